@@ -61,8 +61,8 @@ type Linked = OperatorDeed & {
 }
 type Stored = Linked & { readonly sha256: Buffer; readonly seal: Buffer }
 
-const deedSeal = sealedRow('operator deed', 1, { deedNo: 'int', sha256: 'bytes' })
-const headSeal = sealedRow('last operator deed', 1, { deedNo: 'int', sha256: 'bytes' })
+export const deedSeal = sealedRow('operator deed', 1, { deedNo: 'int', sha256: 'bytes' })
+export const headSeal = sealedRow('last operator deed', 1, { deedNo: 'int', sha256: 'bytes' })
 
 /** The rows of both tables under the newest key. */
 export function deedRenewals(seals: RowSeals): readonly Renewal[] {

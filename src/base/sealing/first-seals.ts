@@ -31,7 +31,7 @@ export type FirstMark = Mark & {
   readonly isTrue: boolean
 }
 
-const markSeal = sealedRow('first seals', 1, {
+export const markSeal = sealedRow('first seals', 1, {
   tableName: 'text',
   rows: 'int',
   operator: 'text',

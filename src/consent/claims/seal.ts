@@ -6,7 +6,7 @@ import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 
 // An answer opens what a service is told of a person: a row that this broker did not write gives it nothing.
 
-const answerSeal = sealedRow('claim answer', 1, {
+export const answerSeal = sealedRow('claim answer', 1, {
   personId: 'uuid',
   serviceId: 'text',
   claim: 'text',

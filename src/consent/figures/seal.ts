@@ -9,7 +9,7 @@ import { cellOf } from './rows.ts'
 
 // One seal for all counts of a month: whoever changes, adds or removes a row is found by their hash.
 
-const monthSeal = sealedRow('counted month', 1, {
+export const monthSeal = sealedRow('counted month', 1, {
   month: 'text',
   countedAt: 'time',
   cells: 'int',

@@ -6,7 +6,7 @@ import type { MatchingStop, StoredStop } from './rows.ts'
 
 // A lift opens something for a body. A row that this broker did not write lifts nothing: the body stays stopped.
 
-const stopSeal = sealedRow('matching stop', 1, {
+export const stopSeal = sealedRow('matching stop', 1, {
   orgId: 'text',
   stoppedAt: 'time',
   noMatches: 'int',

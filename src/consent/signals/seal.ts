@@ -9,7 +9,7 @@ import type { StoredStream, Stream } from './rows.ts'
 
 // A stream leads out of the house. One that this broker did not write is sent nothing.
 
-const streamSeal = sealedRow('signal stream', 1, {
+export const streamSeal = sealedRow('signal stream', 1, {
   streamId: 'uuid',
   orgId: 'text',
   party: 'int',

@@ -47,7 +47,7 @@ export type RestoreRow = {
 /** One that operators let go on. */
 export type RestoreGone = RestoreRow & { readonly wentOnAt: Date }
 
-const restoreSeal = sealedRow('log restore', 1, {
+export const restoreSeal = sealedRow('log restore', 1, {
   restoreId: 'uuid',
   origin: 'text',
   year: 'int',

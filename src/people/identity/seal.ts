@@ -15,7 +15,7 @@ import type { Vouched } from './vouched.ts'
 // What providers vouch for is kept sealed, as addresses are: a copy of the database names nobody. Its row bears a seal, and counts only as
 // long as the account elsewhere that it came with is a way into her access.
 
-const vouchedSeal = sealedRow('vouched values', 1, {
+export const vouchedSeal = sealedRow('vouched values', 1, {
   factorId: 'uuid',
   personId: 'uuid',
   issuer: 'text',

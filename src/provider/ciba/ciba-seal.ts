@@ -9,7 +9,7 @@ import { makeSeals } from '../../base/sealing/encryption.ts'
 
 // A request that a person signs in at a service bears a seal: whoever writes to the database has no key, and approves nothing in her place.
 
-const requestSeal = sealedRow('sign-in request', 1, {
+export const requestSeal = sealedRow('sign-in request', 1, {
   requestId: 'uuid',
   artifactId: 'bytes',
   personId: 'uuid',

@@ -13,7 +13,7 @@ import { lockedSecretRow, putSecretRow, secretRow } from './client-secret-store.
 
 const secretBytes = 32
 
-const secretSeal = sealedRow('service secret', 1, {
+export const secretSeal = sealedRow('service secret', 1, {
   serviceId: 'text',
   newestSha256: 'bytes',
   newestAt: 'time',

@@ -26,7 +26,7 @@ import { signInRequestRenewals } from '../ciba/ciba-seal.ts'
 // Whoever writes to the database has no key. Rows of sessions, tokens and visits bear a seal of all their columns but the time of the
 // last use: a row whose seal does not fit is not read, as if it were not there.
 
-const artifactSeal = sealedRow('artifact', 1, {
+export const artifactSeal = sealedRow('artifact', 1, {
   id: 'text',
   model: 'text',
   payload: 'json',
@@ -40,7 +40,7 @@ const artifactSeal = sealedRow('artifact', 1, {
   consumedAt: 'time',
   expiresAt: 'time',
 })
-const sessionSeal = sealedRow('session', 1, {
+export const sessionSeal = sealedRow('session', 1, {
   id: 'text',
   uid: 'text',
   accountId: 'uuid',
@@ -52,13 +52,13 @@ const sessionSeal = sealedRow('session', 1, {
   factorIds: 'texts',
   sessionEpoch: 'int',
 })
-const authorizationSeal = sealedRow('session authorization', 1, {
+export const authorizationSeal = sealedRow('session authorization', 1, {
   sessionUid: 'text',
   clientId: 'text',
   content: 'json',
 })
 
-const connectionSeal = sealedRow('connection', 1, {
+export const connectionSeal = sealedRow('connection', 1, {
   connectionId: 'uuid',
   personId: 'uuid',
   serviceId: 'text',

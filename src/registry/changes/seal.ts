@@ -20,12 +20,16 @@ import {
 // seal, and the epoch with all of these seals another one: a version changed, inserted or taken away is no register.
 
 /** What the seal of one version covers; `sha256` is its entry in the public log: kind, id, version and content. */
-const versionSeal = sealedRow('register version', 1, {
+export const versionSeal = sealedRow('register version', 1, {
   no: 'int',
   sha256: 'bytes',
   appliedAt: 'time',
 })
-const registerSeal = sealedRow('register', 1, { epoch: 'big', versions: 'int', seals: 'bytes' })
+export const registerSeal = sealedRow('register', 1, {
+  epoch: 'big',
+  versions: 'int',
+  seals: 'bytes',
+})
 
 /** The register in the database is not as this broker applied it. */
 export class RegisterUntrusted extends StartError {
