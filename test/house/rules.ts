@@ -677,7 +677,7 @@ function internalImports(files: readonly SourceFile[]) {
   )
 }
 
-function resolve(path: string, name: string): string | undefined {
+export function resolve(path: string, name: string): string | undefined {
   return name.startsWith('.') ? join(dirname(path), name) : undefined
 }
 

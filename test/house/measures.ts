@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { SourceFile } from './files.ts'
+import { codeOf, filesIn } from './files.ts'
+import { importsOf, providerArrowsUp, resolve, rules } from './rules.ts'
+
+// How the house is built, in figures: `npm run house` prints them, and test/house/measures.test.ts fails where a goal is missed.
+
+/** A figure of the house. `found` says where it is missed, or what was counted. */
+export type Measure = {
+  readonly name: string
+  readonly is: number
+  /** The most that it may be. */
+  readonly goal: number
+  readonly found: readonly string[]
+}
+
+const root = join(import.meta.dirname, '../..')
+// Written by a program from the database.
+const generated = ['src/base/database/tables.ts', 'src/base/database/catalog.ts']
+/** Of these tables a fact is told in few files. The goal of each: how many files by hand may name three quarters of its columns. */
+const tables = { consent_current: 5, oidc_sessions: 6, passkeys: 4, decision: 9, disclosure: 6 }
+const partedRooms = ['base', 'provider', 'registry', 'consent']
+/** The words of the integration guide; it leads to other pages. */
+const guide = 'docs/integrate.en.md'
+
+/** The files of the house: its code, its SQL, and the guide. */
+export function houseFiles(): SourceFile[] {
+  return [
+    ...['src', 'bench', 'demo', 'scripts', 'views', 'public', 'deploy', 'migrations'].flatMap(
+      readFolder,
+    ),
+    read(guide),
+  ]
+}
+
+export function measuresOf(files: readonly SourceFile[]): Measure[] {
+  const straight = files.filter(({ path }) => /^src\/[^/]+$/.test(path)).map(({ path }) => path)
+  const boxes = [...new Set(files.filter(isCode).map(({ path }) => boxOf(path)))].toSorted()
+  return [
+    { name: 'files straight in src', is: straight.length, goal: 3, found: straight },
+    { name: 'boxes of the whole', is: boxes.length, goal: 24, found: boxes },
+    counted('arrows up between the boxes', 0, arrowsUp(files)),
+    longestFolder(files),
+    counted('arrows up between the shelves of the base', 0, violationsOf(shelfRule, files)),
+    counted('arrows up between the parts of the provider', 14, providerArrowsUp(files)),
+    counted(
+      'migrations',
+      26,
+      files.filter(({ path }) => /^migrations\/\d/.test(path)).map(({ path }) => path),
+    ),
+    ...Object.entries(tables).map(([table, goal]) =>
+      counted(
+        `files that name three quarters of the columns of ${table}`,
+        goal,
+        namingFiles(files, table),
+      ),
+    ),
+    { name: 'words of the integration guide', is: wordsOf(files, guide), goal: 5000, found: [] },
+  ]
+}
+
+const shelfRule = 'a shelf of the base imports the shelves after it'
+
+function counted(name: string, goal: number, found: readonly string[]): Measure {
+  return { name, is: found.length, goal, found }
+}
+
+function violationsOf(rule: string, files: readonly SourceFile[]): string[] {
+  return (rules[rule]?.(files) ?? []).map(({ path, says }) => `${path}: ${says}`)
+}
+
+/** What stands in `src`, and each folder of code beside it, is a box. */
+function boxOf(path: string): string {
+  return path
+    .split('/')
+    .slice(0, path.startsWith('src/') ? 2 : 1)
+    .join('/')
+}
+
+function isCode({ path }: SourceFile): boolean {
+  return /\.(?:ts|mts|js|mjs|sql|py|sh)$/.test(path)
+}
+
+/** Pairs of boxes of which each leads to the other. */
+function arrowsUp(files: readonly SourceFile[]): string[] {
+  const next = new Map<string, Set<string>>()
+  for (const { path, text } of files.filter(isCode))
+    for (const name of importsOf(text).filter((one) => isCode({ path: one, text: '' }))) {
+      const [from, to] = [boxOf(path), boxOf(resolve(path, name) ?? path)]
+      if (from !== to) next.set(from, (next.get(from) ?? new Set()).add(to))
+    }
+  const reach = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const to of next.get(from) ?? []) if (!seen.has(to)) reach(to, seen.add(to))
+    return seen
+  }
+  return [...next.keys()].filter((box) => reach(box).has(box)).toSorted()
+}
+
+function longestFolder(files: readonly SourceFile[]): Measure {
+  const folders = Map.groupBy(
+    partedRooms.flatMap((room) => filesIn(files, `src/${room}/`)),
+    ({ path }) => dirname(path),
+  )
+  const [[folder, inside] = ['', []]] = [...folders].toSorted(([, a], [, b]) => b.length - a.length)
+  return { name: 'files of the longest folder', is: inside.length, goal: 40, found: [folder] }
+}
+
+/** Files by hand that name at least three quarters of a table's columns, in the spelling of SQL or of TypeScript. */
+function namingFiles(files: readonly SourceFile[], table: string): string[] {
+  const columns = columnsOf(files, table)
+  return files
+    .filter(
+      ({ path }) =>
+        /^(?:src|migrations)\//.test(path) && path !== schema && !generated.includes(path),
+    )
+    .filter(({ text }) => {
+      const words = new Set(codeOf(text).match(/\w+/g))
+      const named = columns.filter((column) => words.has(column) || words.has(camel(column)))
+      return named.length * 4 >= columns.length * 3
+    })
+    .map(({ path }) => path)
+}
+
+const schema = 'migrations/schema.sql'
+
+function columnsOf(files: readonly SourceFile[], table: string): string[] {
+  const text = files.find(({ path }) => path === schema)?.text ?? ''
+  const [, body = ''] =
+    new RegExp(`^create (?:unlogged )?table ${table} \\(\\n([^]*?)\\n\\);`, 'm').exec(text) ?? []
+  const columns = [...body.matchAll(/^ {2}(?!constraint\b)(\w+) /gm)].map(([, name = '']) => name)
+  if (columns.length === 0) throw new Error(`${schema} has no table ${table}`)
+  return columns
+}
+
+function camel(column: string): string {
+  return column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function wordsOf(files: readonly SourceFile[], path: string): number {
+  return (
+    files
+      .find((file) => file.path === path)
+      ?.text.trim()
+      .split(/\s+/).length ?? Infinity
+  )
+}
+
+function readFolder(folder: string): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:ts|mts|js|mjs|sql|py|sh)$/.test(entry.name))
+    .map((entry) => read(join(entry.parentPath, entry.name).slice(root.length + 1)))
+}
+
+function read(path: string): SourceFile {
+  return { path, text: readFileSync(join(root, path), 'utf8') }
+}
