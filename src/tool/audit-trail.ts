@@ -20,10 +20,8 @@ import { requireSchema } from '../base/migrating/schema-version.ts'
 import { readSecrets } from '../base/keys/secret-files.ts'
 import { Secret } from '../base/values/secret.ts'
 import { StartError } from '../base/values/start-error.ts'
-import { wordsIn } from '../base/values/parse-words.ts'
 import { sealsOf, withDatabaseUrl } from './command-database.ts'
-import { houseIn } from './keys-command.ts'
-import type { Noted } from './audited-commands.ts'
+import type { NotedDeed } from './command.ts'
 import { personOf } from '../people/accounts/index.ts'
 
 const longestObject = 200
@@ -34,27 +32,25 @@ const mostSigners = 10
 /**
  * Notes a command before it acts, and how it ended. What cannot be noted is not done. A command that was killed has a beginning alone.
  * @param work gets the configuration with the database that is open
- * @returns what `work` returns; undefined, too, where the words are wrong usage before anything ran: nothing is noted then
  */
 export function noting(
   config: Config,
-  noted: Noted,
-  args: readonly string[],
+  noted: NotedDeed,
   env: Readonly<Record<string, string | undefined>>,
-  work: (config: Config) => Promise<string[] | undefined>,
-): Promise<string[] | undefined> {
-  const said = saidIn(noted, args)
-  if (said === undefined) return Promise.resolve(undefined)
+  work: (config: Config) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url, startPatience)
     try {
       await requireSchema(db)
       await openClock(db, config)
-      if (noted.isOfKeys !== true) await requireKnownKeys(db, config)
-      const { seals, isKnown } = noted.isOfKeys
-        ? await sealsOfHouse(db, config, noted, said)
-        : { seals: await sealsOf(config), isKnown: true }
-      const deed = await deedOf(db, config, noted, said, accountIn(env))
+      const { ofKeys } = noted
+      if (ofKeys === undefined) await requireKnownKeys(db, config)
+      const { seals, isKnown } =
+        ofKeys === undefined
+          ? { seals: await sealsOf(config), isKnown: true }
+          : await sealsOfHouse(db, config, ofKeys)
+      const deed = await deedOf(db, config, noted, accountIn(env))
       const begin = () => noteBeginning(db, seals, deed, systemClock)
       const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
         noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
@@ -62,13 +58,14 @@ export function noting(
       if (!isKnown) {
         // Until the database knows the key, a row under it would pass for one that somebody forged.
         const lines = await act()
-        if (lines !== undefined) await ended(await begin(), 'done')
+        await ended(await begin(), 'done')
         return lines
       }
       const begunNo = await begin()
       try {
         const lines = await act()
-        await ended(begunNo, lines === undefined ? 'refused' : endOf(noted, said))
+        // An order that is only written, or a plan that is only shown, changes nothing.
+        await ended(begunNo, noted.acts ? 'done' : 'prepared')
         return lines
       } catch (error) {
         await ended(begunNo, 'refused')
@@ -87,10 +84,9 @@ export function noting(
 async function sealsOfHouse(
   db: Database,
   config: Config,
-  { action }: Noted,
-  { words: [purpose], value }: Said,
+  { house: given, mayBeNew }: NonNullable<NotedDeed['ofKeys']>,
 ): Promise<{ readonly seals: RowSeals; readonly isKnown: boolean }> {
-  const house = value('house') ?? config.keysDir
+  const house = given ?? config.keysDir
   if (house === '') throw new StartError('KEYS_DIR is required for this command.')
   const held = await readSecrets(join(house, 'seal'))
   const [first] = held
@@ -102,77 +98,29 @@ async function sealsOfHouse(
   const expected = known.filter(({ state }) => state !== 'retired').map((key) => key.checkValue)
   const isKnown = expected.length === 0 || expected.includes(checkValue('seal', first))
   // A lost one is announced in the place of the others by this very command.
-  const isComing = action === 'keys-announce' && (purpose ?? 'seal') === 'seal'
-  if (isKnown || isComing) return { seals: makeRowSeals(held), isKnown }
+  if (isKnown || mayBeNew) return { seals: makeRowSeals(held), isKnown }
   await requireKnownKeys(db, { ...config, keysDir: house })
   throw new StartError(`${join(house, 'seal')} begins with a key of another database.`)
-}
-
-// An order that is only written, or a plan that is only shown, changes nothing.
-function endOf({ actsBy }: Noted, { has }: Said): 'done' | 'prepared' {
-  return has('out') || (actsBy !== undefined && !has(actsBy)) ? 'prepared' : 'done'
 }
 
 async function deedOf(
   db: Database,
   config: Config,
-  { action, words }: Noted,
-  { words: about, value }: Said,
+  { action, object: about, operator, reasons, files }: NotedDeed,
   account: string | null,
 ): Promise<OperatorDeed> {
-  const object = about
-    .slice(0, words ?? 0)
-    .join(' ')
-    .slice(0, longestObject)
-  const reasons = [value('reason'), value('reason-en')]
+  const object = about.slice(0, longestObject)
   return {
     action,
     object: object === '' ? null : object,
     personId: /^(con|dec)_/.test(object) ? ((await personOf(db, object)) ?? null) : null,
-    operator: value('operator')?.slice(0, longestName) ?? null,
+    operator: operator?.slice(0, longestName) ?? null,
     account,
-    signers: await signersIn([value('key'), value('order'), fileOf(action, about)]),
+    signers: await signersIn(files),
     instance: instanceOf(config),
     reasonSha256: reasons.some((reason) => reason !== undefined)
       ? createHash('sha256').update(JSON.stringify(reasons)).digest()
       : null,
-  }
-}
-
-function fileOf(action: string, [path]: readonly string[]): string | undefined {
-  return action === 'register-apply' ? path : undefined
-}
-
-/** The words of a command behind its deed, and its options. */
-type Said = {
-  readonly words: readonly string[]
-  readonly has: (name: string) => boolean
-  readonly value: (name: string) => string | undefined
-}
-
-/** Reads them as the command itself does, which judges what they ask for. @returns undefined: it knows no such option */
-function saidIn(
-  { options = {}, isOfKeys }: Noted,
-  [deed = '', ...args]: readonly string[],
-): Said | undefined {
-  if (isOfKeys === true) return saidOfKeys(args)
-  return wordsIn([deed, ...args], options, (values, [, ...words]) => ({
-    words,
-    has: (name) => Object.hasOwn(values, name),
-    value(name) {
-      const value = values[name]
-      return typeof value === 'string' && value !== '' ? value : undefined
-    },
-  }))
-}
-
-// The name of a key may begin as an option does, with one « - ».
-function saidOfKeys(args: readonly string[]): Said {
-  const { house, rest } = houseIn(args)
-  return {
-    words: rest.filter((word) => !word.startsWith('--')),
-    has: (name) => rest.includes(`--${name}`),
-    value: (name) => (name === 'house' && house !== '' ? house : undefined),
   }
 }
 
@@ -188,9 +136,9 @@ function accountIn(env: Readonly<Record<string, string | undefined>>): string | 
 }
 
 /** The public keys that these files name. What cannot be read names none: the command says what is wrong with it. */
-async function signersIn(files: readonly (string | undefined)[]): Promise<string[]> {
+async function signersIn(files: readonly string[]): Promise<string[]> {
   const found: string[] = []
-  for (const file of files) if (file !== undefined) found.push(...(await signersOf(file)))
+  for (const file of files) found.push(...(await signersOf(file)))
   const keys = found.filter((key) => /^[A-Za-z0-9_-]{1,64}$/.test(key))
   return [...new Set(keys)].slice(0, mostSigners)
 }

@@ -1,4 +1,6 @@
 import type { DeedAction } from '../base/observing/operator-audit-store.ts'
+import { wordsIn } from '../base/values/parse-words.ts'
+import type { NotedDeed } from './command.ts'
 
 /** Of a command that is noted: its action, and what its words are about, where it is no person. */
 type Noted = {
@@ -9,8 +11,6 @@ type Noted = {
   readonly options?: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>
   /** It looks at the keys itself, or changes which ones count; its words and options have their places. */
   readonly isOfKeys?: true
-  /** Without this option it only shows what it would do. */
-  readonly actsBy?: 'confirm'
 }
 /** Of a command that is not noted: why. */
 type NotNoted = { readonly because: string }
@@ -41,7 +41,6 @@ export const commandsNoted: Readonly<Record<string, Noted | NotNoted>> = {
   'register sign': withoutDatabase,
   'register apply': { action: 'register-apply', options: { json: flag } },
   'register export': { because: 'the register is public' },
-  'service secret': { action: 'service-secret', words: 1, options: { retire: flag } },
   'account show': { action: 'account-show', ...ofAccount },
   'account suspend': { action: 'account-suspend', ...ofAccount },
   'account deceased': { action: 'account-deceased', ...ofAccount },
@@ -53,12 +52,6 @@ export const commandsNoted: Readonly<Record<string, Noted | NotNoted>> = {
     options: { ...ofAccount.options, confirm: flag },
   },
   'order sign': withoutDatabase,
-  'person erase': {
-    action: 'person-erase',
-    words: 1,
-    options: { ...ordered, through: text, confirm: text },
-    actsBy: 'confirm',
-  },
   'audit person': {
     action: 'dossier-make',
     words: 1,
@@ -72,9 +65,6 @@ export const commandsNoted: Readonly<Record<string, Noted | NotNoted>> = {
   'audit key': withoutDatabase,
   'audit reference-key': withoutDatabase,
   'audit verify': withoutDatabase,
-  'matching show': { action: 'matching-show', words: 1 },
-  'matching stops': { because: 'it shows bodies, nothing about a person' },
-  'matching lift': { action: 'matching-lift', words: 1, options: ordered },
   'open-data correct': { action: 'open-data-correct', words: 2, options: both },
   'receipt verify': withoutDatabase,
   'ledger verify': {
@@ -102,4 +92,51 @@ export function notedIn(name: string, [deed = '']: readonly string[]): Noted | u
   return found !== undefined && 'action' in found ? found : undefined
 }
 
-export type { Noted }
+/** @returns undefined: it knows no such option */
+export function deedIn(
+  { action, words, options = {}, isOfKeys }: Noted,
+  [deed = '', ...args]: readonly string[],
+): NotedDeed | undefined {
+  const read = (
+    about: readonly string[],
+    value: (name: string) => string | undefined,
+  ): NotedDeed => {
+    const files = [value('key'), value('order'), action === 'register-apply' ? about[0] : undefined]
+    return {
+      action,
+      object: about.slice(0, words ?? 0).join(' '),
+      acts: value('out') === undefined,
+      operator: value('operator'),
+      reasons: [value('reason'), value('reason-en')],
+      files: files.filter((file) => file !== undefined),
+      ofKeys:
+        isOfKeys === true
+          ? {
+              house: value('house'),
+              mayBeNew: action === 'keys-announce' && (about[0] ?? 'seal') === 'seal',
+            }
+          : undefined,
+    }
+  }
+  if (isOfKeys === true) {
+    const { house, rest } = houseIn(args)
+    const about = rest.filter((word) => !word.startsWith('--'))
+    return read(about, (name) => (name === 'house' && house !== '' ? house : undefined))
+  }
+  return wordsIn([deed, ...args], options, (values, [, ...about]) =>
+    read(about, (name) => {
+      const value = values[name]
+      return typeof value === 'string' && value !== '' ? value : undefined
+    }),
+  )
+}
+
+/** Which folder has the keys of the house, where KEYS_DIR is the one of a signer, and the other words. */
+export function houseIn(args: readonly string[]): {
+  readonly house: string | undefined
+  readonly rest: readonly string[]
+} {
+  const at = args.indexOf('--house')
+  const house = at < 0 ? undefined : args[at + 1]
+  return { house, rest: house === undefined ? args : args.toSpliced(at, 2) }
+}

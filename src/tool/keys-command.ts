@@ -10,6 +10,7 @@ import { addKey, isRotated, retireKey, useKey } from '../base/keys/key-rotation.
 import { knownKeys } from '../base/keys/key-store.ts'
 import { purposesElsewhere } from '../base/keys/known-keys.ts'
 import { createMissingKeys, readHeldKeys } from '../base/keys/keys.ts'
+import { houseIn } from './audited-commands.ts'
 
 type WithDatabase = <T>(config: Config, deed: (db: Database) => Promise<T>) => Promise<T>
 type Given = {
@@ -29,16 +30,6 @@ export async function keysCommand(given: Given, [deed = '', ...args]: readonly s
   if (deed === 'list' || deed === 'create') return deeds[deed]?.(given, args)
   const { house, rest } = houseIn(args)
   return deeds[deed]?.({ ...given, house }, rest)
-}
-
-/** Which folder has the keys of the house, where KEYS_DIR is the one of a signer, and the other words. */
-export function houseIn(args: readonly string[]): {
-  readonly house: string | undefined
-  readonly rest: readonly string[]
-} {
-  const at = args.indexOf('--house')
-  const house = at < 0 ? undefined : args[at + 1]
-  return { house, rest: house === undefined ? args : args.toSpliced(at, 2) }
 }
 
 const deeds: Readonly<Record<string, (given: Given, args: readonly string[]) => Printed>> = {

@@ -1,7 +1,11 @@
 import type { Config } from '../base/settings/config.ts'
 import { NotProvedError, StartError, UnreadError } from '../base/values/start-error.ts'
-import { isDeedFirst, notedIn } from './audited-commands.ts'
-import { noCommand, usage, usageOf, usages } from './usage.ts'
+import { deedIn, isDeedFirst, notedIn } from './audited-commands.ts'
+import type { ReadCommand } from './command.ts'
+import { commandsOf } from './commands.ts'
+import { helpOf, noCommand, usage, usageOf, usageOfOld } from './help.ts'
+import { houseOf } from './house.ts'
+import { usages } from './usage.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Asked = {
@@ -10,7 +14,7 @@ type Asked = {
   readonly env: Environment
 }
 /** @returns the lines to print; undefined: wrong usage. @throws StartError where it is refused, or does not hold; NotProvedError where something is late */
-type Command = (asked: Asked) => Promise<string[] | undefined>
+type OldCommand = (asked: Asked) => Promise<string[] | undefined>
 
 /** The exit code of a command, and what it says on its standard output and error. */
 export type ToolAnswer = {
@@ -20,7 +24,7 @@ export type ToolAnswer = {
 }
 
 // A command is loaded when it is called: together they would load every room.
-const commands: Readonly<Record<keyof typeof usages, Command>> = {
+const commands: Readonly<Record<keyof typeof usages, OldCommand>> = {
   async config({ config, args, env }) {
     const { configCommand } = await import('./config-command.ts')
     return configCommand(config, args, env)
@@ -43,10 +47,6 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { registerHere } = await import('./register-command.ts')
     return registerHere(config, args)
   },
-  async service({ config, args }) {
-    const { serviceHere } = await import('./service-command.ts')
-    return serviceHere(config, args)
-  },
   async account({ config, args }) {
     const { accountHere } = await import('./account-command.ts')
     return accountHere(config, args)
@@ -57,17 +57,9 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
     const { terminalHere } = await import('../base/ports/signing-terminal.ts')
     return orderCommand(args, systemClock(), terminalHere())
   },
-  async person({ config, args }) {
-    const { personHere } = await import('./person-command.ts')
-    return personHere(config, args)
-  },
   async audit({ config, args }) {
     const { auditHere } = await import('./audit-command.ts')
     return auditHere(config, args)
-  },
-  async matching({ config, args }) {
-    const { matchingHere } = await import('./matching-command.ts')
-    return matchingHere(config, args)
   },
   async 'open-data'({ config, args }) {
     const { openDataHere } = await import('./open-data-command.ts')
@@ -93,24 +85,56 @@ const commands: Readonly<Record<keyof typeof usages, Command>> = {
 }
 
 /** The operator's tool. A command that watches or serves writes by itself meanwhile. */
-export async function runTool(
+export async function runTool(words: readonly string[], env: Environment): Promise<ToolAnswer> {
+  const [first = ''] = words
+  if (first === '--help' || first === 'help') return done([await usage()])
+  const named = await commandsOf(first)
+  if (named === undefined) return runOld(words, env)
+  const found = named.find((one) => one.words.every((word, at) => words[at] === word))
+  // Help is printed before the configuration is read: a person who asks for it may have no configuration.
+  const meant = found === undefined ? named : [found]
+  if (words.includes('--help')) return done([helpOf(meant)])
+  const read = found?.read(words.slice(found.words.length))
+  if (found === undefined || read === undefined) return misused(usageOf(meant))
+  return ended(async () => {
+    const { readConfig } = await import('../base/settings/config.ts')
+    return done(await carryOut(read, readConfig(env, found.isOfWeb), env))
+  })
+}
+
+async function runOld(
   [name = '', ...args]: readonly string[],
   env: Environment,
 ): Promise<ToolAnswer> {
-  if (name === '--help' || name === 'help') return done([usage])
-  if (!isCommand(name)) return misused(name === '' ? usage : noCommand(name))
-  // Help is printed before the configuration is read: a person who asks for it may have no configuration.
+  if (!isCommand(name)) return misused(name === '' ? await usage() : noCommand(name))
   if (args.includes('--help')) return done([usages[name]])
-  if (!isDeedFirst(name, args)) return misused(usageOf(name))
-  try {
+  if (!isDeedFirst(name, args)) return misused(usageOfOld(name))
+  return ended(async () => {
     const { readConfig } = await import('../base/settings/config.ts')
     const config = readConfig(env, name === 'config')
-    const lines = await carryOut(name, { config, args, env })
-    return lines === undefined ? misused(usageOf(name)) : done(lines)
+    const lines = await carryOutOld(name, { config, args, env })
+    return lines === undefined ? misused(usageOfOld(name)) : done(lines)
+  })
+}
+
+async function ended(work: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
+  try {
+    return await work()
   } catch (thrown) {
     const error = await mendable(thrown)
     return { code: codeOf(error), out: textOf(error.lines), err: textOf([error.message]) }
   }
+}
+
+// What an operator does leaves a row, whatever command it is. Wrong usage leaves none: nothing runs.
+async function carryOut(
+  { noted, run }: ReadCommand,
+  config: Config,
+  env: Environment,
+): Promise<readonly string[]> {
+  if (noted === undefined) return run(houseOf(config, env))
+  const { noting } = await import('./audit-trail.ts')
+  return noting(config, noted, env, (open) => run(houseOf(open, env)))
 }
 
 function codeOf(error: StartError): 1 | 2 | 3 {
@@ -118,14 +142,26 @@ function codeOf(error: StartError): 1 | 2 | 3 {
   return error instanceof NotProvedError ? 3 : 1
 }
 
-// What an operator does leaves a row, whatever command it is. Words that say nothing leave none: nothing runs.
-async function carryOut(name: keyof typeof commands, asked: Asked): Promise<string[] | undefined> {
+async function carryOutOld(
+  name: keyof typeof commands,
+  asked: Asked,
+): Promise<readonly string[] | undefined> {
   const noted = notedIn(name, asked.args)
   if (noted === undefined) return commands[name](asked)
+  const deed = deedIn(noted, asked.args)
+  if (deed === undefined) return undefined
   const { noting } = await import('./audit-trail.ts')
-  return noting(asked.config, noted, asked.args, asked.env, (config) =>
-    commands[name]({ ...asked, config }),
-  )
+  const isMisused = new Error('wrong usage')
+  try {
+    return await noting(asked.config, deed, asked.env, async (config) => {
+      const lines = await commands[name]({ ...asked, config })
+      if (lines === undefined) throw isMisused
+      return lines
+    })
+  } catch (error) {
+    if (error === isMisused) return undefined
+    throw error
+  }
 }
 
 function misused(why: string): ToolAnswer {

@@ -40,8 +40,6 @@ export const usages = {
   accord register apply DIR   applies the files of a register, all or nothing; in production until the register has two signers
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`,
-  service: `  accord service secret SERVICE  a secret of a service with the profile legacy, beside the one that it has; it is shown once
-    --retire                  drops the older of two, once the service uses the newer one`,
   account: `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
   accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
   accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
@@ -61,10 +59,6 @@ export const usages = {
   order: `  accord order sign FILE --key KEY
                               shows an order, and signs it, in the file, once the first six characters of its hash are typed;
                               needs no database. --yes HASH, without a terminal: the whole hash`,
-  person: `  accord person erase REF --through YEAR
-                              by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
-                              the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.
-                              The last line is the certificate for the person. With --confirm: --reason, --key … as of « account »`,
   audit: `  accord audit person REF --from DAY --to DAY --into FILE [--to-key FILE]
                               by the order of two signers: a signed dossier of what her chain tells of a year at most, for an auditor,
                               sealed to the auditor's key, or else to be read by its owner alone. She reads that it was made
@@ -82,12 +76,6 @@ export const usages = {
                               --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR; --until TIME: it goes so far
   accord audit reference-key FILE
                               makes the key of references, in a file of its own`,
-  matching: `  accord matching show REFERENCE
-                              what a service was answered that asked whether a file is of somebody; nothing about her,
-                              and not what differs, which she reads in her activity
-  accord matching stops       the bodies that were stopped, because more than half of their files were of nobody
-  accord matching lift ORGANISATION
-                              it may ask again: --reason, --key … as of « account »`,
   'open-data': `  accord open-data correct DATASET MONTH --reason TEXT --reason-en TEXT
                               publishes a month (2026-11) of a dataset of /register/open-data again, as the database tells it now, in a new
                               file that names the old one; everybody reads why. A change of fewer than ten people is not published`,
@@ -129,21 +117,3 @@ export const usages = {
                               a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database
                               --host localhost --port 3005`,
 } as const
-
-const head = 'Usage: npm run -s accord -- COMMAND'
-const exits =
-  'Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage; 3: nothing wrong was found, but something is not proved, or late.'
-
-/** Everything that the tool does. */
-export const usage = [head, ...Object.values(usages), exits].join('\n')
-
-/** For who typed a command otherwise: what it does alone. */
-export function usageOf(name: keyof typeof usages): string {
-  return [head, usages[name], exits].join('\n')
-}
-
-/** For who typed what is no command. */
-export function noCommand(name: string): string {
-  const known = Object.keys(usages).join(', ')
-  return `There is no command « ${name} », but: ${known}. « npm run -s accord -- --help » says what each does.`
-}

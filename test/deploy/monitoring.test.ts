@@ -9,7 +9,7 @@ import { openDatabase } from '../../src/base/database/database.ts'
 import { makeMeter } from '../../src/base/logging/meter.ts'
 import type { Metric } from '../../src/base/logging/metrics.ts'
 import { metrics } from '../../src/base/logging/metrics.ts'
-import { usage, usages } from '../../src/tool/usage.ts'
+import { usage as usageNow } from '../../src/tool/help.ts'
 import { freshDatabase } from '../support/database.ts'
 import { textOf } from './recipe.ts'
 import { testWith } from './programs.ts'
@@ -145,13 +145,14 @@ describe('the pages of incidents', () => {
     ...new Set(french.flatMap((name) => commandsIn(textOf(`${pagesFolder}/${name}`)))),
   ]
 
-  test('each command is of a program that a machine has, and of ours that its help names', () => {
+  test('each command is of a program that a machine has, and of ours that its help names', async () => {
     const programs = ['accord', 'accord-sql', 'chronyc', 'curl', 'df', 'journalctl', 'systemctl']
     const used = new Set(commands.map((line) => /^[\w-]+/.exec(line)?.[0] ?? line))
     expect([...used].toSorted()).toEqual([...programs, 'timedatectl', 'uptime'])
     const own = commands.filter((line) => line.startsWith('accord '))
     expect(own.length).toBeGreaterThan(5)
-    const words = Object.keys(usages).join('|')
+    const usage = await usageNow()
+    const words = [...new Set(usage.match(/(?<=^ {2}accord )[\w-]+/gm))].join('|')
     const inText = pages.flatMap((name) => [
       ...textOf(`${pagesFolder}/${name}`).matchAll(
         new RegExp(`\`((?:${words}) [a-z-]{4,})\\b[^\`]*\``, 'g'),

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
 import type { OrderWords, RegisterSigner } from '../../registry/index.ts'
-import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
+import { isWritten, takeOrder } from '../../registry/index.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import { rangeOf } from './certificate.ts'
 import type { ChooseErasure, Eraser } from './erase.ts'
 import { erase } from './erase.ts'
@@ -19,20 +18,25 @@ const nothing = ['There is nothing to erase up to then.']
 /** What the command needs to erase, and who may order it. */
 export type OrderedEraser = Eraser & { readonly signers: readonly RegisterSigner[] }
 
+export type ErasureAsked = {
+  readonly reference: string
+  /** A year. */
+  readonly through: number
+  /** The code of what was shown; without it, it is only shown. */
+  readonly confirm: string | undefined
+  readonly words: OrderWords
+}
+
 /**
- * `accord person erase REF --through YEAR [--confirm CODE]`: the code confirms exactly the erasure that was shown, and the order is over
- * it.
- * @returns the lines to print; undefined: wrong usage. @throws StartError where the erasure is refused
+ * `accord person erase`: the code confirms exactly the erasure that was shown, and the order is over it.
+ * @returns the lines to print. @throws StartError where the erasure is refused
  */
-export async function erasureCommand(
+export async function eraseByOrder(
   db: Database,
-  args: readonly string[],
+  { reference, through, confirm, words }: ErasureAsked,
   now: Date,
   openEraser: () => Promise<OrderedEraser>,
-): Promise<string[] | undefined> {
-  const asked = readArguments(args)
-  if (asked === undefined) return undefined
-  const { reference, through, confirm, words } = asked
+): Promise<string[]> {
   const personId = await personOf(db, reference)
   if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
   if (confirm === undefined) {
@@ -71,23 +75,6 @@ export async function erasureCommand(
   })
   const event = writeId('evt', erased.eventId)
   return [`Erased; ${event} says so. Backups hold it for 35 days more.`, erased.certificate]
-}
-
-function readArguments(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const options = { through: text, confirm: text, ...orderOptions } as const
-  return wordsIn(args, options, (values, [deed, reference, ...rest]) => {
-    const { through = '', confirm, ...words } = values
-    if (deed !== 'erase' || reference === undefined || rest.length > 0) return undefined
-    if (confirm === undefined && hasAny(words)) return undefined
-    return /^2\d{3}$/.test(through)
-      ? { reference, through: Number(through), confirm, words }
-      : undefined
-  })
-}
-
-function hasAny(words: OrderWords): boolean {
-  return Object.values(words).some((value) => value !== undefined)
 }
 
 /** @throws StartError */

@@ -1,5 +1,5 @@
-export { erasureCommand } from './commands.ts'
-export type { OrderedEraser } from './commands.ts'
+export { eraseByOrder } from './commands.ts'
+export type { ErasureAsked, OrderedEraser } from './commands.ts'
 export { eraseByTime, forgetContent } from './erase.ts'
 export type { Eraser } from './erase.ts'
 export { erasureTeller } from './fold.ts'

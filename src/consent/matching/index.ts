@@ -1,6 +1,6 @@
 export { matchingRoutes } from './api.ts'
-export { matchingCommand } from './commands.ts'
-export type { LiftParts } from './commands.ts'
+export { liftByOrder, showAnswer, showStops } from './commands.ts'
+export type { LiftAsked, LiftParts } from './commands.ts'
 export { matchingTeller } from './fold.ts'
 export { triesADay } from './match.ts'
 export { matchingRenewal } from './seal.ts'

@@ -14,12 +14,8 @@ import {
 import { closeDays, sweepDenies } from '../../../src/consent/decisions/index.ts'
 import { erase as eraseOf } from '../../../src/consent/erasure/erase.ts'
 import type { Eraser } from '../../../src/consent/erasure/index.ts'
-import {
-  erasureCommand,
-  erasuresOf,
-  eraseByTime,
-  forgetContent,
-} from '../../../src/consent/erasure/index.ts'
+import { erasuresOf, eraseByTime, forgetContent } from '../../../src/consent/erasure/index.ts'
+import { erasureCommand } from '../../support/commands.ts'
 import { planByRetention } from '../../../src/consent/erasure/plan.ts'
 import { join } from 'node:path'
 import { forgets } from '../../../src/house/forgets.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { foldParts } from '../../../src/house/folds.ts'
-import { erasureCommand } from '../../../src/consent/erasure/index.ts'
+import { erasureCommand } from '../../support/commands.ts'
 import { systemClock } from '../../../src/base/values/clock.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { transact } from '../../../src/base/database/database.ts'

@@ -1,0 +1,47 @@
+import type { Database } from '../base/database/database.ts'
+import type { ErasureAsked, OrderedEraser } from '../consent/erasure/index.ts'
+import { command, required, text } from './command.ts'
+import type { House } from './house.ts'
+import { orderOptions } from './order-options.ts'
+
+export const personErase = command('person erase REF', {
+  says: `by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
+the end of a year that is over, and a code; with the code it goes. There is no way back.
+The last line is the certificate for the person`,
+  options: {
+    through: required('YEAR', 'up to the end of this year'),
+    confirm: text('CODE', 'erases what was shown with this code; only with it, an order is said'),
+    ...orderOptions,
+  },
+  asks({ REF: reference, through, confirm, ...words }) {
+    if (!/^2\d{3}$/.test(through)) return undefined
+    if (confirm === undefined && Object.keys(words).length > 0) return undefined
+    return { reference, through: Number(through), confirm, words }
+  },
+  noted: {
+    action: 'person-erase',
+    object: ({ reference }) => reference,
+    acts: ({ confirm }) => confirm !== undefined,
+  },
+  run: erase,
+})
+
+export const commands = [personErase]
+
+async function erase(asked: ErasureAsked, house: House): Promise<string[]> {
+  const { eraseByOrder } = await import('../consent/erasure/index.ts')
+  return house.withDatabase((db, now) => eraseByOrder(db, asked, now, () => eraserOf(house, db)))
+}
+
+/** What an erasure needs. */
+async function eraserOf(house: House, db: Database): Promise<OrderedEraser> {
+  const { makeVault } = await import('../ledger/chain/index.ts')
+  const { makePairwise } = await import('../people/accounts/index.ts')
+  const { openRegister } = await import('../registry/index.ts')
+  const statements = await house.openSigningKeys()
+  const { keys } = statements
+  const vault = makeVault(keys)
+  const { signers } = (await openRegister(db, vault.seals)).current()
+  const { issuer } = house.config
+  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }
+}

@@ -1,0 +1,126 @@
+import { expect, expectTypeOf, test } from 'vitest'
+import { command, flag, required, text } from '../../src/tool/command.ts'
+import type { House } from '../../src/tool/house.ts'
+
+// One parse of a line gives what is helped with, noted and run.
+
+const options = {
+  through: required('YEAR', 'up to then'),
+  confirm: text('CODE', 'does it'),
+  json: flag('for machines'),
+  reason: text('TEXT', 'why'),
+  out: text('FILE', 'writes it'),
+}
+const erase = command('thing erase REF [PROOF]', {
+  says: 'erases a thing',
+  options,
+  asks: ({ REF, PROOF, through, confirm, json }) =>
+    through === '0' ? undefined : { REF, PROOF, through, confirm, json },
+  noted: {
+    action: 'person-erase',
+    object: ({ REF }) => REF,
+    acts: ({ confirm }) => confirm !== undefined,
+  },
+  run: ({ REF }) => [REF],
+})
+
+test.each([
+  ['a --through 1', ['a', undefined, '1', undefined, undefined]],
+  ['--through 1 a', ['a', undefined, '1', undefined, undefined]],
+  ['--confirm=x a --through 1 b', ['a', 'b', '1', 'x', undefined]],
+  ['--json a --confirm x --through=1', ['a', undefined, '1', 'x', true]],
+  // Of an option that is typed twice the last counts, for the row as for the deed.
+  ['a --through 1 --confirm x --through 2', ['a', undefined, '2', 'x', undefined]],
+])('%s is read once, wherever its options stand', (line, asked) => {
+  const read = erase.read(line.split(' '))
+  expect(Object.values(read?.asked ?? {})).toEqual(asked)
+  expect(read?.noted?.object).toBe('a')
+  expect(read?.noted?.acts).toBe(asked[3] !== undefined)
+})
+
+test.each([
+  ['a'],
+  ['--through 1'],
+  ['a b c --through 1'],
+  ['a --through'],
+  ['a --through 0'],
+  ['a --through 1 --json=yes'],
+  ['a --through 1 --unknown'],
+  ['a --through 1 -j'],
+  ['-a --through 1'],
+  ['a --through -1'],
+])('%s is wrong usage', (line) => {
+  expect(erase.read(line.split(' '))).toBeUndefined()
+})
+
+test('an operand that is empty is none', () => {
+  expect(erase.read(['', '--through', '1'])).toBeUndefined()
+})
+
+test('a deed whose order is only written is prepared, whatever else is typed', () => {
+  const read = erase.read(['a', '--through', '1', '--confirm', 'x', '--out', 'f'])
+  expect(read?.noted?.acts).toBe(false)
+})
+
+test('where the name of a key is typed, it may begin with one dash; a value of an option may not', () => {
+  const retire = command('thing retire KEY', {
+    says: 'retires a key',
+    options: { house: text('DIR', 'of the house') },
+    takesDashes: true,
+    asks: ({ KEY, house }) => ({ KEY, house }),
+    noted: { because: 'it is a test' },
+    run: () => [],
+  })
+  expect(retire.read(['-AAA', '--house', 'x'])?.asked).toEqual({ KEY: '-AAA', house: 'x' })
+  expect(retire.read(['AAA', '--house', '-x'])).toBeUndefined()
+  expect(retire.read(['--AAA'])).toBeUndefined()
+  expect(retire.read(['AAA', '-BBB'])).toBeUndefined()
+})
+
+test('operands that are several are a list, of one at least', () => {
+  const check = command('thing check FILE…', {
+    says: 'checks files',
+    asks: ({ FILE }) => FILE,
+    noted: { because: 'it is a test' },
+    run: (files) => files,
+  })
+  expect(check.read(['a', 'b'])?.asked).toEqual(['a', 'b'])
+  expect(check.read([])).toBeUndefined()
+})
+
+function loaded({ reference }: { readonly reference: string }, { config }: House): string[] {
+  return [reference, config.issuer]
+}
+
+test('what a command does takes what its words ask for, by the compiler', () => {
+  type Read = NonNullable<ReturnType<typeof erase.read>>['asked']
+  expectTypeOf<Read['REF']>().toEqualTypeOf<string>()
+  expectTypeOf<Read['PROOF']>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<Read['through']>().toEqualTypeOf<string>()
+  expectTypeOf<Read['confirm']>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<Read['json']>().toEqualTypeOf<true | undefined>()
+  const noted = { because: 'it is a test' } as const
+  command('thing show REF', {
+    says: '',
+    asks: ({ REF: reference }) => ({ reference }),
+    noted,
+    run: loaded,
+  })
+  command('thing show REF', {
+    says: '',
+    // @ts-expect-error: a function that takes a reference is given none
+    asks: ({ REF: name }) => ({ name }),
+    noted,
+    run: loaded,
+  })
+  command('thing show [REF]', {
+    says: '',
+    // @ts-expect-error: what may be absent is no reference
+    asks: ({ REF: reference }) => ({ reference }),
+    noted,
+    run: loaded,
+  })
+  // @ts-expect-error: an option that the form does not have
+  command('thing show REF', { says: '', asks: ({ through }) => through, noted, run: () => [] })
+  expect.assertions(0)
+})
