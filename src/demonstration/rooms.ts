@@ -8,7 +8,7 @@ import { writeWhole } from '../base/settings/atomic-file.ts'
 import { demoSigners } from './signers.ts'
 import { logVerifiers } from '../ledger/transparency-log/index.ts'
 import { serveWitness } from '../ledger/witness/index.ts'
-import { makeServiceCheck } from '../provider/index.ts'
+import { makeRegistrationCheck } from '../provider/index.ts'
 import type { Service } from '../registry/index.ts'
 import { countRefusals, isPermitted } from '../consent/record/index.ts'
 import { applyRegister, applySigned, readRegister, uncheckedRegister } from '../registry/index.ts'
@@ -66,7 +66,7 @@ export async function applyDemoRegister(
     const signers = await demoSigners(config.dataDir, known, now)
     const keys = await openKnownKeys(db, config)
     const seals = makeRowSeals(keys.seal)
-    const served = makeServiceCheck(config, { hasRsa: keys.idTokenRsa.length > 0 })
+    const served = makeRegistrationCheck(config, { hasRsa: keys.idTokenRsa.length > 0 })
     const unservable = (service: Service) =>
       served(JSON.parse(moved(JSON.stringify(service))) as Service) // only addresses were changed
     const earlier = isNew ? (await readRegister(earlierRegisterDir)).objects : []

@@ -7,7 +7,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import type { Jobs, Timetable } from '../base/jobs/jobs.ts'
 import { sweepGivenUp } from '../base/jobs/jobs.ts'
 import type { OpenProvider } from '../provider/index.ts'
-import { exceptionsJobs, signalsJobs, signInRequestJobs } from '../provider/index.ts'
+import { exceptionsJobs, backchannelLogoutJobs, signInRequestJobs } from '../provider/index.ts'
 import {
   erasureJobs,
   removedKeptSeconds,
@@ -147,7 +147,7 @@ export function jobsOf(
     notifications: () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   }
   return {
-    ...signalsJobs(provider.logoutToken, config.outboundAllow, (jti, outcome) =>
+    ...backchannelLogoutJobs(provider.logoutToken, config.outboundAllow, (jti, outcome) =>
       settleTold(db, jti, outcome, clock()),
     ),
     ...signInRequestJobs(foundation, vault.seals, context.live),

@@ -10,14 +10,14 @@ import { isCompact } from '../base/values/base64.ts'
 import type { ServedRoutes } from '../base/web/endpoints.ts'
 import { inOneSpelling } from '../base/web/endpoints.ts'
 import { languageOf, seeOther } from '../base/web/page.ts'
-import type { WhoIsThis } from '../base/web/person.ts'
+import type { ReadCurrentSession } from '../base/web/person.ts'
 import type { Sessions } from '../base/ports/sessions-port.ts'
 import type { SignInRequests } from '../base/ports/ciba-port.ts'
 import type { Visits } from '../base/web/visit.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
 import { levelsReached } from './configuration/acr-values.ts'
-import { correctAnswer, noteFaults } from './faults/error-responses.ts'
+import { correctErrorResponse, noteFaults } from './faults/error-responses.ts'
 import { backchannelFeature } from './ciba/backchannel-authentication.ts'
 import { makeCallers } from './callers.ts'
 import type { ClientFaults } from './clients/client-auth-errors.ts'
@@ -31,8 +31,8 @@ import { makeUserCodeRows } from './unit/device-code-model.ts'
 import { withDevices } from './devices/device-flow.ts'
 import { endpointAt, endpoints } from './clients/endpoints.ts'
 import { guardedFetch } from './clients/guarded-fetch.ts'
-import { makeHeld } from './tokens/held-claims.ts'
-import { limited, makeQuotas } from './configuration/quotas.ts'
+import { makeClaimSource } from './tokens/held-claims.ts'
+import { limitRequests, makeQuotas } from './configuration/quotas.ts'
 import { correctMetadata } from './configuration/discovery-metadata.ts'
 import { answerPost, withMethods } from './configuration/methods.ts'
 import { acceptNoncesOf } from './tokens/dpop-nonces.ts'
@@ -40,17 +40,17 @@ import { providerPages } from './visits/provider-pages.ts'
 import { makeUnitRunner, requestUnit } from './unit/request-unit.ts'
 import { holdToModes } from './configuration/response-modes.ts'
 import { resumable } from './visits/interaction-resume.ts'
-import type { LogoutNotice } from './unit/pending-writes.ts'
+import type { PendingLogoutToken } from './unit/pending-writes.ts'
 import type { SharingParts } from './tokens/consent-grants.ts'
-import { makeSharing } from './tokens/consent-grants.ts'
-import { mintLogoutToken, queueNotice } from './unit/backchannel-logout.ts'
+import { makeConsentGrants } from './tokens/consent-grants.ts'
+import { mintLogoutToken, queueLogoutToken } from './unit/backchannel-logout.ts'
 import { makeSecretCheck } from './clients/client-secrets.ts'
-import { makeNameOf, makeSessions, makeWhoIsThis } from './logout/session-management.ts'
+import { makeNameOf, makeSessions, makeReadCurrentSession } from './logout/session-management.ts'
 import { publishedIdTokenKeys, signingKeys } from './configuration/signing-keys.ts'
 import { pingSeals } from './ciba/ciba-seal.ts'
 import { makeSignInRequests } from './ciba/ciba-approvals.ts'
 import { sweepOver } from './unit/session-store.ts'
-import { taught } from './faults/error-uri.ts'
+import { withErrorUri } from './faults/error-uri.ts'
 import type { UnitStore } from './unit/unit-store.ts'
 import { makeUnitStore } from './unit/unit-store.ts'
 import { currentUnit, noteFault, noteJudged, Overtaken } from './unit/unit.ts'
@@ -63,7 +63,7 @@ export type OpenProvider = {
   readonly visits: Visits
   readonly sessions: Sessions
   readonly signInRequests: SignInRequests
-  readonly whoIsThis: WhoIsThis
+  readonly whoIsThis: ReadCurrentSession
   /** The name of the session cookie. */
   readonly sessionCookie: string
   readonly callers: Callers
@@ -71,7 +71,7 @@ export type OpenProvider = {
   readonly oidc: ServedRoutes
   /** The address for a logout notice and a token for this try; undefined when the service has left the register. */
   readonly logoutToken: (
-    notice: LogoutNotice,
+    notice: PendingLogoutToken,
   ) => Promise<{ url: string; token: string } | undefined>
   /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
@@ -117,10 +117,10 @@ export function openProvider(
     visits: makeVisits(foundation, { ...visiting, quota: quotas.visits }),
     sessions: makeSessions(foundation, seals),
     signInRequests: makeSignInRequests(foundation, seals, live),
-    whoIsThis: makeWhoIsThis(foundation, seals, provider, inUnit, visiting.nameOf),
+    whoIsThis: makeReadCurrentSession(foundation, seals, provider, inUnit, visiting.nameOf),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    oidc: served(config.issuer, requestUnit(units, limited(quotas, guarded))),
+    oidc: served(config.issuer, requestUnit(units, limitRequests(quotas, guarded))),
     sweep: () => sweepOver(db, clock()),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -151,7 +151,7 @@ function makeProvider(
       jwks,
       pairwise,
       userCodeRows: makeUserCodeRows(keys.data),
-      sharing: makeSharing({
+      sharing: makeConsentGrants({
         ...facts,
         pairwise,
         recordRefusedToken,
@@ -181,12 +181,12 @@ function makeProvider(
 
 // What services may be told of people, and the levels of a sign-in.
 function toldAndReached(foundation: Foundation, live: LiveRegister) {
-  return { held: makeHeld(foundation, live), levels: levelsReached(foundation.config) }
+  return { held: makeClaimSource(foundation, live), levels: levelsReached(foundation.config) }
 }
 
 // Pages of the protocol that people see exist in both languages.
 function served(issuer: string, answer: Middleware): ServedRoutes {
-  const serve = withMethods(taught(issuer, answer))
+  const serve = withMethods(withErrorUri(issuer, answer))
   const inFrench = inOneSpelling(serve)
   return {
     endpoints,
@@ -225,7 +225,7 @@ function onOurPages(provider: Provider, { faults, keys, live, show }: Around): M
     hideLooseProof(ctx)
     await oidc(ctx, next)
     keepLanguage(ctx)
-    correctAnswer(ctx)
+    correctErrorResponse(ctx)
     await faults.tell(ctx)
     correctMetadata(ctx, published, live.current())
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
@@ -243,7 +243,7 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
     return client
   }
   provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
-    queueNotice(currentUnit(), { clientId: this.clientId, accountId, sid })
+    queueLogoutToken(currentUnit(), { clientId: this.clientId, accountId, sid })
     await Promise.resolve()
   }
   // The library's JOSE accepts several base64url spellings of one ID token.

@@ -3,7 +3,7 @@ import type { Config } from '../base/settings/config.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
 import { sealsOf, withDatabase } from './command-database.ts'
 import { requireTrueLogHere } from './ledger-command.ts'
-import { makeServiceCheck } from '../provider/index.ts'
+import { makeRegistrationCheck } from '../provider/index.ts'
 import type { ServiceCheck } from '../registry/index.ts'
 import { terminalHere } from '../base/ports/signing-terminal.ts'
 import { countRefusals, isPermitted } from '../consent/record/index.ts'
@@ -40,10 +40,10 @@ export function registerHere(
 }
 
 function unservableBy(config: Config, keys: { readonly hasRsa: boolean }): ServiceCheck {
-  const own = makeServiceCheck(config, keys)
+  const own = makeRegistrationCheck(config, keys)
   if (config.mode !== 'demonstration') return own
   const outboundAllow = [...config.outboundAllow, ...usualHosts]
-  const moved = makeServiceCheck({ issuer: usualIssuer, outboundAllow }, keys)
+  const moved = makeRegistrationCheck({ issuer: usualIssuer, outboundAllow }, keys)
   // The demonstration may be served at either address: only faults at both count, and the shorter list is reported.
   return (service) => {
     const [here, there] = [own(service), moved(service)]

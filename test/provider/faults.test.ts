@@ -7,7 +7,7 @@ import { callbackOf, codeOf, issuer, signUp, startBroker } from '../support/brok
 import type { Service, TokenChange } from '../support/service.ts'
 import { json, sha256 } from '../support/service.ts'
 import { anchorOf, listedProblems } from '../../src/api/openapi/index.ts'
-import { taughtParams } from '../../src/provider/faults/error-uri.ts'
+import { errorUriParams } from '../../src/provider/faults/error-uri.ts'
 import { listedFaults } from '../../src/provider/faults/error-codes.ts'
 
 // The mistakes that developers make most, and what the answer says to them.
@@ -75,7 +75,7 @@ describe('a client assertion', () => {
 })
 
 test('an answer without a description leads to the page about its error, and gets no words', () => {
-  expect(taughtParams(issuer, { error: 'request_not_supported', state: 's' })).toEqual({
+  expect(errorUriParams(issuer, { error: 'request_not_supported', state: 's' })).toEqual({
     error: 'request_not_supported',
     state: 's',
     error_uri: `${issuer}/api/errors#request-object-unregistered`,

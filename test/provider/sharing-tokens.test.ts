@@ -1,7 +1,10 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LawDetail } from '../../src/consent/record/index.ts'
-import { cut, narrowed } from '../../src/provider/tokens/authorization-details.ts'
+import {
+  intersectCategories,
+  narrowDetail,
+} from '../../src/provider/tokens/authorization-details.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import { callbackOf, codeOf, issuer, postAndFollow, signUp } from '../support/broker.ts'
@@ -326,12 +329,12 @@ describe('an active sharing is not asked again', () => {
 
 test('a token keeps of its categories what is still allowed, and is none where nothing is left', () => {
   const token = { ...shared, datatypes: ['cat_revenu-net', dependants] }
-  expect(cut(token, known)).toEqual([{ ...token, datatypes: ['cat_revenu-net'] }])
-  expect(cut(token, ['cat_situation-familiale'])).toEqual([])
-  expect(narrowed(token, [{ ...token, datatypes: [dependants] }])).toEqual([
+  expect(intersectCategories(token, known)).toEqual([{ ...token, datatypes: ['cat_revenu-net'] }])
+  expect(intersectCategories(token, ['cat_situation-familiale'])).toEqual([])
+  expect(narrowDetail(token, [{ ...token, datatypes: [dependants] }])).toEqual([
     { ...token, datatypes: [dependants] },
   ])
-  expect(narrowed(token, [{ ...token, datatypes: undefined }])).toEqual([])
+  expect(narrowDetail(token, [{ ...token, datatypes: undefined }])).toEqual([])
 })
 
 test('tokens are inactive while their agreement is suspended, and work again afterwards', async () => {

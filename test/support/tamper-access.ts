@@ -4,7 +4,7 @@ import { later } from '../../src/base/values/clock.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
-import { noneWanted } from '../../src/provider/unit/unit.ts'
+import { emptyWantedRows } from '../../src/provider/unit/unit.ts'
 import type { Row } from '../../src/provider/unit/unit-rows.ts'
 import { makeUnitStore } from '../../src/provider/unit/unit-store.ts'
 import { attemptAt, givenPasswordAt, saveGivenPassword } from '../../src/signin/journey/store.ts'
@@ -53,7 +53,7 @@ async function shutByUnit({ tx, seals }: Look): Promise<string[]> {
   )
   const sessionUids = entries.map((entry) => entry.split(' ', 1)[0] ?? '')
   const store = makeUnitStore(tx, seals, () => Promise.resolve())
-  const wanted = { ...noneWanted, artifacts, sessions, sessionUids, accounts, connections }
+  const wanted = { ...emptyWantedRows, artifacts, sessions, sessionUids, accounts, connections }
   const rows = await store.read({ wanted, replays: [], proofs: [] })
   const found = new Set(rows.map(nameOf))
   const there = [

@@ -18,7 +18,7 @@ export type SignedIn = {
 }
 
 /** The port that reads the provider's own session: one cookie, one revocation, no second store. */
-export type WhoIsThis = (
+export type ReadCurrentSession = (
   ctx: Context,
   /** Whether this request keeps the session alive. By default a browser's navigation does, and its other requests do not. */
   isOwnStep?: boolean,
@@ -74,7 +74,7 @@ function isLook({ method }: Context): boolean {
 
 export function makeRequirePerson(
   foundation: Foundation,
-  whoIsThis: WhoIsThis,
+  whoIsThis: ReadCurrentSession,
   visits: Visits,
 ): RequirePerson {
   const { clock } = foundation

@@ -8,7 +8,7 @@ import type { Keys } from '../../base/keys/keys.ts'
 import { kioskIdleSeconds } from '../../base/web/kiosk.ts'
 import { baseOf, ownPageOf } from '../../base/web/page.ts'
 import type { KioskBar } from '../../base/web/pages.ts'
-import type { WhoIsThis } from '../../base/web/person.ts'
+import type { ReadCurrentSession } from '../../base/web/person.ts'
 import type { Endpoint, ServedRoutes } from '../../base/web/endpoints.ts'
 import { parameterIn } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -28,7 +28,7 @@ const ownPath = /^\/[\w\-.~/?=&%]{0,512}$/
 /** What the pages of a public terminal work with. */
 export type KioskContext = {
   readonly foundation: Foundation
-  readonly whoIsThis: WhoIsThis
+  readonly whoIsThis: ReadCurrentSession
   readonly sessions: Sessions
   readonly visits: Visits
   /** The name of the session's cookie, by which the terminal's browser knows the person who is signed in. */

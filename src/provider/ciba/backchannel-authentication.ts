@@ -13,7 +13,7 @@ import { orgOf } from '../clients/clients.ts'
 import {
   bindingMessageSent,
   noMoreThanSignIn,
-  notTakenHere,
+  unsupportedParameter,
   noWholeSeconds,
   oneHint,
 } from '../faults/ciba-errors.ts'
@@ -46,7 +46,7 @@ export type BackchannelParts = {
 export type Services = Pick<Register, 'services'>
 
 /** Whether the register, as it is now, lets a service ask. */
-export function mayAsk({ services }: Services, serviceId: string): boolean {
+export function mayInitiateCiba({ services }: Services, serviceId: string): boolean {
   const service = services.get(serviceId)
   return service !== undefined && grantsOf(service.metadata).includes(backchannelGrantName)
 }
@@ -54,7 +54,7 @@ export function mayAsk({ services }: Services, serviceId: string): boolean {
 /** Where a service is told of an answer; undefined: it asks, or may ask no more. */
 export function notificationEndpoint(register: Services, serviceId: string): string | undefined {
   const endpoint = register.services.get(serviceId)?.metadata[endpointMember]
-  return mayAsk(register, serviceId) && typeof endpoint === 'string' ? endpoint : undefined
+  return mayInitiateCiba(register, serviceId) && typeof endpoint === 'string' ? endpoint : undefined
 }
 
 /** How long a request waits for its person; the token that keeps the parameters is made of the same request. */
@@ -111,10 +111,10 @@ const notTaken: Readonly<Record<string, string>> = {
   authorization_details: noMoreThanSignIn,
   resource: noMoreThanSignIn,
   claims: noMoreThanSignIn,
-  request: notTakenHere,
-  request_uri: notTakenHere,
-  user_code: notTakenHere,
-  request_context: notTakenHere,
+  request: unsupportedParameter,
+  request_uri: unsupportedParameter,
+  user_code: unsupportedParameter,
+  request_context: unsupportedParameter,
 }
 
 type Fault = readonly [error: string, says: string]

@@ -8,21 +8,21 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SignInRequest, SignInRequests } from '../../base/ports/ciba-port.ts'
 import { tellUntrusted } from '../../people/accounts/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import { mayAsk } from './backchannel-authentication.ts'
+import { mayInitiateCiba } from './backchannel-authentication.ts'
 import {
   sealOfAuthorization,
   sealOfConnection,
   trustedAuthorization,
   trustedConnection,
 } from '../unit/seals.ts'
-import type { Joined } from '../unit/session-join-store.ts'
+import type { SessionJoin } from '../unit/session-join-store.ts'
 import {
   noteConnectionUsed,
   putAuthorization,
   putConnection,
   sessionAndConnection,
 } from '../unit/session-join-store.ts'
-import type { UntrustedSeen } from '../unit/unit-rows.ts'
+import type { UntrustedRowRead } from '../unit/unit-rows.ts'
 import type { StoredSignInRequest } from './ciba-store.ts'
 import {
   dropSilence,
@@ -44,15 +44,15 @@ export function makeSignInRequests(
   return {
     async waiting(personId) {
       const rows = await waitingRequests(db, seals, personId, clock())
-      return rows.filter((row) => mayAsk(live.current(), row.serviceId)).map(asked)
+      return rows.filter((row) => mayInitiateCiba(live.current(), row.serviceId)).map(asked)
     },
     async approve(tx, gate, by, requestId, from) {
       const now = clock()
       const row = await lockedRequest(tx, seals, by.personId, requestId)
-      if (row === undefined || !waits(row, now) || !mayAsk(live.current(), row.serviceId))
+      if (row === undefined || !waits(row, now) || !mayInitiateCiba(live.current(), row.serviceId))
         throw new Refusal('sign-in-request.over', 410, { nextHref: '/acces' })
       const joined = { ...by, serviceId: row.serviceId }
-      const tell = async ({ row }: UntrustedSeen) =>
+      const tell = async ({ row }: UntrustedRowRead) =>
         tellUntrusted({ db: tx, log }, { ...row, personId: by.personId }, { ...from, now })
       const { grantId, sid } = await join({ tx, seals, joined, now, tell })
       const { sessionUid, acr, amr } = by
@@ -90,10 +90,10 @@ function asked(row: StoredSignInRequest): SignInRequest {
 type Joining = {
   readonly tx: Transaction
   readonly seals: RowSeals
-  readonly joined: Joined
+  readonly joined: SessionJoin
   readonly now: Date
   /** Tells her of a row that somebody else wrote, and who watches over the broker. */
-  readonly tell: (untrusted: UntrustedSeen) => Promise<void>
+  readonly tell: (untrusted: UntrustedRowRead) => Promise<void>
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Client, ClientMetadata } from 'oidc-provider'
 import type { Fault, Service } from '../../registry/index.ts'
-import { when } from './metadata-errors.ts'
+import { faultIf } from './metadata-errors.ts'
 import { grantsOf } from './optional-grants.ts'
 import { backchannelGrantName as grant } from './profiles.ts'
 
@@ -14,7 +14,7 @@ export function backchannelFaults({ metadata }: Service): Fault[] {
   return named.includes(grant)
     ? faultsOfModes(metadata, named)
     : [modeMember, endpointMember].flatMap((name) =>
-        when(metadata[name] !== undefined, [name], `${name} needs ${grant} in grant_types`),
+        faultIf(metadata[name] !== undefined, [name], `${name} needs ${grant} in grant_types`),
       )
 }
 
@@ -22,19 +22,19 @@ function faultsOfModes(metadata: Service['metadata'], named: readonly unknown[])
   const { [modeMember]: mode, [endpointMember]: endpoint } = metadata
   const isPoll = mode === 'poll' && endpoint !== undefined
   return [
-    ...when(mode === undefined, ['grant_types'], `${grant} needs ${modeMember}`),
-    ...when(
+    ...faultIf(mode === undefined, ['grant_types'], `${grant} needs ${modeMember}`),
+    ...faultIf(
       mode === 'ping' && endpoint === undefined,
       [modeMember],
       `ping needs ${endpointMember}`,
     ),
-    ...when(isPoll, [endpointMember], `${endpointMember} is for ping`),
-    ...when(
+    ...faultIf(isPoll, [endpointMember], `${endpointMember} is for ping`),
+    ...faultIf(
       !named.includes('authorization_code'),
       ['grant_types'],
       `${grant} stands beside authorization_code`,
     ),
-    ...when(
+    ...faultIf(
       metadata['require_signed_request_object'] === true,
       ['require_signed_request_object'],
       `require_signed_request_object is not for a service with ${grant}`,

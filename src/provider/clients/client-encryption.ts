@@ -1,6 +1,6 @@
 import type { Client } from 'oidc-provider'
 import type { Fault, Service } from '../../registry/index.ts'
-import { when } from './metadata-errors.ts'
+import { faultIf } from './metadata-errors.ts'
 
 // Keys by which ID tokens and answers of /userinfo are encrypted: public keys of the service, which it publishes for that alone.
 
@@ -12,7 +12,7 @@ type EncryptingStore = {
 }
 
 /** Which members name an algorithm of encryption. */
-export const encryptedBy = [
+export const encryptionAlgMembers = [
   'id_token_encrypted_response_alg',
   'userinfo_encrypted_response_alg',
 ] as const
@@ -29,10 +29,14 @@ export function encryptionFaults({ metadata }: Service): Fault[] {
   const { jwks } = metadata
   if (jwks === undefined) return []
   const { keys = [] } = jwks as { keys?: readonly Jwk[] } // as the schema has them
-  return encryptedBy.flatMap((member) => {
+  return encryptionAlgMembers.flatMap((member) => {
     const alg = metadata[member]
     const isMissing = typeof alg === 'string' && !keys.some((key) => fits(key, alg))
-    return when(isMissing, [member], `${member} needs a key of use enc for ${String(alg)} in jwks`)
+    return faultIf(
+      isMissing,
+      [member],
+      `${member} needs a key of use enc for ${String(alg)} in jwks`,
+    )
   })
 }
 

@@ -8,7 +8,7 @@ import { callFault, visitFault } from '../../base/outbound/guarded-http.ts'
 import { present } from '../../base/values/present.ts'
 import { ownOrganisation, ownService } from '../../registry/index.ts'
 import type { Fault, Service } from '../../registry/index.ts'
-import { notFor, oneOf, when } from './metadata-errors.ts'
+import { notForProfile, requireOneOf, faultIf } from './metadata-errors.ts'
 import { grantFaults, grantMetadata, nameGrants } from './optional-grants.ts'
 import {
   holdToFile,
@@ -166,7 +166,7 @@ const noKey = 'no other algorithm has a key here (accord keys create --rsa)'
 function ownFaults({ serviceId, metadata }: Service): Fault[] {
   return [
     // The broker's own service has this id, so that a file's service of the same id could never be reached.
-    ...when(serviceId === ownService, ['client_id'], `${ownService} is the broker itself`),
+    ...faultIf(serviceId === ownService, ['client_id'], `${ownService} is the broker itself`),
     ...smallKeys(metadata['jwks']),
   ]
 }
@@ -177,11 +177,11 @@ function profileFaults(service: Service): Fault[] {
   const { authMethods, assertionAlgs, idTokenAlgs, isSignInOnly, isNative } = demands[profile]
   const isStrict = assertionAudience !== undefined && !isSignInOnly
   return [
-    ...oneOf(metadata, 'token_endpoint_auth_method', authMethods),
-    ...oneOf(metadata, 'token_endpoint_auth_signing_alg', assertionAlgs),
-    ...oneOf(metadata, 'id_token_signed_response_alg', idTokenAlgs),
-    ...oneOf(metadata, 'application_type', [isNative ? 'native' : 'web']),
-    ...when(isStrict, ['assertion_audience'], notFor('assertion_audience', profile)),
+    ...requireOneOf(metadata, 'token_endpoint_auth_method', authMethods),
+    ...requireOneOf(metadata, 'token_endpoint_auth_signing_alg', assertionAlgs),
+    ...requireOneOf(metadata, 'id_token_signed_response_alg', idTokenAlgs),
+    ...requireOneOf(metadata, 'application_type', [isNative ? 'native' : 'web']),
+    ...faultIf(isStrict, ['assertion_audience'], notForProfile('assertion_audience', profile)),
     ...(assertionAlgs.length === 0 ? ofAssertions(service) : []),
     ...(isSignInOnly ? beyondSignIn(service) : []),
     ...grantFaults(service),
@@ -198,7 +198,9 @@ function ofAssertions({ profile, metadata, assertionAudience }: Service): Fault[
     'jwks_uri',
     'assertion_audience',
   ] as const
-  return members.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile)))
+  return members.flatMap((name) =>
+    faultIf(given[name] !== undefined, [name], notForProfile(name, profile)),
+  )
 }
 
 function beyondSignIn({ profile, metadata, resourceServer, matching }: Service): Fault[] {
@@ -209,7 +211,9 @@ function beyondSignIn({ profile, metadata, resourceServer, matching }: Service):
     'first_party',
     'matching',
   ] as const
-  return beyond.flatMap((name) => when(given[name] !== undefined, [name], notFor(name, profile)))
+  return beyond.flatMap((name) =>
+    faultIf(given[name] !== undefined, [name], notForProfile(name, profile)),
+  )
 }
 
 const leastBits = 2048
@@ -218,7 +222,7 @@ const leastBits = 2048
 function smallKeys(jwks: unknown): Fault[] {
   const { keys = [] } = (jwks ?? {}) as { keys?: readonly JsonWebKey[] } // as the schema has them
   return keys.flatMap((key, i) =>
-    when(
+    faultIf(
       key.kty === 'RSA' && bitsOf(key) < leastBits,
       ['jwks', 'keys', i],
       `an RSA key must have ${leastBits} bits or more`,
@@ -275,7 +279,7 @@ function addressFaults({ profile, metadata }: Service, own: OwnAddresses): Fault
       const more = mayBeLoopback && fault === 'must begin with https://'
       const path = Array.isArray(value) ? [member, i] : [member]
       const message = `${url} ${fault}${more ? ' or http://127.0.0.1/' : ''}`
-      return when(fault !== undefined, path, message)
+      return faultIf(fault !== undefined, path, message)
     })
   })
 }

@@ -8,7 +8,7 @@ import type {
 } from 'oidc-provider'
 import type { Fault, Register, Service } from '../../registry/index.ts'
 import { deviceSeconds } from '../unit/device-code-model.ts'
-import { when } from './metadata-errors.ts'
+import { faultIf } from './metadata-errors.ts'
 import type { GrantName } from './profiles.ts'
 import { backchannelGrantName, demands, deviceGrant } from './profiles.ts'
 
@@ -106,14 +106,14 @@ export function grantFaults({ profile, metadata }: Service): Fault[] {
   const may = grants.length === 1 ? `${grants[0]} alone` : grants.join(', ')
   return [
     ...named.flatMap((grant, i) =>
-      when(
+      faultIf(
         !grants.some((one) => one === grant),
         ['grant_types', i],
         `grant_types may have ${may} under profile ${profile}`,
       ),
     ),
     ...named.flatMap((grant, i) =>
-      when(
+      faultIf(
         method !== 'private_key_jwt' && isByKey(grant),
         ['grant_types', i],
         `${String(grant)} needs token_endpoint_auth_method private_key_jwt`,
@@ -142,7 +142,7 @@ export function nameGrants(client: Client, { metadata }: Service): void {
 }
 
 /** The grants and the members of the metadata that nobody has registered. */
-export function unregistered(register: Register): {
+export function unregisteredGrants(register: Register): {
   readonly grants: readonly string[]
   readonly members: readonly string[]
 } {

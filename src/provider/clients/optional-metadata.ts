@@ -1,7 +1,7 @@
 import type { Client, ClientMetadata } from 'oidc-provider'
 import type { Fault, Service } from '../../registry/index.ts'
-import { encryptedBy, encryptionFaults, encryptToOwnKeys } from './client-encryption.ts'
-import { oneOfAny, when } from './metadata-errors.ts'
+import { encryptionAlgMembers, encryptionFaults, encryptToOwnKeys } from './client-encryption.ts'
+import { requireOneOfIfAllowed, faultIf } from './metadata-errors.ts'
 import { backchannelFaults, giveModes, withoutModes } from './ciba-metadata.ts'
 import { demands } from './profiles.ts'
 
@@ -17,7 +17,7 @@ export const optionalMembers = [
   'authorization_signed_response_alg',
   'userinfo_signed_response_alg',
   'introspection_signed_response_alg',
-  ...encryptedBy,
+  ...encryptionAlgMembers,
   'id_token_encrypted_response_enc',
   'userinfo_encrypted_response_enc',
 ]
@@ -36,7 +36,7 @@ export function optionalMetadata({ metadata }: Service): Partial<ClientMetadata>
   const { response_modes: modes = ['query'], id_token_signed_response_alg: alg = 'ES256' } =
     metadata
   const { authorization_signed_response_alg: answerAlg = alg } = metadata
-  const encrypted = encryptedBy.filter((member) => metadata[member] !== undefined)
+  const encrypted = encryptionAlgMembers.filter((member) => metadata[member] !== undefined)
   // The schema of the file has judged their form.
   return {
     ...withoutModes,
@@ -61,8 +61,12 @@ function requestObjectFaults(service: Service): Fault[] {
   const { profile, metadata } = service
   const { request_object_signing_alg: alg, require_signed_request_object: required } = metadata
   return [
-    ...oneOfAny(service, 'request_object_signing_alg', demands[profile].requestObjectAlgs),
-    ...when(
+    ...requireOneOfIfAllowed(
+      service,
+      'request_object_signing_alg',
+      demands[profile].requestObjectAlgs,
+    ),
+    ...faultIf(
       required === true && alg === undefined,
       ['require_signed_request_object'],
       'require_signed_request_object needs request_object_signing_alg',
@@ -76,13 +80,13 @@ function answerFaults(service: Service): Fault[] {
   const { responseModes, idTokenAlgs } = demands[profile]
   return [
     ...(Array.isArray(modes) ? modes : []).flatMap((mode, i) =>
-      when(
+      faultIf(
         !responseModes.some((one) => one === mode),
         ['response_modes', i],
         `response_modes may have ${responseModes.join(', ')} under profile ${profile}`,
       ),
     ),
-    ...oneOfAny(service, 'authorization_signed_response_alg', idTokenAlgs),
+    ...requireOneOfIfAllowed(service, 'authorization_signed_response_alg', idTokenAlgs),
   ]
 }
 
@@ -91,11 +95,13 @@ function tokenFaults(service: Service): Fault[] {
     service.metadata
   const { idTokenAlgs, introspectionAlgs, encryptionAlgs } = demands[service.profile]
   return [
-    ...oneOfAny(service, 'userinfo_signed_response_alg', idTokenAlgs),
-    ...oneOfAny(service, 'introspection_signed_response_alg', introspectionAlgs),
-    ...encryptedBy.flatMap((member) => oneOfAny(service, member, encryptionAlgs)),
+    ...requireOneOfIfAllowed(service, 'userinfo_signed_response_alg', idTokenAlgs),
+    ...requireOneOfIfAllowed(service, 'introspection_signed_response_alg', introspectionAlgs),
+    ...encryptionAlgMembers.flatMap((member) =>
+      requireOneOfIfAllowed(service, member, encryptionAlgs),
+    ),
     ...encryptionFaults(service),
-    ...when(
+    ...faultIf(
       encrypted !== undefined && signed === undefined,
       ['userinfo_encrypted_response_alg'],
       'userinfo_encrypted_response_alg needs userinfo_signed_response_alg',

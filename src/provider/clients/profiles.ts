@@ -128,7 +128,7 @@ export function demandsOf(client: Client): ProfileDemands {
 }
 
 /** What any profile allows: the library has one list for all services, and each service is held to its own. */
-export function anyOf<T>(member: (demanded: ProfileDemands) => readonly T[]): T[] {
+export function valuesOfAllProfiles<T>(member: (demanded: ProfileDemands) => readonly T[]): T[] {
   return [...new Set(Object.values(demands).flatMap(member))]
 }
 

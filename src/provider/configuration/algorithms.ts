@@ -1,11 +1,11 @@
 import type { Configuration } from 'oidc-provider'
-import { anyOf } from '../clients/profiles.ts'
+import { valuesOfAllProfiles } from '../clients/profiles.ts'
 
 /** The library has one list for all; each service registers one, of those of its profile. */
 export function algorithms(): Configuration['enabledJWA'] {
   // Of these the library takes those for which there is a key.
-  const signed = anyOf(({ idTokenAlgs }) => idTokenAlgs)
-  const encrypted = anyOf(({ encryptionAlgs }) => encryptionAlgs)
+  const signed = valuesOfAllProfiles(({ idTokenAlgs }) => idTokenAlgs)
+  const encrypted = valuesOfAllProfiles(({ encryptionAlgs }) => encryptionAlgs)
   const never = {
     // Nothing that a stranger sends is decrypted.
     requestObjectEncryptionAlgValues: [],
@@ -13,13 +13,17 @@ export function algorithms(): Configuration['enabledJWA'] {
     introspectionEncryptionAlgValues: [],
   }
   return {
-    clientAuthSigningAlgValues: anyOf(({ assertionAlgs }) => assertionAlgs),
+    clientAuthSigningAlgValues: valuesOfAllProfiles(({ assertionAlgs }) => assertionAlgs),
     dPoPSigningAlgValues: ['ES256'],
     idTokenSigningAlgValues: signed,
     authorizationSigningAlgValues: signed,
     userinfoSigningAlgValues: signed,
-    introspectionSigningAlgValues: anyOf(({ introspectionAlgs }) => introspectionAlgs),
-    requestObjectSigningAlgValues: anyOf(({ requestObjectAlgs }) => requestObjectAlgs),
+    introspectionSigningAlgValues: valuesOfAllProfiles(
+      ({ introspectionAlgs }) => introspectionAlgs,
+    ),
+    requestObjectSigningAlgValues: valuesOfAllProfiles(
+      ({ requestObjectAlgs }) => requestObjectAlgs,
+    ),
     idTokenEncryptionAlgValues: encrypted,
     idTokenEncryptionEncValues: ['A256GCM'],
     userinfoEncryptionAlgValues: encrypted,

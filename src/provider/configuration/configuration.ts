@@ -28,19 +28,19 @@ import {
   requireRegisteredMembers,
   toldClaims,
 } from '../tokens/claims.ts'
-import type { Held } from '../tokens/held-claims.ts'
+import type { ClaimSource } from '../tokens/held-claims.ts'
 import { neitherPkceNorNonce } from '../faults/authorization-errors.ts'
 import { lifetimeOf } from './acr-values.ts'
 import { noResource, requireSound } from './parameters.ts'
-import { anyOf, demandsOf } from '../clients/profiles.ts'
+import { valuesOfAllProfiles, demandsOf } from '../clients/profiles.ts'
 import type { GrantParts } from '../clients/optional-grants.ts'
 import { grantFeatures, grantLifetimes } from '../clients/optional-grants.ts'
 import { policy } from './interaction-policy.ts'
 import { checkRequestObject } from '../tokens/request-objects.ts'
-import type { Sharing } from '../tokens/consent-grants.ts'
+import type { ConsentGrants } from '../tokens/consent-grants.ts'
 import type { Unit } from '../unit/unit.ts'
 import { currentUnit, isKiosk, nowSeconds } from '../unit/unit.ts'
-import { givenUnder } from '../tokens/dpop-nonces.ts'
+import { nonceSecret } from '../tokens/dpop-nonces.ts'
 import { ensureRead } from '../unit/read.ts'
 import { verifiedClaimsMetadata } from '../tokens/verified-claims.ts'
 
@@ -50,10 +50,10 @@ export type ProviderParts = GrantParts & {
   readonly jwks: NonNullable<Configuration['jwks']>
   readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
-  readonly sharing: Sharing
+  readonly sharing: ConsentGrants
   readonly userCodeRows: UserCodeRows
   /** Opens what a service may be told of a person. */
-  readonly held: Held
+  readonly held: ClaimSource
   /** The levels that a sign-in here can reach. */
   readonly levels: readonly Level[]
   readonly visitUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
@@ -129,7 +129,7 @@ function protocol(): Partial<Configuration> {
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     enableHttpPostMethods: false,
-    clientAuthMethods: anyOf(({ authMethods }) => authMethods),
+    clientAuthMethods: valuesOfAllProfiles(({ authMethods }) => authMethods),
     // No parameter of ours: the library asks this of each request, after its own checks.
     extraParams: { state: requireSound },
     clientDefaults: {
@@ -188,7 +188,7 @@ function features(parts: ProviderParts): NonNullable<Configuration['features']> 
     claimsParameter: { enabled: true, assertClaimsParameter: checkClaims },
     dPoP: {
       enabled: true,
-      nonceSecret: givenUnder(parts.keys.dpopNonce),
+      nonceSecret: nonceSecret(parts.keys.dpopNonce),
       requireNonce: () => true,
       allowReplay: false,
     },
@@ -327,7 +327,7 @@ function secondsGranted(details: readonly AuthorizationDetail[]): number {
     : noConsentSeconds
 }
 
-function makeFindAccount(held: Held): NonNullable<Configuration['findAccount']> {
+function makeFindAccount(held: ClaimSource): NonNullable<Configuration['findAccount']> {
   return async (ctx, accountId, token) => {
     const unit = currentUnit()
     // Whether she has an access now is no business of a service that asks for her.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Register } from '../../registry/index.ts'
-import { unregistered } from '../clients/optional-grants.ts'
-import { anyOf, publishedDemands } from '../clients/profiles.ts'
+import { unregisteredGrants } from '../clients/optional-grants.ts'
+import { valuesOfAllProfiles, publishedDemands } from '../clients/profiles.ts'
 
 // Cache lifetimes in seconds. A rotation of keys also waits for clients that keep the keys an hour regardless (docs/operate.md).
 const keptSeconds: Readonly<Record<string, number>> = {
@@ -16,7 +16,7 @@ const keptSeconds: Readonly<Record<string, number>> = {
  * Initiating User Registration 1.0 for `prompt_values_supported`). A test compares each member with the endpoints.
  */
 const corrections = {
-  response_modes_supported: anyOf(({ responseModes }) => responseModes),
+  response_modes_supported: valuesOfAllProfiles(({ responseModes }) => responseModes),
   prompt_values_supported: ['none', 'login', 'consent', 'create'],
   ui_locales_supported: ['fr', 'en'],
   // Nobody has a code to tell; a signed request is not taken at /backchannel.
@@ -62,7 +62,7 @@ function leaveNeverOut(body: object): void {
 
 // A grant that no service has is off.
 function leaveUnregisteredOut(body: object, register: Register): void {
-  const { grants, members } = unregistered(register)
+  const { grants, members } = unregisteredGrants(register)
   for (const member of members) Reflect.deleteProperty(body, member)
   const { grant_types_supported: named } = body as { grant_types_supported: readonly string[] } // as the library has it
   Reflect.set(

@@ -7,10 +7,10 @@ import { present } from '../../base/values/present.ts'
 import { isUnanswered } from '../tokens/claims.ts'
 import { isOfDevice } from '../unit/device-code-model.ts'
 import { deviceHeld } from '../faults/device-errors.ts'
-import type { Held } from '../tokens/held-claims.ts'
+import type { ClaimSource } from '../tokens/held-claims.ts'
 import { levelAsked } from './acr-values.ts'
 import { demandsOf } from '../clients/profiles.ts'
-import type { Sharing } from '../tokens/consent-grants.ts'
+import type { ConsentGrants } from '../tokens/consent-grants.ts'
 import { currentUnit } from '../unit/unit.ts'
 
 /**
@@ -18,8 +18,8 @@ import { currentUnit } from '../unit/unit.ts'
  * of missing consents.
  */
 export function policy(
-  sharing: Sharing,
-  held: Held,
+  sharing: ConsentGrants,
+  held: ClaimSource,
   reached: readonly Level[],
   subjectOf: SubjectOf,
 ) {
@@ -77,7 +77,7 @@ function askWho(login: AskedBy, levelOf: LevelOf, subjectOf: SubjectOf): void {
   login.checks.add(hintCheck(subjectOf))
 }
 
-function askWhatIsAllowed(consent: AskedBy, sharing: Sharing): void {
+function askWhatIsAllowed(consent: AskedBy, sharing: ConsentGrants): void {
   // Ours asks at a loopback address alone, and asks who somebody is: a page without a question would prove nothing.
   for (const check of ['rar_prompt', 'native_client_prompt']) consent.checks.remove(check)
   consent.checks.add(
@@ -90,7 +90,7 @@ function askWhatIsAllowed(consent: AskedBy, sharing: Sharing): void {
   )
 }
 
-function claimsPrompt(held: Held) {
+function claimsPrompt(held: ClaimSource) {
   return new interactionPolicy.Prompt(
     { name: 'claims', requestable: false },
     new interactionPolicy.Check(
@@ -109,7 +109,7 @@ function createPrompt(levelOf: LevelOf) {
 }
 
 // In a session that is held no device is signed in: it would go on where nobody sees it.
-function heldCheck(held: Held) {
+function heldCheck(held: ClaimSource) {
   const { Check } = interactionPolicy
   return new Check('held', 'an access that is held', 'access_denied', async (ctx) => {
     const { session } = ctx.oidc

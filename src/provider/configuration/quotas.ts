@@ -58,7 +58,7 @@ function visitQuota(
 }
 
 /** Runs around the library and inside the unit, so that a refused request writes nothing. */
-export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middleware {
+export function limitRequests({ pushed, visits }: Quotas, oidc: Middleware): Middleware {
   return async (ctx, next) => {
     requireReadable(ctx)
     // A request counts once, however often it is judged.

@@ -8,13 +8,13 @@ import { backchannelFeature } from '../ciba/backchannel-authentication.ts'
 import { buildClient } from '../clients/client-metadata.ts'
 import { configuration } from './configuration.ts'
 import { pingSeals } from '../ciba/ciba-seal.ts'
-import type { Sharing } from '../tokens/consent-grants.ts'
+import type { ConsentGrants } from '../tokens/consent-grants.ts'
 
 /**
  * Finds the faults for which a service could not be served, before it enters the register. Only the library knows some of the rules,
  * so the check builds the client with a provider of the same configuration, with throw-away keys, that serves no request.
  */
-export function makeServiceCheck(
+export function makeRegistrationCheck(
   { issuer, outboundAllow }: Pick<Foundation['config'], 'issuer' | 'outboundAllow'>,
   { hasRsa }: { readonly hasRsa: boolean },
 ): ServiceCheck {
@@ -67,7 +67,7 @@ function unused(): never {
   throw new Error('this provider serves nobody')
 }
 
-const sharing: Omit<Sharing, 'type'> = {
+const sharing: Omit<ConsentGrants, 'type'> = {
   validate: unused,
   isMissing: unused,
   forGrantSource: unused,

@@ -3,7 +3,7 @@ import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { present } from '../../base/values/present.ts'
 import { unregisteredObject } from '../faults/request-object-errors.ts'
 import { takesObjects } from '../tokens/request-objects.ts'
-import { taughtParams } from '../faults/error-uri.ts'
+import { errorUriParams } from '../faults/error-uri.ts'
 
 // How the answer to an authorization request gets to the service.
 
@@ -34,7 +34,7 @@ export function holdToModes(provider: Provider, formPost: ResponseMode): void {
   for (const name of responseModes.keys())
     responseModes.set(name, async (ctx, redirectUri, params) => {
       const mode = present(modes.get(nameFor(ctx.oidc.client, name)), 'a response mode')
-      await mode(ctx, redirectUri, taughtParams(provider.issuer, corrected(ctx, params)))
+      await mode(ctx, redirectUri, errorUriParams(provider.issuer, correctedParams(ctx, params)))
     })
 }
 
@@ -54,7 +54,7 @@ function signedBy({ IdToken }: Provider): (mode: ResponseMode) => ResponseMode {
 }
 
 /** An object that is malformed besides is refused for the first reason all the same: its service has registered none. */
-export function corrected({ oidc }: KoaContextWithOIDC, params: AnswerParams): AnswerParams {
+export function correctedParams({ oidc }: KoaContextWithOIDC, params: AnswerParams): AnswerParams {
   const { client } = oidc
   if (params['error'] !== 'invalid_request_object' || client === undefined) return params
   if (takesObjects(client)) return params

@@ -8,13 +8,13 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { makeTries } from '../../base/web/limits/tries.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { pollSeconds } from '../unit/device-code-model.ts'
-import { tooOften } from '../faults/device-errors.ts'
+import { deviceSlowDown } from '../faults/device-errors.ts'
 import { fillIn, showAfter, wasWrongCode } from './device-pages.ts'
 import { noDevice } from '../faults/parameter-errors.ts'
 import { deviceGrant } from '../clients/profiles.ts'
 import { devicePath } from '../clients/endpoints.ts'
 import { isOfNobody } from '../clients/optional-grants.ts'
-import { sessionHere } from '../logout/current-session.ts'
+import { currentSession } from '../logout/current-session.ts'
 import { currentUnit, rowId } from '../unit/unit.ts'
 
 // What surrounds the library where a person signs in on another device (RFC 8628): the library counts no tries, and no questions of a
@@ -37,7 +37,7 @@ export function withDevices(
   async function judged(ctx: Context, next: () => Promise<unknown>): Promise<void> {
     // A request counts once, however often it is judged.
     if (currentUnit().before !== undefined) return void (await oidc(ctx, next))
-    const session = await sessionHere(ctx, provider)
+    const session = await currentSession(ctx, provider)
     // Whoever is signed in has tries of her own: strangers behind the same address do not use them up. Many accesses of one network share
     // what they have, so that somebody who makes them gains nothing.
     const tried = { kind: 'device-code', peer: peerOf(ctx), own: session?.accountId } as const
@@ -57,7 +57,7 @@ export function withDevices(
     if (typeof params?.['device_code'] !== 'string') return
     const key = rowId('DeviceCode', params['device_code'])
     const slower = expecting(Refusal, () => {
-      ctx.body = { error: 'slow_down', error_description: tooOften }
+      ctx.body = { error: 'slow_down', error_description: deviceSlowDown }
     })
     await polls.take([{ limit: poll, by: { key } }]).catch(slower)
   }

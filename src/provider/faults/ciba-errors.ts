@@ -6,11 +6,11 @@ export const bindingMessageSent =
   'binding_message: the broker makes it, and answers it as accord_binding_message'
 export const oneHint = 'the person is named by login_hint alone'
 export const noMoreThanSignIn = 'this request is for a sign-in alone'
-export const notTakenHere = 'is not taken at /backchannel'
+export const unsupportedParameter = 'is not taken at /backchannel'
 export const noWholeSeconds = 'requested_expiry: must be a whole number of seconds above zero'
-export const notAnswered = 'auth_req_id: the person has not answered yet'
-export const askedTooOften = 'auth_req_id: asked for more often than is allowed'
-export const notSignedIn = 'the person does not sign in'
+export const authorizationPending = 'auth_req_id: the person has not answered yet'
+export const slowDown = 'auth_req_id: asked for more often than is allowed'
+export const accessDenied = 'the person does not sign in'
 export const requestWaits =
   'login_hint: a request of this service for this person waits already, until it is answered or over'
 export const requestLimit =
@@ -47,7 +47,7 @@ export const waitingFaults = {
   'not-at-backchannel': {
     error: 'invalid_request',
     status: 400,
-    says: [{ says: `{name}: ${notTakenHere}` }],
+    says: [{ says: `{name}: ${unsupportedParameter}` }],
   },
   'request-waits': {
     error: 'access_denied',
@@ -85,12 +85,12 @@ export const waitingFaults = {
   'answer-pending': {
     error: 'authorization_pending',
     status: 400,
-    says: [{ says: notAnswered }],
+    says: [{ says: authorizationPending }],
   },
   'slow-down': {
     error: 'slow_down',
     status: 400,
-    says: [{ says: askedTooOften }],
+    says: [{ says: slowDown }],
   },
   'answer-over': {
     error: 'expired_token',
@@ -102,6 +102,6 @@ export const waitingFaults = {
   'answer-refused': {
     error: 'access_denied',
     status: 400,
-    says: [{ says: notSignedIn }],
+    says: [{ says: accessDenied }],
   },
 } satisfies Readonly<Record<string, ListedFault>>

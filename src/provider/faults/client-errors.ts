@@ -4,7 +4,7 @@ import type { ListedFault } from './listed-error.ts'
 
 const clocks = 'clocks may differ by 10 s'
 
-export const usedTwice = 'jti: was used before'
+export const jtiReused = 'jti: was used before'
 
 export const clientFaults = {
   'client-authentication': {
@@ -87,7 +87,7 @@ export const assertionFaults = {
   'assertion-reused': {
     error: 'invalid_client',
     status: 401,
-    says: [{ says: usedTwice, for: ['client assertion tokens must only be used once'] }],
+    says: [{ says: jtiReused, for: ['client assertion tokens must only be used once'] }],
   },
   'assertion-member': {
     error: 'invalid_client',

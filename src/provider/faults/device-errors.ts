@@ -3,7 +3,7 @@ import type { ListedFault } from './listed-error.ts'
 
 // The answers that a device waits with (RFC 8628, section 3.5), and what a sign-in on a device may not ask for.
 
-export const tooOften = `device_code: asked for more often than every ${pollSeconds} seconds`
+export const deviceSlowDown = `device_code: asked for more often than every ${pollSeconds} seconds`
 export const noSharingOnDevice = 'authorization_details: a device may sign people in alone'
 /** Her access is held: it says no more than a no of hers, and she reads why. */
 export const deviceHeld = 'the person may sign in no device now'
@@ -27,7 +27,7 @@ export const deviceFaults = {
     error: 'slow_down',
     status: 400,
     isRest: true,
-    says: [{ says: tooOften }],
+    says: [{ says: deviceSlowDown }],
   },
   'device-expired': {
     error: 'expired_token',

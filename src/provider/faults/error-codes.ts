@@ -29,7 +29,7 @@ export type FaultCode = keyof typeof faultList
 export const listedFaults = Object.entries<ListedFault>(faultList) as [FaultCode, ListedFault][] // it has no other members
 
 /** Our sentence in the place of one of the library's, for all callers. */
-export function insteadOf(library: string): FaultSentence | undefined {
+export function replacementFor(library: string): FaultSentence | undefined {
   return inPlace.get(library)
 }
 

@@ -1,9 +1,9 @@
 import type { Context } from 'koa'
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { inAscii } from '../tokens/authorization-details.ts'
-import { insteadOf } from './error-codes.ts'
+import { replacementFor } from './error-codes.ts'
 import type { AnswerParams } from '../configuration/response-modes.ts'
-import { corrected } from '../configuration/response-modes.ts'
+import { correctedParams } from '../configuration/response-modes.ts'
 
 // Corrects the library's answers where the standards give a fault another error code or status. The library's events carry the
 // cause that its answers leave out.
@@ -24,13 +24,13 @@ function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
 }
 
 /** Corrects an answer after the library gave it. */
-export function correctAnswer(ctx: Context): void {
+export function correctErrorResponse(ctx: Context): void {
   const { body } = ctx as { body: unknown }
   if (typeof body !== 'object' || body === null) return
   if (ctx.path === '/token') leaveEmptyScopeOut(body)
   nameFault(ctx, body)
   if (ctx.path === '/request' || ctx.path === '/device/auth')
-    ctx.body = corrected(ctx as unknown as KoaContextWithOIDC, body as AnswerParams) // the provider has run
+    ctx.body = correctedParams(ctx as unknown as KoaContextWithOIDC, body as AnswerParams) // the provider has run
 }
 
 // A token for a holder's API has no scope, and RFC 6749, section 3.3, does not allow an empty one.
@@ -44,7 +44,7 @@ function nameFault(ctx: Context, body: object): void {
     Object.assign(body, {
       error_description: 'the request failed; X-Request-ID names it in our log',
     })
-  const instead = faults.flatMap((said = '') => insteadOf(said) ?? [])[0]
+  const instead = faults.flatMap((said = '') => replacementFor(said) ?? [])[0]
   if (instead === undefined || !('error' in body)) return
   const { error = body.error, status = ctx.path === '/userinfo' ? 401 : ctx.status } = instead
   const says = filled(instead.says, ctx)

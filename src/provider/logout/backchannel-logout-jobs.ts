@@ -19,7 +19,7 @@ type Settle = (jti: string, outcome: 'confirmed' | 'given-up' | undefined) => Pr
  * OpenID Connect Back-Channel Logout 1.0, one job for each service, tried until the service answers 2xx or the tries are used up.
  * @param tokenOf mints the token of one try; undefined when the service is no longer registered
  */
-export function signalsJobs(
+export function backchannelLogoutJobs(
   tokenOf: TokenOf,
   outboundAllow: readonly string[],
   settle: Settle,

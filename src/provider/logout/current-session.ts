@@ -4,12 +4,15 @@ import type { Interaction, Provider, Session } from 'oidc-provider'
 import { present } from '../../base/values/present.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Json } from '../unit/unit-rows.ts'
-import { queueNotices } from '../unit/backchannel-logout.ts'
+import { queueLogoutTokens } from '../unit/backchannel-logout.ts'
 import { endSession } from '../unit/session-model.ts'
 import { currentUnit } from '../unit/unit.ts'
 
 /** The session in this browser in which somebody is signed in, found in the same way as the library finds it. */
-export async function sessionHere(ctx: Context, provider: Provider): Promise<Session | undefined> {
+export async function currentSession(
+  ctx: Context,
+  provider: Provider,
+): Promise<Session | undefined> {
   const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
   const session = cookie === undefined ? undefined : await provider.Session.find(cookie)
   return session?.accountId === undefined ? undefined : session
@@ -32,7 +35,7 @@ export function fitsSession(
 }
 
 /** The session of this browser, if it was opened after the visit began. */
-export function openedSince(
+export function sessionOpenedSince(
   { session: began }: Interaction,
   here: Session | undefined,
 ): Visit['openHere'] {
@@ -45,9 +48,9 @@ export function openedSince(
 }
 
 /** Ends a session with this request, and queues the notices to its services. */
-export function endHere(session: Session): void {
+export function endCurrentSession(session: Session): void {
   const personId = present(session.accountId, 'the person of a session')
   const services = present(session.authorizations, 'the services of a session')
-  queueNotices(currentUnit(), personId, services)
+  queueLogoutTokens(currentUnit(), personId, services)
   endSession(currentUnit(), session.uid)
 }

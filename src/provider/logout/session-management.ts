@@ -4,14 +4,14 @@ import { epochSeconds } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { nameAccess } from '../../base/web/page.ts'
-import type { SignedIn, WhoIsThis } from '../../base/web/person.ts'
+import type { SignedIn, ReadCurrentSession } from '../../base/web/person.ts'
 import type { Sessions } from '../../base/ports/sessions-port.ts'
 import { lockStanding, makeNicknames } from '../../people/accounts/index.ts'
 import { noteEndings } from '../unit/ending-store.ts'
 import { lifetimeOf, touchAfterSeconds } from '../configuration/acr-values.ts'
 import type { UnitRunner } from '../unit/request-unit.ts'
 import {
-  endFromElsewhere,
+  endSessionsOfUpstream,
   endSessions,
   endTokensSince,
   isSessionAlive,
@@ -37,13 +37,13 @@ export function makeNameOf({ config, keys }: Pick<Foundation, 'config' | 'keys'>
 }
 
 /** Reads the provider's session for our pages, so that one cookie and one sign-out serve both. Viewing a page extends the session. */
-export function makeWhoIsThis(
+export function makeReadCurrentSession(
   { db, clock }: Foundation,
   seals: RowSeals,
   provider: Provider,
   inUnit: UnitRunner,
   nameOf: NameOf,
-): WhoIsThis {
+): ReadCurrentSession {
   return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedIn | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
@@ -98,7 +98,7 @@ export function makeSessions(
         await noteEndings(tx, personId, { ...which, because }, clock())
       return endSessions(tx, seals, personId, { ...which, withTokens: false })
     },
-    endFromElsewhere: (tx, personId, by) => endFromElsewhere(tx, seals, personId, by),
+    endFromElsewhere: (tx, personId, by) => endSessionsOfUpstream(tx, seals, personId, by),
     async endForGood(tx, personId) {
       await endSessions(tx, seals, personId, { withTokens: true })
     },

@@ -37,7 +37,7 @@ export type TokenDetail = GrantedDetail | LawDetail
 export const maxLength = 16 * 1024
 
 /** The parameter `authorization_details` as sent; the library has checked its form. @throws InvalidAuthorizationDetails */
-export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
+export function parseAuthorizationDetails(ctx: KoaContextWithOIDC): readonly unknown[] {
   const text: unknown = ctx.oidc.params?.['authorization_details']
   if (typeof text !== 'string') return []
   if (Buffer.byteLength(text) > maxLength)
@@ -49,7 +49,7 @@ export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
  * Checks an item against the others of its request: not too many items, no sharing twice, no item whose resource is not asked for.
  * @returns the beginning of error messages about this item
  */
-export function requireTogether(
+export function checkDetailInRequest(
   items: readonly unknown[],
   detail: unknown,
   resources: unknown,
@@ -86,7 +86,7 @@ function idOf(name: unknown): string | undefined {
 }
 
 // At the token endpoint: the details of the code or refresh token, which the library finds before it looks at the resource.
-export function grantedAt(ctx: KoaContextWithOIDC): readonly unknown[] {
+export function grantedDetails(ctx: KoaContextWithOIDC): readonly unknown[] {
   const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities
   return (code ?? refresh)?.rar ?? []
 }
@@ -103,7 +103,7 @@ type Narrower = Pick<GrantedDetail, 'identifier' | 'purpose' | 'datatypes'> & {
 }
 
 /** The part of a granted detail that a token request asks for, never more than was granted (RFC 9396, section 6). */
-export function narrowed(detail: TokenDetail, asked: readonly unknown[]): TokenDetail[] {
+export function narrowDetail(detail: TokenDetail, asked: readonly unknown[]): TokenDetail[] {
   if (asked.length === 0) return [detail]
   return asked.flatMap((item) => {
     const {
@@ -114,7 +114,7 @@ export function narrowed(detail: TokenDetail, asked: readonly unknown[]): TokenD
     } = item as Partial<Narrower>
     const isSame =
       isSameObject(identifier, detail.identifier) && isSameObject(purpose, detail.purpose)
-    return isSame ? cut(detail, [...datatypes, ...optional_datatypes]) : []
+    return isSame ? intersectCategories(detail, [...datatypes, ...optional_datatypes]) : []
   })
 }
 
@@ -122,7 +122,7 @@ function isSameObject(named: unknown, ref: string): boolean {
   return typeof named === 'string' && (named === ref || named === ref.split('@', 1)[0])
 }
 
-export function cut<T extends TokenDetail>(detail: T, to: readonly string[]): T[] {
+export function intersectCategories<T extends TokenDetail>(detail: T, to: readonly string[]): T[] {
   const datatypes = detail.datatypes.filter((category) => to.includes(category))
   return datatypes.length === 0 ? [] : [{ ...detail, datatypes }]
 }
@@ -144,21 +144,21 @@ export function inAscii(text: string): string {
  * Narrows a token's details to what is allowed now: the live record of each arrangement, never more than the token had. A stop ends
  * the arrangement, so an old token does not become valid again with a new consent.
  */
-export function stillGranted(
+export function currentDetails(
   issuer: string,
   rar: readonly AuthorizationDetail[],
   { consents, register, at }: HeldConsents,
 ): TokenDetail[] {
   const now = consents.flatMap((consent) => grantedDetail(consent, register, issuer) ?? [])
-  return asGranted(rar).flatMap((before): readonly TokenDetail[] => {
+  return asTokenDetails(rar).flatMap((before): readonly TokenDetail[] => {
     if (isByLaw(before)) return isInForce(before, register, at) ? [before] : []
     const detail = now.find(({ arrangement }) => arrangement === before.arrangement)
-    return detail === undefined ? [] : cut(detail, before.datatypes)
+    return detail === undefined ? [] : intersectCategories(detail, before.datatypes)
   })
 }
 
 // `grantedDetail` or `lawDetail` made these details; the library only stored them.
-export function asGranted(rar: readonly AuthorizationDetail[]): readonly TokenDetail[] {
+export function asTokenDetails(rar: readonly AuthorizationDetail[]): readonly TokenDetail[] {
   return rar as unknown as readonly TokenDetail[]
 }
 
@@ -205,7 +205,7 @@ type Wanted =
   | { readonly noticed: ResolvedNotice; readonly asked?: never }
 
 /** @throws InvalidAuthorizationDetails */
-export function readAsked(
+export function readRequestedDetail(
   { clock }: { readonly clock: Clock },
   detail: unknown,
   client: Client,

@@ -12,7 +12,7 @@ import type { Source, VerifiedIdentity, VouchedClaim } from '../../people/identi
 import { vouchedClaims } from '../../people/identity/index.ts'
 import type { AskedClaim, ClaimName } from '../../registry/index.ts'
 import { claimNames } from '../../registry/index.ts'
-import type { Held } from './held-claims.ts'
+import type { ClaimSource } from './held-claims.ts'
 import { ensurePairRead } from '../unit/read.ts'
 import { pair } from '../unit/rows-read.ts'
 import type { Unit } from '../unit/unit.ts'
@@ -141,7 +141,7 @@ function userinfoIn(claims: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Whether her page « Ce service recevra » comes first: something that the request asks for was never answered, or cannot be given. */
-export async function isUnanswered(ctx: KoaContextWithOIDC, held: Held): Promise<boolean> {
+export async function isUnanswered(ctx: KoaContextWithOIDC, held: ClaimSource): Promise<boolean> {
   const { client, session, params = {}, result } = ctx.oidc
   // She was asked in this visit, and goes on: with her answer, or without one while nothing may begin to flow.
   if (result?.['claims'] !== undefined) return false
@@ -174,7 +174,7 @@ export function toldClaims(
   unit: Unit,
   { accountId, clientId, sessionUid }: ToldAbout,
   asked: unknown,
-  held: Held,
+  held: ClaimSource,
 ): Readonly<Record<string, unknown>> {
   const answers = unit.seen.claims.get(pair(accountId, clientId)) ?? []
   const given = givenClaims(registeredClaims(unit, clientId), answers).map(({ name }) => name)

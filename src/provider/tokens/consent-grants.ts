@@ -24,17 +24,17 @@ import { isPersonal, ownScope, personalResources } from '../configuration/own-ap
 import type { HeldConsents, Token, TokenDetail } from './authorization-details.ts'
 import {
   asDetails,
-  grantedAt,
+  grantedDetails,
   inAscii,
   isFor,
   lawDetail,
-  stillGranted,
-  narrowed,
-  parsed,
-  readAsked,
-  requireTogether,
+  currentDetails,
+  narrowDetail,
+  parseAuthorizationDetails,
+  readRequestedDetail,
+  checkDetailInRequest,
 } from './authorization-details.ts'
-import type { Introspecting } from './introspection.ts'
+import type { IntrospectionPorts } from './introspection.ts'
 import { forIntrospection, mayIntrospect } from './introspection.ts'
 import { isOfDevice } from '../unit/device-code-model.ts'
 import { noResourceOnDevice, noSharingOnDevice } from '../faults/device-errors.ts'
@@ -45,7 +45,7 @@ import { currentUnit, oncePerUnit } from '../unit/unit.ts'
 // Authorization details, resources and introspection (RFC 9396, 8707, 7662). What a token allows is read from the consents at each
 // use; nothing is stored beside them.
 
-export type SharingParts = Omit<Introspecting, 'heldOf'> & {
+export type SharingParts = Omit<IntrospectionPorts, 'heldOf'> & {
   readonly db: Database
   readonly clock: Clock
   readonly live: LiveRegister
@@ -55,7 +55,7 @@ export type SharingParts = Omit<Introspecting, 'heldOf'> & {
 
 const tokenSeconds = 300
 
-export type Sharing = {
+export type ConsentGrants = {
   readonly type: string
   /** @throws InvalidAuthorizationDetails for what may not be asked for */
   validate(ctx: KoaContextWithOIDC, detail: AuthorizationDetail, client: Client): Promise<void>
@@ -87,9 +87,9 @@ type Source = {
   rar?: readonly AuthorizationDetail[] | undefined
 }
 
-type Work = SharingParts & Pick<Introspecting, 'heldOf'> & { readonly type: string }
+type Work = SharingParts & Pick<IntrospectionPorts, 'heldOf'> & { readonly type: string }
 
-export function makeSharing(parts: SharingParts): Sharing {
+export function makeConsentGrants(parts: SharingParts): ConsentGrants {
   const type = detailType(parts.issuer)
   const work = { ...parts, type, heldOf: oncePerUnit((personId) => readHeld(parts, personId)) }
   return {
@@ -103,7 +103,7 @@ export function makeSharing(parts: SharingParts): Sharing {
     resourceServer: (ctx, resource, client) => resourceServer(work, ctx, resource, client),
     resourcesOf: (clientId) => personalResources(parts, clientId),
     resourceOf: (ctx, resources) =>
-      resources.find((resource) => grantedAt(ctx).some((detail) => isFor(detail, resource))) ??
+      resources.find((resource) => grantedDetails(ctx).some((detail) => isFor(detail, resource))) ??
       resources,
     saysResource: ({ rar, resource }) => Boolean(rar) || isPersonal(parts.issuer, resource),
   }
@@ -143,14 +143,14 @@ async function validate(
   if (isOfDevice(ctx)) throw new errors.InvalidAuthorizationDetails(noSharingOnDevice)
   // A client sends back the details that its token was granted. These are compared with the live consents, not with what may be asked.
   if (ctx.oidc.route === 'token' && isSentBack(detail)) return
-  const items = parsed(ctx)
-  const at = requireTogether(items, detail, ctx.oidc.params?.['resource'])
+  const items = parseAuthorizationDetails(ctx)
+  const at = checkDetailInRequest(items, detail, ctx.oidc.params?.['resource'])
   // The detail was read when it was pushed. Within the next minute the database is asked again only if the register in memory refuses it.
   const isPushed = ctx.oidc.route === 'pushed_authorization_request'
   const isGood = !isPushed && isAskable(work, detail, client)
   if (isGood) return
   const register = await work.live.at(await registerEpoch(work.db))
-  const { noticed } = readAsked(work, detail, client, register, {
+  const { noticed } = readRequestedDetail(work, detail, client, register, {
     at,
     isGoingOn: !isPushed,
   })
@@ -165,7 +165,7 @@ async function validate(
 
 function isAskable(work: Work, detail: AuthorizationDetail, client: Client): boolean {
   try {
-    readAsked(work, detail, client, work.live.current())
+    readRequestedDetail(work, detail, client, work.live.current())
     return true
   } catch {
     return false
@@ -174,13 +174,13 @@ function isAskable(work: Work, detail: AuthorizationDetail, client: Client): boo
 
 async function isMissing(work: Work, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { client, session, result } = ctx.oidc
-  const details = parsed(ctx)
+  const details = parseAuthorizationDetails(ctx)
   if (details.length === 0 || result?.consent !== undefined) return false
   const service = present(client, 'the service of a request')
   const accountId = present(session?.accountId, 'the person who has signed in')
   const { consents, register } = await work.heldOf(accountId)
   for (const detail of details) {
-    const { asked, noticed } = readAsked(work, detail, service, register)
+    const { asked, noticed } = readRequestedDetail(work, detail, service, register)
     const isSettled =
       noticed === undefined
         ? consents.some((consent) => settlesQuestion(consent, asked, register))
@@ -199,8 +199,8 @@ async function forGrantSource(
   const accountId = present(source.accountId, 'the person of a code')
   const { consents, register } = await work.heldOf(accountId)
   const granted: (TokenDetail | undefined)[] = []
-  for (const detail of parsed(ctx)) {
-    const { asked, noticed } = readAsked(work, detail, client, register)
+  for (const detail of parseAuthorizationDetails(ctx)) {
+    const { asked, noticed } = readRequestedDetail(work, detail, client, register)
     if (noticed === undefined) {
       const consent = consents.find((item) => answersQuestion(item, asked, register))
       granted.push(consent && grantedDetail(consent, register, work.issuer))
@@ -220,10 +220,10 @@ async function forAccessToken(
     throw new errors.InvalidAuthorizationDetails('not for this grant type')
   const { aud } = token
   if (typeof aud !== 'string') return []
-  const asked = parsed(ctx)
-  const granted = stillGranted(work.issuer, source.rar ?? [], await work.heldOf(source.accountId))
+  const asked = parseAuthorizationDetails(ctx)
+  const granted = currentDetails(work.issuer, source.rar ?? [], await work.heldOf(source.accountId))
     .filter((detail) => detail.locations.includes(aud))
-    .flatMap((detail) => narrowed(detail, asked))
+    .flatMap((detail) => narrowDetail(detail, asked))
   if (granted.length === 0) throw new errors.InvalidGrant('the consent has ended')
   return granted.flatMap(asDetails)
 }
@@ -240,7 +240,7 @@ function resourceServer(
   const own = ownScope(work, ctx, resource, client)
   if (own !== undefined) return { ...opaque(resource), scope: own }
   if (work.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()
-  const details = ctx.oidc.route === 'token' ? grantedAt(ctx) : parsed(ctx)
+  const details = ctx.oidc.route === 'token' ? grantedDetails(ctx) : parseAuthorizationDetails(ctx)
   // `resource` alone would give a token for a holder's API without a consent (docs/design/provider.md#details).
   if (!details.some((detail) => isFor(detail, resource)))
     throw new errors.InvalidTarget('resource: authorization_details ask for nothing of this API')

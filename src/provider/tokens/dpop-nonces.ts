@@ -19,7 +19,7 @@ export function acceptNoncesOf(provider: Provider, secrets: readonly Buffer[]): 
 }
 
 /** The secret under which nonces are given. */
-export function givenUnder([first]: readonly Buffer[]): Buffer {
+export function nonceSecret([first]: readonly Buffer[]): Buffer {
   if (first === undefined) throw new TypeError('nonces need a secret')
   return first
 }

@@ -8,7 +8,7 @@ import { factorsOf } from '../unit/session-model.ts'
 import type { Unit } from '../unit/unit.ts'
 
 /** What a service may be told of a person. It is opened here, when it is told, and for the page that asks her. */
-export type Held = {
+export type ClaimSource = {
   /** By a statement of its own. */
   now(personId: string): Promise<HeldClaims>
   /** As the unit has read it, where she lets the service have it. */
@@ -19,7 +19,7 @@ export type Held = {
   isHeldNow(unit: Unit, personId: string, sessionUid: string | undefined): Promise<boolean>
 }
 
-export function makeHeld({ db, keys }: Foundation, live: LiveRegister): Held {
+export function makeClaimSource({ db, keys }: Foundation, live: LiveRegister): ClaimSource {
   const [contacts, vouched] = [contactSeals(keys), identitySeals(keys)]
   return {
     now: (personId) => heldClaims(db, keys, live.current(), personId),

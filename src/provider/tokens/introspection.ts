@@ -10,16 +10,16 @@ import { currentUnit } from '../unit/unit.ts'
 import {
   accountOf,
   asDetails,
-  asGranted,
+  asTokenDetails,
   audienceOf,
   isByLaw,
-  stillGranted,
+  currentDetails,
   rarOf,
 } from './authorization-details.ts'
 
 // Introspection (RFC 7662) of tokens with details.
 
-export type Introspecting = {
+export type IntrospectionPorts = {
   readonly issuer: string
   readonly pairwise: Pairwise
   readonly heldOf: (personId: string) => Promise<HeldConsents>
@@ -42,7 +42,7 @@ export type Inquiry = {
 
 /** What a token with details says to its recipient, and to the holder that it is shown to. */
 export async function forIntrospection(
-  work: Introspecting,
+  work: IntrospectionPorts,
   ctx: KoaContextWithOIDC,
   token: Token,
 ): Promise<AuthorizationDetail[]> {
@@ -54,40 +54,46 @@ export async function forIntrospection(
 }
 
 // The holder is told that the sharing lives. Whether it asks for a decision next, as it must, shows at the end of the day.
-function toldToHolder(work: Introspecting, personId: string, detail: TokenDetail): TokenDetail {
+function toldToHolder(
+  work: IntrospectionPorts,
+  personId: string,
+  detail: TokenDetail,
+): TokenDetail {
   const unit = currentUnit()
   const { name, count } = work.inquire(personId, detail, unit.request.now)
   unit.afterwards.push(count)
   return { ...forHolder(detail), inquiry: name }
 }
 
-async function liveDetails(work: Introspecting, token: Token): Promise<TokenDetail[]> {
+async function liveDetails(work: IntrospectionPorts, token: Token): Promise<TokenDetail[]> {
   const held = await work.heldOf(present(accountOf(token), 'the person of a token with details'))
-  return held.isRestored ? [] : stillGranted(work.issuer, rarOf(token), held)
+  return held.isRestored ? [] : currentDetails(work.issuer, rarOf(token), held)
 }
 
 /** Whether a token with details says that they live: while one of them does, and to a holder unless it must ask for a decision. */
 async function livesFor(
-  work: Introspecting,
+  work: IntrospectionPorts,
   token: Token,
   { personId, isOwn }: { readonly personId: string; readonly isOwn: boolean },
 ): Promise<boolean> {
   if ((await liveDetails(work, token)).length > 0) return isOwn || !mustDecide(work)
   // She stopped nothing: nothing is to be shown to her.
   if ((await work.heldOf(personId)).isRestored) return false
-  const consented = asGranted(rarOf(token)).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
+  const consented = asTokenDetails(rarOf(token)).flatMap((detail) =>
+    isByLaw(detail) ? [] : [detail],
+  )
   if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
   return false
 }
 
 // From an announced day on the decision is the only way to learn whether something may be sent.
-function mustDecide({ holdersMustDecide }: Introspecting): boolean {
+function mustDecide({ holdersMustDecide }: IntrospectionPorts): boolean {
   return holdersMustDecide !== undefined && dayOf(currentUnit().request.now) >= holdersMustDecide
 }
 
 /** Whether a client learns anything about a token. Its own copy gets the identifier of the person that the client knows her by. */
 export async function mayIntrospect(
-  work: Introspecting,
+  work: IntrospectionPorts,
   client: Client,
   token: Token,
 ): Promise<boolean> {

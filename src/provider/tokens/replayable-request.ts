@@ -5,7 +5,7 @@ import type { Context } from 'koa'
 // more, this file makes a new context with the same body, and puts its answer in the place of the first one.
 
 /** A request as it was before the first look. */
-export type SecondLook = {
+export type ReplayableRequest = {
   readonly headers: Context['res']['getHeaders'] extends () => infer Headers ? Headers : never
   readonly state: Context['state']
   /** The body, recorded while the library reads it. */
@@ -13,12 +13,12 @@ export type SecondLook = {
 }
 
 /** Called before the first look. */
-export function keepRequest({ req, res, state }: Context): SecondLook {
+export function keepRequest({ req, res, state }: Context): ReplayableRequest {
   return { headers: res.getHeaders(), state: { ...state }, body: keptBody(req) }
 }
 
 /** A fresh context for another look at the request, without traces of the look before. */
-export function lookAgain(ctx: Context, { headers, state, body }: SecondLook): Context {
+export function replayRequest(ctx: Context, { headers, state, body }: ReplayableRequest): Context {
   const { res } = ctx
   for (const name of res.getHeaderNames()) res.removeHeader(name)
   for (const [name, value] of Object.entries(headers))

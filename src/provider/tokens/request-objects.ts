@@ -71,11 +71,11 @@ export function dropKeptHint(ctx: KoaContextWithOIDC): void {
   const { login_hint: hint, ...others } = signedParams(ctx) ?? {}
   const { body, route } = ctx.oidc
   if (hint === undefined || body === undefined || route !== 'pushed_authorization_request') return
-  body['request'] = unsecured(others)
+  body['request'] = unsecuredJwt(others)
 }
 
 /** An unsecured JWT, which is how the library itself keeps pushed parameters (RFC 9126). It never leaves this process and its database. */
-export function unsecured(claims: Claims): string {
+export function unsecuredJwt(claims: Claims): string {
   const parts = [{ alg: 'none' }, claims].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
   )

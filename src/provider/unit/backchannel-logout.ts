@@ -1,5 +1,5 @@
 import type { Client, Provider } from 'oidc-provider'
-import type { LogoutNotice } from './pending-writes.ts'
+import type { PendingLogoutToken } from './pending-writes.ts'
 import type { Unit } from './unit.ts'
 import type { Json, Writes } from './unit-rows.ts'
 
@@ -12,19 +12,19 @@ const noticeJob = 'signals.back-channel-logout'
 const maxAttempts = 15
 
 /** Queues a notice for each service that the session was used at. */
-export function queueNotices(unit: Unit, accountId: string, authorizations: object): void {
+export function queueLogoutTokens(unit: Unit, accountId: string, authorizations: object): void {
   for (const [clientId, { sid }] of Object.entries(
     authorizations as Readonly<Record<string, Json>>,
   ))
-    if (typeof sid === 'string') queueNotice(unit, { clientId, accountId, sid })
+    if (typeof sid === 'string') queueLogoutToken(unit, { clientId, accountId, sid })
 }
 
-export function queueNotice({ pending }: Unit, notice: LogoutNotice): void {
+export function queueLogoutToken({ pending }: Unit, notice: PendingLogoutToken): void {
   pending.notices.push(notice)
 }
 
 /** The jobs in the shape that `apply_units` takes. */
-export function noticeWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
+export function logoutTokenWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
   const jobs = pending.notices.map((payload) => ({
     name: noticeJob,
     payload: { ...payload, jti: crypto.randomUUID() },
@@ -41,7 +41,7 @@ type IdToken = InstanceType<Provider['IdToken']> & { mask: Readonly<Record<strin
 export async function mintLogoutToken(
   provider: Provider,
   client: Client,
-  { accountId, sid, jti = crypto.randomUUID() }: LogoutNotice,
+  { accountId, sid, jti = crypto.randomUUID() }: PendingLogoutToken,
 ): Promise<string> {
   // Signed and never encrypted: it says nothing but `sub` and `sid`, and this process does not read the keys of services.
   const unencrypted = {

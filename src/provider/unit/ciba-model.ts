@@ -2,7 +2,7 @@ import type { Adapter } from 'oidc-provider'
 import { errors, Provider } from 'oidc-provider'
 import type { SignInRequestContent } from './unit-rows.ts'
 import type { PolledRequest } from '../ciba/ciba-store.ts'
-import { askedTooOften, notAnswered, notSignedIn } from '../faults/ciba-errors.ts'
+import { slowDown, authorizationPending, accessDenied } from '../faults/ciba-errors.ts'
 import { pendingExpiry, tokenModel } from './token-model.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, noteFault, rowId } from './unit.ts'
@@ -69,10 +69,10 @@ function noting(unit: Unit) {
 
 function answerOf({ approval, endedAt, expiresAt, isEarly }: PolledRequest, now: Date): Json {
   if (endedAt !== null && endedAt <= now)
-    return { error: 'access_denied', errorDescription: notSignedIn }
+    return { error: 'access_denied', errorDescription: accessDenied }
   if (approval !== null) return { ...approval, expiresWithSession: true }
   // The library says what is over, however often it is asked.
   if (expiresAt <= now) return {}
-  if (isEarly) throw new errors.SlowDown(askedTooOften)
-  throw new errors.AuthorizationPending(notAnswered)
+  if (isEarly) throw new errors.SlowDown(slowDown)
+  throw new errors.AuthorizationPending(authorizationPending)
 }

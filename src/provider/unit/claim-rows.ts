@@ -2,8 +2,15 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { answerFromJson } from '../../consent/claims/index.ts'
 import { believedEmail, holdFromJson } from '../../people/accounts/index.ts'
 import { believedVouched } from '../../people/identity/index.ts'
-import { untrusted } from './seals.ts'
-import type { ClaimRow, EmailRow, HoldRow, Json, UntrustedSeen, VouchedSeen } from './unit-rows.ts'
+import { untrustedRowRead } from './seals.ts'
+import type {
+  ClaimRow,
+  EmailRow,
+  HoldRow,
+  Json,
+  UntrustedRowRead,
+  VouchedRowRead,
+} from './unit-rows.ts'
 
 // Rows of which a service may be told something: what a person answered to it, and what is held of her.
 
@@ -14,12 +21,12 @@ export type JsonRow = {
   readonly payload: Json
 }
 
-export function trustedClaim(seals: RowSeals, raw: JsonRow): ClaimRow | UntrustedSeen {
+export function trustedClaim(seals: RowSeals, raw: JsonRow): ClaimRow | UntrustedRowRead {
   const { account_id, client_id, payload } = raw
   const answer = answerFromJson(seals, payload)
   if (answer !== undefined) return { kind: 'claim', account_id, client_id, answer }
   const ref = `${client_id} ${String(payload['claim'])}`
-  return untrusted({ what: 'claim', ref, personId: account_id })
+  return untrustedRowRead({ what: 'claim', ref, personId: account_id })
 }
 
 /** A row of the view `holds_seen`. Whoever asks judges its seals: without them everybody is of the recovery. */
@@ -30,17 +37,25 @@ export function holdRow({ account_id, payload }: JsonRow): HoldRow {
 export function trustedEmail(
   seals: RowSeals,
   { account_id, payload }: JsonRow,
-): EmailRow | UntrustedSeen {
+): EmailRow | UntrustedRowRead {
   const email = believedEmail(seals, payload)
   if (email !== undefined) return { kind: 'email', account_id, email }
-  return untrusted({ what: 'contact', ref: String(payload['contact_id']), personId: account_id })
+  return untrustedRowRead({
+    what: 'contact',
+    ref: String(payload['contact_id']),
+    personId: account_id,
+  })
 }
 
-export function trustedVouched(
+export function trustedVouchedClaims(
   seals: RowSeals,
   { account_id, payload }: JsonRow,
-): VouchedSeen | UntrustedSeen {
+): VouchedRowRead | UntrustedRowRead {
   const vouched = believedVouched(seals, payload)
   if (vouched !== undefined) return { kind: 'vouched', account_id, vouched }
-  return untrusted({ what: 'vouched', ref: String(payload['factor_id']), personId: account_id })
+  return untrustedRowRead({
+    what: 'vouched',
+    ref: String(payload['factor_id']),
+    personId: account_id,
+  })
 }

@@ -1,5 +1,5 @@
 import { sqlState } from '../../base/database/database.ts'
-import { noticeWrites } from './backchannel-logout.ts'
+import { logoutTokenWrites } from './backchannel-logout.ts'
 import { proofWrites } from './replay-model.ts'
 import { sessionWrites } from './session-model.ts'
 import { signInRequestWrites } from './ciba-model.ts'
@@ -87,7 +87,7 @@ function writesOf(unit: Unit): Writes {
     sessionWrites(unit),
     proofWrites(unit),
     signInRequestWrites(unit),
-    noticeWrites(unit),
+    logoutTokenWrites(unit),
   ]
   return {
     consumed: parts.flatMap(({ consumed = [] }) => consumed),

@@ -84,7 +84,10 @@ export function openConnection(unit: Unit, person: string, client: string): Conn
 }
 
 /** The connection, if this request opens it, rather than using one that exists. */
-export function openedHere({ pending }: Unit, connectionId: string): ConnectionRow | undefined {
+export function connectionOpenedByUnit(
+  { pending }: Unit,
+  connectionId: string,
+): ConnectionRow | undefined {
   return pending.connections.get(connectionId)
 }
 

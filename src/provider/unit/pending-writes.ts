@@ -19,7 +19,7 @@ export type UnitPending = {
   /** sign-in-request-model.ts */
   readonly requests: SignInRequestContent[]
   /** logout-notices.ts */
-  readonly notices: LogoutNotice[]
+  readonly notices: PendingLogoutToken[]
 }
 
 /** Changes of tokens, codes and pushed requests, by row id. */
@@ -67,7 +67,7 @@ export type PutSession = {
 }
 
 /** A notice to a service that a session has ended. */
-export type LogoutNotice = {
+export type PendingLogoutToken = {
   readonly clientId: string
   readonly accountId: string
   readonly sid: string
@@ -75,7 +75,7 @@ export type LogoutNotice = {
   readonly jti?: string | undefined
 }
 
-export function nothingPending(): UnitPending {
+export function emptyPendingWrites(): UnitPending {
   return {
     tokens: { put: new Map(), consumed: new Set(), dropped: new Set(), revoked: new Set() },
     visits: { put: new Map(), ended: new Set(), left: new Set() },

@@ -1,9 +1,9 @@
 import { present } from '../../base/values/present.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
-import { proofRowBeside, proofsBeside, proofsToNote } from './replay-model.ts'
+import { proofRowOfToken, proofsOfToken, proofsToNote } from './replay-model.ts'
 import { pair, withRows, withUsedProofs } from './rows-read.ts'
 import type { Unit } from './unit.ts'
-import { isBehind, noneWanted, noteFault, Overtaken, rowId } from './unit.ts'
+import { isBehind, emptyWantedRows, noteFault, Overtaken, rowId } from './unit.ts'
 import type { Proof, Row, WantedRows } from './unit-rows.ts'
 
 // The reads of a unit: usually one, which brings all rows that the request hints at. Only rows that the request could not name need
@@ -38,7 +38,7 @@ export async function ensurePairRead(unit: Unit, person: string, client: string)
 
 /** Reads only the register's epoch. @throws Overtaken if the request was judged by another epoch */
 export async function readRegister(unit: Unit): Promise<void> {
-  await learn(unit, await unit.store.read({ wanted: noneWanted, replays: [], proofs: [] }))
+  await learn(unit, await unit.store.read({ wanted: emptyWantedRows, replays: [], proofs: [] }))
 }
 
 // Each read also returns the register's epoch, so that everything after it is judged by that register or a later one.
@@ -66,12 +66,12 @@ async function readQueued(unit: Unit): Promise<void> {
   reading.isBegun = true
   if (hints !== undefined && reading.next !== undefined) markAsked(unit, hints, reading.next)
   const wanted = hints === undefined ? reading.queue : merge(reading.queue, hints)
-  reading.queue = noneWanted
+  reading.queue = emptyWantedRows
   reading.next = undefined
   try {
     const replays = proofsToNote(unit)
     for (const { id } of replays) reading.notedProofs.add(id)
-    const proofs = isFirst ? proofsBeside(unit) : []
+    const proofs = isFirst ? proofsOfToken(unit) : []
     const rows = await unit.store.read({ wanted, replays, proofs })
     unit.seen = withRows(unit.seen, rows)
     markAnswered(unit, rows, wanted)
@@ -97,7 +97,7 @@ async function tellUntrusted({ store, request, seen }: Unit, rows: readonly Row[
 
 // Notes for each inserted proof whether it was unused, so that the library's later question needs no statement of its own.
 function noteProofs(unit: Unit, proofs: readonly Proof[], fresh: ReadonlySet<string>): void {
-  const rows = proofs.flatMap((proof) => proofRowBeside(unit.seen, proof) ?? [])
+  const rows = proofs.flatMap((proof) => proofRowOfToken(unit.seen, proof) ?? [])
   for (const id of rows) if (fresh.has(id)) unit.reading.notedProofs.add(id)
   const used = rows.filter((id) => !fresh.has(id))
   if (used.length > 0) unit.seen = withUsedProofs(unit.seen, used)
@@ -112,7 +112,7 @@ function hintsOf({ request: { hints } }: Unit): Partial<WantedRows> {
   }
 }
 
-const kinds = Object.keys(noneWanted) as (keyof WantedRows)[]
+const kinds = Object.keys(emptyWantedRows) as (keyof WantedRows)[]
 
 function keysOf(wanted: Partial<WantedRows>): string[] {
   const keys: string[] = []
@@ -125,7 +125,7 @@ function markAsked({ reading }: Unit, wanted: Partial<WantedRows>, read: Promise
 }
 
 function unasked({ reading }: Unit, wanted: Partial<WantedRows>): WantedRows | undefined {
-  const fresh: { -readonly [K in keyof WantedRows]: WantedRows[K] } = { ...noneWanted }
+  const fresh: { -readonly [K in keyof WantedRows]: WantedRows[K] } = { ...emptyWantedRows }
   let isAny = false
   for (const kind of kinds) {
     const ids = wanted[kind]?.filter((id) => !reading.asked.has(`${kind}:${id}`)) ?? []

@@ -41,12 +41,12 @@ export function proofsToNote({ pending, reading }: Unit): Replay[] {
 }
 
 /** Makes this request's client assertion unused again. */
-export function spareProof({ pending }: Unit, issuerAndJti: string): void {
+export function releaseAssertion({ pending }: Unit, issuerAndJti: string): void {
   pending.proofs.delete(createHash('sha256').update(issuerAndJti).digest('base64url'))
 }
 
 /** The DPoP proof that came with the request's token: the first read inserts it together with reading the token. */
-export function proofsBeside({ request: { hints }, before }: Unit): Proof[] {
+export function proofsOfToken({ request: { hints }, before }: Unit): Proof[] {
   const [token] = hints.artifacts
   // An earlier look at the same request has inserted it already.
   if (token === undefined || hints.proof === undefined || before?.reading.isBegun === true)
@@ -55,7 +55,7 @@ export function proofsBeside({ request: { hints }, before }: Unit): Proof[] {
 }
 
 /** The row id of a token's proof, if the token was found and is bound to a key. No other proof is inserted by a read. */
-export function proofRowBeside(seen: UnitSeen, { token, jti }: Proof): string | undefined {
+export function proofRowOfToken(seen: UnitSeen, { token, jti }: Proof): string | undefined {
   const bound = seen.artifacts.get(token)?.payload
   if (typeof bound?.['jkt'] !== 'string') return undefined
   return createHash('sha256')

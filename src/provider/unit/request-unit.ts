@@ -15,18 +15,18 @@ import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
 import type { Needs } from '../clients/endpoints.ts'
 import { endpointAt, isForPrograms } from '../clients/endpoints.ts'
 import type { CookieNames } from './cookie-hints.ts'
-import { usedTwice } from '../faults/client-errors.ts'
+import { jtiReused } from '../faults/client-errors.ts'
 import { objectUsedTwice } from '../faults/request-object-errors.ts'
 import { proofUsed } from '../faults/token-errors.ts'
 import { requestLimit, requestWaits } from '../faults/ciba-errors.ts'
 import { hintsOf } from './cookie-hints.ts'
-import { spareProof } from './replay-model.ts'
+import { releaseAssertion } from './replay-model.ts'
 import { readRegister } from './read.ts'
 import { objectOf } from '../tokens/request-objects.ts'
 import { pushedRequestUsed } from './token-model.ts'
 import type { Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
-import { answerAs, keepRequest, lookAgain } from '../tokens/replayable-request.ts'
+import { answerAs, keepRequest, replayRequest } from '../tokens/replayable-request.ts'
 import type { UnitStore } from './unit-store.ts'
 import { localesOf } from './interaction-paths.ts'
 
@@ -86,7 +86,7 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
     try {
       for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
         if (looks === mostLooks) throw new Unavailable(new Error('the register moves on and on'))
-        look = lookAgain(ctx, looked)
+        look = replayRequest(ctx, looked)
         unit = unitFor(look, parts, needs, unit)
       }
     } finally {
@@ -153,7 +153,7 @@ function spareAssertion(ctx: Context, unit: Unit): void {
   const assertion = assertionOf(ctx)
   const { error } = (ctx.body ?? {}) as { error?: unknown }
   if (assertion === undefined || error !== 'use_dpop_nonce') return
-  spareProof(unit, assertion)
+  releaseAssertion(unit, assertion)
 }
 
 function unitFor(
@@ -229,9 +229,9 @@ function asItIsNow(ctx: Context): void {
 function answerReplay(ctx: Context, log: Log, race: LostRace): void {
   const assertion = assertionOf(ctx)
   if (assertion !== undefined && race.id === replayRow(assertion)) {
-    log.info(clientFaultLine(ctx, usedTwice), 'a client was refused')
+    log.info(clientFaultLine(ctx, jtiReused), 'a client was refused')
     // The assertion's signature was good, so the service may learn the cause.
-    return answerOAuth(ctx, 401, 'invalid_client', usedTwice)
+    return answerOAuth(ctx, 401, 'invalid_client', jtiReused)
   }
   const object = objectOf(ctx)
   if (object !== undefined && race.id === replayRow(object)) {

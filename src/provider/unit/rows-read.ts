@@ -63,7 +63,7 @@ export type LoadedSession = {
   readonly row: SessionRow
 }
 
-export const nothingSeen: UnitSeen = {
+export const emptyRowsRead: UnitSeen = {
   artifacts: new Map(),
   sessions: new Map(),
   sessionsByUid: new Map(),

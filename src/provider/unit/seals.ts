@@ -19,7 +19,7 @@ import type {
   Row,
   SessionContent,
   SessionRow,
-  UntrustedSeen,
+  UntrustedRowRead,
 } from './unit-rows.ts'
 import { signInRequestRenewals } from '../ciba/ciba-seal.ts'
 
@@ -159,44 +159,44 @@ export function sealOfConnection(seals: RowSeals, row: ConnectionContent): Buffe
 }
 
 /** The row, if it is as this broker wrote it. */
-export function trustedArtifact(seals: RowSeals, row: ArtifactRow): ArtifactRow | UntrustedSeen {
+export function trustedArtifact(seals: RowSeals, row: ArtifactRow): ArtifactRow | UntrustedRowRead {
   if (seals.holds(artifactSeal, artifactFields(row), row.seal)) return row
   const what = row.model === 'Interaction' ? 'visit' : 'token'
-  return untrusted({ what, ref: refOf(row.id), personId: row.account_id ?? undefined })
+  return untrustedRowRead({ what, ref: refOf(row.id), personId: row.account_id ?? undefined })
 }
 
-export function trustedSession(seals: RowSeals, row: SessionRow): SessionRow | UntrustedSeen {
+export function trustedSession(seals: RowSeals, row: SessionRow): SessionRow | UntrustedRowRead {
   if (seals.holds(sessionSeal, sessionFields(row), row.seal)) return row
   const personId = row.account_id ?? undefined
-  return untrusted({ what: 'session', ref: refOf(row.id), personId })
+  return untrustedRowRead({ what: 'session', ref: refOf(row.id), personId })
 }
 
 export function trustedAuthorization(
   seals: RowSeals,
   row: AuthorizationRow,
-): AuthorizationRow | UntrustedSeen {
+): AuthorizationRow | UntrustedRowRead {
   if (seals.holds(authorizationSeal, authorizationFields(row), row.seal)) return row
   const { uid, client_id } = row
   const about = { what: 'session', ref: `${uid} ${client_id}`, personId: undefined } as const
-  return { ...untrusted(about), authorization: { uid, client_id } }
+  return { ...untrustedRowRead(about), authorization: { uid, client_id } }
 }
 
 export function trustedConnection(
   seals: RowSeals,
   row: ConnectionRow,
-): ConnectionRow | UntrustedSeen {
+): ConnectionRow | UntrustedRowRead {
   if (seals.holds(connectionSeal, connectionFields(row), row.seal)) return row
   const { connection_id, account_id, client_id } = row
   const about = { what: 'connection', ref: connection_id, personId: account_id } as const
-  return { ...untrusted(about), connection: { connection_id, account_id, client_id } }
+  return { ...untrustedRowRead(about), connection: { connection_id, account_id, client_id } }
 }
 
-export function trustedAccount(seals: RowSeals, row: AccountRow): AccountRow | UntrustedSeen {
+export function trustedAccount(seals: RowSeals, row: AccountRow): AccountRow | UntrustedRowRead {
   if (standingFromJson(seals, row.payload).isTrusted) return row
-  return untrusted({ what: 'standing', ref: '', personId: row.account_id })
+  return untrustedRowRead({ what: 'standing', ref: '', personId: row.account_id })
 }
 
-export function untrusted(row: UntrustedRow): UntrustedSeen {
+export function untrustedRowRead(row: UntrustedRow): UntrustedRowRead {
   return { kind: 'untrusted', row }
 }
 
@@ -216,7 +216,7 @@ export function withoutPast(rows: readonly Row[]): Row[] {
     if (row.kind !== 'session' || row.account_id === null) return row
     const account = accounts.get(row.account_id)
     if (account === undefined || !isPast(endsIn(account), row.uid, row.session_epoch)) return row
-    return untrusted({ what: 'session', ref: refOf(row.id), personId: row.account_id })
+    return untrustedRowRead({ what: 'session', ref: refOf(row.id), personId: row.account_id })
   })
 }
 

@@ -5,7 +5,7 @@ import type { Transaction } from '../../base/database/database.ts'
 /** What her session holds of a service, and her live connection with it, as they stand. */
 export async function sessionAndConnection(
   tx: Transaction,
-  { personId, sessionUid, serviceId }: Joined,
+  { personId, sessionUid, serviceId }: SessionJoin,
 ): Promise<{
   readonly authorization: StoredAuthorization | undefined
   readonly connection: StoredConnection | undefined
@@ -21,7 +21,7 @@ export async function sessionAndConnection(
   return { authorization, connection }
 }
 
-export type Joined = {
+export type SessionJoin = {
   readonly personId: string
   readonly sessionUid: string
   readonly serviceId: string
@@ -40,7 +40,7 @@ type StoredConnection = {
 
 export async function putAuthorization(
   tx: Transaction,
-  { sessionUid, serviceId }: Joined,
+  { sessionUid, serviceId }: SessionJoin,
   content: object,
   seal: Buffer,
 ): Promise<void> {
@@ -53,7 +53,7 @@ export async function putAuthorization(
 /** @returns false: another one stands */
 export async function putConnection(
   tx: Transaction,
-  { personId, serviceId }: Joined,
+  { personId, serviceId }: SessionJoin,
   {
     connectionId,
     seal,

@@ -72,7 +72,7 @@ export async function endSessions(
 }
 
 /** @returns how many sessions ended */
-export async function endFromElsewhere(
+export async function endSessionsOfUpstream(
   tx: Transaction,
   seals: RowSeals,
   accountId: string,

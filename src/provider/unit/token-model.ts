@@ -1,7 +1,7 @@
 import type { Adapter } from 'oidc-provider'
 import { newUuid } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
-import { connectionOf, openedHere } from './grant-model.ts'
+import { connectionOf, connectionOpenedByUnit } from './grant-model.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import type { PutToken } from './pending-writes.ts'
 import { ensureRead } from './read.ts'
@@ -158,7 +158,7 @@ function connectionUse(unit: Unit, { payload }: PutToken): ConnectionUse {
   const [account_id, client_id] = [String(payload['accountId']), String(payload['clientId'])]
   return {
     row: { connection_id, account_id, client_id },
-    opened: openedHere(unit, connection_id),
+    opened: connectionOpenedByUnit(unit, connection_id),
     untrusted: unit.seen.untrustedConnections.get(pair(account_id, client_id)),
   }
 }

@@ -15,12 +15,12 @@ export type Row =
   | AuthorizationRow
   | ConnectionRow
   | SharingRow
-  | UntrustedSeen
+  | UntrustedRowRead
   | AccountRow
   | ClaimRow
   | EmailRow
   | HoldRow
-  | VouchedSeen
+  | VouchedRowRead
   /** What other rooms keep of the visit of this request. */
   | { readonly kind: 'visit'; readonly payload: VisitRows }
   /** A proof that was unused until now; the read has inserted it. */
@@ -85,7 +85,7 @@ export type ClaimRow = {
   readonly answer: ClaimAnswer
 }
 /** What a provider of identities vouches for of her, sealed, where she lets a service have some of it. */
-export type VouchedSeen = {
+export type VouchedRowRead = {
   readonly kind: 'vouched'
   readonly account_id: string
   readonly vouched: VouchedRow
@@ -212,7 +212,7 @@ export type SignInRequestContent = {
   readonly refused_at: Date
 }
 
-export type UntrustedSeen = {
+export type UntrustedRowRead = {
   readonly kind: 'untrusted'
   readonly row: UntrustedRow
   /** The service of an entry of a session, whose place the next entry takes. */
@@ -222,12 +222,12 @@ export type UntrustedSeen = {
 }
 
 /** The request that wanted the row. */
-export type Asked = {
+export type RowRequest = {
   readonly now: Date
   readonly requestId: string
   readonly network: string | undefined
 }
-export type Applied = {
+export type UnitToApply = {
   readonly now: Date
   readonly writes: Writes
   /** The epoch of the register that the unit was judged by, if it was. */

@@ -22,18 +22,18 @@ import type { PolledRequest } from '../ciba/ciba-store.ts'
 import { polledRequest, servicesUsed } from '../ciba/ciba-store.ts'
 import { isTrueRequest } from '../ciba/ciba-seal.ts'
 import type { JsonRow } from './claim-rows.ts'
-import { holdRow, trustedClaim, trustedEmail, trustedVouched } from './claim-rows.ts'
+import { holdRow, trustedClaim, trustedEmail, trustedVouchedClaims } from './claim-rows.ts'
 import type {
-  Applied,
-  Asked,
+  UnitToApply,
+  RowRequest,
   ClaimRow,
   EmailRow,
   HoldRow,
-  VouchedSeen,
+  VouchedRowRead,
   Json,
   Row,
   UnitRead,
-  UntrustedSeen,
+  UntrustedRowRead,
   WantedRows,
 } from './unit-rows.ts'
 import { unitWritesOf } from './unit-writes.ts'
@@ -44,17 +44,17 @@ import { unitWritesOf } from './unit-writes.ts'
 export type UnitStore = {
   readonly read: Batched<UnitRead, Row[]>
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
-  readonly apply: Batched<Applied, void>
+  readonly apply: Batched<UnitToApply, void>
   /** How a request that a person signs in stands, for the service that asks. A row that this broker did not write is not there. */
   readonly poll: (
     request: { readonly artifactId: string; readonly serviceId: string },
-    asked: Asked,
+    asked: RowRequest,
   ) => Promise<PolledRequest | undefined>
   /** How the session of a cookie ended, if somebody else ended it. */
   readonly ending: (sessionId: string, now: Date) => Promise<ToldEnding | undefined>
   readonly servicesUsed: (personId: string) => ReturnType<typeof servicesUsed>
   /** Tells whoever watches over the broker, and the row's person, of a row that was not used. */
-  readonly tell: (row: UntrustedRow, asked: Asked) => Promise<void>
+  readonly tell: (row: UntrustedRow, asked: RowRequest) => Promise<void>
 }
 
 export function makeUnitStore(
@@ -244,7 +244,7 @@ async function readRows(
 /** `rest`: the columns that only some kinds of rows have. */
 type RawRow = { readonly n: number | null; readonly rest: Json | null }
 type ReadRow =
-  | Exclude<Row, UntrustedSeen | ClaimRow | EmailRow | HoldRow | VouchedSeen>
+  | Exclude<Row, UntrustedRowRead | ClaimRow | EmailRow | HoldRow | VouchedRowRead>
   | (JsonRow & { readonly kind: 'claim' | 'email' | 'hold' | 'vouched' })
 
 // Either nothing opens by them, or another room says whether it believes them.
@@ -274,7 +274,7 @@ function judged(seals: RowSeals, row: ReadRow): Row {
     case 'hold':
       return holdRow(row)
     case 'vouched':
-      return trustedVouched(seals, row)
+      return trustedVouchedClaims(seals, row)
   }
 }
 
@@ -297,7 +297,7 @@ function numbered<T>(
 async function applyUnits(
   db: Database,
   seals: RowSeals,
-  units: readonly Applied[],
+  units: readonly UnitToApply[],
 ): Promise<void[]> {
   const text = 'select require_epoch($1::bigint), apply_units($2::jsonb)'
   const values = [oldestOf(units), JSON.stringify(unitWritesOf(seals, units))]
@@ -306,7 +306,7 @@ async function applyUnits(
 }
 
 // If the units rest on different epochs, the batch fails and each unit is applied alone.
-function oldestOf(units: readonly Applied[]): number | null {
+function oldestOf(units: readonly UnitToApply[]): number | null {
   const epochs = units.flatMap(({ judgedBy }) => judgedBy ?? [])
   return epochs.length === 0 ? null : Math.min(...epochs)
 }

@@ -1,6 +1,6 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type {
-  Applied,
+  UnitToApply,
   ArtifactContent,
   Json,
   PutSessionRow,
@@ -15,7 +15,7 @@ import { sealOfRequest } from '../ciba/ciba-seal.ts'
 /** The writes of units as the SQL function `apply_units` has them, each row with its seal. */
 export function unitWritesOf(
   seals: RowSeals,
-  units: readonly Applied[],
+  units: readonly UnitToApply[],
 ): Readonly<Record<keyof Writes | 'moment', unknown>> {
   const all = <K extends keyof Writes>(kind: K) =>
     units.flatMap(({ writes }): readonly Writes[K][number][] => writes[kind])

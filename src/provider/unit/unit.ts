@@ -6,9 +6,9 @@ import type { CameBy } from '../../base/web/visit.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { BrowserMark } from './interaction-cookie.ts'
 import type { UnitPending } from './pending-writes.ts'
-import { nothingPending } from './pending-writes.ts'
+import { emptyPendingWrites } from './pending-writes.ts'
 import type { UnitSeen } from './rows-read.ts'
-import { nothingSeen } from './rows-read.ts'
+import { emptyRowsRead } from './rows-read.ts'
 import type { UnitStore } from './unit-store.ts'
 import type { Proof, WantedRows } from './unit-rows.ts'
 import type { Locales } from './interaction-paths.ts'
@@ -27,7 +27,7 @@ export type Unit = {
   seen: UnitSeen
   readonly pending: UnitPending
   readonly reading: UnitReading
-  readonly handedOn: HandedOn
+  readonly handedOn: UnitHandover
   readonly verdict: UnitVerdict
   /** Deeds that are done once it is certain that this look's answer leaves. They cost no statement, and none fails. */
   readonly afterwards: (() => void)[]
@@ -74,7 +74,7 @@ export type UnitReading = {
 }
 
 /** What one model passes to others, and to the end of the request; owned by visit-model.ts, where nothing else is said. */
-export type HandedOn = {
+export type UnitHandover = {
   signedIn: SignIn | undefined
   /** The `row:…` names of the pushed requests with which the request's visits began. */
   readonly parents: Set<string>
@@ -108,7 +108,7 @@ export type UnitVerdict = {
 export type UnitOptions = Pick<Unit, 'store' | 'live' | 'request' | 'before'>
 
 /** Wants no row. */
-export const noneWanted: WantedRows = {
+export const emptyWantedRows: WantedRows = {
   artifacts: [],
   sessions: [],
   sessionUids: [],
@@ -126,12 +126,12 @@ export function newUnit({ store, live, request, before }: UnitOptions): Unit {
     live,
     request,
     before,
-    seen: { ...nothingSeen, usedProofs: before?.seen.usedProofs ?? nothingSeen.usedProofs },
-    pending: nothingPending(),
+    seen: { ...emptyRowsRead, usedProofs: before?.seen.usedProofs ?? emptyRowsRead.usedProofs },
+    pending: emptyPendingWrites(),
     reading: {
       asked: new Map(),
       notedProofs: new Set(before?.reading.notedProofs),
-      queue: noneWanted,
+      queue: emptyWantedRows,
       next: undefined,
       isBegun: false,
     },

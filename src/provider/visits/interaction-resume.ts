@@ -5,7 +5,7 @@ import { languageOf } from '../../base/web/page.ts'
 import type { HeldClients } from '../clients/clients.ts'
 import { ownService } from '../../registry/index.ts'
 import { visitResumedAt } from '../clients/endpoints.ts'
-import { fitsSession, sessionHere } from '../logout/current-session.ts'
+import { fitsSession, currentSession } from '../logout/current-session.ts'
 import { currentUnit } from '../unit/unit.ts'
 import type { VisitOrigin, VisitState } from '../unit/interaction-model.ts'
 import { closedVisit } from '../unit/interaction-model.ts'
@@ -43,7 +43,8 @@ async function whereElse(
   const interaction = await provider.Interaction.find(visitId)
   if (interaction !== undefined) {
     const isReady =
-      interaction.result !== undefined && fitsSession(interaction, await sessionHere(ctx, provider))
+      interaction.result !== undefined &&
+      fitsSession(interaction, await currentSession(ctx, provider))
     return isReady ? undefined : visitPath(addresses, interaction)
   }
   const standing = closedVisit(currentUnit(), visitId)

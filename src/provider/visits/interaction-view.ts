@@ -6,7 +6,7 @@ import { languageOf } from '../../base/web/page.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { claimsIn } from '../tokens/claims.ts'
 import type { HeldClients } from '../clients/clients.ts'
-import { openedSince } from '../logout/current-session.ts'
+import { sessionOpenedSince } from '../logout/current-session.ts'
 import { detailsOf } from '../unit/interaction-paths.ts'
 
 // What the pages of a visit are told of it.
@@ -44,7 +44,7 @@ export function visitOf(
     claims: claimsIn(interaction.params),
     isAnswered: interaction.result !== undefined,
     expiresAt: new Date(interaction.exp * 1000),
-    openHere: isSignIn(interaction) ? openedSince(interaction, here) : undefined,
+    openHere: isSignIn(interaction) ? sessionOpenedSince(interaction, here) : undefined,
   }
 }
 

@@ -16,7 +16,12 @@ import { pushOwnRequest } from './own-client.ts'
 import type { Needs } from '../clients/endpoints.ts'
 import { wayToBeginAgain, visitRefusal } from './interaction-resume.ts'
 import type { NameOf } from '../logout/session-management.ts'
-import { endHere, fitsSession, openedSince, sessionHere } from '../logout/current-session.ts'
+import {
+  endCurrentSession,
+  fitsSession,
+  sessionOpenedSince,
+  currentSession,
+} from '../logout/current-session.ts'
 import { extendArtifact } from '../unit/session-store.ts'
 import type { UnitRunner } from '../unit/request-unit.ts'
 import { goOnIn } from '../unit/request-unit.ts'
@@ -83,7 +88,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
       await inUnit(ctx, reads, async () => {
         const { here } = await interactionOf(ctx, visit.id, parts)
         if (visit.openHere !== undefined && here?.accountId === visit.openHere.personId)
-          endHere(here)
+          endCurrentSession(here)
       })
     },
 
@@ -106,7 +111,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     const { interaction, here } = await interactionOf(ctx, visit.id, parts)
     if (stands({ interaction, here }, outcome)) return interaction.returnTo
     // Another person may have signed in meanwhile: the visit's page then asks whose access it is.
-    const other = openedSince(interaction, here)
+    const other = sessionOpenedSince(interaction, here)
     if (outcome.kind === 'signed-in') {
       if (other !== undefined && other.personId !== outcome.personId)
         return visitPath(parts.addresses, interaction)
@@ -173,7 +178,7 @@ async function interactionOf(
   // The service was suspended meanwhile, so a sign-in or a consent would be in vain.
   if (held.find(clientIdOf(interaction)) === undefined)
     throw new Refusal('request.unknown-service', 400)
-  const here = await sessionHere(ctx, provider)
+  const here = await currentSession(ctx, provider)
   const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
   const way = wayToBeginAgain(ctx, { held, addresses }, origin)
   if (isSignIn(interaction)) return { interaction, session: undefined, here }
@@ -263,6 +268,6 @@ async function leaveOtherPerson(
   const other = await provider.Session.findByUid(session.uid)
   // The person's own session goes on. If it was ended meanwhile, a new session begins.
   if (session.accountId === personId && other !== undefined) return
-  if (other !== undefined) endHere(other)
+  if (other !== undefined) endCurrentSession(other)
   delete interaction.session
 }

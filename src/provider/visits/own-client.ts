@@ -8,7 +8,7 @@ import { choicePattern } from '../../base/web/person.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Errand } from '../../base/web/visit.ts'
 import { ownService } from '../../registry/index.ts'
-import { unsecured } from '../tokens/request-objects.ts'
+import { unsecuredJwt } from '../tokens/request-objects.ts'
 import { currentUnit, nowSeconds } from '../unit/unit.ts'
 
 // A visit of our own service: it begins at a page that needs a person, and leads back there.
@@ -41,7 +41,7 @@ export async function pushOwnRequest(
     nbf: now,
     exp: now + pushedSeconds,
   }
-  const pushed = new provider.PushedAuthorizationRequest({ request: unsecured(claims) })
+  const pushed = new provider.PushedAuthorizationRequest({ request: unsecuredJwt(claims) })
   const id = await pushed.save(pushedSeconds)
   const query = new URLSearchParams({
     client_id: ownService,

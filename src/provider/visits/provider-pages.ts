@@ -10,7 +10,7 @@ import { allowFormAction, onlyFormAction } from '../../base/web/security-headers
 import type { HeldClients } from '../clients/clients.ts'
 import { devicePages } from '../devices/device-pages.ts'
 import { isForPrograms } from '../clients/endpoints.ts'
-import { faultCodeOf, insteadOf } from '../faults/error-codes.ts'
+import { faultCodeOf, replacementFor } from '../faults/error-codes.ts'
 import type { ReturnPage, SignedOutPage, SignOutPage } from './pages.ts'
 import type { AnswerParams } from '../configuration/response-modes.ts'
 import { faultHref } from '../faults/error-uri.ts'
@@ -98,7 +98,7 @@ function codeOf(out: ErrorOut, error: unknown): string {
 
 // The person has done nothing wrong; a developer who tries the service finds the cause by this link.
 function faultOf({ error, error_description: says }: ErrorOut): Pick<ErrorPage, 'faultHref'> {
-  const code = faultCodeOf(error, insteadOf(says ?? '')?.says ?? says)
+  const code = faultCodeOf(error, replacementFor(says ?? '')?.says ?? says)
   return code === undefined ? {} : { faultHref: faultHref(code) }
 }
 

@@ -12,7 +12,7 @@ import {
   postJson,
   postText,
 } from '../../../src/base/outbound/guarded-http.ts'
-import { signalsJobs } from '../../../src/provider/index.ts'
+import { backchannelLogoutJobs } from '../../../src/provider/index.ts'
 
 const special = [
   '0.0.0.0',
@@ -209,7 +209,7 @@ test('what becomes of a notice is kept under its name: confirmed, given up at th
   const tell = async (path: string | undefined, attempt: number, payload: object = told) => {
     const minted =
       path === undefined ? undefined : { url: `http://127.0.0.1:${port}${path}`, token: 't' }
-    const jobs = signalsJobs(async () => minted, [`127.0.0.1:${port}`], settle)
+    const jobs = backchannelLogoutJobs(async () => minted, [`127.0.0.1:${port}`], settle)
     await jobs['signals.back-channel-logout']?.(payload, { attempt, maxAttempts: 2 }).catch(
       () => 'failed',
     )
@@ -226,7 +226,7 @@ test('what becomes of a notice is kept under its name: confirmed, given up at th
 test('a job that tells a service says which service, which host and what it answered, and no path', async () => {
   const named = [`127.0.0.1:${port}`, '127.0.0.1:9']
   const tell = async (url: string) => {
-    const jobs = signalsJobs(
+    const jobs = backchannelLogoutJobs(
       () => Promise.resolve({ url, token: 'a-token' }),
       named,
       async () => undefined,

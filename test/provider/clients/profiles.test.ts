@@ -1,7 +1,7 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAudience } from '../../../src/provider/clients/client-assertion.ts'
-import { makeServiceCheck } from '../../../src/provider/index.ts'
+import { makeRegistrationCheck } from '../../../src/provider/index.ts'
 import { openRegister } from '../../../src/registry/index.ts'
 import type { Answer, Browser, Site } from '../../support/browser.ts'
 import { exchange, makeBrowser } from '../../support/browser.ts'
@@ -158,7 +158,7 @@ test('a process without a key for an algorithm of the register does not start', 
 test('a file may name an algorithm of RSA where the broker has such a key', async () => {
   const { services } = (await openRegister(broker.db, await sealsOf(broker.keysDir))).current()
   const faultsOf = (hasRsa: boolean) => {
-    const check = makeServiceCheck({ issuer, outboundAllow: [] }, { hasRsa })
+    const check = makeRegistrationCheck({ issuer, outboundAllow: [] }, { hasRsa })
     return [...services.values()].flatMap((service) => check(service).map(({ message }) => message))
   }
   expect(faultsOf(true)).toEqual([])

@@ -1,7 +1,7 @@
 import { Provider } from 'oidc-provider'
 import instance from 'oidc-provider/lib/helpers/weak_cache.js'
 import { expect, test } from 'vitest'
-import { acceptNoncesOf, givenUnder } from '../../../src/provider/tokens/dpop-nonces.ts'
+import { acceptNoncesOf, nonceSecret } from '../../../src/provider/tokens/dpop-nonces.ts'
 import { seededBytes } from '../../support/property.ts'
 
 const [old, fresh] = [seededBytes('old nonces'), seededBytes('fresh nonces')]
@@ -19,12 +19,12 @@ test('a process gives nonces under its first secret, and takes those of each tha
     expect(held.checkChallenge('another')).toBe(false)
   }
   expect(after.checkChallenge(before.nextChallenge())).toBe(false)
-  expect(() => givenUnder([])).toThrow(TypeError)
+  expect(() => nonceSecret([])).toThrow(TypeError)
 })
 
 function noncesOf(secrets: readonly Buffer[]) {
   const provider = new Provider('http://localhost:7413', {
-    features: { dPoP: { enabled: true, nonceSecret: givenUnder(secrets) } },
+    features: { dPoP: { enabled: true, nonceSecret: nonceSecret(secrets) } },
   })
   acceptNoncesOf(provider, secrets)
   return instance(provider).DPoPNonces

@@ -12,16 +12,16 @@ import type { Foundation } from '../../../src/base/web/foundation.ts'
 import { makeAdapter } from '../../../src/provider/unit/adapter.ts'
 import {
   backchannelFeature,
-  mayAsk,
+  mayInitiateCiba,
 } from '../../../src/provider/ciba/backchannel-authentication.ts'
 import { claimsIn, registeredClaims } from '../../../src/provider/tokens/claims.ts'
 import { commit } from '../../../src/provider/unit/commit.ts'
 import { openConnection } from '../../../src/provider/unit/grant-model.ts'
-import { queueNotices } from '../../../src/provider/unit/backchannel-logout.ts'
-import { proofsBeside } from '../../../src/provider/unit/replay-model.ts'
+import { queueLogoutTokens } from '../../../src/provider/unit/backchannel-logout.ts'
+import { proofsOfToken } from '../../../src/provider/unit/replay-model.ts'
 import { ensureRead } from '../../../src/provider/unit/read.ts'
 import { goOnIn, requestUnit } from '../../../src/provider/unit/request-unit.ts'
-import { nothingSeen, withRows } from '../../../src/provider/unit/rows-read.ts'
+import { emptyRowsRead, withRows } from '../../../src/provider/unit/rows-read.ts'
 import { endSession } from '../../../src/provider/unit/session-model.ts'
 import { pingSeals } from '../../../src/provider/ciba/ciba-seal.ts'
 import type { Unit } from '../../../src/provider/unit/unit.ts'
@@ -42,7 +42,7 @@ const adapterOf = makeAdapter(
 // What was seen.
 
 test('a later read makes a new value and does not change the earlier one', () => {
-  const first = withRows(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
+  const first = withRows(emptyRowsRead, [artifactRow('a'), sessionRow('s1', 'u')])
   const second = withRows(first, [
     artifactRow('b'),
     { kind: 'account', account_id: accountId, payload: {}, nickname: null },
@@ -52,11 +52,11 @@ test('a later read makes a new value and does not change the earlier one', () =>
   expect(first.accounts.size).toBe(0)
   expect([...second.artifacts.keys()]).toEqual(['a', 'b'])
   expect(second.sessions.get('s1')).toBe(first.sessions.get('s1'))
-  expect(nothingSeen.artifacts.size).toBe(0)
+  expect(emptyRowsRead.artifacts.size).toBe(0)
 })
 
 test('a row that is read twice keeps its first version', () => {
-  const first = withRows(nothingSeen, [artifactRow('a', { version: 1 })])
+  const first = withRows(emptyRowsRead, [artifactRow('a', { version: 1 })])
   const second = withRows(first, [artifactRow('a', { version: 2 })])
   expect(second.artifacts.get('a')?.version).toBe(1)
 })
@@ -68,7 +68,7 @@ test('of two rows of one session, the last used one is found by the uid', () => 
     { kind: 'authorization', uid: 'u', client_id: 'app', payload: { sid: 'sid' }, seal: null },
     { kind: 'authorization', uid: 'other', client_id: 'app', payload: { sid: 'no' }, seal: null },
   ]
-  const seen = withRows(nothingSeen, rows)
+  const seen = withRows(emptyRowsRead, rows)
   expect(seen.sessionsByUid.get('u')?.id).toBe('s2')
   expect([...seen.sessions.keys()]).toEqual(['s1', 's2'])
   expect(seen.sessions.get('s1')?.authorizations).toEqual({ app: { sid: 'sid' } })
@@ -292,7 +292,7 @@ test('all pending parts go into one write, even two parts with rows of one kind'
   })
   leaveVisit(unit, 'left')
   endSession(unit, 'u')
-  queueNotices(unit, accountId, { told: { sid: 'sid' }, never: {} })
+  queueLogoutTokens(unit, accountId, { told: { sid: 'sid' }, never: {} })
   await commit(unit)
 
   const [write] = one(writes)
@@ -349,7 +349,7 @@ test('who is asked for while the database is away is not said to be unknown', as
 test('a service that has left the register asks for nothing, and may ask for nobody', () => {
   const { unit } = makeUnit()
   expect(registeredClaims(unit, 'left')).toEqual([])
-  expect(mayAsk(unit.live.current(), 'left')).toBe(false)
+  expect(mayInitiateCiba(unit.live.current(), 'left')).toBe(false)
   expect(claimsIn({})).toEqual([])
 })
 
@@ -372,8 +372,10 @@ test('another look at a request knows the stored proofs of the earlier look, and
   }
   const request = { ...before.request, hints }
   const unread = newUnit({ ...before, before: undefined })
-  expect(proofsBeside(newUnit({ ...before, request, before }))).toEqual([])
-  expect(proofsBeside(newUnit({ ...before, request, before: unread }))).toMatchObject([hints.proof])
+  expect(proofsOfToken(newUnit({ ...before, request, before }))).toEqual([])
+  expect(proofsOfToken(newUnit({ ...before, request, before: unread }))).toMatchObject([
+    hints.proof,
+  ])
 })
 
 test('a visit that the library did not find is over, even if it stood open at the last look', async () => {
