@@ -8,7 +8,12 @@ import {
   waysToContact,
 } from '../people/accounts/index.ts'
 import { providerFirstSeals } from '../provider/index.ts'
-import { factorsFirstSeals, waysAside, waysByCodes, waysByFactor } from '../signin/factors/index.ts'
+import {
+  factorsFirstSeals,
+  waysSetAside,
+  waysByCodes,
+  waysByFactor,
+} from '../signin/factors/index.ts'
 import { waysByIdentity } from '../signin/upstream/index.ts'
 import { waysByKey, webauthnFirstSeals } from '../webauthn/index.ts'
 
@@ -25,7 +30,7 @@ export const sealedTables: readonly FirstSeals[] = [
     waysByKey,
     waysByFactor,
     waysByIdentity,
-    waysAside,
+    waysSetAside,
     waysByCodes,
     waysToContact,
     waysHeld,

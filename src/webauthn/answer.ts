@@ -8,9 +8,9 @@ import { Refusal } from '../base/values/refusal.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import type { Origin } from '../base/web/request-log.ts'
 import type { CountedTry } from '../base/web/limits/tries.ts'
-import { comparedLater, verifyAssertion } from './assertion.ts'
+import { challengeComparedLater, verifyAssertion } from './assertion.ts'
 import { clientDataOf } from './challenge.ts'
-import { bytesOf, refused, requireOwnFrame } from './credential.ts'
+import { bytesOf, passkeyRefusal, requireOwnFrame } from './credential.ts'
 import { publicJwkOf } from './public-jwk.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { promptTimeoutMs } from './relying-party.ts'
@@ -99,13 +99,13 @@ export async function readSignature(
   const key = found !== undefined && isOf(found, personId, userHandle) ? found : undefined
   const proven = await verifyAssertion(counted, response, party, {
     // Compared by `useSignature`, once the record is there whose text it is the hash of.
-    challenge: comparedLater,
+    challenge: challengeComparedLater,
     kind: 'passkey',
     key,
   })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
-    throw refused()
+    throw passkeyRefusal()
   return {
     key,
     challenge: challengeIn(clientDataJSON),
@@ -137,14 +137,14 @@ export type KeyAnswer = {
   readonly isBackedUp: boolean
 }
 
-/** The counter of a key went back while it signed: the deed is undone, and `suspending` suspends the key. */
+/** The counter of a key went back while it signed: the deed is undone, and `suspendIfCopied` suspends the key. */
 class CopiedKey extends Refusal {
   constructor({ kind }: Passkey) {
     super(`${kind}.suspended`, 403)
   }
 }
 
-/** @throws Refusal passkey.suspended, security-key.suspended, inside `suspending` */
+/** @throws Refusal passkey.suspended, security-key.suspended, inside `suspendIfCopied` */
 export async function useKey(
   tx: Transaction,
   { key, counter, isBackedUp }: KeyAnswer,
@@ -160,7 +160,7 @@ export async function useSignature(
   expected: Buffer,
   now: Date,
 ): Promise<void> {
-  if (fromBase64url(signed.challenge)?.equals(expected) !== true) throw refused()
+  if (fromBase64url(signed.challenge)?.equals(expected) !== true) throw passkeyRefusal()
   await useKey(tx, signed, now)
 }
 
@@ -172,7 +172,7 @@ type Suspending = {
 }
 
 /** Runs a deed that uses the answer of a key. Where the key was copied, the deed is undone, and the key suspended after it. */
-export async function suspending<T>(
+export async function suspendIfCopied<T>(
   { db, seals, origin, now }: Suspending,
   answer: KeyAnswer | undefined,
   deed: () => Promise<T>,

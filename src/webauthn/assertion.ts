@@ -1,17 +1,17 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { CountedTry } from '../base/web/limits/tries.ts'
-import { refused } from './credential.ts'
+import { passkeyRefusal } from './credential.ts'
 import { decoyPublicKey } from './decoy-keys.ts'
 import type { KeyKind } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { Passkey } from './store.ts'
 
 /** In the place of a challenge that is not known yet: the caller compares it before anything follows from the assertion. */
-export const comparedLater = Symbol('compared later')
+export const challengeComparedLater = Symbol('compared later')
 
 type Expected = {
-  readonly challenge: string | typeof comparedLater
+  readonly challenge: string | typeof challengeComparedLater
   readonly kind: KeyKind
   /** Undefined: there is no such key; the work is the same. */
   readonly key: Passkey | undefined
@@ -27,7 +27,7 @@ export async function verifyAssertion(
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,
-      expectedChallenge: challenge === comparedLater ? () => true : challenge,
+      expectedChallenge: challenge === challengeComparedLater ? () => true : challenge,
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: kind === 'passkey',
@@ -38,9 +38,9 @@ export async function verifyAssertion(
         counter: 0,
       },
     })
-    if (!verified) throw refused()
+    if (!verified) throw passkeyRefusal()
     return authenticationInfo
   } catch {
-    throw refused()
+    throw passkeyRefusal()
   }
 }

@@ -39,16 +39,16 @@ export type ThreadAnswered = {
 
 /** Checks of certificate chains in a thread that calls nobody. */
 export type AttestingThread = {
-  /** @returns the payload of a file that one of the roots signed. @throws NotAttested */
+  /** @returns the payload of a file that one of the roots signed. @throws AttestationRefused */
   take(metadata: MetadataText): Promise<unknown>
-  /** @throws NotAttested unless the response attests a key of a model in the file that was taken */
+  /** @throws AttestationRefused unless the response attests a key of a model in the file that was taken */
   attest(attestation: Attestation): Promise<AttestedRegistration>
   isAlive(): boolean
   close(): Promise<void>
 }
 
 /** The library's words are for the operator's log alone. */
-export class NotAttested extends Error {}
+export class AttestationRefused extends Error {}
 
 const answerWithinMs = 10_000
 const memoryMb = 256
@@ -75,7 +75,7 @@ export function startAttesting(): AttestingThread {
   worker.on('exit', () => end('the thread ended'))
 
   async function ask(question: Omit<ThreadAsked, 'id'>): Promise<Omit<ThreadAnswered, 'id'>> {
-    if (!isAlive) throw new NotAttested('the thread ended')
+    if (!isAlive) throw new AttestationRefused('the thread ended')
     const id = ++asked
     const answer = await new Promise<Omit<ThreadAnswered, 'id'>>((resolve) => {
       // It may never answer anybody again: another thread is begun in its place.
@@ -87,7 +87,7 @@ export function startAttesting(): AttestingThread {
       worker.postMessage({ id, ...question }, [])
     })
     waiting.delete(id)
-    if (answer.refused !== undefined) throw new NotAttested(answer.refused)
+    if (answer.refused !== undefined) throw new AttestationRefused(answer.refused)
     return answer
   }
 

@@ -9,7 +9,7 @@ import { verifyAssertion } from './assertion.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { attestationsOf } from './attestation-store.ts'
 import type { KeyVerdict } from './key-level.ts'
-import { bytesOf, refused, requireOwnFrame } from './credential.ts'
+import { bytesOf, passkeyRefusal, requireOwnFrame } from './credential.ts'
 import type { NamedCredential } from './decoy-keys.ts'
 import { decoyKeys } from './decoy-keys.ts'
 import type { KeyKind } from './kinds.ts'
@@ -112,7 +112,7 @@ export function authenticate(
 }
 
 /** As `authenticate`, for a security key of this person; a key of somebody else is refused like an unknown one. */
-export function authenticateBeside(
+export function authenticateSecurityKey(
   counted: CountedTry,
   db: Database,
   party: RelyingParty,
@@ -149,7 +149,7 @@ async function prove(
   const proven = await verifyAssertion(counted, response, party, { challenge, kind, key })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
-    throw refused()
+    throw passkeyRefusal()
   const isAttested =
     kind === 'passkey' && (await levelThreeOf(db, party, key))?.verdict === 'stands'
   return { key, counter: proven.newCounter, isBackedUp: proven.credentialBackedUp, isAttested }

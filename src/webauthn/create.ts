@@ -12,7 +12,7 @@ import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { notify } from '../people/notifications/index.ts'
 import type { CountedTry } from '../base/web/limits/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
-import { maxIdBytes, refused, requireNoCertificate, requireOwnFrame } from './credential.ts'
+import { maxIdBytes, passkeyRefusal, requireNoCertificate, requireOwnFrame } from './credential.ts'
 import { insertAttestation } from './attestation-store.ts'
 import type { KeyAttestation } from './attestation-store.ts'
 import type { Ceremony, KeyKind } from './kinds.ts'
@@ -134,10 +134,10 @@ export async function verifyCreation(
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registration
   const credentialId = fromBase64url(credential.id)
   // Signed or not, what the browser says must be what the authenticator made (WebAuthn 7.1 step 26).
-  if (credentialId === undefined || credentialId.length > maxIdBytes) throw refused()
-  if (credential.id !== response.id) throw refused()
+  if (credentialId === undefined || credentialId.length > maxIdBytes) throw passkeyRefusal()
+  if (credential.id !== response.id) throw passkeyRefusal()
   const publicKey = Buffer.from(credential.publicKey)
-  if (!isPublicKey(publicKey)) throw refused()
+  if (!isPublicKey(publicKey)) throw passkeyRefusal()
   const passkey = {
     credentialId,
     publicKey,
@@ -195,10 +195,10 @@ async function verify(
       requireUserVerification: kind === 'passkey',
       supportedAlgorithmIDs: algorithms,
     })
-    if (!verified || registrationInfo === undefined) throw refused()
+    if (!verified || registrationInfo === undefined) throw passkeyRefusal()
     return { registration: registrationInfo, attested: undefined }
   } catch {
-    throw refused() // the library's words describe the forgery to its author
+    throw passkeyRefusal() // the library's words describe the forgery to its author
   }
 }
 

@@ -40,7 +40,7 @@ function readCredential(json: string): Credential {
   const parts = record(response)
   const isCredential =
     typeof id === 'string' && id.length <= maxIdCharacters && id === rawId && type === 'public-key'
-  if (!isCredential || typeof parts['clientDataJSON'] !== 'string') throw refused()
+  if (!isCredential || typeof parts['clientDataJSON'] !== 'string') throw passkeyRefusal()
   bytesOf(id)
   bytesOf(parts['clientDataJSON'])
   record(clientDataOf(parts['clientDataJSON']))
@@ -54,30 +54,30 @@ function readCredential(json: string): Credential {
 export function requireOwnFrame(clientDataJson: string): void {
   const { crossOrigin, topOrigin } = record(clientDataOf(clientDataJson))
   if ((crossOrigin !== undefined && crossOrigin !== false) || topOrigin !== undefined)
-    throw refused()
+    throw passkeyRefusal()
 }
 
 function parse(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {
-    throw refused()
+    throw passkeyRefusal()
   }
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw passkeyRefusal()
   return value as Readonly<Record<string, unknown>>
 }
 
 /** A browser writes base64url in one spelling; the library would take several. @throws Refusal passkey.refused */
 export function bytesOf(value: unknown): Buffer {
   const bytes = typeof value === 'string' ? fromBase64url(value) : undefined
-  if (bytes === undefined) throw refused()
+  if (bytes === undefined) throw passkeyRefusal()
   return bytes
 }
 
-export function refused(): Refusal {
+export function passkeyRefusal(): Refusal {
   return new Refusal('passkey.refused')
 }
 
@@ -90,5 +90,5 @@ export function requireNoCertificate(attestationObject: string): void {
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
   const format = attestation.get('fmt')
   const isSelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined
-  if (format !== 'none' && !isSelf) throw refused()
+  if (format !== 'none' && !isSelf) throw passkeyRefusal()
 }

@@ -1,6 +1,6 @@
 export {
   authenticate,
-  authenticateBeside,
+  authenticateSecurityKey,
   levelThreeOf,
   requestOptions,
   securityKeyOptions,
@@ -9,7 +9,7 @@ export type { KeyLevel } from './authenticate.ts'
 export { openLevelThree, readModels } from './level-three.ts'
 export type { KeyVerdict, LevelThree } from './key-level.ts'
 export { attestationsOf } from './attestation-store.ts'
-export { readSignature, signingOptions, suspending, useKey, useSignature } from './answer.ts'
+export { readSignature, signingOptions, suspendIfCopied, useKey, useSignature } from './answer.ts'
 export type { KeySignature, SignedChallenge } from './answer.ts'
 export { endorsingOptions, useEndorsement } from './endorsement.ts'
 export { readAssertion, readRegistration } from './credential.ts'

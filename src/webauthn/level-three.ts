@@ -10,10 +10,10 @@ import { present } from '../base/values/present.ts'
 import { Refusal } from '../base/values/refusal.ts'
 import type { CountedTry } from '../base/web/limits/tries.ts'
 import type { AttestedRegistration, AttestingThread, Attestation } from './attestation-worker.ts'
-import { NotAttested } from './attestation-worker.ts'
+import { AttestationRefused } from './attestation-worker.ts'
 import type { KeyAttestation } from './attestation-store.ts'
 import type { KeyVerdict, LevelThree } from './key-level.ts'
-import { refused } from './credential.ts'
+import { passkeyRefusal } from './credential.ts'
 import type { MetadataNeeds } from './metadata-watch.ts'
 import { dayOf, readMetadataOnce, watchMetadata } from './metadata-watch.ts'
 import type { Metadata, Model } from './models.ts'
@@ -61,7 +61,7 @@ export async function openLevelThree(
         attestation,
         log,
       )
-      if (registration.aaguid !== model.aaguid) throw refused()
+      if (registration.aaguid !== model.aaguid) throw passkeyRefusal()
       if (registration.credentialDeviceType !== 'singleDevice')
         throw new Refusal('level-three.synchronised', 409)
       const facts = { aaguid: model.aaguid, certificates }
@@ -115,7 +115,7 @@ function partsOf({ response }: RegistrationResponseJSON) {
     const isBare = format === 'none' || (format === 'packed' && !hasChain)
     return { format, isBare, aaguid: uuidOf(present(aaguid, 'the model of a key')) }
   } catch {
-    throw refused()
+    throw passkeyRefusal()
   }
 }
 
@@ -133,9 +133,9 @@ async function attested(
   try {
     return await thread.attest(attestation)
   } catch (error) {
-    if (!(error instanceof NotAttested)) throw error
+    if (!(error instanceof AttestationRefused)) throw error
     if (!thread.isAlive()) throw unavailable()
     log.info({ why: error.message }, 'a key was not attested')
-    throw refused() // the library's words describe the forgery to its author
+    throw passkeyRefusal() // the library's words describe the forgery to its author
   }
 }

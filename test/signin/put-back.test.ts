@@ -30,7 +30,7 @@ import {
   makePasswords,
   makeWayFor,
   provenByCode,
-  putBack,
+  restoreFactors,
   putCounterCode,
   putPassword,
   putRecoveryCodes,
@@ -148,7 +148,7 @@ test('a factor that a recovery set aside opens while it waits, by its older row 
 
   await putRows('passwords', [])
   await putRows('factors_set_aside', kept)
-  await transact(db, (tx) => putBack(tx, seals, personId, now))
+  await transact(db, (tx) => restoreFactors(tx, seals, personId, now))
   expect([await opens(first), await isTrusted('password')]).toEqual([true, true])
 
   await aside()

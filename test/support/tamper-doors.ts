@@ -48,9 +48,9 @@ import {
   findIdentity,
   noteVouched,
   putArrival,
-  putSessionThere,
-  sessionThere,
-  thereBy,
+  putUpstreamSession,
+  upstreamSession,
+  upstreamPersonBy,
 } from '../../src/signin/upstream/index.ts'
 import {
   errandHash,
@@ -59,7 +59,7 @@ import {
   takeErrand,
   trustedArrival,
 } from '../../src/signin/upstream/authorization-store.ts'
-import { trustedSessionThere } from '../../src/signin/upstream/session-store.ts'
+import { trustedUpstreamSession } from '../../src/signin/upstream/session-store.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
 import { vouchedOf } from '../../src/people/identity/store.ts'
 import type { UpstreamProvider } from '../../src/signin/upstream/index.ts'
@@ -151,7 +151,7 @@ async function comeFromElsewhere(
 ): Promise<void> {
   const { seals } = vault
   const vouchedSeals = identitySeals(keys)
-  const arrived = () => thereBy(vouchedSeals, elsewhere, cameBy(randomUUID()), now)
+  const arrived = () => upstreamPersonBy(vouchedSeals, elsewhere, cameBy(randomUUID()), now)
   const until = later(now, daySeconds)
   await transact(db, async (tx) => {
     const there = arrived()
@@ -163,7 +163,7 @@ async function comeFromElsewhere(
   })
   const [errand, state] = [randomUUID(), randomUUID()]
   await putArrival(db, seals, errand, { ...arrived(), expiresAt: until })
-  await putSessionThere(db, seals, errand, sessionThere(arrived(), cameBy(randomUUID()), now))
+  await putUpstreamSession(db, seals, errand, upstreamSession(arrived(), cameBy(randomUUID()), now))
   const [nonce, verifier] = [randomBytes(32), randomBytes(32)].map((of) => of.toString('base64url'))
   await insertErrand(db, seals, {
     stateSha256: stateHash(state),
@@ -372,7 +372,7 @@ const doors = [
     return Promise.resolve(trustedArrival(seals, row) !== undefined)
   }),
   door('upstream_sessions', 'errandSha256', async ({ seals }, row: SessionRow) => {
-    return Promise.resolve(trustedSessionThere(seals, row) !== undefined)
+    return Promise.resolve(trustedUpstreamSession(seals, row) !== undefined)
   }),
   door('sign_in_request', 'requestId', async ({ tx, seals }, row: { requestId: string }) => {
     return (await requestById(tx, seals, row.requestId)) !== undefined
@@ -387,7 +387,7 @@ const doors = [
 ]
 
 type ArrivalRow = Parameters<typeof trustedArrival>[1]
-type SessionRow = Parameters<typeof trustedSessionThere>[1]
+type SessionRow = Parameters<typeof trustedUpstreamSession>[1]
 type ClaimRow = Of & { readonly serviceId: string; readonly claim: string }
 
 type Aside = {

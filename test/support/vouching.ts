@@ -7,8 +7,8 @@ import { makePairwise, tellAdded } from '../../src/people/accounts/index.ts'
 import type { Vouched } from '../../src/people/identity/index.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
 import { principalOf } from '../../src/consent/record/index.ts'
-import type { There } from '../../src/signin/upstream/index.ts'
-import { addIdentity, noteVouched, thereBy } from '../../src/signin/upstream/index.ts'
+import type { UpstreamPerson } from '../../src/signin/upstream/index.ts'
+import { addIdentity, noteVouched, upstreamPersonBy } from '../../src/signin/upstream/index.ts'
 import { gateFor } from './gate.ts'
 import type { OpenBroker } from './person.ts'
 
@@ -35,8 +35,8 @@ export async function vouchFor(
   const origin = { requestId: randomUUID(), network: undefined }
   const subject = randomUUID()
   const named = { issuer: own, pairwise: makePairwise(keys.pairwise) }
-  const there = (values: Vouched, reached: Level, now: Date): There => ({
-    ...thereBy(
+  const there = (values: Vouched, reached: Level, now: Date): UpstreamPerson => ({
+    ...upstreamPersonBy(
       seals,
       provider(issuer),
       { issuer, subject, acr: undefined, session: undefined, secondsAgo: 0, vouched: values },

@@ -13,13 +13,13 @@ import type { At } from '../../base/web/router.ts'
 import { identitySeals } from '../../people/identity/index.ts'
 import type { UpstreamProvider } from '../../signin/upstream/index.ts'
 import {
-  comeBack,
+  handleCallback,
   findArrival,
-  goThere,
+  redirectToProvider,
   identitiesOf,
   putArrival,
   sessionErrand,
-  thereBy,
+  upstreamPersonBy,
 } from '../../signin/upstream/index.ts'
 import {
   blockProvider,
@@ -57,7 +57,7 @@ export async function goForAccount(
   const going = { provider, errand, language: languageOf(ctx), level: undefined, maxAgeSeconds: 0 }
   const at = { db: foundation.db, seals: vault.seals, now: foundation.clock() }
   const hers = { own: who.personId }
-  const address = await upstream.go(ctx, hers, () => goThere(at, upstream.client, going))
+  const address = await upstream.go(ctx, hers, () => redirectToProvider(at, upstream.client, going))
   ctx.redirect(address.href)
   ctx.status = 303
 }
@@ -74,10 +74,10 @@ export async function comeWithAccount(
   const errand = sessionErrand(who.sessionUid)
   const reading = { db, log, seals: vault.seals, origin: originOf(ctx), now: clock() }
   const answer = { errand, query: ctx.querystring }
-  const came = await comeBack(reading, upstream.client, provider, answer)
+  const came = await handleCallback(reading, upstream.client, provider, answer)
   await upstream.cameBack(answer.query)
   await putArrival(db, vault.seals, errand, {
-    ...thereBy(identitySeals(keys), provider, came, reading.now),
+    ...upstreamPersonBy(identitySeals(keys), provider, came, reading.now),
     expiresAt: later(reading.now, waitingSeconds),
   })
   showLinking(ctx, context, who, provider)

@@ -2,7 +2,7 @@ import type { At } from '../../base/web/router.ts'
 import {
   readRegistration,
   renamePasskey,
-  suspending,
+  suspendIfCopied,
   useEndorsement,
   verifyCreation,
 } from '../../webauthn/index.ts'
@@ -71,7 +71,7 @@ async function addHere(
     const { creation, signed } = await created(ctx, context, who, given)
     const endorse =
       signed && ((tx: Transaction) => useEndorsement(tx, party, signed, creation, at.now))
-    await suspending({ ...at, db }, signed, () =>
+    await suspendIfCopied({ ...at, db }, signed, () =>
       transact(db, (tx) => setPasskey(tx, at, creation, endorse)),
     )
   } catch (error) {

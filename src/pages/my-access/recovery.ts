@@ -15,7 +15,7 @@ import {
   deleteFactors,
   deletePresentSet,
   dropSetAside,
-  putBack,
+  restoreFactors,
 } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import type { SignedIn } from '../../base/web/person.ts'
@@ -66,7 +66,7 @@ export async function undoRecovery(
   const ways = hold.added.filter((id) => !addresses.includes(id))
   await tellRemoved(tx, { vault: at.vault, personId }, ways, 'recovery-undone')
   await deletePresentSet(tx, at.seals, personId)
-  await putBack(tx, at.seals, personId, now)
+  await restoreFactors(tx, at.seals, personId, now)
   await deleteHold(tx, at.seals, personId)
   await answerNotices(tx, personId, hold, 'not-mine', now)
   await endGivenSince(tx, notary, at, hold.since)

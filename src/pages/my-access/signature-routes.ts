@@ -9,7 +9,7 @@ import { readForm } from '../../base/web/forms.ts'
 import { baseOf, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
-import { signingOptions, suspending } from '../../webauthn/index.ts'
+import { signingOptions, suspendIfCopied } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { SignaturePage } from './pages.ts'
 import { backToAccess, partyOf, token } from './show.ts'
@@ -62,7 +62,7 @@ export async function liftSignature(
   const at = { db, seals: vault.seals, origin: originOf(ctx), now: clock() }
   try {
     const signed = await signedBy(ctx, context, who, credential)
-    await suspending(at, signed, () =>
+    await suspendIfCopied(at, signed, () =>
       transact(db, async (tx) => {
         await lockForSession(tx, sessions, who)
         await liftKeyRule(tx, notary, { personId, acr, signed, origin: at.origin })

@@ -17,7 +17,7 @@ import {
   wayOf,
 } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import { findFactor, followWaits, putSetBack, swapBack } from '../../signin/factors/index.ts'
+import { findFactor, followWaits, restoreCodeSet, swapBack } from '../../signin/factors/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import { endGivenSince } from './given-since.ts'
@@ -103,7 +103,7 @@ async function restore(
   { seals, who: { personId, factorIds: by }, now }: WayChange,
   { kind, name }: Waiting,
 ): Promise<void> {
-  if (kind === 'codes') return putSetBack(tx, seals, { set: name, personId, by, now })
+  if (kind === 'codes') return restoreCodeSet(tx, seals, { set: name, personId, by, now })
   if (kind === 'contact') {
     await putContactBack(tx, seals, { personId, contactId: name, by }, now)
     return

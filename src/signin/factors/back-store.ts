@@ -2,19 +2,19 @@ import type { Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { letStand, letWait, waitingOf, wayOf } from '../../people/accounts/index.ts'
 import { asideSeal } from './seal.ts'
-import type { Aside, KeptAside } from './set-aside-store.ts'
+import type { SetAsideFactor, SealedSetAsideFactor } from './set-aside-store.ts'
 import { asideTables, dropSetAside, makeWayFor } from './set-aside-store.ts'
 
 // Factors that were set aside come back into use.
 
 /** Undoes a recovery: the factors that it set aside are in use again, in place of the factors that it made. */
-export async function putBack(
+export async function restoreFactors(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
   now: Date,
 ): Promise<void> {
-  const rows: KeptAside[] = await tx('factorsSetAside').where({ personId })
+  const rows: SealedSetAsideFactor[] = await tx('factorsSetAside').where({ personId })
   const listed = await waitingOf(tx, seals, personId, now)
   for (const { factorId, kind } of rows) {
     const waits = listed.find(({ name }) => name === factorId)
@@ -32,10 +32,10 @@ export async function putBack(
 async function putFactorBack(
   tx: Transaction,
   seals: RowSeals,
-  { personId, factorId, kind }: Pick<Aside, 'personId' | 'factorId' | 'kind'>,
+  { personId, factorId, kind }: Pick<SetAsideFactor, 'personId' | 'factorId' | 'kind'>,
   now: Date,
 ): Promise<boolean> {
-  const [row]: KeptAside[] = await tx('factorsSetAside')
+  const [row]: SealedSetAsideFactor[] = await tx('factorsSetAside')
     .where({ personId, factorId, kind })
     .delete()
     .returning('*')
@@ -60,7 +60,7 @@ export async function swapBack(
   {
     by,
     ...aside
-  }: Pick<Aside, 'personId' | 'factorId' | 'kind'> & { readonly by: readonly string[] },
+  }: Pick<SetAsideFactor, 'personId' | 'factorId' | 'kind'> & { readonly by: readonly string[] },
   now: Date,
 ): Promise<boolean> {
   const { personId, factorId, kind } = aside

@@ -18,7 +18,7 @@ export {
   nameOfSet,
   putCounterCode,
   putRecoveryCodes,
-  putSetBack,
+  restoreCodeSet,
   replaceCodes,
   holderOfCode,
   provenByCode,
@@ -53,9 +53,9 @@ export {
   lengthenSetAside,
   makeWayFor,
   sweepSetAside,
-  waysAside,
+  waysSetAside,
 } from './set-aside-store.ts'
-export { putBack, swapBack } from './back-store.ts'
+export { restoreFactors, swapBack } from './back-store.ts'
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { ShownSeed } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'

@@ -5,7 +5,7 @@ import { snake } from '../../base/database/column-names.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { AsideOf, PasswordProof, PasswordRow } from './seal.ts'
+import type { SetAsideMark, PasswordProof, PasswordRow } from './seal.ts'
 import { holdsAside, holdsPassword, passwordSeal, proposalSeal } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
@@ -235,7 +235,9 @@ export async function personByProof(
   proofs: readonly Buffer[],
   now: Date,
 ): Promise<PersonOfProof | undefined> {
-  const { rows } = await db.raw<{ rows: (PasswordRow & AsideOf & ProvenFactor & ListedWays)[] }>(
+  const { rows } = await db.raw<{
+    rows: (PasswordRow & SetAsideMark & ProvenFactor & ListedWays)[]
+  }>(
     `select ${judgedColumns}, session_epoch, ways, ways_seal from (
        select ${passwordText}, null::timestamptz as stands_until, null::bytea as aside_seal from passwords p
        where proof = any(:proofs) and suspended_at is null

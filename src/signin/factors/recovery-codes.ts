@@ -70,7 +70,7 @@ export function nameOfSet(madeAt: Date | undefined): string {
 }
 
 /** A set that waits is the present one again, and the one that came after it waits: as many as before. */
-export async function putSetBack(
+export async function restoreCodeSet(
   tx: Transaction,
   seals: RowSeals,
   { set: name, ...made }: Omit<Replacing, 'origin'> & { readonly set: string },

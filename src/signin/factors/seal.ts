@@ -99,7 +99,7 @@ export function sealOfTotp(
 }
 
 /** What the use of a code makes of an application. */
-export type Stepped = {
+export type TotpStep = {
   readonly factorId: string
   readonly lastStep: number
   /** The seal of the row that was read. */
@@ -107,19 +107,19 @@ export type Stepped = {
   readonly seal: Buffer
 }
 
-export function stepped(seals: RowSeals, row: TotpRow, lastStep: number): Stepped {
+export function sealTotpStep(seals: RowSeals, row: TotpRow, lastStep: number): TotpStep {
   const { factorId, seal: before } = row
   return { factorId, lastStep, before, seal: sealOfTotp(seals, { ...row, lastStep }) }
 }
 
 /** Of a row that was set aside, beside its content; both are null for one in use. */
-export type AsideOf = { readonly standsUntil: Date | null; readonly asideSeal: Buffer | null }
+export type SetAsideMark = { readonly standsUntil: Date | null; readonly asideSeal: Buffer | null }
 
 /** Whether a row is in use, or was set aside by this broker and until then. */
 export function holdsAside(
   seals: RowSeals,
   kind: 'password' | 'totp',
-  { personId, factorId, standsUntil, asideSeal: seal }: SealedSecret & AsideOf,
+  { personId, factorId, standsUntil, asideSeal: seal }: SealedSecret & SetAsideMark,
 ): boolean {
   if (standsUntil === null) return true
   return seals.holds(asideSeal, { factorId, personId, kind, standsUntil }, seal)

@@ -17,7 +17,7 @@ import {
   wayOf,
   wayWaiting,
 } from '../../people/accounts/index.ts'
-import type { AsideOf, Stepped, TotpRow } from './seal.ts'
+import type { SetAsideMark, TotpStep, TotpRow } from './seal.ts'
 import { asideSeal, holdsAside, holdsTotp } from './seal.ts'
 import { findFactor } from './store.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
@@ -66,7 +66,7 @@ export async function makeWayFor(
 /** What is disputed has no end that is known: the list of ways in says when it ends. */
 const openEnd = new Date('9999-01-01T00:00:00Z')
 
-export type Aside = {
+export type SetAsideFactor = {
   readonly personId: string
   readonly factorId: string
   readonly kind: Kind
@@ -75,7 +75,7 @@ export type Aside = {
 
 async function setAside(
   tx: Transaction,
-  { personId, factorId, kind, standsUntil }: Aside,
+  { personId, factorId, kind, standsUntil }: SetAsideFactor,
   seal: Buffer,
 ): Promise<void> {
   await tx.raw(
@@ -101,7 +101,7 @@ export async function lengthenSetAside(
 }
 
 /** A factor that was set aside waits until then: its row follows the list of ways in. */
-async function putEnd(tx: Transaction, seals: RowSeals, aside: Aside): Promise<void> {
+async function putEnd(tx: Transaction, seals: RowSeals, aside: SetAsideFactor): Promise<void> {
   const { personId, factorId, standsUntil } = aside
   const seal = seals.seal(asideSeal, aside)
   await tx('factorsSetAside').where({ personId, factorId }).update({ standsUntil, seal })
@@ -114,7 +114,7 @@ export async function followWaits(
   personId: string,
 ): Promise<void> {
   const listed = await everWaitingOf(tx, seals, personId)
-  const rows: KeptAside[] = await tx('factorsSetAside').where({ personId })
+  const rows: SealedSetAsideFactor[] = await tx('factorsSetAside').where({ personId })
   for (const row of rows) {
     const waits = listed.find(({ name }) => name === row.factorId)
     const standsUntil = waits?.until ?? openEnd
@@ -139,7 +139,7 @@ export async function deleteSetAside(
   await dropWays(tx, seals, personId, gone)
 }
 
-export type KeptAside = Aside & {
+export type SealedSetAsideFactor = SetAsideFactor & {
   readonly seal: Buffer | null
   readonly content: Readonly<Record<string, unknown>>
 }
@@ -151,7 +151,7 @@ export async function dropSetAside(
   personId: string,
 ): Promise<void> {
   const listed = await everWaitingOf(tx, seals, personId)
-  const rows: Aside[] = await tx('factorsSetAside')
+  const rows: SetAsideFactor[] = await tx('factorsSetAside')
     .select('personId', 'factorId', 'kind', 'standsUntil')
     .where({ personId })
   const gone = rows.filter(({ factorId }) => {
@@ -163,8 +163,8 @@ export async function dropSetAside(
 }
 
 /** The factors of these people that were set aside. */
-export const waysAside: WaysOf = async (tx, seals, people) => {
-  const rows: KeptAside[] = await tx('factorsSetAside').whereIn('personId', [...people])
+export const waysSetAside: WaysOf = async (tx, seals, people) => {
+  const rows: SealedSetAsideFactor[] = await tx('factorsSetAside').whereIn('personId', [...people])
   return rows
     .filter((row) => seals.holds(asideSeal, row, row.seal) && row.content['suspended_at'] === null)
     .map(({ personId, factorId, kind, standsUntil }) => {
@@ -176,7 +176,7 @@ export const waysAside: WaysOf = async (tx, seals, people) => {
 
 /** An application whose codes open the access now. */
 export type StandingTotp = TotpRow &
-  AsideOf & {
+  SetAsideMark & {
     /** Its row, or the one that sets it aside, is not as this broker wrote it, or is another person's. */
     readonly isUntrusted: boolean
   }
@@ -188,7 +188,7 @@ export async function standingTotps(
   personId: string,
   now: Date,
 ): Promise<StandingTotp[]> {
-  const { rows } = await tx.raw<{ rows: (TotpRow & AsideOf & ListedWays)[] }>(
+  const { rows } = await tx.raw<{ rows: (TotpRow & SetAsideMark & ListedWays)[] }>(
     `select standing.*, w.ways, w.ways_seal from (
        select t.*, null::timestamptz as stands_until, null::bytea as aside_seal from totp_factors t where person_id = :personId
        union all
@@ -209,7 +209,7 @@ export async function standingTotps(
 /** @returns false as `noteStep` */
 export async function noteStepOfSetAside(
   tx: Transaction,
-  { factorId, lastStep, before, seal }: Stepped,
+  { factorId, lastStep, before, seal }: TotpStep,
   now: Date,
 ): Promise<boolean> {
   const { rowCount } = await tx.raw<{ rowCount: number }>(

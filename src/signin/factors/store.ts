@@ -3,7 +3,7 @@ import type { ListedWays, Waits, WaysOf } from '../../people/accounts/index.ts'
 import { addWays, dropWays, listedAs, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import type { PasswordRow, Stepped, TotpRow } from './seal.ts'
+import type { PasswordRow, TotpStep, TotpRow } from './seal.ts'
 import { enrolmentSeal, holdsPassword, holdsTotp, passwordSeal, sealOfTotp } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 
@@ -217,7 +217,7 @@ export async function putTotp(
 /** @returns false when a code of this step, or of a later one, was taken before, or another one meanwhile */
 export async function noteStep(
   tx: Transaction,
-  { factorId, lastStep, before, seal }: Stepped,
+  { factorId, lastStep, before, seal }: TotpStep,
   now: Date,
 ): Promise<boolean> {
   const updated = await tx('totpFactors')

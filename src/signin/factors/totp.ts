@@ -10,7 +10,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { stepped } from './seal.ts'
+import { sealTotpStep } from './seal.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import { noteStepOfSetAside, standingTotps } from './set-aside-store.ts'
 import type { Enrolment } from './store.ts'
@@ -59,7 +59,7 @@ export async function showTotpAgain(
   return enrolment && shown(await openSecret(vault, enrolment), brand, now)
 }
 
-export type Confirming = {
+export type TotpConfirmation = {
   readonly errand: string
   readonly personId: string
   /** As `readTotp` gave it. */
@@ -76,7 +76,7 @@ export async function confirmTotp(
   counted: CountedTry,
   tx: Transaction,
   vault: Vault,
-  { errand, personId, code, origin, log }: Confirming,
+  { errand, personId, code, origin, log }: TotpConfirmation,
   now: Date,
 ): Promise<string> {
   const enrolment = await enrolmentOf(tx, vault, { errand, personId, log }, now)
@@ -113,7 +113,7 @@ export async function takeTotp(
   for (const factor of trusted) {
     const step = stepOf(counted, await openSecret(vault, factor), code, now)
     const note = factor.standsUntil === null ? noteStep : noteStepOfSetAside
-    if (step !== undefined && (await note(tx, stepped(vault.seals, factor, step), now)))
+    if (step !== undefined && (await note(tx, sealTotpStep(vault.seals, factor, step), now)))
       return factor.factorId
   }
   return undefined
@@ -137,7 +137,7 @@ function stepOf(_: CountedTry, seed: string, token: string, now: Date): number |
 async function enrolmentOf(
   db: Database | Transaction,
   { seals }: Vault,
-  { errand, personId, log }: Pick<Confirming, 'errand' | 'personId'> & { readonly log?: Log },
+  { errand, personId, log }: Pick<TotpConfirmation, 'errand' | 'personId'> & { readonly log?: Log },
   now: Date,
 ): Promise<Enrolment | undefined> {
   const found = await findEnrolment(db, seals, hashOf(errand))

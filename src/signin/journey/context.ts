@@ -7,7 +7,7 @@ import type { At, Routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { visitRoute } from './address.ts'
 import { visitAddress } from './address.ts'
-import type { Locksmith } from './password-signin.ts'
+import type { PasswordSignin } from './password-signin.ts'
 import type { ProofContext } from './proofs.ts'
 import type { Show } from './show.ts'
 import { stepOf } from './steps.ts'
@@ -20,13 +20,13 @@ export type JourneyContext = {
   readonly visits: Visits
   readonly show: Show
   readonly tries: SigninTries
-  readonly locksmith: Locksmith
+  readonly locksmith: PasswordSignin
   readonly upstream: UpstreamWay
   readonly reach: ContactSettings
 }
 
 /** What the rows of a visit are read with. */
-export function readingOf(
+export function visitReadingOf(
   ctx: Parameters<typeof originOf>[0],
   { foundation: { db, log, clock }, locksmith }: JourneyContext,
 ): Reading {
@@ -35,12 +35,12 @@ export function readingOf(
 
 /** The routes below the address of a visit, and what a handler of theirs proves with. */
 export type VisitRoutes = Routes<typeof visitRoute>
-export type ProvingAt = (ctx: At<'visit'>) => Promise<ProofContext>
+export type ProofAt = (ctx: At<'visit'>) => Promise<ProofContext>
 
 /** A visit in which nobody has proved enough. @throws Redirect to its present step */
 export async function unprovedVisit(ctx: At<'visit'>, context: JourneyContext): Promise<Visit> {
   const visit = await context.visits.current(ctx)
-  await requireUnproved(readingOf(ctx, context), visit)
+  await requireUnproved(visitReadingOf(ctx, context), visit)
   return visit
 }
 

@@ -2,10 +2,10 @@ import type { Context } from 'koa'
 import { findClosure } from '../../people/accounts/index.ts'
 import { transact } from '../../base/database/database.ts'
 import type { CameBy, Visit } from '../../base/web/visit.ts'
-import { findSessionThere } from '../upstream/index.ts'
+import { findUpstreamSession } from '../upstream/index.ts'
 import { assuranceOf, isFromElsewhere } from './assurance.ts'
 import type { JourneyContext } from './context.ts'
-import { readingOf } from './context.ts'
+import { visitReadingOf } from './context.ts'
 import type { Attempt } from './journey.ts'
 import { nextStep } from './journey.ts'
 import { toPresentStep } from './step-show.ts'
@@ -32,7 +32,7 @@ export async function linkOrFinish(
   visit: Visit,
   attempt: Attempt,
 ): Promise<void> {
-  const arrival = arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  const arrival = arrivalIn({ ...visitReadingOf(ctx, context), visit }, context.upstream)
   if (arrival?.links === true && mayLink(attempt))
     return context.show.link(ctx, visit, arrival.provider)
   return finish(ctx, context, visit, attempt)
@@ -48,7 +48,7 @@ async function finish(
   const { openHere } = visit
   if (openHere !== undefined && openHere.personId !== personId)
     return context.show.openHere(ctx, visit, openHere, true)
-  const closure = await findClosure(readingOf(ctx, context), personId, visit.rows.standing)
+  const closure = await findClosure(visitReadingOf(ctx, context), personId, visit.rows.standing)
   if (closure !== undefined) return context.show.closed(ctx, visit, closure)
   const cameBy = await cameByIn(context, visit, attempt)
   if (cameBy === 'nobody-knows') return toPresentStep(ctx, visit)
@@ -71,7 +71,7 @@ async function cameByIn(
 ): Promise<CameBy | undefined | 'nobody-knows'> {
   if (!isFromElsewhere(proof)) return undefined
   const { db, clock } = context.foundation
-  const found = await findSessionThere(db, context.locksmith.vault.seals, id, clock())
+  const found = await findUpstreamSession(db, context.locksmith.vault.seals, id, clock())
   if (found !== undefined)
     return { provider: found.providerId, session: found.sessionSha256?.toString('hex') ?? null }
   await transact(db, (tx) => dropAttempt(tx, id))

@@ -16,14 +16,14 @@ import {
   countedAsNew,
   openBySecurityKey,
   openByTotp,
-  openingOf,
+  passwordOfVisit,
   proveOpening,
 } from './opening.ts'
 import { credentialForm } from './password-routes.ts'
-import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { requireNobodyOpen } from './context.ts'
 import type { Step } from './journey.ts'
-import type { Opening, PasswordPurpose } from './opening.ts'
+import type { AccessOpening, PasswordPurpose } from './opening.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
 import { toPresentStep } from './step-show.ts'
 import { stepNow, stepOf } from './steps.ts'
@@ -32,12 +32,12 @@ import { dropShownCode } from './store.ts'
 const codeForm = z.object({ code: z.string().max(100) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 
-type Page = (ctx: At<'visit'>, context: JourneyContext, at: Opening) => Promise<void>
+type Page = (ctx: At<'visit'>, context: JourneyContext, at: AccessOpening) => Promise<void>
 
 /** The pages that make a password and a second factor: for an access without a passkey, or for an access that is recovered. */
 export function openingRoutes(
   context: JourneyContext,
-  proving: ProvingAt,
+  proving: ProofAt,
   visit: VisitRoutes,
 ): VisitRoutes {
   return pagesOf('retablissement', pagesOf('creation', visit))
@@ -57,13 +57,21 @@ export function openingRoutes(
   }
 }
 
-async function showPassword(ctx: At<'visit'>, context: JourneyContext, at: Opening): Promise<void> {
+async function showPassword(
+  ctx: At<'visit'>,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
   await requireStep(at)
   if (at.making === 'creation') requireNobodyOpen(at.visit)
   return context.show.newPassword(ctx, at, '')
 }
 
-async function givePassword(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function givePassword(
+  ctx: Context,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
   const typed = await readForm(ctx, context.foundation.keys, at.visit.id, passwordForm)
   const personId = await requireStep(at)
   try {
@@ -75,17 +83,25 @@ async function givePassword(ctx: Context, context: JourneyContext, at: Opening):
   return next(ctx, at, 'courriel')
 }
 
-async function showAddress(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function showAddress(
+  ctx: Context,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
   await requireStep(at)
-  const opening = await openingOf(at)
+  const opening = await passwordOfVisit(at)
   if (opening.provedAt !== null) return next(ctx, at, 'code')
   return context.show.address(ctx, at, opening)
 }
 
-async function giveAddressCode(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function giveAddressCode(
+  ctx: Context,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
   await requireStep(at)
-  const opening = await openingOf(at)
+  const opening = await passwordOfVisit(at)
   // The form was sent twice: the first one went on.
   if (opening.provedAt !== null) return next(ctx, at, 'code')
   const tried = { kind: 'contact-code', peer: at.peer, account: opening.personId } as const
@@ -99,22 +115,26 @@ async function giveAddressCode(ctx: Context, context: JourneyContext, at: Openin
   return context.show.address(ctx, at, opening, proved)
 }
 
-async function showAfterLast(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
-  const opening = await openingOf(at)
+async function showAfterLast(
+  ctx: Context,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
+  const opening = await passwordOfVisit(at)
   if (opening.provedAt !== null) return next(ctx, at, 'code')
   return context.show.address(ctx, at, opening, new Refusal('contact.code-over', 410))
 }
 
 /** The proposal of this visit, if its address is proved; otherwise sends the browser to that step. */
-async function proved(ctx: Context, at: Opening): Promise<ProposalRow | undefined> {
+async function proved(ctx: Context, at: AccessOpening): Promise<ProposalRow | undefined> {
   await requireStep(at)
-  const opening = await openingOf(at)
+  const opening = await passwordOfVisit(at)
   if (opening.provedAt !== null) return opening
   next(ctx, at, 'courriel')
   return undefined
 }
 
-async function showTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function showTotp(ctx: Context, context: JourneyContext, at: AccessOpening): Promise<void> {
   const opening = await proved(ctx, at)
   if (opening === undefined) return
   const { db, visit, now } = at
@@ -123,7 +143,11 @@ async function showTotp(ctx: Context, context: JourneyContext, at: Opening): Pro
   return context.show.newCode(ctx, at, await beginTotp(db, vault, enrolling))
 }
 
-async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function openWithTotp(
+  ctx: Context,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
   if (await isDone(at)) return toPresentStep(ctx, at.visit)
   const opening = await proved(ctx, at)
@@ -150,14 +174,18 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
   return context.show.newCode(ctx, at, await beginTotp(at.db, vault, enrolling), over)
 }
 
-async function showKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function showKey(ctx: Context, context: JourneyContext, at: AccessOpening): Promise<void> {
   // At a public terminal no key is made.
   if (context.foundation.config.kiosk) return next(ctx, at, 'code')
   if ((await proved(ctx, at)) === undefined) return
   return context.show.newSecurityKey(ctx, at, await requireStep(at))
 }
 
-async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+async function openWithKey(
+  ctx: Context,
+  context: JourneyContext,
+  at: AccessOpening,
+): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   if (context.foundation.config.kiosk) return next(ctx, at, 'code')
   if (await isDone(at)) return toPresentStep(ctx, at.visit)
@@ -182,12 +210,12 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
 }
 
 /** A recovery opens no new access. */
-function opens<T>(context: JourneyContext, at: Opening, open: () => Promise<T>): Promise<T> {
+function opens<T>(context: JourneyContext, at: AccessOpening, open: () => Promise<T>): Promise<T> {
   return at.making === 'creation' ? countedAsNew(at, context.locksmith, open) : open()
 }
 
 /** Whether this step is done already: a form that is sent again leads to the present state of the visit. */
-async function isDone(at: Opening): Promise<boolean> {
+async function isDone(at: AccessOpening): Promise<boolean> {
   return !stepsOf[at.making].includes((await stepNow(at, at.visit)).show)
 }
 
@@ -197,7 +225,7 @@ const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {
 }
 
 /** @returns whose access is recovered, if one is. @throws Redirect to the present step of the visit, if it is another one */
-async function requireStep(at: Opening): Promise<string | undefined> {
+async function requireStep(at: AccessOpening): Promise<string | undefined> {
   const { visit, making } = at
   const step = await stepOf(at, visit)
   if (!stepsOf[making].includes(step.show)) throw new Redirect(visitAddress(visit))
@@ -212,7 +240,7 @@ function isOver({ code }: Refusal): boolean {
 async function startAgain(
   ctx: Context,
   context: JourneyContext,
-  at: Opening,
+  at: AccessOpening,
   problem: Refusal,
 ): Promise<void> {
   if (problem.code === 'address.taken' && at.making === 'retablissement')
@@ -222,6 +250,6 @@ async function startAgain(
   return context.show.recovery(ctx, at.visit, '', problem)
 }
 
-function next(ctx: Context, { visit, making }: Opening, step: 'courriel' | 'code'): void {
+function next(ctx: Context, { visit, making }: AccessOpening, step: 'courriel' | 'code'): void {
   seeOther(ctx, visitAddress(visit, making, step))
 }

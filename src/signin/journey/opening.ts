@@ -23,7 +23,7 @@ import type { Visit } from '../../base/web/visit.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { readRegistration } from '../../webauthn/index.ts'
 import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
-import type { Locksmith, AddressAndPassword } from './password-signin.ts'
+import type { PasswordSignin, AddressAndPassword } from './password-signin.ts'
 import type { ProofContext } from './proofs.ts'
 import { saveSignIn } from './proofs.ts'
 
@@ -32,7 +32,7 @@ import { saveSignIn } from './proofs.ts'
 
 /** What a password is made for, as the addresses of its pages name it: a new access, or one that is recovered. */
 export type PasswordPurpose = 'creation' | 'retablissement'
-export type Opening = ProofContext & { readonly making: PasswordPurpose }
+export type AccessOpening = ProofContext & { readonly making: PasswordPurpose }
 
 /** Under what a password of a visit waits: one that is made for a recovery opens no new access, nor the reverse. */
 export function openingErrand({ id }: Pick<Visit, 'id'>, making: PasswordPurpose): string {
@@ -45,8 +45,8 @@ export function openingErrand({ id }: Pick<Visit, 'id'>, making: PasswordPurpose
  * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
  */
 export async function beginOpening(
-  { db, visit, peer, now, making }: Opening,
-  { passwords, letters, tries, brand }: Locksmith,
+  { db, visit, peer, now, making }: AccessOpening,
+  { passwords, letters, tries, brand }: PasswordSignin,
   typed: AddressAndPassword,
   { language, personId }: { readonly language: Language; readonly personId: string | undefined },
 ): Promise<void> {
@@ -69,21 +69,21 @@ export async function beginOpening(
 /** A new access is counted until its person has noted her codes. @throws Refusal too-many-attempts, and what `open` throws */
 export function countedAsNew<T>(
   { peer, visit }: Pick<ProofContext, 'peer' | 'visit'>,
-  { tries }: Pick<Locksmith, 'tries'>,
+  { tries }: Pick<PasswordSignin, 'tries'>,
   open: () => Promise<T>,
 ): Promise<T> {
   return tries.begin({ kind: 'new-access', peer, visit: visit.id }, () => visit.id, open)
 }
 
 /** The password that waits in this visit. @throws Refusal contact.code-over (410) when no password waits any more */
-export async function openingOf({
+export async function passwordOfVisit({
   db,
   seals,
   log,
   visit,
   now,
   making,
-}: Opening): Promise<ProposalRow> {
+}: AccessOpening): Promise<ProposalRow> {
   const opening = await proposalOf(db, { seals, log }, openingErrand(visit, making), now)
   if (opening === undefined)
     throw new Refusal('contact.code-over', 410, {
@@ -95,8 +95,8 @@ export async function openingOf({
 /** The code that was sent to the address. @throws Refusal contact.code-refused, contact.code-over (410) */
 export async function proveOpening(
   counted: CountedTry,
-  at: Opening,
-  { letters }: Locksmith,
+  at: AccessOpening,
+  { letters }: PasswordSignin,
   code: string,
 ): Promise<void> {
   const errand = openingErrand(at.visit, at.making)
@@ -111,7 +111,7 @@ export async function proveOpening(
 export async function openByTotp(
   counted: CountedTry,
   at: ProofContext,
-  { passwords, vault }: Locksmith,
+  { passwords, vault }: PasswordSignin,
   { token, language }: { readonly token: string; readonly language: Language },
 ): Promise<string[]> {
   const { db, visit, origin, log, now } = at
@@ -130,7 +130,7 @@ export async function openByTotp(
 export async function openBySecurityKey(
   counted: CountedTry,
   at: ProofContext,
-  { passwords }: Locksmith,
+  { passwords }: PasswordSignin,
   creation: { readonly response: ReturnType<typeof readRegistration>; readonly name: string },
   language: Language,
 ): Promise<string[]> {
@@ -153,7 +153,7 @@ type Opened = { readonly personId: string; readonly factorId: string }
 async function openAccess(
   tx: Transaction,
   at: ProofContext,
-  passwords: Locksmith['passwords'],
+  passwords: PasswordSignin['passwords'],
   language: Language,
 ): Promise<Opened> {
   const { seals, visit, origin, now } = at

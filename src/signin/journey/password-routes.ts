@@ -8,7 +8,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { readAssertion } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import { tryOfCode, givePassword, proveByCode, proveBySecurityKey } from './password-signin.ts'
-import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { requireUnproved } from './context.ts'
 import { goOnWith } from './finish-show.ts'
 import type { ProofContext } from './proofs.ts'
@@ -24,7 +24,7 @@ const passwordForm = z.object({ address: z.string().max(512), password: z.string
 /** The pages of the way in without a passkey. */
 export function passwordRoutes(
   context: JourneyContext,
-  proving: ProvingAt,
+  proving: ProofAt,
   visit: VisitRoutes,
 ): VisitRoutes {
   return visit

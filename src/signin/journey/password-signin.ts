@@ -17,7 +17,7 @@ import type { CountedTry, TryToCount, Tries } from '../../base/web/limits/tries.
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { readAssertion } from '../../webauthn/index.ts'
-import { authenticateBeside, suspending, useKey } from '../../webauthn/index.ts'
+import { authenticateSecurityKey, suspendIfCopied, useKey } from '../../webauthn/index.ts'
 import type { Attempt } from './journey.ts'
 import type { ProofContext } from './proofs.ts'
 import { saveSignIn } from './proofs.ts'
@@ -29,7 +29,7 @@ import { saveGivenPassword } from './store.ts'
 export type AddressAndPassword = { readonly address: string; readonly password: string }
 
 /** What the way without a passkey needs besides the visit. */
-export type Locksmith = {
+export type PasswordSignin = {
   readonly passwords: Passwords
   readonly letters: Letters
   readonly vault: Vault
@@ -44,7 +44,7 @@ export type Locksmith = {
  */
 export async function givePassword(
   at: ProofContext,
-  { passwords, tries }: Locksmith,
+  { passwords, tries }: PasswordSignin,
   typed: AddressAndPassword,
 ): Promise<void> {
   const { visit } = at
@@ -87,7 +87,7 @@ export async function tryOfCode(
 export async function proveByCode(
   counted: CountedTry,
   at: ProofContext,
-  { vault }: Locksmith,
+  { vault }: PasswordSignin,
   { given, token }: { readonly given: GivenPassword; readonly token: string },
 ): Promise<Attempt> {
   const personId = personOf(given)
@@ -109,9 +109,9 @@ export async function proveBySecurityKey(
   const { db, party, visit, origin, now } = at
   const personId = personOf(given)
   const using = { errand: visit.id, personId, response, origin }
-  const answer = await authenticateBeside(counted, db, party, using, now).catch(asRefused)
+  const answer = await authenticateSecurityKey(counted, db, party, using, now).catch(asRefused)
   const second = answer.key.passkeyId
-  return suspending(at, answer, () =>
+  return suspendIfCopied(at, answer, () =>
     transact(db, async (tx) => {
       const attempt = await afterPassword(tx, at, given, { proof: 'password-key', second })
       await useKey(tx, answer, now)

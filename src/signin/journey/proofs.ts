@@ -37,7 +37,7 @@ import {
   addPasskey,
   authenticate,
   readSignature,
-  suspending,
+  suspendIfCopied,
   toldKey,
   useEndorsement,
   useKey,
@@ -93,7 +93,7 @@ export async function proveByPasskey(
     factorIds: [passkeyId],
     sessionEpoch,
   }
-  await suspending(at, proven, () =>
+  await suspendIfCopied(at, proven, () =>
     transact(db, async (tx) => {
       await saveSignIn(tx, at, attempt)
       await useKey(tx, proven, now)
@@ -173,7 +173,7 @@ export async function acceptInvitation(
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   const by = endorsement && { personId, response: endorsement, origin }
   const signed = by && (await readSignature(counted, db, party, by, now))
-  await suspending(at, signed, () =>
+  await suspendIfCopied(at, signed, () =>
     transact(db, (tx) => addInvited(tx, at, personId, { verified, signed })),
   )
 }

@@ -4,7 +4,7 @@ import { expecting } from '../../base/values/expected-errors.ts'
 import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
-import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import type { ProofContext } from './proofs.ts'
 import { toPresentStep } from './step-show.ts'
 import { stepOf } from './steps.ts'
@@ -21,7 +21,7 @@ const form = z.object({
 
 export function reachRoutes(
   context: JourneyContext,
-  proving: ProvingAt,
+  proving: ProofAt,
   visit: VisitRoutes,
 ): VisitRoutes {
   return visit.post('/adresse', async (ctx) => answer(ctx, context, await proving(ctx)))

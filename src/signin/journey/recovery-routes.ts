@@ -14,7 +14,7 @@ import { readForm } from '../../base/web/forms.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { deviceOf } from '../../base/web/request-log.ts'
 import { readAssertion, readRegistration } from '../../webauthn/index.ts'
-import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
+import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { unprovedVisit } from './context.ts'
 import type { Step } from './journey.ts'
 import { credentialForm } from './password-routes.ts'
@@ -37,7 +37,7 @@ const newCodesForm = z.object({ set: z.string().max(40).default('') })
 /** The pages on which a recovery code is used, a new passkey made, and ten new codes shown. */
 export function recoveryRoutes(
   context: JourneyContext,
-  proving: ProvingAt,
+  proving: ProofAt,
   visit: VisitRoutes,
 ): VisitRoutes {
   return visit

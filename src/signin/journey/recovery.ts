@@ -33,7 +33,7 @@ import { notify } from '../../people/notifications/index.ts'
 import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts'
 import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
-import type { Locksmith } from './password-signin.ts'
+import type { PasswordSignin } from './password-signin.ts'
 import { openingErrand } from './opening.ts'
 import type { ProofContext } from './proofs.ts'
 import { saveSignIn } from './proofs.ts'
@@ -86,7 +86,7 @@ async function addKey(
 export async function recoverByTotp(
   counted: CountedTry,
   at: ProofContext,
-  { passwords, vault }: Locksmith,
+  { passwords, vault }: PasswordSignin,
   { personId, token }: { readonly personId: string; readonly token: string },
 ): Promise<string[]> {
   const { seals, log, visit, origin, now } = at
@@ -105,7 +105,7 @@ export async function recoverByTotp(
 export async function recoverBySecurityKey(
   counted: CountedTry,
   at: ProofContext,
-  { passwords }: Locksmith,
+  { passwords }: PasswordSignin,
   { personId, ...creation }: Creation & { readonly personId: string },
 ): Promise<string[]> {
   const created = { kind: 'security-key', ...creation } as const
@@ -131,7 +131,7 @@ async function setPassword(
   tx: Transaction,
   at: ProofContext,
   personId: string,
-  passwords: Locksmith['passwords'],
+  passwords: PasswordSignin['passwords'],
 ): Promise<FactorTold> {
   const { seals, visit, origin, now } = at
   const row = await takeProposal(tx, at, openingErrand(visit, 'retablissement'), now)

@@ -24,9 +24,9 @@ import { makeContactSettings, notify } from '../../people/notifications/index.ts
 import type { LevelThree } from '../../webauthn/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { beginsWithCreation, visitAddress, visitRoute } from './address.ts'
-import type { Locksmith } from './password-signin.ts'
-import type { JourneyContext, ProvingAt } from './context.ts'
-import { readingOf, visitToBegin } from './context.ts'
+import type { PasswordSignin } from './password-signin.ts'
+import type { JourneyContext, ProofAt } from './context.ts'
+import { visitReadingOf, visitToBegin } from './context.ts'
 import { goOnWith, linkOrFinish } from './finish-show.ts'
 import type { ProofContext } from './proofs.ts'
 import { createAccess, proveByPasskey } from './proofs.ts'
@@ -70,12 +70,12 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const { seals } = vault
   const vouchedSeals = identitySeals(foundation.keys)
   const party = relyingPartyOf(foundation.config, { seals, log }, levelThree)
-  const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
+  const locksmith: PasswordSignin = { passwords, letters, vault, tries, brand }
   const reach = makeContactSettings(foundation, tries)
   const show = makeShow(foundation, party, passwords, upstream, reach)
   const signinTries = makeSigninTries(foundation, tries)
   const context = { foundation, visits, show, tries: signinTries, locksmith, upstream, reach }
-  const proving: ProvingAt = async (ctx) => {
+  const proving: ProofAt = async (ctx) => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
     // A public terminal belongs to nobody: it is not remembered.
@@ -113,7 +113,7 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     throw new Refusal('visit.not-found', 404)
   if (visit.needs === 'consent')
     return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  const step = await stepOf(readingOf(ctx, context), visit)
+  const step = await stepOf(visitReadingOf(ctx, context), visit)
   switch (step.show) {
     case 'sign-in':
       return whereItBegins(ctx, context, visit)

@@ -14,15 +14,15 @@ export function visitKey(visitId: string): Buffer {
 }
 
 /** What a visit's rows are read with; in a transaction, inside it. */
-export type ReadingHere = Omit<Reading, 'db'> & { readonly db: Database | Transaction }
+export type VisitReading = Omit<Reading, 'db'> & { readonly db: Database | Transaction }
 
 /** What was proved in a visit, unless sessions of the account were ended since, or the row was changed by somebody else. */
-export function findAttempt(reading: ReadingHere, visitId: string): Promise<Attempt | undefined> {
+export function findAttempt(reading: VisitReading, visitId: string): Promise<Attempt | undefined> {
   return attemptAt(reading, visitKey(visitId))
 }
 
 export async function attemptAt(
-  reading: ReadingHere,
+  reading: VisitReading,
   visitIdSha256: Buffer,
 ): Promise<Attempt | undefined> {
   const { db, now } = reading
@@ -37,7 +37,7 @@ export async function attemptAt(
 export type AttemptRow = Attempt & Sealed
 
 export async function trustedAttempt(
-  reading: ReadingHere,
+  reading: VisitReading,
   row: AttemptRow,
 ): Promise<Attempt | undefined> {
   const { expiresAt: _end, seal, visitIdSha256, ...attempt } = row
@@ -53,7 +53,7 @@ type Sealed = {
   readonly seal: Buffer | null
 }
 
-async function tell(reading: ReadingHere, id: Buffer, personId: string | null): Promise<void> {
+async function tell(reading: VisitReading, id: Buffer, personId: string | null): Promise<void> {
   const ref = id.toString('hex', 0, 8)
   const row = { what: 'attempt', ref, personId: personId ?? undefined } as const
   await tellUntrusted(reading, row, { ...reading.origin, now: reading.now })
@@ -164,7 +164,7 @@ export async function saveGivenPassword(
 }
 
 export async function givenPasswordAt(
-  reading: ReadingHere,
+  reading: VisitReading,
   visitIdSha256: Buffer,
 ): Promise<GivenPassword | undefined> {
   const { db, now } = reading
@@ -179,7 +179,7 @@ export async function givenPasswordAt(
 export type GivenPasswordRow = Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody) & Sealed
 
 export async function trustedPassword(
-  reading: ReadingHere,
+  reading: VisitReading,
   row: GivenPasswordRow,
 ): Promise<GivenPassword | undefined> {
   const { personId, factorId, sessionEpoch, addressMark, triesKey } = row

@@ -12,7 +12,7 @@ import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { endFromElsewhere, errandIn } from '../upstream/index.ts'
+import { endSessionsByLogoutToken, authorizationRequestIn } from '../upstream/index.ts'
 import { visitAddress } from './address.ts'
 import type { UpstreamWay } from './upstream-way.ts'
 
@@ -35,7 +35,7 @@ export function upstreamReturnRoutes(
     routes('people')
       .get('/retour/:provider', (ctx) => {
         const query = new URLSearchParams(ctx.querystring)
-        const going = errandIn(query)
+        const going = authorizationRequestIn(query)
         if (going === undefined) throw new Refusal('upstream.unasked', 403)
         const base = going.language === 'en' ? '/en' : ''
         const { provider } = ctx.params
@@ -100,7 +100,7 @@ async function endSessions(
     if (provider === undefined) throw new Refusal('upstream.unknown', 400)
     const said = await upstream.client.loggedOut(provider, await logoutTokenIn(ctx))
     const at = { seals: vault.seals, sessions, origin: originOf(ctx), now: clock() }
-    if (!(await transact(db, (tx) => endFromElsewhere(tx, provider, said, at))))
+    if (!(await transact(db, (tx) => endSessionsByLogoutToken(tx, provider, said, at))))
       return refuse(ctx, 'this logout token was used before')
     ctx.status = 200
     ctx.body = ''

@@ -8,17 +8,17 @@ import type { Visit } from '../../base/web/visit.ts'
 import type { At } from '../../base/web/router.ts'
 import type { UpstreamProvider } from '../upstream/index.ts'
 import {
-  comeBack,
+  handleCallback,
   dropArrival,
-  goThere,
+  redirectToProvider,
   markLinking,
   putArrival,
-  putSessionThere,
-  sessionThere,
-  thereBy,
+  putUpstreamSession,
+  upstreamSession,
+  upstreamPersonBy,
 } from '../upstream/index.ts'
-import type { JourneyContext, ProvingAt, VisitRoutes } from './context.ts'
-import { readingOf, unprovedVisit } from './context.ts'
+import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
+import { visitReadingOf, unprovedVisit } from './context.ts'
 import { countedAsNew } from './opening.ts'
 import type { ProofContext } from './proofs.ts'
 import { toPresentStep } from './step-show.ts'
@@ -33,7 +33,7 @@ const waitingSeconds = 1800
 /** The pages of a visit by which somebody signs in with an account elsewhere. */
 export function upstreamRoutes(
   context: JourneyContext,
-  proving: ProvingAt,
+  proving: ProofAt,
   visit: VisitRoutes,
 ): VisitRoutes {
   return visit
@@ -51,7 +51,7 @@ export async function signInOrAnswer(
   context: JourneyContext,
   visit: Visit,
 ): Promise<void> {
-  const arrival = arrivalIn({ ...readingOf(ctx, context), visit }, context.upstream)
+  const arrival = arrivalIn({ ...visitReadingOf(ctx, context), visit }, context.upstream)
   if (arrival === undefined || arrival.links) return context.show.signIn(ctx, visit)
   return context.show.arrival(ctx, visit, arrival.provider)
 }
@@ -79,7 +79,7 @@ async function leave(ctx: At<'visit' | 'provider'>, context: JourneyContext): Pr
     const { seals } = locksmith.vault
     const at = { db: foundation.db, seals, now: foundation.clock() }
     const address = await upstream.go(ctx, { visit: visit.id }, () =>
-      goThere(at, upstream.client, going),
+      redirectToProvider(at, upstream.client, going),
     )
     ctx.redirect(address.href)
     ctx.status = 303
@@ -99,10 +99,10 @@ async function arrive(
   try {
     const provider = providerAt(ctx, context)
     const answer = { errand: visit.id, query: ctx.querystring }
-    const came = await comeBack(at, context.upstream.client, provider, answer)
+    const came = await handleCallback(at, context.upstream.client, provider, answer)
     await context.upstream.cameBack(answer.query)
-    const there = thereBy(at.vouchedSeals, provider, came, at.now)
-    await putSessionThere(at.db, at.seals, visit.id, sessionThere(there, came, at.now))
+    const there = upstreamPersonBy(at.vouchedSeals, provider, came, at.now)
+    await putUpstreamSession(at.db, at.seals, visit.id, upstreamSession(there, came, at.now))
     const attempt = await proveByIdentity(at, there)
     // A step-up is a proof of the person who is here: no access begins there.
     if (attempt === undefined && visit.personId !== undefined)

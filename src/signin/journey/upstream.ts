@@ -16,7 +16,7 @@ import {
 } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { putRecoveryCodes } from '../factors/index.ts'
-import type { There } from '../upstream/index.ts'
+import type { UpstreamPerson } from '../upstream/index.ts'
 import {
   addIdentity,
   findIdentity,
@@ -34,7 +34,7 @@ import { findAttempt } from './store.ts'
 
 // The way in by an account elsewhere. Issuer and subject alone say whose access it opens: nothing is ever joined by a name or an address.
 
-function proofOf({ level }: Pick<There, 'level'>): SigninProof {
+function proofOf({ level }: Pick<UpstreamPerson, 'level'>): SigninProof {
   return reaches(level, highest) ? 'upstream-two' : 'upstream-one'
 }
 
@@ -44,7 +44,10 @@ function proofOf({ level }: Pick<There, 'level'>): SigninProof {
  * @throws Refusal identity.refused (403), where its row is not as this broker wrote it; identity.blocked (403), where she lets no account of
  * that body open anything; challenge.unusable (409)
  */
-export function proveByIdentity(at: ProofContext, there: There): Promise<Attempt | undefined> {
+export function proveByIdentity(
+  at: ProofContext,
+  there: UpstreamPerson,
+): Promise<Attempt | undefined> {
   const { db, seals, now } = at
   return transact(db, async (tx) => {
     const identity = await findIdentity(tx, seals, there.identitySha256)

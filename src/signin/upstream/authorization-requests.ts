@@ -6,8 +6,8 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import type { Reading } from '../../people/accounts/index.ts'
 import { logUntrusted } from '../../people/accounts/index.ts'
-import type { Arrived } from './id-token-claims.ts'
-import type { Sent, UpstreamClient } from './client.ts'
+import type { IdTokenClaims } from './id-token-claims.ts'
+import type { SentAuthorizationRequest, UpstreamClient } from './client.ts'
 import type { UpstreamProvider } from './provider.ts'
 import { acrValuesFor } from './provider.ts'
 import { errandHash, insertErrand, stateHash, takeErrand } from './authorization-store.ts'
@@ -35,7 +35,7 @@ type Going = {
 }
 
 /** Notes that somebody goes there. @returns where to send her, and what she brings back. @throws Refusal as the client's `address` */
-export async function goThere(
+export async function redirectToProvider(
   { db, seals, now }: Pick<Reading, 'db' | 'seals' | 'now'>,
   client: UpstreamClient,
   { provider, errand, language, level, maxAgeSeconds = usualMaxAge }: Going,
@@ -70,7 +70,7 @@ function random(): string {
 const statePattern = new RegExp(`^([\\w-]{1,64})\\.(${languages.join('|')})\\.[\\w-]{43}$`)
 
 /** Which errand an answer is of, and in which language it goes on; undefined: it is no answer to anything of ours. */
-export function errandIn(
+export function authorizationRequestIn(
   query: URLSearchParams,
 ): { errand: string; language: Language } | undefined {
   const [state = '', ...more] = query.getAll('state')
@@ -84,12 +84,12 @@ export function errandIn(
  * Who came back from there, in the errand that went. The state is used up, whatever comes of it.
  * @throws Refusal upstream.unasked; as the client's `arrival`
  */
-export async function comeBack(
+export async function handleCallback(
   { db, seals, log, now }: Reading,
   client: UpstreamClient,
   provider: UpstreamProvider,
   { errand, query }: { readonly errand: string; readonly query: string },
-): Promise<Arrived> {
+): Promise<IdTokenClaims> {
   const state = new URLSearchParams(query).get('state') ?? ''
   const taken = await takeErrand(db, seals, stateHash(state))
   if (taken?.isUntrusted === true) logUntrusted(log, 'upstream errand')
@@ -100,7 +100,7 @@ export async function comeBack(
     taken.errandSha256.equals(errandHash(errand))
   if (!isOurs) throw new Refusal('upstream.unasked', 403)
   const { nonce, verifier, maxAge, begunAt } = taken
-  const sent: Sent = { state, nonce, verifier, maxAge }
+  const sent: SentAuthorizationRequest = { state, nonce, verifier, maxAge }
   const sentSecondsAgo = Math.max(0, Math.floor((now.getTime() - begunAt.getTime()) / 1000))
   return client.arrival(provider, sent, query, sentSecondsAgo)
 }

@@ -13,9 +13,9 @@ import type { SigningPort } from '../../base/keys/signer.ts'
 import type { Vouched } from '../../people/identity/index.ts'
 import { readVouched } from '../../people/identity/index.ts'
 import type { UpstreamSecrets } from '../../base/settings/upstream-secrets.ts'
-import type { Arrived } from './id-token-claims.ts'
-import { arrivedBy, skewSeconds, Untrusted } from './id-token-claims.ts'
-import type { LoggedOut } from './logout-token.ts'
+import type { IdTokenClaims } from './id-token-claims.ts'
+import { readIdToken, skewSeconds, UntrustedProviderAnswer } from './id-token-claims.ts'
+import type { LogoutTokenClaims } from './logout-token.ts'
 import { makeKeysAt, readLogoutToken } from './logout-token.ts'
 import type { MetadataFault } from './metadata.ts'
 import { calledFaults, metadataFaults, needlessSecret } from './metadata.ts'
@@ -35,7 +35,7 @@ const restingMs = 10_000
 type Read = { readonly config: oidc.Configuration; readonly readAt: number }
 
 /** What was sent with the person, and must come back or be known: one of these is made for each way there. */
-export type Sent = {
+export type SentAuthorizationRequest = {
   readonly state: string
   readonly nonce: string
   readonly verifier: string
@@ -44,23 +44,30 @@ export type Sent = {
 }
 
 /** What is asked for, and the language in which she reads. */
-export type AskedThere = { readonly acrValues: readonly string[]; readonly language: Language }
+export type AuthorizationRequest = {
+  readonly acrValues: readonly string[]
+  readonly language: Language
+}
 
 export type UpstreamClient = {
   /** Where to send her. @throws Refusal upstream.away, upstream.untrusted */
-  address(provider: UpstreamProvider, sent: Sent, asking: AskedThere): Promise<URL>
+  address(
+    provider: UpstreamProvider,
+    sent: SentAuthorizationRequest,
+    asking: AuthorizationRequest,
+  ): Promise<URL>
   /**
    * Judges what she brought back, and redeems its code.
    * @throws Refusal upstream.away, upstream.untrusted, upstream.declined (she, or it, said no)
    */
   arrival(
     provider: UpstreamProvider,
-    sent: Sent,
+    sent: SentAuthorizationRequest,
     query: string,
     sentSecondsAgo: number,
-  ): Promise<Arrived>
+  ): Promise<IdTokenClaims>
   /** Judges a logout token. @throws Refusal upstream.away, upstream.untrusted */
-  loggedOut(provider: UpstreamProvider, token: string): Promise<LoggedOut>
+  loggedOut(provider: UpstreamProvider, token: string): Promise<LogoutTokenClaims>
 }
 
 /** The service that has something at an origin, by the register as it is now. */
@@ -113,7 +120,7 @@ export function makeUpstreamClient(
         const bound = await proving(found)
         const tokens = await oidc.authorizationCodeGrant(found, back, checks, undefined, bound)
         const claims = tokens.claims()
-        const came = arrivedBy(provider, claims, sent.maxAge + sentSecondsAgo)
+        const came = readIdToken(provider, claims, sent.maxAge + sentSecondsAgo)
         const isElsewhere = provider.claimsFrom === 'userinfo' && provider.vouchesFor.length > 0
         const said = isElsewhere
           ? await userinfoOf(tokens.access_token, came.subject, { found, bound, provider, log })
@@ -156,8 +163,8 @@ function atProvider({ log, meter }: Pick<Parts, 'log' | 'meter'>) {
 async function askingFor(
   own: string,
   provider: UpstreamProvider,
-  sent: Sent,
-  { acrValues, language }: AskedThere,
+  sent: SentAuthorizationRequest,
+  { acrValues, language }: AuthorizationRequest,
 ): Promise<Record<string, string>> {
   return {
     redirect_uri: returnAddress(own, provider),
@@ -225,7 +232,7 @@ function holdMetadata(
   function judgedNow(provider: UpstreamProvider, found: oidc.Configuration): oidc.Configuration {
     const world = { outboundAllow, ownerOf: ownerBy(parts.config.issuer, serviceAt) }
     const [fault] = metadataFaults(provider, found.serverMetadata(), world)
-    if (fault !== undefined) throw new Untrusted(fault.message)
+    if (fault !== undefined) throw new UntrustedProviderAnswer(fault.message)
     return found
   }
 
@@ -283,7 +290,8 @@ function provingByKey(
   signer: Parts['signer'],
 ): oidc.ClientAuth {
   const kid = jwk?.kid
-  if (kid === undefined) throw new Untrusted('KEYS_DIR has no key of purpose upstream')
+  if (kid === undefined)
+    throw new UntrustedProviderAnswer('KEYS_DIR has no key of purpose upstream')
   const prove = async (
     { issuer }: oidc.ServerMetadata,
     { client_id: clientId }: oidc.ClientMetadata,
@@ -311,7 +319,7 @@ function provingBySecret(
   secrets: UpstreamSecrets,
 ): oidc.ClientAuth {
   const secret = secrets.get(env)
-  if (secret === undefined) throw new Untrusted(unset(env))
+  if (secret === undefined) throw new UntrustedProviderAnswer(unset(env))
   const prove = method === 'client_secret_post' ? oidc.ClientSecretPost : oidc.ClientSecretBasic
   return prove(secret.reveal())
 }
@@ -392,7 +400,7 @@ async function proving(found: oidc.Configuration) {
 function judged(error: unknown): { refusal: Refusal; why: string } {
   if (error instanceof oidc.AuthorizationResponseError)
     return { refusal: new Refusal('upstream.declined', 403), why: 'it sent her back with an error' }
-  if (error instanceof Untrusted) return { refusal: untrusted(), why: error.message }
+  if (error instanceof UntrustedProviderAnswer) return { refusal: untrusted(), why: error.message }
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause instanceof CallFailed) return { refusal: away(), why: cause.call.why }
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'

@@ -4,7 +4,7 @@ import type { UpstreamProvider } from './provider.ts'
 // What the ID token of a provider says of somebody, beside what the library has checked.
 
 /** Who signed in there. */
-export type Arrived = {
+export type IdTokenClaims = {
   readonly issuer: string
   readonly subject: string
   readonly acr: string | undefined
@@ -27,24 +27,25 @@ type IdTokenSaid = Readonly<Record<string, unknown>> & {
 }
 
 /** A provider said something that cannot be believed; the message is for the log, and holds nothing of it. */
-export class Untrusted extends Error {}
+export class UntrustedProviderAnswer extends Error {}
 
 /** How far the clocks may differ. */
 export const skewSeconds = 10
 
 /** @param oldest how many seconds ago she may have signed in there. @throws Untrusted */
-export function arrivedBy(
+export function readIdToken(
   { issuer, clientId }: UpstreamProvider,
   claims: IdTokenSaid | undefined,
   oldest: number,
-): Omit<Arrived, 'vouched'> {
-  if (claims?.iss !== issuer) throw new Untrusted('its ID token is of another issuer')
+): Omit<IdTokenClaims, 'vouched'> {
+  if (claims?.iss !== issuer) throw new UntrustedProviderAnswer('its ID token is of another issuer')
   const { sub, azp, iat, acr, sid } = claims
-  if (azp !== undefined && azp !== clientId) throw new Untrusted('its ID token is for another')
+  if (azp !== undefined && azp !== clientId)
+    throw new UntrustedProviderAnswer('its ID token is for another')
   // OpenID Connect Core, section 3.1.3.7. The library sees to its being there, and not to its value.
   if (typeof iat !== 'number' || iat > nowSeconds() + skewSeconds)
-    throw new Untrusted('its ID token was made later than now')
-  if (!isSubject(sub)) throw new Untrusted('its ID token names nobody')
+    throw new UntrustedProviderAnswer('its ID token was made later than now')
+  if (!isSubject(sub)) throw new UntrustedProviderAnswer('its ID token names nobody')
   return {
     issuer,
     subject: sub,
@@ -60,10 +61,13 @@ function isSubject(sub: string): boolean {
 }
 
 function secondsSince(at: unknown, oldest: number): number {
-  if (typeof at !== 'number') throw new Untrusted('its ID token does not say when she signed in')
+  if (typeof at !== 'number')
+    throw new UntrustedProviderAnswer('its ID token does not say when she signed in')
   const secondsAgo = nowSeconds() - at
-  if (secondsAgo < -skewSeconds) throw new Untrusted('she signed in there later than now')
-  if (secondsAgo > oldest + skewSeconds) throw new Untrusted('she signed in there too long ago')
+  if (secondsAgo < -skewSeconds)
+    throw new UntrustedProviderAnswer('she signed in there later than now')
+  if (secondsAgo > oldest + skewSeconds)
+    throw new UntrustedProviderAnswer('she signed in there too long ago')
   return Math.max(0, secondsAgo)
 }
 

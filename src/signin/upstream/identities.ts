@@ -8,11 +8,11 @@ import type { FlowGate } from '../../base/values/gate.ts'
 import { blocks, blocksOf, recordActivity } from '../../people/accounts/index.ts'
 import type { IdentitySeals, Vouched } from '../../people/identity/index.ts'
 import { keepVouched, openVouched, sealVouched } from '../../people/identity/index.ts'
-import type { Arrived } from './id-token-claims.ts'
+import type { IdTokenClaims } from './id-token-claims.ts'
 import type { UpstreamProvider } from './provider.ts'
 import { levelBy } from './provider.ts'
 import { nameOf } from './seal.ts'
-import type { SessionThere } from './session-store.ts'
+import type { UpstreamSession } from './session-store.ts'
 import { sessionHash } from './session-store.ts'
 import type { Arrival } from './authorization-store.ts'
 import { identitiesOf, identityHash, insertIdentity, maxIdentities } from './store.ts'
@@ -41,17 +41,17 @@ export async function addIdentity(
 }
 
 /** Somebody who came back from a provider, as a row may keep her. */
-export type There = Omit<Arrival, 'links' | 'expiresAt' | 'vouched'> & {
+export type UpstreamPerson = Omit<Arrival, 'links' | 'expiresAt' | 'vouched'> & {
   /** What its provider says, sealed; null: nothing; undefined: it could not be heard. */
   readonly vouched: Buffer | null | undefined
 }
 
-export function thereBy(
+export function upstreamPersonBy(
   seals: IdentitySeals,
   provider: UpstreamProvider,
-  { issuer, subject, acr, secondsAgo, vouched }: Arrived,
+  { issuer, subject, acr, secondsAgo, vouched }: IdTokenClaims,
   now: Date,
-): There {
+): UpstreamPerson {
   const identitySha256 = identityHash(issuer, subject)
   return {
     providerId: provider.id,
@@ -72,11 +72,11 @@ function sealedOf(seals: IdentitySeals, vouched: Vouched, identitySha256: Buffer
 const sessionSeconds = 28 * 3600
 
 /** In which session of hers there somebody came back. */
-export function sessionThere(
-  { providerId, identitySha256 }: There,
-  { issuer, session }: Arrived,
+export function upstreamSession(
+  { providerId, identitySha256 }: UpstreamPerson,
+  { issuer, session }: IdTokenClaims,
   now: Date,
-): SessionThere {
+): UpstreamSession {
   const sessionSha256 = session === undefined ? null : sessionHash(issuer, session)
   return { providerId, identitySha256, sessionSha256, expiresAt: later(now, sessionSeconds) }
 }
@@ -88,7 +88,7 @@ export async function noteVouched(
   tx: Transaction,
   seals: IdentitySeals,
   { personId, factorId }: Opened,
-  { issuer, identitySha256, level, vouched, provedAt: vouchedAt }: There,
+  { issuer, identitySha256, level, vouched, provedAt: vouchedAt }: UpstreamPerson,
   { origin, now }: { readonly origin: Origin; readonly now: Date },
 ): Promise<void> {
   if (vouched === undefined) return

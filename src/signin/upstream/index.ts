@@ -1,10 +1,15 @@
 export { discover, makeUpstreamClient, tellMissingSecrets } from './client.ts'
 export type { Discovery, OwnerOfOrigin, UpstreamClient } from './client.ts'
-export { comeBack, errandIn, goThere, sessionErrand } from './authorization-requests.ts'
-export { addIdentity, noteVouched, sessionThere, thereBy } from './identities.ts'
-export type { There } from './identities.ts'
-export { endFromElsewhere } from './logout.ts'
-export { findSessionThere, putSessionThere } from './session-store.ts'
+export {
+  handleCallback,
+  authorizationRequestIn,
+  redirectToProvider,
+  sessionErrand,
+} from './authorization-requests.ts'
+export { addIdentity, noteVouched, upstreamSession, upstreamPersonBy } from './identities.ts'
+export type { UpstreamPerson } from './identities.ts'
+export { endSessionsByLogoutToken } from './logout.ts'
+export { findUpstreamSession, putUpstreamSession } from './session-store.ts'
 export { levelBy } from './provider.ts'
 export type { UpstreamProvider, Upstreams, UpstreamsHeld } from './provider.ts'
 export { upstreamRenewals } from './seal.ts'

@@ -1,12 +1,12 @@
 import * as jose from 'jose'
 import { exchange } from '../../base/outbound/guarded-http.ts'
-import { skewSeconds, Untrusted } from './id-token-claims.ts'
+import { skewSeconds, UntrustedProviderAnswer } from './id-token-claims.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // The logout token that a provider posts (OpenID Connect Back-Channel Logout 1.0, sections 2.4 to 2.6).
 
 /** Whom a provider has signed out: a person there, one session of hers, or both names. */
-export type LoggedOut = {
+export type LogoutTokenClaims = {
   readonly subject: string | undefined
   readonly session: string | undefined
   /** `jti` */
@@ -38,7 +38,7 @@ export async function readLogoutToken(
   { issuer, clientId }: UpstreamProvider,
   token: string,
   keys: jose.JWTVerifyGetKey,
-): Promise<LoggedOut> {
+): Promise<LogoutTokenClaims> {
   const { payload, protectedHeader } = await jose.jwtVerify(token, keys, {
     issuer,
     audience: clientId,
@@ -49,14 +49,14 @@ export async function readLogoutToken(
   })
   const { sub, sid, jti, events, nonce } = payload
   if (!types.includes((protectedHeader.typ ?? 'jwt').toLowerCase()))
-    throw new Untrusted('its logout token is of another type')
+    throw new UntrustedProviderAnswer('its logout token is of another type')
   // An ID token, which the person's browser may have, is no logout token.
-  if (nonce !== undefined) throw new Untrusted('its logout token has a nonce')
-  if (!isEvent(events)) throw new Untrusted('its logout token tells of no logout')
-  if (!isName(jti)) throw new Untrusted('its logout token has no name')
+  if (nonce !== undefined) throw new UntrustedProviderAnswer('its logout token has a nonce')
+  if (!isEvent(events)) throw new UntrustedProviderAnswer('its logout token tells of no logout')
+  if (!isName(jti)) throw new UntrustedProviderAnswer('its logout token has no name')
   const names = [sub, sid].filter((one) => one !== undefined)
   if (names.length === 0 || !names.every(isName))
-    throw new Untrusted('its logout token is about nobody')
+    throw new UntrustedProviderAnswer('its logout token is about nobody')
   return { subject: sub, session: sid as string | undefined, tokenId: jti } // as just seen
 }
 
@@ -76,7 +76,7 @@ export function makeKeysAt(outboundAllow: readonly string[], timeoutMs: number) 
     const known = held.get(config)
     if (known !== undefined) return known
     const { jwks_uri: address } = config.serverMetadata()
-    if (address === undefined) throw new Untrusted('its metadata name no keys')
+    if (address === undefined) throw new UntrustedProviderAnswer('its metadata name no keys')
     const keys = jose.createRemoteJWKSet(new URL(address), {
       [jose.customFetch]: read,
       timeoutDuration: timeoutMs,

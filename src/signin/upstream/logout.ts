@@ -6,7 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Sessions } from '../../base/ports/sessions-port.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
-import type { LoggedOut } from './logout-token.ts'
+import type { LogoutTokenClaims } from './logout-token.ts'
 import { longestSeconds } from './logout-token.ts'
 import type { UpstreamProvider } from './provider.ts'
 import { forgetComing, identitiesInSession, sessionHash, useLogoutToken } from './session-store.ts'
@@ -24,10 +24,10 @@ type Ending = {
  * there. About somebody whom nobody knows here there is nothing to do.
  * @returns false: the token was used before
  */
-export async function endFromElsewhere(
+export async function endSessionsByLogoutToken(
   tx: Transaction,
   { id: providerId, issuer }: UpstreamProvider,
-  { subject, session, tokenId }: LoggedOut,
+  { subject, session, tokenId }: LogoutTokenClaims,
   { seals, sessions, origin, now }: Ending,
 ): Promise<boolean> {
   const token = createHash('sha256').update(`upstream-logout:${issuer}\n${tokenId}`).digest()

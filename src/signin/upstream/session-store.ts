@@ -14,7 +14,7 @@ export function sessionHash(issuer: string, sid: string): Buffer {
   return createHash('sha256').update(`upstream-session:${issuer}\n${sid}`).digest()
 }
 
-export type SessionThere = {
+export type UpstreamSession = {
   readonly providerId: string
   readonly identitySha256: Buffer
   /** Null: the provider named no session. */
@@ -22,14 +22,14 @@ export type SessionThere = {
   readonly expiresAt: Date
 }
 
-type SessionRow = SessionThere & { readonly errandSha256: Buffer; readonly seal: Buffer }
+type SessionRow = UpstreamSession & { readonly errandSha256: Buffer; readonly seal: Buffer }
 
 /** The last one of a visit counts. */
-export async function putSessionThere(
+export async function putUpstreamSession(
   db: Database,
   seals: RowSeals,
   errand: string,
-  there: SessionThere,
+  there: UpstreamSession,
 ): Promise<void> {
   const row = { errandSha256: errandHash(errand), ...there }
   await db('upstreamSessions')
@@ -39,20 +39,23 @@ export async function putSessionThere(
 }
 
 /** Undefined too for a row that is not as this broker wrote it. */
-export async function findSessionThere(
+export async function findUpstreamSession(
   db: Database,
   seals: RowSeals,
   errand: string,
   now: Date,
-): Promise<SessionThere | undefined> {
+): Promise<UpstreamSession | undefined> {
   const row: SessionRow | undefined = await db('upstreamSessions')
     .where({ errandSha256: errandHash(errand) })
     .where('expiresAt', '>', now)
     .first()
-  return row && trustedSessionThere(seals, row)
+  return row && trustedUpstreamSession(seals, row)
 }
 
-export function trustedSessionThere(seals: RowSeals, row: SessionRow): SessionThere | undefined {
+export function trustedUpstreamSession(
+  seals: RowSeals,
+  row: SessionRow,
+): UpstreamSession | undefined {
   return seals.holds(sessionSeal, row, row.seal) ? row : undefined
 }
 
@@ -67,7 +70,7 @@ export async function identitiesInSession(
     .where({ sessionSha256, providerId })
     .where('expiresAt', '>', now)
     .limit(mostFound)
-  const found = rows.flatMap((row) => trustedSessionThere(seals, row)?.identitySha256 ?? [])
+  const found = rows.flatMap((row) => trustedUpstreamSession(seals, row)?.identitySha256 ?? [])
   return [...new Map(found.map((hash) => [hash.toString('hex'), hash])).values()]
 }
 

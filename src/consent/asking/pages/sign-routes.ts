@@ -4,7 +4,7 @@ import { peerOf } from '../../../base/web/limits/network.ts'
 import { originOf } from '../../../base/web/request-log.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { RelyingParty } from '../../../webauthn/index.ts'
-import { relyingPartyOf, suspending } from '../../../webauthn/index.ts'
+import { relyingPartyOf, suspendIfCopied } from '../../../webauthn/index.ts'
 import type { ShowContext } from '../question-context.ts'
 import type { Signing } from '../signing.ts'
 import { readSigning } from '../signing.ts'
@@ -40,7 +40,7 @@ export async function withSigning<T>(
   const { seals } = party.guard
   try {
     const signing = await readSigning({ db, tries: context.tries, party }, given)
-    return await suspending({ db, seals, origin, now }, signing?.signed, () => deed(signing))
+    return await suspendIfCopied({ db, seals, origin, now }, signing?.signed, () => deed(signing))
   } catch (error) {
     throw ofAnswer(error)
   }
