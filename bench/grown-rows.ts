@@ -1,7 +1,7 @@
 import { later } from '../src/base/values/clock.ts'
 import { writeId } from '../src/base/values/ids.ts'
 import type { ConsentRow } from '../src/consent/record/index.ts'
-import { unused } from '../src/consent/record/columns.ts'
+import { noUses } from '../src/consent/record/columns.ts'
 import { sealOf } from '../src/consent/record/index.ts'
 import type { NewEvent, Vault } from '../src/ledger/chain/index.ts'
 import {
@@ -101,7 +101,7 @@ function consentRow(grown: Grown, i: number, k: number): ConsentRow {
   const n = k * people + i
   const [validFrom, validUntil] = termOf(grown, i, k)
   return {
-    ...unused,
+    ...noUses,
     personId: ids.person(i),
     consentId: ids.made(n, madeKinds.consent),
     arrangementId: ids.made(n, madeKinds.arrangement),

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { lastTotals, tellInquiries } from '../consent/disclosures/index.ts'
 import { streamsByState, waitingByBody } from '../consent/signals/index.ts'
-import { unsaidByBody } from '../consent/stops/index.ts'
+import { unreportedStops } from '../consent/stops/index.ts'
 import { later, machineNow } from '../base/values/clock.ts'
 import type { ClockWatch } from '../base/database/clock-skew.ts'
 import { poolsOf } from '../base/database/database.ts'
@@ -125,7 +125,7 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
       workers: await workersSince(session, later(now, -silentSeconds)),
       signals: await waitingByBody(session),
       streams: await streamsByState(session),
-      stops: await unsaidByBody(session),
+      stops: await unreportedStops(session),
       fold: await lastEnded(session),
       notClosed: await notClosed(session, dayClosings, now),
       inquiries: await lastTotals(session),

@@ -19,7 +19,7 @@ import {
 import { sweepSignals, tellPurged } from '../consent/signals/index.ts'
 import { tellOverdue } from '../consent/stops/index.ts'
 import { closeUnused, endWaits } from '../pages/my-access/index.ts'
-import { remindOfQuestions, sweepAskedAgain, sweepDrafts } from '../consent/asking/index.ts'
+import { remindOfQuestions, sweepRepeatedQuestions, sweepDrafts } from '../consent/asking/index.ts'
 import {
   expiryJobs,
   makeNotary,
@@ -131,7 +131,7 @@ export function jobsOf(
     counterCodes: () => sweepCounterCodes(db, aDayAgo()),
     proposals: () => sweepProposals(db, clock()),
     drafts: () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
-    askedAgain: () => sweepAskedAgain(db, later(clock(), -countedKeptSeconds)),
+    askedAgain: () => sweepRepeatedQuestions(db, later(clock(), -countedKeptSeconds)),
     rateLimits: () => sweepRateLimits(db, clock),
     heldTries: () => sweepHeldTries(db, clock),
     keys: () => sweepKeys(db, aDayAgo()),

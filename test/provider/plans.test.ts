@@ -8,7 +8,7 @@ import { refusedPage } from '../../src/consent/decisions/refused-store.ts'
 import { sweepKeys } from '../../src/consent/decisions/store.ts'
 import { unreportedPermits } from '../../src/consent/disclosures/store.ts'
 import { nextPeople } from '../../src/consent/erasure/store.ts'
-import { overdueBetween, unsaidByBody } from '../../src/consent/stops/store.ts'
+import { overdueBetween, unreportedStops } from '../../src/consent/stops/store.ts'
 import { unusedAccounts } from '../../src/people/accounts/closing-store.ts'
 import { sweepActivity } from '../../src/people/accounts/store.ts'
 import {
@@ -174,7 +174,7 @@ test('what jobs look for is found by an index, also by a plan for values that no
   await refusedPage(db, '2026-01-01', undefined, 100)
   for (const isSilent of [true, false])
     await overdueBetween(db, { from: epoch, to: epoch, isSilent })
-  await unsaidByBody(session)
+  await unreportedStops(session)
   await unsentByChannel(session, epoch)
   await messageStanding(db, epoch)
   await db.destroy()

@@ -2,13 +2,13 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { openDatabase } from '../../src/base/database/database.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { makeInquiryCounter } from '../../src/consent/disclosures/inquiry-count.ts'
-import type { InquiredSharing } from '../../src/consent/disclosures/rows.ts'
+import type { SharingInquiry } from '../../src/consent/disclosures/rows.ts'
 
 // A process that counts introspections of these sharings, some times each: it tells when it has, and writes what is left when it is told.
 
 export type CountingProcess = {
   readonly url: string
-  readonly sharings: readonly InquiredSharing[]
+  readonly sharings: readonly SharingInquiry[]
   readonly times: number
   readonly paceMs: number
 }

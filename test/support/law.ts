@@ -4,8 +4,8 @@ import { newPersonId } from '../../src/base/values/ids.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
-import { inquiredBy } from '../../src/consent/disclosures/inquiry-count.ts'
-import type { InquiredSharing } from '../../src/consent/disclosures/rows.ts'
+import { sharingOfInquiry } from '../../src/consent/disclosures/inquiry-count.ts'
+import type { SharingInquiry } from '../../src/consent/disclosures/rows.ts'
 import type { LiveRegister } from '../../src/registry/index.ts'
 import type { Change } from './world.ts'
 import type { Json, Stage } from './sharing.ts'
@@ -24,7 +24,7 @@ export async function newKnown(stage: Stage): Promise<Known> {
 }
 
 /** That the Revenue Agency introspects of her, by an agreement that asks nobody. */
-export function inquiredByLaw(live: LiveRegister, personId: string): InquiredSharing {
+export function inquiredByLaw(live: LiveRegister, personId: string): SharingInquiry {
   const detail = {
     identifier: 'dst_avis-cotisation@1',
     purpose: 'pur_verification-loyer@1',
@@ -32,7 +32,7 @@ export function inquiredByLaw(live: LiveRegister, personId: string): InquiredSha
     recipient: 'org_logement-abordable',
     holder: 'org_agence-revenu',
   }
-  const inquired = inquiredBy(live, { personId, detail, at: new Date() })
+  const inquired = sharingOfInquiry(live, { personId, detail, at: new Date() })
   return present(inquired, 'a sharing of the register')
 }
 

@@ -6,8 +6,13 @@ import {
   lookbackOf,
   maskOf,
 } from '../../consent/record/index.ts'
-import type { DecisionContext, Foreseen, Question, Verdict } from '../../consent/decisions/index.ts'
-import { foreseeDecisions, lawfulFor } from '../../consent/decisions/index.ts'
+import type {
+  DecisionContext,
+  PreviewQuestion,
+  Question,
+  Verdict,
+} from '../../consent/decisions/index.ts'
+import { previewDecisions, lawfulFor } from '../../consent/decisions/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -61,7 +66,7 @@ export async function permittedSharings(
     const asking = { orgId, role, sought, register, today: dayOf(at) }
     const allowed = [...byConsent(consents, asking), ...byLaw(asking)].slice(0, mostQuestions)
     const questions = allowed.map((one) => questionOf(one, asking))
-    const verdicts = await foreseeDecisions(context, personId, questions, register.epoch)
+    const verdicts = await previewDecisions(context, personId, questions, register.epoch)
     if (verdicts !== undefined)
       return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], asking))
   }
@@ -130,7 +135,7 @@ function partiesOf(
 function questionOf(
   { dataset, purpose, recipient, categories, period }: Allowed,
   { sought, register }: Asking,
-): Foreseen {
+): PreviewQuestion {
   const asked = sought.categories === undefined ? categories : maskOf(dataset, sought.categories)
   return {
     holder: present(register.organisation(dataset.holder), 'the holder of a dataset').root,

@@ -2,7 +2,7 @@ import { activityOf } from '../../people/accounts/index.ts'
 import type { ActivityHeld } from '../../people/accounts/index.ts'
 import { identitySeals, statementsOf } from '../../people/identity/index.ts'
 import { answersOf } from '../../consent/claims/index.ts'
-import { silencedOf } from '../../consent/asking/index.ts'
+import { silencedQuestionsOf } from '../../consent/asking/index.ts'
 import type { ReceiptListed } from '../../consent/record/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/index.ts'
 import { disputePage, textsOf } from '../../consent/disputes/index.ts'
@@ -135,7 +135,7 @@ async function* silencedRows(
   { foundation, live }: HeldContext,
   personId: string,
 ): AsyncGenerator<object> {
-  const rows = await silencedOf(foundation.db, personId)
+  const rows = await silencedQuestionsOf(foundation.db, personId)
   const register = await live.at(await registerEpoch(foundation.db))
   for (const row of rows) yield silencedAnswer(row, register)
 }

@@ -3,7 +3,7 @@ import {
   columnsOf,
   headOfPerson,
   isWhole,
-  judged,
+  withVerdict,
   listedColumns,
   termColumns,
   trustBy,
@@ -71,7 +71,7 @@ export async function consentPage(
   const consents = rows
     .filter(({ consentId }) => consentId !== null)
     .map(({ categories, declined, ...row }) =>
-      judged(trust, { ...row, categories: BigInt(categories), declined: BigInt(declined) }),
+      withVerdict(trust, { ...row, categories: BigInt(categories), declined: BigInt(declined) }),
     )
   // A part of her consents shows nothing about the consents that it leaves out.
   const isPart = !('drawn' in chosen) || consents.length === limit

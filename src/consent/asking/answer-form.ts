@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Refusal } from '../../base/values/refusal.ts'
-import type { Typed } from './pages/pages.ts'
-import type { Refused } from './pages/show.ts'
+import type { TypedAnswer } from './pages/pages.ts'
+import type { RefusedAnswer } from './pages/show.ts'
 import { signedForm } from './pages/sign-routes.ts'
 
 // The form of one answer: what a person ticked and typed beside her yes or no.
@@ -35,7 +35,7 @@ export const answerForm = z.object({
 export type AnswerForm = z.infer<typeof answerForm>
 
 /** The last day that she typed, written as days are, even where there is no such day; undefined where all boxes are empty. */
-export function untilIn({
+export function typedEndDate({
   until_day: day,
   until_month: month,
   until_year: year,
@@ -45,11 +45,11 @@ export function untilIn({
 }
 
 /** What is shown again: her fields as she left them, unless the words have changed to which they belonged. */
-export function refusedAs(problem: Refusal, form: AnswerForm): Refused {
+export function refusedForm(problem: Refusal, form: AnswerForm): RefusedAnswer {
   return { problem, typed: problem.code === 'consent.changed' ? undefined : typedIn(form) }
 }
 
-function typedIn(form: AnswerForm): Typed {
+function typedIn(form: AnswerForm): TypedAnswer {
   const { optional, express, resume, until_day: day, until_month: month, until_year: year } = form
   return { optional, express, resume, day, month, year }
 }

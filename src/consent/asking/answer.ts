@@ -16,7 +16,7 @@ import {
   isSensitive,
   issueReceipt,
   keyRuleOf,
-  liftingOf,
+  keyRuleLiftOf,
   lockedConsents,
   stateAfterMove,
   requireKey,
@@ -34,27 +34,27 @@ import type { Register } from '../../registry/index.ts'
 import { refuseUnder14 } from './age.ts'
 import { showsChanged } from './answered.ts'
 import { requireRegister } from './ask.ts'
-import type { AnsweredBy, GivenAnswer, ItemAnswer } from './choice.ts'
+import type { AnsweringPerson, GivenAnswer, ItemAnswer } from './choice.ts'
 import type { Consequences } from './consequences.ts'
 import { consentsOfSharing, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
 import type { DecidedItem } from './drafts.ts'
-import { decidedOf, givenIn, hashOfAnswers } from './drafts.ts'
+import { decidedItems, answerInDraft, hashOfAnswers } from './drafts.ts'
 import { readAnswer } from './read-answer.ts'
 import { recordFields, recordOf } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, requestsOfVisit } from './store.ts'
-import type { SignedAnswers, Signing } from './signing.ts'
-import { presentedBy, signedFields, useSigning } from './signing.ts'
+import type { SignedAnswers, FormSignature } from './signing.ts'
+import { presentationEvent, signedFields, useSigning } from './signing.ts'
 import { presentationOf } from './presentation-in-force.ts'
 
 /** The most sharings that one person may have before their ends. */
 export const maxLive = 500
 
-export type Answer = AnsweredBy &
+export type Answer = AnsweringPerson &
   ItemAnswer & {
     readonly itemNo?: number | undefined
     /** Her key's signature for this answer; undefined: she gives it without one. */
-    readonly signing?: Signing | undefined
+    readonly signing?: FormSignature | undefined
   }
 
 /**
@@ -87,10 +87,10 @@ export async function answerRequest(
 }
 
 /** All the answers to one request, named by the hash that the page showed. */
-export type Answers = AnsweredBy & {
+export type Answers = AnsweringPerson & {
   readonly answersSha256: Buffer
   /** Her key's signature for all of them together; undefined: she gives them without one. */
-  readonly signing?: Signing | undefined
+  readonly signing?: FormSignature | undefined
 }
 
 /**
@@ -113,7 +113,7 @@ export async function answerTogether(
   if (first.answersSha256 !== null) throw new Refusal('consent.answered', 409)
   await requireRegister(tx, register)
   const held = await lockedConsents(tx, book, by.personId)
-  const decided = decidedOf(rows, await draftsOf(tx, first.requestId))
+  const decided = decidedItems(rows, await draftsOf(tx, first.requestId))
   const isWhole = rows.every(
     (row) =>
       row.state !== 'requested' ||
@@ -142,11 +142,11 @@ export async function answerTogether(
 async function itemsOf(
   { tx, register }: Deed,
   decided: readonly DecidedItem[],
-  by: Omit<AnsweredBy, 'visit'>,
+  by: Omit<AnsweringPerson, 'visit'>,
 ): Promise<Item[]> {
   const items: Item[] = []
   for (const { row, draft } of decided) {
-    const given = givenIn(draft)
+    const given = answerInDraft(draft)
     if (given === undefined) continue
     const shown = await presentationOf(tx, row, given.presentationId, register)
     items.push({ row, shown, answer: { ...by, ...given } })
@@ -157,7 +157,7 @@ async function itemsOf(
 async function signedFor(
   { tx, book, notary, register }: Deed,
   items: readonly Item[],
-  signing: Signing | undefined,
+  signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
   const { issuer, vault } = notary
   const signed = await useSigning(tx, items, { issuer, vault, register, now: book.now }, signing)
@@ -239,9 +239,12 @@ async function keyFactsOf(
   rule: KeyRule,
 ): Promise<Pick<AnswerFacts, 'key' | 'presented' | 'lifted'>> {
   if (signed !== undefined)
-    return { key: signed.origin, presented: await presentedBy(tx, { vault, personId }, shown) }
+    return {
+      key: signed.origin,
+      presented: await presentationEvent(tx, { vault, personId }, shown),
+    }
   if (rule !== 'lifted') return {}
-  const lifted = await liftingOf(tx, vault, personId)
+  const lifted = await keyRuleLiftOf(tx, vault, personId)
   return { key: lifted?.origin, lifted: lifted?.event }
 }
 

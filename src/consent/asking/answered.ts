@@ -4,7 +4,7 @@ import { dayOf } from '../../base/values/calendar.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import { reliedOn } from './terms.ts'
+import { objectsReliedOn } from './terms.ts'
 
 /** Whether this consent answers the question, so that it is not asked again: each category was allowed, or optional and declined. */
 export function answersQuestion(
@@ -103,7 +103,7 @@ export function showsWhatIs(
   row: RequestRow,
   register: Register,
 ): boolean {
-  return register.meansTheSame(reliedOn(row, register), shownAt)
+  return register.meansTheSame(objectsReliedOn(row, register), shownAt)
 }
 
 /** Whether recipient, dataset and purpose are the same. */

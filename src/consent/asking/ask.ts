@@ -70,7 +70,7 @@ function newItem({ itemNo, asked, amends }: AskedItem, now: Date) {
 
 export const langOf: Readonly<Record<Language, 'fr-CA' | 'en-CA'>> = { fr: 'fr-CA', en: 'en-CA' }
 
-export type Showing = {
+export type PresentationInput = {
   readonly visit: Buffer
   readonly clientId: string
   readonly row: RequestRow
@@ -94,7 +94,7 @@ export async function recordPresentation(
   tx: Transaction,
   vault: Vault,
   register: Register,
-  showing: Showing,
+  showing: PresentationInput,
 ): Promise<string | undefined> {
   const book = await openBook(tx, vault, showing.row.personId)
   await requireRegister(tx, register)
@@ -134,7 +134,7 @@ export async function requireRegister(tx: Transaction, register: Register): Prom
 async function insertNew(
   tx: Transaction,
   register: Register,
-  { visit, clientId, row, rows = [row] }: Showing,
+  { visit, clientId, row, rows = [row] }: PresentationInput,
   now: Date,
 ): Promise<void> {
   const { agreement } = objectsOf(row, register)
@@ -149,7 +149,7 @@ async function insertNew(
 }
 
 function presentationOf(
-  { language, labels, changes }: Showing,
+  { language, labels, changes }: PresentationInput,
   row: RequestRow,
   register: Register,
   { renderedSha256, now }: { renderedSha256: Buffer; now: Date },
@@ -177,7 +177,7 @@ function presentationOf(
   }
 }
 
-function requestFields({ clientId, rows = [] }: Showing, known: number) {
+function requestFields({ clientId, rows = [] }: PresentationInput, known: number) {
   return { service: clientId, items: known === 0 ? Math.max(rows.length, 1) : known }
 }
 

@@ -27,13 +27,16 @@ export type ItemAnswer = Choice & {
 }
 
 /** How the person who answers signed in. */
-export type SignedInAs = SignInState & { readonly amr: readonly string[] }
+export type SigninAssurance = SignInState & { readonly amr: readonly string[] }
 
 /** The person who answers, in which visit, and how she signed in. */
-export type AnsweredBy = SignedInAs & { readonly visit: Buffer; readonly personId: string }
+export type AnsweringPerson = SigninAssurance & {
+  readonly visit: Buffer
+  readonly personId: string
+}
 
 /** An answer with its person. */
-export type GivenAnswer = Omit<AnsweredBy, 'visit'> & ItemAnswer
+export type GivenAnswer = Omit<AnsweringPerson, 'visit'> & ItemAnswer
 
 /** A choice that was checked against the request. */
 export type CheckedChoice = {

@@ -1,14 +1,14 @@
-import type { ConsentLife, ConsentListed, Sending, SuspendedBy } from '../record/index.ts'
+import type { ConsentLife, ConsentListed, AnswerEffect, SuspensionCause } from '../record/index.ts'
 import {
   consentsAbout,
   categoriesIn,
   isLive,
   isWithin,
   lookbackOf,
-  sendingOf,
+  effectOfAnswer,
   liveRecordsOf,
   termsOf,
-  unused,
+  noUses,
 } from '../record/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
@@ -42,8 +42,8 @@ export type Consequences = {
   /** Paused consents that she resumes by the tick beside her yes. */
   readonly resumed: readonly ConsentLife[]
   /** Why the new record begins suspended: only her own act ends her pause, and a yes by itself does not. */
-  readonly reasons: readonly SuspendedBy[]
-  readonly sending: Sending
+  readonly reasons: readonly SuspensionCause[]
+  readonly sending: AnswerEffect
 }
 
 /** Pure. */
@@ -68,7 +68,7 @@ export function consequencesOf(answering: AnswerSituation, said: AnswerWithChoic
     takenBack,
     resumed,
     reasons: said.granted ? reasonsAfter(about, resumed) : [],
-    sending: sendingOf(
+    sending: effectOfAnswer(
       liveRecordsOf(about, register, now),
       liveRecordsOf(after, register, now),
       categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional),
@@ -77,7 +77,7 @@ export function consequencesOf(answering: AnswerSituation, said: AnswerWithChoic
 }
 
 /** The effects of a person's own narrowing: `before` is replaced by the terms of `row`. Pure. */
-export function narrowingSends(answering: AnswerSituation, before: ConsentLife): Sending {
+export function narrowingSends(answering: AnswerSituation, before: ConsentLife): AnswerEffect {
   const { row, register, now } = answering
   const about = consentsOfSharing(answering)
   const narrower = {
@@ -89,7 +89,7 @@ export function narrowingSends(answering: AnswerSituation, before: ConsentLife):
   }
   const others = about.filter(({ consentId }) => consentId !== before.consentId)
   const { dataset } = objectsOf(row, register)
-  return sendingOf(
+  return effectOfAnswer(
     liveRecordsOf(about, register, now),
     liveRecordsOf([...others, narrower], register, now),
     categoriesIn(dataset, before.categories),
@@ -115,7 +115,7 @@ export function isPaused({ suspendedReasons }: ConsentLife): boolean {
 function reasonsAfter(
   about: readonly ConsentLife[],
   resumed: readonly ConsentLife[],
-): readonly SuspendedBy[] {
+): readonly SuspensionCause[] {
   const reasons = new Set(about.flatMap((item) => lifted(item, resumed).suspendedReasons))
   return [...reasons].toSorted()
 }
@@ -126,7 +126,7 @@ function lifted(consent: ConsentLife, resumed: readonly ConsentLife[]): ConsentL
   return { ...consent, suspendedReasons, state: stateWith(suspendedReasons) }
 }
 
-function stateWith(reasons: readonly SuspendedBy[]): 'active' | 'suspended' {
+function stateWith(reasons: readonly SuspensionCause[]): 'active' | 'suspended' {
   return reasons.length === 0 ? 'active' : 'suspended'
 }
 
@@ -184,7 +184,7 @@ export function isSameSharing(
 function recordAfter(
   { row, register, now }: AnswerSituation,
   { granted, validUntil }: CheckedChoice,
-  reasons: readonly SuspendedBy[],
+  reasons: readonly SuspensionCause[],
 ): ConsentLife {
   const { agreement } = objectsOf(row, register)
   return {
@@ -208,6 +208,6 @@ function recordAfter(
     stateSeq: 1,
     isUntrusted: false,
     ...termsOf(row),
-    ...unused,
+    ...noUses,
   }
 }

@@ -15,7 +15,7 @@ import { keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
 export type DecidedItem = { readonly row: RequestRow; readonly draft: AnswerDraft }
 
 /** Drafts that may still be sent: an item may have been answered meanwhile in the person's own space. */
-export function decidedOf(
+export function decidedItems(
   rows: readonly RequestRow[],
   drafts: readonly AnswerDraft[],
 ): DecidedItem[] {
@@ -55,7 +55,7 @@ function fits({ row, draft }: DecidedItem, register: Register, now: Date): boole
 }
 
 /** The answer that a draft is; undefined where she puts it off. */
-export function givenIn(draft: AnswerDraft): ItemAnswer | undefined {
+export function answerInDraft(draft: AnswerDraft): ItemAnswer | undefined {
   const { presentationId, answer } = draft
   if (presentationId === null || answer === 'later') return undefined
   return { ...asChoice(draft), presentationId, granted: answer === 'granted' }

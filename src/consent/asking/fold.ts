@@ -31,7 +31,7 @@ import { bodyNo } from '../../registry/index.ts'
 // The rows of questions, told by a person's events: requests, their items, the pages, notices and silences.
 
 /** An item of a request, as events tell it. */
-export type ItemTold = ToldRow & {
+export type FoldedItem = ToldRow & {
   readonly request_id: string
   readonly consent_id: string
   readonly narrows: string | null
@@ -51,10 +51,10 @@ type RequestTold = {
   readonly shown: Set<string>
 }
 
-type Told = AskingTelling & {
+type Told = AskingFoldInput & {
   readonly requests: Map<string, RequestTold>
   /** By the ids of their consents. */
-  readonly items: Map<string, ItemTold>
+  readonly items: Map<string, FoldedItem>
   readonly pages: Map<string, PageTold>
   readonly notices: Map<string, ToldRow>
   readonly silences: Map<string, ToldRow>
@@ -76,14 +76,14 @@ export type AskingTeller = Teller & {
   pagesBeside(consentIds: ReadonlySet<string>): ReadonlySet<string>
 }
 
-export type AskingTelling = Pick<RecordTelling, 'personId' | 'register'> & {
+export type AskingFoldInput = Pick<RecordTelling, 'personId' | 'register'> & {
   /** Her silences go with her account. */
   readonly hasAccount: boolean
   /** Her years whose content is erased: no event of these years is read. */
   readonly erasedYears: ReadonlySet<number>
 }
 
-export function askingTeller(telling: AskingTelling): AskingTeller {
+export function askingTeller(telling: AskingFoldInput): AskingTeller {
   const told: Told = {
     ...telling,
     requests: new Map(),
@@ -187,11 +187,11 @@ function requestIn(
 }
 
 /** The request of an item: an event that tells an item tells its request. */
-function requestOf({ requests }: Told, { request_id }: ItemTold): RequestTold {
+function requestOf({ requests }: Told, { request_id }: FoldedItem): RequestTold {
   return present(requests.get(request_id), 'the request of an item')
 }
 
-function itemIn({ register }: Told, { payload }: ToldEvent, request: RequestTold): ItemTold {
+function itemIn({ register }: Told, { payload }: ToldEvent, request: RequestTold): FoldedItem {
   const dataset = datasetIn(payload, register)
   const mask = (of: Payload, name: string) => maskIn(of, name, dataset)
   const limits = limitsIn(payload)
@@ -275,7 +275,7 @@ function forget(told: Told, erased: Erased): void {
 }
 
 // The questions of these consents, her own narrowings of them, a service's changes of them, and the questions that nobody answered.
-function isGone(told: Told, item: ItemTold, erased: Erased): boolean {
+function isGone(told: Told, item: FoldedItem, erased: Erased): boolean {
   const { consentIds, before, isAnswered } = erased
   const isNamed = (id: unknown) => typeof id === 'string' && consentIds.has(id)
   if (isNamed(item.consent_id) || isNamed(item.narrows)) return true
@@ -295,7 +295,7 @@ function forgetRequests({ requests, items }: Told, before: Date): void {
   }
 }
 
-function isOf(page: PageTold, item: ItemTold): boolean {
+function isOf(page: PageTold, item: FoldedItem): boolean {
   return page.request_id === item.request_id && page.item_no === item['item_no']
 }
 

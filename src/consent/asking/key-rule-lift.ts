@@ -15,7 +15,7 @@ import { openRequests } from './store.ts'
 // A person lifts « seulement avec ma clé ». Whoever could add a key in her name and lift the rule with it could answer a question that
 // waits for her: so the key is older than each of these, and no key of a recovery that can still be undone.
 
-export type Lifting = {
+export type KeyRuleLift = {
   readonly personId: string
   readonly acr: string
   /** Undefined: no key of hers can sign. */
@@ -27,7 +27,7 @@ export type Lifting = {
 export async function liftKeyRule(
   tx: Transaction,
   notary: Notary,
-  { personId, acr, signed, origin }: Lifting,
+  { personId, acr, signed, origin }: KeyRuleLift,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
   const rule = await newestOfKinds(tx, personId, ['signature.required'])

@@ -1,7 +1,7 @@
-import type { Run } from './pages/pages.ts'
+import type { TextRun } from './pages/pages.ts'
 
 /** `plain **strong** plain`, its `{placeholders}` filled. */
-export function runsOf(text: string, valueOf: (name: string) => string): Run[] {
+export function parseMarkedText(text: string, valueOf: (name: string) => string): TextRun[] {
   return text
     .split('**')
     .map((part, i) => ({

@@ -23,8 +23,8 @@ import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
 import { recordFields } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import type { Narrowed, SignedAnswers, Signing } from './signing.ts'
-import { presentedBy, signedFields, useNarrowing } from './signing.ts'
+import type { NarrowedRequest, SignedAnswers, FormSignature } from './signing.ts'
+import { presentationEvent, signedFields, useNarrowing } from './signing.ts'
 import { answerItem, presentationsOf, requestOfPresentation } from './store.ts'
 
 export type NarrowingRequest = {
@@ -36,7 +36,7 @@ export type NarrowingRequest = {
   readonly acr: string
   readonly amr: readonly string[]
   /** Her key's signature; undefined: she narrows without one. */
-  readonly signing?: Signing | undefined
+  readonly signing?: FormSignature | undefined
 }
 
 /**
@@ -81,7 +81,8 @@ export async function narrowConsent(
       narrowed_from: writeId('con', consentId),
     },
   })
-  const presented = signed && (await presentedBy(tx, { vault: notary.vault, personId }, shown))
+  const presented =
+    signed && (await presentationEvent(tx, { vault: notary.vault, personId }, shown))
   const answered = { isChange: true, sending, key: signed?.origin, presented }
   const made = { personId, consentId: record.consentId, answered }
   await issueReceipt(tx, book, notary, written, made)
@@ -113,7 +114,7 @@ type Deed = {
 
 async function signedFor(
   { tx, book, notary, register }: Deed,
-  narrowed: Narrowed,
+  narrowed: NarrowedRequest,
   { personId, acr, signing }: NarrowingRequest,
 ): Promise<SignedAnswers | undefined> {
   const { issuer, vault } = notary

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Register } from '../../registry/index.ts'
-import type { Narrowing } from './narrowing.ts'
+import type { NarrowingPair } from './narrowing.ts'
 import type { SignPart } from './pages/pages.ts'
 import type { ShowContext } from './question-context.ts'
 import { partyOf } from './pages/sign-routes.ts'
@@ -10,7 +10,7 @@ import { narrowingText, signableBy } from './signing.ts'
 export async function narrowingSign(
   context: ShowContext,
   register: Register,
-  { row }: Narrowing,
+  { row }: NarrowingPair,
   { presentationId, region }: { readonly presentationId: string; readonly region: string },
 ): Promise<SignPart> {
   const { foundation, notary } = context

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ConsentLife } from '../record/index.ts'
 import {
   categoriesIn,
-  consentNow,
+  readConsentLife,
   isMeaningChanged,
   isWithin,
   maskOf,
@@ -22,7 +22,7 @@ import { openBook } from '../../ledger/chain/index.ts'
 import { objectsOf, ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
-import type { Showing } from './ask.ts'
+import type { PresentationInput } from './ask.ts'
 import { recordPresentation } from './ask.ts'
 import type { TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
@@ -36,7 +36,7 @@ import { termsPage } from './terms.ts'
 const maxShownInDay = 40
 const daySeconds = 24 * 3600
 
-export type Narrowing = {
+export type NarrowingPair = {
   readonly before: ConsentLife
   readonly row: NarrowingRow
 }
@@ -90,7 +90,7 @@ export async function newNarrowing(
   register: Register,
   choice: Choice,
   now: Date,
-): Promise<Narrowing> {
+): Promise<NarrowingPair> {
   const { before, asked } = await found({ db, seals, register }, choice, now)
   const { dataset } = objectsOf(asked, register)
   const { lastDay = lastDayOf(before), keep } = choice
@@ -130,7 +130,7 @@ function timesOf({ frequencyCount: before }: ConsentLife, times: number | undefi
 
 /** The terms of the narrower consent: the text that she read before, with the categories and limits that are left. */
 export function termsOfNarrowing(
-  { row }: Narrowing,
+  { row }: NarrowingPair,
   register: Register,
   language: Language,
   words: Words,
@@ -141,7 +141,7 @@ export function termsOfNarrowing(
   return { ...termsPage(asked, register, language, words), sensitive: [], lastDay: undefined }
 }
 
-export type NarrowingShown = Pick<Showing, 'language' | 'region' | 'labels'> & {
+export type NarrowingPresentation = Pick<PresentationInput, 'language' | 'region' | 'labels'> & {
   /** The session in which the request is shown: an answer from another session does not count. */
   readonly sessionUid: string
 }
@@ -155,8 +155,8 @@ export async function presentNarrowing(
   tx: Transaction,
   vault: Vault,
   register: Register,
-  { row }: Narrowing,
-  { sessionUid, ...shown }: NarrowingShown,
+  { row }: NarrowingPair,
+  { sessionUid, ...shown }: NarrowingPresentation,
 ): Promise<string> {
   const { now } = await openBook(tx, vault, row.personId)
   const since = later(now, -daySeconds)
@@ -191,7 +191,7 @@ async function found(
   key: Pick<Choice, 'personId' | 'consentId'>,
   now: Date,
 ): Promise<{ before: ConsentLife; asked: RequestRow }> {
-  const before = await consentNow(db, seals, key)
+  const before = await readConsentLife(db, seals, key)
   const asked = before && (await requestOfConsent(db, key.consentId))
   if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
   stateAfterMove(before, 'superseded', now)

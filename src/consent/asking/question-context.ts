@@ -8,7 +8,7 @@ import type { Tries } from '../../base/web/limits/tries.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
-import type { SignedInAs } from './choice.ts'
+import type { SigninAssurance } from './choice.ts'
 import type { RequestRow } from './rows.ts'
 
 // Where a question is asked: in a visit that a service began, or in the person's own space.
@@ -63,7 +63,7 @@ export type Place = {
   readonly binding: string
   /** The service that waits; undefined in the person's own space. */
   readonly service: string | undefined
-  readonly by: SignedInAs
+  readonly by: SigninAssurance
 }
 
 type PlaceOfVisit = Place & { readonly service: string }

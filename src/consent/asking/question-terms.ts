@@ -6,7 +6,7 @@ import { bodyOf, categoryLabels, fromBody, objectsOf, toBody } from '../../regis
 import type { Block, QuestionTerms, TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
 import type { StandingConsent } from './terms.ts'
-import { dayIn, oftenIn, termsPage } from './terms.ts'
+import { dayIn, frequencyInWords, termsPage } from './terms.ts'
 
 const mostNamed = 2
 const lists: Readonly<Record<Language, Intl.ListFormat>> = {
@@ -15,7 +15,7 @@ const lists: Readonly<Record<Language, Intl.ListFormat>> = {
 }
 
 /** What the question stands beside. */
-export type Beside = {
+export type QuestionNeighbours = {
   /** The consent that a yes would change; undefined for a new sharing. */
   readonly standing: StandingConsent | undefined
   /** Whether she has paused this sharing. */
@@ -32,7 +32,7 @@ export type QuestionWords = {
 /** The question as it is shown. It is the same each time for one request and language, since its HTML is hashed. */
 export function questionTerms(
   row: RequestRow,
-  { standing, isPaused }: Beside,
+  { standing, isPaused }: QuestionNeighbours,
   saying: QuestionWords,
 ): QuestionTerms {
   const { register, language, words } = saying
@@ -85,7 +85,7 @@ function titleOf(
 }
 
 function limitOf(row: RequestRow, { language, words }: QuestionWords): string | undefined {
-  if (row.frequencyCount !== null) return oftenIn(row, language, words)
+  if (row.frequencyCount !== null) return frequencyInWords(row, language, words)
   if (row.maxUses === null) return undefined
   return row.maxUses === 1
     ? words.t(language, 'consent.summary.once')

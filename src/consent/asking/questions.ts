@@ -16,7 +16,7 @@ import { maxItems, openRequests } from './store.ts'
 
 // The questions of a visit, and those among them that the person's consents answer already.
 
-export const askedAgain = new Set([
+export const refusalsThatAskAgain = new Set([
   'passkey.answer-refused',
   'passkey.suspended',
   'access.held',
@@ -101,7 +101,7 @@ export function isDoneInVisit(row: RequestRow): boolean {
 }
 
 /** Those of these items of a request that wait in « Mes partages »: no consent has settled them since. */
-export async function waitingOf(
+export async function waitingItems(
   { foundation: { db, clock } }: ShowContext,
   rows: readonly RequestRow[],
 ): Promise<readonly RequestRow[]> {

@@ -15,7 +15,7 @@ import {
   deleteSilenced,
   insertSilenced,
   settleReminded,
-  silencedOf,
+  silencedQuestionsOf,
 } from './repeat-store.ts'
 import type { AskedItem } from './ask.ts'
 import type { ResolvedQuestion } from './details.ts'
@@ -35,7 +35,7 @@ export type EarlierNo = {
 }
 
 /** An item that is asked again after a no. */
-export type ItemAskedAgain = AskedItem & { readonly no: EarlierNo }
+export type RepeatedItem = AskedItem & { readonly no: EarlierNo }
 
 type Parties = { readonly recipient: number; readonly holder: number }
 
@@ -122,7 +122,7 @@ export type SortedItems = {
   /** Items that she is asked. */
   readonly asked: readonly AskedItem[]
   /** Those of the asked items that she said no to lately, and has not looked at again in this visit. */
-  readonly again: readonly ItemAskedAgain[]
+  readonly again: readonly RepeatedItem[]
   /** Items that are answered with no for her. */
   readonly silenced: readonly { readonly itemNo: number; readonly silenceId: string }[]
 }
@@ -141,7 +141,7 @@ export async function sortItems(
   const { recipient } = partiesOf(first.asked, register)
   const since = later(now, -remindedSeconds)
   const answers = await answersSince(db, personId, recipient, since)
-  const silences = await silencedOf(db, personId)
+  const silences = await silencedQuestionsOf(db, personId)
   const became = await outcomesOfVisit(db, key)
   const silenced = items.flatMap(({ itemNo, asked }) => {
     const silence = silenceFor(asked, silences, register)
@@ -163,20 +163,24 @@ export function againKey({ id }: Pick<Visit, 'id'>): Buffer {
   return createHash('sha256').update(`again:${id}`).digest()
 }
 
-export type Silencing = {
+export type SilenceRequest = {
   readonly personId: string
   readonly acr: string
   readonly visit: Buffer
-  readonly items: readonly ItemAskedAgain[]
+  readonly items: readonly RepeatedItem[]
   readonly register: Register
 }
 
 /** « Ne plus me le demander »: writes one event for each question, and none for a question that is silenced already. */
-export async function silence(tx: Transaction, vault: Vault, silencing: Silencing): Promise<void> {
+export async function silence(
+  tx: Transaction,
+  vault: Vault,
+  silencing: SilenceRequest,
+): Promise<void> {
   const { personId, acr, visit, items, register } = silencing
   const book = await openBook(tx, vault, personId)
   for (const { asked } of items) {
-    if (silenceFor(asked, await silencedOf(tx, personId), register) !== undefined) continue
+    if (silenceFor(asked, await silencedQuestionsOf(tx, personId), register) !== undefined) continue
     const { dataset, agreement, required, optional } = asked
     const silenceId = newUuid(book.now)
     await insertSilenced(tx, personId, {
@@ -204,7 +208,7 @@ export async function silence(tx: Transaction, vault: Vault, silencing: Silencin
   await settleReminded(tx, visit, itemNos, 'silenced')
 }
 
-export type Reopening = {
+export type ReopenRequest = {
   readonly personId: string
   readonly silenceId: string
   readonly acr: string
@@ -214,7 +218,7 @@ export type Reopening = {
 export async function reopenQuestion(
   tx: Transaction,
   vault: Vault,
-  { personId, silenceId, acr }: Reopening,
+  { personId, silenceId, acr }: ReopenRequest,
 ): Promise<boolean> {
   const book = await openBook(tx, vault, personId)
   const times = await deleteSilenced(tx, personId, silenceId)

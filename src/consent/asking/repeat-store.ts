@@ -67,7 +67,7 @@ const silencedColumns = [
 const maxSilenced = 1000
 
 /** Newest first. */
-export async function silencedOf(
+export async function silencedQuestionsOf(
   db: Database | Transaction,
   personId: string,
 ): Promise<SilencedQuestion[]> {
@@ -105,20 +105,20 @@ export async function forgetSilenced(tx: Transaction, personId: string): Promise
 }
 
 /** How a question that was asked again ended. */
-export type AskedAgainOutcome = 'reminded' | 'kept' | 'seen' | 'silenced'
+export type RepeatOutcome = 'reminded' | 'kept' | 'seen' | 'silenced'
 
 /** How the questions that this visit asks again ended, by item number. */
 export async function outcomesOfVisit(
   db: Database,
   visit: Buffer,
-): Promise<ReadonlyMap<number, AskedAgainOutcome>> {
-  const rows: { itemNo: number; became: AskedAgainOutcome }[] = await db('askedAgain')
+): Promise<ReadonlyMap<number, RepeatOutcome>> {
+  const rows: { itemNo: number; became: RepeatOutcome }[] = await db('askedAgain')
     .select('itemNo', 'became')
     .where({ visit })
   return new Map(rows.map(({ itemNo, became }) => [itemNo, became]))
 }
 
-export type AskedAgain = {
+export type RepeatedQuestion = {
   readonly visit: Buffer
   readonly recipient: number
   readonly itemNos: readonly number[]
@@ -127,7 +127,7 @@ export type AskedAgain = {
 /** Notes that she was reminded: once a visit, however often the page is read. */
 export async function noteReminded(
   db: Database,
-  { visit, recipient, itemNos }: AskedAgain,
+  { visit, recipient, itemNos }: RepeatedQuestion,
   now: Date,
 ): Promise<void> {
   const rows = itemNos.map((itemNo) => ({ visit, recipient, itemNo, askedAt: now }))
@@ -140,7 +140,7 @@ export async function noteReminded(
 /** Notes that these items were answered for her: once a visit, and as a count on the silence that answered each. */
 export async function noteSilenced(
   db: Database,
-  { visit, recipient, itemNos }: AskedAgain,
+  { visit, recipient, itemNos }: RepeatedQuestion,
   silences: readonly string[],
   now: Date,
 ): Promise<void> {
@@ -165,7 +165,7 @@ export async function settleReminded(
   db: Database | Transaction,
   visit: Buffer,
   itemNos: readonly number[],
-  became: AskedAgainOutcome,
+  became: RepeatOutcome,
 ): Promise<void> {
   await db('askedAgain')
     .where({ visit, became: 'reminded' })
@@ -205,6 +205,6 @@ export async function noesByMonth(
 }
 
 /** Deletes one batch of counts that are no longer published. @returns how many rows went */
-export function sweepAskedAgain(db: Database, before: Date): Promise<number> {
+export function sweepRepeatedQuestions(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'asked_again', 'asked_at', before)
 }

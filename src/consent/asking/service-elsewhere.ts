@@ -6,7 +6,7 @@ import type { Service } from '../../registry/index.ts'
  * home page. Pure.
  * @returns undefined where its file says neither
  */
-export function elsewhereOf(
+export function serviceAddressOf(
   service: Pick<Service, 'name' | 'metadata'> | undefined,
   issuer: string,
   language: Language,

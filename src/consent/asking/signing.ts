@@ -22,7 +22,7 @@ import { sensitiveOf } from './terms.ts'
 // Answers that their person signs with her passkey. What is signed is what is recorded: the text is made anew from the record.
 
 /** What a form brings of a signature: a key's, over a challenge that nobody compared yet. */
-export type Signing = { readonly signed: SignedChallenge; readonly checkpoint: string }
+export type FormSignature = { readonly signed: SignedChallenge; readonly checkpoint: string }
 
 export type SigningParts = {
   readonly db: Database
@@ -40,10 +40,10 @@ type Given = {
 }
 
 /** Reads the signature of a form; undefined where the form brings none. @throws Refusal passkey.refused */
-export async function readSigning(
+export async function readFormSignature(
   { db, tries, party }: SigningParts,
   { credential, checkpoint, peer, now, ...whose }: Given,
-): Promise<Signing | undefined> {
+): Promise<FormSignature | undefined> {
   if (credential === '') return undefined
   const response = readAssertion(credential)
   // The page names the newest tree: a text that names another would say something untrue about its own age.
@@ -56,7 +56,7 @@ export async function readSigning(
 }
 
 /** An answer that is about to be recorded, and the page that it answers. */
-export type Answering = {
+export type AnswerToRecord = {
   readonly row: RequestRow
   readonly answer: Omit<ItemAnswer, 'presentationId'>
   readonly shown: Presentation
@@ -78,9 +78,9 @@ type Using = Saying & { readonly vault: Vault }
 /** Uses a signature for these answers, if it was made for exactly them. @throws Refusal passkey.refused, passkey.suspended */
 export function useSigning(
   tx: Transaction,
-  answers: readonly Answering[],
+  answers: readonly AnswerToRecord[],
   { vault, ...saying }: Using,
-  signing: Signing | undefined,
+  signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
   const { now } = saying
   const textsWith = (checkpoint: string) =>
@@ -95,9 +95,9 @@ type Texts = Pick<Using, 'vault' | 'now'> & {
 /** As `useSigning`, for a narrowing. */
 export function useNarrowing(
   tx: Transaction,
-  narrowing: Narrowed,
+  narrowing: NarrowedRequest,
   { vault, now, ...saying }: Using,
-  signing: Signing | undefined,
+  signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
   const textsWith = (checkpoint: string) => [narrowingText(narrowing, saying, checkpoint)]
   return useTexts(tx, { vault, now, textsWith }, signing)
@@ -106,7 +106,7 @@ export function useNarrowing(
 async function useTexts(
   tx: Transaction,
   { vault, now, textsWith }: Texts,
-  signing: Signing | undefined,
+  signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
   if (signing === undefined) return undefined
   const { signed, checkpoint } = signing
@@ -120,7 +120,7 @@ async function useTexts(
 }
 
 /** The event of the showing of a page; undefined where its content is erased. */
-export async function presentedBy(
+export async function presentationEvent(
   tx: Transaction,
   { vault, personId }: { readonly vault: Vault; readonly personId: string },
   { presentationId, shownAt: at }: Presentation,
@@ -134,7 +134,7 @@ export async function presentedBy(
 
 /** The text of an answer before it is recorded: pages name it to their script. @throws as `readChoice` */
 export function textOf(
-  { row, answer, shown }: Answering,
+  { row, answer, shown }: AnswerToRecord,
   { issuer, register, now }: Saying,
   checkpoint: string,
 ): string {
@@ -154,14 +154,14 @@ export function textOf(
 }
 
 /** The narrower sharing that a page shows. */
-export type Narrowed = {
+export type NarrowedRequest = {
   readonly row: RequestRow
   readonly shown: Pick<Presentation, 'presentationId' | 'renderedSha256'>
 }
 
 /** The text of a narrowing: a yes to what the page shows, with nothing left to choose. */
 export function narrowingText(
-  { row, shown }: Narrowed,
+  { row, shown }: NarrowedRequest,
   { issuer, register }: Omit<Saying, 'now'>,
   checkpoint: string,
 ): string {

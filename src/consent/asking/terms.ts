@@ -16,7 +16,7 @@ import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
 import { bodyNames, bodyNo, categoryLabels, contactsOf, objectsOf } from '../../registry/index.ts'
 import type { Block, CategoryLine, TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
-import { runsOf } from './marked-text.ts'
+import { parseMarkedText } from './marked-text.ts'
 
 const fingerprintLength = 8
 
@@ -31,7 +31,7 @@ export function sensitiveOf(row: RequestRow, register: Register): bigint {
 }
 
 /** What the answer to a request relies on: the two bodies, and every category that is asked for. */
-export function reliedOn(row: RequestRow, register: Register): ReliedOn {
+export function objectsReliedOn(row: RequestRow, register: Register): ReliedOn {
   const { agreement, dataset } = objectsOf(row, register)
   const bodies = [agreement.recipient, agreement.holder]
   return {
@@ -97,7 +97,9 @@ function blocksOf(row: RequestRow, register: Register, language: Language, words
     period: periodIn(row, language, words),
   }
   const block = (role: string): Block =>
-    runsOf(textOfBlock(text, role, language), (name) => fill(name, values, register, language))
+    parseMarkedText(textOfBlock(text, role, language), (name) =>
+      fill(name, values, register, language),
+    )
   return {
     who_asks: block('who_asks'),
     who_gives: block('who_gives'),
@@ -136,7 +138,7 @@ function changesOf(
   const labels = (ids: readonly string[]) => ids.map(categoryLabels(register, language))
   const values = (one: RequestRow) => ({
     until: dayIn(one, language, words),
-    often: oftenIn(one, language, words),
+    often: frequencyInWords(one, language, words),
     lookback: lookbackIn(one, language, words),
   })
   const [now, before] = [values(row), values(old)]
@@ -197,7 +199,7 @@ function periodIn({ frequencyPer: per }: RequestRow, language: Language, words: 
   return words.t(language, 'consent.terms.period', { per, length })
 }
 
-export function oftenIn(row: RequestRow, language: Language, words: Words): string {
+export function frequencyInWords(row: RequestRow, language: Language, words: Words): string {
   const { frequencyCount: count } = row
   if (count === null) return words.t(language, 'consent.terms.no-limit')
   const period = periodIn(row, language, words)

@@ -8,7 +8,7 @@ import { check } from './limits.ts'
 type Detail = Readonly<Record<string, unknown>>
 
 /** Whether a detail comes from a token, by a consent or by the law. */
-export function isSentBack(detail: unknown): detail is Detail {
+export function isTokenDetail(detail: unknown): detail is Detail {
   if (typeof detail !== 'object' || detail === null) return false
   return 'consent_id' in detail || 'legal_basis' in detail
 }
@@ -21,7 +21,7 @@ export function asRequest(
   detail: unknown,
   { register, now }: { readonly register: Register; readonly now: Date },
 ): unknown {
-  if (!isSentBack(detail)) return detail
+  if (!isTokenDetail(detail)) return detail
   const {
     consent_id: _consent,
     status: _status,

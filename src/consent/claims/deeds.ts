@@ -71,7 +71,7 @@ function told({ name, purpose, isOptional }: AskedClaim, given: boolean): JsonVa
   return { claim: name, given, optional: isOptional, purpose: { fr, en } }
 }
 
-export type Ending = {
+export type ConnectionEnd = {
   readonly personId: string
   readonly acr: string
   readonly serviceId: string
@@ -81,7 +81,7 @@ export type Ending = {
 export async function endClaim(
   tx: Transaction,
   vault: Vault,
-  { personId, acr, serviceId, claim }: Ending & { readonly claim: string },
+  { personId, acr, serviceId, claim }: ConnectionEnd & { readonly claim: string },
 ): Promise<boolean> {
   const book = await openBook(tx, vault, personId)
   const known = await answersOf(tx, vault.seals, { personId, serviceId })
@@ -100,7 +100,7 @@ export async function endClaim(
 export async function endClaimsSince(
   tx: Transaction,
   vault: Vault,
-  { personId, acr }: Pick<Ending, 'personId' | 'acr'>,
+  { personId, acr }: Pick<ConnectionEnd, 'personId' | 'acr'>,
   moment: Date,
 ): Promise<readonly string[]> {
   const book = await openBook(tx, vault, personId)
@@ -122,7 +122,7 @@ export async function endClaimsSince(
 export async function tellConnectionEnded(
   tx: Transaction,
   book: Book,
-  { personId, acr, serviceId }: Ending,
+  { personId, acr, serviceId }: ConnectionEnd,
 ): Promise<void> {
   await deleteAnswers(tx, { personId, serviceId })
   await book.append({

@@ -12,7 +12,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import { openChain, openDelayedHead } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
 import { refusedDigest } from './refused-digest.ts'
-import { moveClosedDay, noteRefusedDay, refusedOf, refusedPage } from './refused-store.ts'
+import { moveClosedDay, noteRefusedDay, refusedRowsOf, refusedPage } from './refused-store.ts'
 import { chainOf, tieOf, visibleFromOf } from './rows.ts'
 
 // The job that writes the refusals of a day into the ledger (decision 0080). Whoever changes, adds or removes a row of a day that is
@@ -77,7 +77,7 @@ async function closeForAll(closing: Closing, day: string) {
 /** Writes the events of one person's day, all or none. @returns how many */
 async function closeFor(closing: Closing, personId: string, day: string): Promise<number> {
   return transact(closing.db, async (tx) => {
-    const denies = await refusedOf(tx, personId, day)
+    const denies = await refusedRowsOf(tx, personId, day)
     const shownTogether = Map.groupBy(denies, ({ visibleFrom }) => visibleFrom?.getTime())
     let written = 0
     for (const rows of shownTogether.values()) {

@@ -23,7 +23,7 @@ import type { Turns } from '../../base/jobs/keyed-mutex.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
-import { alarm } from './alarm.ts'
+import { reportTampering } from './alarm.ts'
 import { decide } from './decide.ts'
 import { delayOf, lawfulFor, lawFactsQuery } from './decide-by-law.ts'
 import { draftPermit, repeatUnderLock } from './permit.ts'
@@ -275,7 +275,7 @@ async function denyRecorded(
   at: Date,
   { because, consent, permitted, cause }: DenyVerdict,
 ): Promise<Deny> {
-  if (because === 'RECORD_UNTRUSTED') alarm(log)
+  if (because === 'RECORD_UNTRUSTED') reportTampering(log)
   const decisionId = await store.deny({
     decisionId: newUuid(at),
     at,

@@ -10,7 +10,7 @@ import { refusedDigest } from './refused-digest.ts'
 // The denies of a day against the event that closed the day (decision 0080).
 
 /** An event that tells of the denies of a day which are shown together. */
-export type Closing = {
+export type RefusedDayClosing = {
   readonly eventId: string
   readonly day: string
   readonly visibleFrom: Date | null
@@ -28,7 +28,7 @@ type Judging = {
 
 /** @param rows of the table, permits and denies */
 export function faultsOfDenies(
-  closings: readonly Closing[],
+  closings: readonly RefusedDayClosing[],
   rows: readonly StoredRow[],
   judging: Judging,
 ): Difference[] {
@@ -73,7 +73,7 @@ function dayOfRow(row: StoredRow): string {
 
 // More rows, or as many others, are a change at any time; fewer are none where they were swept or erased.
 function faultOf(
-  { day, payload }: Closing,
+  { day, payload }: RefusedDayClosing,
   rows: readonly StoredRow[],
   { now, befores }: Judging,
 ): string | undefined {

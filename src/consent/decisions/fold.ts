@@ -14,7 +14,7 @@ import type { RecordTelling } from '../record/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
-import type { Closing } from './fold-refusals.ts'
+import type { RefusedDayClosing } from './fold-refusals.ts'
 import { faultsOfDenies } from './fold-refusals.ts'
 import type { DecisionRow } from './rows.ts'
 import { tieOf } from './rows.ts'
@@ -22,7 +22,7 @@ import { tieOf } from './rows.ts'
 // Permits as a person's events tell them.
 
 /** A permit as events tell it. */
-export type PermitTold = ToldRow & {
+export type FoldedPermit = ToldRow & {
   readonly decision_id: string
   readonly consent_id: string | null
   readonly holder: number
@@ -34,14 +34,14 @@ export type PermitTold = ToldRow & {
 
 /** Tells the rows of this room. */
 export type DecisionTeller = Teller & {
-  readonly permits: ReadonlyMap<string, PermitTold>
+  readonly permits: ReadonlyMap<string, FoldedPermit>
   /** Takes out what an erasure deletes. */
   forget(decisionIds: ReadonlySet<string>, before: Date): void
 }
 
 type Told = Pick<RecordTelling, 'personId' | 'register'> & {
-  readonly permits: Map<string, PermitTold>
-  readonly closings: Map<string, Closing>
+  readonly permits: Map<string, FoldedPermit>
+  readonly closings: Map<string, RefusedDayClosing>
   readonly erasedYears: ReadonlySet<number>
   readonly now: Date
   /** Before when what was over went, of each erasure. */
@@ -79,7 +79,7 @@ function permit(told: Told, event: ToldEvent): void {
 }
 
 /** A permit as the event tells it that was written with it. @throws Untellable */
-export function permitIn(event: ToldEvent, whose: Whose): PermitTold {
+export function permitIn(event: ToldEvent, whose: Whose): FoldedPermit {
   const { personId, register } = whose
   const { payload, personSeq, delayed } = event
   const decision_id = uuidIn(payload, 'dec', 'decision_id')
@@ -135,7 +135,7 @@ function close(told: Told, event: ToldEvent): void {
   told.closings.set(eventId, { eventId, day: textIn(payload, 'day'), visibleFrom, payload })
 }
 
-function settle(told: Told, { payload }: ToldEvent, status: PermitTold['status']): void {
+function settle(told: Told, { payload }: ToldEvent, status: FoldedPermit['status']): void {
   const id = uuidIn(payload, 'dec', 'decision_id')
   const known = told.permits.get(id)
   if (known !== undefined) told.permits.set(id, { ...known, status })

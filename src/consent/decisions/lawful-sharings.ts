@@ -23,12 +23,12 @@ export type LawfulSharing = {
 /** A person's answers; `isWhole`: all are there and as this broker wrote them. Otherwise the law permits nothing. */
 export type AnswersGiven = { readonly consents: readonly ConsentState[]; readonly isWhole: boolean }
 
-export const atLarge: AnswersGiven = { consents: [], isWhole: true }
+export const noPersonAnswers: AnswersGiven = { consents: [], isWhole: true }
 
 /**
  * The sharings that a decision would permit by law at this moment: `decide` is asked about each agreement, dataset and purpose,
  * category by category. Uses are ignored: a limit that is reached today opens again.
- * @param answers all consents of a person: sharings that she was asked for are her choice and are left out; `atLarge` for people at large
+ * @param answers all consents of a person: sharings that she was asked for are her choice and are left out; `noPersonAnswers` for people at large
  */
 export function lawfulNow(
   register: Register,

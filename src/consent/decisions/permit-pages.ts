@@ -15,7 +15,7 @@ const maxCases = 50
  * not as it was written, is left out.
  * @param permits those that their person may see now
  */
-export async function casesOf(
+export async function permitPagesOf(
   db: Database,
   vault: Vault,
   permits: readonly Pick<DecisionRow, 'decisionId' | 'legalBasisId' | 'outcome'>[],

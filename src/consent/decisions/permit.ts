@@ -6,13 +6,13 @@ import type {
   Permit,
   DenyVerdict,
 } from './question.ts'
-import type { ConsentState, Resealed } from '../record/index.ts'
+import type { ConsentState, NextSeal } from '../record/index.ts'
 import {
   agreementObstacle,
   categoriesIn,
   limitReached,
   obstacle,
-  usedOnce,
+  sealUse,
 } from '../record/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import { later } from '../../base/values/clock.ts'
@@ -27,7 +27,7 @@ import type { DenyReason } from './reasons.ts'
 import type { Facts, NewPermit, PermitRow } from './rows.ts'
 import { tieOf } from './rows.ts'
 import { permitForUpdate } from './genuine-permit.ts'
-import { noteAskedAgain, policyVersion, readFacts } from './store.ts'
+import { noteRepeatedQuestion, policyVersion, readFacts } from './store.ts'
 
 // A permit holds a minute: the holder sends at once.
 const permitSeconds = 60
@@ -68,7 +68,7 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
     ...daysOf(question),
   }
   const { window } = rests
-  const use = 'consent' in verdict ? usedOnce(vault.seals, verdict.consent, window, now) : undefined
+  const use = 'consent' in verdict ? sealUse(vault.seals, verdict.consent, window, now) : undefined
   const draft = await makeDrafts(
     vault,
     afterUse(head, rests.consentId, use),
@@ -85,7 +85,7 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
 }
 
 // The row that lives by her chain from this event on.
-function afterUse(head: OpenHead, consentId: string | null, use: Resealed | undefined): OpenHead {
+function afterUse(head: OpenHead, consentId: string | null, use: NextSeal | undefined): OpenHead {
   if (consentId === null || use === undefined) return head
   return { ...head, live: withNumber(head.live, consentId, use.stateSeq) }
 }
@@ -189,7 +189,7 @@ export async function repeatUnderLock(
   const { dataset } = prepared.question
   const purpose = present(register.purposeByNo(decision.purpose), 'the purpose of a permit')
   const left = consent ? limitReached(consent, now) : limitByLaw(purpose, facts.usesByLaw, now)
-  await noteAskedAgain(tx, decision, dayOf(now))
+  await noteRepeatedQuestion(tx, decision, dayOf(now))
   return { permit: true, decision, dataset, commitment, usesLeft: left.usesLeft }
 }
 

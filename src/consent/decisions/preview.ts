@@ -8,7 +8,7 @@ import type { DecisionContext } from './evaluate.ts'
 const noRequest = '00000000-0000-0000-0000-000000000000'
 
 /** A question about a sharing that is in the register. */
-export type Foreseen = Question & { readonly recipient: number; readonly purpose: Purpose }
+export type PreviewQuestion = Question & { readonly recipient: number; readonly purpose: Purpose }
 
 /**
  * The answer that each question would get now, by the same facts and the same `decide` as an evaluation. Nothing is recorded and no
@@ -16,10 +16,10 @@ export type Foreseen = Question & { readonly recipient: number; readonly purpose
  * @param epoch the epoch of the register by which the questions were made
  * @returns undefined if the register has moved since, so that the questions must be made anew
  */
-export async function foreseeDecisions(
+export async function previewDecisions(
   { store, live, isRestored }: Pick<DecisionContext, 'store' | 'live' | 'isRestored'>,
   personId: string,
-  questions: readonly Foreseen[],
+  questions: readonly PreviewQuestion[],
   epoch: number,
 ): Promise<readonly Verdict[] | undefined> {
   const asked = await Promise.all(

@@ -42,7 +42,7 @@ export async function refusedPage(
  * (migrations/functions/decisions.sql).
  * @throws an error where there are too many
  */
-export async function refusedOf(
+export async function refusedRowsOf(
   db: Database | Transaction,
   personId: string,
   day: string,

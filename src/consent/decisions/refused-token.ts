@@ -1,9 +1,9 @@
 import type { GrantedDetail } from '../record/index.ts'
-import { activeConsents, consentNow, limitReached, maskOf, obstacle } from '../record/index.ts'
+import { activeConsents, readConsentLife, limitReached, maskOf, obstacle } from '../record/index.ts'
 import { newUuid, readId, writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import type { Dataset } from '../../registry/index.ts'
-import { alarm } from './alarm.ts'
+import { reportTampering } from './alarm.ts'
 import type { DecisionContext } from './evaluate.ts'
 
 /**
@@ -22,11 +22,11 @@ export async function recordRefusedToken(
     // The token's consent may have been narrowed since: its arrangement names the sharing.
     const consent =
       consents.find((item) => writeId('arr', item.arrangementId) === detail.arrangement) ??
-      (consentId && (await consentNow(db, vault.seals, { personId, consentId })))
+      (consentId && (await readConsentLife(db, vault.seals, { personId, consentId })))
     if (!consent) continue
     const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
     if (because === undefined) continue
-    if (because === 'RECORD_UNTRUSTED') alarm(log)
+    if (because === 'RECORD_UNTRUSTED') reportTampering(log)
     await store.deny({
       decisionId: newUuid(at),
       at,

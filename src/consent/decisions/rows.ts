@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ConsentState, Resealed } from '../record/index.ts'
+import type { ConsentState, NextSeal } from '../record/index.ts'
 import type { Draft, OpenHead } from '../../ledger/chain/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
@@ -116,7 +116,7 @@ export type NewPermit = {
   /** The window of a frequency limit, with its uses before this one. */
   readonly window: { readonly startedAt: Date; readonly uses: number } | undefined
   /** What the use makes of the consent's row: its number and seal. */
-  readonly use: Resealed | undefined
+  readonly use: NextSeal | undefined
   /** The chain in which its event stands. */
   readonly chainId: string
   readonly draft: Draft

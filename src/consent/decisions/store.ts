@@ -331,7 +331,7 @@ export async function sweepDenies(db: Database, before: Date): Promise<number> {
 }
 
 /** Notes that a question got its permit once more: its holder asked for a decision, which no row says (decision 0180). */
-export async function noteAskedAgain(
+export async function noteRepeatedQuestion(
   tx: Transaction,
   { personId, holder, recipient, dataset, purpose, agreement, consentId }: PermitRow,
   day: string,

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import type { AnomalyKind, AnomalyListed, AnomalyRow } from './rows.ts'
+import type { AnomalyKind, ListedAnomaly, AnomalyRow } from './rows.ts'
 
 // SQL of anomalies: contradictions between reports and permits.
 
@@ -41,7 +41,7 @@ export async function openAnomalies(
   party: number,
   { at, about, kind }: AnomalyPlace = firstPlace,
   limit = 1,
-): Promise<(AnomalyListed & { readonly at: string })[]> {
+): Promise<(ListedAnomaly & { readonly at: string })[]> {
   const columns = `about, kind, decision_id, consent_id, holder, recipient, noted_at, settled_at, noted_at::text as at`
   const ofSide = (
     role: 'holder' | 'recipient',
@@ -49,7 +49,7 @@ export async function openAnomalies(
     where ${role} = ? and settled_at is null and (noted_at, about, kind) > (?::timestamptz, ?::uuid, ?)
     order by noted_at, about, kind limit ?)`
   const values = [party, at, about, kind, limit]
-  const { rows } = await db.raw<{ rows: (AnomalyListed & { readonly at: string })[] }>(
+  const { rows } = await db.raw<{ rows: (ListedAnomaly & { readonly at: string })[] }>(
     `select s.*, i.day::text as day, i.undecided as times from (${ofSide('holder')} union ${ofSide('recipient')}) s
      left join inquiry_day i on s.kind = 'introspected_only' and i.inquiry_id = s.about
      order by s.noted_at, s.about, s.kind limit ?`,

@@ -23,11 +23,11 @@ import { receive, receivedCategories } from './reception.ts'
 import type { ReceptionReport } from './reception.ts'
 import type { ReceptionNames } from './reception-subject.ts'
 import { report } from './report.ts'
-import type { AnomalyListed } from './rows.ts'
+import type { ListedAnomaly } from './rows.ts'
 import type { DisclosureContext, Report } from './report-rules.ts'
 import { sentCategories } from './report-rules.ts'
 import type {
-  anomaly,
+  anomalyShape,
   declaredAnswer,
   declaredBody,
   receivedAnswer,
@@ -274,7 +274,7 @@ function anomalyAnswer({
   notedAt,
   day,
   times,
-}: AnomalyListed): AnswerOf<typeof anomaly> {
+}: ListedAnomaly): AnswerOf<typeof anomalyShape> {
   const isDeclared = kind === 'declared'
   const isInquiry = kind === 'introspected_only'
   return {
@@ -290,6 +290,6 @@ function anomalyAnswer({
   }
 }
 
-function placeOf({ at, about, kind }: AnomalyListed & { readonly at: string }): AnomalyPlace {
+function placeOf({ at, about, kind }: ListedAnomaly & { readonly at: string }): AnomalyPlace {
   return { at, about, kind }
 }

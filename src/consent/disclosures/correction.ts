@@ -5,8 +5,14 @@ import { Problem } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
-import type { ReportRecording, Reported } from './report-rules.ts'
-import { checked, giveUseBack, hashOf, reportCircumstances, namesOf } from './report-rules.ts'
+import type { ReportRecording, RecordedReport } from './report-rules.ts'
+import {
+  checkReport,
+  returnReportedUse,
+  hashOf,
+  reportCircumstances,
+  namesOf,
+} from './report-rules.ts'
 import { updateDisclosure } from './store.ts'
 
 const maxCorrections = 10
@@ -20,16 +26,16 @@ export async function correct(
   book: Book,
   recording: ReportRecording,
   known: DisclosureRow | undefined,
-): Promise<Reported> {
+): Promise<RecordedReport> {
   const { decision, dataset, said } = recording
   const before = correctable(known)
   const status = said.categories.length === 0 ? 'nil' : 'recorded'
-  const sent = checked(recording, status, book.now)
+  const sent = checkReport(recording, status, book.now)
   const { inFlight, anomaly } = await reportCircumstances(tx, recording, sent, book.now)
   // A consent that was used up, with every use reported, has ended, even where the job has not written the end yet. The end is written
   // before the use is given back, so that the use does not revive the consent.
   if (status === 'nil' && decision.consentId !== null) await writeEnds(tx, book, decision.personId)
-  const useReturned = status === 'nil' ? await giveUseBack(tx, book, recording) : null
+  const useReturned = status === 'nil' ? await returnReportedUse(tx, book, recording) : null
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
     actor: { type: 'organisation', organisation: dataset.holder },

@@ -19,7 +19,7 @@ export async function insertDeclared(tx: Transaction, row: DeclaredRow): Promise
 }
 
 /** The declaration that its recipient calls so. */
-export async function declaredAs(
+export async function declarationByReference(
   tx: Transaction,
   { personId, recipient, reference }: Pick<DeclaredRow, 'personId' | 'recipient' | 'reference'>,
 ): Promise<DeclaredRow | undefined> {
@@ -45,7 +45,7 @@ export async function countDeclared(
 }
 
 /** These declarations about a person. */
-export async function declaredOf(
+export async function declarationsByIds(
   db: Database,
   personId: string,
   declarationIds: readonly string[],

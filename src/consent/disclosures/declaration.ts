@@ -16,7 +16,12 @@ import { commitmentAt, eventAt, openBook } from '../../ledger/chain/index.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
 import { setAnomalies } from './anomaly-store.ts'
-import { countDeclared, declaredAs, declaredOf, insertDeclared } from './declaration-store.ts'
+import {
+  countDeclared,
+  declarationByReference,
+  declarationsByIds,
+  insertDeclared,
+} from './declaration-store.ts'
 import type { DeclaredLaw, DeclaredRow } from './rows.ts'
 import type { DisclosureContext } from './report-rules.ts'
 import { skewSeconds } from './report-rules.ts'
@@ -48,7 +53,7 @@ export type DeclaredCase = {
   readonly lawCase: LawCase | undefined
 }
 
-export type Declared = {
+export type RecordedDeclaration = {
   readonly isNew: boolean
   readonly declared: DeclaredRow
   readonly dataset: Dataset
@@ -68,7 +73,7 @@ export async function declare(
   context: DeclarationContext,
   caller: Caller,
   said: Declaration,
-): Promise<Declared> {
+): Promise<RecordedDeclaration> {
   if (said.key !== '' && said.key !== said.reference)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the reference')
   const register = await context.live.at(await registerEpoch(context.db))
@@ -79,7 +84,11 @@ export async function declare(
   return transact(context.db, async (tx) => {
     const book = await openBook(tx, context.vault, personId)
     const { reference } = said
-    const known = await declaredAs(tx, { personId, recipient: parties.recipient.root, reference })
+    const known = await declarationByReference(tx, {
+      personId,
+      recipient: parties.recipient.root,
+      reference,
+    })
     const declaring = { context, book, personId, said, ...parties }
     return known === undefined ? record(tx, declaring) : again(tx, declaring, known)
   })
@@ -117,7 +126,7 @@ function partiesOf(register: Register, { orgId }: Caller, said: Declaration): Pa
   return { dataset, holder, recipient }
 }
 
-async function record(tx: Transaction, declaring: Declaring): Promise<Declared> {
+async function record(tx: Transaction, declaring: Declaring): Promise<RecordedDeclaration> {
   const { book, personId, said, dataset, holder, recipient } = declaring
   if (said.occurredAt > later(book.now, skewSeconds))
     throw new Problem('report.time', 422, 'occurred_at is in the future')
@@ -166,7 +175,11 @@ async function tell(tx: Transaction, personId: string, now: Date): Promise<void>
 }
 
 /** @throws Problem report.differs where the same reference was declared with something else */
-async function again(tx: Transaction, declaring: Declaring, known: DeclaredRow): Promise<Declared> {
+async function again(
+  tx: Transaction,
+  declaring: Declaring,
+  known: DeclaredRow,
+): Promise<RecordedDeclaration> {
   const { context, personId, dataset } = declaring
   const event = await eventAt(tx, context.vault, personId, known.personSeq)
   const fields = fieldsOf(declaring)
@@ -214,7 +227,11 @@ export async function caseDeclared(
   }: { readonly personId: string; readonly declarationIds: readonly string[] },
 ): Promise<ReadonlyMap<string, DeclaredCase>> {
   const found = new Map<string, DeclaredCase>()
-  for (const { declarationId, personSeq, law } of await declaredOf(db, personId, declarationIds)) {
+  for (const { declarationId, personSeq, law } of await declarationsByIds(
+    db,
+    personId,
+    declarationIds,
+  )) {
     const event = await eventAt(db, vault, personId, personSeq)
     const isHers = event?.payload['declaration_id'] === writeId('dcl', declarationId)
     const lawCase = isHers ? (event.payload['case'] as LawCase | undefined) : undefined // as `fieldsOf` wrote it

@@ -7,7 +7,7 @@ import type { Keys } from '../../base/keys/keys.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import { registerEpoch } from '../record/index.ts'
 import type { DeclarationContext } from './declaration.ts'
-import { inquiredBy } from './inquiry-count.ts'
+import { sharingOfInquiry } from './inquiry-count.ts'
 import { readInquiry } from './inquiry-name.ts'
 import { excuseOf, insertExcuse } from './inquiry-store.ts'
 import type { InquiryWhy } from './rows.ts'
@@ -24,7 +24,11 @@ export type Excuse = {
   readonly why: InquiryWhy
 }
 
-export type Excused = { readonly isNew: boolean; readonly saidAt: Date; readonly day: string }
+export type RecordedExcuse = {
+  readonly isNew: boolean
+  readonly saidAt: Date
+  readonly day: string
+}
 
 /**
  * Records an excuse once: the same again gets the same answer.
@@ -35,12 +39,12 @@ export async function excuse(
   { keys, clock }: { readonly keys: Keys; readonly clock: Clock },
   { orgId }: Caller,
   { key, inquiry, why }: Excuse,
-): Promise<Excused> {
+): Promise<RecordedExcuse> {
   if (key !== '' && key !== inquiry)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the inquiry')
   const named = readInquiry(keys, pairwise, { name: inquiry, holder: orgId })
   await live.at(await registerEpoch(db))
-  const inquired = named && inquiredBy(live, named.inquiring)
+  const inquired = named && sharingOfInquiry(live, named.inquiring)
   if (named === undefined || inquired === undefined)
     throw new Problem('inquiry.unknown', 422, 'inquiry: none that your introspections were given')
   const now = clock()

@@ -18,7 +18,7 @@ import {
   uuidOrNullIn,
   valueIn,
 } from '../../ledger/fold/index.ts'
-import type { PermitTold } from '../decisions/index.ts'
+import type { FoldedPermit } from '../decisions/index.ts'
 import type { RecordTelling } from '../record/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
@@ -64,7 +64,7 @@ export type DisclosureTeller = Teller & {
 }
 
 type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
-  readonly permits: ReadonlyMap<string, PermitTold>
+  readonly permits: ReadonlyMap<string, FoldedPermit>
   readonly erasedYears: ReadonlySet<number>
 }
 type Told = Telling & {

@@ -21,7 +21,7 @@ import {
   openInquiries,
   takeOpen,
 } from './inquiry-store.ts'
-import type { ExcusedCounts, InquiredSharing, InquiryDayRow } from './rows.ts'
+import type { ExcusedCounts, SharingInquiry, InquiryDayRow } from './rows.ts'
 import { inquiryWhys } from './rows.ts'
 
 // The job that closes a day of introspections (decision 0180): what was introspected without a decision after it is an event of the
@@ -89,7 +89,7 @@ async function closeFor(
 }
 
 /** A sharing of a day, with what became of its introspections. */
-export type JudgedInquiry = InquiredSharing &
+export type JudgedInquiry = SharingInquiry &
   Pick<InquiryDayRow, 'introspected' | 'decided' | 'excused' | 'undecided'>
 
 type OfDay = {
@@ -104,7 +104,7 @@ type OfDay = {
  * more than the truth. Pure.
  */
 export function judge({ tallies, excuses, decisions }: OfDay, register: Register): JudgedInquiry[] {
-  const subjectOf = ({ holder, recipient, dataset, purpose }: InquiredSharing) =>
+  const subjectOf = ({ holder, recipient, dataset, purpose }: SharingInquiry) =>
     JSON.stringify([
       holder,
       recipient,
@@ -134,7 +134,7 @@ export function judge({ tallies, excuses, decisions }: OfDay, register: Register
 function isAbout(
   register: Register,
   { holder, recipient, dataset, purpose }: DecisionAbout,
-  inquired: InquiredSharing,
+  inquired: SharingInquiry,
 ): boolean {
   return (
     holder === inquired.holder &&
@@ -153,13 +153,7 @@ function idOfPurpose(register: Register, no: number): string {
   return present(register.purposeByNo(no), 'the purpose of a sharing').id
 }
 
-function sharingKey({
-  dataset,
-  purpose,
-  recipient,
-  agreement,
-  consentId,
-}: InquiredSharing): string {
+function sharingKey({ dataset, purpose, recipient, agreement, consentId }: SharingInquiry): string {
   return JSON.stringify([dataset, purpose, recipient, agreement, consentId])
 }
 

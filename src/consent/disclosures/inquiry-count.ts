@@ -10,7 +10,7 @@ import type { Pairwise } from '../../people/accounts/index.ts'
 import { nameInquiry } from './inquiry-name.ts'
 import type { CountedInquiry } from './inquiry-store.ts'
 import { addCounted } from './inquiry-store.ts'
-import type { InquiredSharing, Inquiring, SharingNamed } from './rows.ts'
+import type { SharingInquiry, IntrospectedDetail, SharingIdentifiers } from './rows.ts'
 
 // Introspections of a sharing's token by its holder are counted in each process, and written from time to time: an introspection costs no
 // statement. What a process counted since its last writing is lost when it is killed, and nothing is ever counted twice, so the number is
@@ -25,7 +25,7 @@ const batch = 500
 
 export type InquiryCounter = {
   /** Counts one introspection. It takes no statement, and does not fail. */
-  count(inquired: InquiredSharing): void
+  count(inquired: SharingInquiry): void
   /** Writes what was counted, and ends. */
   stop(): Promise<void>
 }
@@ -88,7 +88,7 @@ function keyOf({
   recipient,
   agreement,
   consentId,
-}: CountedInquiry | InquiredSharing) {
+}: CountedInquiry | SharingInquiry) {
   return `${personId} ${day} ${dataset} ${purpose} ${recipient} ${agreement} ${consentId ?? ''}`
 }
 
@@ -102,7 +102,7 @@ export function openInquiries(
   return {
     inquire(personId, detail, at) {
       const inquiring = { personId, detail, at }
-      const inquired = inquiredBy(live, inquiring)
+      const inquired = sharingOfInquiry(live, inquiring)
       return {
         name: nameInquiry(keys, pairwise, inquiring),
         count() {
@@ -119,17 +119,17 @@ export function openInquiries(
 export type Inquiries = {
   inquire(
     personId: string,
-    detail: SharingNamed,
+    detail: SharingIdentifiers,
     at: Date,
   ): { readonly name: string; count(): void }
   stop(): Promise<void>
 }
 
 /** The sharing that a token's detail is about, by numbers; undefined: the register of now does not have it. */
-export function inquiredBy(
+export function sharingOfInquiry(
   live: LiveRegister,
-  { personId, detail, at }: Inquiring,
-): InquiredSharing | undefined {
+  { personId, detail, at }: IntrospectedDetail,
+): SharingInquiry | undefined {
   const register = live.current()
   const numbers = {
     holder: register.organisation(detail.holder)?.root,
@@ -143,7 +143,7 @@ export function inquiredBy(
   return { personId, day: dayOf(at), ...numbers, consentId }
 }
 
-type Numbers = Pick<InquiredSharing, 'holder' | 'recipient' | 'dataset' | 'purpose' | 'agreement'>
+type Numbers = Pick<SharingInquiry, 'holder' | 'recipient' | 'dataset' | 'purpose' | 'agreement'>
 
 function areKnown(numbers: { [K in keyof Numbers]: number | undefined }): numbers is Numbers {
   return Object.values(numbers).every((no) => no !== undefined)

@@ -3,24 +3,24 @@ import { newUuid, timeOfId } from '../../base/values/ids.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import { formToken, isToken } from '../../base/web/forms.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
-import type { Inquiring, SharingNamed } from './rows.ts'
+import type { IntrospectedDetail, SharingIdentifiers } from './rows.ts'
 
 // The name of one introspection, by which its holder may say why nothing followed. Nothing is kept for it: it says which sharing it is of,
 // in what the holder knows already, and our mark makes it genuine.
 
-type Contents = Omit<SharingNamed, 'holder'> & {
+type Contents = Omit<SharingIdentifiers, 'holder'> & {
   readonly id: string
   /** The holder's identifier of the person. */
   readonly sub: string
 }
 
 /** What a name says: the introspection's own id, and the sharing. */
-export type InquiryNamed = { readonly excuseId: string; readonly inquiring: Inquiring }
+export type InquiryNamed = { readonly excuseId: string; readonly inquiring: IntrospectedDetail }
 
 export function nameInquiry(
   keys: Pick<Keys, 'cookie'>,
   pairwise: Pairwise,
-  { personId, detail, at }: Inquiring,
+  { personId, detail, at }: IntrospectedDetail,
 ): string {
   const { identifier, purpose, agreement, recipient, holder, consent_id } = detail
   const shared = { identifier, purpose, agreement, recipient }

@@ -4,7 +4,7 @@ import type { Session } from '../../base/database/db-session.ts'
 import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
 import { later } from '../../base/values/clock.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import type { InquiredSharing, InquiryDayRow, InquiryWhy } from './rows.ts'
+import type { SharingInquiry, InquiryDayRow, InquiryWhy } from './rows.ts'
 
 // SQL of introspections of a sharing's token by its holder. A day is a day in Québec, as text.
 
@@ -18,7 +18,7 @@ const lateSeconds = 10 * 60
 const followSeconds = 10 * 60
 
 /** How often a sharing was introspected on a day, as one process counted it. */
-export type CountedInquiry = InquiredSharing & { readonly introspected: number }
+export type CountedInquiry = SharingInquiry & { readonly introspected: number }
 
 // In the order of the rows' keys: two processes at once wait for each other, and never in a circle.
 const adding = `with counted as (
@@ -64,11 +64,11 @@ export async function openInquiries(
 
 const noUuid = '00000000-0000-0000-0000-000000000000'
 
-export type OpenTally = InquiredSharing & {
+export type OpenTally = SharingInquiry & {
   readonly introspected: number
   readonly askedAgain: number
 }
-export type OpenExcuse = InquiredSharing & { readonly why: InquiryWhy }
+export type OpenExcuse = SharingInquiry & { readonly why: InquiryWhy }
 
 const sharingColumns =
   'person_id, day::text as day, holder, recipient, dataset, purpose, agreement, consent_id'
@@ -76,7 +76,7 @@ const sharingColumns =
 /** Takes a person's counts of a day away: what is told of them is told in the same transaction. */
 export async function takeOpen(
   tx: Transaction,
-  { personId, day }: Pick<InquiredSharing, 'personId' | 'day'>,
+  { personId, day }: Pick<SharingInquiry, 'personId' | 'day'>,
 ): Promise<{ readonly tallies: readonly OpenTally[]; readonly excuses: readonly OpenExcuse[] }> {
   const { rows: tallies } = await tx.raw<{ rows: OpenTally[] }>(
     `delete from inquiry_tally where person_id = ? and day = ?::date returning ${sharingColumns}, introspected, asked_again`,
@@ -102,7 +102,7 @@ export type DecisionAbout = {
 /** The decisions about a person that may have followed an introspection of this day. */
 export async function decisionsAbout(
   tx: Transaction,
-  { personId, day }: Pick<InquiredSharing, 'personId' | 'day'>,
+  { personId, day }: Pick<SharingInquiry, 'personId' | 'day'>,
 ): Promise<DecisionAbout[]> {
   const { rows } = await tx.raw<{ rows: DecisionAbout[] }>(
     `select holder, recipient, dataset, purpose, times from decisions_about
@@ -241,7 +241,7 @@ export async function inquiredConsents(
 }
 
 /** What was counted about a person, of a day that is not closed. */
-export type InquiryOpen = InquiredSharing & { readonly introspected: number }
+export type InquiryOpen = SharingInquiry & { readonly introspected: number }
 
 export async function openInquiriesOf(db: Database, personId: string): Promise<InquiryOpen[]> {
   const { rows } = await db.raw<{ rows: InquiryOpen[] }>(

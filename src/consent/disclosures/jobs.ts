@@ -5,9 +5,9 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { Jobs } from '../../base/jobs/jobs.ts'
 import { enqueue } from '../../base/jobs/jobs.ts'
 import { registerEpoch } from '../record/index.ts'
-import { tellNews } from './new-sendings.ts'
+import { notifyNewSendings } from './new-sendings.ts'
 import type { DisclosureContext } from './report-rules.ts'
-import { alone, noteOne, noteUnconfirmed } from './unconfirmed-job.ts'
+import { permitJobName, noteOne, noteUnconfirmed } from './unconfirmed-job.ts'
 
 const name = 'sendings.tell'
 const job = z.object({ after: z.uuid().optional() })
@@ -21,7 +21,10 @@ export function disclosuresJobs({
 }: Pick<Foundation, 'db' | 'clock' | 'log'>): Jobs {
   return {
     [name]: async (payload) => {
-      const { after } = await tellNews({ db, log }, { ...job.parse(payload), now: clock() })
+      const { after } = await notifyNewSendings(
+        { db, log },
+        { ...job.parse(payload), now: clock() },
+      )
       if (after === undefined) return
       await transact(db, (tx) => enqueue(tx, { name, payload: { after }, maxAttempts }))
     },
@@ -41,7 +44,7 @@ export function unconfirmedJobs(context: DisclosureContext, clock: Clock): Jobs 
     'reports.unconfirmed': async () => {
       for (let n = 0; n < mostRounds && (await noteUnconfirmed(context, clock())) > 0; n++);
     },
-    [alone]: async (payload) => {
+    [permitJobName]: async (payload) => {
       const register = await context.live.at(await registerEpoch(context.db))
       await noteOne(context, register, unreported.parse(payload))
     },

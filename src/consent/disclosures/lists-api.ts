@@ -12,9 +12,9 @@ import type { Dataset, Register } from '../../registry/index.ts'
 import { bodyId, bodyNo } from '../../registry/index.ts'
 import type { DeclarationContext } from './declaration.ts'
 import { declaredOfParty } from './declaration-store.ts'
-import { receivedUnder } from './reception-store.ts'
+import { receptionsOfPermits } from './reception-store.ts'
 import type { DeclaredRow, DisclosureRow, ReceivedRow } from './rows.ts'
-import type { declaredListed, permitListed } from './shapes.ts'
+import type { declarationShape, permitListed } from './shapes.ts'
 import { spanQuery } from './shapes.ts'
 import type { PermitOfBody } from './store.ts'
 import { disclosuresOf, permitsOfParty } from './store.ts'
@@ -99,7 +99,7 @@ async function permitsAnswer(
   const idsOf = (role: 'holder' | 'recipient') =>
     permits.filter((row) => row[role] === reading.party).map(({ decisionId }) => decisionId)
   const reports = await disclosuresOf(reading.db, idsOf('holder'))
-  const received = await receivedUnder(reading.db, idsOf('recipient'))
+  const received = await receptionsOfPermits(reading.db, idsOf('recipient'))
   const reportOf = new Map(reports.map((row) => [row.decisionId, row]))
   const receivedOf = Map.groupBy(received, ({ decisionId }) => decisionId)
   return permits.map((permit) => {
@@ -167,7 +167,7 @@ function receivedAnswer(row: ReceivedRow, namesIn: NamesIn) {
   }
 }
 
-function declaredAnswer(reading: Reading, row: DeclaredRow): AnswerOf<typeof declaredListed> {
+function declaredAnswer(reading: Reading, row: DeclaredRow): AnswerOf<typeof declarationShape> {
   return {
     declaration_id: writeId('dcl', row.declarationId),
     ...partiesAnswer(reading, row),

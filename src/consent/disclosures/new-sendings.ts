@@ -14,7 +14,7 @@ const untold = 'a person could not be told of new sendings'
 
 type Telling = { readonly db: Database; readonly log: Log }
 
-export type NewsTold = {
+export type NotifiedSendings = {
   readonly told: number
   /** The last person who was looked at; undefined: all were. */
   readonly after: string | undefined
@@ -24,10 +24,10 @@ export type NewsTold = {
  * Tells the people who want it that there are new sendings, from one of them on. Each is told once, even where several processes run this
  * at the same time, and a walk that was cut off tells the others when it runs again. One for whom it fails holds up no other.
  */
-export async function tellNews(
+export async function notifyNewSendings(
   { db, log }: Telling,
   { after, now }: { readonly after?: string | undefined; readonly now: Date },
-): Promise<NewsTold> {
+): Promise<NotifiedSendings> {
   const until = later(now, -settledSeconds)
   let told = 0
   let last = after

@@ -18,7 +18,10 @@ export async function insertReceived(
 }
 
 /** Oldest first. */
-export async function receivedOf(tx: Transaction, decisionId: string): Promise<ReceivedRow[]> {
+export async function receptionsOfPermit(
+  tx: Transaction,
+  decisionId: string,
+): Promise<ReceivedRow[]> {
   return asReceived(
     await tx('disclosureReceived')
       .select('*')
@@ -29,7 +32,7 @@ export async function receivedOf(tx: Transaction, decisionId: string): Promise<R
 }
 
 /** Receptions of this consent without a permit. */
-export async function unmatchedOf(
+export async function unmatchedReceptions(
   tx: Database | Transaction,
   consentId: string,
 ): Promise<ReceivedRow[]> {
@@ -85,7 +88,7 @@ const receivedColumns = [
 ] as const satisfies (keyof ReceivedRow)[]
 
 /** The recipients' reports about these permits. */
-export async function receivedUnder(
+export async function receptionsOfPermits(
   db: Database,
   decisionIds: readonly string[],
 ): Promise<ReceivedRow[]> {

@@ -1,5 +1,5 @@
 import type { ChainOfPermit, PermitRow } from '../decisions/index.ts'
-import { alarm, chainOfDecision, permitForUpdate } from '../decisions/index.ts'
+import { reportTampering, chainOfDecision, permitForUpdate } from '../decisions/index.ts'
 import { consentParties, registerEpoch } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { readId } from '../../base/values/ids.ts'
@@ -29,27 +29,27 @@ export type ReceptionNamed =
   | { readonly consentId: string; readonly queryId: string; readonly parties: Parties }
 
 /** @throws Problem received.not-found (404) */
-export async function namedIn(
+export async function receptionNames(
   db: Database,
   { decisionId, consentId, queryId }: ReceptionNames,
 ): Promise<{ readonly chain: ChainOfPermit; readonly named: ReceptionNamed }> {
   if (decisionId !== undefined) {
     const uuid = readId('dec', decisionId)
     const chain = uuid && (await chainOfDecision(db, uuid))
-    if (!chain) throw notFound()
+    if (!chain) throw receptionNotFound()
     return { chain, named: { decisionId: uuid } }
   }
   const uuid = readId('con', consentId)
   const parties = uuid && (await consentParties(db, uuid))
-  if (!parties) throw notFound()
+  if (!parties) throw receptionNotFound()
   const { personId } = parties
   const chain = { personId, chainId: personId, epoch: await registerEpoch(db) }
   return { chain, named: { consentId: uuid, queryId, parties } }
 }
 
 /** @param log for a permit whose row is not as the broker wrote it */
-export function notFound(log?: Log): Problem {
-  if (log !== undefined) alarm(log)
+export function receptionNotFound(log?: Log): Problem {
+  if (log !== undefined) reportTampering(log)
   return new Problem('received.not-found', 404, 'no such decision or consent of yours')
 }
 
@@ -66,7 +66,7 @@ type Looking = Pick<DisclosureContext, 'vault' | 'log'> & {
 }
 
 /** @throws Problem received.not-found (404), received.ambiguous (422) */
-export async function aboutOf(
+export async function receptionSubject(
   tx: Transaction,
   looking: Looking,
   named: ReceptionNamed,
@@ -88,7 +88,7 @@ async function aboutPermit(
 ): Promise<ReceptionAbout> {
   const permit = await permitForUpdate(tx, vault, register, decisionId)
   // Nobody knows whose permit it was, so the caller is told as little as a stranger.
-  if (permit?.decision.personId !== personId) throw notFound(log)
+  if (permit?.decision.personId !== personId) throw receptionNotFound(log)
   const { decision } = permit
   const { consentId, holder, dataset, recipient } = decision
   return { personId, consentId, holder, dataset, recipient, decision }

@@ -18,9 +18,9 @@ import type { AnomalyKind, ReceivedRow } from './rows.ts'
 import type { DisclosureContext } from './report-rules.ts'
 import { checkTime, skewSeconds } from './report-rules.ts'
 import { setAnomalies } from './anomaly-store.ts'
-import { insertReceived, receivedOf, unmatchedOf } from './reception-store.ts'
+import { insertReceived, receptionsOfPermit, unmatchedReceptions } from './reception-store.ts'
 import type { ReceptionAbout, ReceptionNames } from './reception-subject.ts'
-import { aboutOf, namedIn, notFound } from './reception-subject.ts'
+import { receptionSubject, receptionNames, receptionNotFound } from './reception-subject.ts'
 import { disclosureOf } from './store.ts'
 
 // Receptions (docs/design/domain.md#disclosures): a recipient reports what it received. A reception needs no report of the holder, and
@@ -60,12 +60,16 @@ export async function receive(
   const isNamed = [said.decisionId, said.queryId].includes(said.key)
   if (said.key !== '' && !isNamed)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id or the query_id')
-  const { chain, named } = await namedIn(context.db, said)
+  const { chain, named } = await receptionNames(context.db, said)
   const register = await context.live.at(chain.epoch)
   return transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, chain)
-    const about = await aboutOf(tx, { ...context, register, personId: chain.personId }, named)
-    if (bodyId(register, about.recipient) !== caller.orgId) throw notFound()
+    const about = await receptionSubject(
+      tx,
+      { ...context, register, personId: chain.personId },
+      named,
+    )
+    if (bodyId(register, about.recipient) !== caller.orgId) throw receptionNotFound()
     const dataset = present(register.datasetByNo(about.dataset), 'the dataset of a sharing')
     return keep(tx, book, { about, dataset, register, said })
   })
@@ -110,8 +114,8 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
 }
 
 function receivedBefore(tx: Transaction, about: ReceptionAbout): Promise<ReceivedRow[]> {
-  if (about.decision !== undefined) return receivedOf(tx, about.decision.decisionId)
-  return unmatchedOf(tx, about.consentId)
+  if (about.decision !== undefined) return receptionsOfPermit(tx, about.decision.decisionId)
+  return unmatchedReceptions(tx, about.consentId)
 }
 
 /** @throws Problem report.differs, report.too-many */

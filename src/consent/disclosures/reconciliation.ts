@@ -3,7 +3,12 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import type { DecisionRow, PermitRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
 import { setAnomalies } from './anomaly-store.ts'
-import { matchReceived, receivedOf, receivedUnder, unmatchedOf } from './reception-store.ts'
+import {
+  matchReceived,
+  receptionsOfPermit,
+  receptionsOfPermits,
+  unmatchedReceptions,
+} from './reception-store.ts'
 import { disclosureOf, disclosuresOf } from './store.ts'
 
 /** A holder has a day to report after its permit; then the permit is unconfirmed. */
@@ -77,7 +82,7 @@ export async function reconcile(
 ): Promise<PermitAnomaly[]> {
   const { decisionId, consentId, holder, recipient } = decision
   const disclosure = await disclosureOf(tx, decisionId)
-  const received = await receivedOf(tx, decisionId)
+  const received = await receptionsOfPermit(tx, decisionId)
   const kinds = anomaliesOf({ decision, disclosure, received }, asOf)
   const parties = { decisionId, consentId, holder, recipient }
   await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
@@ -92,7 +97,7 @@ export async function matchUnmatched(
   now: Date,
 ): Promise<void> {
   if (consentId === null || queryId === undefined) return
-  const of = (await unmatchedOf(tx, consentId)).filter((row) => row.queryId === queryId)
+  const of = (await unmatchedReceptions(tx, consentId)).filter((row) => row.queryId === queryId)
   await matchReceived(
     tx,
     of.map(({ receivedId }) => receivedId),
@@ -133,7 +138,7 @@ export async function followUps(
   const permits = decisions.filter(({ outcome }) => outcome === 'permit')
   const ids = permits.map(({ decisionId }) => decisionId)
   const disclosures = await disclosuresOf(db, ids)
-  const received = await receivedUnder(db, ids)
+  const received = await receptionsOfPermits(db, ids)
   const disclosureOfPermit = new Map(disclosures.map((row) => [row.decisionId, row]))
   const receivedOfPermit = Map.groupBy(received, ({ decisionId }) => decisionId)
   const followed = permits.map((decision): [string, FollowUp] => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { categoriesIn, currentWindow, isWithin, maskOf, takeUseBack } from '../record/index.ts'
+import { categoriesIn, currentWindow, isWithin, maskOf, returnUse } from '../record/index.ts'
 import type { ConsentState } from '../record/index.ts'
 import type { PermitRow } from '../decisions/index.ts'
 import { mayReturnLawfulUse } from '../decisions/index.ts'
@@ -50,7 +50,7 @@ type Initiator = {
   readonly label: { readonly fr: string; readonly en: string }
 }
 
-export type Reported = {
+export type RecordedReport = {
   readonly isNew: boolean
   readonly disclosure: DisclosureRow
   readonly dataset: Dataset
@@ -75,7 +75,7 @@ export type ReportRecording = {
  * @returns the categories sent, as a mask
  * @throws Problem report.categories, report.time
  */
-export function checked(
+export function checkReport(
   { decision, dataset, said }: ReportRecording,
   status: DisclosureRow['status'],
   now: Date,
@@ -102,7 +102,7 @@ export function checkTime({ evaluatedAt }: PermitRow, occurredAt: Date, now: Dat
  * Gives a use back after the holder sent nothing: in the window that counted it, at most as often as the limit allows uses there.
  * @returns whether the use came back
  */
-export async function giveUseBack(
+export async function returnReportedUse(
   tx: Transaction,
   book: Book,
   { consent, decision, register }: ReportRecording,
@@ -113,7 +113,7 @@ export async function giveUseBack(
   }
   const window = currentWindow(consent, decision.evaluatedAt)
   const { personId, consentId } = consent
-  return takeUseBack(tx, book, { personId, consentId }, window?.startedAt)
+  return returnUse(tx, book, { personId, consentId }, window?.startedAt)
 }
 
 export type ReportCircumstances = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
@@ -175,6 +175,6 @@ export function hashOf({ decisionToken: _token, key: _key, occurredAt, ...said }
 }
 
 /** The categories of a disclosure, for the acknowledgement. */
-export function sentCategories({ disclosure, dataset }: Reported): string[] {
+export function sentCategories({ disclosure, dataset }: RecordedReport): string[] {
   return categoriesIn(dataset, disclosure.categoriesActual)
 }

@@ -1,7 +1,7 @@
 import { categoriesIn, consentState } from '../record/index.ts'
 import type { PermitRow } from '../decisions/index.ts'
 import {
-  alarm,
+  reportTampering,
   chainOf,
   chainOfDecision,
   permitForUpdate,
@@ -27,9 +27,15 @@ import type {
   ReportCircumstances,
   ReportRecording,
   Report,
-  Reported,
+  RecordedReport,
 } from './report-rules.ts'
-import { checked, giveUseBack, hashOf, reportCircumstances, namesOf } from './report-rules.ts'
+import {
+  checkReport,
+  returnReportedUse,
+  hashOf,
+  reportCircumstances,
+  namesOf,
+} from './report-rules.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
 /**
@@ -42,7 +48,7 @@ export async function report(
   keys: Keys,
   caller: Caller,
   said: Report,
-): Promise<Reported> {
+): Promise<RecordedReport> {
   const claims = await readStatement(keys, 'decision+jwt', said.decisionToken)
   const jti = claims?.['jti']
   const decisionId = typeof jti === 'string' ? readId('dec', jti) : undefined
@@ -77,7 +83,7 @@ async function consentOf(tx: Transaction, book: Book, { personId, consentId }: P
 }
 
 function untrusted(log: Log): Problem {
-  alarm(log)
+  reportTampering(log)
   return new Problem('decision.untrusted', 409, 'what is kept of the decision is not as written')
 }
 
@@ -85,17 +91,21 @@ async function again(
   tx: Transaction,
   { decision, dataset }: ReportRecording,
   disclosure: DisclosureRow,
-): Promise<Reported> {
+): Promise<RecordedReport> {
   const commitment = await commitmentAt(tx, chainOf(decision), disclosure.personSeq)
   return { isNew: false, disclosure, dataset, commitment }
 }
 
-async function record(tx: Transaction, book: Book, recording: ReportRecording): Promise<Reported> {
+async function record(
+  tx: Transaction,
+  book: Book,
+  recording: ReportRecording,
+): Promise<RecordedReport> {
   const { decision, dataset, said } = recording
   const status = said.status === 'nil' ? 'nil' : 'recorded'
-  const sent = checked(recording, status, book.now)
+  const sent = checkReport(recording, status, book.now)
   const how = await reportCircumstances(tx, recording, sent, book.now)
-  const useReturned = status === 'nil' ? await giveUseBack(tx, book, recording) : null
+  const useReturned = status === 'nil' ? await returnReportedUse(tx, book, recording) : null
   const { commitment, personSeq } = await book.append({
     kind: `disclosure.${status}`,
     actor: { type: 'organisation', organisation: dataset.holder },

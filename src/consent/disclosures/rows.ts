@@ -85,7 +85,7 @@ export type InquiryWhy = (typeof inquiryWhys)[number]
 export type ExcusedCounts = Readonly<Partial<Record<InquiryWhy, number>>>
 
 /** A sharing whose token its holder introspected on a day in Québec. */
-export type InquiredSharing = {
+export type SharingInquiry = {
   readonly personId: string
   readonly day: string
   readonly holder: number
@@ -98,19 +98,19 @@ export type InquiredSharing = {
 }
 
 /** The members of a token's detail that say which sharing it is about. */
-export type SharingNamed = Pick<
+export type SharingIdentifiers = Pick<
   GrantedDetail,
   'identifier' | 'purpose' | 'agreement' | 'recipient' | 'holder'
 > & { readonly consent_id?: string }
 
-export type Inquiring = {
+export type IntrospectedDetail = {
   readonly personId: string
-  readonly detail: SharingNamed
+  readonly detail: SharingIdentifiers
   readonly at: Date
 }
 
 /** Such a day, closed: how often it was introspected, how often a decision followed, how often the holder said why not. */
-export type InquiryDayRow = InquiredSharing & {
+export type InquiryDayRow = SharingInquiry & {
   readonly inquiryId: string
   readonly personSeq: number
   readonly introspected: number
@@ -158,7 +158,7 @@ export type AnomalyRow = {
 }
 
 /** An anomaly as its body reads it: of `introspected_only`, on which day and how often. */
-export type AnomalyListed = AnomalyRow & {
+export type ListedAnomaly = AnomalyRow & {
   readonly day: string | null
   readonly times: number | null
 }

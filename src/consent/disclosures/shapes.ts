@@ -127,7 +127,7 @@ export const declaredAnswer = z.object({
   ack,
 })
 
-export const anomaly = z.object({
+export const anomalyShape = z.object({
   anomaly: anomalyKind,
   decision_id: z.string().nullable(),
   received_id: z.string().nullable(),
@@ -144,7 +144,7 @@ export const anomaly = z.object({
     .nullable()
     .describe('Of introspected_only: how often nothing followed, at least'),
 })
-const anomalyListed = anomaly.extend({
+const anomalyListed = anomalyShape.extend({
   role: z.enum(['holder', 'recipient']),
   holder: z.string().nullable(),
   recipient: z.string().nullable(),
@@ -183,7 +183,7 @@ export const permitListed = z.object({
     .array(ownReport.omit({ corrected_at: true, result: true }).extend({ received_id: z.string() }))
     .describe('Your reports, if you receive'),
 })
-export const declaredListed = z.object({
+export const declarationShape = z.object({
   declaration_id: z.string(),
   ...parties,
   law: lawNamed,
@@ -231,7 +231,7 @@ export const operations = {
     },
     scope: 'report',
     query: spanQuery,
-    answers: { 200: z.object({ items: z.array(declaredListed), next: z.string().nullable() }) },
+    answers: { 200: z.object({ items: z.array(declarationShape), next: z.string().nullable() }) },
   },
   listAnomalies: {
     method: 'get',

@@ -1,5 +1,5 @@
 import {
-  alarm,
+  reportTampering,
   chainOf,
   permitForUpdate,
   settleDecision,
@@ -22,7 +22,7 @@ import { disclosureOf, moveMark, unreportedPermits } from './store.ts'
 
 const batch = 500
 /** A job for one permit; it is tried again for hours. */
-export const alone = 'reports.unconfirmed-alone'
+export const permitJobName = 'reports.unconfirmed-alone'
 const maxAttempts = 10
 
 /**
@@ -45,7 +45,8 @@ export async function noteUnconfirmed(context: DisclosureContext, now: Date): Pr
     }
   }
   await transact(context.db, async (tx) => {
-    for (const permit of failed) await enqueue(tx, { name: alone, payload: permit, maxAttempts })
+    for (const permit of failed)
+      await enqueue(tx, { name: permitJobName, payload: permit, maxAttempts })
     await moveMark(tx, reached)
   })
   return seen
@@ -62,7 +63,7 @@ export async function noteOne(
     const book = await openChain(tx, context.vault, { personId, chainId: chainOf(unreported) })
     const permit = await permitForUpdate(tx, context.vault, register, decisionId)
     // A forged permit has no effect: it was never given, or given with other contents.
-    if (permit === undefined) return alarm(context.log)
+    if (permit === undefined) return reportTampering(context.log)
     const { decision } = permit
     // The holder has reported, or another process has written this, meanwhile.
     if (decision.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)

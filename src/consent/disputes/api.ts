@@ -12,7 +12,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { DisputeContext } from './dispute.ts'
 import { answerDispute, textsOf } from './dispute.ts'
-import type { answered, question } from './shapes.ts'
+import type { answeredDispute, question } from './shapes.ts'
 import { answerBody, listQuery, operations } from './shapes.ts'
 import type { DisputePlace } from './store.ts'
 import { disputesWaitingFor } from './store.ts'
@@ -71,7 +71,7 @@ async function takeAnswer(
   const { outcome, text } = await readJson(ctx, answerBody)
   const { isNew, answeredAt } = await answerDispute(context, caller, { disputeId, outcome, text })
   ctx.status = isNew ? 201 : 200
-  const answer: z.infer<typeof answered> = {
+  const answer: z.infer<typeof answeredDispute> = {
     dispute_id: disputeId,
     outcome,
     answered_at: answeredAt.toISOString(),

@@ -109,7 +109,7 @@ const unanswered = {
   answerBody: null,
 }
 
-export type Reply = {
+export type DisputeReply = {
   readonly disputeId: string
   readonly outcome: DisputeOutcome
   readonly text: string
@@ -122,7 +122,7 @@ export type Reply = {
 export async function answerDispute(
   context: DisputeContext,
   caller: Caller,
-  { disputeId: id, outcome, text: given }: Reply,
+  { disputeId: id, outcome, text: given }: DisputeReply,
 ): Promise<{ readonly isNew: boolean; readonly answeredAt: Date }> {
   const disputeId = readId('dsp', id)
   const found = disputeId === undefined ? undefined : await disputeById(context.db, disputeId)

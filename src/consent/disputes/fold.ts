@@ -16,7 +16,7 @@ import type { EventKind } from '../../ledger/chain/index.ts'
 // A person's questions about lines of hers, and their answers, told by her events.
 
 /** A question as events tell it. */
-export type DisputeTold = ToldRow & {
+export type FoldedDispute = ToldRow & {
   readonly decision_id: string
   readonly consent_id: string | null
   readonly answered_at: Date | null
@@ -24,7 +24,7 @@ export type DisputeTold = ToldRow & {
 
 /** Tells the rows of this room. */
 export type DisputeTeller = Teller & {
-  readonly disputes: ReadonlyMap<string, DisputeTold>
+  readonly disputes: ReadonlyMap<string, FoldedDispute>
   /** Takes out what an erasure deletes: the questions about these decisions, and those about these sharings. */
   forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
 }
@@ -32,9 +32,9 @@ export type DisputeTeller = Teller & {
 type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly erasedYears: ReadonlySet<number>
   /** Whether the line that a question is about was erased, for a line of which she can read no event. */
-  isGone(dispute: DisputeTold): boolean
+  isGone(dispute: FoldedDispute): boolean
 }
-type Told = Telling & { readonly disputes: Map<string, DisputeTold> }
+type Told = Telling & { readonly disputes: Map<string, FoldedDispute> }
 
 export function disputeTeller(telling: Telling): DisputeTeller {
   const told: Told = { ...telling, disputes: new Map() }
@@ -99,7 +99,7 @@ function tablesOf({ disputes, erasedYears, isGone }: Told): ToldTable[] {
       rows: disputes,
       ...named('dsp', 'dispute_id'),
       mayStand: (row) => isOfYears(row['opened_at'], erasedYears),
-      mayLack: (row) => isGone(row as DisputeTold), // the rows above
+      mayLack: (row) => isGone(row as FoldedDispute), // the rows above
     },
   ]
 }

@@ -23,7 +23,7 @@ export const question = z.object({
   text: z.string().nullable().describe('Her words; null once they are erased'),
   sub: z.string().describe('The identifier of the person at the caller'),
 })
-export const answered = z.object({
+export const answeredDispute = z.object({
   dispute_id: z.string(),
   outcome,
   answered_at: instant.nullable(),
@@ -50,6 +50,6 @@ export const operations = {
     scope: 'report',
     parameters: z.object({ id: z.string() }),
     request: answerBody,
-    answers: { 200: answered, 201: answered },
+    answers: { 200: answeredDispute, 201: answeredDispute },
   },
 } as const satisfies Readonly<Record<string, Operation>>

@@ -8,7 +8,7 @@ import { holdsProof, readProof } from '../../base/tlog/log-proof.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, isLogEntry, logEntry } from '../../ledger/chain/index.ts'
-import type { Checked, Dossier } from './shapes.ts'
+import type { CheckedEvent, Dossier } from './shapes.ts'
 import { dossier } from './shapes.ts'
 
 // The check of a dossier, which needs its text, the published keys, and a policy of trust. Pure.
@@ -39,7 +39,7 @@ export async function checkDossier(
   return { holds: true, says: [...headOf(read.data, policy), ...events.map(lineOf)] }
 }
 
-function faultOf(one: Checked, before: Checked | undefined): string | undefined {
+function faultOf(one: CheckedEvent, before: CheckedEvent | undefined): string | undefined {
   const entry = fromBase64(one.entry)
   if (entry === undefined || !isLogEntry(entry)) return 'it has no entry of a log'
   if (before !== undefined && one.person_seq !== before.person_seq + 1)
@@ -49,10 +49,10 @@ function faultOf(one: Checked, before: Checked | undefined): string | undefined 
 }
 
 function contentFault(
-  { person_seq: number, salt = '' }: Checked,
+  { person_seq: number, salt = '' }: CheckedEvent,
   payload: string,
   entry: Buffer,
-  before: Checked | undefined,
+  before: CheckedEvent | undefined,
 ): string | undefined {
   const key = fromBase64(salt)
   if (key === undefined || !logEntry(commitmentTo(key, payload)).equals(entry))
@@ -65,7 +65,10 @@ function contentFault(
     : 'it does not follow the one before it'
 }
 
-function placeFault({ entry, proof }: Checked, policy: LogPolicy | undefined): string | undefined {
+function placeFault(
+  { entry, proof }: CheckedEvent,
+  policy: LogPolicy | undefined,
+): string | undefined {
   if (policy === undefined || proof === undefined) return undefined
   return attempt(
     () => faultOfProof(proof, entry, policy),
@@ -126,7 +129,7 @@ const told = [
   'effect',
 ] as const
 
-function lineOf({ person_seq: seq, payload }: Checked): string {
+function lineOf({ person_seq: seq, payload }: CheckedEvent): string {
   if (payload === undefined) return `${seq}  its content is erased`
   const members = membersIn(payload)
   const facts = told.flatMap((name) => {

@@ -15,7 +15,7 @@ import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.
 import { notify } from '../../people/notifications/index.ts'
 import type { Ordered, RegisterSigner } from '../../registry/index.ts'
 import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
-import { policyFrom, publishedKeysFrom, readGiven } from '../record/index.ts'
+import { policyFrom, publishedKeysFrom, readInputFile } from '../record/index.ts'
 import { checkDossier } from './check.ts'
 import type { Span } from './build-dossier.ts'
 import { dossierClaims } from './build-dossier.ts'
@@ -128,7 +128,7 @@ function spanOf(from: string, to: string): Span | undefined {
 }
 
 async function readerIn(file: string): Promise<ReadingKey> {
-  const read = readingKey.safeParse(parsed(await readGiven(file)))
+  const read = readingKey.safeParse(parsed(await readInputFile(file)))
   if (read.success) return read.data
   throw new StartError(`${file} is no public key of « accord audit key ».`)
 }
@@ -149,7 +149,7 @@ export async function readingCommand(
   if (asked === undefined) return undefined
   const { deed, file, key, keys, policy } = asked
   if (deed === 'key') return makeReadingKey(file)
-  const content = (await readGiven(file, maxBytes)).trim()
+  const content = (await readInputFile(file, maxBytes)).trim()
   const jwt = key === undefined ? content : await opened(content, key)
   const published = await publishedKeysFrom(keys, keysDir)
   const trusted = policy === undefined ? undefined : await policyFrom(policy)
@@ -174,7 +174,7 @@ async function makeReadingKey(file: string): Promise<string[]> {
 }
 
 async function opened(sealed: string, keyFile: string): Promise<string> {
-  const key = privateReadingKey.safeParse(parsed(await readGiven(keyFile)))
+  const key = privateReadingKey.safeParse(parsed(await readInputFile(keyFile)))
   if (!key.success) throw new StartError(`${keyFile} is no key of « accord audit key ».`)
   const jwt = await openWith(key.data, sealed)
   if (jwt === undefined)

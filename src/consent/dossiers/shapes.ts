@@ -23,7 +23,7 @@ export const dossier = z.looseObject({
   events: z.array(event),
 })
 export type Dossier = z.infer<typeof dossier>
-export type Checked = z.infer<typeof event>
+export type CheckedEvent = z.infer<typeof event>
 
 export const readingKey = z.looseObject({
   kty: z.literal('OKP'),

@@ -9,7 +9,7 @@ import {
   valueIn,
 } from '../../ledger/fold/index.ts'
 import type { AskingTeller } from '../asking/index.ts'
-import type { DecisionTeller, PermitTold } from '../decisions/index.ts'
+import type { DecisionTeller, FoldedPermit } from '../decisions/index.ts'
 import type { DisclosureTeller } from '../disclosures/index.ts'
 import type { DisputeTeller } from '../disputes/index.ts'
 import type { RecordTeller } from '../record/index.ts'
@@ -126,7 +126,7 @@ function forget(told: Told, sharings: Set<string>, before: Date): void {
   record.forget(consentIds)
 }
 
-function isLawfulOver(told: Told, permit: PermitTold, before: Date): boolean {
+function isLawfulOver(told: Told, permit: FoldedPermit, before: Date): boolean {
   const { decision_id, evaluated_at, visible_from } = permit
   const questions = [...told.disputes.disputes.values()].filter(
     (row) => row.decision_id === decision_id,

@@ -10,7 +10,14 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import { expireAll } from '../record/index.ts'
 import type { CountedMonth, MonthlyCount } from './rows.ts'
 import { byCell, isGenuine, sealedMonth } from './seal.ts'
-import { beginningOf, byMonth, insertMonth, recount, storedCounts, storedMonths } from './store.ts'
+import {
+  registerBeginning,
+  byMonth,
+  insertMonth,
+  recount,
+  storedCounts,
+  storedMonths,
+} from './store.ts'
 
 // The job that counts a month, once, some days after its end. A day of denies is closed in the night after it, and an end that time
 // brings is written within the hour: nothing of the month can come any more.
@@ -21,7 +28,7 @@ const daySeconds = 24 * 3600
 /** Older denies are swept, so that an installation that begins to count cannot count them. */
 const monthsBack = 12
 
-export type Counting = { readonly db: Database; readonly vault: Vault; readonly log: Log }
+export type CountingPorts = { readonly db: Database; readonly vault: Vault; readonly log: Log }
 
 /**
  * Counts each month that is over and not counted, the oldest first.
@@ -29,12 +36,12 @@ export type Counting = { readonly db: Database; readonly vault: Vault; readonly 
  * @returns the months that were counted
  */
 export async function countMonths(
-  { db, vault, log }: Counting,
+  { db, vault, log }: CountingPorts,
   session: Session,
 ): Promise<readonly string[]> {
   // An end that was not written yet would change a month that is counted.
   await expireAll(db, vault, log)
-  const { began, now } = await beginningOf(session)
+  const { began, now } = await registerBeginning(session)
   const [last] = await storedMonths(session, 1)
   const due = dueMonths(began, last?.month, now)
   for (const month of due) await countMonth(session, vault.seals, month, now)

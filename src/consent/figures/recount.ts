@@ -6,8 +6,8 @@ import type { Difference } from '../../ledger/fold/index.ts'
 import { readMonths } from './count.ts'
 import type { CountedMonth, MonthlyCount } from './rows.ts'
 import { cellOf } from './rows.ts'
-import type { Beginning } from './store.ts'
-import { beginningOf, byMonth, mostMonths, recount, storedCounts } from './store.ts'
+import type { RegisterBeginning } from './store.ts'
+import { registerBeginning, byMonth, mostMonths, recount, storedCounts } from './store.ts'
 
 // What was counted, held against the rows of today. The rows themselves are held against people's events in the same snapshot.
 
@@ -30,7 +30,7 @@ export async function countDifferences(session: Session, seals: RowSeals): Promi
   ]
   if (first === undefined || last === undefined) return found
   const told = byMonth(await recount(session, first.month, dayAfter(last.month, 'P1M')))
-  const beginning = await beginningOf(session)
+  const beginning = await registerBeginning(session)
   return [
     ...found,
     ...gapsIn(months),
@@ -53,7 +53,7 @@ function gapsIn(months: readonly CountedMonth[]): Difference[] {
 export function differencesIn(
   { month, counts }: Pick<CountedMonth, 'month' | 'counts'>,
   told: readonly MonthlyCount[],
-  beginning: Omit<Beginning, 'began'>,
+  beginning: Omit<RegisterBeginning, 'began'>,
 ): Difference[] {
   const counted = new Map(counts.map((count) => [cellOf(count), count]))
   const rows = new Map(told.map((count) => [cellOf(count), count]))
@@ -81,7 +81,7 @@ const nothing = { times: 0, people: 0 }
 function isWhole(
   { outcome }: MonthlyCount,
   month: string,
-  { now, erased, deniesErased }: Omit<Beginning, 'began'>,
+  { now, erased, deniesErased }: Omit<RegisterBeginning, 'began'>,
 ): boolean {
   const since = startOfDay(month)
   const isAfter = (at: Date | null) => at === null || at <= since

@@ -37,12 +37,12 @@ export type CountedMonth = {
   /** In the order of `cellOf`. None where the rows are not those that were counted. */
   readonly counts: readonly MonthlyCount[]
   /** In how many minutes of how many the house could be used; undefined: that was not noted yet. */
-  readonly served: Served | undefined
+  readonly served: ServedMinutes | undefined
   /** Whether the rows are those that this broker counted. What is not may be shown to nobody. */
   readonly isGenuine: boolean
 }
 
-export type Served = { readonly minutes: number; readonly served: number }
+export type ServedMinutes = { readonly minutes: number; readonly served: number }
 
 export type StoredMonth = {
   readonly month: string

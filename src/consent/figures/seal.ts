@@ -4,7 +4,7 @@ import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedRow } from '../../base/sealing/row-seal.ts'
 import { canonical } from '../../ledger/chain/index.ts'
-import type { MonthlyCount, Served, StoredMonth } from './rows.ts'
+import type { MonthlyCount, ServedMinutes, StoredMonth } from './rows.ts'
 import { cellOf } from './rows.ts'
 
 // One seal for all counts of a month: whoever changes, adds or removes a row is found by their hash.
@@ -23,7 +23,7 @@ export function sealedMonth(
   seals: RowSeals,
   month: string,
   counts: readonly MonthlyCount[],
-  { countedAt, served }: { readonly countedAt: Date; readonly served: Served | undefined },
+  { countedAt, served }: { readonly countedAt: Date; readonly served: ServedMinutes | undefined },
 ): StoredMonth {
   const { minutes = null, served: those = null } = served ?? {}
   const sha256 = hashOf(counts)

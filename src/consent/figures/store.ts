@@ -111,7 +111,7 @@ function countIn(row: MonthlyCount): MonthlyCount {
   return { outcome, agreement, holder, recipient, purpose, basis, detail, times, people }
 }
 
-export type Beginning = {
+export type RegisterBeginning = {
   /** When the register began; null: there is none yet. */
   readonly began: Date | null
   /** Nothing that happened later was erased; null: nothing ever was. */
@@ -121,8 +121,8 @@ export type Beginning = {
 }
 
 /** From when on there is something to count, and all of it. */
-export async function beginningOf(session: Session): Promise<Beginning> {
-  const [row] = await session.rows<Beginning>(
+export async function registerBeginning(session: Session): Promise<RegisterBeginning> {
+  const [row] = await session.rows<RegisterBeginning>(
     `select b.at as began, e.at as erased, e.denies_at as "deniesErased", now() + clock_offset() as now
      from register_began b, erased_until e`,
   )

@@ -13,8 +13,15 @@ import type { Compared, IdentityText } from '../../people/comparison/index.ts'
 import { compareIdentities } from '../../people/comparison/index.ts'
 import type { VerifiedIdentities } from '../../people/identity/index.ts'
 import type { MatchingAnswer } from './rows.ts'
-import type { MatchingStanding } from './store.ts'
-import { insertAnswer, insertStop, judgedStops, lockBody, standingNow, stopsOf } from './store.ts'
+import type { MatchingAllowance } from './store.ts'
+import {
+  insertAnswer,
+  insertStop,
+  judgedStops,
+  lockBody,
+  matchingAllowance,
+  stopsOf,
+} from './store.ts'
 
 // Does this file belong to the person who is signed in there? The file is compared with what a provider of identities vouches for of her
 // (docs/matching.en.md). The answer holds no value of hers, and each is an event of her chain and a line that she reads.
@@ -38,7 +45,7 @@ export type MatchingContext = {
   readonly noMatchesADay: number
 }
 
-export type Answered =
+export type MatchingOutcome =
   | { readonly is: 'answered'; readonly answer: MatchingAnswer }
   | { readonly is: 'stopped' }
   /** About her. */
@@ -55,7 +62,7 @@ export async function matchFile(
   caller: AboutHer,
   file: IdentityText,
   origin: Origin,
-): Promise<Answered> {
+): Promise<MatchingOutcome> {
   const compared = await comparedWithHers(identities, caller.personId, file)
   const { answered, alarm } = await transact(db, async (tx) => {
     const book = await openBook(tx, vault, caller.personId)
@@ -100,7 +107,7 @@ type Writing = {
   readonly gate: FlowGate
   readonly noMatchesADay: number
 }
-type Told = { readonly answered: Answered; readonly alarm: keyof typeof alarms | undefined }
+type Told = { readonly answered: MatchingOutcome; readonly alarm: keyof typeof alarms | undefined }
 
 async function answerOf(
   writing: Writing,
@@ -114,7 +121,7 @@ async function answerOf(
   const { isStopped, lifted } = judgedStops(vault.seals, await stopsOf(tx, { orgId }))
   if (isStopped) return { answered: { is: 'stopped' }, alarm: undefined }
   const spans = spansAt(now)
-  const standing = () => standingNow(tx, caller, { ...spans, lifted }, mostAboutOne)
+  const standing = () => matchingAllowance(tx, caller, { ...spans, lifted }, mostAboutOne)
   const before = await standing()
   if (isGuessing(before)) {
     await stop(writing, orgId, before.noMatches)
@@ -146,17 +153,17 @@ export function spansAt(now: Date): Spans {
   }
 }
 
-function isGuessing({ noMatches, matched }: MatchingStanding): boolean {
+function isGuessing({ noMatches, matched }: MatchingAllowance): boolean {
   return noMatches > mostNoMatches && noMatches > matched
 }
 
 /** Whoever is over a limit learns nothing, neither a yes nor a no. */
 function refusalOf(
-  { tries, guessedAt, noMatchesToday }: MatchingStanding,
+  { tries, guessedAt, noMatchesToday }: MatchingAllowance,
   { tomorrow }: Spans,
   now: Date,
   noMatchesADay: number,
-): Answered | undefined {
+): MatchingOutcome | undefined {
   if (noMatchesToday >= noMatchesADay)
     return { is: 'day-over', retryAfterSeconds: secondsUntil(tomorrow, now) }
   if (guessedAt !== null) {

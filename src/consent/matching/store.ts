@@ -16,7 +16,7 @@ const mostOfOne = 5
 // The latest count: an older one was lifted, or the body could not have been stopped again.
 const maxStops = 20
 
-export type MatchingStanding = {
+export type MatchingAllowance = {
   /** Answers to this body about this person since the beginning of the day. */
   readonly tries: number
   /** When she may be asked about again, where too many answers about her were "no match" lately. */
@@ -39,13 +39,13 @@ export async function lockBody(tx: Transaction, orgId: string): Promise<void> {
  * Few rows of three indexes, however many answers there are. "Not sure" is nobody's yes or no: people without a verified identity, and files
  * that cannot be read, thin nothing out.
  */
-export async function standingNow(
+export async function matchingAllowance(
   tx: Transaction,
   { personId, orgId }: Pick<MatchingAnswer, 'personId' | 'orgId'>,
   since: { readonly day: Date; readonly month: Date; readonly lifted: Date | undefined },
   mostAboutOne: number,
-): Promise<MatchingStanding> {
-  const { rows } = await tx.raw<{ rows: MatchingStanding[] }>(
+): Promise<MatchingAllowance> {
+  const { rows } = await tx.raw<{ rows: MatchingAllowance[] }>(
     `select
        (select count(*)::integer from matching_answer
         where person_id = :personId and org_id = :orgId and answered_at >= :day) as tries,

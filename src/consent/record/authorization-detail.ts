@@ -40,7 +40,7 @@ export type LawDetail = Omit<
 }
 
 /** What of a consent its detail says. */
-export type Detailed = Terms &
+export type DetailSource = Terms &
   Pick<
     ConsentListed,
     | 'consentId'
@@ -57,7 +57,7 @@ type Terms = Pick<ConsentListed, 'frequencyCount' | 'frequencyPer' | 'lookbackFr
 
 /** @returns undefined when the register lacks an object that the consent names */
 export function grantedDetail(
-  consent: Detailed,
+  consent: DetailSource,
   register: Register,
   issuer: string,
 ): GrantedDetail | undefined {

@@ -88,11 +88,11 @@ export function stateFrom(trust: RowTrust, row: RawConsent<ConsentState>): Conse
   const read = stateReadings.map(([name]) => [name, columns[name]])
   // The list has each column of the type.
   const state = Object.fromEntries(read) as RawConsent<ConsentState>
-  return judged(trust, { ...state, categories: BigInt(state.categories) })
+  return withVerdict(trust, { ...state, categories: BigInt(state.categories) })
 }
 
 /** The row without its seal, and with the verdict of the seal. */
-export function judged<T extends ConsentRow & Sealed>(
+export function withVerdict<T extends ConsentRow & Sealed>(
   trust: RowTrust,
   { seal, ...row }: T,
 ): Omit<T, 'seal'> & { readonly isUntrusted: boolean } {
@@ -114,7 +114,7 @@ export function consentsFromJson(
       fromJson(row[inJson], reading),
     ])
     // The list has each column of the type, and the view gives each the value that the type says.
-    return judged(trust, Object.fromEntries(read) as ConsentListed & Sealed)
+    return withVerdict(trust, Object.fromEntries(read) as ConsentListed & Sealed)
   })
 }
 
@@ -131,15 +131,15 @@ export function termsOf(row: ConsentTerms): ConsentTerms {
 }
 
 /** The columns that a record gives to the row of its state. */
-export function recordedOf(record: Recorded): Recorded {
+export function recordColumnsOf(record: Recorded): Recorded {
   return only(record, recordedColumns)
 }
 type Recorded = Pick<ConsentState, keyof typeof recordedColumns>
 
 /** The uses of a consent: the narrower record that replaces it continues from them. */
-export type Used = Pick<ConsentLife, keyof typeof useColumns | keyof typeof returnedColumns>
+export type UseCounts = Pick<ConsentLife, keyof typeof useColumns | keyof typeof returnedColumns>
 
-export function usedOf(used: Used): Used {
+export function useCountsOf(used: UseCounts): UseCounts {
   return only(used, { ...useColumns, ...returnedColumns })
 }
 
@@ -151,7 +151,7 @@ export const asNew = {
   isUntrusted: false,
 } as const
 
-export const unused: Used = {
+export const noUses: UseCounts = {
   uses: 0,
   windowStartedAt: null,
   windowUses: 0,

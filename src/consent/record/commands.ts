@@ -2,8 +2,8 @@ import { StartError } from '../../base/values/start-error.ts'
 import { wordsIn } from '../../base/values/parse-words.ts'
 import type { PublicDocument } from './receipts/document-check.ts'
 import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
-import { policyFrom, publishedKeysFrom, readGiven } from './receipts/offline-inputs.ts'
-import { checkProof, checkReceipt, unprovedSaid } from './receipts/receipt-check.ts'
+import { policyFrom, publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
+import { checkProof, checkReceipt, unprovedSentences } from './receipts/receipt-check.ts'
 
 // The file of a receipt holds the page that was answered, its words and its check.
 const largestFile = 2 * 1024 * 1024
@@ -20,7 +20,7 @@ export async function receiptCommand(
   const asked = readArguments(args)
   if (asked === undefined) return undefined
   const { file, proof: proofAt, keys: keysAt, policy } = asked
-  const text = await readGiven(file, largestFile)
+  const text = await readInputFile(file, largestFile)
   const document = publicDocumentIn(text)
   if (document !== undefined) return documentLines(document, proofAt, policy)
   const given = partsIn(text)
@@ -29,9 +29,9 @@ export async function receiptCommand(
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
   if (proofAt !== undefined && policy === undefined)
     throw new StartError('Whose log? Give --policy.')
-  const proof = proofAt === undefined ? given.proof : await readGiven(proofAt)
+  const proof = proofAt === undefined ? given.proof : await readInputFile(proofAt)
   if (proof === undefined || policy === undefined)
-    return [...checked.says, ...unprovedSaid(given.jwt)]
+    return [...checked.says, ...unprovedSentences(given.jwt)]
   const proved = checkProof(given.jwt, proof, await policyFrom(policy))
   if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
   return [...checked.says, ...proved.says]
@@ -44,7 +44,7 @@ async function documentLines(
 ): Promise<string[]> {
   if (proofAt === undefined || policy === undefined)
     throw new StartError('A document is shown by its place in a log: give its proof, and --policy.')
-  const checked = checkDocument(document, await readGiven(proofAt), await policyFrom(policy))
+  const checked = checkDocument(document, await readInputFile(proofAt), await policyFrom(policy))
   if (!checked.holds) throw new StartError(`The proof does not hold: ${checked.because}.`)
   return [...checked.says]
 }

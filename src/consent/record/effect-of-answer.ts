@@ -43,7 +43,7 @@ export const sendingLists = [
 ] as const
 export type SendingList = (typeof sendingLists)[number]
 
-export type Sending<T = string> = Readonly<Record<SendingList, readonly T[]>> & {
+export type AnswerEffect<T = string> = Readonly<Record<SendingList, readonly T[]>> & {
   readonly stands: readonly Omit<LiveRecord, 'categories'>[]
   /** Records that the answer ends, `con_…`: a yes replaces them, a no takes them back. */
   readonly ends: readonly string[]
@@ -118,11 +118,11 @@ function isUsedUp(consent: ConsentLife, now: Date): boolean {
 }
 
 /** Sorts categories into the lists. Pure. @param asked all categories asked for, in the order in which the page showed them */
-export function sendingOf(
+export function effectOfAnswer(
   before: readonly LiveRecord[],
   after: readonly LiveRecord[],
   asked: readonly string[],
-): Sending {
+): AnswerEffect {
   const lists = Map.groupBy(
     new Set([...asked, ...[...before, ...after].flatMap(({ categories }) => categories)]),
     (category) => listOf(category, before, after),
@@ -165,7 +165,7 @@ function howIs(category: string, stands: readonly LiveRecord[]): 'sent' | 'held'
 }
 
 /** The same lists with other items: labels for a page, names with labels for a receipt. */
-export function mapSending<S, T>(sending: Sending<S>, by: (item: S) => T): Sending<T> {
+export function mapSending<S, T>(sending: AnswerEffect<S>, by: (item: S) => T): AnswerEffect<T> {
   const { stands, ends } = sending
   return {
     sent: sending.sent.map(by),
@@ -198,7 +198,7 @@ export type SendingLines = {
 }
 
 /** Pure. */
-export function sendingLines(sending: Sending, isYes: boolean): SendingLines {
+export function sendingLines(sending: AnswerEffect, isYes: boolean): SendingLines {
   return {
     lead: isYes ? leadOfYes(sending) : leadOfNo(sending),
     lists: sendingLists
@@ -212,18 +212,18 @@ export function sendingLines(sending: Sending, isYes: boolean): SendingLines {
   }
 }
 
-function leadOfYes(sending: Sending): SendingLead | undefined {
+function leadOfYes(sending: AnswerEffect): SendingLead | undefined {
   if (sending.resumes.length > 0) return 'resumed'
   return sending.waits.length > 0 ? whyHeld(sending) : undefined
 }
 
-function leadOfNo(sending: Sending): SendingLead {
+function leadOfNo(sending: AnswerEffect): SendingLead {
   const { stands, ends } = sending
   if (ends.length > 0) return 'stopped'
   if (stands.length === 0) return 'nothing'
   return stands.every(({ held }) => held) ? whyHeld(sending) : 'as-before'
 }
 
-function whyHeld({ stands }: Sending): SendingLead {
+function whyHeld({ stands }: AnswerEffect): SendingLead {
   return stands.some(({ paused }) => paused) ? 'paused' : 'held'
 }

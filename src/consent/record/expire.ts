@@ -6,7 +6,13 @@ import type { Log } from '../../base/logging/log.ts'
 import type { Book, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { EndedConsent, EndsPlace } from './expiry-store.ts'
-import { beforeAllEnds, endedByTerm, endedByUses, endedOf, firstUuid } from './expiry-store.ts'
+import {
+  beforeAllEnds,
+  endedByTerm,
+  endedByUses,
+  endedConsents,
+  firstUuid,
+} from './expiry-store.ts'
 import { endConsent } from './store.ts'
 
 // The job that writes the end of a consent into its person's ledger, some time after the end. No decision, token or page waits for
@@ -26,7 +32,7 @@ export type ExpiryPlace =
   | { readonly by: 'uses'; readonly consentId: string }
 
 /** `next`: from where the walk goes on; undefined: it looked at all. */
-export type Expired = { readonly written: number; readonly next: ExpiryPlace | undefined }
+export type ExpiryBatch = { readonly written: number; readonly next: ExpiryPlace | undefined }
 
 const beginning: ExpiryPlace = { by: 'term', ...beforeAllEnds }
 
@@ -34,13 +40,13 @@ const beginning: ExpiryPlace = { by: 'term', ...beforeAllEnds }
  * Writes `consent.expired` for consents that have ended, some thousand at most. Several processes may do so at once: each end is checked
  * again under the person's lock. A failure for one person, whose data key is gone, say, does not hold up the others.
  */
-export async function expireSome(
+export async function expireBatch(
   db: Database,
   vault: Vault,
   log: Log,
   from: ExpiryPlace = beginning,
   limits = usualLimits,
-): Promise<Expired> {
+): Promise<ExpiryBatch> {
   let [written, failed] = [0, 0]
   let next: ExpiryPlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
@@ -60,7 +66,7 @@ export async function expireAll(db: Database, vault: Vault, log: Log): Promise<n
   let all = 0
   let next: ExpiryPlace | undefined
   for (let n = 0; n < maxRuns; n++) {
-    const run: Expired = await expireSome(db, vault, log, next)
+    const run: ExpiryBatch = await expireBatch(db, vault, log, next)
     all += run.written
     next = run.next
     if (next === undefined) return all
@@ -93,7 +99,7 @@ async function expireOf(tx: Transaction, vault: Vault, personId: string): Promis
 
 /** Writes the ends of a person's consents that are not written yet, in an open book. @returns how many */
 export async function writeEnds(tx: Transaction, book: Book, personId: string): Promise<number> {
-  const ended = await endedOf(tx, book, personId)
+  const ended = await endedConsents(tx, book, personId)
   // Nobody knows the true end of a row that is not as this broker wrote it.
   const known = ended.filter(({ isUntrusted }) => !isUntrusted)
   for (const consent of known) await expire(tx, book, consent)

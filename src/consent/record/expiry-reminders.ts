@@ -17,18 +17,18 @@ const unreminded = 'a person could not be reminded of a consent'
 type Reminding = { readonly db: Database; readonly log: Log }
 
 /** `next`: from where the walk goes on; undefined: it looked at all. */
-export type Reminded = { readonly noted: number; readonly next: ReminderPlace | undefined }
+export type ReminderBatch = { readonly noted: number; readonly next: ReminderPlace | undefined }
 
 /**
  * Reminds people of their consents: a month and a week before the end, and once a year; some thousand at most. Each reminder is sent once,
  * even where several processes run this at the same time. One for whom it fails holds up no other.
  */
-export async function remindSome(
+export async function remindBatch(
   { db, log }: Reminding,
   now: Date,
   from: ReminderPlace = firstPlace,
   limits = usualLimits,
-): Promise<Reminded> {
+): Promise<ReminderBatch> {
   let noted = 0
   let next: ReminderPlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {

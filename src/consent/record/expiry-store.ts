@@ -27,7 +27,7 @@ export type EndsPlace = { readonly until: string; readonly consentId: string }
 export const beforeAllEnds: EndsPlace = { until: '-infinity', consentId: firstUuid }
 
 /** The people of some rows of a walk. */
-export type Ended<P> = {
+export type EndedPage<P> = {
   readonly people: readonly string[]
   /** Undefined: those were the last rows. */
   readonly next: P | undefined
@@ -41,7 +41,7 @@ export async function endedByTerm(
   db: Database,
   after: EndsPlace,
   limit: number,
-): Promise<Ended<EndsPlace>> {
+): Promise<EndedPage<EndsPlace>> {
   const { rows } = await db.raw<{ rows: (EndsPlace & { personId: string })[] }>(
     `select person_id, consent_id, valid_until::text as until from consent_current
      where state in ('active', 'suspended') and valid_until <= now() + clock_offset()
@@ -64,7 +64,7 @@ export async function endedByUses(
   db: Database,
   after: string,
   limit: number,
-): Promise<Ended<string>> {
+): Promise<EndedPage<string>> {
   const { rows } = await db.raw<{ rows: { people: string[]; looked: number; last: string }[] }>(
     `with counted as materialized (
        select person_id, consent_id, arrangement_id, state, max_uses, uses from consent_current
@@ -79,7 +79,7 @@ export async function endedByUses(
 }
 
 /** A person's consents that are over by `now`, in the order of their ends; read after her lock. */
-export async function endedOf(
+export async function endedConsents(
   tx: Transaction,
   book: Book,
   personId: string,

@@ -16,8 +16,8 @@ import {
 } from '../../ledger/chain/index.ts'
 import type { FoldParts, PersonRead, StoredRow, ToldTable } from '../../ledger/fold/index.ts'
 import { compare, readPeople, tellPerson } from '../../ledger/fold/index.ts'
-import type { CurrentTold } from './fold.ts'
-import type { ConsentRow, SuspendedBy } from './rows.ts'
+import type { FoldedConsent } from './fold.ts'
+import type { ConsentRow, SuspensionCause } from './rows.ts'
 import { isLiving, sealOf } from './seal.ts'
 import { writeFirstSeal } from './store.ts'
 
@@ -32,7 +32,7 @@ const unsealed = 'the rows of a person could not be sealed'
 type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
 
 /** How many people had something without a seal; `next`: the last chain that was looked at; undefined: all were. */
-export type SealedSome = { readonly found: number; readonly next: string | undefined }
+export type FirstSealBatch = { readonly found: number; readonly next: string | undefined }
 
 /**
  * Seals each row, and each end of a chain, that has no seal and is as its person's events tell, among the next hundred thousand chains. A
@@ -43,7 +43,7 @@ export async function sealUnsealed(
   sealing: Sealing,
   from?: string,
   limits = usualLimits,
-): Promise<SealedSome> {
+): Promise<FirstSealBatch> {
   let [found, differing, failed] = [0, 0, 0]
   let next = from
   for (let n = 0; n < limits.batches; n++) {
@@ -99,7 +99,7 @@ async function sealRows(
   let live: Live = nothingLives
   for (const told of rows.values()) {
     if (strange.has(called(told))) continue
-    const row = rowOf(told as unknown as CurrentTold) // this room's own teller made it
+    const row = rowOf(told as unknown as FoldedConsent) // this room's own teller made it
     await writeFirstSeal(tx, row, sealOf(seals, row))
     if (isLiving(row.state)) live = withNumber(live, row.consentId, row.stateSeq)
   }
@@ -117,7 +117,7 @@ async function sealEnds(
       await sealHead(tx, seals, { chainId, ...head }, chainId === own.chainId ? live : nothingLives)
 }
 
-function rowOf(told: CurrentTold): ConsentRow {
+function rowOf(told: FoldedConsent): ConsentRow {
   return {
     personId: told.person_id,
     consentId: told.consent_id,
@@ -131,7 +131,7 @@ function rowOf(told: CurrentTold): ConsentRow {
     state: told.state,
     stateSeq: told.state_seq,
     stateAt: told.state_at,
-    suspendedReasons: told.suspended_reasons as readonly SuspendedBy[], // the row was compared, and the table has no others
+    suspendedReasons: told.suspended_reasons as readonly SuspensionCause[], // the row was compared, and the table has no others
     confirmedAt: told.confirmed_at,
     validFrom: told.valid_from,
     validUntil: told.valid_until,

@@ -40,7 +40,7 @@ export type RecordTelling = {
 }
 
 /** A row of `consent_current` as events tell it. */
-export type CurrentTold = {
+export type FoldedConsent = {
   readonly person_id: string
   readonly consent_id: string
   readonly arrangement_id: string
@@ -72,7 +72,7 @@ export type CurrentTold = {
 }
 
 type Told = RecordTelling & {
-  readonly current: Map<string, CurrentTold>
+  readonly current: Map<string, FoldedConsent>
   readonly records: Map<string, Readonly<Record<string, Cell>>>
   readonly receipts: Map<string, Readonly<Record<string, Cell>>>
   /** Of each record the record that narrows it, to which its uses are carried over. */
@@ -83,7 +83,7 @@ type Told = RecordTelling & {
 
 /** Tells the rows of this room. */
 export type RecordTeller = Teller & {
-  readonly current: ReadonlyMap<string, CurrentTold>
+  readonly current: ReadonlyMap<string, FoldedConsent>
   /** The page on which each record was answered. */
   presentationOf(consentId: string): Cell | undefined
   /** Takes out what an erasure deletes. */
@@ -158,13 +158,13 @@ const withReceipt: readonly EventKind[] = [
   'consent.confirmed',
 ]
 
-function change(told: Told, id: string, by: (row: CurrentTold) => Partial<CurrentTold>): void {
+function change(told: Told, id: string, by: (row: FoldedConsent) => Partial<FoldedConsent>): void {
   const row = rowOf(told, id)
   // Each change of a row gives it the next number.
   told.current.set(id, { ...row, ...by(row), state_seq: row.state_seq + 1 })
 }
 
-function rowOf({ current }: Told, id: string): CurrentTold {
+function rowOf({ current }: Told, id: string): FoldedConsent {
   const row = current.get(id)
   if (row === undefined) throw new Unheard(`${writeId('con', id)} was never answered`)
   return row
@@ -302,7 +302,7 @@ const unused = {
   last_use_at: null,
 }
 
-function usedOf(row: CurrentTold | undefined) {
+function usedOf(row: FoldedConsent | undefined) {
   const { uses, window_started_at, window_uses, uses_returned, window_returned, last_use_at } =
     row ?? unused
   return { uses, window_started_at, window_uses, uses_returned, window_returned, last_use_at }
@@ -333,7 +333,7 @@ function giveBack(told: Told, { payload }: ToldEvent): void {
   if (evaluatedAt === undefined) throw new Unheard('it reports what was never permitted')
   const row = rowOf(told, id)
   const window = windowOf(row, evaluatedAt)
-  const isIn = ({ window_started_at }: CurrentTold) =>
+  const isIn = ({ window_started_at }: FoldedConsent) =>
     window !== undefined && window_started_at?.getTime() === window.startedAt.getTime()
   const ids = [id]
   let newest = row
@@ -353,13 +353,13 @@ function giveBack(told: Told, { payload }: ToldEvent): void {
     }))
 }
 
-function mayReturn(row: CurrentTold, isInWindow: boolean): boolean {
+function mayReturn(row: FoldedConsent, isInWindow: boolean): boolean {
   const { uses_returned, max_uses, window_returned, frequency_count } = row
   if (max_uses !== null && uses_returned >= max_uses) return false
   return !isInWindow || frequency_count === null || window_returned < frequency_count
 }
 
-function windowOf(row: CurrentTold, at: Date) {
+function windowOf(row: FoldedConsent, at: Date) {
   const counted = {
     frequencyCount: row.frequency_count,
     frequencyPer: row.frequency_per,
@@ -371,7 +371,7 @@ function windowOf(row: CurrentTold, at: Date) {
 }
 
 /** What the end of her chain says of these rows. */
-export function liveOf(rows: readonly CurrentTold[]): Live {
+export function liveOf(rows: readonly FoldedConsent[]): Live {
   const living = rows.filter(({ state }) => isLiving(state))
   const live = living.reduce<Live>(
     (list, row) => withNumber(list, row.consent_id, row.state_seq),

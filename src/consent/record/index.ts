@@ -1,23 +1,23 @@
 export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 export { limitsIn, recordTeller } from './fold.ts'
-export type { CurrentTold, RecordTeller, RecordTelling } from './fold.ts'
+export type { FoldedConsent, RecordTeller, RecordTelling } from './fold.ts'
 export { sealUnsealed } from './first-seals.ts'
-export { keyRuleNow, keyRuleOf, liftingOf, requireKey, tellLifted } from './key-rule.ts'
-export type { KeyRule, KeyRuleNow, LiftSignature } from './key-rule.ts'
+export { keyRuleState, keyRuleOf, keyRuleLiftOf, requireKey, tellLifted } from './key-rule.ts'
+export type { KeyRule, KeyRuleState, LiftSignature } from './key-rule.ts'
 export { answerText, challengeOf, liftChallenge, textHash, textHead } from './signed-text.ts'
-export { takeUseBack } from './return-use.ts'
-export { isWhole, recordRenewal, resealed, sealOf, usedOnce } from './seal.ts'
+export { returnUse } from './return-use.ts'
+export { isWhole, recordRenewal, sealNext, sealOf, sealUse } from './seal.ts'
 export type { OwnConsents } from './store.ts'
-export type { Resealed, RowTrust } from './seal.ts'
+export type { NextSeal, RowTrust } from './seal.ts'
 export { countRefusals } from './refused-store.ts'
 export { refuseUntrusted } from './refuse-untrusted.ts'
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { receiptCommand } from './commands.ts'
-export { policyFrom, publishedKeysFrom, readGiven } from './receipts/offline-inputs.ts'
+export { policyFrom, publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
 export { expireAll, writeEnds } from './expire.ts'
 export { expiryJobs, reminderJobs } from './jobs.ts'
 export { detailType, forHolder, grantedDetail } from './authorization-detail.ts'
-export type { Detailed, GrantedDetail, LawDetail } from './authorization-detail.ts'
+export type { DetailSource, GrantedDetail, LawDetail } from './authorization-detail.ts'
 export {
   confirmConsent,
   isConfirmationDue,
@@ -38,8 +38,8 @@ export type { Lookback, PeriodObstacle } from './lookback.ts'
 export { dpvView } from './receipts/receipt-dpv.ts'
 export { receiptAt, receiptsOf } from './receipts/receipt-store.ts'
 export type { ReceiptListed } from './receipts/receipt-store.ts'
-export { isSigned, receiptDeed, sendingSaid, signatureSaid } from './receipts/receipt-claims.ts'
-export type { ReceiptClaims, ReceiptKind, SignatureSaid } from './receipts/receipt-claims.ts'
+export { isSigned, receiptDeed, effectLines, signatureWords } from './receipts/receipt-claims.ts'
+export type { ReceiptClaims, ReceiptKind, SignatureWords } from './receipts/receipt-claims.ts'
 export type { AnswerFacts } from './receipts/receipt.ts'
 export { recordHash, recordList } from './record-hash.ts'
 export {
@@ -57,25 +57,25 @@ export type { RewordingLine } from './rewording.ts'
 export {
   asNew,
   columnsOf,
-  judged,
+  withVerdict,
   consentsFromJson,
   listedColumns,
   stateColumns,
   stateFrom,
   termColumns,
   termsOf,
-  unused,
+  noUses,
 } from './columns.ts'
 export type { RawConsent } from './columns.ts'
 export {
   consentsAbout,
   mapSending,
   sendingLines,
-  sendingOf,
+  effectOfAnswer,
   liveRecordsOf,
   subjectOf,
 } from './effect-of-answer.ts'
-export type { Sending, SendingLines, LiveRecord } from './effect-of-answer.ts'
+export type { AnswerEffect, SendingLines, LiveRecord } from './effect-of-answer.ts'
 export type {
   Connection,
   ConsentLife,
@@ -86,7 +86,7 @@ export type {
   ConsentState,
   ConsentTerms,
   State,
-  SuspendedBy,
+  SuspensionCause,
 } from './rows.ts'
 export type { Narrower } from './narrower.ts'
 export { requireNarrower } from './narrower.ts'
@@ -111,7 +111,7 @@ export {
   consentParties,
   consentPurpose,
   consentsOf,
-  consentNow,
+  readConsentLife,
   consentState,
   headOfPerson,
   trustBy,

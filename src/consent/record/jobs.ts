@@ -6,8 +6,8 @@ import type { Log } from '../../base/logging/log.ts'
 import { walkJobs } from '../../base/jobs/walk-jobs.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { ExpiryLimits } from './expire.ts'
-import { expireSome } from './expire.ts'
-import { remindSome } from './expiry-reminders.ts'
+import { expireBatch } from './expire.ts'
+import { remindBatch } from './expiry-reminders.ts'
 
 // As PostgreSQL writes an instant.
 const instant = z.string().max(40)
@@ -22,13 +22,13 @@ type Parts = { readonly db: Database; readonly vault: Vault; readonly log: Log }
 /** Writes the ends of consents. */
 export function expiryJobs({ db, vault, log }: Parts, limits?: ExpiryLimits): Jobs {
   return walkJobs(db, 'consent.expire', expiryPlace, (from) =>
-    expireSome(db, vault, log, from, limits),
+    expireBatch(db, vault, log, from, limits),
   )
 }
 
 /** Reminds people of their consents. */
 export function reminderJobs({ db, log }: Omit<Parts, 'vault'>, clock: Clock): Jobs {
   return walkJobs(db, 'consent.remind', reminderPlace, (from) =>
-    remindSome({ db, log }, clock(), from),
+    remindBatch({ db, log }, clock(), from),
   )
 }

@@ -49,18 +49,18 @@ export function withKeyRule(live: Live, rule: KeyRule): Live {
   return withNumber(live, ruleId, rule === 'none' ? undefined : numbers[rule])
 }
 
-export type KeyRuleNow = {
+export type KeyRuleState = {
   readonly rule: KeyRule
   /** The event that said so last. */
   readonly event: Entry | undefined
 }
 
 /** The same for a page, without the person’s lock. */
-export async function keyRuleNow(
+export async function keyRuleState(
   db: Database,
   seals: RowSeals,
   personId: string,
-): Promise<KeyRuleNow> {
+): Promise<KeyRuleState> {
   const rule = await keyRuleOf(db, await headLive(db, seals, personId), personId)
   return { rule, event: rule === 'none' ? undefined : await newestOfKinds(db, personId, kinds) }
 }
@@ -86,7 +86,7 @@ export async function requireKey({ tx, book, notary, personId }: Deed, acr: stri
 /** What a key of hers signed to lift the rule. Bytes are base64url. */
 export type LiftSignature = Readonly<Record<string, string | Readonly<Record<string, string>>>>
 
-export type LiftingTold = {
+export type KeyRuleLiftEvent = {
   readonly acr: string
   /** The event that is lifted, `evt_…`. */
   readonly lifts: string
@@ -97,7 +97,7 @@ export type LiftingTold = {
 
 export async function tellLifted(
   { book, notary, personId }: Deed,
-  { acr, lifts, signed, recovered }: LiftingTold,
+  { acr, lifts, signed, recovered }: KeyRuleLiftEvent,
 ): Promise<void> {
   book.note(ruleId, numbers.lifted)
   await book.append({
@@ -114,7 +114,7 @@ type Lifting = {
 }
 
 /** The lifting that stands, with its content; undefined where that is erased. */
-export async function liftingOf(
+export async function keyRuleLiftOf(
   tx: Transaction,
   vault: Vault,
   personId: string,

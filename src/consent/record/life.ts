@@ -13,7 +13,7 @@ import { categoriesIn } from './categories.ts'
 import type { Notary } from './receipts/receipt-issue.ts'
 import { issueReceipt } from './receipts/receipt-issue.ts'
 import type { Stop } from './revocation.ts'
-import type { ConsentLife, ConsentState, State, SuspendedBy } from './rows.ts'
+import type { ConsentLife, ConsentState, State, SuspensionCause } from './rows.ts'
 import { consentState, noteConfirmed, resumeFor, suspendFor } from './store.ts'
 import { IllegalTransition, stateAfterMove, stateAt } from './transitions.ts'
 import { refuseUntrusted } from './refuse-untrusted.ts'
@@ -130,7 +130,7 @@ export function isSensitive({ dataset: no, categories }: ConsentLife, register: 
 }
 
 type Suspension = {
-  readonly reasons: readonly SuspendedBy[]
+  readonly reasons: readonly SuspensionCause[]
   readonly acr: string
 }
 

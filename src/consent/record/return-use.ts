@@ -2,7 +2,7 @@ import type { Transaction } from '../../base/database/database.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import type { ConsentState } from './rows.ts'
 import type { ReturnedUses } from './store.ts'
-import { narrowedFrom, writeReturned } from './store.ts'
+import { narrowingChain, writeReturned } from './store.ts'
 
 type Key = Pick<ConsentState, 'personId' | 'consentId'>
 
@@ -11,13 +11,13 @@ type Key = Pick<ConsentState, 'personId' | 'consentId'>
  * the consent was narrowed since, its successor gets the use back too, since it took over the uses (docs/design/domain.md#i17).
  * @returns false where the limit lets no more uses come back, or a row is not as this broker wrote it
  */
-export async function takeUseBack(
+export async function returnUse(
   tx: Transaction,
   book: Book,
   key: Key,
   windowStartedAt: Date | undefined,
 ): Promise<boolean> {
-  const consents = await narrowedFrom(tx, book, key)
+  const consents = await narrowingChain(tx, book, key)
   const newest = consents.at(-1)
   if (newest === undefined || !mayReturn(newest, windowStartedAt)) return false
   if (consents.some(({ isUntrusted }) => isUntrusted)) return false

@@ -27,7 +27,7 @@ export type ConsentTerms = {
 }
 
 /** Causes of a suspension: the person's pause, an incident that this broker acts on, or an order. */
-export type SuspendedBy = 'person' | 'incident' | 'order'
+export type SuspensionCause = 'person' | 'incident' | 'order'
 
 /** A row of `consent_current`: register objects by number, categories as a mask. */
 export type ConsentRow = ConsentTerms & {
@@ -44,7 +44,7 @@ export type ConsentRow = ConsentTerms & {
   /** Grows by one with each change of the row. */
   readonly stateSeq: number
   readonly stateAt: Date
-  readonly suspendedReasons: readonly SuspendedBy[]
+  readonly suspendedReasons: readonly SuspensionCause[]
   /** When she last confirmed it. */
   readonly confirmedAt: Date | null
   readonly validFrom: Date

@@ -71,31 +71,31 @@ export function isLiving(state: State): boolean {
 }
 
 /** What a change makes of the row: its next number and its seal. */
-export type Resealed = { readonly stateSeq: number; readonly seal: Buffer | null }
+export type NextSeal = { readonly stateSeq: number; readonly seal: Buffer | null }
 
 /** A row that was not as this broker wrote it gets no seal: a deed does not make it genuine. */
-export function resealed(
+export function sealNext(
   seals: RowSeals,
   before: ConsentState,
   change: Partial<ConsentRow>,
-): Resealed {
+): NextSeal {
   const stateSeq = before.stateSeq + 1
   const seal = before.isUntrusted ? null : sealOf(seals, { ...before, ...change, stateSeq })
   return { stateSeq, seal }
 }
 
 /** What one more use makes of the row, as the database counts it (`use_consents`). */
-export function usedOnce(
+export function sealUse(
   seals: RowSeals,
   consent: ConsentState,
   window: { readonly startedAt: Date; readonly uses: number } | undefined,
   usedAt: Date,
-): Resealed {
+): NextSeal {
   const isSame = window?.startedAt.getTime() === consent.windowStartedAt?.getTime()
   const counted = window && {
     windowStartedAt: window.startedAt,
     windowUses: window.uses + 1,
     windowReturned: isSame ? consent.windowReturned : 0,
   }
-  return resealed(seals, consent, { uses: consent.uses + 1, lastUseAt: usedAt, ...counted })
+  return sealNext(seals, consent, { uses: consent.uses + 1, lastUseAt: usedAt, ...counted })
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 // contain neither space nor line end.
 
 /** An answer in the words of its event. */
-export type AnswerSaid = {
+export type SignedAnswer = {
   readonly issuer: string
   /** `pre_…`: one person, one question, one showing. */
   readonly presentation: string
@@ -21,7 +21,7 @@ export type AnswerSaid = {
 }
 
 /** Nine lines, each ended. */
-export function answerText(said: AnswerSaid): string {
+export function answerText(said: SignedAnswer): string {
   const lines = [
     ...textHead(said),
     said.choice,
@@ -38,7 +38,7 @@ export function textHead({
   issuer,
   presentation,
   renderedSha256,
-}: Pick<AnswerSaid, 'issuer' | 'presentation' | 'renderedSha256'>): readonly string[] {
+}: Pick<SignedAnswer, 'issuer' | 'presentation' | 'renderedSha256'>): readonly string[] {
   return ['accord.answer.v1', issuer, presentation, renderedSha256]
 }
 

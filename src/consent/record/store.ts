@@ -6,16 +6,16 @@ import type { FlowGate } from '../../base/values/gate.ts'
 import { through } from '../../base/values/gate.ts'
 import type { Book, Live } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'
-import type { RawConsent, Used } from './columns.ts'
+import type { RawConsent, UseCounts } from './columns.ts'
 import {
   columnsOf,
-  judged,
+  withVerdict,
   livesOfPerson,
-  recordedOf,
+  recordColumnsOf,
   stateColumns,
   stateFrom,
-  unused,
-  usedOf,
+  noUses,
+  useCountsOf,
 } from './columns.ts'
 import type { Narrower } from './narrower.ts'
 import { requireNarrowed } from './narrower.ts'
@@ -28,10 +28,10 @@ import type {
   ConsentRow,
   ConsentState,
   State,
-  SuspendedBy,
+  SuspensionCause,
 } from './rows.ts'
 import type { RowTrust } from './seal.ts'
-import { isLiving, isWhole, resealed, sealOf } from './seal.ts'
+import { isLiving, isWhole, sealNext, sealOf } from './seal.ts'
 
 type Key = { readonly personId: string; readonly consentId: string }
 
@@ -190,7 +190,7 @@ function asState<T extends ConsentListed>(trust: RowTrust, row: RawConsent<T>): 
   // The other columns of T stay as they are.
   const { categories, declined, ...rest } = row as unknown as RawConsent<ConsentListed>
   const masks = { categories: BigInt(categories), declined: BigInt(declined) }
-  return judged(trust, { ...rest, ...masks }) as ConsentListed as T
+  return withVerdict(trust, { ...rest, ...masks }) as ConsentListed as T
 }
 
 /** The columns of a record that `consent_current` lacks: a narrower record takes them over. */
@@ -216,7 +216,7 @@ export async function insertConsent(
   book: Book,
   record: ConsentRecord,
   by: 'no' | FlowGate | Narrower,
-  used: Used = unused,
+  used: UseCounts = noUses,
 ): Promise<ConsentState> {
   const state = by === 'no' ? 'refused' : 'active'
   if (by !== 'no' && 'personId' in by) through(by, record.personId)
@@ -228,8 +228,8 @@ export async function insertConsent(
     amr: [...record.amr],
   })
   const row: ConsentRow = {
-    ...recordedOf(record),
-    ...usedOf(used),
+    ...recordColumnsOf(record),
+    ...useCountsOf(used),
     categories: record.categoriesGranted,
     state,
     stateSeq: 1,
@@ -269,7 +269,7 @@ export function suspendFor(
   tx: Transaction,
   book: Book,
   consent: ConsentState,
-  reasons: readonly SuspendedBy[],
+  reasons: readonly SuspensionCause[],
 ): Promise<ConsentState> {
   return change(tx, book, consent, {
     state: 'suspended',
@@ -293,7 +293,7 @@ type Resuming = {
   readonly consent: ConsentState
   readonly state: State
   /** The causes that are left. */
-  readonly left: readonly SuspendedBy[]
+  readonly left: readonly SuspensionCause[]
 }
 
 /** Her « it is still right » keeps the next reminder away for a year. */
@@ -317,7 +317,7 @@ async function change(
   columns: Change,
 ): Promise<ConsentState> {
   const { personId, consentId, stateSeq: known } = consent
-  const next = resealed(book.seals, consent, columns)
+  const next = sealNext(book.seals, consent, columns)
   const changed = await tx('consentCurrent')
     .where({ personId, consentId, stateSeq: known })
     .update({ ...columns, ...next })
@@ -328,7 +328,7 @@ async function change(
 }
 
 /** A consent and those to which it was narrowed since, one after the other: each took over the uses of the one before. */
-export async function narrowedFrom(
+export async function narrowingChain(
   tx: Transaction,
   book: Book,
   { personId, consentId }: Key,
@@ -369,7 +369,7 @@ export async function writeReturned(
 ): Promise<void> {
   const rows = returned.map(({ consent, uses }) => {
     const { personId, consentId } = consent
-    const { stateSeq, seal } = resealed(book.seals, consent, uses)
+    const { stateSeq, seal } = sealNext(book.seals, consent, uses)
     if (isLiving(consent.state)) book.note(consentId, stateSeq)
     return snakeKeys({ personId, consentId, ...uses, stateSeq, seal: seal && bytea(seal) })
   })
@@ -422,7 +422,7 @@ export async function consentState(
 }
 
 /** The same without a lock. */
-export async function consentNow(
+export async function readConsentLife(
   db: Database,
   seals: RowSeals,
   { personId, consentId }: Key,

@@ -1,4 +1,4 @@
-import type { Detailed } from '../record/index.ts'
+import type { DetailSource } from '../record/index.ts'
 
 /** Where a body is told. Its organisation by the number of its first version, too. */
 export type Stream = {
@@ -44,7 +44,7 @@ export type WaitingEvent = {
   readonly isKnown: boolean
 }
 
-export type ConsentTold = Omit<Detailed, 'state'> & {
+export type ConsentTold = Omit<DetailSource, 'state'> & {
   readonly holder: number
   readonly recipient: number
 }

@@ -1,6 +1,6 @@
 import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import { dateIn, idOf, named, textIn, Unheard, uuidIn, valueIn } from '../../ledger/fold/index.ts'
-import type { CurrentTold } from '../record/index.ts'
+import type { FoldedConsent } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { PartyRole } from './rows.ts'
 
@@ -20,7 +20,7 @@ export type StopTeller = Teller & {
 
 type Told = {
   readonly personId: string
-  readonly current: ReadonlyMap<string, CurrentTold>
+  readonly current: ReadonlyMap<string, FoldedConsent>
   readonly deliveries: Map<string, DeliveryTold>
 }
 

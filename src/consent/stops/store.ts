@@ -125,7 +125,7 @@ export async function effectsPage(
 }
 
 /** The stops of which a body has not said the effect, by body, for who watches the house. */
-export function unsaidByBody(
+export function unreportedStops(
   session: Session,
 ): Promise<{ readonly party: number; readonly stops: number; readonly oldestAt: Date }[]> {
   return session.rows(

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { liftKeyRule, waysToLift } from '../../consent/asking/index.ts'
-import { keyRuleNow, liftChallenge } from '../../consent/record/index.ts'
+import { keyRuleState, liftChallenge } from '../../consent/record/index.ts'
 import { transact } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -30,7 +30,7 @@ export async function showSignature(
   const { vault, notary } = context
   const { personId } = who
   const party = partyOf(context)
-  const { rule, event } = await keyRuleNow(db, vault.seals, personId)
+  const { rule, event } = await keyRuleState(db, vault.seals, personId)
   const ways = await transact(db, (tx) => waysToLift(tx, { vault, personId, now: clock() }))
   const may = new Set(ways.keys.map(({ passkeyId }) => passkeyId))
   const options = await signingOptions(db, party, personId, ({ passkeyId }) => may.has(passkeyId))

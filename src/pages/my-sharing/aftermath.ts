@@ -6,7 +6,7 @@ import { shortNumber, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
 import { decisionOutcome, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
-import { casesOf } from '../../consent/decisions/index.ts'
+import { permitPagesOf } from '../../consent/decisions/index.ts'
 import type { LawCase } from '../../consent/decisions/index.ts'
 import { effectsOf, isOverdue } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
@@ -34,7 +34,7 @@ export async function followedOf(
   return {
     reports: await followUps(db, decisions, now),
     disputes: await disputesOf(db, personId, ids),
-    cases: await casesOf(db, vault, decisions),
+    cases: await permitPagesOf(db, vault, decisions),
   }
 }
 

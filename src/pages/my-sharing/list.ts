@@ -1,4 +1,4 @@
-import { isAskable, openRequests, silencedOf } from '../../consent/asking/index.ts'
+import { isAskable, openRequests, silencedQuestionsOf } from '../../consent/asking/index.ts'
 import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Exchange } from '../picture/index.ts'
@@ -156,7 +156,7 @@ async function silencedLines(
   { db, personId, register, language }: SharingReading,
   base: string,
 ): Promise<SilencedLine[]> {
-  const silenced = await silencedOf(db, personId)
+  const silenced = await silencedQuestionsOf(db, personId)
   return silenced.map(({ silenceId, recipient, holder, dataset, categories, ...rest }) => {
     const found = register.datasetByNo(dataset)
     const ids = found === undefined ? [] : categoriesIn(found, categories)

@@ -7,8 +7,8 @@ import {
   presentNarrowing,
   signedForm,
   untilBoxes,
-  untilIn,
-  withSigning,
+  typedEndDate,
+  withFormSignature,
 } from '../../consent/asking/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 import { transact } from '../../base/database/database.ts'
@@ -129,7 +129,7 @@ export async function choose(ctx: At<'id'>, context: SharingContext, who: Signed
   const query = new URLSearchParams()
   try {
     const reading = await readingOf(context, who, languageOf(ctx))
-    const choice = { lastDay: untilIn(form), keep, times }
+    const choice = { lastDay: typedEndDate(form), keep, times }
     const { row } = await chosenNarrowing(reading, ctx.params.id, choice)
     query.set('fin', row.validUntilLocal)
   } catch (error) {
@@ -149,7 +149,7 @@ export async function narrow(ctx: At<'id'>, context: SharingContext, who: Signed
   const { personId, acr, amr } = who
   const given = { personId, consentId: consentIdIn(ctx.params.id), presentationId, acr, amr }
   const register = await context.live.at(await registerEpoch(db))
-  const made = await withSigning(ctx, context, { personId, ...form }, (signing) =>
+  const made = await withFormSignature(ctx, context, { personId, ...form }, (signing) =>
     transact(db, (tx) => narrowConsent(tx, context.notary, register, { ...given, signing })),
   )
   seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)

@@ -1,4 +1,4 @@
-import type { Narrowing } from '../../consent/asking/index.ts'
+import type { NarrowingPair } from '../../consent/asking/index.ts'
 import {
   lastMoment,
   narrowableConsent,
@@ -59,7 +59,11 @@ export async function narrowingPage(
   words: Words,
   id: string,
   choice: NarrowChoice,
-): Promise<{ narrowing: Narrowing; region: NarrowingRegion; contacts: NarrowingPage['contacts'] }> {
+): Promise<{
+  narrowing: NarrowingPair
+  region: NarrowingRegion
+  contacts: NarrowingPage['contacts']
+}> {
   const { register, language, now } = reading
   const { sharing, others, contacts } = await findSharing(reading, id)
   const narrowing = await chosenNarrowing(reading, id, choice)
@@ -78,7 +82,7 @@ export async function narrowingPage(
   return { narrowing, region, contacts }
 }
 
-function lowered({ before, row }: Narrowing): NarrowingRegion['limit'] {
+function lowered({ before, row }: NarrowingPair): NarrowingRegion['limit'] {
   const { frequencyCount: count, frequencyPer: per } = row
   const { frequencyCount: countBefore } = before
   if (count === null || per === null || countBefore === null || count === countBefore)
@@ -91,7 +95,7 @@ export function chosenNarrowing(
   { db, seals, personId, register, now }: SharingReading,
   id: string,
   choice: NarrowChoice,
-): Promise<Narrowing> {
+): Promise<NarrowingPair> {
   const consentId = readId('con', id)
   if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
   return newNarrowing(db, seals, register, { personId, consentId, ...choice }, now)

@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { SendingLines, SignatureSaid } from '../../consent/record/index.ts'
+import type { SendingLines, SignatureWords } from '../../consent/record/index.ts'
 import type { Days } from './pages.ts'
 
 type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
@@ -23,7 +23,7 @@ export type ReceiptPage = {
   /** For an answer: what is sent because of it. */
   readonly sending: SendingLines | undefined
   /** For an answer: whether her key signed it, and how that key became hers. */
-  readonly signature: SignatureSaid | undefined
+  readonly signature: SignatureWords | undefined
   /** For any other event: labels of what she allowed and refused, until when, and about which days. */
   readonly yes: readonly string[]
   readonly no: readonly string[]

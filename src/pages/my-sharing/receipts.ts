@@ -3,8 +3,8 @@ import {
   claimsOf,
   fingerprintOf,
   receiptDeed,
-  sendingSaid,
-  signatureSaid,
+  effectLines,
+  signatureWords,
 } from '../../consent/record/index.ts'
 import { shortNumber } from '../../base/values/ids.ts'
 import { noonOf } from '../../base/values/calendar.ts'
@@ -54,8 +54,8 @@ export function receiptPage(
     holder: party('holder'),
     purpose: purpose.purpose_label[language],
     statement: purpose.purpose[language],
-    sending: sendingSaid(claims, language),
-    signature: signatureSaid(claims),
+    sending: effectLines(claims, language),
+    signature: signatureWords(claims),
     yes: labels(true),
     no: labels(false),
     until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,

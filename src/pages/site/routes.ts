@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { atLarge, lawfulNow } from '../../consent/decisions/index.ts'
+import { noPersonAnswers, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { later } from '../../base/values/clock.ts'
 import { languageOf } from '../../base/web/page.ts'
@@ -84,7 +84,9 @@ function homePage(ctx: Context, register: Register, now: Date): HomePage {
       ? []
       : [{ name: service.name[language], href, what: service.description?.[language] }]
   })
-  const lawful = lawfulNow(register, atLarge, now).filter(({ isShownLater }) => !isShownLater)
+  const lawful = lawfulNow(register, noPersonAnswers, now).filter(
+    ({ isShownLater }) => !isShownLater,
+  )
   return { services, lawful: new Set(lawful.map(({ recipient }) => recipient)).size }
 }
 

@@ -2,7 +2,7 @@ import type { AuthorizationDetail, Client, KoaContextWithOIDC, ResourceServer } 
 import { errors } from 'oidc-provider'
 import {
   answersQuestion,
-  isSentBack,
+  isTokenDetail,
   settlesQuestion,
   wasNoticeShown,
 } from '../../consent/asking/index.ts'
@@ -142,7 +142,7 @@ async function validate(
 ): Promise<void> {
   if (isOfDevice(ctx)) throw new errors.InvalidAuthorizationDetails(noSharingOnDevice)
   // A client sends back the details that its token was granted. These are compared with the live consents, not with what may be asked.
-  if (ctx.oidc.route === 'token' && isSentBack(detail)) return
+  if (ctx.oidc.route === 'token' && isTokenDetail(detail)) return
   const items = parseAuthorizationDetails(ctx)
   const at = checkDetailInRequest(items, detail, ctx.oidc.params?.['resource'])
   // The detail was read when it was pushed. Within the next minute the database is asked again only if the register in memory refuses it.

@@ -7,7 +7,7 @@ import {
   isRenewable,
   readDetail,
 } from '../../../src/consent/asking/index.ts'
-import type { Beside } from '../../../src/consent/asking/question-terms.ts'
+import type { QuestionNeighbours } from '../../../src/consent/asking/question-terms.ts'
 import { questionTerms } from '../../../src/consent/asking/question-terms.ts'
 import { recipientOf } from '../../../src/consent/asking/questions.ts'
 import { limitFields } from '../../../src/consent/asking/record.ts'
@@ -517,7 +517,7 @@ describe('what a question says', () => {
     {
       register = world.register,
       ...beside
-    }: Partial<Beside> & { readonly register?: Register } = {},
+    }: Partial<QuestionNeighbours> & { readonly register?: Register } = {},
   ) {
     const shown = { standing: undefined, isPaused: false, ...beside }
     return questionTerms(row, shown, { register, language: 'fr', words })

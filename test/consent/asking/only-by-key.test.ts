@@ -4,7 +4,7 @@ import { check } from '../../../public/js/verifier.js'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import type { Keys } from '../../../src/base/keys/keys.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
-import { keyRuleNow } from '../../../src/consent/record/index.ts'
+import { keyRuleState } from '../../../src/consent/record/index.ts'
 import { checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { waysToLift } from '../../../src/consent/asking/index.ts'
@@ -74,7 +74,7 @@ test('after her first signed answer an unsigned yes is refused; a no, a pause an
   // Where the end of her chain is not as it was written, her newest event says it.
   const heads = stage.db('personHead').where({ personId: person.personId })
   await heads.clone().update({ live: Buffer.alloc(0) })
-  const told = await keyRuleNow(stage.db, vault.seals, person.personId)
+  const told = await keyRuleState(stage.db, vault.seals, person.personId)
   expect([told.rule, told.event?.kind]).toEqual(['required', 'signature.required'])
 })
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
-import type { Showing } from '../../../src/consent/asking/ask.ts'
+import type { PresentationInput } from '../../../src/consent/asking/ask.ts'
 import { recordPresentation } from '../../../src/consent/asking/ask.ts'
 import { openRegister } from '../../../src/registry/index.ts'
 import { formOf } from '../../support/browser.ts'
@@ -143,7 +143,7 @@ test('a page that an earlier register made is not recorded as shown', async () =
   const vault = await vaultOf(stage)
   const register = (await openRegister(stage.db, vault.seals)).current()
   const earlier = { ...register, epoch: register.epoch - 1 }
-  const showing = { row: { personId } } as Showing // refused before more of it is read
+  const showing = { row: { personId } } as PresentationInput // refused before more of it is read
   const shown = transact(stage.db, (tx) => recordPresentation(tx, vault, earlier, showing))
   await expect(shown).rejects.toMatchObject({ code: 'consent.changed' })
 })

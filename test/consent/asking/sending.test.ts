@@ -4,7 +4,7 @@ import { consequencesOf } from '../../../src/consent/asking/consequences.ts'
 import { checkLine } from '../../../src/consent/asking/pages/lines.ts'
 import type { RequestRow } from '../../../src/consent/asking/rows.ts'
 import type { ConsentLife, ConsentState } from '../../../src/consent/record/index.ts'
-import { claimsOf, maskOf, sendingSaid } from '../../../src/consent/record/index.ts'
+import { claimsOf, maskOf, effectLines } from '../../../src/consent/record/index.ts'
 import { receiptClaims } from '../../../src/consent/record/receipts/receipt.ts'
 import { dpvView } from '../../../src/consent/record/receipts/receipt-dpv.ts'
 import { receiptPage } from '../../../src/pages/my-sharing/receipts.ts'
@@ -253,7 +253,7 @@ test('the receipt and the page after the answer say what the check page said, an
     const page = receiptPage(jwt, writeId('con', row.consentId), register, language)
     const isSame =
       isDeepStrictEqual(page.sending, checked) &&
-      isDeepStrictEqual(sendingSaid(claims, language), checked) &&
+      isDeepStrictEqual(effectLines(claims, language), checked) &&
       (page.what === 'refused-change') === (!answer.granted && row.amends !== null)
     if (!isSame) wrong.push({ before, question, answer, checked, receipt: page.sending })
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { elsewhereOf } from '../../../src/consent/asking/service-elsewhere.ts'
+import { serviceAddressOf } from '../../../src/consent/asking/service-elsewhere.ts'
 
 const name = { fr: 'Aide aux études', en: 'Student Aid' }
 const home = 'https://aide.exemple.test/'
@@ -14,10 +14,10 @@ test.each([
   ],
   ['nowhere, where its file says neither', {}, undefined],
 ])('an answer given later leads on to %s', (_, metadata, href) => {
-  const found = elsewhereOf({ name, metadata }, 'https://id.test', 'en')
+  const found = serviceAddressOf({ name, metadata }, 'https://id.test', 'en')
   expect(found).toEqual(href && { name: 'Student Aid', href })
 })
 
 test('a service that is no more leads nowhere', () => {
-  expect(elsewhereOf(undefined, 'https://id.test', 'fr')).toBeUndefined()
+  expect(serviceAddressOf(undefined, 'https://id.test', 'fr')).toBeUndefined()
 })

@@ -13,7 +13,7 @@ import { answerText, textHash } from '../../../src/consent/record/index.ts'
 import {
   checkProof,
   checkReceipt,
-  unprovedSaid,
+  unprovedSentences,
 } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { publicJwkOf } from '../../../src/webauthn/public-jwk.ts'
@@ -262,7 +262,7 @@ describe('the receipt of a signed answer', () => {
     const checked = await checkReceipt(jwt, publicKeys(keys))
     expect(checked).toMatchObject({ holds: true })
     expect(checked.holds && checked.says.join(' ')).toContain('Her access was opened with this key')
-    expect(unprovedSaid(jwt).join(' ')).toContain('and had the event of her key before it')
+    expect(unprovedSentences(jwt).join(' ')).toContain('and had the event of her key before it')
     const steps = await check(jwt, '', trust)
     expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
       ['signature', 'entry', 'event', 'answer', 'key', 'question'].map((step) => [step, true]),

@@ -3,7 +3,7 @@ import { endOfDay, dayOf } from '../../../src/base/values/calendar.ts'
 import { later } from '../../../src/base/values/clock.ts'
 import type { Log } from '../../../src/base/logging/log.ts'
 import { closeDays, refusedDigest } from '../../../src/consent/decisions/index.ts'
-import { refusedOf, refusedPage } from '../../../src/consent/decisions/refused-store.ts'
+import { refusedRowsOf, refusedPage } from '../../../src/consent/decisions/refused-store.ts'
 import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
@@ -71,7 +71,7 @@ test('a day that is over is one event of each person, with the hash of her denie
   ]
   const day = dayOf(new Date())
   await refuse([...twoReasons(known.sub), evaluation(other.sub)])
-  const rows = await refusedOf(stage.db, known.personId, day)
+  const rows = await refusedRowsOf(stage.db, known.personId, day)
   expect(rows).toHaveLength(2)
 
   await passUntil(stage.db, later(endOfDay(day), margin - 60))
@@ -108,7 +108,7 @@ test('after midnight an equal deny is another row, and the row of the day before
   const day = dayOf(new Date())
   await passUntil(stage.db, later(endOfDay(day), -60))
   await refuse([evaluation(known.sub), evaluation(known.sub)])
-  const [before] = await refusedOf(stage.db, known.personId, day)
+  const [before] = await refusedRowsOf(stage.db, known.personId, day)
   expect(before).toMatchObject({ times: 2 })
   const of = { decisionId: before?.decisionId }
   const change = () => stage.db('decision').where(of).update({ times: 3 })
@@ -117,7 +117,7 @@ test('after midnight an equal deny is another row, and the row of the day before
   // A statement that began before midnight may still end.
   await change()
   await refuse([evaluation(known.sub)])
-  const next = await refusedOf(stage.db, known.personId, dayOf(new Date()))
+  const next = await refusedRowsOf(stage.db, known.personId, dayOf(new Date()))
   expect(next).toMatchObject([{ times: 1 }])
   expect(next[0]?.decisionId).not.toBe(before?.decisionId)
 
@@ -147,7 +147,7 @@ test('denies that a person sees later have an event of their own, which she sees
   const day = dayOf(new Date())
   const categories = ['cat_revenu-net', 'cat_situation-familiale']
   await refuse([evaluation(known.sub), investigated(known.sub, { categories })])
-  const rows = await refusedOf(stage.db, known.personId, day)
+  const rows = await refusedRowsOf(stage.db, known.personId, day)
   const hidden = rows.filter(({ visibleFrom }) => visibleFrom !== null)
   const [{ visibleFrom } = { visibleFrom: null }] = hidden
   expect([rows.length, hidden.length]).toEqual([2, 1])
@@ -235,7 +235,7 @@ test('a day with a row that was changed, added or deleted behind the triggers ha
   const known = await newKnown(stage)
   const day = dayOf(new Date())
   await refuse(twoReasons(known.sub))
-  const rows = await refusedOf(stage.db, known.personId, day)
+  const rows = await refusedRowsOf(stage.db, known.personId, day)
   const [first, second] = rows
   if (first === undefined || second === undefined) throw new Error('two denies')
   const truth = refusedDigest(rows)

@@ -10,7 +10,7 @@ import { openRegister, uncheckedRegister } from '../../../src/registry/index.ts'
 import {
   disclosuresJobs,
   noteUnconfirmed,
-  tellNews,
+  notifyNewSendings,
 } from '../../../src/consent/disclosures/index.ts'
 import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
@@ -176,7 +176,7 @@ test('who wants to be told of sendings is told once of those that she sees, and 
   const tell = async () => {
     const at = new Date()
     const both = await Promise.all(
-      [1, 2].map(() => tellNews({ db: stage.db, log: openLog('silent') }, { now: at })),
+      [1, 2].map(() => notifyNewSendings({ db: stage.db, log: openLog('silent') }, { now: at })),
     )
     return both.reduce((sum, { told: people }) => sum + people, 0)
   }

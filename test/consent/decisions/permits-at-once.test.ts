@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bodyNo } from '../../../src/registry/index.ts'
 import { maskOf, pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
 import {
-  foreseeDecisions,
+  previewDecisions,
   mayReturnLawfulUse,
   permitForUpdate,
 } from '../../../src/consent/decisions/index.ts'
@@ -184,7 +184,7 @@ test('a forecast says what a decision would, and nothing once the register has m
     lawful: [],
   }
   const foresee = (of: string, epoch: number, isRestored = false) =>
-    foreseeDecisions({ ...load, isRestored: () => isRestored }, of, [sharing], epoch)
+    previewDecisions({ ...load, isRestored: () => isRestored }, of, [sharing], epoch)
   expect(await foresee(personId, register.epoch)).toMatchObject([{ permit: true }])
   expect(await foresee(personId, register.epoch, true)).toMatchObject([
     { because: 'LEDGER_RESTORED' },

@@ -9,7 +9,7 @@ import { openDatabase } from '../../../src/base/database/database.ts'
 import { newPersonId } from '../../../src/base/values/ids.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
 import { makeInquiryCounter, writeMs } from '../../../src/consent/disclosures/inquiry-count.ts'
-import type { InquiredSharing } from '../../../src/consent/disclosures/rows.ts'
+import type { SharingInquiry } from '../../../src/consent/disclosures/rows.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, patience } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
@@ -35,12 +35,12 @@ afterAll(async () => {
 
 const log = openLog('silent')
 
-function sharing(change: Partial<InquiredSharing> = {}): InquiredSharing {
+function sharing(change: Partial<SharingInquiry> = {}): SharingInquiry {
   const of = { holder: 1, recipient: 2, dataset: 3, purpose: 4, agreement: 5, consentId: null }
   return { personId: newPersonId(), day: dayOf(new Date()), ...of, ...change }
 }
 
-async function countedOf({ personId }: InquiredSharing): Promise<number> {
+async function countedOf({ personId }: SharingInquiry): Promise<number> {
   const rows: { introspected: number }[] = await db('inquiryTally')
     .select('introspected')
     .where({ personId })
@@ -48,7 +48,7 @@ async function countedOf({ personId }: InquiredSharing): Promise<number> {
 }
 
 /** @param paceMs how long it waits before it writes */
-function start(sharings: readonly InquiredSharing[], paceMs: number): ChildProcess {
+function start(sharings: readonly SharingInquiry[], paceMs: number): ChildProcess {
   const given: CountingProcess = { url: database.url, sharings, times, paceMs }
   return fork(program, [JSON.stringify(given)], { stdio: 'inherit' })
 }

@@ -8,7 +8,7 @@ import { transact } from '../../../src/base/database/database.ts'
 import { matchingTeller } from '../../../src/consent/matching/index.ts'
 import { matchingCommand } from '../../support/commands.ts'
 import { spansAt } from '../../../src/consent/matching/match.ts'
-import { standingNow } from '../../../src/consent/matching/store.ts'
+import { matchingAllowance } from '../../../src/consent/matching/store.ts'
 import type { StoredRow, Teller } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
@@ -487,7 +487,7 @@ describe('a body that guesses', () => {
     const none = await broker.db.transaction()
     try {
       const standing = (since: ReturnType<typeof spansAt>) =>
-        standingNow(none, { personId: about, orgId }, { ...since, lifted: undefined }, 10)
+        matchingAllowance(none, { personId: about, orgId }, { ...since, lifted: undefined }, 10)
       const row = (answeredAt: Date) => ({
         reference: `${randomBase32(5)}-${randomBase32(5)}`,
         personId: about,

@@ -12,7 +12,7 @@ import {
 import { later } from '../../../src/base/values/clock.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { firstPlace, remindersDue } from '../../../src/consent/record/reminder-store.ts'
-import { remindSome } from '../../../src/consent/record/expiry-reminders.ts'
+import { remindBatch } from '../../../src/consent/record/expiry-reminders.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { enqueue } from '../../../src/base/jobs/jobs.ts'
@@ -272,9 +272,9 @@ describe('ends of many people', () => {
     )
     expect((await due(load.db)).reminders).toEqual([])
     expect(await mostRows(due)).toBe(rows)
-    const found = await remindSome({ db: load.db, log }, then, month, { rows, batches: 5 })
+    const found = await remindBatch({ db: load.db, log }, then, month, { rows, batches: 5 })
     expect(found).toMatchObject({ noted: 0, next: { window: 1 } })
-    const rest = await remindSome({ db: load.db, log }, then, found.next, { rows, batches: 20 })
+    const rest = await remindBatch({ db: load.db, log }, then, found.next, { rows, batches: 20 })
     expect(rest.next).toBeUndefined()
   })
 

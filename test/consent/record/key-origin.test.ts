@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
-  liftingSaid,
-  signingKeySaid,
+  checkKeyRuleLift,
+  checkSigningKey,
 } from '../../../src/consent/record/receipts/key-origin-check.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
-import { signatureSaid } from '../../../src/consent/record/index.ts'
+import { signatureWords } from '../../../src/consent/record/index.ts'
 import { canonical, commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
 import type { JsonValue } from '../../../src/ledger/chain/index.ts'
 
@@ -55,9 +55,9 @@ function said(jwk: Jwk, members: object) {
     ledger: shown(event),
     ...members,
   }
-  const command = signingKeySaid(claims, event)
+  const command = checkSigningKey(claims, event)
   // The page opens only what this broker sealed: it checks no signature again.
-  const page = command.holds ? signatureSaid(claims as unknown as ReceiptClaims) : undefined
+  const page = command.holds ? signatureWords(claims as unknown as ReceiptClaims) : undefined
   return { command: command.holds ? command.says[0] : command.because, page: page?.by }
 }
 
@@ -229,7 +229,7 @@ describe('an unsigned answer after a lifting', () => {
   }
   const key = making(lifting.signed.jwk, at.key)
   const by = (event: Event, more: object = { signing_key: shown(key) }) =>
-    liftingSaid(
+    checkKeyRuleLift(
       { iss: issuer, pii_principal_id: hers, signature_lifted: shown(event), ...more },
       answer,
     )
@@ -248,7 +248,7 @@ describe('an unsigned answer after a lifting', () => {
         'She had lifted at 2026-03-01 that a yes of hers needs her key: after a recovery, without a key.',
       ],
     })
-    expect(liftingSaid({ iss: issuer }, answer)).toEqual({ holds: true, says: [] })
+    expect(checkKeyRuleLift({ iss: issuer }, answer)).toEqual({ holds: true, says: [] })
   })
 
   test.each<[string, Event, object | undefined, string]>([
@@ -296,5 +296,5 @@ test.each<[string, Event]>([
 ])('her page says by what an unsigned answer was given: %s', (after, told) => {
   const event = [{ event_kind: 'consent.granted' }]
   const claims = { event, ledger: shown({ signed: null, ...told }) } as unknown as ReceiptClaims
-  expect(signatureSaid(claims)).toMatchObject({ by: 'nobody', after })
+  expect(signatureWords(claims)).toMatchObject({ by: 'nobody', after })
 })

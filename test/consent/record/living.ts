@@ -10,7 +10,7 @@ import {
 } from '../../../src/consent/asking/index.ts'
 import {
   activeConsents,
-  consentNow,
+  readConsentLife,
   isLive,
   registerEpoch,
 } from '../../../src/consent/record/index.ts'
@@ -77,7 +77,7 @@ export async function amend(
   const { db, vault, notary } = load
   const register = await registerOf(load)
   const { consents } = await activeConsents(db, vault.seals, personId)
-  const named = await consentNow(db, vault.seals, { personId, consentId })
+  const named = await readConsentLife(db, vault.seals, { personId, consentId })
   const arrangement = writeId('arr', named?.arrangementId ?? '')
   const now = new Date()
   const asking = { issuer, recipient: 'org_aide-etudes', register, now }

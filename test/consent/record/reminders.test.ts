@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { remindOfQuestions } from '../../../src/consent/asking/index.ts'
 import { reminderJobs } from '../../../src/consent/record/index.ts'
-import { remindSome } from '../../../src/consent/record/expiry-reminders.ts'
+import { remindBatch } from '../../../src/consent/record/expiry-reminders.ts'
 import { firstPlace } from '../../../src/consent/record/reminder-store.ts'
 import { later } from '../../../src/base/values/clock.ts'
 import type { Database } from '../../../src/base/database/database.ts'
@@ -19,7 +19,7 @@ const daySeconds = 24 * 3600
 const log = openLog('silent')
 
 async function remindOfConsents(db: Database, now: Date): Promise<number> {
-  const { noted, next } = await remindSome({ db, log }, now)
+  const { noted, next } = await remindBatch({ db, log }, now)
   expect(next).toBeUndefined()
   return noted
 }

@@ -10,7 +10,7 @@ import { tellOverdue } from '../../../src/consent/stops/index.ts'
 import { noteEffect } from '../../../src/consent/stops/effect-report.ts'
 import { stopTeller } from '../../../src/consent/stops/fold.ts'
 import { effectsOf } from '../../../src/consent/stops/store.ts'
-import type { CurrentTold } from '../../../src/consent/record/index.ts'
+import type { FoldedConsent } from '../../../src/consent/record/index.ts'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Register } from '../../../src/registry/index.ts'
@@ -270,7 +270,7 @@ test('every kind of stop queues its deliveries in its own transaction; a rolled-
 
 test('an event about a stop that never was cannot be told', () => {
   const [consentId, other] = [crypto.randomUUID(), crypto.randomUUID()]
-  const consent = { holder: 1, recipient: 1 } as CurrentTold // the columns that a stop is told by
+  const consent = { holder: 1, recipient: 1 } as FoldedConsent // the columns that a stop is told by
   const teller = stopTeller({
     personId: crypto.randomUUID(),
     current: new Map([[consentId, consent]]),

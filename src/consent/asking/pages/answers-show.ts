@@ -1,13 +1,13 @@
 import type { Context } from 'koa'
 import type { ConsentLife } from '../../record/index.ts'
-import { keyRuleNow, registerEpoch } from '../../record/index.ts'
+import { keyRuleState, registerEpoch } from '../../record/index.ts'
 import { formToken } from '../../../base/web/forms.ts'
 import { baseOf, languageOf, setOwnPage, standApart } from '../../../base/web/page.ts'
 import type { Refusal } from '../../../base/values/refusal.ts'
 import type { Register } from '../../../registry/index.ts'
 import type { DecidedItem } from '../drafts.ts'
-import { givenIn, hashOfAnswers } from '../drafts.ts'
-import { elsewhereOf } from '../service-elsewhere.ts'
+import { answerInDraft, hashOfAnswers } from '../drafts.ts'
+import { serviceAddressOf } from '../service-elsewhere.ts'
 import { questionParties, answeredLine, checkLine } from './lines.ts'
 import type {
   AnsweredLine,
@@ -18,7 +18,7 @@ import type {
 } from './pages.ts'
 import type { Place, ShowContext } from '../question-context.ts'
 import { questionPath } from '../question-context.ts'
-import { waitingOf } from '../questions.ts'
+import { waitingItems } from '../questions.ts'
 import type { RequestRow } from '../rows.ts'
 import { partiesOf } from './show.ts'
 import { presentationOf } from '../presentation-in-force.ts'
@@ -89,7 +89,7 @@ async function signPart(
   const saying = { issuer: notary.issuer, register, now }
   const texts: string[] = []
   for (const { row, draft } of decided) {
-    const given = givenIn(draft)
+    const given = answerInDraft(draft)
     if (given === undefined) continue
     const { presentationId, ...answer } = given
     const shown = await presentationOf(foundation.db, row, presentationId, register)
@@ -104,7 +104,7 @@ async function isOnlyByKey(
   decided: readonly DecidedItem[],
 ): Promise<boolean> {
   if (!decided.some(({ draft }) => draft.answer === 'granted')) return false
-  return (await keyRuleNow(db, notary.vault.seals, personId)).rule === 'required'
+  return (await keyRuleState(db, notary.vault.seals, personId)).rule === 'required'
 }
 
 /**
@@ -131,7 +131,7 @@ export async function showAnswered(
   const way = {
     csrf: formToken(keys, place.binding),
     service: place.service,
-    elsewhere: elsewhereOf(register.services.get(asker ?? ''), notary.issuer, language),
+    elsewhere: serviceAddressOf(register.services.get(asker ?? ''), notary.issuer, language),
     next: `${baseOf(ctx)}${place.path}/suite`,
   }
   standApart(ctx)
@@ -139,7 +139,7 @@ export async function showAnswered(
   if (only !== undefined && rows.length === 1)
     return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
   const waiting = (
-    await waitingOf(
+    await waitingItems(
       shown,
       rows.filter(({ state }) => state === 'requested'),
     )

@@ -1,7 +1,7 @@
 import type { AskingContext, Place } from '../question-context.ts'
 import { showCheck } from './answers-show.ts'
 import { errand } from '../question-context.ts'
-import { askedAgain, isOfKey } from '../questions.ts'
+import { refusalsThatAskAgain, isOfKey } from '../questions.ts'
 import type { Context } from 'koa'
 import type { ConsentLife } from '../../record/index.ts'
 import { activeConsents } from '../../record/index.ts'
@@ -18,11 +18,11 @@ import { answerRequest } from '../answer.ts'
 import { isAskable } from '../ask.ts'
 import { asChoice } from '../choice.ts'
 import type { DecidedItem } from '../drafts.ts'
-import { decidedOf, hashOfAnswers, isSendable } from '../drafts.ts'
+import { decidedItems, hashOfAnswers, isSendable } from '../drafts.ts'
 import { askAgain } from './routes.ts'
 import type { RequestRow } from '../rows.ts'
 import { checkForm } from './several-routes.ts'
-import { withSigning } from './sign-routes.ts'
+import { withFormSignature } from './sign-routes.ts'
 import { draftsOf, dropDraft, requestsOfVisit } from '../store.ts'
 import { showWaiting, waitingQuestion } from './waiting-routes.ts'
 
@@ -90,7 +90,7 @@ async function kept(
   const { db } = context.foundation
   if (row === undefined) return seeOther(ctx, asked.place.path)
   const drafts = (await draftsOf(db, row.requestId)).filter(({ answer }) => answer === 'granted')
-  const [decided] = decidedOf([row], drafts)
+  const [decided] = decidedItems([row], drafts)
   const {
     consents: held,
     epoch,
@@ -129,7 +129,7 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
   const said = { ...asChoice(draft), presentationId, granted: true }
   const given = { ...by, ...said, visit, itemNo, personId: row.personId }
   try {
-    await withSigning(ctx, context, { personId: row.personId, ...sign }, (signing) =>
+    await withFormSignature(ctx, context, { personId: row.personId, ...sign }, (signing) =>
       transact(db, async (tx) => {
         await answerRequest(tx, context.notary, register, { ...given, signing })
         await dropDraft(tx, row)
@@ -140,7 +140,8 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
     if (error instanceof ProofNeeded)
       return context.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
     if (error instanceof Refusal && isOfKey(error)) return check(ctx, context, found, error)
-    if (error instanceof Refusal && askedAgain.has(error.code)) return found.askAgain(error)
+    if (error instanceof Refusal && refusalsThatAskAgain.has(error.code))
+      return found.askAgain(error)
     throw error
   }
 }

@@ -7,7 +7,7 @@ import { registerEpoch } from '../../record/index.ts'
 import type { LaterPage } from './pages.ts'
 import type { AskingContext } from '../question-context.ts'
 import { errand } from '../question-context.ts'
-import { isOpen, waitingOf } from '../questions.ts'
+import { isOpen, waitingItems } from '../questions.ts'
 import { outcomeOf } from './routes.ts'
 import { partiesOf } from './show.ts'
 import { requestsOfVisit } from '../store.ts'
@@ -24,7 +24,7 @@ async function showLater(ctx: At<'visit'>, context: AskingContext): Promise<void
   const { place } = await errand(ctx, context)
   const { db, pages, keys } = context.foundation
   const rows = await requestsOfVisit(db, place.key)
-  const waiting = await waitingOf(context, rows.filter(isOpen))
+  const waiting = await waitingItems(context, rows.filter(isOpen))
   const [first] = waiting
   if (first === undefined) return seeOther(ctx, place.path)
   const language = languageOf(ctx)

@@ -2,21 +2,21 @@ import type {
   ConsentLife,
   Notary,
   ReceiptClaims,
-  Sending,
+  AnswerEffect,
   SendingLines,
 } from '../../record/index.ts'
 import {
   activeConsents,
   categoriesIn,
   claimsOf,
-  consentNow,
+  readConsentLife,
   isSigned,
   mapSending,
   readReceipt,
   receiptsOf,
   sendingLines,
-  sendingOf,
-  sendingSaid,
+  effectOfAnswer,
+  effectLines,
   liveRecordsOf,
 } from '../../record/index.ts'
 import type { Database } from '../../../base/database/database.ts'
@@ -81,7 +81,7 @@ export function checkLine(
 }
 
 function inWords(
-  sending: Sending,
+  sending: AnswerEffect,
   granted: boolean,
   register: Register,
   language: Language,
@@ -93,7 +93,7 @@ function inWords(
 export async function answeredLine(lines: Lines, row: RequestRow): Promise<AnsweredLine> {
   const { db, register, language, base } = lines
   const consent = present(
-    await consentNow(db, lines.notary.vault.seals, row),
+    await readConsentLife(db, lines.notary.vault.seals, row),
     'the consent of an answered request',
   )
   const granted = consent.state !== 'refused'
@@ -103,7 +103,7 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   const receipt = receipts.find(({ kind }) => kind === `consent.${granted ? 'granted' : 'refused'}`)
   const now = await standsNow(lines, row)
   const claims = receipt && (await claimsIn(lines, row, receipt.id))
-  const said = claims && sendingSaid(claims, language)
+  const said = claims && effectLines(claims, language)
   const [kept] = now.sending.stands
   const sharing = granted ? reference : kept?.record_id
   return {
@@ -140,7 +140,7 @@ async function standsNow({ db, notary, register, language }: Lines, row: Request
   const { dataset } = objectsOf(row, register)
   const stands = liveRecordsOf(consentsOfSharing({ row, held, register, now }), register, now)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
-  const sending = sendingOf([], stands, asked)
+  const sending = effectOfAnswer([], stands, asked)
   return {
     sending,
     lines: (granted: boolean) => inWords(sending, granted, register, language),
@@ -149,13 +149,13 @@ async function standsNow({ db, notary, register, language }: Lines, row: Request
 
 /** Whether the consents that stood after the answer are unchanged today. */
 function standsAsThen(
-  { stands: then }: Pick<Sending, 'stands'>,
-  { stands: now }: Pick<Sending, 'stands'>,
+  { stands: then }: Pick<AnswerEffect, 'stands'>,
+  { stands: now }: Pick<AnswerEffect, 'stands'>,
 ): boolean {
   const [before, after] = [then.map(named), now.map(named)]
   return before.length === after.length && before.every((stand) => after.includes(stand))
 }
 
-function named({ record_id, last_day, held }: Sending['stands'][number]): string {
+function named({ record_id, last_day, held }: AnswerEffect['stands'][number]): string {
   return `${record_id} ${last_day} ${held}`
 }

@@ -5,10 +5,10 @@ import type { RewordingLine, SendingLines } from '../../record/index.ts'
 /** What the templates in views/asking receive. */
 
 /** A run of a text's words; `**emphasis**` of the register's texts becomes `isStrong`. */
-export type Run = { readonly words: string; readonly isStrong: boolean }
+export type TextRun = { readonly words: string; readonly isStrong: boolean }
 
 /** One block of a consent text, its placeholders filled. */
-export type Block = readonly Run[]
+export type Block = readonly TextRun[]
 
 export type CategoryLine = {
   readonly categoryId: string
@@ -115,7 +115,7 @@ export type SignPart =
     }
 
 /** The fields of an answer, as a form sent them. */
-export type Typed = {
+export type TypedAnswer = {
   readonly optional: readonly string[]
   readonly express: readonly string[]
   readonly resume: boolean
@@ -133,7 +133,7 @@ export type AskPage = {
   /** What views/asking/terms shows: its HTML without this page is what is hashed. */
   readonly terms: QuestionTerms
   /** What she typed and ticked before her answer was refused; undefined: she has not answered. */
-  readonly typed: Typed | undefined
+  readonly typed: TypedAnswer | undefined
   /** The address of each button: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string

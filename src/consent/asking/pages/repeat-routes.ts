@@ -8,7 +8,7 @@ import { categoriesIn } from '../../record/index.ts'
 import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
 import type { Language } from '../../../base/values/languages.ts'
 import type { Register } from '../../../registry/index.ts'
-import type { ItemAskedAgain } from '../repeat-after-refusal.ts'
+import type { RepeatedItem } from '../repeat-after-refusal.ts'
 import { againKey, silence } from '../repeat-after-refusal.ts'
 import { noteReminded, noteSilenced, settleReminded } from '../repeat-store.ts'
 import type { AgainPage } from './pages.ts'
@@ -18,7 +18,7 @@ import { originOf } from '../../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../../base/web/endpoints.ts'
 import type { At } from '../../../base/web/router.ts'
 import { routes } from '../../../base/web/router.ts'
-import type { AskedAgainOutcome } from '../repeat-store.ts'
+import type { RepeatOutcome } from '../repeat-store.ts'
 import { requestsOfVisit } from '../store.ts'
 import { bodyNames, bodyOf, categoryLabels } from '../../../registry/index.ts'
 
@@ -35,7 +35,7 @@ export function againRoutes(context: AskingContext): ServedRoutes {
 async function settle(
   ctx: At<'visit'>,
   context: AskingContext,
-  became: AskedAgainOutcome,
+  became: RepeatOutcome,
 ): Promise<void> {
   const { at, again } = await pressed(ctx, context)
   const itemNos = again.map(({ itemNo }) => itemNo)
@@ -59,7 +59,7 @@ async function askNoMore(ctx: At<'visit'>, context: AskingContext): Promise<void
 
 type Pressed = {
   readonly at: AskingErrand
-  readonly again: readonly ItemAskedAgain[]
+  readonly again: readonly RepeatedItem[]
   readonly questions: Questions
 }
 
@@ -72,7 +72,7 @@ async function pressed(ctx: At<'visit'>, context: AskingContext): Promise<Presse
 }
 
 /** Shows « Vous avez dit non » before the question itself: no presentation is recorded. */
-export async function showAgain(
+export async function showRepeatedRefusal(
   ctx: Context,
   { foundation }: ShowContext,
   { visit, place }: AskingErrand,
@@ -96,7 +96,7 @@ export async function showAgain(
   pages.show(ctx, 'asking/again', page)
 }
 
-function itemOf({ asked, no }: ItemAskedAgain, register: Register, language: Language) {
+function itemOf({ asked, no }: RepeatedItem, register: Register, language: Language) {
   const { dataset, required, optional, agreement } = asked
   const labelOf = categoryLabels(register, language)
   const ids = categoriesIn(dataset, required | optional)
@@ -110,7 +110,7 @@ function itemOf({ asked, no }: ItemAskedAgain, register: Register, language: Lan
 }
 
 /** Counts the questions that are answered with no for her, once a visit. */
-export async function noteAnsweredForHer(
+export async function noteSilencedAnswers(
   { foundation }: ShowContext,
   { visit }: AskingErrand,
   { silenced, recipient, register, at }: Questions,

@@ -1,12 +1,12 @@
 import type { AskingContext, AskingErrand, Place } from '../question-context.ts'
 import { errand } from '../question-context.ts'
 import { showAnswered } from './answers-show.ts'
-import type { Refused } from './show.ts'
+import type { RefusedAnswer } from './show.ts'
 import { showAsk } from './show.ts'
-import { askedAgain, isDoneInVisit, isOpen, questionsOf } from '../questions.ts'
+import { refusalsThatAskAgain, isDoneInVisit, isOpen, questionsOf } from '../questions.ts'
 import { readButton, readForm } from '../../../base/web/forms.ts'
 import type { Context } from 'koa'
-import { consentNow, isLive, registerEpoch } from '../../record/index.ts'
+import { readConsentLife, isLive, registerEpoch } from '../../record/index.ts'
 import { transact } from '../../../base/database/database.ts'
 import { readId } from '../../../base/values/ids.ts'
 import { seeOther } from '../../../base/web/page.ts'
@@ -16,13 +16,13 @@ import type { At } from '../../../base/web/router.ts'
 import { routes } from '../../../base/web/router.ts'
 import { ProofNeeded } from '../../../base/web/proof.ts'
 import type { Outcome } from '../../../base/web/visit.ts'
-import { noteAnsweredForHer, showAgain } from './repeat-routes.ts'
+import { noteSilencedAnswers, showRepeatedRefusal } from './repeat-routes.ts'
 import { answerRequest } from '../answer.ts'
-import { answerForm, refusedAs, untilIn } from '../answer-form.ts'
+import { answerForm, refusedForm, typedEndDate } from '../answer-form.ts'
 import { keepAnswer } from '../drafts.ts'
 import { noticeOf } from '../notice.ts'
 import type { RequestRow } from '../rows.ts'
-import { withSigning } from './sign-routes.ts'
+import { withFormSignature } from './sign-routes.ts'
 import { requestsOfVisit } from '../store.ts'
 
 /** The question of one purpose with its two answers, asked for a service that waits. */
@@ -45,8 +45,8 @@ async function whereItStands(ctx: At<'visit'>, context: AskingContext): Promise<
   if (known.length > 0 && known.every(isDoneInVisit))
     return showAnswered(ctx, context, at.place, known)
   const questions = await questionsOf(context, at, known)
-  await noteAnsweredForHer(context, at, questions)
-  if (questions.again.length > 0) return showAgain(ctx, context, at, questions)
+  await noteSilencedAnswers(context, at, questions)
+  if (questions.again.length > 0) return showRepeatedRefusal(ctx, context, at, questions)
   const { rows, open, register } = questions
   const [row, ...more] = rows
   // The question is not shown where a consent, another tab or her silence has answered it.
@@ -70,7 +70,7 @@ export async function askAgain(
   ctx: Context,
   context: AskingContext,
   at: AskingErrand,
-  refused: Refused,
+  refused: RefusedAnswer,
 ): Promise<void> {
   const known = await requestsOfVisit(context.foundation.db, at.place.key)
   const { register } = await questionsOf(context, at, known)
@@ -89,26 +89,27 @@ export async function record(
   ctx: Context,
   context: AskingContext,
   { place, personId, granted }: Recording,
-): Promise<Refused | undefined> {
+): Promise<RefusedAnswer | undefined> {
   const { db, keys } = context.foundation
   const form = await readForm(ctx, keys, place.binding, answerForm)
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
   const { key: visit, itemNo, by } = place
   const { optional: chosen, express, resume: resumes } = form
-  const until = untilIn(form)
+  const until = typedEndDate(form)
   const choice = { chosen, express, until, resumes }
   const given = { visit, itemNo, personId, granted, presentationId, ...by, ...choice }
   const { credential, checkpoint } = form
   try {
     const register = await context.live.at(await registerEpoch(db))
-    await withSigning(ctx, context, { personId, credential, checkpoint }, (signing) =>
+    await withFormSignature(ctx, context, { personId, credential, checkpoint }, (signing) =>
       transact(db, (tx) => answerRequest(tx, context.notary, register, { ...given, signing })),
     )
     seeOther(ctx, place.path)
     return undefined
   } catch (error) {
-    if (error instanceof Refusal && askedAgain.has(error.code)) return refusedAs(error, form)
+    if (error instanceof Refusal && refusalsThatAskAgain.has(error.code))
+      return refusedForm(error, form)
     if (!(error instanceof ProofNeeded)) throw error
     const kept = { ...choice, presentationId, until: until ?? null }
     await transact(db, (tx) => keepAnswer(tx, place, kept, context.foundation.clock()))
@@ -146,7 +147,7 @@ export async function outcomeOf(
   const { allowed, held, register, at: now } = await questionsOf(context, at, rows)
   for (const { state, consentId, itemNo } of rows) {
     if (state !== 'answered') continue
-    const consent = await consentNow(context.foundation.db, context.notary.vault.seals, {
+    const consent = await readConsentLife(context.foundation.db, context.notary.vault.seals, {
       personId: at.personId,
       consentId,
     })

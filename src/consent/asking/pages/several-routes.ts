@@ -1,10 +1,10 @@
 import type { AskingContext, AskingErrand } from '../question-context.ts'
 import { errand, questionPath } from '../question-context.ts'
 import { showCheck } from './answers-show.ts'
-import type { Refused } from './show.ts'
+import type { RefusedAnswer } from './show.ts'
 import { showAsk } from './show.ts'
 import { readButton, readForm } from '../../../base/web/forms.ts'
-import { askedAgain, isItemNo, isOpen, questionsOf } from '../questions.ts'
+import { refusalsThatAskAgain, isItemNo, isOpen, questionsOf } from '../questions.ts'
 import type { Questions } from '../questions.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -20,18 +20,18 @@ import type { ServedRoutes } from '../../../base/web/endpoints.ts'
 import type { At } from '../../../base/web/router.ts'
 import { routes } from '../../../base/web/router.ts'
 import { answerTogether } from '../answer.ts'
-import { answerForm, refusedAs, untilIn } from '../answer-form.ts'
+import { answerForm, refusedForm, typedEndDate } from '../answer-form.ts'
 import { isAskable } from '../ask.ts'
 import { readChoice } from '../choice.ts'
 import type { DecidedItem } from '../drafts.ts'
-import { decidedOf, isSendable } from '../drafts.ts'
+import { decidedItems, isSendable } from '../drafts.ts'
 import type { AnswerDraft, RequestRow } from '../rows.ts'
 import { presentationOf } from '../presentation-in-force.ts'
-import { signedForm, withSigning } from './sign-routes.ts'
+import { signedForm, withFormSignature } from './sign-routes.ts'
 import { draftsOf, keepDrafts, requestsOfVisit } from '../store.ts'
 
 export const checkForm = z.object({ answers: z.string().length(43), ...signedForm })
-const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
+const shownAgain = new Set([...refusalsThatAskAgain, 'consent.answers-changed'])
 
 /** Several items asked at once: each has its own page, a last page shows all the answers, and only from there they are recorded. */
 export function severalRoutes(context: AskingContext): ServedRoutes {
@@ -74,7 +74,7 @@ async function sequenceOf(ctx: At<'visit'>, context: AskingContext): Promise<Seq
   const drafts = isShown ? await draftsOf(db, requestId) : []
   const { register, held, at: now } = questions
   const decided: DecidedItem[] = []
-  for (const item of decidedOf(rows, drafts)) {
+  for (const item of decidedItems(rows, drafts)) {
     if (await isSendable(db, item, { register, held, at: now })) decided.push(item)
   }
   const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
@@ -112,7 +112,7 @@ function showQuestion(
   context: AskingContext,
   { place, register, rows, decided, left }: Sequence,
   row: RequestRow,
-  refused?: Refused,
+  refused?: RefusedAnswer,
 ): Promise<void> {
   const step = {
     n: rows.indexOf(row) + 1,
@@ -138,7 +138,7 @@ async function decide(
   const row = rowOf(ctx, sequence)
   if (row === undefined) return seeOther(ctx, `${place.path}/questions`)
   const { optional: chosen, express, resume: resumes } = form
-  const until = untilIn(form)
+  const until = typedEndDate(form)
   const given = { chosen, express, until: until ?? null, resumes }
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
@@ -146,8 +146,8 @@ async function decide(
     await presentationOf(db, row, presentationId, sequence.register)
     if (answer === 'granted') readChoice(row, { chosen, express, until }, sequence.register, at)
   } catch (error) {
-    if (error instanceof Refusal && askedAgain.has(error.code))
-      return showQuestion(ctx, context, sequence, row, refusedAs(error, form))
+    if (error instanceof Refusal && refusalsThatAskAgain.has(error.code))
+      return showQuestion(ctx, context, sequence, row, refusedForm(error, form))
     throw error
   }
   const draft =
@@ -225,7 +225,7 @@ async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   try {
     const register = await context.live.at(await registerEpoch(db))
     const sent = { visit, personId, ...by, answersSha256 }
-    await withSigning(ctx, context, { personId, ...sign }, (signing) =>
+    await withFormSignature(ctx, context, { personId, ...sign }, (signing) =>
       transact(db, (tx) => answerTogether(tx, context.notary, register, { ...sent, signing })),
     )
     return seeOther(ctx, place.path)

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { createHash } from 'node:crypto'
-import { activeConsents, categoriesIn, keyRuleNow, textHead } from '../../record/index.ts'
+import { activeConsents, categoriesIn, keyRuleState, textHead } from '../../record/index.ts'
 import { transact } from '../../../base/database/database.ts'
 import { formToken } from '../../../base/web/forms.ts'
 import { writeId } from '../../../base/values/ids.ts'
@@ -12,7 +12,7 @@ import { contactsOf, objectsOf } from '../../../registry/index.ts'
 import { liveConsentToChange } from '../answered.ts'
 import { recordPresentation } from '../ask.ts'
 import { consentsOfSharing, isPaused } from '../consequences.ts'
-import type { AskPage, SignPart, Typed } from './pages.ts'
+import type { AskPage, SignPart, TypedAnswer } from './pages.ts'
 import type { Place, ShowContext } from '../question-context.ts'
 import { questionPath } from '../question-context.ts'
 import type { AnswerDraft, RequestRow } from '../rows.ts'
@@ -36,7 +36,7 @@ export type StepOfSeveral = {
 }
 
 /** Why her last answer was not recorded, and what she had typed and ticked. */
-export type Refused = { readonly problem?: Refusal; readonly typed?: Typed | undefined }
+export type RefusedAnswer = { readonly problem?: Refusal; readonly typed?: TypedAnswer | undefined }
 
 type AtHand = {
   readonly place: Place
@@ -51,7 +51,7 @@ export async function showAsk(
   ctx: Context,
   context: ShowContext,
   { place, register, row, rows = [row], step }: AtHand,
-  { problem, typed }: Refused = {},
+  { problem, typed }: RefusedAnswer = {},
 ): Promise<void> {
   const { foundation, notary } = context
   const { db, pages, words, keys } = foundation
@@ -86,7 +86,7 @@ export async function showAsk(
       step === undefined
         ? await signPart(context, { row, register }, { presentationId, region })
         : undefined,
-    onlyByKey: (await keyRuleNow(db, notary.vault.seals, row.personId)).rule === 'required',
+    onlyByKey: (await keyRuleState(db, notary.vault.seals, row.personId)).rule === 'required',
     problem: problem?.code,
   }
   setOwnPage(ctx, path)

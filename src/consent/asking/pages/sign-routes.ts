@@ -6,8 +6,8 @@ import { Refusal } from '../../../base/values/refusal.ts'
 import type { RelyingParty } from '../../../webauthn/index.ts'
 import { relyingPartyOf, suspendIfCopied } from '../../../webauthn/index.ts'
 import type { ShowContext } from '../question-context.ts'
-import type { Signing } from '../signing.ts'
-import { readSigning } from '../signing.ts'
+import type { FormSignature } from '../signing.ts'
+import { readFormSignature } from '../signing.ts'
 
 // The part of a form that brings a signature, and the deed that uses it.
 
@@ -27,11 +27,11 @@ export function partyOf({ foundation: { config, log }, notary }: ShowContext): R
  * Runs a deed with the signature of its form, or without one where the form has none. A key that was copied is suspended, and the deed
  * is not done. @throws Refusal passkey.answer-refused, passkey.suspended, and what the deed throws
  */
-export async function withSigning<T>(
+export async function withFormSignature<T>(
   ctx: Context,
   context: ShowContext,
   { personId, credential, checkpoint }: SignedForm & { readonly personId: string },
-  deed: (signing: Signing | undefined) => Promise<T>,
+  deed: (signing: FormSignature | undefined) => Promise<T>,
 ): Promise<T> {
   const { db, clock } = context.foundation
   const party = partyOf(context)
@@ -39,7 +39,7 @@ export async function withSigning<T>(
   const given = { personId, credential, checkpoint, peer: peerOf(ctx), origin, now }
   const { seals } = party.guard
   try {
-    const signing = await readSigning({ db, tries: context.tries, party }, given)
+    const signing = await readFormSignature({ db, tries: context.tries, party }, given)
     return await suspendIfCopied({ db, seals, origin, now }, signing?.signed, () => deed(signing))
   } catch (error) {
     throw ofAnswer(error)

@@ -12,7 +12,7 @@ import { isAskable } from '../ask.ts'
 import { record } from './routes.ts'
 import type { OpenRequest } from '../rows.ts'
 import { showAnswered } from './answers-show.ts'
-import type { Refused } from './show.ts'
+import type { RefusedAnswer } from './show.ts'
 import { showAsk } from './show.ts'
 import { requestById } from '../store.ts'
 
@@ -61,7 +61,7 @@ export async function showWaiting(
   ctx: Context,
   context: AskingContext,
   { who, request, place }: WaitingQuestion,
-  refused?: Refused,
+  refused?: RefusedAnswer,
 ): Promise<void> {
   if (request.state === 'answered')
     return showAnswered(ctx, context, place, [request], request.clientId)

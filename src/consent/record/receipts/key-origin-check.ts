@@ -4,7 +4,7 @@ import type { PublicJwk } from '../../../people/accounts/index.ts'
 import { keyChallenge } from '../../../people/accounts/index.ts'
 import type { Members } from './signature-check.ts'
 import { liftChallenge } from '../signed-text.ts'
-import { assertionFault, membersOf, parsed, text } from './signature-check.ts'
+import { assertionFault, membersOf, parseJson, text } from './signature-check.ts'
 
 // How the key that signed an answer became hers, by the events in the receipt alone.
 
@@ -12,12 +12,12 @@ import { assertionFault, membersOf, parsed, text } from './signature-check.ts'
 const mostEndorsers = 8
 
 /** What the events say, in sentences; or what is wrong with them. */
-export type KeyOriginSaid =
+export type KeyOriginVerdict =
   | { readonly holds: true; readonly says: readonly string[] }
   | { readonly holds: false; readonly because: string }
 
 /** Of the key that signed an answer, and of its age beside the question. @param event the answer, which has a signature */
-export function signingKeySaid(claims: Members, event: Members): KeyOriginSaid {
+export function checkSigningKey(claims: Members, event: Members): KeyOriginVerdict {
   const origin = originSaid(claims, membersOf(event['signed'])['jwk'], event)
   const making = opened(claims['signing_key'])
   if (!origin.holds || making === undefined) return origin
@@ -26,7 +26,7 @@ export function signingKeySaid(claims: Members, event: Members): KeyOriginSaid {
 }
 
 /** How a key became hers. @param jwk the key. @param later the event that it signed */
-function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginSaid {
+function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginVerdict {
   const { signing_key, endorsing_keys, signing_key_erased } = claims
   const erased = signing_key_erased === true ? ': some of what told it was erased' : ''
   if (signing_key === undefined)
@@ -46,7 +46,7 @@ function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginSai
 }
 
 /** Of an answer that is not signed: that she had lifted « seulement avec ma clé », and how. */
-export function liftingSaid(claims: Members, event: Members): KeyOriginSaid {
+export function checkKeyRuleLift(claims: Members, event: Members): KeyOriginVerdict {
   const { signature_lifted: told } = claims
   if (told === undefined) return says()
   const lifting = opened(told)
@@ -126,7 +126,7 @@ function isSameKey(one: unknown, other: unknown): boolean {
 }
 
 /** Whether the key is older than the question, by the event of the showing of its page. */
-function questionSaid(presented: unknown, event: Members, making: Members): KeyOriginSaid {
+function questionSaid(presented: unknown, event: Members, making: Members): KeyOriginVerdict {
   if (presented === undefined) return says('The receipt does not show when the question was asked.')
   const shown = opened(presented)
   const isIts =
@@ -171,17 +171,17 @@ function opened(told: unknown): Members | undefined {
   const key = typeof salt === 'string' ? fromBase64(salt) : undefined
   if (typeof payload !== 'string' || key === undefined) return undefined
   if (logEntry(commitmentTo(key, payload)).toString('base64') !== entry) return undefined
-  return membersOf(parsed(payload))
+  return membersOf(parseJson(payload))
 }
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : []
 }
 
-function says(...sentences: readonly string[]): KeyOriginSaid {
+function says(...sentences: readonly string[]): KeyOriginVerdict {
   return { holds: true, says: sentences }
 }
 
-function wrong(because: string): KeyOriginSaid {
+function wrong(because: string): KeyOriginVerdict {
   return { holds: false, because }
 }

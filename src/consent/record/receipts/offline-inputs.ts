@@ -58,11 +58,11 @@ function keysIn(text: string): PublishedKeys['keys'] | undefined {
 
 /** A file or an address. @throws StartError */
 function textAt(place: string): Promise<string> {
-  return /^https?:\/\//.test(place) ? fetchText(place) : readGiven(place)
+  return /^https?:\/\//.test(place) ? fetchText(place) : readInputFile(place)
 }
 
 /** A file that others gave, of a size that can be. @throws StartError */
-export async function readGiven(file: string, maxBytes = usualBytes): Promise<string> {
+export async function readInputFile(file: string, maxBytes = usualBytes): Promise<string> {
   const bytes = Buffer.alloc(maxBytes + 1)
   const bytesRead = await readInto(bytes, file).catch((cause: unknown) => {
     throw new StartError(`${file} cannot be read.`, { cause })

@@ -8,9 +8,9 @@ import type { LogPolicy } from '../../../base/tlog/log-policy.ts'
 import { NoteError } from '../../../base/tlog/note-error.ts'
 import { openNote } from '../../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
-import { liftingSaid, signingKeySaid } from './key-origin-check.ts'
+import { checkKeyRuleLift, checkSigningKey } from './key-origin-check.ts'
 import type { Members } from './signature-check.ts'
-import { membersOf, parsed, signatureFault } from './signature-check.ts'
+import { membersOf, parseJson, signatureFault } from './signature-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
 export type ReceiptCheck =
@@ -45,19 +45,19 @@ const answers = ['consent.granted', 'consent.refused']
 
 /** What a receipt shows of her key, where it is of an answer. */
 function signingOf(claims: Claims, payload: string): ReceiptCheck {
-  const event = membersOf(parsed(payload))
+  const event = membersOf(parseJson(payload))
   const { kind, signed } = event
   if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
     return { holds: true, says: [] }
   if (signed === null) {
-    const lifting = liftingSaid(claims, event)
+    const lifting = checkKeyRuleLift(claims, event)
     if (!lifting.holds) return lifting
     return { holds: true, says: [unsignedSaid(event), ...lifting.says] }
   }
   const fault = signatureFault(event, said(claims['iss']))
   if (fault !== undefined) return wrong(fault)
   const own = 'A passkey signed this answer, at this site, after it verified who used it.'
-  const origin = signingKeySaid(claims, event)
+  const origin = checkSigningKey(claims, event)
   return origin.holds ? { holds: true, says: [own, ...origin.says] } : origin
 }
 
@@ -96,7 +96,7 @@ async function signedBy(published: PublishedKeys, jwt: string) {
 }
 
 /** What a valid receipt does not show by itself, and how it is shown. */
-export function unprovedSaid(jwt: string): readonly string[] {
+export function unprovedSentences(jwt: string): readonly string[] {
   const { signing_key: key } = claimsOf(jwt)
   const keyToo = key === undefined ? '' : ', and had the event of her key before it'
   return [
@@ -107,7 +107,7 @@ export function unprovedSaid(jwt: string): readonly string[] {
 
 function claimsOf(jwt: string): Members {
   const [, body = ''] = jwt.split('.')
-  return membersOf(parsed(fromBase64url(body)?.toString() ?? ''))
+  return membersOf(parseJson(fromBase64url(body)?.toString() ?? ''))
 }
 
 /**
@@ -175,7 +175,7 @@ function orderFault({ claims, answer, question, ofKeys }: Placed): string | unde
 }
 
 function instantIn(told: unknown): string {
-  return said(membersOf(parsed(said(membersOf(told)['payload'])))['recorded_at'])
+  return said(membersOf(parseJson(said(membersOf(told)['payload'])))['recorded_at'])
 }
 
 type Place = { readonly origin: string; readonly index: number; readonly says: readonly string[] }
@@ -235,7 +235,7 @@ function isBefore(key: Place, answer: Place): boolean {
 
 // The claims must equal the payload, even under a valid signature: else the receipt would say one thing and prove another.
 function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
-  const written = membersOf(parsed(payload))
+  const written = membersOf(parseJson(payload))
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['kind', written['kind'], event['event_kind']],
     ['event_id', written['event_id'], event['event_id']],
@@ -252,7 +252,7 @@ function certified(claims: Claims): Members {
 }
 
 function differenceOfErasure(claims: Claims, event: Members, payload: string): string | undefined {
-  const written = membersOf(parsed(payload))
+  const written = membersOf(parseJson(payload))
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['kind', written['kind'], event['event_kind']],
     ['event_id', written['event_id'], event['event_id']],

@@ -1,7 +1,7 @@
 import type { InBoth } from '../../../base/values/languages.ts'
 import type { EventKind } from '../../../ledger/chain/index.ts'
 import type { Lookback } from '../lookback.ts'
-import type { Sending, SendingLines } from '../effect-of-answer.ts'
+import type { AnswerEffect, SendingLines } from '../effect-of-answer.ts'
 import { mapSending, sendingLines } from '../effect-of-answer.ts'
 
 // The claims of a receipt.
@@ -119,7 +119,7 @@ export type ReceiptClaims = {
   readonly parties: readonly ReceiptParty[]
   readonly event: readonly [ReceiptEvent]
   /** Only in the receipt of an answer. */
-  readonly sending?: Sending<SendingItem> & { readonly is_change: boolean }
+  readonly sending?: AnswerEffect<SendingItem> & { readonly is_change: boolean }
   readonly ledger: ReceiptLedger
 } & SigningClaims
 
@@ -138,11 +138,11 @@ export type SigningClaims = {
 }
 
 /** How the answer of a receipt was signed, and how its key became hers. */
-export type SignatureSaid =
+export type SignatureWords =
   /** `lifted`: when she had lifted that a yes of hers needs her key. */
   | {
       readonly by: 'nobody'
-      readonly after: ProvedBy
+      readonly after: ProofMeans
       readonly lifted: Date | undefined
     }
   | { readonly by: 'untold' | 'erased' }
@@ -160,16 +160,16 @@ export type SignatureSaid =
     }
 
 /** By what the broker knew the person who answered without a key’s signature: password and code, password and security key, a passkey. */
-export type ProvedBy = 'code' | 'key' | 'passkey' | 'other'
+export type ProofMeans = 'code' | 'key' | 'passkey' | 'other'
 
 /** Undefined where the receipt is of no answer. */
-export function signatureSaid(claims: ReceiptClaims): SignatureSaid | undefined {
+export function signatureWords(claims: ReceiptClaims): SignatureWords | undefined {
   const { event } = claims
   if (!['consent.granted', 'consent.refused'].includes(event[0].event_kind)) return undefined
   return isSigned(claims) ? keySaid(claims) : unsignedSaid(claims)
 }
 
-function keySaid(claims: ReceiptClaims): SignatureSaid {
+function keySaid(claims: ReceiptClaims): SignatureWords {
   const { signing_key: told, endorsing_keys: endorsers = [] } = claims
   const makings = (told === undefined ? [] : [told, ...endorsers]).map(
     ({ payload }) => JSON.parse(payload) as Making, // as her chain has it
@@ -211,7 +211,7 @@ function comingOf({ kind, by_recovered }: Making): 'opened' | 'added' | 'recover
   return kind === 'access.recovered' || by_recovered === true ? 'recovered' : 'added'
 }
 
-function unsignedSaid({ ledger, signature_lifted }: ReceiptClaims): SignatureSaid {
+function unsignedSaid({ ledger, signature_lifted }: ReceiptClaims): SignatureWords {
   const { recorded_at } =
     signature_lifted === undefined
       ? {}
@@ -220,7 +220,7 @@ function unsignedSaid({ ledger, signature_lifted }: ReceiptClaims): SignatureSai
   return { by: 'nobody', after: provedBy(ledger), lifted }
 }
 
-function provedBy({ payload }: ReceiptLedger): ProvedBy {
+function provedBy({ payload }: ReceiptLedger): ProofMeans {
   const { collected_by } = JSON.parse(payload) as {
     readonly collected_by?: { readonly amr?: readonly string[] }
   } // as an answer's event has it
@@ -236,7 +236,7 @@ export function isSigned({ ledger }: ReceiptClaims): boolean {
 }
 
 /** An answer's effects for the page after the answer and the receipt's page. Undefined where the receipt is of no answer. */
-export function sendingSaid(
+export function effectLines(
   { sending, event: [event] }: ReceiptClaims,
   language: keyof InBoth,
 ): SendingLines | undefined {

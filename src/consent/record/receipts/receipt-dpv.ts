@@ -8,7 +8,7 @@ import type {
   SendingItem,
 } from './receipt-claims.ts'
 import type { Lookback } from '../lookback.ts'
-import type { Sending } from '../effect-of-answer.ts'
+import type { AnswerEffect } from '../effect-of-answer.ts'
 
 // A receipt in the terms of the W3C Data Privacy Vocabulary 2, after the DPVCG's guide to ISO/IEC TS 27560 (docs/receipts.md). It is
 // a view for other tools: only the JWT is signed.
@@ -137,7 +137,7 @@ function processesOf(claims: ReceiptClaims): object[] {
 
 type Terms = { readonly until?: string | undefined; readonly lookback?: Lookback | undefined }
 
-function termsOf({ last_day: until, lookback }: Sending['stands'][number]): Terms {
+function termsOf({ last_day: until, lookback }: AnswerEffect['stands'][number]): Terms {
   return { until, lookback }
 }
 

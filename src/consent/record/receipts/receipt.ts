@@ -21,7 +21,7 @@ import type {
 } from './receipt-claims.ts'
 import { events } from './receipt-claims.ts'
 import type { ConsentRecord } from '../rows.ts'
-import type { Sending } from '../effect-of-answer.ts'
+import type { AnswerEffect } from '../effect-of-answer.ts'
 import { mapSending } from '../effect-of-answer.ts'
 import { namesOf } from '../standing.ts'
 
@@ -56,7 +56,7 @@ export type ReceiptFacts = Pick<
 /** Facts of an answer: whether the request was a change of a consent, and the effects of the answer. */
 export type AnswerFacts = {
   readonly isChange: boolean
-  readonly sending: Sending
+  readonly sending: AnswerEffect
   /** How the key became hers that signed it; undefined: none signed. */
   readonly key?: KeyOrigin | undefined
   /** The event of the showing of the page that was signed. */
@@ -65,7 +65,7 @@ export type AnswerFacts = {
   readonly lifted?: WrittenEvent | undefined
 }
 
-export type Issuing = {
+export type ReceiptInput = {
   readonly issuer: string
   readonly receiptId: string
   /** As `principalOf`. */
@@ -77,12 +77,12 @@ export type Issuing = {
 }
 
 /** With the names of the two bodies and the categories: the present ones, or those of her answer if their meaning has changed. */
-type Named = Issuing & { readonly names: Names }
+type Named = ReceiptInput & { readonly names: Names }
 
 const anyPurpose = 'https://w3id.org/dpv#Purpose'
 
 /** All claims of a receipt. They hold nothing about another person, and not the person's internal id. */
-export function receiptClaims(issuing: Issuing): ReceiptClaims {
+export function receiptClaims(issuing: ReceiptInput): ReceiptClaims {
   const { issuer, receiptId, principal, facts, written, register } = issuing
   const asked = facts.categoriesGranted | facts.categoriesDeclined
   const names = namesOf({ ...facts, categories: asked }, register)
@@ -156,7 +156,7 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
   return { sending: { is_change, ...labelled } }
 }
 
-function signingIn({ issuer, answered }: Issuing): SigningClaims {
+function signingIn({ issuer, answered }: ReceiptInput): SigningClaims {
   const { key, presented, lifted } = answered ?? {}
   const lifting = lifted === undefined ? {} : { signature_lifted: ledgerOf(issuer, lifted) }
   if (key === undefined) return lifting
@@ -205,7 +205,7 @@ function partyOf(role: ReceiptParty['party_role'], root: number, names: Names): 
   }
 }
 
-function eventOf({ facts, written, register }: Issuing): ReceiptEvent {
+function eventOf({ facts, written, register }: ReceiptInput): ReceiptEvent {
   const { kind, eventId, recordedAt } = written
   if (!isReceiptKind(kind)) throw new TypeError(`no receipt says ${kind}`)
   const [event_type, event_state] = events[kind]

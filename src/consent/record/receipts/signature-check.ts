@@ -31,7 +31,7 @@ export function assertionFault(
   const signature = bytesOf(signed['signature'])
   if (clientData === undefined || data === undefined || signature === undefined)
     return 'it has no signature that can be read'
-  const said = membersOf(parsed(clientData.toString()))
+  const said = membersOf(parseJson(clientData.toString()))
   const elsewhere = placeFault(said, issuer)
   if (elsewhere !== undefined) return elsewhere
   if (said['challenge'] !== expected.toString('base64url')) return 'its key signed something else'
@@ -99,7 +99,7 @@ export function membersOf(value: unknown): Members {
   return typeof value === 'object' && value !== null ? (value as Members) : {}
 }
 
-export function parsed(json: string): unknown {
+export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {
