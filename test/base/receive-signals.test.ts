@@ -16,7 +16,7 @@ import { freePorts } from '../support/house.ts'
 import { noteKeys } from '../support/secrets.ts'
 import { looseSpellings } from '../support/spellings.ts'
 
-// The receivers of docs/integrate, which a body copies, run as they are shown.
+// The receivers of docs/integrate/signals.md, which a body copies, run as they are shown.
 
 const root = join(import.meta.dirname, '../..')
 const deadline = 60_000
@@ -90,15 +90,14 @@ function said(jti: string, name: string, at: number, more: object = {}): object 
 }
 
 function shownIn(document: string, language: string): string {
-  const text = readFileSync(join(root, 'docs', document), 'utf8')
-  const after = text.slice(text.search(/^### (?:Recevoir des signaux|Receive signals)$/m))
-  return new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(after)?.[1] ?? ''
+  const text = readFileSync(join(root, 'docs/integrate', document), 'utf8')
+  return new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(text)?.[1] ?? ''
 }
 
 test('the French and the English document show the same receivers', () => {
   for (const { language } of programs) {
-    expect(shownIn('integrate.md', language)).not.toBe('')
-    expect(shownIn('integrate.md', language)).toBe(shownIn('integrate.en.md', language))
+    expect(shownIn('signals.md', language)).not.toBe('')
+    expect(shownIn('signals.md', language)).toBe(shownIn('signals.en.md', language))
   }
 })
 
@@ -106,7 +105,7 @@ for (const { language, file, command, isHere } of programs)
   test.skipIf(!isHere)(
     `the receiver in ${language} does each event once and in order, and refuses what is not for it`,
     async () => {
-      const shown = shownIn('integrate.md', language)
+      const shown = shownIn('signals.md', language)
       const path = join(dir, file)
       writeFileSync(path, shown.replaceAll('<ISSUER>', issuer).replaceAll('<ORGANISATION>', us))
       const port = await freePorts(1)

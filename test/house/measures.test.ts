@@ -8,7 +8,6 @@ const missed: Readonly<Record<string, number>> = {
   'files that name three quarters of the columns of oidc_sessions': 7,
   'files that name three quarters of the columns of decision': 12,
   'files that name three quarters of the columns of disclosure': 7,
-  'words of the integration guide': 15_737,
 }
 
 const files = houseFiles()
@@ -21,6 +20,7 @@ test.each(measuresOf(files))('$name: $is, at most $goal', ({ name, is, goal, fou
 
 test('each figure is found where it is missed', () => {
   const grown = measuresOf([
+    file('docs/integrate.en.md', 'word '.repeat(5001)),
     ...files,
     ...Array.from({ length: 41 }, (_, n) => file(`src/base/values/value-${n}.ts`)),
     ...Array.from({ length: 9 }, (_, n) => file(`src/straight-${n}.ts`)),
