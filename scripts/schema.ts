@@ -6,7 +6,7 @@ import { migrate } from '../src/base/migrating/migrate.ts'
 import { migrationNames, readFunctions } from '../src/base/migrating/migration-files.ts'
 import { startEmbedded } from '../src/base/postgres/embedded.ts'
 import type { Released } from '../test/support/migration-rules.ts'
-import { tableTypesOf } from '../test/support/table-types.ts'
+import { catalogOf } from './catalog.ts'
 
 // Writes the schema from PostgreSQL's catalogs in a fixed order and spelling, so that equal schemas give equal texts, on PostgreSQL 17
 // and 18 and whichever migrations made them. The job queue's schema and knex's two tables are left out: they are not ours.
@@ -26,9 +26,9 @@ export async function schemaOf(databaseUrl: string): Promise<string> {
   return asked(databaseUrl, readSchema)
 }
 
-/** The text of src/base/database/tables.ts for a migrated database. */
-export function typesOf(databaseUrl: string): Promise<string> {
-  return asked(databaseUrl, tableTypesOf)
+/** The text of src/base/database/catalog.ts for a migrated database. */
+export function catalogText(databaseUrl: string): Promise<string> {
+  return asked(databaseUrl, catalogOf)
 }
 
 async function asked<T>(databaseUrl: string, read: (client: Client) => Promise<T>): Promise<T> {
@@ -159,7 +159,7 @@ const functionsQuery = /* sql */ `
 
 const folder = join(import.meta.dirname, '../migrations')
 export const schemaFile = join(folder, 'schema.sql')
-export const typesFile = join(folder, '../src/base/database/tables.ts')
+export const catalogFile = join(folder, '../src/base/database/catalog.ts')
 export const releasedFile = join(folder, 'released.json')
 export const releasedFunctionsFile = join(folder, 'released-functions.json')
 
@@ -224,7 +224,7 @@ if (import.meta.main) {
       writeFileSync(releasedFunctionsFile, `${JSON.stringify(functionsOfToday(), null, 2)}\n`)
     } else {
       writeFileSync(schemaFile, await schemaOf(url))
-      writeFileSync(typesFile, await typesOf(url))
+      writeFileSync(catalogFile, await catalogText(url))
     }
   } finally {
     await stop()

@@ -8,8 +8,8 @@ import {
   schemaFile,
   schemaOf,
   signaturesOf,
-  typesFile,
-  typesOf,
+  catalogFile,
+  catalogText,
   withoutLeaving,
 } from '../../../scripts/schema.ts'
 
@@ -25,8 +25,8 @@ test('migrations/schema.sql is what the migrations make: `npm run schema` writes
   expect(readFileSync(schemaFile, 'utf8')).toBe(await schemaOf(database.url))
 })
 
-test('the types of tables are those of the schema: `npm run schema` writes them', async () => {
-  expect(readFileSync(typesFile, 'utf8')).toBe(await typesOf(database.url))
+test('the catalog is that of the schema: `npm run schema` writes it', async () => {
+  expect(readFileSync(catalogFile, 'utf8')).toBe(await catalogText(database.url))
 })
 
 test('each function and view of the last release still exists unchanged', async () => {
