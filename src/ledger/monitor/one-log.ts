@@ -23,6 +23,8 @@ const secondMs = 1000
 const hourSeconds = 3600
 /** A witness may be away for so long, if the others are enough for the quorum. */
 const witnessAwaySeconds = 24 * hourSeconds
+/** The clocks of a witness and of a monitor may differ by so much. */
+const clockSeconds = 300
 /** A report names at most so many old public entries that the list changed. */
 const maxChanged = 20
 
@@ -58,7 +60,7 @@ export type LogReport = {
   readonly newPublicEntries: number
   readonly cosignatures: number
   readonly witnesses: number
-  /** Since when the log has not grown: as a witness says, or else since this monitor saw it. */
+  /** Since when the log has not grown: since this monitor saw it, or longer, where all witnesses say so. */
   readonly unchangedSince: string
 }
 
@@ -119,10 +121,17 @@ function reportOf(watch: LogWatch, opened: Opened, next: WatchedLog): LogReport 
 
 async function viewOfWitnesses(watch: LogWatch, { tree, note }: Opened): Promise<WitnessView> {
   const { at, before, asksWitnesses, policy, now } = watch
-  const asked = { tree, before: before?.ahead ?? {}, read: tilesAt(at), now }
+  const known = logVerifiers(watch)
+  const asked = { tree, known, before: before?.ahead ?? {}, read: tilesAt(at), now }
   const view = await askWitnesses(asksWitnesses ? policy.witnesses : [], asked)
   for (const other of view.evidence) await keepTwo(watch, note, other)
   return view
+}
+
+/** The keys by which this log signs, or signed once. */
+function logVerifiers({ origin, policy, known }: LogWatch): readonly Verifier[] {
+  const named = policy.logs.map(({ verifier }) => verifier)
+  return [...known, ...named.filter(({ name, vkey }) => name === origin && !isIn(known, vkey))]
 }
 
 function ageFaults(watch: LogWatch, opened: Opened): LogFault[] {
@@ -154,16 +163,23 @@ function cosignaturesOf({ policy, before, now }: LogWatch, { signatures }: Opene
   if (!isQuorum)
     faults.push({ because: 'its checkpoint has not the cosignatures that the policy demands' })
   for (const { name, verifier } of policy.witnesses) {
-    const time = signatures.find((one) => one.verifier.vkey === verifier.vkey)?.time
+    const time = signatures.find((one) => one.verifier.vkey === verifier.vkey)?.time ?? 0
     const last = before?.cosigned[verifier.vkey] ?? 0
-    times[verifier.vkey] = Math.max(time ?? 0, last)
-    if (time !== undefined) continue
+    // A time to come would keep a witness from ever being away.
+    times[verifier.vkey] = Math.max(Math.min(time, Math.floor(nowSeconds)), last)
+    faults.push(...clockFaults(name, time, nowSeconds))
+    if (time > 0) continue
     const isAway = last > 0 && nowSeconds - last > witnessAwaySeconds
-    const said = last === 0 ? 'never seen' : `last ${new Date(last * secondMs).toISOString()}`
+    const said = last === 0 ? 'never seen' : `last ${isoOf(last)}`
     if (isAway) faults.push({ because: `the witness ${name} has not cosigned for a day (${said})` })
     else if (isQuorum) news.push(`the witness ${name} did not cosign this tree (${said})`)
   }
   return { faults, news, times }
+}
+
+function clockFaults(name: string, time: number, nowSeconds: number): LogFault[] {
+  if (time - nowSeconds <= clockSeconds) return []
+  return [{ because: `the witness ${name} dates its cosignature ${isoOf(time)}, which is to come` }]
 }
 
 type Growth = {
@@ -284,8 +300,17 @@ function changedAt({ before, now }: LogWatch, { tree }: Opened): Date {
   return before?.size === tree.size ? new Date(before.changedAt) : now
 }
 
-/** Only cosignatures carry a time. Without one, the log is as old as this monitor knows. */
+/**
+ * Only cosignatures carry a time. Without one, the log is as old as this monitor knows; and no witness makes it younger than that, by a
+ * clock that is ahead or by a new signature of the same tree.
+ */
 function unchangedSince(watch: LogWatch, opened: Opened): Date {
   const times = opened.signatures.flatMap(({ time }) => time ?? [])
-  return times.length > 0 ? new Date(Math.max(...times) * secondMs) : changedAt(watch, opened)
+  const seen = changedAt(watch, opened)
+  const said = times.length > 0 ? new Date(Math.max(...times) * secondMs) : seen
+  return said < seen ? said : seen
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * secondMs).toISOString()
 }

@@ -4,8 +4,10 @@ import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import { fetchSome, readable } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { consistencyRanges, hashRanges, holdsConsistency } from '../../base/tlog/merkle.ts'
+import type { Verifier } from '../../base/tlog/note.ts'
 import { maxNoteBytes, openNote } from '../../base/tlog/note.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { attempt, expecting } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { ReadTile } from '../../base/tlog/tiles.ts'
 import { nodesFromTiles } from '../../base/tlog/tiles.ts'
@@ -33,6 +35,8 @@ export type WitnessView = {
 
 type Asked = {
   readonly tree: Checkpoint
+  /** The keys of the log. */
+  readonly known: readonly Verifier[]
   /** What the last pass kept of witnesses that were ahead. */
   readonly before: WatchedLog['ahead']
   readonly read: ReadTile
@@ -78,22 +82,34 @@ async function askOne(witness: Witness, asked: Asked): Promise<OneView> {
 
 async function viewNow(witness: Witness, asked: Asked): Promise<OneView> {
   const { tree, read } = asked
-  const given = await lastCosigned(witness, tree.origin)
+  const given = await lastCosigned(witness, asked)
   if (given === undefined) return {}
+  // A tree that the witness alone signed says nothing about the log: any witness could accuse it.
+  if (!given.isOfLog)
+    return {
+      fault: { because: `the witness ${witness.name} shows a tree that this log did not sign` },
+    }
   if (given.tree.size > tree.size) return aheadOf(witness, asked, given)
   const fault = await contradictionTo(witness.name, given.tree, tree, read)
   return fault === undefined ? {} : { fault, evidence: given.note }
 }
 
 /** @returns undefined: the witness does not say. @throws StartError */
-async function lastCosigned({ url, verifier }: Witness, origin: string) {
+async function lastCosigned({ url, verifier }: Witness, { known, tree: { origin } }: Asked) {
   if (url === undefined) return undefined
   const place = `${url.replace(/\/$/, '')}/${hash('sha256', origin)}/checkpoint`
   const note = (await fetchSome(place, maxNoteBytes))?.toString()
   if (note === undefined) return undefined
   const tree = readable(place, () => readCheckpoint(openNote(note, [verifier]).text))
   if (tree.origin !== origin) throw new StartError(`${place} is of another log.`)
-  return { note, tree }
+  return { note, tree, isOfLog: isSignedBy(known, note) }
+}
+
+function isSignedBy(known: readonly Verifier[], note: string): boolean {
+  return attempt(
+    () => openNote(note, known).signatures.length > 0,
+    expecting(NoteError, () => false),
+  )
 }
 
 /** The log asks its witnesses before it publishes, so a witness may be ahead for a moment. */

@@ -410,6 +410,23 @@ describe('witnesses', () => {
     expect(await faults()).toEqual([])
   })
 
+  test('one whose clock is ahead, or that says again and again that it saw a tree, makes no log younger', async () => {
+    house.now = new Date('2199-01-01T00:00:00Z')
+    house.publish()
+    const ahead = `${house.origin} the witness one dates its cosignature 2199-01-01T00:00:00.000Z, which is to come`
+    expect(await faults()).toEqual([ahead])
+    later(hours(25))
+    house.witnesses = []
+    house.witnessLines = 'quorum none\n'
+    house.publish()
+    const old = `${house.origin} it has not grown since 2026-11-01T12:00:00.000Z`
+    expect((await faults({ accepts: true })).toSorted()).toEqual([old])
+    house.witnesses = [witness]
+    house.witnessLines = `witness one ${witness.verifier.vkey}\nquorum none\n`
+    house.publish()
+    expect(await faults({ accepts: true })).toEqual([old])
+  })
+
   test('one that is away is told at once, and found after a day, where others are enough', async () => {
     const other = witnessSigner('other.test')
     house.witnessLines = `witness one ${witness.verifier.vkey}\nwitness two ${other.verifier.vkey}\ngroup both any one two\nquorum both\n`
@@ -536,6 +553,18 @@ describe('a witness that the monitor asks', () => {
     house.witnessLines = `witness one ${witness.verifier.vkey} ${house.url}/one\nquorum one\n`
     expect(await faults()).toEqual([])
     expect(house.asked.filter((path) => path.startsWith('/one'))).toEqual([])
+  })
+
+  test('that shows a tree which the log did not sign accuses nobody but itself', async () => {
+    for (const size of [300, 900]) {
+      const text = checkpointText({ origin: house.origin, size, root: emptyRoot })
+      seenByWitness = `${text}\n${signatureLine(witness, text, now.getTime() / 1000)}`
+      const found = [`${house.origin} the witness one shows a tree that this log did not sign`]
+      expect(await faults({ policy: file })).toEqual(found)
+      later(hours(1))
+      expect(await faults({ policy: file })).toEqual(found)
+      expect(readdirSync(dir)).not.toContain('evidence')
+    }
   })
 
   test('that gives no signed note is reported, and its note is not believed', async () => {
