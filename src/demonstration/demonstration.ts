@@ -36,6 +36,8 @@ export async function startEverything(
   }
   const database = await openOwnDatabase(own, stops)
   around.told?.throwIfAborted()
+  const { requireDemonstration } = await import('../ledger/transparency-log/index.ts')
+  await requireDemonstration(database.url)
   const migrations = await migrate(database.url, database.dataFolder)
   await createMissingKeys(own.keysDir, {
     idToken: own.signerSocket === undefined,

@@ -11,6 +11,7 @@ import { openLog } from '../base/logging/log.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
+import { requireDemonstration } from '../ledger/transparency-log/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 
 // What the commands of the operator's tool open, for as long as one takes.
@@ -47,7 +48,10 @@ export async function withDatabaseUrl<T>(
   deed: (url: string) => Promise<T>,
 ): Promise<T> {
   const url = config.databaseUrl?.reveal()
-  if (url !== undefined) return deed(url)
+  if (url !== undefined) {
+    if (config.mode === 'demonstration') await requireDemonstration(url)
+    return deed(url)
+  }
   // Only a demonstration has no DATABASE_URL (src/base/settings/config.ts): its own PostgreSQL is used, running or not.
   const { borrowEmbedded } = await import('../base/postgres/embedded.ts')
   const own = await borrowEmbedded(config.dataDir)

@@ -4,6 +4,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/base/database/database.ts'
+import { createMissingKeys } from '../../src/base/keys/keys.ts'
+import { signerFrom } from '../../src/base/tlog/note.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
 import { canonical } from '../../src/ledger/chain/index.ts'
@@ -137,6 +139,30 @@ test('from then on one operator, one signer, or files alone change nothing, but 
   expect(said?.join('\n')).toContain(
     'Ici une seule signature suffit; en production il en faut deux.',
   )
+})
+
+test('an operator who calls a deployment a demonstration changes nothing alone either', async () => {
+  const [files, keysDir] = [join(dir, 'files'), join(dir, 'keys')]
+  writeFiles(files, [income(3)])
+  await createMissingKeys(keysDir)
+  writeFileSync(join(keysDir, 'seal'), Buffer.alloc(32, 1).toString('base64url'))
+  const env = { NODE_ENV: '', ISSUER: 'http://localhost:3000', KEYS_DIR: keysDir }
+  const apply = () =>
+    callTool(['register', 'apply', files], { ...env, DATABASE_URL: fresh.url, LEDGER_DIR: '' })
+  const root = createHash('sha256').digest()
+  const [log] = await db('log').insert({ year: 2026, shard: 0, root }).returning('logId')
+  const { vkey } = signerFrom('id.accord.example.org/log/2026/p0', 'ed25519', root).verifier
+  await db('logKey').insert({ logId: log?.logId ?? 0, vkey, firstAt: now })
+
+  const before = await count()
+  const { code, err } = await apply()
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'This database is that of id.accord.example.org/log/2026/p0, and no demonstration: NODE_ENV must be production, or staging.\n',
+  })
+  expect(await count()).toBe(before)
+  await db('logKey').delete()
+  await db('log').delete()
 })
 
 test('two signers change the register; who, why and when are published, and hold without the broker', async () => {
@@ -454,8 +480,9 @@ test('the text says who is stopped, who is asked again, what begins, and who sig
   expect(await follows(another('service', { version: 3, status: 'suspended' }))).toContain(
     'no sign-in any more: service giver',
   )
-  expect(await follows(await signer('one', { version: 4, until: '2026-11-01' }))).toContain(
-    'signs no more: sig_one ',
+  // Quoted, where its key's thumbprint begins with a dash.
+  expect(await follows(await signer('one', { version: 4, until: '2026-11-01' }))).toMatch(
+    /signs no more: "?sig_one /,
   )
   const law = [
     another('purpose', {

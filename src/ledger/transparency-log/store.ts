@@ -38,6 +38,8 @@ export type CheckpointRow = {
   readonly note: string
 }
 
+/** Each log has one key, or a few. */
+const maxNames = 400
 const maxLogs = 400
 const logColumns = `log_id as "logId", year, shard, queue, state, tree_size::float8 as "treeSize", root, frontier`
 
@@ -283,6 +285,18 @@ export async function keysOf(session: Session, logId: number): Promise<KeyRow[]>
     `select vkey, last_size::float8 as "lastSize" from log_key where log_id = $1 order by first_at desc, vkey limit 40`,
     [logId],
   )
+}
+
+/** The names under which logs of this database were signed, the newest first; none where it was never migrated. */
+export async function namesSigned(session: Session): Promise<string[]> {
+  const [found] = await session.rows<{ isThere: boolean }>(
+    `select to_regclass('log_key') is not null as "isThere"`,
+  )
+  if (found?.isThere !== true) return []
+  const rows = await session.rows<{ name: string }>(
+    `select split_part(vkey, '+', 1) as name from log_key order by first_at desc limit ${maxNames}`,
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** For how many days each of these keys has signed; keys that have not signed are left out. */
