@@ -7,8 +7,13 @@ const [askAfterMs, endAfterMs] = [dialog.dataset.askAfter * 1000, dialog.dataset
 // What is typed keeps the session, but not at each letter.
 const toldAgainMs = 10_000
 
+// All tabs of the terminal: a step in one is a step for all, and the end of one is the end of all.
+const tabs = new BroadcastChannel('terminal')
+const [step, over] = ['step', 'over']
+
 let timer
 let told = performance.now()
+let isEnding = false
 
 for (const kind of ['pointerdown', 'keydown', 'input', 'wheel'])
   addEventListener(kind, noteStep, { passive: true })
@@ -16,6 +21,10 @@ dialog.querySelector('button[autofocus]').addEventListener('click', stay)
 // Esc answers too: somebody is there.
 dialog.addEventListener('cancel', () => void stay())
 addEventListener('pageshow', wait)
+tabs.addEventListener('message', ({ data }) => (data === over ? leave() : goOn()))
+// The others are told once the session has ended, when the next page is there.
+form.addEventListener('submit', () => (isEnding = true))
+addEventListener('pagehide', () => isEnding && tabs.postMessage(over))
 wait()
 
 function wait() {
@@ -29,7 +38,17 @@ function ask() {
 }
 
 function end() {
+  isEnding = true
+  leave()
+}
+
+function leave() {
   location.replace(dialog.dataset.over)
+}
+
+function goOn() {
+  dialog.close()
+  wait()
 }
 
 function noteStep({ isTrusted }) {
@@ -39,18 +58,20 @@ function noteStep({ isTrusted }) {
 }
 
 async function stay() {
-  dialog.close()
-  wait()
+  goOn()
   await tell()
 }
 
 async function tell() {
   told = performance.now()
+  tabs.postMessage(step)
   try {
-    await fetch(dialog.dataset.stay, {
+    const { status } = await fetch(dialog.dataset.stay, {
       method: 'POST',
       body: new URLSearchParams(new FormData(form)),
     })
+    // The session is over, or of somebody else: what is shown here is no business of who is here now.
+    if (status === 401 || status === 403) leave()
   } catch {
     // The network is away: the server's clock decides.
   }

@@ -82,8 +82,13 @@ test.each(toursIn('fr'))(
     expect(await signedInAt(visitor, studentAid)).toBe(number)
     await openSpace(visitor, issuer)
     await sees(visitor, 'my-access.overview.title')
+    // Another tab, in which she read what she did, leaves the screen with her.
+    const other = await context.newPage()
+    await other.goto(`${issuer}${language === 'fr' ? '' : '/en'}/activite`)
+    await other.waitForLoadState('load')
     await page.getByRole('button', { name: say(visitor, 'kiosk.bar.end') }).click()
     await page.waitForURL(`${issuer}/`)
+    await sees({ ...visitor, page: other }, 'kiosk.over.title')
     expect(await context.cookies(issuer)).toEqual([])
     expect(await stage.accountIn(visitor)).toBeUndefined()
     expect(faults).toEqual([])

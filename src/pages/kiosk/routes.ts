@@ -8,7 +8,7 @@ import type { Keys } from '../../base/keys/keys.ts'
 import { kioskIdleSeconds } from '../../base/web/kiosk.ts'
 import { baseOf, ownPageOf } from '../../base/web/page.ts'
 import type { KioskBar } from '../../base/web/pages.ts'
-import type { ReadCurrentSession } from '../../base/web/person.ts'
+import type { ReadCurrentSession, SignedIn } from '../../base/web/person.ts'
 import type { Endpoint, ServedRoutes } from '../../base/web/endpoints.ts'
 import { parameterIn } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -58,19 +58,19 @@ function pageOf(ctx: Context): string {
 
 /** « Continuer », and each key or touch: it counts as a step of the person, though no page follows. */
 async function stay(ctx: Context, context: KioskContext): Promise<void> {
-  await readForm(ctx, context.foundation.keys, bindingOf(ctx, context.cookieName), barForm)
+  const { foundation, whoIsThis, cookieName } = context
+  const { visit } = await readForm(ctx, foundation.keys, bindingOf(ctx, cookieName), barForm)
   const isOwnStep = true
-  await context.whoIsThis(ctx, isOwnStep)
-  ctx.status = 204
+  const who = await whoIsThis(ctx, isOwnStep)
+  // A page of somebody who is gone leaves the screen at its first step.
+  ctx.status = who === undefined && visit === '' ? 401 : 204
 }
 
 /** « Terminer et effacer »: shows the home page as it was before the person came. */
 async function end(ctx: Context, context: KioskContext): Promise<void> {
-  const { foundation, whoIsThis, sessions, visits, cookieName } = context
+  const { foundation, whoIsThis, visits, cookieName } = context
   const { visit } = await readForm(ctx, foundation.keys, bindingOf(ctx, cookieName), barForm)
-  const who = await whoIsThis(ctx)
-  if (who !== undefined)
-    await transact(foundation.db, (tx) => sessions.end(tx, who.personId, { only: who.sessionUid }))
+  await endSession(context, await whoIsThis(ctx))
   if (visit !== '') await visits.leave(ctx, visit)
   erase(ctx, context)
   // In French, as the next person first sees the page: the choice of language was this person's, and is forgotten too.
@@ -78,10 +78,22 @@ async function end(ctx: Context, context: KioskContext): Promise<void> {
   ctx.status = 303
 }
 
-/** Nobody answered, so the session is over by our clock. This page erases what the browser still holds. */
-function showOver(ctx: Context, context: KioskContext): void {
+/** Nobody answered: what is left of the session ends, and this page erases what the browser still holds. */
+async function showOver(ctx: Context, context: KioskContext): Promise<void> {
+  // A link on another site must not end what somebody does here.
+  if (!['', 'same-origin', 'none'].includes(ctx.get('Sec-Fetch-Site'))) return ctx.redirect('/')
+  const isOwnStep = false
+  await endSession(context, await context.whoIsThis(ctx, isOwnStep))
   erase(ctx, context)
   context.foundation.pages.show(ctx, 'kiosk/over', {})
+}
+
+async function endSession(
+  { foundation, sessions }: KioskContext,
+  who: SignedIn | undefined,
+): Promise<void> {
+  if (who === undefined) return
+  await transact(foundation.db, (tx) => sessions.end(tx, who.personId, { only: who.sessionUid }))
 }
 
 function erase(ctx: Context, { cookieName }: KioskContext): void {

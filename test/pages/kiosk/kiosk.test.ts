@@ -336,6 +336,25 @@ describe('the end of a session at a terminal', () => {
     expect(refreshOf(ended)).toEqual([])
     expect(await isIn(browser)).toBe(false)
   })
+
+  test('which nobody put off ends the session, for a copy of its cookie too; no other site leads there', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    const tab = browser.clone()
+    const { fields } = bar(await tab.get('/acces'))
+    const step = () =>
+      tab.post('/poste-public/suite', fields, { headers: { 'sec-fetch-mode': 'cors' } })
+    for (const site of ['cross-site', 'same-site']) {
+      const led = await browser.get('/poste-public/fin', { headers: { 'sec-fetch-site': site } })
+      expect([led.location, led.headers['clear-site-data']]).toEqual([`${issuer}/`, undefined])
+    }
+    expect([await isIn(browser), (await step()).status]).toEqual([true, 204])
+
+    const over = await browser.get('/poste-public/fin')
+    expect(over.headers['clear-site-data']).toBe(everything)
+    expect(await isIn(tab)).toBe(false)
+    expect(await isIn(tab, broker.ports[0])).toBe(false)
+    expect((await step()).status).toBe(401)
+  })
 })
 
 describe('« Terminer et effacer »', () => {
