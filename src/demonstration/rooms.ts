@@ -63,7 +63,7 @@ export async function applyDemoRegister(
     const known = await uncheckedRegister(db)
     const isNew = known.epoch === 0
     const now = new Date()
-    const signers = await demoSigners(config.dataDir, known, now)
+    const signers = await demoSigners(config.dataDir, known)
     const keys = await openKnownKeys(db, config)
     const seals = makeRowSeals(keys.seal)
     const served = makeRegistrationCheck(config, { hasRsa: keys.idTokenRsa.length > 0 })

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HandKey, Register, RegisterObject } from '../registry/index.ts'
-import { readKey, signingCommand } from '../registry/index.ts'
+import { makeSignerKey, readKey } from '../registry/index.ts'
 
 // The demonstration's two invented signers. Their keys are made here and lie beside each other: in a deployment each is in other hands.
 
@@ -21,14 +21,13 @@ export type DemoSigners = {
 export async function demoSigners(
   dataDir: string,
   { signers }: Pick<Register, 'signers'>,
-  now: Date,
 ): Promise<DemoSigners> {
   const dir = join(dataDir, 'signers')
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const made = await Promise.all(
     invented.map(async ({ name, ...office }) => {
       const file = join(dir, `${name}.jwk.json`)
-      if (!existsSync(file)) await signingCommand(['key', file], now)
+      if (!existsSync(file)) await makeSignerKey(file)
       return { id: `sig_${name}`, office, key: await readKey(file) }
     }),
   )

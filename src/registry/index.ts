@@ -11,10 +11,10 @@ export {
   registerDocument,
   registerLeaves,
 } from './changes/log-entries.ts'
-export { registerCommand } from './changes/commands.ts'
-export { readKey, signingCommand } from './changes/change-files.ts'
+export { maintainRegister } from './changes/commands.ts'
+export { makeSignerKey, readKey, signChangeFile } from './changes/change-files.ts'
 export type { HandKey } from './changes/change-files.ts'
-export type { RegisterGiven } from './changes/commands.ts'
+export type { MaintainAsked, RegisterGiven } from './changes/commands.ts'
 export { mixedWords } from './objects/names.ts'
 export { readRegister } from './objects/yaml-files.ts'
 export { fromBody, toBody } from './objects/body-names.ts'
@@ -41,13 +41,7 @@ export type {
 } from './objects/objects.ts'
 export { longestOf } from './objects/objects.ts'
 export { isOfOneProgramme } from './objects/free-choice.ts'
-export {
-  areOrdersSigned,
-  isWritten,
-  orderCommand,
-  orderOptions,
-  takeOrder,
-} from './changes/operator-orders.ts'
+export { areOrdersSigned, isWritten, signOrderFile, takeOrder } from './changes/operator-orders.ts'
 export type { Order, OrderedDeed } from './changes/order-shape.ts'
 export type { Ordered, Ordering, OrderWords } from './changes/operator-orders.ts'
 export { ownOrganisation, ownService } from './objects/own-service.ts'

@@ -52,6 +52,9 @@ type Operand<Word extends string> =
 /** What was typed behind the words of a command: its operands by their names in the form, and its options. */
 type Typed<Form extends string, O extends Options> = Operands<Form> & Chosen<O>
 
+/** Why nothing is noted of many commands. */
+export const withoutDatabase = { because: 'it touches no database' } as const
+
 /** What is noted of a command, or why nothing is. */
 type Noted<Asked> =
   | {

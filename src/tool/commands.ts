@@ -4,9 +4,22 @@ type Loaded = Promise<{ readonly commands: readonly Command[] }>
 
 /** The commands by their first words. A file is loaded when its word is typed, or help is wanted; it loads no room. */
 const files: Readonly<Record<string, () => Loaded>> = {
+  config: () => import('./config.ts'),
+  models: () => import('./models.ts'),
+  keys: () => import('./keys.ts'),
+  seals: () => import('./seals.ts'),
+  register: () => import('./register.ts'),
   service: () => import('./service.ts'),
+  account: () => import('./account.ts'),
+  order: () => import('./order.ts'),
   person: () => import('./person.ts'),
+  audit: () => import('./audit.ts'),
   matching: () => import('./matching.ts'),
+  'open-data': () => import('./open-data.ts'),
+  receipt: () => import('./receipt.ts'),
+  ledger: () => import('./ledger.ts'),
+  signer: () => import('./signer.ts'),
+  witness: () => import('./witness.ts'),
 }
 
 export const firstWords = Object.keys(files)

@@ -1,6 +1,5 @@
 import type { Command, CommandOption } from './command.ts'
-import { allCommands } from './commands.ts'
-import { usages } from './usage.ts'
+import { allCommands, firstWords } from './commands.ts'
 
 const head = 'Usage: npm run -s accord -- COMMAND'
 const exits =
@@ -9,19 +8,7 @@ const width = 30
 
 /** Everything that the tool does. */
 export async function usage(): Promise<string> {
-  const said: Readonly<Record<string, string>> = usages
-  const files = new Map(
-    (await allCommands()).map((commands) => [commands[0]?.words[0] ?? '', helpOf(commands)]),
-  )
-  return [head, ...names.map((name) => files.get(name) ?? said[name] ?? ''), exits].join('\n')
-}
-
-const names =
-  'config models keys seals register service account order person audit matching open-data receipt ledger signer witness'.split(
-    ' ',
-  )
-export function usageOfOld(name: keyof typeof usages): string {
-  return [head, usages[name], exits].join('\n')
+  return [head, ...(await allCommands()).map(helpOf), exits].join('\n')
 }
 
 /** For who typed a command otherwise: what it does, or what those do that begin with its first word. */
@@ -31,7 +18,7 @@ export function usageOf(commands: readonly Command[]): string {
 
 /** For who typed what is no command. */
 export function noCommand(name: string): string {
-  return `There is no command « ${name} », but: ${names.join(', ')}. « npm run -s accord -- --help » says what each does.`
+  return `There is no command « ${name} », but: ${firstWords.join(', ')}. « npm run -s accord -- --help » says what each does.`
 }
 
 /** What these commands do, and what each of their options is. Options that several have are told once, behind all. */

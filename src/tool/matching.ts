@@ -2,7 +2,7 @@ import type { Database } from '../base/database/database.ts'
 import type { LiftAsked, LiftParts } from '../consent/matching/index.ts'
 import { command } from './command.ts'
 import type { House } from './house.ts'
-import { orderOptions } from './order-options.ts'
+import { orderOptions } from './option-sets.ts'
 
 const loadRoom = () => import('../consent/matching/index.ts')
 

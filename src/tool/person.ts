@@ -2,7 +2,7 @@ import type { Database } from '../base/database/database.ts'
 import type { ErasureAsked, OrderedEraser } from '../consent/erasure/index.ts'
 import { command, required, text } from './command.ts'
 import type { House } from './house.ts'
-import { orderOptions } from './order-options.ts'
+import { orderOptions } from './option-sets.ts'
 
 export const personErase = command('person erase REF', {
   says: `by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to

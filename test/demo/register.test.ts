@@ -5,7 +5,7 @@ import { residenceCommunication } from '../../demo/applications/recipient/reques
 import { moved } from '../../demo/start.ts'
 import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
-import { legalBasis, openRegister, registerCommand } from '../../src/registry/index.ts'
+import { legalBasis, openRegister } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { housePatience } from '../support/patience.ts'
@@ -13,6 +13,7 @@ import { callTool } from '../support/tool.ts'
 import { resultsIn, unbroken } from '../registry/whole-register.ts'
 import { unservable } from '../support/unservable.ts'
 import { given, seals } from '../support/seals.ts'
+import { registerCommand } from '../support/commands.ts'
 
 const register = new URL('../../demo/register/', import.meta.url)
 const read = async (path: string): Promise<unknown> =>

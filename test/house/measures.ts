@@ -56,6 +56,7 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
         namingFiles(files, table),
       ),
     ),
+    placesOfCommands(files),
     { name: 'words of the integration guide', is: wordsOf(files, guide), goal: 5000, found: [] },
   ]
 }
@@ -120,6 +121,24 @@ function namingFiles(files: readonly SourceFile[], table: string): string[] {
       return named.length * 4 >= columns.length * 3
     })
     .map(({ path }) => path)
+}
+
+/** The files in which a text begins with the two words of a command of the tool: its value alone. Of that command which most know. */
+function placesOfCommands(files: readonly SourceFile[]): Measure {
+  const texts = filesIn(files, 'src/').map(({ path, text }) => ({ path, code: codeOf(text) }))
+  const commands = texts.flatMap(({ code }) =>
+    [...code.matchAll(/\bcommand\('([a-z-]+ [a-z-]+)\b/g)].map(([, words = '']) => words),
+  )
+  const places = commands.map((words) => {
+    // Outside the tool two such words may name something else.
+    const inTool = new RegExp(`['"\`] *(?:accord )?${words}\\b`)
+    const inRooms = new RegExp(`['"\`] *accord ${words}\\b`)
+    return texts
+      .filter(({ path, code }) => (path.startsWith('src/tool/') ? inTool : inRooms).test(code))
+      .map(({ path }) => `${path}: ${words}`)
+  })
+  const most = places.toSorted((a, b) => b.length - a.length)[0] ?? []
+  return counted('places that know a command', 1, most)
 }
 
 const schema = 'migrations/schema.sql'

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/keys/keys.ts'
+import { firstWords } from '../../src/tool/commands.ts'
 import { launch, newFolder } from '../support/fault-process.ts'
 import { callTool } from '../support/tool.ts'
 
@@ -98,25 +99,6 @@ test.each([
   expect({ code, said }).toEqual({ code: 1, said: expect.stringMatching(/^[^\n]+\n$/) })
   expect(said).not.toMatch(/\s+at /)
 })
-
-const firstWords = [
-  'config',
-  'models',
-  'keys',
-  'seals',
-  'register',
-  'service',
-  'account',
-  'order',
-  'person',
-  'audit',
-  'matching',
-  'open-data',
-  'receipt',
-  'ledger',
-  'signer',
-  'witness',
-]
 
 test.each(firstWords)(
   'accord %s --help prints what it does, without a configuration',

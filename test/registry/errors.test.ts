@@ -6,7 +6,7 @@ import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
 import type { Service } from '../../src/registry/index.ts'
-import { readRegister, registerCommand } from '../../src/registry/index.ts'
+import { readRegister } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
@@ -15,6 +15,7 @@ import { unservable } from '../support/unservable.ts'
 import { everything, writeFiles } from './whole-register.ts'
 import { given } from '../support/seals.ts'
 import { inDays } from '../support/time.ts'
+import { registerCommand } from '../support/commands.ts'
 
 let fresh: FreshDatabase
 let db: Database

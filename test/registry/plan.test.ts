@@ -5,7 +5,6 @@ import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
 import { compareRegister } from '../../src/registry/changes/apply.ts'
-import { registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
@@ -13,6 +12,7 @@ import { housePatience } from '../support/patience.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, objectOf, unbroken, whole, writeFiles } from './whole-register.ts'
 import { given } from '../support/seals.ts'
+import { registerCommand } from '../support/commands.ts'
 
 let fresh: FreshDatabase
 let db: Database

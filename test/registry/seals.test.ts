@@ -6,7 +6,6 @@ import { openLog } from '../../src/base/logging/log.ts'
 import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
 import { applyRegister, followRegister, openRegister } from '../../src/registry/index.ts'
-import { registerCommand } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/changes/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -15,6 +14,7 @@ import { housePatience } from '../support/patience.ts'
 import { given, seals } from '../support/seals.ts'
 import { unservable } from '../support/unservable.ts'
 import { another, everything, resultsIn, writeFiles } from './whole-register.ts'
+import { registerCommand } from '../support/commands.ts'
 
 // An attacker writes to the database without a key: no process loads what he wrote.
 

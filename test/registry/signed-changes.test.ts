@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/base/database/database.ts'
 import { canonical } from '../../src/ledger/chain/index.ts'
 import type { JsonValue } from '../../src/ledger/chain/index.ts'
 import { watchRegister } from '../../src/ledger/monitor/register-changes.ts'
-import { registerCommand, registerDocument, signingCommand } from '../../src/registry/index.ts'
+import { registerDocument } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
@@ -22,6 +22,7 @@ import { hashIn, signChange } from '../support/two-signers.ts'
 import { unservable } from '../support/unservable.ts'
 import type { Content } from './whole-register.ts'
 import { another, everything, unbroken, writeFiles } from './whole-register.ts'
+import { registerCommand, signingCommand } from '../support/commands.ts'
 
 // Once two signers are in the register, nobody changes it alone (decision 0107). One story: each test goes on from the register of the
 // one before.

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { StartError } from '../../src/base/values/start-error.ts'
 import { sealedTables } from '../../src/house/sealed-tables.ts'
-import { sealsCommand } from '../../src/tool/seals-command.ts'
+import type { House } from '../../src/tool/house.ts'
+import { sealsFirst, sealsList } from '../../src/tool/seals.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { signUpByPages, startBroker } from '../support/broker.ts'
@@ -74,8 +75,16 @@ test.each([
   expect(await command(...args)).toBeUndefined()
 })
 
-function command(...args: readonly string[]): Promise<string[] | undefined> {
-  return sealsCommand(broker.db, args, new Date(), () => sealsOf(broker.keysDir))
+async function command(
+  deed = '',
+  ...args: readonly string[]
+): Promise<readonly string[] | undefined> {
+  // What these two ask of the house.
+  const house = {
+    withDatabase: (work) => work(broker.db, new Date()),
+    openSeals: () => sealsOf(broker.keysDir),
+  } satisfies Partial<House> as Partial<House> as House
+  return (deed === 'list' ? sealsList : sealsFirst).read(args)?.run(house)
 }
 
 async function signsIn({ authenticator }: Person): Promise<boolean> {

@@ -6,7 +6,8 @@ import { present } from '../../src/base/values/present.ts'
 import type { JsonValue } from '../../src/ledger/chain/index.ts'
 import { canonical } from '../../src/ledger/chain/index.ts'
 import type { RegisterSigner } from '../../src/registry/index.ts'
-import { orderCommand, readKey, signingCommand } from '../../src/registry/index.ts'
+import { readKey } from '../../src/registry/index.ts'
+import { orderCommand, signingCommand } from './commands.ts'
 
 /** Two signers whose keys lie in a folder, as a register would have them. */
 export type TwoSigners = {

@@ -53,6 +53,18 @@ test.each([
   expect(erase.read(line.split(' '))).toBeUndefined()
 })
 
+test('what is wrong with what is asked is not taken for a wrong option', () => {
+  const fails = command('thing fail', {
+    says: 'fails',
+    asks() {
+      throw new TypeError('no file')
+    },
+    noted: { because: 'it is a test' },
+    run: () => [],
+  })
+  expect(() => fails.read([])).toThrow('no file')
+})
+
 test('an operand that is empty is none', () => {
   expect(erase.read(['', '--through', '1'])).toBeUndefined()
 })

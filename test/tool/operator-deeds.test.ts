@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readId } from '../../src/base/values/ids.ts'
 import { newHandKey } from '../../src/base/keys/jws.ts'
 import type { DeedAction } from '../../src/base/observing/operator-audit-store.ts'
-import { deedActions } from '../../src/base/observing/operator-audit-store.ts'
+import { allCommands } from '../../src/tool/commands.ts'
 import { register } from '../support/service.ts'
 import type { Stage } from '../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../support/sharing.ts'
@@ -184,22 +184,20 @@ const typedOption = ([name, value]: Option): string[] =>
 const inOneWord = (option: Option): string[] =>
   option[1] === undefined ? typedOption(option) : [typedOption(option).join('=')]
 
-test('every noted command is typed here, with every option that the help names', async () => {
-  expect(Object.keys(commands()).toSorted()).toEqual([...deedActions].toSorted())
-  const typed = new Map<string, Set<string>>()
-  for (const { words, sets } of Object.values(commands()))
-    typed.set(words[0], new Set([...(typed.get(words[0]) ?? []), ...sets.flat().map(([n]) => n)]))
-  // Of deeds of the same commands that are not noted.
-  const others: Readonly<Record<string, readonly string[]>> = {
-    keys: ['known', 'log', 'rsa', 'upstream', 'signals'],
-    register: ['offline', 'out', 'reason', 'reason-en', 'key', 'yes'],
-    audit: ['keys', 'policy', 'reference-key'],
-    ledger: ['url', 'policy', 'since', 'json', 'state', 'max-age', 'watch', 'accept'],
-  }
-  for (const [name, names] of typed) {
-    const told = (await callTool([name, '--help'], {})).out.matchAll(/--([a-z]+(?:-[a-z]+)*)/g)
-    const left = [...told].map(([, option = '']) => option).filter((one) => !names.has(one))
-    expect([name, left.filter((one) => others[name]?.includes(one) !== true)]).toEqual([name, []])
+test('every noted command is typed here, with every option that it has', async () => {
+  const typed = commands()
+  const noted = (await allCommands())
+    .flat()
+    .flatMap(({ noted: one, ...command }) =>
+      'action' in one ? [{ ...command, action: one.action }] : [],
+    )
+  expect(noted.map(({ action }) => action).toSorted()).toEqual(Object.keys(typed).toSorted())
+  for (const { words, options, action } of noted) {
+    const names = new Set(typed[action].sets.flat().map(([name]) => name))
+    expect([words, [...names].toSorted()]).toEqual([
+      typed[action].words,
+      Object.keys(options).toSorted(),
+    ])
   }
 })
 

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { announceKeys, markRetired, markUsed } from './key-changes.ts'
 import type { NotedKey } from './key-check.ts'
-import type { KeyPurpose } from '../values/key-purposes.ts'
+import type { KeyPurpose, RotatedPurpose } from '../values/key-purposes.ts'
 import { checkValue, heldKeys } from './key-check.ts'
 import type { KeyPairs } from './key-pairs.ts'
 import {
@@ -16,14 +16,11 @@ import { knownKeys } from './key-store.ts'
 import { readHeldKeys } from './keys.ts'
 import type { KeyPlace } from './known-keys.ts'
 import type { SeveralSecrets } from './secret-files.ts'
-import { addWaitingSecret, dropSecret, putSecretFirst, severalSecrets } from './secret-files.ts'
+import { addWaitingSecret, dropSecret, putSecretFirst } from './secret-files.ts'
 import { StartError } from '../values/start-error.ts'
 
 // A key is changed in steps, each of which every process takes part in before the next: it is known, then it signs or seals, then the
 // old one may go. A process that did not know the new key yet would find nothing true that another has signed or sealed by it.
-
-/** The purposes that may hold several keys; the log has steps of its own. */
-export type RotatedPurpose = KeyPairs | SeveralSecrets
 
 const [minute, hour] = [60_000, 3_600_000]
 /** How long a new key is published before it signs: services keep a copy of what is published. */
@@ -43,10 +40,6 @@ const presentedMs: Partial<Record<KeyPurpose, number>> = {
   // An event that was polled may be checked later; one that waits is signed anew.
   signals: 24 * hour,
   'dpop-nonce': 10 * minute,
-}
-
-export function isRotated(word: string): word is RotatedPurpose {
-  return isPair(word) || (severalSecrets as readonly string[]).includes(word)
 }
 
 function isPair(word: string): word is KeyPairs {

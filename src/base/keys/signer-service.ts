@@ -13,6 +13,7 @@ import { guardKeyFiles } from './key-files.ts'
 import type { KeyPair } from './key-pairs.ts'
 import { readKeyPairs } from './key-pairs.ts'
 import type { Log } from '../logging/log.ts'
+import type { ServedPurpose } from '../values/key-purposes.ts'
 import type { TreeToSign } from './log-keys.ts'
 import { readSecrets } from './secret-files.ts'
 import type { FarPurpose, HeldPairs, SigningPort } from './signer.ts'
@@ -33,10 +34,6 @@ const mostQuestions = 1024
 const mostWaitingBytes = 4 * 1024 * 1024
 // The owner of the signer, and the group to whose members its socket is given: nobody else.
 const withoutOthers = 0o117
-
-/** What a signer may be started for. */
-export const servedPurposes = [...farPurposes, 'data', 'log'] as const
-export type ServedPurpose = (typeof servedPurposes)[number]
 
 /** Signs the trees of logs, and remembers the last one of each. */
 export type TreeSigner = {

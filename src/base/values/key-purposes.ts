@@ -18,3 +18,19 @@ export type KeyPurpose = (typeof purposes)[number]
 export function isPurpose(word: string): word is KeyPurpose {
   return (purposes as readonly string[]).includes(word)
 }
+
+/** The purposes that may hold several keys; the log has steps of its own. */
+export type RotatedPurpose = Exclude<KeyPurpose, 'pairwise' | 'log'>
+
+export function isRotated(word: string): word is RotatedPurpose {
+  return isPurpose(word) && word !== 'pairwise' && word !== 'log'
+}
+
+// What each process of the house seals and checks by itself.
+const neverServed = ['cookie', 'dpop-nonce', 'pairwise', 'seal'] as const
+/** What a signer may be started for. */
+export type ServedPurpose = Exclude<KeyPurpose, (typeof neverServed)[number]>
+
+export function isServed(word: string): word is ServedPurpose {
+  return isPurpose(word) && !(neverServed as readonly string[]).includes(word)
+}

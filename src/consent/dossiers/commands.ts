@@ -1,5 +1,5 @@
 import { unlink, writeFile } from 'node:fs/promises'
-import { dayBefore, endOfDay, isDay, startOfDay } from '../../base/values/calendar.ts'
+import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { attempt, expecting } from '../../base/values/expected-errors.ts'
@@ -7,14 +7,14 @@ import type { ReadingKey } from '../../base/keys/jwe.ts'
 import { nameOfKey, newReadingKey, openWith, readingKeyOf, sealTo } from '../../base/keys/jwe.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
 import { signStatement } from '../../base/keys/jws.ts'
+import { present } from '../../base/values/present.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { Ordered, RegisterSigner } from '../../registry/index.ts'
-import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
+import type { Ordered, OrderWords, RegisterSigner } from '../../registry/index.ts'
+import { isWritten, takeOrder } from '../../registry/index.ts'
 import { policyFrom, publishedKeysFrom, readInputFile } from '../record/index.ts'
 import { checkDossier } from './check.ts'
 import type { Span } from './build-dossier.ts'
@@ -23,7 +23,6 @@ import { privateReadingKey, readingKey } from './shapes.ts'
 
 // A thousand events of a few kilobytes each.
 const maxBytes = 32 * 1024 * 1024
-const longest = 'P1Y'
 
 /** What makes a dossier, and who may order one. */
 export type DossierParts = {
@@ -34,40 +33,45 @@ export type DossierParts = {
   readonly signers: readonly RegisterSigner[]
 }
 
-const text = { type: 'string' } as const
-const options = { from: text, to: text, into: text, 'to-key': text, ...orderOptions } as const
+export type DossierAsked = {
+  readonly reference: string
+  /** Days in Québec, a year at most. */
+  readonly from: string
+  readonly to: string
+  /** Absent, where only the order is written. */
+  readonly into: string | undefined
+  readonly toKey: string | undefined
+  readonly words: OrderWords
+}
 
 /**
- * `accord audit person REF --from DAY --to DAY --into FILE [--to-key FILE]`, by the order of two signers: one person a command, a year at
- * most. She reads in her activity that it was made, by whose order, and why.
- * @returns the lines to print; undefined: wrong usage. @throws StartError where it is not ordered, or cannot be made
+ * `accord audit person`, by the order of two signers: one person a command, a year at most. She reads in her activity that it was made,
+ * by whose order, and why.
+ * @returns the lines to print. @throws StartError where it is not ordered, or cannot be made
  */
-export async function dossierCommand(
+export async function makeDossier(
   db: Database,
-  args: readonly string[],
+  { reference, from, to, into, toKey, words }: DossierAsked,
   now: Date,
   open: () => Promise<DossierParts>,
-): Promise<string[] | undefined> {
-  const asked = readArguments(args)
-  if (asked === undefined) return undefined
-  const { reference, span, into, toKey, words } = asked
-  if (into === undefined && words.out === undefined) return undefined
+): Promise<string[]> {
   const personId = await personOf(db, reference)
   if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
   const parts = await open()
   const reader = toKey === undefined ? undefined : await readerIn(toKey)
   const key = reader === undefined ? 'none' : await nameOfKey(reader)
   const { issuer, signers } = parts
-  const details = { from: span.from, to: span.to, key }
+  const span = { from, to, since: startOfDay(from), until: endOfDay(to) }
+  const details = { from, to, key }
   const ordered = await takeOrder(
     { issuer, deed: 'dossier', about: reference, details, signers, needed: 2, now },
     words,
   )
   if (isWritten(ordered)) return [...ordered]
-  if (into === undefined) return undefined
-  const count = await write(db, parts, { personId, span, ordered, now, into, reader })
+  const at = present(into, 'the file of a dossier')
+  const count = await write(db, parts, { personId, span, ordered, now, into: at, reader })
   const how = reader === undefined ? 'to be read by its owner alone' : `sealed to the key ${key}`
-  return [`${count} bytes written to ${into}, ${how}. She reads that it was made.`]
+  return [`${count} bytes written to ${at}, ${how}. She reads that it was made.`]
 }
 
 type Writing = {
@@ -112,21 +116,6 @@ async function keepNew(path: string, content: string): Promise<void> {
   })
 }
 
-function readArguments(args: readonly string[]) {
-  return wordsIn(args, options, (values, [deed, reference, ...others]) => {
-    const { from = '', to = '', into, 'to-key': toKey, ...words } = values
-    const span = spanOf(from, to)
-    if (deed !== 'person' || reference === undefined || others.length > 0) return undefined
-    return span && { reference, span, into, toKey, words }
-  })
-}
-
-/** Days in Québec, a year at most. */
-function spanOf(from: string, to: string): Span | undefined {
-  if (!isDay(from) || !isDay(to) || from > to || from <= dayBefore(to, longest)) return undefined
-  return { from, to, since: startOfDay(from), until: endOfDay(to) }
-}
-
 async function readerIn(file: string): Promise<ReadingKey> {
   const read = readingKey.safeParse(parsed(await readInputFile(file)))
   if (read.success) return read.data
@@ -140,15 +129,18 @@ function parsed(content: string): unknown {
   )
 }
 
-/** `accord audit key FILE` and `accord audit verify FILE`: they need no database. @returns undefined: wrong usage */
-export async function readingCommand(
+type DossierChecked = {
+  readonly file: string
+  readonly key?: string
+  readonly keys?: string
+  readonly policy?: string
+}
+
+/** `accord audit verify`: it needs no database. @throws StartError where it does not hold */
+export async function verifyDossier(
   keysDir: string,
-  args: readonly string[],
-): Promise<string[] | undefined> {
-  const asked = readingWords(args)
-  if (asked === undefined) return undefined
-  const { deed, file, key, keys, policy } = asked
-  if (deed === 'key') return makeReadingKey(file)
+  { file, key, keys, policy }: DossierChecked,
+): Promise<string[]> {
   const content = (await readInputFile(file, maxBytes)).trim()
   const jwt = key === undefined ? content : await opened(content, key)
   const published = await publishedKeysFrom(keys, keysDir)
@@ -158,16 +150,8 @@ export async function readingCommand(
   return [...checked.says]
 }
 
-function readingWords(args: readonly string[]) {
-  const words = { key: text, keys: text, policy: text } as const
-  return wordsIn(args, words, (values, [deed, file, ...others]) => {
-    const isKey = deed === 'key' && Object.keys(values).length === 0
-    if ((!isKey && deed !== 'verify') || file === undefined || others.length > 0) return undefined
-    return { deed, file, ...values }
-  })
-}
-
-async function makeReadingKey(file: string): Promise<string[]> {
+/** `accord audit key` */
+export async function makeReadingKey(file: string): Promise<string[]> {
   const key = await newReadingKey()
   await keepNew(file, `${JSON.stringify(key)}\n`)
   return [JSON.stringify(readingKeyOf(key))]

@@ -1,2 +1,2 @@
-export { dossierCommand, readingCommand } from './commands.ts'
-export type { DossierParts } from './commands.ts'
+export { makeDossier, makeReadingKey, verifyDossier } from './commands.ts'
+export type { DossierAsked, DossierParts } from './commands.ts'

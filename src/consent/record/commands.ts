@@ -1,5 +1,4 @@
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import type { PublicDocument } from './receipts/document-check.ts'
 import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
 import { policyFrom, publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
@@ -8,18 +7,19 @@ import { checkProof, checkReceipt, unprovedSentences } from './receipts/receipt-
 // The file of a receipt holds the page that was answered, its words and its check.
 const largestFile = 2 * 1024 * 1024
 
-/**
- * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`; FILE is a receipt as signed, the file that
- * holds all of it, or a document of the public register
- * @returns the lines to print. @throws StartError when the receipt or the proof does not hold
- */
-export async function receiptCommand(
+type Asked = {
+  /** A receipt as signed, the file that holds all of it, or a document of the public register. */
+  readonly file: string
+  readonly proof: string | undefined
+  readonly keys?: string
+  readonly policy?: string
+}
+
+/** `accord receipt verify`. @returns the lines to print. @throws StartError when the receipt or the proof does not hold */
+export async function verifyReceipt(
   keysDir: string,
-  args: readonly string[],
-): Promise<string[] | undefined> {
-  const asked = readArguments(args)
-  if (asked === undefined) return undefined
-  const { file, proof: proofAt, keys: keysAt, policy } = asked
+  { file, proof: proofAt, keys: keysAt, policy }: Asked,
+): Promise<string[]> {
   const text = await readInputFile(file, largestFile)
   const document = publicDocumentIn(text)
   if (document !== undefined) return documentLines(document, proofAt, policy)
@@ -61,13 +61,4 @@ function partsIn(text: string): { readonly jwt: string; readonly proof: string |
       .replaceAll('&amp;', '&')
   const proof = partIn('proof')
   return { jwt: (partIn('receipt') ?? text).trim(), proof: proof === '' ? undefined : proof }
-}
-
-function readArguments(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const options = { keys: text, policy: text } as const
-  return wordsIn(args, options, (values, [deed, file, proof, ...rest]) => {
-    if (deed !== 'verify' || file === undefined || rest.length > 0) return undefined
-    return { file, proof, ...values }
-  })
 }

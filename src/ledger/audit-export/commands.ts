@@ -6,7 +6,6 @@ import { nowAndThen } from '../../base/values/throttled-writer.ts'
 import { readSecrets, writeOnce } from '../../base/keys/secret-files.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { toldToStop } from '../../base/jobs/shutdown-signal.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import { checkFiles, filesNamed } from './check.ts'
 import { exportFollowing, exportUntil } from './export.ts'
 import { openFolder } from './folder.ts'
@@ -20,29 +19,24 @@ export type AuditExportParts = {
   readonly now: Date
 }
 
-const text = { type: 'string' } as const
-const options = {
-  into: text,
-  'reference-key': text,
-  since: text,
-  until: text,
-  follow: { type: 'boolean' },
-} as const
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/
 const followMs = 10_000
 /** An export of a year says how far it has come; one of an hour says nothing. */
 const progressMs = 10_000
 
-/**
- * `accord audit export --into DIR --reference-key FILE [--since TIME] [--until TIME | --follow]`
- * @returns the lines to print; undefined: wrong usage. @throws StartError
- */
-export async function exportCommand(
-  args: readonly string[],
+type Exported = {
+  readonly dir: string
+  /** The file of the key of references. */
+  readonly keyFile: string
+  readonly since: Date | undefined
+  readonly until: Date | undefined
+  readonly follow: boolean
+}
+
+/** `accord audit export`. @returns the lines to print. @throws StartError */
+export async function exportAudit(
+  asked: Exported,
   open: () => Promise<AuditExportParts>,
-): Promise<string[] | undefined> {
-  const asked = exportWords(args)
-  if (asked === undefined) return undefined
+): Promise<string[]> {
   const [secret, ...more] = await readSecrets(asked.keyFile)
   if (secret === undefined || more.length > 0)
     throw new StartError(
@@ -75,34 +69,18 @@ function stopping(): () => Promise<boolean> {
   return () => Promise.race([told, setTimeout(followMs, false)])
 }
 
-function exportWords(args: readonly string[]) {
-  return wordsIn(args, options, (values, positionals) => {
-    const { into: dir, 'reference-key': keyFile, follow = false } = values
-    const [since, until] = [instantIn(values.since), instantIn(values.until)]
-    if (positionals.length !== 1 || dir === undefined || keyFile === undefined) return undefined
-    if (since === null || until === null || (follow && until !== undefined)) return undefined
-    return { dir, keyFile, since, until, follow }
-  })
+type Checked = {
+  readonly paths: readonly string[]
+  readonly keys: string | undefined
+  readonly until: Date | undefined
 }
 
-/** null: it is no instant */
-function instantIn(word: string | undefined): Date | undefined | null {
-  if (word === undefined) return undefined
-  const at = new Date(word)
-  return instant.test(word) && !Number.isNaN(at.getTime()) ? at : null
-}
-
-/**
- * `accord audit check FILE… [--keys FILE|URL] [--until TIME]`: it needs no database.
- * @returns undefined: wrong usage. @throws StartError where something does not hold
- */
-export async function checkCommand(
-  args: readonly string[],
+/** `accord audit check`: it needs no database. @throws StartError where something does not hold */
+export async function checkAudit(
+  asked: Checked,
   now: Date,
   keysFrom: (given: string | undefined) => Promise<PublishedKeys>,
-): Promise<string[] | undefined> {
-  const asked = checkWords(args)
-  if (asked === undefined) return undefined
+): Promise<string[]> {
   const files = await filesNamed(asked.paths)
   if (files.length === 0) throw new StartError('There is no file of an export.')
   const { findings, says } = await checkFiles(files, await keysFrom(asked.keys), {
@@ -113,18 +91,8 @@ export async function checkCommand(
   throw new StartError(['It does not hold:', ...findings.map((one) => `  ${one}`), says].join('\n'))
 }
 
-function checkWords(args: readonly string[]) {
-  return wordsIn(args, { keys: text, until: text }, (values, [, ...paths]) => {
-    const until = instantIn(values.until)
-    return paths.length === 0 || until === null ? undefined : { paths, keys: values.keys, until }
-  })
-}
-
-/** `accord audit reference-key FILE`. @returns undefined: wrong usage */
-export async function referenceKeyCommand([, file, ...more]: readonly string[]): Promise<
-  string[] | undefined
-> {
-  if (file === undefined || file.startsWith('--') || more.length > 0) return undefined
+/** `accord audit reference-key` */
+export async function makeReferenceKey(file: string): Promise<string[]> {
   const secret = randomBytes(32)
   if (!(await writeOnce(file, secret.toString('base64url'))))
     throw new StartError(`${file} is there already: another key makes other references.`)

@@ -1,2 +1,2 @@
-export { checkCommand, exportCommand, referenceKeyCommand } from './commands.ts'
+export { checkAudit, exportAudit, makeReferenceKey } from './commands.ts'
 export type { AuditExportParts } from './commands.ts'

@@ -2,17 +2,12 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../../base/values/clock.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import { noProgress, progressTo } from './progress.ts'
 import { jsonOf, reportOf } from './report.ts'
 import type { Memory } from './state.ts'
 import { openMemory } from './state.ts'
 import type { WatchPass } from './watch.ts'
 import { passOver } from './watch.ts'
-
-const hourSeconds = 3600
-const maxHours = 10_000
-const maxWatchSeconds = 7 * 24 * hourSeconds
 
 type Options = {
   readonly url: string
@@ -25,16 +20,8 @@ type Options = {
   readonly watchSeconds: number
 }
 
-/**
- * `accord ledger monitor URL --state DIR`: writes a report of each pass.
- * @returns undefined: wrong usage. @throws StartError where the last pass found something wrong
- */
-export async function monitorCommand(
-  args: readonly string[],
-  clock: Clock,
-): Promise<string[] | undefined> {
-  const options = optionsOf(args)
-  if (options === undefined) return undefined
+/** `accord ledger monitor`: writes a report of each pass. @throws StartError where the last pass found something wrong */
+export async function monitorLogs(options: Options, clock: Clock): Promise<string[]> {
   const memory = openMemory(options.state)
   try {
     const last = await watchFor(options, memory, clock)
@@ -86,35 +73,4 @@ async function onePass(options: Options, memory: Memory, clock: Clock): Promise<
   const lines = isJson ? [jsonOf(pass)] : reportOf(pass)
   process.stdout.write(lines.map((line) => `${line}\n`).join(''))
   return pass
-}
-
-function optionsOf(args: readonly string[]): Options | undefined {
-  const { url, values } = addressAnd(args) ?? {}
-  if (url === undefined || values?.state === undefined) return undefined
-  const { state, policy, accept: accepts = false, json: isJson = false } = values
-  const hours = numberIn(values['max-age'] ?? '24', maxHours)
-  const watchSeconds = values.watch === undefined ? 0 : numberIn(values.watch, maxWatchSeconds)
-  if (hours === undefined || watchSeconds === undefined) return undefined
-  return { url, state, policy, accepts, isJson, maxAgeSeconds: hours * hourSeconds, watchSeconds }
-}
-
-function addressAnd(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const flag = { type: 'boolean' } as const
-  const options = {
-    state: text,
-    policy: text,
-    'max-age': text,
-    watch: text,
-    accept: flag,
-    json: flag,
-  } as const
-  return wordsIn(args, options, (values, [url = '', ...more]) => {
-    const isAddress = /^https?:$/.test(URL.parse(url)?.protocol ?? '') && more.length === 0
-    return isAddress ? { url: url.replace(/\/+$/, ''), values } : undefined
-  })
-}
-
-function numberIn(text: string, most: number): number | undefined {
-  return /^[1-9][0-9]{0,6}$/.test(text) && Number(text) <= most ? Number(text) : undefined
 }

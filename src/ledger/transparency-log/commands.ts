@@ -3,7 +3,6 @@ import type { Database } from '../../base/database/database.ts'
 import { openSession, readingSession } from '../../base/database/db-session.ts'
 import type { NotClosed } from '../../base/jobs/day-closing.ts'
 import { NotProvedError, StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
@@ -48,34 +47,30 @@ export type DatabaseParts = {
   ) => Promise<readonly Saying[] | { readonly lines: readonly string[] }>
 }
 
-export type RestoredWords = { readonly [Name in keyof typeof restoredOptions]?: string }
+export type RestoredWords = {
+  readonly [Name in 'key' | 'order' | 'out' | 'operator' | 'reason']?: string
+}
 
-/**
- * `accord ledger verify [--url URL [--policy FILE] [--since FILE]] [--json]`, `accord ledger remember [--checkpoint FILE …]`
- * `accord ledger restored --reason TEXT (--key FILE | --out FILE | --operator NAME)`, `accord ledger restored --order FILE`
- * @returns the lines to print; undefined: wrong usage. @throws StartError where something does not hold
- */
-export async function ledgerCommand(
-  config: Place,
-  args: readonly string[],
+export type VerifyAsked = {
+  readonly isJson: boolean
+  /** A broker, or a log, from outside: else the database that is here. */
+  readonly url?: string
+  readonly policy?: string
+  readonly since?: string
+}
+
+/** `accord ledger verify`. @returns the lines to print. @throws StartError where something does not hold */
+export async function verifyLedger(
+  place: Place,
+  asked: VerifyAsked,
   inside: <T>(deed: (given: DatabaseParts) => Promise<T>) => Promise<T>,
-): Promise<string[] | undefined> {
-  if (args[0] === 'remember') {
-    const checkpoints = checkpointsIn(args.slice(1))
-    return checkpoints && inside((given) => remember(config, given, checkpoints))
-  }
-  if (args[0] === 'restored') {
-    const words = restoredIn(args.slice(1))
-    return words && inside((given) => letGoOn(given, words))
-  }
-  const options = optionsOf(args)
-  if (options === undefined) return undefined
-  const { url } = options
+): Promise<string[]> {
+  const { url } = asked
   const told: Told =
     url === undefined
-      ? await inside((given) => verifyHere(config, given, options))
-      : await verifyFromOutside({ ...options, url, progress: progressFor(options) })
-  return options.isJson ? asJson(told) : inWords(told)
+      ? await inside((given) => verifyHere(place, given, asked))
+      : await verifyFromOutside({ ...asked, url, progress: progressFor(asked) })
+  return asked.isJson ? asJson(told) : inWords(told)
 }
 
 /** @throws StartError, NotProvedError */
@@ -115,7 +110,8 @@ function saysNotClosed({ closing, days }: NotClosed): string {
   return `Not closed yet, ${closing}: ${named}.`
 }
 
-async function remember(
+/** `accord ledger remember` */
+export async function rememberSigned(
   { issuer, ledgerDir }: Place,
   { databaseUrl, secrets }: DatabaseParts,
   checkpoints: readonly string[],
@@ -130,7 +126,8 @@ async function remember(
   }
 }
 
-async function letGoOn(
+/** `accord ledger restored`. @throws StartError where nobody answers for it */
+export async function letDatabaseGoOn(
   { db, vault, sayingsOf }: DatabaseParts,
   words: RestoredWords,
 ): Promise<string[]> {
@@ -140,27 +137,8 @@ async function letGoOn(
   return sayGoesOn(db, vault.seals, sayings, await restoreTime(readingSession(db)))
 }
 
-const text = { type: 'string' } as const
-const restoredOptions = { key: text, order: text, out: text, operator: text, reason: text } as const
-
-function restoredIn(args: readonly string[]): RestoredWords | undefined {
-  return wordsIn(args, restoredOptions, (values, positionals) => {
-    const { reason = '', order, operator = '' } = values
-    const isExplained = reason.trim() !== '' && reason.length <= 500
-    const isUsual = (order !== undefined || isExplained) && operator.length <= 100
-    return isUsual && positionals.length === 0 ? values : undefined
-  })
-}
-
-function checkpointsIn(args: readonly string[]): string[] | undefined {
-  const options = { checkpoint: { type: 'string', multiple: true } } as const
-  return wordsIn(args, options, ({ checkpoint = [] }, positionals) =>
-    positionals.length === 0 ? checkpoint : undefined,
-  )
-}
-
 // Whoever asks for JSON is a machine, which nobody watches.
-function progressFor({ isJson }: Options) {
+function progressFor({ isJson }: VerifyAsked) {
   return isJson ? noProgress : progressTo((line) => process.stderr.write(line), Date.now)
 }
 
@@ -179,23 +157,8 @@ export async function requireTrueLog(place: Place, given: DatabaseParts): Promis
   )
 }
 
-type Options = {
-  readonly isJson: boolean
-  readonly url?: string | undefined
-  readonly policy?: string | undefined
-  readonly since?: string | undefined
-}
-
-function optionsOf(args: readonly string[]): Options | undefined {
-  const options = { url: text, policy: text, since: text, json: { type: 'boolean' } } as const
-  return wordsIn(args, options, ({ json: isJson = false, ...rest }, positionals) => {
-    const isOdd = rest.url === undefined ? Object.keys(rest).length > 0 : !URL.canParse(rest.url)
-    return isOdd || positionals.join(' ') !== 'verify' ? undefined : { isJson, ...rest }
-  })
-}
-
-function verifyHere(place: Place, given: DatabaseParts, options: Options): Promise<Told> {
-  const tell = tellingFor(options)
+function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked): Promise<Told> {
+  const tell = tellingFor(asked)
   return inAudit(place, given, (audit) => auditDatabase({ ...audit, tell }))
 }
 
@@ -220,7 +183,7 @@ async function inAudit<T>(
 const progressMs = 10_000
 
 // Now and then how far the walk over people has come; as `progressFor`, nothing beside JSON.
-function tellingFor({ isJson }: Options): (walked: Walked) => void {
+function tellingFor({ isJson }: VerifyAsked): (walked: Walked) => void {
   let last = performance.now()
   return ({ people, events, differences }) => {
     if (isJson || performance.now() - last < progressMs) return

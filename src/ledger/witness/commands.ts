@@ -1,13 +1,19 @@
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { readable, readText } from '../../base/tlog/fetch-text.ts'
 import { toldToStop } from '../../base/jobs/shutdown-signal.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import { serveWitness } from './serve.ts'
 
-/** `accord witness serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */
-export async function witnessCommand(args: readonly string[]): Promise<string[] | undefined> {
-  const asked = readArguments(args)
-  if (asked === undefined) return undefined
+type Asked = {
+  readonly dir: string
+  /** A file that names the logs. */
+  readonly policy: string
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+/** `accord witness serve`: until SIGTERM. @throws StartError */
+export async function witnessUntilStopped(asked: Asked): Promise<string[]> {
   const { dir, policy, name, host, port } = asked
   const logs = async () => {
     const text = await readText(policy)
@@ -19,16 +25,4 @@ export async function witnessCommand(args: readonly string[]): Promise<string[] 
   await toldToStop()
   await served.close()
   return []
-}
-
-function readArguments(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const options = { dir: text, policy: text, name: text, host: text, port: text } as const
-  return wordsIn(args, options, (values, positionals) => {
-    const { dir, policy, name, host = 'localhost', port = '3005' } = values
-    const isPort = /^[1-9][0-9]{0,4}$/.test(port) && Number(port) < 65_536
-    if (positionals.join(' ') !== 'serve' || dir === undefined) return undefined
-    if (policy === undefined || name === undefined) return undefined
-    return isPort ? { dir, policy, name, host, port: Number(port) } : undefined
-  })
 }

@@ -1,3 +1,3 @@
-export { witnessCommand } from './commands.ts'
+export { witnessUntilStopped } from './commands.ts'
 export { serveWitness } from './serve.ts'
 export type { RunningWitness } from './serve.ts'

@@ -14,10 +14,9 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Ordered, Ordering, OrderWords } from '../../registry/index.ts'
-import { isWritten, orderOptions, takeOrder } from '../../registry/index.ts'
+import { isWritten, takeOrder } from '../../registry/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
@@ -28,7 +27,7 @@ type Deed = (tx: Transaction, parts: OrderParts, personId: string, now: Date) =>
 
 const origin = { requestId: 'operator', network: undefined }
 
-const deeds: Readonly<Partial<Record<Word, Deed>>> = {
+const deeds: Readonly<Partial<Record<AccessDeed, Deed>>> = {
   async suspend(tx, { notary, sessions }, personId, now) {
     await lockAccount(tx, personId)
     // Tell the person before the suspension: her language cannot be read from a suspended account.
@@ -70,28 +69,43 @@ function note(
   return recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
 }
 
-/**
- * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: finds the access by a reference that the person
- * quotes from her pages, never by a text about her; shows nothing about her but the state. The person is told what was done, by whose
- * order, and why. A counter code needs the order of two.
- * @param open makes what deeds need, only when it is needed
- * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or when the
- * command is not confirmed, not ordered or cannot be carried out
- */
-export async function accountCommand(
+/** What an operator does about an access, by an order. */
+export type AccessDeed = 'suspend' | 'deceased' | 'restore' | 'counter-code' | 'close'
+/** The access is found by a reference that the person quotes from her pages, never by a text about her. */
+type Asked = {
+  readonly word: AccessDeed
+  readonly reference: string
+  readonly isJson: boolean
+  readonly isConfirmed?: boolean
+  readonly words: OrderWords
+}
+
+/** `accord account show`: nothing about her but the state. @throws StartError where the reference belongs to no access */
+export async function showAccess(
   db: Database,
-  args: readonly string[],
+  { reference, isJson }: Pick<Asked, 'reference' | 'isJson'>,
+): Promise<string[]> {
+  return said((await accessOf(db, reference)).found, isJson)
+}
+
+/**
+ * `accord account suspend|deceased|restore|counter-code|close`. The person is told what was done, by whose order, and why. A counter
+ * code needs the order of two.
+ * @param open makes what deeds need, only when it is needed
+ * @returns the lines to print. @throws StartError when the reference belongs to no access, or when it is not confirmed, not ordered or
+ * cannot be carried out
+ */
+export async function orderAccess(
+  db: Database,
+  asked: Asked,
   now: Date,
   open: () => Promise<OrderParts>,
-): Promise<string[] | undefined> {
-  const asked = readArguments(args)
-  if (asked === undefined) return undefined
+): Promise<string[]> {
   const { word, reference, isJson } = asked
   const { personId, found } = await accessOf(db, reference)
-  if (word === 'show') return said(found, isJson)
-  if (word === 'close' && !asked.isConfirmed) throw new StartError(unconfirmed)
+  if (word === 'close' && asked.isConfirmed !== true) throw new StartError(unconfirmed)
   const parts = await open()
-  const ordered = await orderOf(parts, { ...asked, word }, now)
+  const ordered = await orderOf(parts, asked, now)
   if (isWritten(ordered)) return [...ordered]
   const ordering = { parts, personId, ordered, now }
   if (word === 'counter-code') return saidOfCode(await giveCode(db, ordering, found), isJson)
@@ -171,31 +185,6 @@ async function giveCode(
     await notify(tx, personId, 'access.counter-code', now)
     return putCounterCode(tx, parts.notary.vault.seals, made, { personId, origin, now })
   })
-}
-
-type Word = 'show' | 'suspend' | 'deceased' | 'restore' | 'counter-code' | 'close'
-type Asked = {
-  readonly word: Exclude<Word, 'show'>
-  readonly reference: string
-  readonly words: OrderWords
-}
-
-const known: readonly Word[] = ['show', 'suspend', 'deceased', 'restore', 'counter-code', 'close']
-const flag = { type: 'boolean' } as const
-const options = { json: flag, confirm: flag, ...orderOptions } as const
-
-function readArguments(args: readonly string[]) {
-  return wordsIn(args, options, (values, [first, reference, ...others]) => {
-    const { json: isJson = false, confirm: isConfirmed = false, ...words } = values
-    const word = known.find((one) => one === first)
-    if (word === undefined || reference === undefined || others.length > 0) return undefined
-    const isOdd = (isConfirmed && word !== 'close') || (word === 'show' && hasAny(words))
-    return isOdd ? undefined : { word, reference, isJson, isConfirmed, words }
-  })
-}
-
-function hasAny(words: OrderWords): boolean {
-  return Object.values(words).some((value) => value !== undefined)
 }
 
 function said(account: AccountKept, isJson: boolean): string[] {

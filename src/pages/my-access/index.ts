@@ -1,5 +1,5 @@
-export { accountCommand } from './commands.ts'
-export type { OrderParts } from './commands.ts'
+export { orderAccess, showAccess } from './commands.ts'
+export type { AccessDeed, OrderParts } from './commands.ts'
 export { closeUnused } from './unused-accounts.ts'
 export { endWaits } from './ended.ts'
 export { myAccessPath, myAccessRoutes } from './routes.ts'

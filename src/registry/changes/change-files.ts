@@ -5,7 +5,6 @@ import { newHandKey, signByHand } from '../../base/keys/jws.ts'
 import type { InBoth } from '../../base/values/languages.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import type { RegisterDifference } from './apply.ts'
 import { compareRegister } from './apply.ts'
 import type { PermitsCheck } from './change-effects.ts'
@@ -27,7 +26,7 @@ import type { ShownChange } from './change-text.ts'
 import { changeText, keyOf } from './change-text.ts'
 import { leafOf } from './log-entries.ts'
 import { shelvesOf } from '../objects/object-index.ts'
-import type { ReadBefore } from './sign-after-reading.ts'
+import type { SigningAsked } from './sign-after-reading.ts'
 import { keepSigned, requireReading } from './sign-after-reading.ts'
 import type { RegisterObject, SealedRegister } from './store.ts'
 
@@ -203,26 +202,8 @@ function requireTruth({ plan }: ChangeSet, before: SealedRegister, permits: Perm
   )
 }
 
-const options = { key: { type: 'string' }, yes: { type: 'string' } } as const
-
-/**
- * `accord register key FILE` and `sign FILE --key KEY [--yes HASH]`: they need no database.
- * @returns undefined: it is another command, or wrong usage. @throws StartError
- */
-export async function signingCommand(
-  args: readonly string[],
-  now: Date,
-  terminal?: SigningTerminal,
-): Promise<string[] | undefined> {
-  return wordsIn(args, options, async ({ key, yes }, [name, file, ...others]) => {
-    if (file === undefined || others.length > 0) return undefined
-    if (name === 'key') return key === undefined && yes === undefined ? makeKey(file) : undefined
-    if (name !== 'sign' || key === undefined) return undefined
-    return sign(file, key, now, { yes, terminal })
-  })
-}
-
-async function makeKey(file: string): Promise<string[]> {
+/** `accord register key` */
+export async function makeSignerKey(file: string): Promise<string[]> {
   const key = await newHandKey()
   await writeFile(file, `${JSON.stringify(key)}\n`, { flag: 'wx', mode: 0o600 }).catch(
     (cause: unknown) => {
@@ -232,18 +213,18 @@ async function makeKey(file: string): Promise<string[]> {
   return [`public_key: ${key.x}`]
 }
 
-async function sign(
-  file: string,
-  keyFile: string,
+/** `accord register sign`: it needs no database. @throws StartError where nothing is signed */
+export async function signChangeFile(
+  { file, key: keyFile, yes }: SigningAsked,
   now: Date,
-  reading: ReadBefore,
+  terminal?: SigningTerminal,
 ): Promise<string[]> {
   const { set, bytes } = await readChange(file)
   if (set.signatures.length >= maxSignatures)
     throw new StartError(`${file} has ${maxSignatures} signatures, and takes no more.`)
   const key = await readKey(keyFile)
   const hash = hashOfPlan(set.plan)
-  const lines = await requireReading(changeText(shownOf(set)), hash, reading)
+  const lines = await requireReading(changeText(shownOf(set)), hash, { yes, terminal })
   const jws = await signPlan(set.plan, key, now)
   await keepSigned(file, bytes, textOf({ ...set, signatures: [...set.signatures, jws] }))
   return [...lines, `signed ${hash}`]

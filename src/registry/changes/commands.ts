@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
+import type { InBoth } from '../../base/values/languages.ts'
 import { oneSuffices } from '../../base/values/one-signature.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import type { Authority, RegisterDifference, ServiceCheck, TrueLogCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import type { PermitsCheck } from './change-effects.ts'
@@ -25,16 +25,14 @@ import type { RegisterObject, SealedRegister } from './store.ts'
 import { sealedRegister } from './store.ts'
 import { exportRegister, readRegister } from '../objects/yaml-files.ts'
 
-type Asked = {
+type Carrying = {
   readonly db: Database
   /** The folder of a register's files, or the file of a change. */
   readonly path: string
-  readonly options: Options
   readonly now: Date
   readonly unservable: ServiceCheck
   readonly given: RegisterGiven
 }
-type Deed = (asked: Asked) => Promise<CommandOutput>
 /** What the commands need of the program around them. */
 export type RegisterGiven = {
   readonly issuer: string
@@ -50,39 +48,36 @@ export type RegisterGiven = {
 /** The result of a command, as lines for people and as JSON. */
 type CommandOutput = { readonly lines: readonly string[]; readonly json: unknown }
 
-const text = { type: 'string' } as const
-const options = {
-  out: text,
-  reason: text,
-  'reason-en': text,
-  offline: { type: 'boolean' },
-  json: { type: 'boolean' },
-} as const
-type Options = {
-  readonly out?: string
-  readonly reason?: string
-  readonly 'reason-en'?: string
-  readonly offline?: boolean
+type PlanAsked = {
+  /** No identity provider is asked. */
+  readonly isOffline: boolean
+  /** The file into which the change is written, and why it is made. */
+  readonly written: { readonly out: string; readonly reason: InBoth } | undefined
 }
-
-const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
+export type MaintainAsked = {
+  /** The folder of a register's files, or the file of a change. */
+  readonly path: string
+  readonly isJson: boolean
+} & (
+  | ({ readonly deed: 'plan' } & PlanAsked)
+  | { readonly deed: 'apply' }
+  | { readonly deed: 'export' }
+)
 
 /**
  * `accord register plan|apply|export`.
- * @returns the lines to print; undefined: wrong usage. @throws StartError with every problem of the files
+ * @returns the lines to print. @throws StartError with every problem of the files
  */
-export async function registerCommand(
+export async function maintainRegister(
   db: Database,
-  args: readonly string[],
+  asked: MaintainAsked,
   now: Date,
   unservable: ServiceCheck,
   given: RegisterGiven,
-): Promise<string[] | undefined> {
-  const asked = askedIn(args)
-  if (asked === undefined) return undefined
-  const { deed, path, isJson, ...words } = asked
+): Promise<string[]> {
+  const { path, isJson } = asked
   try {
-    const { lines, json } = await deed({ db, path, options: words.options, now, unservable, given })
+    const { lines, json } = await carryOut(asked, { db, path, now, unservable, given })
     return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
   } catch (error) {
     if (!isJson || !(error instanceof RegisterError)) throw error
@@ -91,39 +86,29 @@ export async function registerCommand(
   }
 }
 
-function askedIn(args: readonly string[]) {
-  return wordsIn(args, options, (values, [name = '', path, ...rest]) => {
-    const { json: isJson = false, ...chosen } = values
-    const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
-    if (deed === undefined || path === undefined || rest.length > 0) return undefined
-    return isUsable(name, chosen) ? { deed, path, isJson, options: chosen } : undefined
-  })
+function carryOut(asked: MaintainAsked, carrying: Carrying): Promise<CommandOutput> {
+  if (asked.deed === 'plan') return plan(asked, carrying)
+  return asked.deed === 'apply' ? apply(carrying) : exportInto(carrying)
 }
 
-// A plan that is written says why, in both languages; nothing else takes these words.
-function isUsable(name: string, { out, reason, 'reason-en': english, offline }: Options): boolean {
-  const told = [out, reason, english].filter((word) => word !== undefined)
-  if (offline === true && name !== 'plan') return false
-  return told.length === 0 || (name === 'plan' && told.length === 3)
-}
-
-async function plan({ db, path, options: chosen, now, unservable, given }: Asked) {
+async function plan(
+  { isOffline, written }: PlanAsked,
+  { db, path, now, unservable, given }: Carrying,
+): Promise<CommandOutput> {
   const before = await sealedRegister(db)
   const files = await readRegister(path)
   const difference = compareRegister(before.objects, files, now, unservable)
-  const isOffline = chosen.offline === true
   if (!isOffline) await askProviders(difference, files, given.discover)
   const unasked = isOffline ? nobodyAsked(difference) : []
   const refused = await refusedIn(db, difference, given.countRefusals)
   const shown = { ...planned(difference), refused, unasked }
-  const { out, reason: fr = '', 'reason-en': en = '' } = chosen
   const { permits } = given
-  if (out === undefined) {
+  if (written === undefined) {
     const text = textOf(before, difference, { now, permits, refused, unasked })
     return { lines: [...text, ...keptLines(shown)], json: { ...shown, text } }
   }
   const { issuer } = given
-  const reason = { fr, en }
+  const { out, reason } = written
   const made = planOf(before, difference, { issuer, reason, refused, unasked, now, permits })
   await writeChangeSet(out, { ...made, signatures: [] })
   const text = [...changeText(shownOf(made)), ...alone(given)]
@@ -160,7 +145,7 @@ function alone({ demandsSignatures }: RegisterGiven): string[] {
   return demandsSignatures ? [] : [oneSuffices.fr, oneSuffices.en]
 }
 
-async function apply({ db, path, now, unservable, given }: Asked): Promise<CommandOutput> {
+async function apply({ db, path, now, unservable, given }: Carrying): Promise<CommandOutput> {
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -195,7 +180,7 @@ type ToApply = {
 
 async function filesIn(
   dir: string,
-  { db, now, unservable, given }: Omit<Asked, 'path' | 'options'>,
+  { db, now, unservable, given }: Omit<Carrying, 'path'>,
 ): Promise<ToApply> {
   const { demandsSignatures, permits, countRefusals } = given
   const files = await readRegister(dir)
@@ -234,7 +219,7 @@ function isSameAs(object: RegisterObject, stored: RegisterObject | undefined): b
   return stored?.version === object.version && isSame(object, stored)
 }
 
-async function exportInto({ db, path }: Asked): Promise<CommandOutput> {
+async function exportInto({ db, path }: Carrying): Promise<CommandOutput> {
   const exported = await exportRegister(db, path)
   return {
     lines: [`wrote ${exported.length} files into ${path}`],

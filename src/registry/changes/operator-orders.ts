@@ -6,7 +6,6 @@ import type { InBoth } from '../../base/values/languages.ts'
 import { claimedHand, readByHand, signByHand } from '../../base/keys/jws.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { wordsIn } from '../../base/values/parse-words.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { HandKey } from './change-files.ts'
 import { readKey } from './change-files.ts'
@@ -14,6 +13,7 @@ import type { RegisterSigner } from '../objects/objects.ts'
 import { order } from './order-shape.ts'
 import type { Order } from './order-shape.ts'
 import { orderText } from './order-text.ts'
+import type { SigningAsked } from './sign-after-reading.ts'
 import { keepSigned, requireReading } from './sign-after-reading.ts'
 
 // An operator's order: a deed about one person, or about the whole database, that somebody of the register's signers answers for. It is a
@@ -55,18 +55,10 @@ export type Ordering = Pick<Order, 'issuer' | 'deed' | 'about' | 'details'> & {
   readonly now: Date
 }
 
-const text = { type: 'string' } as const
-
-/** The options by which a command is ordered. */
-export const orderOptions = {
-  key: text,
-  order: text,
-  out: text,
-  operator: text,
-  reason: text,
-  'reason-en': text,
-} as const
-export type OrderWords = { readonly [Name in keyof typeof orderOptions]?: string }
+/** How a command is ordered. */
+export type OrderWords = {
+  readonly [Name in 'key' | 'order' | 'out' | 'operator' | 'reason' | 'reason-en']?: string
+}
 
 /** Whether two have been signers: from then on orders are signed, even if a term ran out. */
 export function areOrdersSigned(signers: readonly RegisterSigner[], now: Date): boolean {
@@ -183,30 +175,21 @@ function refuse(because: string): never {
   throw new StartError(`The order is not carried out: ${because}.`)
 }
 
-const signing = { key: text, yes: text } as const
-
-/**
- * `accord order sign FILE --key KEY [--yes HASH]`: it needs no database. @returns undefined: wrong usage
- * @throws StartError where nothing is signed
- */
-export async function orderCommand(
-  args: readonly string[],
+/** `accord order sign`: it needs no database. @throws StartError where nothing is signed */
+export async function signOrderFile(
+  { file: path, key, yes }: SigningAsked,
   now: Date,
   terminal?: SigningTerminal,
-): Promise<string[] | undefined> {
-  return wordsIn(args, signing, async ({ key, yes }, [deed, path, ...others]) => {
-    if (deed !== 'sign' || path === undefined || key === undefined || others.length > 0)
-      return undefined
-    const { file, bytes } = await readFileOf(path)
-    const { order: made, signatures } = file
-    if (signatures.length >= maxSignatures)
-      throw new StartError(`${path} has ${maxSignatures} signatures, and takes no more.`)
-    const [hash, hand] = [hashOf(made), await readKey(key)]
-    const lines = await requireReading(orderText(made, hash), hash, { yes, terminal })
-    const jws = await signOrder(made, hand, now)
-    await keepSigned(path, bytes, textOf({ ...file, signatures: [...signatures, jws] }))
-    return [...lines, `signed ${hash}`]
-  })
+): Promise<string[]> {
+  const { file, bytes } = await readFileOf(path)
+  const { order: made, signatures } = file
+  if (signatures.length >= maxSignatures)
+    throw new StartError(`${path} has ${maxSignatures} signatures, and takes no more.`)
+  const [hash, hand] = [hashOf(made), await readKey(key)]
+  const lines = await requireReading(orderText(made, hash), hash, { yes, terminal })
+  const jws = await signOrder(made, hand, now)
+  await keepSigned(path, bytes, textOf({ ...file, signatures: [...signatures, jws] }))
+  return [...lines, `signed ${hash}`]
 }
 
 function signOrder(made: Order, key: HandKey, now: Date): Promise<string> {

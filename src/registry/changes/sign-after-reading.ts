@@ -9,7 +9,16 @@ import { writeWhole } from '../../base/settings/atomic-file.ts'
 const typed = 6
 
 /** How somebody says that the text was read. */
-export type ReadBefore = {
+/** What somebody signs, and the key. */
+export type SigningAsked = {
+  readonly file: string
+  /** The file of the key. */
+  readonly key: string
+  /** The whole hash of what was read, where there is no terminal. */
+  readonly yes?: string
+}
+
+type ReadBefore = {
   /** The whole hash. Its first characters alone would fit a second text, which somebody looked for. */
   readonly yes: string | undefined
   readonly terminal: SigningTerminal | undefined

@@ -23,7 +23,7 @@ import {
 } from '../../../src/base/keys/key-changes.ts'
 import { checkOf, heldKeys } from '../../../src/base/keys/key-check.ts'
 import { purposes as everyPurpose } from '../../../src/base/values/key-purposes.ts'
-import type { RotatedPurpose } from '../../../src/base/keys/key-rotation.ts'
+import type { RotatedPurpose } from '../../../src/base/values/key-purposes.ts'
 import { addKey, newestUsed, retireKey, useKey } from '../../../src/base/keys/key-rotation.ts'
 import { knownKeys } from '../../../src/base/keys/key-store.ts'
 import { leavingBy } from '../../../src/tool/key-retirement.ts'

@@ -3,7 +3,6 @@ import { dayAfter, dayOf, endOfDay } from '../../../src/base/values/calendar.ts'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
-import { accountCommand } from '../../../src/pages/my-access/index.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
 import type { RegisterObject } from '../../../src/registry/index.ts'
 import type { Answer } from '../../support/browser.ts'
@@ -34,6 +33,7 @@ import { twoSigners } from '../../support/two-signers.ts'
 import { recoverAt } from '../../support/ways.ts'
 import { untyped } from '../../support/database.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
+import { accountCommand } from '../../support/commands.ts'
 
 // What a person chooses beside yes: express acts for what is sensitive (LAI 59; I8), and an earlier last day.
 

@@ -9,7 +9,6 @@ import type { Database, Transaction } from '../../../src/base/database/database.
 import { transact } from '../../../src/base/database/database.ts'
 import { signerFrom, signNote, splitNote } from '../../../src/base/tlog/note.ts'
 import { proofText, readProof } from '../../../src/base/tlog/log-proof.ts'
-import { dossierCommand, readingCommand } from '../../../src/consent/dossiers/index.ts'
 import { dossierClaims } from '../../../src/consent/dossiers/build-dossier.ts'
 import { commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
@@ -21,6 +20,7 @@ import { signLog } from '../../support/sign-log.ts'
 import type { TwoSigners } from '../../support/two-signers.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 import { statementsBy } from '../../support/statements.ts'
+import { dossierCommand, readingCommand } from '../../support/commands.ts'
 
 // What an auditor gets of one person: by whose order, what it tells, and what its check refuses.
 

@@ -15,11 +15,7 @@ import { openSession } from '../../../src/base/database/db-session.ts'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { checkFiles, filesNamed } from '../../../src/ledger/audit-export/check.ts'
-import {
-  checkCommand,
-  exportCommand,
-  referenceKeyCommand,
-} from '../../../src/ledger/audit-export/commands.ts'
+import { exportAudit } from '../../../src/ledger/audit-export/commands.ts'
 import { hashOfDigest, readDigest, signDigest } from '../../../src/ledger/audit-export/digest.ts'
 import { exportFollowing } from '../../../src/ledger/audit-export/export.ts'
 import { openFolder, placeIn } from '../../../src/ledger/audit-export/folder.ts'
@@ -29,6 +25,7 @@ import { makeReferences } from '../../../src/ledger/audit-export/references.ts'
 import { folderFile } from '../../../src/ledger/audit-export/shapes.ts'
 import type { AuditedRow } from '../../../src/ledger/audit-export/store.ts'
 import { recordActivity } from '../../../src/people/accounts/index.ts'
+import { auditCheck, auditExport, auditReferenceKey } from '../../../src/tool/audit.ts'
 import type { ToolAnswer } from '../../../src/tool/tool.ts'
 import { secret } from '../../support/secrets.ts'
 import type { Stage } from '../../support/sharing.ts'
@@ -477,30 +474,29 @@ test.each([
   '--into x --reference-key y --since yesterday',
   '--into x --reference-key y --until 2026-13-01T00:00Z',
   '--into x --reference-key y --until 2026-11-01T00:00Z --follow',
-])('wrong usage: audit export %s', async (words) => {
-  const args = ['export', ...words.split(' ').filter((word) => word !== '')]
-  expect(await exportCommand(args, neverAsked)).toBeUndefined()
+])('wrong usage: audit export %s', (words) => {
+  expect(auditExport.read(words.split(' ').filter((word) => word !== ''))).toBeUndefined()
 })
 
 test('wrong usage of the commands beside it, and keys of references that are none', async () => {
-  for (const words of [[], ['x', '--until', 'soon']])
-    expect(await checkCommand(['check', ...words], new Date(), neverAsked)).toBeUndefined()
+  for (const words of [[], ['x', '--until', 'soon']]) expect(auditCheck.read(words)).toBeUndefined()
   for (const words of [[], ['--help-me'], ['x', 'y']])
-    expect(await referenceKeyCommand(['reference-key', ...words])).toBeUndefined()
+    expect(auditReferenceKey.read(words)).toBeUndefined()
   expect(await tool('audit', 'reference-key', at('key'))).toMatchObject({
     code: 1,
     err: expect.stringContaining('is there already: another key makes other references'),
   })
   const both = ['key', 'key-2'].map((name) => readFileSync(at(name), 'utf8')).join('')
   writeFileSync(at('two-keys'), both)
+  const more = { dir: 'x', since: undefined, until: undefined, follow: false }
   for (const file of ['nowhere', 'two-keys'])
-    await expect(
-      exportCommand(['export', '--into', 'x', '--reference-key', at(file)], neverAsked),
-    ).rejects.toThrow(`${at(file)} must hold one key`)
+    await expect(exportAudit({ ...more, keyFile: at(file) }, neverAsked)).rejects.toThrow(
+      `${at(file)} must hold one key`,
+    )
 })
 
 function neverAsked(): never {
-  throw new Error('asked for what it needs, although its words are wrong')
+  throw new Error('asked for what it needs, although its key is none')
 }
 
 test('a line names the signers of an order by their ids, an operator alone by his account', () => {

@@ -7,13 +7,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { monitorCommand, noProgress } from '../../../src/ledger/monitor/index.ts'
+import { monitorLogs, noProgress } from '../../../src/ledger/monitor/index.ts'
 import { openMemory } from '../../../src/ledger/monitor/state.ts'
 import type { WatchPass } from '../../../src/ledger/monitor/watch.ts'
 import { passOver } from '../../../src/ledger/monitor/watch.ts'
 import { callTool } from '../../support/tool.ts'
 import type { HostileHouse } from './hostile.ts'
 import { openHostile } from './hostile.ts'
+import { present } from '../../../src/base/values/present.ts'
+import { ledgerMonitor } from '../../../src/tool/ledger.ts'
 
 // `accord ledger monitor` as an auditor runs it: no database, no key, no configuration.
 
@@ -200,17 +202,15 @@ test.each([
   ['http://log.test', '--state', 'x', '--watch', '9999999'],
   ['http://log.test', '--state', 'x', '--max-age', 'a'],
   ['http://log.test', '--state', 'x', '--other'],
-])('wrong usage: %j', async (...args) => {
-  expect(await monitorCommand(args.flat(), () => new Date())).toBeUndefined()
+])('wrong usage: %j', (...args) => {
+  expect(ledgerMonitor.read(args.flat())).toBeUndefined()
 })
 
 test('a watch whose memory is of another address ends with a sentence', async () => {
   await pass()
   const other = `${house.url}/log/2026/p0`
-  const watching = monitorCommand(
-    [other, '--state', dir, '--watch', '1', '--accept'],
-    () => new Date(),
-  )
+  const read = ledgerMonitor.read([other, '--state', dir, '--watch', '1', '--accept'])
+  const watching = monitorLogs(present(read, 'what was typed').asked, () => new Date())
   await expect(watching).rejects.toThrow(`This state is of ${house.url}, not of ${other}.`)
   openMemory(dir).release()
 })

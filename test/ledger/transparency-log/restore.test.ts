@@ -15,10 +15,11 @@ import { openNote } from '../../../src/base/tlog/note.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
-import { sayingsBy } from '../../../src/tool/ledger-command.ts'
+import { ledgerRestored } from '../../../src/tool/ledger.ts'
+import { sayingsBy } from '../../../src/tool/ledger-parts.ts'
 import type { DatabaseParts } from '../../../src/ledger/transparency-log/index.ts'
 import {
-  ledgerCommand,
+  letDatabaseGoOn,
   restoreRows,
   toldRestores,
 } from '../../../src/ledger/transparency-log/index.ts'
@@ -147,19 +148,23 @@ const say = (stage: LogStage, operator: string, now = new Date()) =>
   sayGoesOn(stage.db, stage.vault.seals, [{ operator, reason: 'the disk is lost' }], now)
 
 /** `accord ledger restored`, as an operator of this database runs it. */
-const restored = (stage: LogStage, words: readonly string[], more: Partial<DatabaseParts> = {}) =>
-  ledgerCommand({ issuer, ledgerDir: '' }, ['restored', ...words], (deed) =>
-    deed({
-      ...stage,
-      secrets,
-      parts: undefined,
-      closings: [],
-      register: [],
-      sayingsOf: (found, given) =>
-        sayingsBy({ issuer, signers: [], now: new Date() }, found, given),
-      ...more,
-    }),
-  )
+async function restored(
+  stage: LogStage,
+  words: readonly string[],
+  more: Partial<DatabaseParts> = {},
+): Promise<string[] | undefined> {
+  const given: DatabaseParts = {
+    ...stage,
+    secrets,
+    parts: undefined,
+    closings: [],
+    register: [],
+    sayingsOf: (found, said) => sayingsBy({ issuer, signers: [], now: new Date() }, found, said),
+    ...more,
+  }
+  const asked = ledgerRestored.read(words)?.asked
+  return asked && letDatabaseGoOn(given, asked)
+}
 
 /** A further comparison, of a process that begins now. */
 async function compareAgain(stage: Restored, ledgerDir: string, outboundAllow: string[] = []) {

@@ -20,11 +20,13 @@ import { signing } from '../../../src/ledger/transparency-log/sign.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
-import { serveWitness, witnessCommand } from '../../../src/ledger/witness/index.ts'
+import { serveWitness, witnessUntilStopped } from '../../../src/ledger/witness/index.ts'
 import { hashOf } from '../../../src/ledger/witness/state.ts'
 import { freePorts } from '../../support/house.ts'
 import { issuer, openLogStage } from '../transparency-log/stage.ts'
 import { signNow, underLease } from '../../support/leases.ts'
+import { present } from '../../../src/base/values/present.ts'
+import { witnessServe } from '../../../src/tool/witness.ts'
 
 const origin = 'log.test/log/2026/p0'
 const log = signerFrom(origin, 'ed25519', Buffer.alloc(32, 1))
@@ -220,22 +222,22 @@ test('a witness answers nothing but what it is asked for, and starts at no port 
 
 test.each([
   '',
-  'serve',
-  'serve --dir x --policy y',
-  'serve --policy x --name y',
-  'serve --dir x --policy y --name z --port 0',
-  'serve --dir x --policy y --name z --port 70000',
-  'serve more --dir x --policy y --name z',
-])('wrong usage: witness %s', async (words) => {
-  expect(await witnessCommand(words.split(' '))).toBeUndefined()
+  '--dir x --policy y',
+  '--policy x --name y',
+  '--dir x --policy y --name z --port 0',
+  '--dir x --policy y --name z --port 70000',
+  'more --dir x --policy y --name z',
+])('wrong usage: witness serve %s', (words) => {
+  expect(witnessServe.read(words.split(' '))).toBeUndefined()
 })
 
 test('a policy that is not there, or is none, is named', async () => {
   const policy = join(dir, 'policy')
-  const args = ['serve', '--dir', join(dir, 'own'), '--policy', policy, '--name', 'own.test']
-  await expect(witnessCommand(args)).rejects.toThrow(`${policy} cannot be read.`)
+  const args = ['--dir', join(dir, 'own'), '--policy', policy, '--name', 'own.test']
+  const { asked } = present(witnessServe.read(args), 'what was typed')
+  await expect(witnessUntilStopped(asked)).rejects.toThrow(`${policy} cannot be read.`)
   writeFileSync(policy, 'none\n')
-  await expect(witnessCommand(args)).rejects.toThrow(
+  await expect(witnessUntilStopped(asked)).rejects.toThrow(
     `${policy} has a line 1 that is none of a policy.`,
   )
 })

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OrderParts } from '../../../src/pages/my-access/index.ts'
-import { accountCommand } from '../../../src/pages/my-access/index.ts'
 import { sweepCounterCodes, unusedCodes } from '../../../src/signin/factors/index.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
@@ -29,6 +28,7 @@ import { sealAsWritten } from '../../support/sealed-rows.ts'
 import { callTool } from '../../support/tool.ts'
 import type { TwoSigners } from '../../support/two-signers.ts'
 import { twoSigners } from '../../support/two-signers.ts'
+import { accountCommand } from '../../support/commands.ts'
 
 let stage: Stage
 let load: Load

@@ -11,13 +11,13 @@ import type { Answer } from '../../support/browser.ts'
 import { makeBrowser } from '../../support/browser.ts'
 import { until } from '../../support/fault-process.ts'
 import { oneSuffices } from '../../../src/base/values/one-signature.ts'
-import { receiptCommand } from '../../../src/consent/record/index.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import { newPerson } from '../../support/person.ts'
 import { json } from '../../support/service.ts'
 import { signLog } from '../../support/sign-log.ts'
+import { receiptCommand } from '../../support/commands.ts'
 
 // The public register as everybody reads it: pages, files, feeds.
 

@@ -6,14 +6,9 @@ import { readByHand } from '../../../src/base/keys/jws.ts'
 import type { SigningTerminal } from '../../../src/base/ports/signing-terminal.ts'
 import { StartError, UnreadError } from '../../../src/base/values/start-error.ts'
 import type { Ordered, Ordering, OrderWords, RegisterSigner } from '../../../src/registry/index.ts'
-import {
-  isWritten,
-  orderCommand,
-  readKey,
-  signingCommand,
-  takeOrder,
-} from '../../../src/registry/index.ts'
+import { isWritten, readKey, takeOrder } from '../../../src/registry/index.ts'
 import { hashIn, signOrder } from '../../support/two-signers.ts'
+import { orderCommand, signingCommand } from '../../support/commands.ts'
 
 // An order of operators: by whose keys it is carried out, and which it refuses.
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { moveFaults } from '../../../src/registry/objects/agreements.ts'
-import { applyRegister, openRegister, registerCommand } from '../../../src/registry/index.ts'
+import { applyRegister, openRegister } from '../../../src/registry/index.ts'
 import { legalBases, legalBasis } from '../../../src/registry/objects/legal-bases.ts'
 import { shelvesOf } from '../../../src/registry/objects/object-index.ts'
 import { referenceFaults } from '../../../src/registry/objects/references.ts'
@@ -18,6 +18,7 @@ import { housePatience } from '../../support/patience.ts'
 import { seeded } from '../../support/property.ts'
 import { unservable } from '../../support/unservable.ts'
 import { given, seals } from '../../support/seals.ts'
+import { registerCommand } from '../../support/commands.ts'
 
 // What the law asks of an agreement (LAI 68, 67.2.3, 70.1), and that none makes a choice a fake one (I33).
 

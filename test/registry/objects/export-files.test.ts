@@ -6,7 +6,7 @@ import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 import { fileTextOf } from '../../../src/registry/objects/export-files.ts'
-import { applyRegister, readRegister, registerCommand } from '../../../src/registry/index.ts'
+import { applyRegister, readRegister } from '../../../src/registry/index.ts'
 import { kinds } from '../../../src/registry/objects/object-schemas.ts'
 import type { Kind } from '../../../src/registry/objects/object-schemas.ts'
 import type { RegisterObject } from '../../../src/registry/changes/store.ts'
@@ -17,6 +17,7 @@ import { another, everything, resultsIn, whole, writeFiles } from '../whole-regi
 import { housePatience } from '../../support/patience.ts'
 import { anyCharacter, seeded } from '../../support/property.ts'
 import { given, seals } from '../../support/seals.ts'
+import { registerCommand } from '../../support/commands.ts'
 
 // What is exported and read again, not what is served.
 const unservable = () => []

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { heldRegisterEpoch } from '../../../src/consent/record/index.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
-import { applyRegister, openRegister, registerCommand } from '../../../src/registry/index.ts'
+import { applyRegister, openRegister } from '../../../src/registry/index.ts'
 import type { Register, RegisterObject } from '../../../src/registry/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -12,6 +12,7 @@ import { housePatience } from '../../support/patience.ts'
 import { unservable } from '../../support/unservable.ts'
 import { another, everything, unbroken, writeFiles } from '../whole-register.ts'
 import { given, seals } from '../../support/seals.ts'
+import { registerCommand } from '../../support/commands.ts'
 
 // What a category is, and who a body is, over the versions of a register (docs/design/domain.md#register).
 

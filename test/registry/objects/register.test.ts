@@ -4,12 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
-import {
-  applyRegister,
-  openRegister,
-  readRegister,
-  registerCommand,
-} from '../../../src/registry/index.ts'
+import { applyRegister, openRegister, readRegister } from '../../../src/registry/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { newFolder } from '../../support/fault-process.ts'
@@ -17,6 +12,7 @@ import { housePatience } from '../../support/patience.ts'
 import { unservable } from '../../support/unservable.ts'
 import { resultsIn, untilSomeoneWaits } from '../whole-register.ts'
 import { given, seals } from '../../support/seals.ts'
+import { registerCommand } from '../../support/commands.ts'
 
 let fresh: FreshDatabase
 let db: Database

@@ -1,15 +1,21 @@
-import type { Config } from '../base/settings/config.ts'
-import { shownSettings } from '../base/settings/effective-settings.ts'
+import { command, flag, withoutDatabase } from './command.ts'
+import type { House } from './house.ts'
 
-/** `accord config [--json]`. @returns the lines to print; undefined: wrong usage */
-export function configCommand(
-  config: Config,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): string[] | undefined {
-  if (args.length > 1 || (args.length === 1 && args[0] !== '--json')) return undefined
-  const settings = shownSettings(config, env)
-  if (args[0] === '--json') {
+const configShow = command('config', {
+  says: 'the effective configuration, secrets masked',
+  options: { json: flag('for machines') },
+  asks: ({ json: isJson = false }) => ({ isJson }),
+  noted: withoutDatabase,
+  isOfWeb: true,
+  run: show,
+})
+
+export const commands = [configShow]
+
+async function show({ isJson }: { readonly isJson: boolean }, house: House): Promise<string[]> {
+  const { shownSettings } = await import('../base/settings/effective-settings.ts')
+  const settings = shownSettings(house.config, house.env)
+  if (isJson) {
     const byName = settings.map(({ name, value = null, isDefault }) => [name, { value, isDefault }])
     return [JSON.stringify(Object.fromEntries(byName), null, 2)]
   }
@@ -17,11 +23,11 @@ export function configCommand(
     ({ name, value, isDefault }) =>
       `${name.padEnd(19)} ${value ?? '-'}${isDefault && value !== undefined ? '  (default)' : ''}`,
   )
-  return [...lines, ...whatFollows(config)]
+  return [...lines, ...whatFollows(house)]
 }
 
 // Says at once what follows from what is absent.
-function whatFollows({ smtpUrl, smsGatewayUrl, fido, mode }: Config): string[] {
+function whatFollows({ config: { smtpUrl, smsGatewayUrl, fido, mode } }: House): string[] {
   const instead = mode === 'demonstration' ? ' but to the mailbox of « npm start »' : ''
   return [
     ...(smtpUrl === undefined ? [`SMTP_URL is absent: no e-mail is sent${instead}`] : []),

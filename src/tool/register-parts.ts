@@ -1,42 +1,37 @@
-import { systemClock } from '../base/values/clock.ts'
-import type { Config } from '../base/settings/config.ts'
+import type { Database } from '../base/database/database.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
-import { sealsOf, withDatabase } from './command-database.ts'
-import { requireTrueLogHere } from './ledger-command.ts'
-import { makeRegistrationCheck } from '../provider/index.ts'
-import type { ServiceCheck } from '../registry/index.ts'
-import { terminalHere } from '../base/ports/signing-terminal.ts'
+import type { Config } from '../base/settings/config.ts'
 import { countRefusals, isPermitted } from '../consent/record/index.ts'
+import { makeRegistrationCheck } from '../provider/index.ts'
+import type { RegisterGiven, ServiceCheck } from '../registry/index.ts'
 import { discover } from '../signin/upstream/index.ts'
-import { registerCommand, signingCommand } from '../registry/index.ts'
+import type { House } from './house.ts'
+import { requireTrueLogHere } from './ledger-parts.ts'
 
 // The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
 const usualIssuer = 'http://localhost:3000'
 const usualHosts = [1, 2, 3, 4, 5].map((offset) => `localhost:${3000 + offset}`)
 
-/** `accord register …`: services are looked at as this installation would serve them. */
-export function registerHere(
-  config: Config,
-  args: readonly string[],
-): Promise<string[] | undefined> {
-  if (args[0] === 'sign' || args[0] === 'key')
-    return signingCommand(args, systemClock(), terminalHere())
-  return withDatabase(config, async (db, now) => {
-    // Who plans may hold no keys: the database knows those of the processes.
-    const known = await knownKeys(db)
-    const hasRsa = known.some(
-      ({ purpose, state }) => purpose === 'id-token-rsa' && state === 'used',
-    )
-    return registerCommand(db, args, now, unservableBy(config, { hasRsa }), {
+/** What `accord register …` needs of other rooms: services are looked at as this installation would serve them. */
+export async function registerPartsOf(
+  { config, openSeals }: House,
+  db: Database,
+): Promise<{ readonly unservable: ServiceCheck; readonly given: RegisterGiven }> {
+  // Who plans may hold no keys: the database knows those of the processes.
+  const known = await knownKeys(db)
+  const hasRsa = known.some(({ purpose, state }) => purpose === 'id-token-rsa' && state === 'used')
+  return {
+    unservable: unservableBy(config, { hasRsa }),
+    given: {
       issuer: config.issuer,
-      seals: () => sealsOf(config),
+      seals: openSeals,
       countRefusals,
       discover: (provider, serviceAt) => discover(provider, config, serviceAt),
       demandsSignatures: config.mode !== 'demonstration',
       requireTrueLog: () => requireTrueLogHere(config),
       permits: isPermitted,
-    })
-  })
+    },
+  }
 }
 
 function unservableBy(config: Config, keys: { readonly hasRsa: boolean }): ServiceCheck {

@@ -10,7 +10,7 @@ import { StartError } from '../base/values/start-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
 import type { DatabaseParts, RestoredWords, Saying } from '../ledger/transparency-log/index.ts'
-import { announcedLeaves, ledgerCommand, requireTrueLog } from '../ledger/transparency-log/index.ts'
+import { announcedLeaves, requireTrueLog } from '../ledger/transparency-log/index.ts'
 import type { Ordering } from '../registry/index.ts'
 import {
   isWritten,
@@ -20,18 +20,16 @@ import {
   uncheckedRegister,
 } from '../registry/index.ts'
 
-/** `accord ledger verify|remember`, with what they read of the database. */
-export function ledgerHere(config: Config, args: readonly string[]): Promise<string[] | undefined> {
-  return ledgerCommand(config, args, (deed) => insideOf(config, deed))
-}
-
 /** Before the register gets its first seals. @throws StartError */
 export function requireTrueLogHere(config: Config): Promise<void> {
   return insideOf(config, (given) => requireTrueLog(config, given))
 }
 
-// Without keys the command checks what can be checked without them.
-function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>): Promise<T> {
+/** What a command reads of the database. Without keys it checks what can be checked without them. */
+export function insideOf<T>(
+  config: Config,
+  deed: (given: DatabaseParts) => Promise<T>,
+): Promise<T> {
   return withDatabaseUrl(config, async (databaseUrl) => {
     const keys = config.keysDir === '' ? undefined : await openKeysAnywhere(config)
     const db = openDatabase(databaseUrl, startPatience)

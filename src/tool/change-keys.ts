@@ -1,0 +1,139 @@
+import { readingSession } from '../base/database/db-session.ts'
+import { announceFirst, announceKeys, markRetired, replaceKeys } from '../base/keys/key-changes.ts'
+import { checkValue, heldKeys } from '../base/keys/key-check.ts'
+import { addKey, retireKey, useKey } from '../base/keys/key-rotation.ts'
+import { knownKeys } from '../base/keys/key-store.ts'
+import { createMissingKeys, readHeldKeys } from '../base/keys/keys.ts'
+import { purposesElsewhere } from '../base/keys/known-keys.ts'
+import { systemClock } from '../base/values/clock.ts'
+import type { KeyPurpose, RotatedPurpose } from '../base/values/key-purposes.ts'
+import { StartError } from '../base/values/start-error.ts'
+import type { House } from './house.ts'
+
+// What `accord keys …` does.
+
+export async function list({ isKnown }: { isKnown: boolean }, house: House): Promise<string[]> {
+  const { keysDir } = placeOf(house)
+  if (!isKnown) return namesOf(keysDir)
+  const known = await house.withAnyKeys(knownKeys)
+  return known.map((key) => {
+    const line = `${key.purpose.padEnd(14)}${key.checkValue}  ${key.state}`
+    return key.renewedAt === null ? line : `${line}  no row needs it`
+  })
+}
+
+// Refused before the file system is asked: an empty name would be the folder in which the command was typed.
+function placeOf({ config }: House) {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  return config
+}
+
+async function namesOf(keysDir: string): Promise<string[]> {
+  const held = heldKeys(await readHeldKeys(keysDir))
+  return [...held].flatMap(([purpose, values]) =>
+    values.map((value, i) => `${purpose.padEnd(14)}${value}${i === 0 ? '  first' : ''}`),
+  )
+}
+
+type Created = Readonly<Record<'log' | 'rsa' | 'upstream' | 'signals', boolean>>
+
+export async function create(asked: Created, house: House): Promise<string[]> {
+  const { keysDir, signerSocket } = placeOf(house)
+  const elsewhere = await purposesElsewhere(signerSocket)
+  const made = await createMissingKeys(keysDir, { ...asked, elsewhere })
+  return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
+}
+
+type Announced = { readonly purpose: KeyPurpose | undefined; readonly isInstead: boolean }
+
+export async function announce({ purpose, isInstead }: Announced, house: House): Promise<string[]> {
+  const place = placeOf(house)
+  if (purpose === undefined) {
+    const noted = await house.withAnyKeys((db) => announceFirst(db, place))
+    return noted.length === 0 ? ['nothing was new'] : noted.map((one) => `noted ${one}`)
+  }
+  if (!isInstead) return announceNew(house, purpose)
+  const gone = await house.withAnyKeys((db) => replaceKeys(db, place, purpose))
+  return [`${purpose} in KEYS_DIR counts now; retired: ${gone.join(', ') || 'none'}`]
+}
+
+async function announceNew(house: House, purpose: KeyPurpose): Promise<string[]> {
+  const { config } = house
+  // The log's keys all sign.
+  const state = purpose === 'log' ? 'used' : 'announced'
+  const fresh = await house.withAnyKeys((db) => announceKeys(db, config, purpose, state))
+  return fresh.length === 0
+    ? ['nothing was new']
+    : fresh.map((value) => `announced ${purpose} ${value}`)
+}
+
+type Rotated = {
+  readonly purpose: RotatedPurpose | 'log'
+  readonly isInUse: boolean
+  readonly isAtOnce: boolean
+}
+
+export async function rotate(
+  { purpose, isInUse, isAtOnce }: Rotated,
+  house: House,
+): Promise<string[]> {
+  const place = placeOf(house)
+  if (purpose === 'log') return rotateLog(house)
+  return house.withDatabase(async (db) =>
+    isInUse
+      ? [
+          `${purpose} ${await useKey(db, place, purpose, { now: systemClock(), isAtOnce })} is used from the next start on: give KEYS_DIR to every machine and restart every process`,
+        ]
+      : [
+          `${purpose} ${await addKey(db, place, purpose)} is announced: give KEYS_DIR to every machine and restart every process, then: accord keys rotate ${purpose} --use`,
+        ],
+  )
+}
+
+// Of all keys only the log's need its room, which is loaded for them alone.
+const openLogRoom = () => import('../ledger/transparency-log/index.ts')
+
+async function rotateLog({ config, withDatabase }: House): Promise<string[]> {
+  const { rotateLogKey } = await openLogRoom()
+  const secretsNow = async () => (await readHeldKeys(config.keysDir)).log
+  return withDatabase(async (db) => {
+    const told = await rotateLogKey(config, secretsNow, systemClock())
+    await announceKeys(db, config, 'log', 'used')
+    return told
+  })
+}
+
+type Retired = {
+  /** Where KEYS_DIR is the folder of a signer, the folder of the house. */
+  readonly house?: string
+  readonly isAtOnce: boolean
+} & (
+  | { readonly purpose: 'log'; readonly key?: undefined }
+  | { readonly purpose: RotatedPurpose; readonly key: string }
+)
+
+export async function retire(asked: Retired, house: House): Promise<string[]> {
+  const place = placeOf(house)
+  const { purpose, key, isAtOnce } = asked
+  if (purpose === 'log') return retireLog(house, isAtOnce)
+  // It loads all rooms whose rows name keys.
+  const { leavingBy } = await import('./key-retirement.ts')
+  await house.withDatabase((db) => {
+    const leaving = leavingBy(db, place.keysDir, asked.house)
+    return retireKey(db, place, purpose, key, { now: systemClock(), isAtOnce, leaving })
+  })
+  return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]
+}
+
+async function retireLog({ config, withDatabase }: House, isAtOnce: boolean): Promise<string[]> {
+  const { retireLogKey } = await openLogRoom()
+  const { log } = await readHeldKeys(config.keysDir)
+  return withDatabase((db) =>
+    retireLogKey(config, log, readingSession(db), {
+      isAtOnce,
+      forget: async (old) => {
+        for (const secret of old) await markRetired(db, 'log', checkValue('log', secret))
+      },
+    }),
+  )
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { commandsOf, firstWords } from '../../src/tool/commands.ts'
+
+// Help is told by values alone, and a command loads its own: the rooms come when it runs.
+
+const root = join(import.meta.dirname, '../..')
+const hook = `import { registerHooks } from 'node:module'
+const files = []
+registerHooks({ load(url, context, next) { files.push(url); return next(url, context) } })
+process.on('exit', () => process.stderr.write('\\n' + JSON.stringify(files)))`
+
+/** The modules that the program loads, of the repository from its root on. */
+function loadedBy(...words: readonly string[]): string[] {
+  const program = `data:text/javascript,${encodeURIComponent(hook)}`
+  const { stderr } = spawnSync(process.execPath, ['--import', program, 'src/accord.ts', ...words], {
+    cwd: root,
+    env: {},
+    encoding: 'utf8',
+  })
+  const urls = JSON.parse(stderr.split('\n').at(-1) ?? '[]') as string[]
+  return urls.flatMap((url) =>
+    url.startsWith('file:') ? [url.slice(`file://${root}/`.length)] : [],
+  )
+}
+
+const beside = ['src/accord.ts', 'src/guard.js']
+
+test('help loads no room, and nothing that a room needs', () => {
+  const loaded = loadedBy('--help')
+  expect(loaded.length).toBeGreaterThan(firstWords.length)
+  expect(loaded.filter((path) => !/^src\/(?:tool|base\/values)\//.test(path))).toEqual(beside)
+})
+
+test('a command loads its own value, and wrong usage nothing else', () => {
+  const loaded = loadedBy('matching', 'show')
+  expect(loaded.length).toBeLessThanOrEqual(10)
+  expect(loaded.filter((path) => !/^src\/(?:tool|base\/values)\//.test(path))).toEqual(beside)
+  expect(
+    loaded.filter((path) => firstWords.some((word) => path === `src/tool/${word}.ts`)),
+  ).toEqual(['src/tool/matching.ts'])
+})
+
+test('a word of every object is no command', async () => {
+  for (const word of ['constructor', 'toString', '__proto__'])
+    expect(await commandsOf(word)).toBeUndefined()
+})
