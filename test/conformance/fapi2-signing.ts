@@ -1,6 +1,6 @@
 import * as jose from 'jose'
 import { makeKeyPair } from './clients.ts'
-import { checkError } from './conditions.ts'
+import { checkError, openedAnswer } from './conditions.ts'
 import type { Module, Params, Trial } from './judging.ts'
 import { demand, equal } from './judging.ts'
 import type { Pair } from './party.ts'
@@ -111,10 +111,12 @@ export function besideModules(pair: Pair): Module[] {
       async judge(trial) {
         const errand = await ask(trial, pair(trial).one, { params, beside: outside })
         const arrival = await (await trial.signedIn()).visit(errand.url)
-        const isError = arrival.is === 'stayed' || arrival.params.has('error')
-        if (isError) return checkRefused(trial, errand, arrival, objectErrors)
-        const code = await codeIn(trial, errand, leftFor(errand, arrival))
-        await redeemed(trial, errand, code)
+        if (arrival.is === 'stayed') return checkRefused(trial, errand, arrival, objectErrors)
+        const left = leftFor(errand, arrival)
+        // An answer that is signed has its error inside.
+        if ((await openedAnswer(trial, errand, left)).has('error'))
+          return checkRefused(trial, errand, arrival, objectErrors)
+        await redeemed(trial, errand, await codeIn(trial, errand, left))
       },
     }
   }
