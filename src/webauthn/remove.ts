@@ -44,6 +44,6 @@ export async function removePasskey(
     })
   const removed = { kind: `${key.kind}.removed`, personId, result: 'done' } as const
   await recordActivity(tx, removed, origin, now)
-  await notify(tx, personId, 'factor.removed', now)
+  await notify(tx, personId, isGone ? 'factor.removed' : 'factor.waiting', now)
   return { kind: key.kind, isGone }
 }

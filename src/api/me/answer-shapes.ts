@@ -172,6 +172,26 @@ export const everything = z.looseObject({
   passkeys: z.array(z.unknown()),
   security_keys: z.array(z.unknown()),
   recovery_codes: z.array(z.object({ made_at: instant, used_at: instant.nullable() })),
+  waiting: z
+    .array(
+      z.looseObject({
+        kind: z.enum([
+          'key',
+          'password',
+          'code_application',
+          'account_elsewhere',
+          'recovery_codes',
+          'address',
+        ]),
+        made_at: instant,
+        because: z.string(),
+        since: instant,
+        until: instant
+          .nullable()
+          .describe('Null: two ways in contradict each other, until a third one decides'),
+      }),
+    )
+    .describe('What was taken away, or is denied, and opens held sessions until then'),
   sessions: z.array(z.unknown()),
   activity: z.array(z.unknown()),
   connections: z.array(z.unknown()),

@@ -1,11 +1,19 @@
-import { accountOf, askedOf, contactSeals, judgedContacts } from '../../people/accounts/index.ts'
+import type { Waiting } from '../../people/accounts/index.ts'
+import {
+  accountOf,
+  askedOf,
+  contactSeals,
+  judgedContacts,
+  waitingOf,
+} from '../../people/accounts/index.ts'
 import type { Passwords } from '../../signin/factors/index.ts'
 import { codesHeld, findFactor } from '../../signin/factors/index.ts'
-import { writeId } from '../../base/values/ids.ts'
+import { timeOfId, writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import type { Sessions } from '../../base/ports/sessions-port.ts'
+import type { SessionInfo, Sessions } from '../../base/ports/sessions-port.ts'
 import type { SignInRequests } from '../../base/ports/ciba-port.ts'
 import { chosenMessages } from '../../people/notifications/index.ts'
+import type { Identity } from '../../signin/upstream/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { attestationsOf, passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
@@ -31,6 +39,8 @@ export async function headOf(
   const attested = await attestationsOf(db, seals, personId)
   const password = await findFactor(db, seals, 'password', personId)
   const totp = await findFactor(db, seals, 'totp', personId)
+  const identities = await identitiesOf(db, seals, personId)
+  const waiting = await waitingOf(db, seals, personId, clock())
   return {
     format: 'accord-export',
     version: 1,
@@ -48,13 +58,13 @@ export async function headOf(
       ...factorAnswer(password),
     },
     code_application: totp && factorAnswer(totp),
-    accounts_elsewhere: (await identitiesOf(db, seals, personId)).map(
-      ({ issuer, createdAt, lastUsedAt }) => ({
-        issuer,
-        created_at: createdAt.toISOString(),
-        last_used_at: lastUsedAt?.toISOString() ?? null,
-      }),
-    ),
+    accounts_elsewhere: identities.map(({ issuer, createdAt, lastUsedAt }) => ({
+      issuer,
+      created_at: createdAt.toISOString(),
+      last_used_at: lastUsedAt?.toISOString() ?? null,
+    })),
+    // What was taken away, or is denied, and waits: a password that was replaced stands here alone.
+    waiting: waiting.map((one) => waitingAnswer(one, identities)),
     devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({
       first_seen_at: firstSeenAt.toISOString(),
       last_seen_at: lastSeenAt.toISOString(),
@@ -70,12 +80,16 @@ export async function headOf(
       organisation: silence.orgId,
       silenced_at: silence.silencedAt.toISOString(),
     })),
-    sessions: (await sessions.list(personId)).map((session) => ({
-      device: session.device,
-      network: session.network,
-      signed_in_at: session.signedInAt.toISOString(),
-      last_seen_at: session.lastSeenAt.toISOString(),
-    })),
+    sessions: (await sessions.list(personId)).map(sessionAnswer),
+  }
+}
+
+function sessionAnswer({ device, network, signedInAt, lastSeenAt }: SessionInfo) {
+  return {
+    device,
+    network,
+    signed_in_at: signedInAt.toISOString(),
+    last_seen_at: lastSeenAt.toISOString(),
   }
 }
 
@@ -92,6 +106,31 @@ async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId:
     removed_at: contact.removedAt?.toISOString() ?? null,
   }))
   return { channel, language, sendings, question_reminders: questionReminders, addresses }
+}
+
+const waitingKinds: Readonly<Partial<Record<Waiting['kind'], string>>> = {
+  totp: 'code_application',
+  identity: 'account_elsewhere',
+  codes: 'recovery_codes',
+  contact: 'address',
+}
+
+function waitingAnswer(
+  { kind, name, because, since, until }: Waiting,
+  identities: readonly Pick<Identity, 'factorId' | 'issuer'>[],
+) {
+  const issuer = identities.find(({ factorId }) => factorId === name)?.issuer ?? null
+  return {
+    kind: waitingKinds[kind] ?? kind,
+    // As `key_id` and `issuer` above name it.
+    ...(kind === 'key' && { key_id: writeId('key', name) }),
+    ...(kind === 'identity' && { issuer }),
+    made_at: kind === 'codes' ? name : timeOfId(name).toISOString(),
+    because,
+    since: since.toISOString(),
+    // Null: two ways contradict each other, until a third one decides.
+    until: until?.toISOString() ?? null,
+  }
 }
 
 type FactorHeld = { createdAt: Date; lastUsedAt: Date | null; suspendedAt: Date | null }

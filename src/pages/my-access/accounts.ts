@@ -98,7 +98,7 @@ export async function removeAccount(
     await letWait(tx, seals, personId, [wayOf('identity', factorId)], waits)
   }
   await recordActivity(tx, { kind: 'identity.removed', personId, result: 'done' }, origin, now)
-  await notify(tx, personId, 'factor.removed', now)
+  await notify(tx, personId, isGone ? 'factor.removed' : 'factor.waiting', now)
   if (endsSessions) await endOthers(tx, at, { madeBy: [factorId] })
   return isGone
 }
@@ -133,6 +133,7 @@ export async function blockProvider(
   if (issuers.length >= mostBlocks) throw new Refusal('identity.too-many', 409)
   await block(tx, { vault, personId }, isAll ? 'all' : found, now)
   await recordActivity(tx, { kind: 'identity.blocked', personId, result: 'done' }, origin, now)
+  await notify(tx, personId, 'identity.blocked', now)
   const madeBy = all.filter(({ issuer }) => isAll || issuer === found.issuer)
   await endOthers(tx, at, { madeBy: madeBy.map((one) => one.factorId) })
 }

@@ -33,6 +33,8 @@ export const deeds = [
   'account-blocked',
   'account-unblocked',
   'removal-waits',
+  'waiting-alone',
+  'waiting-denied',
   'waiting-kept',
   'waiting-disputed',
   'codes-already',

@@ -93,6 +93,8 @@ export type PasswordRemovalPage = {
   readonly csrf: string
   /** As of an account. */
   readonly atOnce: boolean
+  /** It was taken away already, and waits. */
+  readonly waits: boolean
   readonly removable: boolean
 }
 

@@ -33,7 +33,7 @@ import type {
   TotpPage,
 } from './pages.ts'
 import type { WayChange } from './ways-in.ts'
-import { isWorking, opensWithout } from './ways-in.ts'
+import { isWorking, opensWithout, partsOfPassword } from './ways-in.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
@@ -156,7 +156,9 @@ export async function showPasswordRemoval(
   const keys = await passkeysOf(db, context.vault.seals, who.personId)
   const removable = keys.some(isWorking)
   const atOnce = await takesAtOnce(db, { seals: context.vault.seals, who, now: clock() })
-  const page: PasswordRemovalPage = { csrf: token(context, who), atOnce, removable }
+  const [first] = await partsOfPassword(db, context.vault.seals, who.personId)
+  const waits = first?.waits !== undefined
+  const page: PasswordRemovalPage = { csrf: token(context, who), atOnce, waits, removable }
   pages.show(ctx, 'my-access/remove-password', page)
 }
 

@@ -20,7 +20,7 @@ export async function undo(ctx: At<'id'>, context: AccessContext, who: SignedIn)
   await readButton(ctx, keys, who.sessionUid)
   const at = { ...wayChange(ctx, context, who), who }
   const undone = await transact(db, (tx) => undoWait(tx, context.notary, at, ctx.params.id))
-  return backToAccess(ctx, undone === 'kept' ? 'waiting-kept' : 'waiting-disputed')
+  return backToAccess(ctx, `waiting-${undone}`)
 }
 
 /** POST /acces/preuve: with a way in that is older than the session's own, something is taken away at once. */

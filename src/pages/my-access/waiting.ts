@@ -35,11 +35,15 @@ export function waitingId({ kind, name }: Pick<Waiting, 'kind' | 'name'>): strin
   return createHash('sha256').update(`waiting:${kind} ${name}`).digest('hex').slice(0, 32)
 }
 
-export type Undone = 'kept' | 'disputed'
+/**
+ * What became of it. `disputed`: two ways contradict each other now; `denied`: what took the way away waits in its turn; `alone`: nothing is
+ * left that contradicts.
+ */
+export type Undone = 'kept' | 'disputed' | 'denied' | 'alone'
 
 /**
  * Undoes what one deed took away.
- * @returns `disputed`: the way of this session waits itself, and does not agree with the one that took it away
+ * @returns all but `kept`: the way of this session waits itself, and does not agree with the one that took it away
  * @throws Refusal waiting.over (404), access.held (409)
  */
 export async function undoWait(
@@ -60,14 +64,11 @@ export async function undoWait(
   const isHeld = waiting.some(({ name }) => factorIds.includes(name))
   if (isHeld && isSelfDenied(undone, factorIds)) throw heldHere()
   const isOwn = undone.by.every((one) => factorIds.includes(one))
-  const outcome = isHeld && !isOwn ? 'disputed' : 'kept'
-  if (outcome === 'disputed') await dispute(tx, notary, at, { undone, waiting })
-  else
-    await restoreAll(
-      tx,
-      at,
-      waiting.filter((other) => isOfOneDeed(other, undone)),
-    )
+  const deed = waiting.filter((other) => isOfOneDeed(other, undone))
+  const outcome =
+    isHeld && !isOwn
+      ? await dispute(tx, notary, at, { undone, waiting, ways })
+      : await restoreAll(tx, at, deed)
   await followWaits(tx, seals, personId)
   await recordActivity(tx, { kind: 'waiting.undone', personId, result: 'done' }, origin, now)
   return outcome
@@ -91,11 +92,12 @@ async function restoreAll(
   tx: Transaction,
   at: WayChange,
   waiting: readonly Waiting[],
-): Promise<void> {
+): Promise<Undone> {
   for (const one of waiting) {
     await restore(tx, at, one)
-    if (isFactor(one.kind)) await notify(tx, at.who.personId, 'factor.added', at.now)
+    if (isFactor(one.kind)) await notify(tx, at.who.personId, 'factor.kept', at.now)
   }
+  return 'kept'
 }
 
 async function restore(
@@ -114,7 +116,12 @@ async function restore(
   if (!isAside) await letStand(tx, seals, personId, { kind, name }, now)
 }
 
-type Disputed = { readonly undone: Waiting; readonly waiting: readonly Waiting[] }
+type Disputed = {
+  readonly undone: Waiting
+  readonly waiting: readonly Waiting[]
+  /** Her list. */
+  readonly ways: readonly string[]
+}
 
 /**
  * A way that waits denies the ways that took it away. Whatever else these took away is there again; what they have added waits, and what
@@ -125,38 +132,39 @@ async function dispute(
   tx: Transaction,
   notary: Notary,
   at: Undoing,
-  { undone: { by, since }, waiting }: Disputed,
-): Promise<void> {
+  { undone: { by, since }, waiting, ways }: Disputed,
+): Promise<Undone> {
   const { sessions, seals, who, now } = at
   const { personId, factorIds, sessionUid } = who
   const all = (await factorsOf(tx, at)).filter(({ name }) => !factorIds.includes(name))
   const youngest = new Date(since.getTime() - youngSeconds * 1000)
-  // Those that took ways away, and those that are young: but for what these took away themselves.
-  const theirs = all.filter(
-    (one) =>
-      by.includes(one.name) ||
-      (one.madeAt >= youngest && (!isAmong(waiting, one) || isBy(waiting, [one.name]))),
-  )
+  // Those that took ways away, and those that are young: but for what these took away themselves, and what a counter gave meanwhile.
+  const isDoubted = (one: HerFactor) =>
+    one.madeAt >= youngest &&
+    (!isAmong(waiting, one) || isBy(waiting, [one.name])) &&
+    !isSeen(ways, [one.name], now)
+  const theirs = all.filter((one) => by.includes(one.name) || isDoubted(one))
   const others = [...by, ...theirs.map(({ name }) => name)]
   const taken = waiting.filter((one) => one.by.some((name) => others.includes(name)))
   const mine = taken.filter(({ name }) => factorIds.includes(name))
   const isOld = factorIds.every((id) => timeOfId(id) < youngest)
-  for (const one of taken.filter((it) => !mine.includes(it) && !others.includes(it.name)))
-    if (isOld && madeAtOf(one) < youngest) await restore(tx, at, one)
-    else await markWaiting(tx, at, one)
-  for (const one of mine)
-    if (theirs.length === 0)
-      // Nobody is left to contradict it.
-      await restore(tx, at, one)
-    else await markWaiting(tx, at, one)
+  // Where nobody is left to contradict it, the way of this session stands again.
+  const stands = (one: Waiting) =>
+    mine.includes(one) ? theirs.length === 0 : isOld && madeAtOf(one) < youngest
+  const seized = taken.filter((one) => mine.includes(one) || !others.includes(one.name))
+  const marked = seized.filter((one) => isFactor(one.kind) && !stands(one))
+  for (const one of seized.filter((it) => stands(it))) await restore(tx, at, one)
+  for (const one of marked) await markWaiting(tx, at, one)
   const denies = ({ name }: HerFactor) => mine.some((way) => way.by.includes(name))
   const denied = theirs.filter((one) => !denies(one))
   await mark(tx, at, theirs.filter(denies), 'disputed', factorIds)
   await mark(tx, at, denied, 'denied', factorIds)
   await sessions.end(tx, personId, { but: sessionUid, because: 'not-mine' })
   await endGivenSince(tx, notary, at, since)
-  await notify(tx, personId, 'factor.removed', now)
+  await notify(tx, personId, theirs.length === 0 ? 'factor.kept' : 'factor.waiting', now)
   await followWaits(tx, seals, personId)
+  if (marked.length > 0 || denied.length < theirs.length) return 'disputed'
+  return denied.length > 0 ? 'denied' : 'alone'
 }
 
 /** When a way was made, as its name in the list says. */
@@ -170,8 +178,8 @@ async function markWaiting(
   { seals, who: { personId }, now: since }: WayChange,
   { kind, name, by }: Waiting,
 ): Promise<void> {
-  if (isFactor(kind))
-    await letWait(tx, seals, personId, [wayOf(kind, name)], { since, because: 'disputed', by })
+  const way: Way = `${kind} ${name}`
+  await letWait(tx, seals, personId, [way], { since, because: 'disputed', by })
 }
 
 function isAmong(waiting: readonly Waiting[], { name }: HerFactor): boolean {
@@ -228,6 +236,7 @@ export async function denyWays(
       taken.toSorted((one, other) => +other.since - +one.since),
     )
   let isDone = true
+  let marked = 0
   for (const way of denied) {
     // Only where another one opens the access, be it this session's way that waits itself.
     const isElse = !own.includes(way.name) && all.some(({ name }) => own.includes(name))
@@ -237,10 +246,12 @@ export async function denyWays(
     }
     const isMutual = waiting.some((one) => own.includes(one.name) && one.by.includes(way.name))
     await mark(tx, at, [way], isMutual ? 'disputed' : 'denied', own)
+    marked++
     if (!isMutual) continue
     const mine = all.filter((one) => own.includes(one.name) && isAmong(waiting, one))
     await mark(tx, at, mine, 'disputed', [way.name])
   }
+  if (marked > 0) await notify(tx, personId, 'factor.waiting', now)
   await followWaits(tx, seals, personId)
   return isDone
 }

@@ -1,4 +1,10 @@
-import type { Endorsement, FactorTold, PrincipalOf, Way } from '../../people/accounts/index.ts'
+import type {
+  Endorsement,
+  FactorTold,
+  PrincipalOf,
+  Waits,
+  Way,
+} from '../../people/accounts/index.ts'
 import {
   letWait,
   lockAccount,
@@ -209,7 +215,10 @@ export async function removePasswordWay(
   const keys = await passkeysOf(tx, seals, personId)
   if (!keys.some(isWorking)) throw new Refusal('way.last', 409)
   const isAtOnce = await takesAtOnce(tx, at)
-  const parts = await partsOfPassword(tx, seals, personId)
+  const all = await partsOfPassword(tx, seals, personId)
+  // A second press begins no further 72 hours.
+  const parts = isAtOnce ? all : all.filter(({ waits }) => waits?.because !== 'removed')
+  if (parts.length === 0 && all.length > 0) return false
   const waiting = isAtOnce ? [] : parts.filter(({ opens }) => opens)
   const going = parts.filter((part) => !waiting.includes(part))
   const waits = { since: now, because: 'removed', by } as const
@@ -225,7 +234,7 @@ export async function removePasswordWay(
   await tellRemoved(tx, { vault: at.vault, personId }, gone, 'removed')
   for (const factor of new Set(parts.map((part) => part.factor)))
     await recordActivity(tx, { kind: `${factor}.removed`, personId, result: 'done' }, origin, now)
-  await notify(tx, personId, 'factor.removed', now)
+  await notify(tx, personId, waiting.length === 0 ? 'factor.removed' : 'factor.waiting', now)
   if (endsSessions) await endOthers(tx, at, { madeBy: parts.map(({ factorId }) => factorId) })
   return waiting.length === 0
 }
@@ -236,10 +245,13 @@ type PartOfPassword = {
   readonly way: Way
   /** Whether something would be lost without it: it is not suspended, and as this broker wrote it. */
   readonly opens: boolean
+  /** It was taken away, and waits. */
+  readonly waits: Waits | undefined
 }
 
-async function partsOfPassword(
-  tx: Transaction,
+/** The password with all that follows it: the password first, if she has one. */
+export async function partsOfPassword(
+  tx: Database | Transaction,
   seals: RowSeals,
   personId: string,
 ): Promise<readonly PartOfPassword[]> {
@@ -247,14 +259,15 @@ async function partsOfPassword(
   for (const factor of ['password', 'totp'] as const) {
     const found = await findFactor(tx, seals, factor, personId)
     if (found === undefined) continue
-    const { factorId, suspendedAt, isUntrusted } = found
+    const { factorId, suspendedAt, isUntrusted, waits } = found
     const opens = suspendedAt === null && !isUntrusted
-    parts.push({ factor, factorId, way: wayOf(factor, factorId), opens })
+    parts.push({ factor, factorId, way: wayOf(factor, factorId), opens, waits })
   }
-  for (const { passkeyId, suspendedAt, isUntrusted } of await securityKeysOf(tx, seals, personId)) {
+  for (const key of await securityKeysOf(tx, seals, personId)) {
+    const { passkeyId: factorId, suspendedAt, isUntrusted, waits } = key
     const opens = suspendedAt === null && !isUntrusted
-    const way = wayOf('key', passkeyId)
-    parts.push({ factor: 'security-key', factorId: passkeyId, way, opens })
+    const way = wayOf('key', factorId)
+    parts.push({ factor: 'security-key', factorId, way, opens, waits })
   }
   return parts
 }

@@ -2,7 +2,7 @@ import type { Language } from '../../base/values/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 
 /** Raise this number when words change, and note it in `rewordedIn` for each kind whose words they are. */
-export const templateVersion = 3
+export const templateVersion = 4
 
 /**
  * The kinds of messages, and where each one goes. `every`: to every address of the person, even if she wants no messages; `all`: to
@@ -33,7 +33,10 @@ export const kinds = {
   'disclosure.new': 'chosen',
   'dossier.made': 'chosen',
   'factor.added': 'every',
+  'factor.kept': 'every',
   'factor.removed': 'every',
+  'factor.waiting': 'every',
+  'identity.blocked': 'every',
   'messages.changed': 'all',
   'question.waiting': 'chosen',
   'sign-in.requested': 'chosen',
@@ -52,7 +55,7 @@ const rewordedIn: Partial<Record<MessageKind, number>> = {
   'address.taken': 2,
   'contact.confirm': 3,
   'disclosure.declared': 2,
-  'factor.removed': 3,
+  'factor.removed': 4,
 }
 
 /** Whether a message of this version had the words that stand here: others are not shown in its place. */

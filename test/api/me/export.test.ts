@@ -104,6 +104,12 @@ test('an export holds everything about the person, each thing once', async () =>
   })
   // With the ten in whose place others came: these wait.
   expect(list(whole, 'recovery_codes')).toHaveLength(20)
+  const [waits] = list(whole, 'waiting')
+  expect(waits).toMatchObject({ kind: 'recovery_codes', because: 'replaced' })
+  const since = String(waits?.['since'])
+  expect(Date.parse(String(waits?.['until'])) - Date.parse(since)).toBe(72 * 3600 * 1000)
+  const these = list(whole, 'recovery_codes').filter((one) => one['made_at'] === waits?.['made_at'])
+  expect(these).toHaveLength(10)
   const kinds = list(whole, 'activity').map(({ kind }) => kind)
   for (const kind of ['access.opened', 'service.signed-in', 'recovery-codes.made', 'data.taken'])
     expect(kinds).toContain(kind)
@@ -544,6 +550,7 @@ test('her export holds what only some people have: a password, an application, a
         { channel: 'email', address: 'apres@exemple.test', confirmed_at: day, removed_at: null },
       ]),
     },
+    waiting: [{ kind: 'address', made_at: day, because: 'removed', since: day, until: day }],
     sign_in_silences: [{ organisation: 'org_culture', silenced_at: day }],
     claims: [{ service: 'portail', claim: 'email', given: true, answered_at: day }],
   })

@@ -78,9 +78,9 @@ describe('a thief with one passkey of three, in two browsers', () => {
   test('she is told at the address that he took away, and undoes it at hour 71', async () => {
     const own = await owner()
     await robbed(own)
-    const told = await broker.db('notification').where({ personId: own.personId })
-    const removed = told.filter(({ kind }: Told) => kind === 'factor.removed')
-    expect(removed.map(({ channel }: Told) => channel)).toEqual(['email', 'email', 'email'])
+    expect(await toldOf(own.personId, 'factor.waiting')).toBe(3)
+    // Nothing is gone yet, and no message says so.
+    expect(await toldOf(own.personId, 'factor.removed')).toBe(0)
     await pass(broker.db, { hours: 71 })
 
     const { browser } = await signIn(broker, library, own.third)
@@ -133,15 +133,50 @@ describe('a thief with one passkey of three, in two browsers', () => {
   test('a code from a counter decides at once', async () => {
     const own = await owner()
     const thief = await robbed(own)
-    const codes = [await counterCode(own.personId)]
-    const { authenticator } = await recoverAt(broker, library, { codes })
-    const { browser } = await signIn(broker, library, authenticator)
+    const browser = await byCounter(own.personId)
 
     expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-kept')
+    expect(await toldOf(own.personId, 'factor.kept')).toBe(1)
     expect(await removeKeyOf(browser, own.stolen)).toContain('passkey-removed')
     expect(await removeKeyOf(browser, thief.key)).toContain('passkey-removed')
+    // What is gone at once is not told as what can be undone for three days.
+    expect(await toldOf(own.personId, 'factor.removed')).toBe(2)
     expect((await tryKey(own.second)).status).toBe(303)
     for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
+  })
+})
+
+describe('what undoing did is what the page says', () => {
+  test('nobody is left to contradict: her way stands again, and no two contradict each other', async () => {
+    const own = await owner()
+    await removeKeyOf((await signIn(broker, library, own.stolen)).browser, own.second)
+    const decides = await byCounter(own.personId)
+    expect(await removeKeyOf(decides, own.stolen)).toContain('passkey-removed')
+
+    const { browser } = await signIn(broker, library, own.second)
+    expect(await undo(browser, await browser.get('/acces'), 'Retrait demandé')).toContain(
+      'waiting-alone',
+    )
+
+    expect((await decides.get('/acces')).status).toBe(403)
+    expect(await toldOf(own.personId, 'factor.kept')).toBe(1)
+    const page = await (await signIn(broker, library, own.second)).browser.get('/acces')
+    expect(page.body).not.toContain('se contredisent')
+    expect(page.body).not.toContain('Cette session vous laisse voir')
+  })
+
+  test('what took another way than this session’s waits in its turn, and is not said to contradict', async () => {
+    const own = await owner()
+    await removeKeyOf((await signIn(broker, library, own.stolen)).browser, own.second)
+    await removeKeyOf((await signIn(broker, library, own.third)).browser, own.stolen)
+
+    const { browser } = await signIn(broker, library, own.second)
+    const page = await browser.get('/acces')
+    expect(await undo(browser, page, 'Retrait demandé', 1)).toContain('waiting-denied')
+
+    const after = await browser.get('/acces')
+    expect(after.body).toContain('répondu le')
+    expect(after.body).not.toContain('se contredisent')
   })
 })
 
@@ -154,6 +189,7 @@ describe('« Ce n’était pas moi »', () => {
     expect(await answerNotice(browser, page, 'Connexion depuis un nouvel appareil', 1)).toContain(
       'disowned',
     )
+    expect(await toldOf(own.personId, 'factor.waiting')).toBe(1)
 
     expect((await his.get('/acces')).status).toBe(403)
     const again = (await signIn(broker, library, own.stolen)).browser
@@ -259,6 +295,26 @@ test('a password that was changed opens a held session, and comes back; so does 
   expect(await statusOfAdding(await byPassword(own, own.password, codeAt(own.seed, 1)))).toBe(303)
 })
 
+test('a password that is taken away waits once: its page says so, and a further press begins no further 72 hours', async () => {
+  const own = await typeUp(broker, library)
+  const key = makeAuthenticator({ origin: issuer, counter: 0 })
+  expect(await statusOfAdding(own.browser, key)).toBe(303)
+  const { browser } = await signIn(broker, library, key)
+  const path = '/acces/mot-de-passe/retrait'
+  const csrf = await csrfOf(browser)
+
+  const before = await browser.get(path)
+  await browser.post(path, { csrf })
+  const since = await waitsSince(browser)
+  await pass(broker.db, { seconds: 120 })
+  const after = await browser.get(path)
+  const again = await browser.post(path, { csrf })
+
+  expect([before, after].map(({ body }) => body.includes('attend déjà'))).toEqual([false, true])
+  expect(again.location).toContain('removal-waits')
+  expect([since.length, await waitsSince(browser)]).toEqual([2, since])
+})
+
 test('of two presses at one moment on two processes one makes a set, and the other shows none', async () => {
   const own = await signUp(broker, library, { workingCodes: 2 })
   const { action, fields } = formOf(await own.browser.get('/acces/codes'))
@@ -306,8 +362,6 @@ test('what waits counts: of twenty keys none makes room, and of six sets one is 
 })
 
 const ascending = (one: number, other: number) => one - other
-
-type Told = { readonly kind: string; readonly channel: string }
 
 type Owner = {
   readonly personId: string
@@ -402,9 +456,9 @@ async function removeKeyOf(browser: Browser, key: Authenticator): Promise<string
 }
 
 /** Presses the button of what waits, the first one or that of a line with these words. */
-async function undo(browser: Browser, page: Answer, words = ''): Promise<string> {
+async function undo(browser: Browser, page: Answer, words = '', place = 0): Promise<string> {
   const lines = page.body.split('<li>').filter((line) => line.includes('/attentes/'))
-  const line = lines.find((one) => one.includes(words)) ?? ''
+  const line = lines.filter((one) => one.includes(words))[place] ?? ''
   const [, action = ''] = /action="([^"]+\/attentes\/[^"]+)"/.exec(line) ?? []
   const { location, status, body } = await browser.post(action, { csrf: await csrfOf(browser) })
   return location ?? `${status} ${/<h1>[^<]*/.exec(body)?.[0]}`
@@ -467,6 +521,25 @@ async function byPassword(
 async function addressesInUse(personId: string): Promise<number> {
   const rows: object[] = await broker.db('contactPoint').where({ personId, removedAt: null })
   return rows.length
+}
+
+/** Since when her ways wait that she took away, as « Ce qui attend » says. */
+async function waitsSince(browser: Browser): Promise<readonly string[]> {
+  const { body } = await browser.get('/acces')
+  return [...body.matchAll(/<p>(Retrait demandé le [^<]+)<\/p>/g)].map(([, said = '']) => said)
+}
+
+/** How many messages of a kind have been queued for her. */
+async function toldOf(personId: string, kind: string): Promise<number> {
+  const rows: object[] = await broker.db('notification').where({ personId, kind })
+  return rows.length
+}
+
+/** She comes by a code from a counter, with a key of her own. */
+async function byCounter(personId: string): Promise<Browser> {
+  const codes = [await counterCode(personId)]
+  const { authenticator } = await recoverAt(broker, library, { codes })
+  return (await signIn(broker, library, authenticator)).browser
 }
 
 async function counterCode(personId: string): Promise<string> {

@@ -12,6 +12,7 @@ import {
   keepCodes,
   startBroker,
 } from '../../support/broker.ts'
+import { giveEmail } from '../../support/emails.ts'
 import { endEveryWait } from '../../support/ended-waits.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
 import { newPerson } from '../../support/person.ts'
@@ -499,6 +500,7 @@ async function accountPage(browser: Browser): Promise<Answer> {
 test('she blocks a provider, or all of them, and opens it again: a link that is blocked opens nothing', async () => {
   const own = await newPerson(broker)
   const { browser } = own
+  await giveEmail(broker, own.personId, 'bloquee@exemple.test')
   const person = { ...somebody(), sid: 'blocked' }
   const sentTo = (await browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
   await press(browser, await browser.follow(there.signsIn(sentTo, person).href), '/ajout')
@@ -508,6 +510,9 @@ test('she blocks a provider, or all of them, and opens it again: a link that is 
 
   const done = await press(browser, await accountPage(browser), '/blocage')
   expect(done.body).toContain('C’est bloqué')
+  const { personId } = own
+  const messages = await broker.db('notification').where({ personId, kind: 'identity.blocked' })
+  expect(messages).toHaveLength(1)
   // Its sessions end; hers at hand stays. What it opened stays closed, and nothing of that provider is linked.
   expect([await isIn(session), await isIn(browser)]).toEqual([false, true])
   const page = await arrive(await goThere(session), person)
