@@ -1,4 +1,4 @@
-import { letWait, recordActivity, wayOf } from '../people/accounts/index.ts'
+import { isTaken, letWait, recordActivity, wayOf } from '../people/accounts/index.ts'
 import type { Transaction } from '../base/database/database.ts'
 import { Refusal } from '../base/values/refusal.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
@@ -35,7 +35,7 @@ export async function removePasskey(
   if (!hasOtherWay && !key.isUntrusted) throw new Refusal('passkey.last', 409)
   const isGone = isAtOnce || key.isUntrusted || key.suspendedAt !== null
   if (isGone) await deleteKeys(tx, seals, personId, [passkeyId])
-  else if (key.waits?.because === 'removed') return { kind: key.kind, isGone }
+  else if (isTaken(key.waits)) return { kind: key.kind, isGone }
   else
     await letWait(tx, seals, personId, [wayOf('key', passkeyId)], {
       since: now,

@@ -20,7 +20,7 @@ const page: AccountPage = {
     { name: 'family_name', value: 'Tremblay', source },
     { name: 'birthdate', value: '12 mars 1990', source },
   ],
-  atOnce: false,
+  removing: 'waits',
   removable: true,
   blockable: true,
   allBlockable: true,

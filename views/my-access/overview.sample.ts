@@ -149,6 +149,7 @@ const waits = {
   until: new Date('2026-11-27T13:41:00Z'),
   by: 'Petite clé USB du tiroir',
   denies: false,
+  undoable: true,
 } as const
 
 export default {
@@ -195,6 +196,15 @@ export default {
       },
     ],
     heldBy: 'disputed',
+  },
+  decided: {
+    ...page,
+    hold: undefined,
+    notices: [],
+    protection: { ...page.protection, keys: 1 },
+    passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: passkey.current })),
+    waiting: [{ ...waits, because: 'decided', undoable: false }],
+    heldBy: 'decided',
   },
   new: {
     ...page,

@@ -14,7 +14,7 @@ const page: PasskeyPage = {
     untrusted: false,
     waits: false,
   },
-  atOnce: false,
+  removing: 'waits',
   removable: true,
   problem: undefined,
 }
@@ -45,6 +45,6 @@ export default {
     },
   },
   suspended: { ...page, passkey: { ...page.passkey, suspended: true } },
-  'at-once': { ...page, atOnce: true },
+  'at-once': { ...page, removing: 'now' },
   waiting: { ...page, passkey: { ...page.passkey, waits: true } },
 } satisfies Record<string, PasskeyPage>

@@ -26,14 +26,14 @@ import {
   linkAccount,
   opensBeside,
   removeAccount,
-  stillOpens,
   unblockProvider,
 } from './accounts.ts'
-import { takesAtOnce } from './at-once.ts'
+import { howRemoved } from './at-once.ts'
 import type { AccessContext } from './context.ts'
 import { accountLine } from './account-lines.ts'
 import { saidByAccount } from './identity-lines.ts'
 import { removalForm } from './key-routes.ts'
+import { stillOpens } from './opens.ts'
 import type { AccountPage, AddAccountPage } from './pages.ts'
 import { backToAccess, token, wayChange } from './show.ts'
 
@@ -142,8 +142,8 @@ export async function showAccount(
     csrf: token(context, who),
     account: line,
     vouched: await saidByAccount(context, { personId, language, factorId }),
-    atOnce: await takesAtOnce(db, { seals, who, now: context.foundation.clock() }),
-    removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, factorId)),
+    removing: await howRemoved(db, { seals, who, now: context.foundation.clock() }, [factorId]),
+    removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, [factorId])),
     blockable: await opensBeside(db, seals, who.personId, identity),
     allBlockable: await opensBeside(db, seals, who.personId, 'all'),
     problem: problem?.code,

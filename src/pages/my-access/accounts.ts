@@ -6,6 +6,7 @@ import type { Blocked } from '../../people/accounts/index.ts'
 import {
   block,
   blocksOf,
+  isTaken,
   letWait,
   mostBlocks,
   noteAdded,
@@ -15,6 +16,7 @@ import {
   tellAdded,
   tellRemoved,
   unblock,
+  waitingOf,
   wayOf,
 } from '../../people/accounts/index.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
@@ -26,26 +28,13 @@ import {
   noteVouched,
   takeArrival,
 } from '../../signin/upstream/index.ts'
-import { takesAtOnce } from './at-once.ts'
+import { howRemoved } from './at-once.ts'
+import { decideAgainst } from './deciding.ts'
+import { opensWithout, stillOpens } from './opens.ts'
 import type { WayChange } from './ways-in.ts'
-import { endOthers, lockForSession, opensWithout } from './ways-in.ts'
+import { endOthers, lockForSession } from './ways-in.ts'
 
 // Accounts elsewhere as ways into an access. Another body may close one of them, so none counts where a key or a password is removed.
-
-/** Whether the access opens without this account: by a way of ours, or by another account. */
-export async function stillOpens(
-  db: Database | Transaction,
-  seals: RowSeals,
-  personId: string,
-  without: string,
-): Promise<boolean> {
-  if (await opensWithout(db, seals, personId, without)) return true
-  const others = await identitiesOf(db, seals, personId)
-  return others.some(
-    ({ factorId, isUntrusted, isBlocked, waits }) =>
-      factorId !== without && !isUntrusted && !isBlocked && waits === undefined,
-  )
-}
 
 /**
  * Links the account with which she came back in this session.
@@ -87,16 +76,18 @@ export async function removeAccount(
   const found = (await identitiesOf(tx, seals, personId)).find((one) => one.factorId === factorId)
   if (found === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
   // One whose row was changed opens nothing: without it nothing is lost.
-  if (!found.isUntrusted && !(await stillOpens(tx, seals, personId, factorId)))
+  if (!found.isUntrusted && !(await stillOpens(tx, seals, personId, [factorId])))
     throw new Refusal('identity.last', 409)
-  const isGone = found.isUntrusted || (await takesAtOnce(tx, at))
+  const isGone = found.isUntrusted || (await howRemoved(tx, at, [factorId])) === 'now'
+  const before = await waitingOf(tx, seals, personId, now)
   if (isGone) {
     await deleteIdentities(tx, seals, personId, [factorId])
     await tellRemoved(tx, { vault, personId }, [factorId], 'removed')
-  } else if (found.waits?.because !== 'removed') {
+  } else if (!isTaken(found.waits)) {
     const waits = { since: now, because: 'removed', by } as const
     await letWait(tx, seals, personId, [wayOf('identity', factorId)], waits)
   }
+  await decideAgainst(tx, at, before, [factorId])
   await recordActivity(tx, { kind: 'identity.removed', personId, result: 'done' }, origin, now)
   await notify(tx, personId, isGone ? 'factor.removed' : 'factor.waiting', now)
   if (endsSessions) await endOthers(tx, at, { madeBy: [factorId] })
@@ -145,7 +136,7 @@ export async function opensBeside(
   personId: string,
   blocked: Blocked,
 ): Promise<boolean> {
-  if (await opensWithout(db, seals, personId, '')) return true
+  if (await opensWithout(db, seals, personId, [])) return true
   if (blocked === 'all') return false
   return (await identitiesOf(db, seals, personId)).some(
     ({ issuer, isUntrusted, isBlocked, waits }) =>

@@ -3,10 +3,12 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { freshSeconds } from '../../base/web/person.ts'
-import { holdAndWaiting, holdSeconds, isSeen } from '../../people/accounts/index.ts'
+import type { Waiting } from '../../people/accounts/index.ts'
+import { holdAndWaiting, holdSeconds, isSeen, seenIn } from '../../people/accounts/index.ts'
 import { findFactor } from '../../signin/factors/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
+import { stillOpens } from './opens.ts'
 
 // Who takes a way in away at once. One way in alone never does: whoever stole it would shut the owner out. Nor do two of which the first
 // has just added the second.
@@ -36,6 +38,35 @@ export async function takesAtOnce(
   const last = proved.at(-1)
   const isFresh = authTime >= later(now, -freshSeconds)
   return isFresh && last !== undefined && proved.some(({ madeAt }) => madeAt > last.madeAt)
+}
+
+/** Whether a removal counts at once, or waits; `last`: it waits although a counter gave the code. */
+export type Removing = 'now' | 'waits' | 'last'
+
+/**
+ * How this session takes these ways away. What a counter gave takes the last way of before away at once only where another one has
+ * contradicted that way already: somebody else than she may stand at the counter, and nobody is left without a way in by one press.
+ */
+export async function howRemoved(
+  db: Database | Transaction,
+  asking: Asking,
+  these: readonly string[],
+): Promise<Removing> {
+  if (!(await takesAtOnce(db, asking))) return 'waits'
+  const { seals, who, now } = asking
+  const { personId, factorIds } = who
+  const { hold, waiting, ways } = await holdAndWaiting(db, seals, personId, now)
+  if (!isSeen(ways, factorIds, now)) return 'now'
+  const ofRecovery = [...(hold?.added ?? []), ...seenIn(ways)]
+  if (these.every((name) => ofRecovery.includes(name))) return 'now'
+  const young = [...factorIds, ...ofRecovery]
+  const isContested = ({ because, by }: Waiting) =>
+    because === 'disputed' ||
+    because === 'decided' ||
+    (because === 'denied' && by.some((other) => !young.includes(other)))
+  if (waiting.some((one) => these.includes(one.name) && isContested(one))) return 'now'
+  const isLeft = await stillOpens(db, seals, personId, [...these, ...young])
+  return isLeft ? 'now' : 'last'
 }
 
 type Settled = {

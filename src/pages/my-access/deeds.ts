@@ -34,6 +34,7 @@ export const deeds = [
   'account-unblocked',
   'removal-waits',
   'waiting-alone',
+  'waiting-decided',
   'waiting-denied',
   'waiting-kept',
   'waiting-disputed',

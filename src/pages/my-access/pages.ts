@@ -5,6 +5,7 @@ import type { ShownSeed } from '../../signin/factors/index.ts'
 import type { ClaimKinds, ShownClaim } from '../../consent/claims/index.ts'
 import type { ClaimName } from '../../registry/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
+import type { Removing } from './at-once.ts'
 
 /** What the templates in views/my-access receive. */
 export type PasskeyLine = {
@@ -61,8 +62,8 @@ export type AccountPage = {
   readonly account: AccountLine
   /** What its provider says of her. */
   readonly vouched: readonly VouchedLine[]
-  /** Whether this session takes it away at once; else it waits. */
-  readonly atOnce: boolean
+  /** Whether this session takes it away at once, or it waits. */
+  readonly removing: Removing
   readonly removable: boolean
   /** Whether something else would open the access; and whether that holds without any account elsewhere. */
   readonly blockable: boolean
@@ -92,7 +93,7 @@ export type PasswordPage = {
 export type PasswordRemovalPage = {
   readonly csrf: string
   /** As of an account. */
-  readonly atOnce: boolean
+  readonly removing: Removing
   /** It was taken away already, and waits. */
   readonly waits: boolean
   readonly removable: boolean
@@ -229,6 +230,8 @@ export type WaitLine = {
   readonly by: string | undefined
   /** Whether this session denies that one with it; else it only puts back. */
   readonly denies: boolean
+  /** Whether this session may do so. */
+  readonly undoable: boolean
 }
 
 /** What the page says first; the words are `my-access.protection.<state>` and `my-access.advice.<advice>`. */
@@ -265,7 +268,7 @@ export type AccessPage = {
   readonly hold: HoldLine | undefined
   readonly waiting: readonly WaitLine[]
   /** Why this session is held, if a way in made it that waits. */
-  readonly heldBy: 'waiting' | 'disputed' | undefined
+  readonly heldBy: 'waiting' | 'disputed' | 'decided' | undefined
   /** The last recovery by code, if it is recent and no longer held: every session shows it. */
   readonly recoveredAt: Date | undefined
   /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
@@ -278,7 +281,7 @@ export type PasskeyPage = {
   readonly kind: 'passkey' | 'security-key'
   readonly passkey: PasskeyLine
   /** As of an account. */
-  readonly atOnce: boolean
+  readonly removing: Removing
   readonly removable: boolean
   readonly problem: string | undefined
 }

@@ -26,7 +26,8 @@ import { codeSeconds, readCode } from '../../people/notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
 import { wayChange, backToAccess, errandOf, guardOf, token } from './show.ts'
 import type { NewPassword } from './ways-in.ts'
-import { changePasswordAt, hasSecondFactor, isWorking, setPassword } from './ways-in.ts'
+import { isWorking } from './opens.ts'
+import { changePasswordAt, hasSecondFactor, setPassword } from './ways-in.ts'
 
 // A password at the same address is changed at once; a password at another address, when the code sent there has come back.
 

@@ -8,7 +8,7 @@ import {
   relyingPartyOf,
 } from '../../webauthn/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
-import { takesAtOnce } from './at-once.ts'
+import { howRemoved } from './at-once.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { principalOf } from '../../consent/record/index.ts'
@@ -22,6 +22,7 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import { isWorking, opensWithout } from './opens.ts'
 import { passkeyLine } from './overview.ts'
 import type {
   ClosedPage,
@@ -33,7 +34,7 @@ import type {
   TotpPage,
 } from './pages.ts'
 import type { WayChange } from './ways-in.ts'
-import { isWorking, opensWithout, partsOfPassword } from './ways-in.ts'
+import { partsOfPassword } from './ways-in.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
@@ -127,18 +128,16 @@ export async function showPasskey(
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock } = context.foundation
+  const { seals } = context.vault
   const passkeyId = passkeyIdOf(ctx)
-  const key = (await keysOf(db, context.vault.seals, who.personId)).find(
-    (one) => one.passkeyId === passkeyId,
-  )
+  const key = (await keysOf(db, seals, who.personId)).find((one) => one.passkeyId === passkeyId)
   if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
   const page: PasskeyPage = {
     csrf: token(context, who),
     kind: key.kind,
     passkey: passkeyLine(key, who, await levelThreeOf(db, partyOf(context), key)),
-    atOnce: await takesAtOnce(db, { seals: context.vault.seals, who, now: clock() }),
-    removable:
-      key.isUntrusted || (await opensWithout(db, context.vault.seals, who.personId, passkeyId)),
+    removing: await howRemoved(db, { seals, who, now: clock() }, [passkeyId]),
+    removable: key.isUntrusted || (await opensWithout(db, seals, who.personId, [passkeyId])),
     problem: problem?.code,
   }
   setOwnPage(ctx, `/acces/cles/${page.passkey.id}`)
@@ -152,13 +151,15 @@ export async function showPasswordRemoval(
   who: SignedIn,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
-  await refuseChange(db, context.vault.seals, who, clock())
-  const keys = await passkeysOf(db, context.vault.seals, who.personId)
+  const { seals } = context.vault
+  await refuseChange(db, seals, who, clock())
+  const keys = await passkeysOf(db, seals, who.personId)
   const removable = keys.some(isWorking)
-  const atOnce = await takesAtOnce(db, { seals: context.vault.seals, who, now: clock() })
-  const [first] = await partsOfPassword(db, context.vault.seals, who.personId)
-  const waits = first?.waits !== undefined
-  const page: PasswordRemovalPage = { csrf: token(context, who), atOnce, waits, removable }
+  const parts = await partsOfPassword(db, seals, who.personId)
+  const ids = parts.map(({ factorId }) => factorId)
+  const removing = await howRemoved(db, { seals, who, now: clock() }, ids)
+  const waits = parts[0]?.waits !== undefined
+  const page: PasswordRemovalPage = { csrf: token(context, who), removing, waits, removable }
   pages.show(ctx, 'my-access/remove-password', page)
 }
 

@@ -7,9 +7,12 @@ import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { AccessPage, WaitLine } from './pages.ts'
-import { waitingId } from './waiting.ts'
+import { mayUndo, waitingId } from './waiting.ts'
 
 // What was taken away and waits, in words.
+
+/** Why a session is held, what says most first; else its way waits. */
+const holding = ['decided', 'disputed'] as const
 
 type Shown = Pick<AccessPage, 'waiting' | 'heldBy'>
 
@@ -45,13 +48,12 @@ export async function waitingShown(
       until: one.until,
       by: byOf({ kind, name, ...one }),
       denies: denies({ kind, name, ...one }),
+      undoable: mayUndo(waiting, factorIds, { kind, name, ...one }),
     })),
     heldBy:
       own.length === 0
         ? undefined
-        : own.some(({ because }) => because === 'disputed')
-          ? 'disputed'
-          : 'waiting',
+        : (holding.find((cause) => own.some(({ because }) => because === cause)) ?? 'waiting'),
   }
 }
 

@@ -22,11 +22,13 @@ import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import { endGivenSince } from './given-since.ts'
 import type { WayChange } from './ways-in.ts'
-import { lockForSession, opensWithout } from './ways-in.ts'
+import { decideFor } from './deciding.ts'
+import { opensWithout } from './opens.ts'
+import { lockForSession } from './ways-in.ts'
 
 // What becomes of ways in that wait. Their person undoes it from every session that a way in made, one that waits too. Where one that waits
 // denies the one that took it away, neither shuts the other out, whichever is older: both open held sessions until a third one decides, or
-// a code from a counter does.
+// a code from a counter does. What was decided is put back by a session whose ways stand, and by no other.
 
 type Undoing = WayChange & { readonly who: Pick<SignedIn, 'acr'> }
 
@@ -36,14 +38,14 @@ export function waitingId({ kind, name }: Pick<Waiting, 'kind' | 'name'>): strin
 }
 
 /**
- * What became of it. `disputed`: two ways contradict each other now; `denied`: what took the way away waits in its turn; `alone`: nothing is
- * left that contradicts.
+ * What became of it. `decided`: what contradicted the way that is kept is decided against; `disputed`: two ways contradict each other now;
+ * `denied`: what took the way away waits in its turn; `alone`: nothing is left that contradicts.
  */
-export type Undone = 'kept' | 'disputed' | 'denied' | 'alone'
+export type Undone = 'kept' | 'decided' | 'disputed' | 'denied' | 'alone'
 
 /**
  * Undoes what one deed took away.
- * @returns all but `kept`: the way of this session waits itself, and does not agree with the one that took it away
+ * @returns `disputed`, `denied` or `alone`: the way of this session waits itself, and does not agree with the one that took it away
  * @throws Refusal waiting.over (404), access.held (409)
  */
 export async function undoWait(
@@ -61,17 +63,38 @@ export async function undoWait(
   const waiting = await waitingOf(tx, seals, personId, now)
   const undone = waiting.find((one) => waitingId(one) === id)
   if (undone === undefined) throw new Refusal('waiting.over', 404, { nextHref: '/acces' })
+  if (!mayUndo(waiting, factorIds, undone)) throw heldHere()
   const isHeld = waiting.some(({ name }) => factorIds.includes(name))
-  if (isHeld && isSelfDenied(undone, factorIds)) throw heldHere()
   const isOwn = undone.by.every((one) => factorIds.includes(one))
   const deed = waiting.filter((other) => isOfOneDeed(other, undone))
   const outcome =
     isHeld && !isOwn
       ? await dispute(tx, notary, at, { undone, waiting, ways })
-      : await restoreAll(tx, at, deed)
+      : await keep(tx, at, deed, !isHeld)
   await followWaits(tx, seals, personId)
   await recordActivity(tx, { kind: 'waiting.undone', personId, result: 'done' }, origin, now)
   return outcome
+}
+
+/** Whether a session that these ways made may undo that one of them waits. */
+export function mayUndo(
+  waiting: readonly Waiting[],
+  factorIds: readonly string[],
+  undone: Waiting,
+): boolean {
+  const own = waiting.filter(({ name }) => factorIds.includes(name))
+  const isDecided = [undone, ...own].some(({ because }) => because === 'decided')
+  return own.length === 0 || (!isDecided && !isSelfDenied(undone, factorIds))
+}
+
+async function keep(
+  tx: Transaction,
+  at: WayChange,
+  deed: readonly Waiting[],
+  stands: boolean,
+): Promise<Undone> {
+  await restoreAll(tx, at, deed)
+  return stands && (await decideFor(tx, at, deed)) ? 'decided' : 'kept'
 }
 
 // « Ce n’était pas moi » about a sign-in that this very way made: it does not take that back.
@@ -92,12 +115,11 @@ async function restoreAll(
   tx: Transaction,
   at: WayChange,
   waiting: readonly Waiting[],
-): Promise<Undone> {
+): Promise<void> {
   for (const one of waiting) {
     await restore(tx, at, one)
     if (isFactor(one.kind)) await notify(tx, at.who.personId, 'factor.kept', at.now)
   }
-  return 'kept'
 }
 
 async function restore(
@@ -136,7 +158,10 @@ async function dispute(
 ): Promise<Undone> {
   const { sessions, seals, who, now } = at
   const { personId, factorIds, sessionUid } = who
-  const all = (await factorsOf(tx, at)).filter(({ name }) => !factorIds.includes(name))
+  const decided = waiting.filter(isDecided).map(({ name }) => name)
+  const all = (await factorsOf(tx, at)).filter(
+    ({ name }) => !factorIds.includes(name) && !decided.includes(name),
+  )
   const youngest = new Date(since.getTime() - youngSeconds * 1000)
   // Those that took ways away, and those that are young: but for what these took away themselves, and what a counter gave meanwhile.
   const isDoubted = (one: HerFactor) =>
@@ -145,7 +170,7 @@ async function dispute(
     !isSeen(ways, [one.name], now)
   const theirs = all.filter((one) => by.includes(one.name) || isDoubted(one))
   const others = [...by, ...theirs.map(({ name }) => name)]
-  const taken = waiting.filter((one) => one.by.some((name) => others.includes(name)))
+  const taken = waiting.filter((one) => !isDecided(one) && isBy([one], others))
   const mine = taken.filter(({ name }) => factorIds.includes(name))
   const isOld = factorIds.every((id) => timeOfId(id) < youngest)
   // Where nobody is left to contradict it, the way of this session stands again.
@@ -165,6 +190,10 @@ async function dispute(
   await followWaits(tx, seals, personId)
   if (marked.length > 0 || denied.length < theirs.length) return 'disputed'
   return denied.length > 0 ? 'denied' : 'alone'
+}
+
+function isDecided({ because }: Waiting): boolean {
+  return because === 'decided'
 }
 
 /** When a way was made, as its name in the list says. */
@@ -209,7 +238,7 @@ async function mark(
  * « Ce n’était pas moi »: these ways open held sessions from now on, and nothing once 72 hours are over; where they deny this session's
  * way themselves, it is disputed. Those that were added since wait with them; what they took away since is there again, if this session's
  * own way stands.
- * @returns false: one of them is the only way that works, and stays
+ * @returns false: one of them is the only way that works, and stays. @throws Refusal access.held (409) where it was decided against this session
  */
 export async function denyWays(
   tx: Transaction,
@@ -223,7 +252,9 @@ export async function denyWays(
   const named = all.filter(({ name }) => factorIds.includes(name))
   const added = all.filter(({ name, madeAt }) => madeAt >= since && !own.includes(name))
   const waiting = await waitingOf(tx, seals, personId, now)
-  const denied = new Set([...named, ...added])
+  const decided = waiting.filter(isDecided).map(({ name }) => name)
+  if (own.some((name) => decided.includes(name))) throw heldHere()
+  const denied = new Set([...named, ...added].filter(({ name }) => !decided.includes(name)))
   const names = [...denied].map(({ name }) => name)
   const taken = waiting.filter(
     (one) => one.since >= since && isBy([one], names) && !names.includes(one.name),
@@ -240,7 +271,7 @@ export async function denyWays(
   for (const way of denied) {
     // Only where another one opens the access, be it this session's way that waits itself.
     const isElse = !own.includes(way.name) && all.some(({ name }) => own.includes(name))
-    if (!isElse && !(await opensWithout(tx, seals, personId, way.name))) {
+    if (!isElse && !(await opensWithout(tx, seals, personId, [way.name]))) {
       isDone = false
       continue
     }

@@ -6,6 +6,7 @@ import type {
   Way,
 } from '../../people/accounts/index.ts'
 import {
+  isTaken,
   letWait,
   lockAccount,
   noteAdded,
@@ -14,6 +15,7 @@ import {
   refuseChange,
   tellAdded,
   tellRemoved,
+  waitingOf,
   wayOf,
 } from '../../people/accounts/index.ts'
 import type { Passwords, ProvedPassword } from '../../signin/factors/index.ts'
@@ -35,18 +37,19 @@ import type { EndedSessions, Sessions } from '../../base/ports/sessions-port.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { KeyKind, Passkey, VerifiedCreation } from '../../webauthn/index.ts'
+import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
 import {
   addPasskey,
   deleteKeys,
-  keysOf,
   passkeysOf,
   removePasskey,
   securityKeysOf,
   toldKey,
 } from '../../webauthn/index.ts'
 
-import { takesAtOnce } from './at-once.ts'
+import { howRemoved } from './at-once.ts'
+import { decideAgainst } from './deciding.ts'
+import { isWorking, opensWithout } from './opens.ts'
 
 // The ways into an access, across the rooms that hold them. Each deed takes the account's lock first, so that two removals at once
 // cannot each rely on the way that the other one removes.
@@ -93,33 +96,6 @@ export type KeyRemoval = {
   readonly endsSessions: boolean
 }
 
-/** Whether the access opens without this factor: by a passkey, or by a password and a second factor. */
-export async function opensWithout(
-  db: Database | Transaction,
-  seals: RowSeals,
-  personId: string,
-  without: string,
-): Promise<boolean> {
-  const keys = (await keysOf(db, seals, personId)).filter(
-    (key) => isWorking(key) && key.passkeyId !== without,
-  )
-  if (keys.some(({ kind }) => kind === 'passkey')) return true
-  const works = async (kind: 'password' | 'totp') => {
-    const factor = await findFactor(db, seals, kind, personId)
-    return factor !== undefined && isWorking(factor) && factor.factorId !== without
-  }
-  return (await works('password')) && (keys.length > 0 || (await works('totp')))
-}
-
-/** Whether a factor opens what it is for: it is not suspended, was not taken away, and its row is as this broker wrote it. */
-export function isWorking({
-  suspendedAt,
-  isUntrusted,
-  waits,
-}: Pick<Passkey, 'suspendedAt' | 'isUntrusted' | 'waits'>): boolean {
-  return suspendedAt === null && !isUntrusted && waits === undefined
-}
-
 /** Whether the person has a second factor, which may follow a password. */
 export async function hasSecondFactor(
   db: Database,
@@ -140,10 +116,12 @@ export async function removeKey(
   const { personId, factorIds: by } = at.who
   await lockForSession(tx, at.sessions, at.who)
   await refuseChange(tx, at.seals, at.who, at.now, passkeyId)
-  const hasOtherWay = await opensWithout(tx, at.seals, personId, passkeyId)
-  const isAtOnce = await takesAtOnce(tx, at)
+  const hasOtherWay = await opensWithout(tx, at.seals, personId, [passkeyId])
+  const isAtOnce = (await howRemoved(tx, at, [passkeyId])) === 'now'
+  const before = await waitingOf(tx, at.seals, personId, at.now)
   const removal = { personId, passkeyId, hasOtherWay, by, isAtOnce }
   const removed = await removePasskey(tx, at.seals, removal, at.origin, at.now)
+  await decideAgainst(tx, at, before, [passkeyId])
   if (removed.isGone) await tellRemoved(tx, { vault: at.vault, personId }, [passkeyId], 'removed')
   if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
   return removed
@@ -214,10 +192,12 @@ export async function removePasswordWay(
   await refuseChange(tx, seals, who, now)
   const keys = await passkeysOf(tx, seals, personId)
   if (!keys.some(isWorking)) throw new Refusal('way.last', 409)
-  const isAtOnce = await takesAtOnce(tx, at)
   const all = await partsOfPassword(tx, seals, personId)
+  const ids = all.map(({ factorId }) => factorId)
+  const isAtOnce = (await howRemoved(tx, at, ids)) === 'now'
+  const before = await waitingOf(tx, seals, personId, now)
   // A second press begins no further 72 hours.
-  const parts = isAtOnce ? all : all.filter(({ waits }) => waits?.because !== 'removed')
+  const parts = isAtOnce ? all : all.filter(({ waits }) => !isTaken(waits))
   if (parts.length === 0 && all.length > 0) return false
   const waiting = isAtOnce ? [] : parts.filter(({ opens }) => opens)
   const going = parts.filter((part) => !waiting.includes(part))
@@ -230,6 +210,7 @@ export async function removePasswordWay(
     waits,
   )
   await deletePartsOfPassword(tx, seals, personId, going)
+  await decideAgainst(tx, at, before, ids)
   const gone = going.map(({ factorId }) => factorId)
   await tellRemoved(tx, { vault: at.vault, personId }, gone, 'removed')
   for (const factor of new Set(parts.map((part) => part.factor)))
@@ -323,7 +304,7 @@ async function replaceWaiting(
 ): Promise<string | undefined> {
   const { seals, who, now } = at
   const { personId, factorIds: by } = who
-  if (await takesAtOnce(tx, at)) return factorId
+  if ((await howRemoved(tx, at, [factorId])) === 'now') return factorId
   await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
   const stays = (await findFactor(tx, seals, kind, personId)) !== undefined
   return stays ? factorId : undefined

@@ -28,9 +28,10 @@ export type Way = `${WayKind} ${string}`
 
 /**
  * Why a way in waits. `removed`, `replaced`, `recovered` (replaced by a recovery) and `denied` (« Ce n’était pas moi ») end after 72 hours;
- * `disputed`: two ways deny each other, and neither ends before a third one decides.
+ * `disputed`: two ways deny each other, and neither ends before a third one decides; `decided`: it decided against this one, which ends after
+ * 72 hours too, and contradicts nothing any more.
  */
-const causes = ['removed', 'replaced', 'recovered', 'denied', 'disputed'] as const
+const causes = ['removed', 'replaced', 'recovered', 'denied', 'disputed', 'decided'] as const
 export type WaitCause = (typeof causes)[number]
 
 /** A way in that waits opens, and what it opens is held. */
@@ -78,6 +79,11 @@ function readWaits([since, because, by]: readonly string[]): Waits | undefined {
   return { since: begun, until, because: cause, by: by === '-' ? [] : by.split(',') }
 }
 
+/** Whether a way was taken away already: a further removal changes nothing. */
+export function isTaken(waits: Pick<Waits, 'because'> | undefined): boolean {
+  return waits?.because === 'removed' || waits?.because === 'decided'
+}
+
 /** Whether a way that waited opens nothing any more. */
 export function isOver({ until }: Pick<Waits, 'until'>, now: Date): boolean {
   return until !== undefined && until <= now
@@ -100,6 +106,11 @@ export function isSeen(ways: readonly string[], factorIds: readonly string[], no
     const [kind, name = '', until = ''] = way.split(' ')
     return kind === 'seen' && factorIds.includes(name) && new Date(until) > now
   })
+}
+
+/** The ways that counters have given, while they decide and after. */
+export function seenIn(ways: readonly string[]): readonly string[] {
+  return ways.filter((way) => isAmong(way, ['seen'])).flatMap((way) => way.split(' ').slice(1, 2))
 }
 
 /** With how many factors the recovery has added: an older row of the same hold knew fewer. */

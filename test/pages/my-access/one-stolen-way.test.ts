@@ -5,6 +5,8 @@ import { openKeys } from '../../../src/base/keys/keys.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { endWaits } from '../../../src/pages/my-access/index.ts'
+import { waitingId } from '../../../src/pages/my-access/waiting.ts'
+import { waitingOf } from '../../../src/people/accounts/index.ts'
 import { putCounterCode } from '../../../src/signin/factors/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
@@ -64,9 +66,13 @@ describe('a thief with one passkey of three, in two browsers', () => {
     expect((await showCodeAt(broker, library, own.codes[0] ?? '')).page.status).toBe(200)
 
     const third = (await signIn(broker, library, own.third)).browser
-    await undo(third, await third.get('/acces'), 'Deux façons se contredisent')
+    const decided = await undo(third, await third.get('/acces'), 'Deux façons se contredisent')
+    expect(decided).toContain('waiting-decided')
     expect(await removeKeyOf(third, own.stolen)).toContain('removal-waits')
-    expect(await statusOfAdding((await signIn(broker, library, own.second)).browser)).toBe(303)
+    // What was decided is not contradicted by the ways that it went against.
+    for (const key of [own.stolen, thief.key]) await expectNoAnswer(key)
+    for (const key of [own.second, own.third])
+      expect(await statusOfAdding((await signIn(broker, library, key)).browser)).toBe(303)
     await pass(broker.db, { hours: 73 })
 
     for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
@@ -146,6 +152,65 @@ describe('a thief with one passkey of three, in two browsers', () => {
   })
 })
 
+describe('a third way decides', () => {
+  test('together with one that is settled too: a key that the thief has just added is none', async () => {
+    const own = await owner()
+    const thief = await robbed(own, { takes: false })
+    await removeKeyOf((await signIn(broker, library, thief.key)).browser, own.second)
+    const hers = (await signIn(broker, library, own.second)).browser
+    expect(await undo(hers, await hers.get('/acces'))).toContain('waiting-disputed')
+
+    // The stolen one agrees with it, which is one settled way: hers may still contradict.
+    const his = (await signIn(broker, library, own.stolen)).browser
+    expect(await removeKeyOf(his, own.second)).toContain('removal-waits')
+    const { browser } = await signIn(broker, library, own.second)
+    const page = await browser.get('/acces')
+    expect(await undo(browser, page, 'Retrait demandé')).toContain('waiting-disputed')
+
+    const third = (await signIn(broker, library, own.third)).browser
+    for (const key of [own.stolen, thief.key]) await removeKeyOf(third, key)
+    expect(await statusOfAdding((await signIn(broker, library, own.second)).browser)).toBe(303)
+    expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
+  })
+
+  test('and takes back what it decided, with what it went against in no session of its own', async () => {
+    const own = await owner()
+    await removeKeyOf((await signIn(broker, library, own.stolen)).browser, own.second)
+    const hers = (await signIn(broker, library, own.second)).browser
+    await undo(hers, await hers.get('/acces'), 'Retrait demandé')
+    const third = (await signIn(broker, library, own.third)).browser
+    await removeKeyOf(third, own.second)
+    expect(await statusOfAdding((await signIn(broker, library, own.stolen)).browser)).toBe(303)
+    await expectNoAnswer(own.second)
+
+    expect(await undo(third, await third.get('/acces'), 'Écartée')).toContain('waiting-kept')
+    expect(await statusOfAdding((await signIn(broker, library, own.second)).browser)).toBe(303)
+  })
+
+  test('where it comes from a counter it takes the last way of before away only once that contradicts', async () => {
+    const own = await signUp(broker, library, { workingCodes: 2 })
+    await pass(broker.db, { days: 4 })
+    const key = own.authenticator
+    const decides = await byCounter(own.personId)
+    const page = await decides.get(await pathOfKey(decides, key))
+    expect(page.body).toContain('la dernière façon d’avant le code du comptoir')
+    expect(page.body).not.toContain('dès maintenant')
+    expect(await removeKeyOf(decides, key)).toContain('removal-waits')
+
+    const { browser } = await signIn(broker, library, key)
+    const lines = await browser.get('/acces')
+    expect(await undo(browser, lines, 'Retrait demandé')).toContain('waiting-disputed')
+    expect(await statusOfAdding((await signIn(broker, library, key)).browser)).toBe(409)
+
+    const again = await byCounter(own.personId)
+    const path = await pathOfKey(again, key)
+    expect((await again.get(path)).body).toContain('dès maintenant')
+    expect(await removeKeyOf(again, key)).toContain('passkey-removed')
+    expect((await tryKey(key)).status).not.toBe(303)
+    expect(await differencesOf({ db: broker.db, vault }, own.personId)).toEqual([])
+  })
+})
+
 describe('what undoing did is what the page says', () => {
   test('nobody is left to contradict: her way stands again, and no two contradict each other', async () => {
     const own = await owner()
@@ -221,7 +286,9 @@ describe('« Ce n’était pas moi »', () => {
       const third = (await signIn(broker, library, own.third)).browser
       for (const key of [own.stolen, thief.key])
         expect(await removeKeyOf(third, key)).toContain('removal-waits')
-      await undo(third, await third.get('/acces'), 'Deux façons se contredisent')
+      // The one that they contradicted stands again; neither of them contradicts her third one.
+      expect((await third.get('/acces')).body).not.toContain('Deux façons se contredisent')
+      for (const key of [own.stolen, thief.key]) await expectNoAnswer(key)
       await pass(broker.db, { hours: 73 })
       for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
       for (const key of [own.second, own.third])
@@ -521,6 +588,26 @@ async function byPassword(
 async function addressesInUse(personId: string): Promise<number> {
   const rows: object[] = await broker.db('contactPoint').where({ personId, removedAt: null })
   return rows.length
+}
+
+/** A key that was decided against undoes nothing, and denies nobody’s sign-in. */
+async function expectNoAnswer(key: Authenticator): Promise<void> {
+  const { browser } = await signIn(broker, library, key)
+  const { body } = await browser.get('/acces')
+  expect(body).toContain('Vous êtes ici par une façon de vous connecter qui a été écartée')
+  expect(body).not.toContain('/annulation')
+  const csrf = await csrfOf(browser)
+  for (const id of await waitingIds(key))
+    expect((await browser.post(`/acces/attentes/${id}/annulation`, { csrf })).status).toBe(409)
+  const [, denies = ''] = /action="([^"]+\/pas-moi)"/.exec(body) ?? []
+  expect((await browser.post(denies, { csrf })).status).toBe(409)
+}
+
+/** All that waits of the person with this key, as pages name it. */
+async function waitingIds({ credentialId }: Authenticator): Promise<readonly string[]> {
+  const { personId } = await broker.db('passkeys').where({ credentialId }).first('personId')
+  const waiting = await waitingOf(broker.db, vault.seals, personId, new Date())
+  return waiting.map((one) => waitingId(one))
 }
 
 /** Since when her ways wait that she took away, as « Ce qui attend » says. */
