@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../base/database/database.ts'
 import { transact } from '../base/database/database.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
-import { attestationSeal, metadataSeal } from './seal.ts'
+import { attestationTable, metadataTable } from './seal.ts'
 
 // SQL of attestations: what a key's maker said of it, and which metadata file was the newest.
 
@@ -23,7 +23,7 @@ export async function insertAttestation(
   attestation: KeyAttestation & Whose & { readonly attestedAt: Date },
 ): Promise<void> {
   const row = { ...attestation, certificates: [...attestation.certificates] }
-  await tx('keyAttestations').insert({ ...row, seal: seals.seal(attestationSeal, row) })
+  await tx('keyAttestations').insert({ ...row, seal: seals.seal(attestationTable, row) })
 }
 
 /** What is attested of the keys of a person, by their ids. A row that is not as this broker wrote it attests nothing. */
@@ -47,7 +47,7 @@ export async function attestationsOf(
     )
     .where({ personId })
     .limit(maxAttestations)
-  const genuine = rows.filter((row) => seals.holds(attestationSeal, row, row.seal))
+  const genuine = rows.filter((row) => seals.holds(attestationTable, row, row.seal))
   return new Map(genuine.map((row) => [row.passkeyId, row]))
 }
 
@@ -68,14 +68,14 @@ export function noteMetadata(
 ): Promise<'older' | 'changed-mark' | undefined> {
   return transact(db, async (tx) => {
     const row = { no, nextUpdate, seenAt: now }
-    const sealed = { one: true, ...row, seal: seals.seal(metadataSeal, row) }
+    const sealed = { one: true, ...row, seal: seals.seal(metadataTable, row) }
     // The first process writes the row; all others wait here, and read it.
     await tx('fidoMetadata').insert(sealed).onConflict('one').ignore()
     const seen: (Newest & { seal: Buffer }) | undefined = await tx('fidoMetadata')
       .select('no', 'nextUpdate', 'seenAt', 'seal')
       .forUpdate()
       .first()
-    if (seen === undefined || !seals.holds(metadataSeal, seen, seen.seal)) return 'changed-mark'
+    if (seen === undefined || !seals.holds(metadataTable, seen, seen.seal)) return 'changed-mark'
     if (no < seen.no) return 'older'
     if (no > seen.no) await tx('fidoMetadata').update(sealed)
     return undefined

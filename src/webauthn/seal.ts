@@ -3,62 +3,72 @@ import type { Renewal } from '../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import type { CoveredBy } from '../base/sealing/row-seal.ts'
-import { sealedRow } from '../base/sealing/row-seal.ts'
+import { sealedTable } from '../base/sealing/sealed-table.ts'
 
 // What the seals of keys cover: whose a key is, what verifies its signature, and whether it is suspended. Outside of it are what each
 // use changes (counter, backup state, last use), and what a browser or a person says of a key (transports, model, name).
 
-export const keySeal = sealedRow('passkey', 1, {
-  passkeyId: 'uuid',
-  personId: 'uuid',
-  credentialId: 'bytes',
-  publicKey: 'bytes',
-  backupEligible: 'flag',
-  kind: 'text',
-  createdAt: 'time',
-  suspendedAt: 'time',
+export const passkeyTable = sealedTable('passkeys', {
+  seal: ['passkey', 1],
+  covers: [
+    'passkey_id',
+    'person_id',
+    'credential_id',
+    'public_key',
+    'backup_eligible',
+    'kind',
+    'created_at',
+    'suspended_at',
+  ],
+  unsealed: {
+    sign_count: 'changes with each use: see docs/design/proof.md',
+    transports: 'what a browser said of the key: nothing opens by it',
+    aaguid: 'what a browser said of the key: nothing opens by it',
+    backup_state: 'changes with each use',
+    name: 'what she calls the key: nothing opens by it',
+    last_used_at: 'changes with each use',
+  },
 })
-export type KeyCovered = CoveredBy<typeof keySeal>
+export type KeyCovered = CoveredBy<typeof passkeyTable>
 
-export const userSeal = sealedRow('webauthn user', 1, { personId: 'uuid', userHandle: 'bytes' })
+export const userTable = sealedTable('webauthn_users', {
+  seal: ['webauthn user', 1],
+  covers: ['person_id', 'user_handle'],
+})
 
-export const challengeSeal = sealedRow('webauthn challenge', 1, {
-  challenge: 'bytes',
-  ceremony: 'text',
-  errand: 'text',
-  personId: 'uuid',
-  userHandle: 'bytes',
-  expiresAt: 'time',
+export const challengeTable = sealedTable('webauthn_challenges', {
+  seal: ['webauthn challenge', 1],
+  covers: ['challenge', 'ceremony', 'errand', 'person_id', 'user_handle', 'expires_at'],
 })
 
 /** What a key's maker attested: whose key it is, and by which certificates. */
-export const attestationSeal = sealedRow('key attestation', 1, {
-  passkeyId: 'uuid',
-  personId: 'uuid',
-  aaguid: 'uuid',
-  format: 'text',
-  certificates: 'texts',
-  metadataNo: 'int',
-  attestedAt: 'time',
+export const attestationTable = sealedTable('key_attestations', {
+  seal: ['key attestation', 1],
+  covers: [
+    'passkey_id',
+    'person_id',
+    'aaguid',
+    'format',
+    'certificates',
+    'metadata_no',
+    'attested_at',
+  ],
 })
 
-export const metadataSeal = sealedRow('fido metadata', 1, {
-  no: 'int',
-  nextUpdate: 'text',
-  seenAt: 'time',
+export const metadataTable = sealedTable('fido_metadata', {
+  seal: ['fido metadata', 1],
+  covers: ['no', 'next_update', 'seen_at'],
+  unsealed: { one: 'its one row' },
 })
 
 export function webauthnRenewals(seals: RowSeals): readonly Renewal[] {
   return [
-    sealRenewal('passkeys', keySeal)(seals),
-    sealRenewal('webauthn_users', userSeal)(seals),
-    sealRenewal('webauthn_challenges', challengeSeal)(seals),
-    sealRenewal('key_attestations', attestationSeal)(seals),
-    sealRenewal('fido_metadata', metadataSeal)(seals),
+    sealRenewal(passkeyTable, seals),
+    sealRenewal(userTable, seals),
+    sealRenewal(challengeTable, seals),
+    sealRenewal(attestationTable, seals),
+    sealRenewal(metadataTable, seals),
   ]
 }
 
-export const webauthnFirstSeals = [
-  firstSealsOf('passkeys', 'passkeyId', keySeal),
-  firstSealsOf('webauthnUsers', 'personId', userSeal),
-]
+export const webauthnFirstSeals = [firstSealsOf(passkeyTable), firstSealsOf(userTable)]

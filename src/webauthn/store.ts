@@ -5,7 +5,7 @@ import type { RowSeals } from '../base/sealing/row-seal.ts'
 import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../people/accounts/index.ts'
 import { addWays, dropWays, listedAs, wayOf } from '../people/accounts/index.ts'
 import type { KeyCovered } from './seal.ts'
-import { challengeSeal, keySeal, userSeal } from './seal.ts'
+import { challengeTable, passkeyTable, userTable } from './seal.ts'
 
 /** What a challenge is bound to. `errand` is a visit or a session: an answer from another errand is refused. */
 export type ChallengeBinding = {
@@ -35,7 +35,7 @@ export async function insertChallenge(
      )
      insert into webauthn_challenges (challenge, ceremony, errand, person_id, user_handle, expires_at, seal)
      values (:challenge, :ceremony, :errand, :personId, :userHandle, :expiresAt, :seal)`,
-    { ...kept, seal: seals.seal(challengeSeal, kept), others: maxChallenges - 1 },
+    { ...kept, seal: seals.seal(challengeTable, kept), others: maxChallenges - 1 },
   )
 }
 
@@ -63,7 +63,7 @@ export async function deleteChallenge(
     .returning(['ceremony', 'errand', 'personId', 'userHandle', 'expiresAt', 'seal'])
   if (row === undefined) return undefined
   const { seal, personId, userHandle, ...bound } = row
-  const isUntrusted = !seals.holds(challengeSeal, { challenge, ...row }, seal)
+  const isUntrusted = !seals.holds(challengeTable, { challenge, ...row }, seal)
   const whose = { personId: personId ?? undefined, userHandle: userHandle ?? undefined }
   return { ...bound, ...whose, isUntrusted }
 }
@@ -130,7 +130,7 @@ function judged<Row extends KeyRow>(seals: RowSeals, row: Row) {
 }
 
 function isGenuine(seals: RowSeals, key: KeyRow): boolean {
-  return seals.holds(keySeal, key, key.seal) && seals.holds(userSeal, key, key.userSeal)
+  return seals.holds(passkeyTable, key, key.seal) && seals.holds(userTable, key, key.userSeal)
 }
 
 function wayBy({ passkeyId }: Pick<Passkey, 'passkeyId'>): Way {
@@ -193,7 +193,7 @@ export async function userHandleOf(
     .select('userHandle', 'seal')
     .where({ personId })
     .first()
-  const isTrue = row !== undefined && seals.holds(userSeal, { personId, ...row }, row.seal)
+  const isTrue = row !== undefined && seals.holds(userTable, { personId, ...row }, row.seal)
   return isTrue ? row.userHandle : undefined
 }
 
@@ -207,7 +207,7 @@ export async function holdUser(
   personId: string,
   userHandle: Buffer,
 ): Promise<boolean> {
-  const row = { personId, userHandle, seal: seals.seal(userSeal, { personId, userHandle }) }
+  const row = { personId, userHandle, seal: seals.seal(userTable, { personId, userHandle }) }
   await tx('webauthnUsers').insert(row).onConflict('personId').ignore()
   const held: { userHandle: Buffer; seal: Buffer | null } | undefined = await tx('webauthnUsers')
     .select('userHandle', 'seal')
@@ -215,7 +215,7 @@ export async function holdUser(
     .forUpdate()
     .first()
   if (held === undefined) return false
-  if (seals.holds(userSeal, { personId, ...held }, held.seal))
+  if (seals.holds(userTable, { personId, ...held }, held.seal))
     return held.userHandle.equals(userHandle)
   // The keys of a handle that somebody wrote here open nothing: the new key begins anew.
   await tx('webauthnUsers').where({ personId }).update(row)
@@ -243,7 +243,7 @@ export async function insertPasskey(
   const { personId, createdAt } = passkey
   await addWays(tx, seals, personId, { add: [wayBy(passkey)] }, createdAt)
   const rows = await tx('passkeys')
-    .insert({ ...passkey, seal: seals.seal(keySeal, { ...passkey, suspendedAt: null }) })
+    .insert({ ...passkey, seal: seals.seal(passkeyTable, { ...passkey, suspendedAt: null }) })
     .onConflict('credentialId')
     .ignore()
     .returning('passkeyId')
@@ -277,7 +277,7 @@ export async function suspendPasskey(
 ): Promise<boolean> {
   await dropWays(tx, seals, key.personId, [wayBy(key)])
   const suspended: KeyCovered = { ...key, suspendedAt: now }
-  const seal = key.isUntrusted ? null : seals.seal(keySeal, suspended)
+  const seal = key.isUntrusted ? null : seals.seal(passkeyTable, suspended)
   const working = tx('passkeys').where({ passkeyId: key.passkeyId, suspendedAt: null })
   return (await working.update({ suspendedAt: now, seal })) === 1
 }

@@ -4,8 +4,6 @@ import { houseFiles, measuresOf } from './measures.ts'
 
 // A figure that misses its goal may only fall. One that fell is written here; one that meets its goal goes.
 const missed: Readonly<Record<string, number>> = {
-  'files that name three quarters of the columns of consent_current': 6,
-  'files that name three quarters of the columns of oidc_sessions': 7,
   'files that name three quarters of the columns of decision': 12,
   'files that name three quarters of the columns of disclosure': 7,
 }

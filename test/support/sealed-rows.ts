@@ -3,15 +3,15 @@ import { transact } from '../../src/base/database/database.ts'
 import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
 import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
 import { sealedTables } from '../../src/house/sealed-tables.ts'
-import { enrolmentSeal, proposalSeal } from '../../src/signin/factors/seal.ts'
-import { challengeSeal } from '../../src/webauthn/seal.ts'
+import { enrolmentTable, proposalTable } from '../../src/signin/factors/seal.ts'
+import { challengeTable } from '../../src/webauthn/seal.ts'
 import { sealsOf } from './seals.ts'
 
 const all = [
   ...sealedTables,
-  firstSealsOf('webauthnChallenges', 'challenge', challengeSeal),
-  firstSealsOf('totpEnrolments', 'errandSha256', enrolmentSeal),
-  firstSealsOf('passwordProposals', 'errandSha256', proposalSeal),
+  firstSealsOf(challengeTable),
+  firstSealsOf(enrolmentTable),
+  firstSealsOf(proposalTable),
 ]
 
 /** Lists the ways into each access as their rows stand, as if the broker's deeds had made them. */

@@ -18,7 +18,7 @@ import {
 } from '../../src/demonstration/fido-metadata.ts'
 import { openLevelThree } from '../../src/webauthn/index.ts'
 import { standingOfChain } from '../../src/webauthn/revocation.ts'
-import { metadataSeal } from '../../src/webauthn/seal.ts'
+import { metadataTable } from '../../src/webauthn/seal.ts'
 import type { LevelThree } from '../../src/webauthn/index.ts'
 import { readRegistration } from '../../src/webauthn/index.ts'
 import type { AttestingModel, Forgery } from '../support/authenticator.ts'
@@ -267,7 +267,7 @@ test('an older file than one that was seen is refused, and so is a note that was
   expect(await three.trouble()).toBeUndefined()
   // Another process has seen a newer one meanwhile: what this one holds is older now.
   const seen = { no: 10, nextUpdate: dayFrom(30), seenAt: now }
-  await db('fidoMetadata').update({ ...seen, seal: seals.seal(metadataSeal, seen) })
+  await db('fidoMetadata').update({ ...seen, seal: seals.seal(metadataTable, seen) })
   await minutesLater()
   expect(await three.trouble()).toBe('older')
 

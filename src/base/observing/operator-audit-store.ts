@@ -5,7 +5,7 @@ import type { Session } from '../database/db-session.ts'
 import type { Renewal } from '../sealing/row-renewal.ts'
 import { sealRenewal } from '../sealing/row-renewal.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
-import { sealedRow } from '../sealing/row-seal.ts'
+import { sameReason, sealedTable } from '../sealing/sealed-table.ts'
 
 // What operators did, in a chain: each row has the hash of the row before it, and a seal. So a row that was changed, or that is gone, is
 // found, and whoever has no key of purpose `seal` cannot compute the chain anew.
@@ -61,15 +61,35 @@ type Linked = OperatorDeed & {
 }
 type Stored = Linked & { readonly sha256: Buffer; readonly seal: Buffer }
 
-export const deedSeal = sealedRow('operator deed', 1, { deedNo: 'int', sha256: 'bytes' })
-export const headSeal = sealedRow('last operator deed', 1, { deedNo: 'int', sha256: 'bytes' })
+export const deedTable = sealedTable('operator_deed', {
+  seal: ['operator deed', 1],
+  covers: ['deed_no', 'sha256'],
+  otherwise: sameReason(
+    [
+      'at',
+      'phase',
+      'begun_no',
+      'action',
+      'object',
+      'person_id',
+      'operator',
+      'account',
+      'signers',
+      'instance',
+      'reason_sha256',
+    ],
+    'sha256 is the hash of it',
+  ),
+})
+export const lastDeedTable = sealedTable('operator_deed_head', {
+  seal: ['last operator deed', 1],
+  covers: ['deed_no', 'sha256'],
+  unsealed: { only_one: 'its one row' },
+})
 
 /** The rows of both tables under the newest key. */
 export function deedRenewals(seals: RowSeals): readonly Renewal[] {
-  return [
-    sealRenewal('operator_deed', deedSeal)(seals),
-    sealRenewal('operator_deed_head', headSeal)(seals),
-  ]
+  return [sealRenewal(deedTable, seals), sealRenewal(lastDeedTable, seals)]
 }
 
 /** Notes that a deed begins, before it acts. @returns the number of the row */
@@ -105,8 +125,8 @@ function add(
     const last = await lastDeed(tx)
     const row = { ...deed, deedNo: (last?.deedNo ?? 0) + 1, at: clock() }
     const head = { deedNo: row.deedNo, sha256: hashOf(row, last?.sha256) }
-    await tx('operatorDeed').insert({ ...row, ...head, seal: seals.seal(deedSeal, head) })
-    const newHead = { ...head, seal: seals.seal(headSeal, head) }
+    await tx('operatorDeed').insert({ ...row, ...head, seal: seals.seal(deedTable, head) })
+    const newHead = { ...head, seal: seals.seal(lastDeedTable, head) }
     await tx('operatorDeedHead')
       .insert({ onlyOne: true, ...newHead })
       .onConflict('onlyOne')
@@ -152,7 +172,7 @@ export async function deedFaults(
     for (const row of rows) {
       const called = `deed ${row.deedNo}`
       if (row.deedNo !== last + 1) found.push({ called, because: 'the deed before it is gone' })
-      else if (!row.sha256.equals(hashOf(row, before)) || !seals.holds(deedSeal, row, row.seal))
+      else if (!row.sha256.equals(hashOf(row, before)) || !seals.holds(deedTable, row, row.seal))
         found.push({ called, because: 'it is not as this broker noted it' })
       ;[last, before] = [row.deedNo, row.sha256]
     }
@@ -175,6 +195,8 @@ async function isHead(
   )
   if (head === undefined || sha256 === undefined) return head === undefined && last === 0
   return (
-    head.deedNo === last && head.sha256.equals(sha256) && seals.holds(headSeal, head, head.seal)
+    head.deedNo === last &&
+    head.sha256.equals(sha256) &&
+    seals.holds(lastDeedTable, head, head.seal)
   )
 }

@@ -1,9 +1,10 @@
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
-import { sealRenewal, valuesOf } from './row-renewal.ts'
-import type { Fields, RowSeals, SealedRow } from './row-seal.ts'
-import { sealedRow } from './row-seal.ts'
-import type { Tables } from '../database/tables.ts'
+import type { Renewal } from './row-renewal.ts'
+import { pagesOf, renewRows, sealedDue, sealRenewal } from './row-renewal.ts'
+import type { RowSeals } from './row-seal.ts'
+import type { SealedTable, Stored } from './sealed-table.ts'
+import { sealedTable } from './sealed-table.ts'
 
 // Rows that were made before their table bore seals, and that no event tells, are sealed as they stand: once, by an operator who says
 // why. An attacker who can write to the database could empty a seal and wait for the next run. So a sealed mark records the run, and a
@@ -31,66 +32,33 @@ export type FirstMark = Mark & {
   readonly isTrue: boolean
 }
 
-export const markSeal = sealedRow('first seals', 1, {
-  tableName: 'text',
-  rows: 'int',
-  operator: 'text',
-  reason: 'text',
-  at: 'time',
+export const markTable = sealedTable('first_seals', {
+  seal: ['first seals', 1],
+  covers: ['table_name', 'rows', 'operator', 'reason', 'at'],
 })
 /** The marks bear seals themselves. */
-export const marksRenewal = sealRenewal('first_seals', markSeal)
-const batch = 500
-const maxBatches = 10_000
+export const marksRenewal = (seals: RowSeals): Renewal => sealRenewal(markTable, seals)
+const pagesAtOnce = 64
+const mostTables = 500
 
-/** For a table whose sealed columns are its own, under their own names. @param key its primary key, which the seal covers */
-export function firstSealsOf<F extends Fields>(
-  table: keyof Tables,
-  key: keyof F & string,
-  row: SealedRow<F>,
-): FirstSeals {
-  const columns = row.fields.map(([name]) => name)
+/** The rows of a table, each as it stands. */
+export function firstSealsOf(table: SealedTable<unknown>): FirstSeals {
+  const due = sealedDue(table, { isDue: 't.seal is null', written: ['seal'], waits: true })
   return {
-    table: tableName(table),
+    table: table.table,
     async sealAll(tx, seals) {
+      const pages = await pagesOf(tx, table.table)
       let sealed = 0
-      let after: unknown
-      for (let n = 0; n < maxBatches; n++) {
-        const rows = await unsealedRows(tx, { table, key, columns }, after)
-        for (const found of rows)
-          await writeSeal(tx, { table, key }, found, seals.seal(row, valuesOf(row, found)))
-        sealed += rows.length
-        after = rows.at(-1)?.[key]
-        if (rows.length < batch) break
+      for (let from = 0; from < pages; from += pagesAtOnce) {
+        const range = { from, to: from + pagesAtOnce }
+        const done = await renewRows(tx, range, due, seals.newestId, (found: Stored) => [
+          seals.seal(table.stored, found),
+        ])
+        sealed += done.renewed
       }
       return sealed
     },
   }
-}
-
-type Row = Readonly<Record<string, unknown>>
-type Keyed = { readonly table: string; readonly key: string }
-
-async function unsealedRows(
-  tx: Transaction,
-  { table, key, columns }: Keyed & { readonly columns: readonly string[] },
-  after: unknown,
-): Promise<Row[]> {
-  const later = after === undefined ? '' : 'and ?? > ?'
-  const { rows } = await tx.raw<{ rows: Row[] }>(
-    `select ${columns.map(() => '??').join(', ')} from ?? where seal is null ${later} order by ?? limit ?`,
-    [...columns, table, ...(after === undefined ? [] : [key, after as string]), key, batch],
-  )
-  return rows
-}
-
-async function writeSeal(
-  tx: Transaction,
-  { table, key }: Keyed,
-  row: Row,
-  seal: Buffer,
-): Promise<void> {
-  await tx.raw('update ?? set seal = ? where ?? = ?', [table, seal, key, row[key] as string])
 }
 
 /**
@@ -123,7 +91,7 @@ async function sealOne(
     return { table, sealed: undefined, before }
   const sealed = await sealAll(tx, seals)
   const mark = { ...by, tableName: table, rows: sealed }
-  await tx('firstSeals').insert({ ...mark, seal: seals.seal(markSeal, mark) })
+  await tx('firstSeals').insert({ ...mark, seal: seals.seal(markTable, mark) })
   return { table, sealed }
 }
 
@@ -143,10 +111,6 @@ export async function firstMarks(
   const rows: (Mark & { readonly seal: Buffer })[] = await db('firstSeals')
     .select('tableName', 'rows', 'operator', 'reason', 'at', 'seal')
     .orderBy('tableName')
-    .limit(batch)
-  return rows.map(({ seal, ...mark }) => ({ ...mark, isTrue: seals.holds(markSeal, mark, seal) }))
-}
-
-function tableName(table: string): string {
-  return table.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    .limit(mostTables)
+  return rows.map(({ seal, ...mark }) => ({ ...mark, isTrue: seals.holds(markTable, mark, seal) }))
 }

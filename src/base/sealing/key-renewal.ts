@@ -2,6 +2,7 @@ import { setTimeout as rest } from 'node:timers/promises'
 import type { Database } from '../database/database.ts'
 import { transact } from '../database/database.ts'
 import type { Renewal, Renewed } from './row-renewal.ts'
+import { pagesOf } from './row-renewal.ts'
 
 // The walk over all tables whose rows name keys of a purpose. It may be broken off and taken up: a row is put under the newest key once,
 // and a walk that is repeated finds nothing to do.
@@ -55,12 +56,4 @@ function added(state: WalkState, table: string, { renewed, left }: Renewed): Wal
   const before = state.left[table] ?? 0
   const lefts = left === 0 ? state.left : { ...state.left, [table]: before + left }
   return { ...state, renewed: state.renewed + renewed, left: lefts }
-}
-
-async function pagesOf(db: Database, table: string): Promise<number> {
-  const { rows } = await db.raw<{ rows: { pages: number }[] }>(
-    `select (pg_relation_size(cast(? as regclass)) / current_setting('block_size')::integer)::integer as pages`,
-    [table],
-  )
-  return rows[0]?.pages ?? 0
 }

@@ -1,6 +1,6 @@
-import type { Transaction } from '../database/database.ts'
-import { snake } from '../database/column-names.ts'
-import type { Fields, RowSeals, SealedRow, SealedValues } from './row-seal.ts'
+import type { Database, Transaction } from '../database/database.ts'
+import type { RowSeals } from './row-seal.ts'
+import type { SealedTable, Stored } from './sealed-table.ts'
 
 // A key can go when no row names it any more. So rows that name an older key than the newest are put under the newest, some pages of a
 // table at a time: a table needs no index for that, and a row that is written meanwhile is written under the newest anyway.
@@ -27,6 +27,8 @@ export type DueRows = {
   readonly join?: string
   /** The columns that are written, each of bytes. */
   readonly written: readonly string[]
+  /** It waits for rows that somebody else writes: they are not looked at another time. */
+  readonly waits?: boolean
 }
 
 /** `none`: nothing opens or checks the row by any key. `stays`: it needs the key that it names. */
@@ -85,13 +87,13 @@ async function duePlaces(
 
 async function lockedRows(
   tx: Transaction,
-  { table, columns, join = '' }: DueRows,
+  { table, columns, join = '', waits = false }: DueRows,
   places: readonly string[],
 ): Promise<{ readonly place: string }[]> {
-  // It waits for no lock: a deed that locks several rows would wait for this one, and this one for the deed.
+  // A renewal waits for no lock: a deed that locks several rows would wait for this one, and this one for the deed.
   const { rows } = await tx.raw<{ rows: { place: string }[] }>(
     `select t.ctid::text as place, ${columns} from ${table} t ${join}
-     where t.ctid = any(cast(:places as tid[])) for no key update of t skip locked`,
+     where t.ctid = any(cast(:places as tid[])) for no key update of t ${waits ? '' : 'skip locked'}`,
     { places: [...places] },
   )
   return rows
@@ -115,60 +117,34 @@ async function writeRows(
   )
 }
 
-type Found = Readonly<Record<string, unknown>> & { readonly seal: Buffer }
-type SealedTable = {
-  /** SQL of `t`, for each field that is no column under its own name. */
-  readonly as?: Readonly<Record<string, string>>
-  readonly join?: string
+/** The rows of a table under the newest key. A seal that does not hold is not renewed, and needs no key: the row stays what it is. */
+export function sealRenewal(table: SealedTable<unknown>, seals: RowSeals): Renewal {
+  const isDue = 'substring(t.seal from 1 for 4) <> :newest'
+  const due = sealedDue(table, { isDue, written: ['seal'] })
+  return {
+    purpose: 'seal',
+    table: table.table,
+    renew: (tx, pages) =>
+      renewRows(tx, pages, due, seals.newestId, (found: Found) =>
+        seals.holds(table.stored, found, found.seal) ? [seals.seal(table.stored, found)] : 'none',
+      ),
+  }
 }
 
-/** A table whose rows bear seals. A seal that does not hold is not renewed, and needs no key: the row stays what it is. */
-export function sealRenewal<F extends Fields>(
-  table: string,
-  row: SealedRow<F>,
-  where: SealedTable = {},
-): (seals: RowSeals) => Renewal {
-  const isDue = 'substring(t.seal from 1 for 4) <> :newest'
-  const due = sealedDue(table, row, { isDue, written: ['seal'] }, where)
-  return (seals) => ({
-    purpose: 'seal',
-    table,
-    renew: (tx, pages) =>
-      renewRows(tx, pages, due, seals.newestId, (found: Found) => {
-        const values = valuesOf(row, found)
-        return seals.holds(row, values, found.seal) ? [seals.seal(row, values)] : 'none'
-      }),
-  })
-}
+type Found = Stored & { readonly seal: Buffer }
 
 /** Rows of which everything is read that their seal covers, and the seal. */
-export function sealedDue<F extends Fields>(
-  table: string,
-  row: SealedRow<F>,
-  what: Pick<DueRows, 'isDue' | 'written'>,
-  { as = {}, join = '' }: SealedTable = {},
+export function sealedDue(
+  { table, selected, join }: SealedTable<unknown>,
+  what: Pick<DueRows, 'isDue' | 'written' | 'waits'>,
 ): DueRows {
-  const columns = row.fields.map(
-    ([name, kind]) => `${as[name] ?? columnOf(name, kind)} as "${name}"`,
-  )
-  return { ...what, table, join, columns: [...columns, 't.seal as "seal"'].join(', ') }
+  return { ...what, table, join, columns: `${selected}, t.seal as "seal"` }
 }
 
-// A day, and an id in a list, are covered as text.
-function columnOf(name: string, kind: string): string {
-  const column = `t.${snake(name)}`
-  if (kind === 'text') return `${column}::text`
-  return kind === 'texts' ? `${column}::text[]` : column
-}
+const blocksOf = `select (pg_relation_size(cast(? as regclass)) / current_setting('block_size')::integer)::integer as pages`
 
-/** PostgreSQL's bigint comes as text. */
-export function valuesOf<F extends Fields>(
-  row: SealedRow<F>,
-  found: Readonly<Record<string, unknown>>,
-): SealedValues<F> {
-  const values = row.fields.map(([name, kind]) => {
-    const value = found[name]
-    return [name, kind === 'big' && value !== null ? BigInt(value as string) : value]
-  })
-  return Object.fromEntries(values) as SealedValues<F> // the columns that the seal covers
+/** How many pages a table has. */
+export async function pagesOf(db: Database | Transaction, table: string): Promise<number> {
+  const { rows } = await db.raw<{ rows: { pages: number }[] }>(blocksOf, [table])
+  return rows[0]?.pages ?? 0
 }

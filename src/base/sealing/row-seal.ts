@@ -21,26 +21,38 @@ type Values = {
   /** JSON in one spelling (RFC 8785), because a database keeps neither order nor spaces. */
   readonly json: object
 }
-export type Fields = Readonly<Record<string, keyof Values>>
+export type SealedValueKind = keyof Values
+export type Fields = Readonly<Record<string, SealedValueKind>>
+/** A column under its name in the code, its kind, and how the value there becomes one of this kind. */
+export type SealedColumn = readonly [
+  name: string,
+  kind: SealedValueKind,
+  read?: ((value: never) => unknown) | undefined,
+]
 
 /** The columns of one kind of row that its seal covers, in a fixed order. */
-export type SealedRow<F extends Fields> = {
+export type SealedRow<Row> = {
   readonly tag: string
-  readonly fields: readonly (readonly [keyof F & string, keyof Values])[]
+  readonly fields: readonly SealedColumn[]
+  /** Never there: the type of the values. */
+  readonly row?: Row
 }
 
 export type SealedValues<F extends Fields> = { readonly [Name in keyof F]: Values[F[Name]] | null }
 
 /** The values that a seal covers: `CoveredBy<typeof passkeySeal>`. */
-export type CoveredBy<R> = R extends SealedRow<infer F> ? SealedValues<F> : never
+export type CoveredBy<R> = R extends SealedRow<infer Row> ? Row : never
+
+/** As a row may be read, of a view or of what was set aside. */
+type OrNull<Row> = { readonly [Name in keyof Row]: Row[Name] | null }
 
 export type RowSeals = {
   /** The id in front of each seal that is made now. */
   readonly newestId: Buffer
   /** key id(4) ‖ HMAC-SHA-256(16), by the newest key */
-  seal<F extends Fields>(row: SealedRow<F>, values: SealedValues<F>): Buffer
+  seal<Row>(row: SealedRow<Row>, values: NoInfer<Row>): Buffer
   /** Whether this is the seal of these values. A row that was never sealed has none. */
-  holds<F extends Fields>(row: SealedRow<F>, values: SealedValues<F>, seal: Buffer | null): boolean
+  holds<Row>(row: SealedRow<Row>, values: NoInfer<OrNull<Row>>, seal: Buffer | null): boolean
 }
 
 /** What rows that open an access are checked against, and who is told of a changed row. */
@@ -51,18 +63,15 @@ const macBytes = 16
 const maxBytes = 64 * 1024
 
 /**
- * Declares what the seal of a kind of row covers. Name and version stand before the values, so that a seal of one kind never fits
- * another. Whoever changes the fields raises the version.
+ * Declares a row that is no table's: its values are computed of several. A table's is declared by `sealedTable`. Name and version stand
+ * before the values, so that a seal of one kind never fits another. Whoever changes the fields raises the version.
  */
 export function sealedRow<const F extends Fields>(
   name: string,
   version: number,
   fields: F,
-): SealedRow<F> {
-  return {
-    tag: `${name} ${version}`,
-    fields: Object.entries(fields) as [keyof F & string, F[string]][],
-  } // its own entries
+): SealedRow<SealedValues<F>> {
+  return { tag: `${name} ${version}`, fields: Object.entries(fields) }
 }
 
 /** @param keys newest first: the newest seals, each checks what it sealed */
@@ -150,13 +159,16 @@ function makeEncoder() {
     // Its digest, because a request may be longer than what one seal covers.
     json: (value) => putBytes(digestOf(value)),
   }
-  return <F extends Fields>({ tag, fields }: SealedRow<F>, values: SealedValues<F>): Buffer => {
+  return ({ tag, fields }: SealedRow<unknown>, row: unknown): Buffer => {
+    const values = row as Readonly<Record<string, unknown>> // each of the kind of its field, by the type of the row
     at = 0
     put.text(tag)
-    for (const [name, kind] of fields) {
+    for (const [name, kind, read] of fields) {
       const value = values[name]
       buffer.writeUInt8(value === null ? 0 : 1, room(1))
-      if (value !== null) (put[kind] as (given: unknown) => void)(value) // of the kind of its field, by the type of `values`
+      if (value === null) continue
+      const putOne = put[kind] as (given: unknown) => void
+      putOne(read === undefined ? value : read(value as never))
     }
     return buffer.subarray(0, at)
   }

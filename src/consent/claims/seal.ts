@@ -1,28 +1,24 @@
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 
 // An answer opens what a service is told of a person: a row that this broker did not write gives it nothing.
 
-export const answerSeal = sealedRow('claim answer', 1, {
-  personId: 'uuid',
-  serviceId: 'text',
-  claim: 'text',
-  isGiven: 'flag',
-  purposeSha256: 'bytes',
-  answeredAt: 'time',
+export const answerTable = sealedTable('claim_answer', {
+  seal: ['claim answer', 1],
+  covers: ['person_id', 'service_id', 'claim', 'is_given', 'purpose_sha256', 'answered_at'],
 })
 
 export function sealOfAnswer(seals: RowSeals, answer: ClaimAnswer): Buffer {
-  return seals.seal(answerSeal, answer)
+  return seals.seal(answerTable, answer)
 }
 
 export function isTrueAnswer(seals: RowSeals, { seal, ...answer }: StoredAnswer): boolean {
-  return seals.holds(answerSeal, answer, seal)
+  return seals.holds(answerTable, answer, seal)
 }
 
 export function claimsRenewal(seals: RowSeals): Renewal {
-  return sealRenewal('claim_answer', answerSeal)(seals)
+  return sealRenewal(answerTable, seals)
 }

@@ -2,20 +2,16 @@ import { createHash } from 'node:crypto'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { MonthlyCount, ServedMinutes, StoredMonth } from './rows.ts'
 import { cellOf } from './rows.ts'
 
 // One seal for all counts of a month: whoever changes, adds or removes a row is found by their hash.
 
-export const monthSeal = sealedRow('counted month', 1, {
-  month: 'text',
-  countedAt: 'time',
-  cells: 'int',
-  sha256: 'bytes',
-  minutes: 'int',
-  served: 'int',
+export const monthTable = sealedTable('counted_month', {
+  seal: ['counted month', 1],
+  covers: ['month', 'counted_at', 'cells', 'sha256', 'minutes', 'served'],
 })
 
 /** A month as it is stored, with its seal. */
@@ -28,7 +24,7 @@ export function sealedMonth(
   const { minutes = null, served: those = null } = served ?? {}
   const sha256 = hashOf(counts)
   const row = { month, countedAt, cells: counts.length, sha256, minutes, served: those }
-  return { ...row, seal: seals.seal(monthSeal, row) }
+  return { ...row, seal: seals.seal(monthTable, row) }
 }
 
 /** Whether these are the counts that this broker stored with the month. */
@@ -37,7 +33,7 @@ export function isGenuine(
   { seal, ...row }: StoredMonth,
   counts: readonly MonthlyCount[],
 ): boolean {
-  if (!seals.holds(monthSeal, row, seal)) return false
+  if (!seals.holds(monthTable, row, seal)) return false
   return row.cells === counts.length && row.sha256.equals(hashOf(counts))
 }
 
@@ -53,5 +49,5 @@ export function byCell(one: MonthlyCount, other: MonthlyCount): number {
 }
 
 export function figuresRenewal(seals: RowSeals): Renewal {
-  return sealRenewal('counted_month', monthSeal)(seals)
+  return sealRenewal(monthTable, seals)
 }

@@ -1,28 +1,25 @@
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { MatchingStop, StoredStop } from './rows.ts'
 
 // A lift opens something for a body. A row that this broker did not write lifts nothing: the body stays stopped.
 
-export const stopSeal = sealedRow('matching stop', 1, {
-  orgId: 'text',
-  stoppedAt: 'time',
-  noMatches: 'int',
-  liftedAt: 'time',
-  liftedBy: 'json',
+export const stopTable = sealedTable('matching_stop', {
+  seal: ['matching stop', 1],
+  covers: ['org_id', 'stopped_at', 'no_matches', 'lifted_at', 'lifted_by'],
 })
 
 export function sealOfStop(seals: RowSeals, stop: MatchingStop): Buffer {
-  return seals.seal(stopSeal, stop)
+  return seals.seal(stopTable, stop)
 }
 
 /** Whether the body may ask again. */
 export function isLifted(seals: RowSeals, { seal, ...stop }: StoredStop): boolean {
-  return stop.liftedAt !== null && seals.holds(stopSeal, stop, seal)
+  return stop.liftedAt !== null && seals.holds(stopTable, stop, seal)
 }
 
 export function matchingRenewal(seals: RowSeals): Renewal {
-  return sealRenewal('matching_stop', stopSeal)(seals)
+  return sealRenewal(stopTable, seals)
 }

@@ -1,6 +1,8 @@
-import { bytesOfJson, snake, snakeKeys } from '../../base/database/column-names.ts'
-import type { Tables } from '../../base/database/tables.ts'
+import { tables } from '../../base/database/catalog.ts'
+import { bytesOfJson, camel, snake, snakeKeys } from '../../base/database/column-names.ts'
+import type { Camel, ColumnName, Tables } from '../../base/database/tables.ts'
 import type { ConsentLife, ConsentListed, ConsentRow, ConsentState, ConsentTerms } from './rows.ts'
+import { consentTable, limits, recorded, uses } from './tables.ts'
 import type { RowTrust } from './seal.ts'
 import { isUntrusted } from './seal.ts'
 
@@ -11,54 +13,30 @@ import { isUntrusted } from './seal.ts'
 type Reading = 'plain' | 'mask' | 'instant' | 'day' | 'bytes'
 type Columns = Readonly<Record<string, Reading>>
 
-/** The limits that a question fixes: its item, the record and the state of the consent have them under the same names. */
-export const termColumns = {
-  maxUses: 'plain',
-  frequencyCount: 'plain',
-  frequencyPer: 'plain',
-  lookbackFrom: 'day',
-  lookbackTo: 'day',
-} as const satisfies Readonly<Record<keyof ConsentTerms, Reading>>
+const readings: Readonly<Record<string, Reading>> = {
+  big: 'mask',
+  bytes: 'bytes',
+  day: 'day',
+  time: 'instant',
+}
 
-/** What the record says and the state repeats, under the same names. */
-const recordedColumns = {
-  personId: 'plain',
-  consentId: 'plain',
-  arrangementId: 'plain',
-  holder: 'plain',
-  recipient: 'plain',
-  dataset: 'plain',
-  purpose: 'plain',
-  agreement: 'plain',
-  validFrom: 'instant',
-  validUntil: 'instant',
-  ...termColumns,
-} as const
+function readingsOf<const C extends ColumnName<'consent_current'>>(columns: readonly C[]) {
+  const read = columns.map((column) => {
+    const [kind = ''] = tables.consent_current[column].split(/[?=]/)
+    return [camel(column), readings[kind] ?? 'plain']
+  })
+  return Object.fromEntries(read) as Readonly<Record<Camel<C>, Reading>> // a reading of each
+}
 
-const useColumns = {
-  uses: 'plain',
-  windowStartedAt: 'instant',
-  windowUses: 'plain',
-  lastUseAt: 'instant',
-} as const
-
-const returnedColumns = { usesReturned: 'plain', windowReturned: 'plain' } as const
+export const termColumns = readingsOf(limits)
+const recordedColumns = readingsOf(recorded)
+const useColumns = readingsOf(uses)
 
 /** The columns of the table `consent_current`: the seal covers them all, so whoever judges a row reads them all. */
-export const stateColumns = {
-  ...recordedColumns,
-  ...useColumns,
-  ...returnedColumns,
-  categories: 'mask',
-  state: 'plain',
-  stateSeq: 'plain',
-  stateAt: 'instant',
-  suspendedReasons: 'plain',
-  confirmedAt: 'instant',
+export const stateColumns: Readonly<Record<keyof ConsentRow | 'seal', Reading>> = {
+  ...readingsOf(consentTable.covers),
   seal: 'bytes',
-} as const satisfies Readonly<
-  Record<keyof ConsentRow | keyof Tables['consentCurrent'] | 'seal', Reading>
->
+}
 
 /** The columns of the view `consent_states`. */
 export const listedColumns = {
@@ -137,10 +115,10 @@ export function recordColumnsOf(record: Recorded): Recorded {
 type Recorded = Pick<ConsentState, keyof typeof recordedColumns>
 
 /** The uses of a consent: the narrower record that replaces it continues from them. */
-export type UseCounts = Pick<ConsentLife, keyof typeof useColumns | keyof typeof returnedColumns>
+export type UseCounts = Pick<ConsentLife, keyof typeof useColumns>
 
 export function useCountsOf(used: UseCounts): UseCounts {
-  return only(used, { ...useColumns, ...returnedColumns })
+  return only(used, useColumns)
 }
 
 /** The columns of a new row, beside its uses. */

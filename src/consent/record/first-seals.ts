@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
 import { transact } from '../../base/database/database.ts'
+import { rowFromSql } from '../../base/sealing/sealed-table.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { present } from '../../base/values/present.ts'
@@ -16,10 +17,9 @@ import {
 } from '../../ledger/chain/index.ts'
 import type { FoldParts, PersonRead, StoredRow, ToldTable } from '../../ledger/fold/index.ts'
 import { compare, readPeople, tellPerson } from '../../ledger/fold/index.ts'
-import type { FoldedConsent } from './fold.ts'
-import type { ConsentRow, SuspensionCause } from './rows.ts'
 import { isLiving, sealOf } from './seal.ts'
 import { writeFirstSeal } from './store.ts'
+import { consentTable } from './tables.ts'
 
 // Rows that were made before there were seals, or whose key of seals is lost, are sealed by what a person's events tell, never by
 // themselves: a row that says anything else stays without a seal, and permits nothing.
@@ -99,7 +99,7 @@ async function sealRows(
   let live: Live = nothingLives
   for (const told of rows.values()) {
     if (strange.has(called(told))) continue
-    const row = rowOf(told as unknown as FoldedConsent) // this room's own teller made it
+    const row = rowFromSql(consentTable, told) // this room's own teller made it
     await writeFirstSeal(tx, row, sealOf(seals, row))
     if (isLiving(row.state)) live = withNumber(live, row.consentId, row.stateSeq)
   }
@@ -115,36 +115,4 @@ async function sealEnds(
   for (const { chainId, head } of [own, ...others])
     if (head !== undefined)
       await sealHead(tx, seals, { chainId, ...head }, chainId === own.chainId ? live : nothingLives)
-}
-
-function rowOf(told: FoldedConsent): ConsentRow {
-  return {
-    personId: told.person_id,
-    consentId: told.consent_id,
-    arrangementId: told.arrangement_id,
-    holder: told.holder,
-    recipient: told.recipient,
-    dataset: told.dataset,
-    purpose: told.purpose,
-    agreement: told.agreement,
-    categories: told.categories,
-    state: told.state,
-    stateSeq: told.state_seq,
-    stateAt: told.state_at,
-    suspendedReasons: told.suspended_reasons as readonly SuspensionCause[], // the row was compared, and the table has no others
-    confirmedAt: told.confirmed_at,
-    validFrom: told.valid_from,
-    validUntil: told.valid_until,
-    maxUses: told.max_uses,
-    frequencyCount: told.frequency_count,
-    frequencyPer: told.frequency_per,
-    lookbackFrom: told.lookback_from,
-    lookbackTo: told.lookback_to,
-    uses: told.uses,
-    windowStartedAt: told.window_started_at,
-    windowUses: told.window_uses,
-    lastUseAt: told.last_use_at,
-    usesReturned: told.uses_returned,
-    windowReturned: told.window_returned,
-  }
 }

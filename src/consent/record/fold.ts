@@ -14,6 +14,7 @@ import {
   uuidOrNullIn,
   valueIn,
 } from '../../ledger/fold/index.ts'
+import type { SqlRow } from '../../base/sealing/sealed-table.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { EventKind, Live, Payload } from '../../ledger/chain/index.ts'
 import { nothingLives, withCount, withNumber } from '../../ledger/chain/index.ts'
@@ -22,7 +23,7 @@ import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fol
 import type { KeyRule } from './key-rule.ts'
 import { ruleAfter, withKeyRule } from './key-rule.ts'
 import { fingerprintOf } from './receipts/receipt-issue.ts'
-import type { State } from './rows.ts'
+import type { KnownConsent, State } from './tables.ts'
 import { isLiving } from './seal.ts'
 import { currentWindow } from './standing.ts'
 
@@ -40,34 +41,7 @@ export type RecordTelling = {
 }
 
 /** A row of `consent_current` as events tell it. */
-export type FoldedConsent = {
-  readonly person_id: string
-  readonly consent_id: string
-  readonly arrangement_id: string
-  readonly holder: number
-  readonly recipient: number
-  readonly dataset: number
-  readonly purpose: number
-  readonly agreement: number
-  readonly categories: bigint
-  readonly state: State
-  readonly state_seq: number
-  readonly state_at: Date
-  readonly suspended_reasons: readonly string[]
-  readonly valid_from: Date
-  readonly valid_until: Date
-  readonly max_uses: number | null
-  readonly frequency_count: number | null
-  readonly frequency_per: string | null
-  readonly lookback_from: string | null
-  readonly lookback_to: string | null
-  readonly uses: number
-  readonly window_started_at: Date | null
-  readonly window_uses: number
-  readonly last_use_at: Date | null
-  readonly confirmed_at: Date | null
-  readonly uses_returned: number
-  readonly window_returned: number
+export type FoldedConsent = SqlRow<'consent_current', Pick<KnownConsent, 'state'>> & {
   readonly seal: typeof untold
 }
 

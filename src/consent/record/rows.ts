@@ -1,4 +1,9 @@
+import type { Camel } from '../../base/database/tables.ts'
+import type { ConsentRow, limits } from './tables.ts'
+
 // Rows of this room's tables: register objects by number, sets of categories as masks.
+
+export type { ConsentRow, State, SuspensionCause } from './tables.ts'
 
 /** A person uses a service. */
 export type Connection = {
@@ -8,55 +13,8 @@ export type Connection = {
   readonly lastUsedAt: Date
 }
 
-export type State =
-  | 'active'
-  | 'suspended'
-  | 'refused'
-  | 'revoked'
-  | 'expired'
-  | 'superseded'
-  | 'void'
-
 /** The limits that a question fixes; an answer's record and the state of the consent have the same. */
-export type ConsentTerms = {
-  readonly maxUses: number | null
-  readonly frequencyCount: number | null
-  readonly frequencyPer: string | null
-  readonly lookbackFrom: string | null
-  readonly lookbackTo: string | null
-}
-
-/** Causes of a suspension: the person's pause, an incident that this broker acts on, or an order. */
-export type SuspensionCause = 'person' | 'incident' | 'order'
-
-/** A row of `consent_current`: register objects by number, categories as a mask. */
-export type ConsentRow = ConsentTerms & {
-  readonly personId: string
-  readonly consentId: string
-  readonly arrangementId: string
-  readonly holder: number
-  readonly recipient: number
-  readonly dataset: number
-  readonly purpose: number
-  readonly agreement: number
-  readonly categories: bigint
-  readonly state: State
-  /** Grows by one with each change of the row. */
-  readonly stateSeq: number
-  readonly stateAt: Date
-  readonly suspendedReasons: readonly SuspensionCause[]
-  /** When she last confirmed it. */
-  readonly confirmedAt: Date | null
-  readonly validFrom: Date
-  readonly validUntil: Date
-  readonly uses: number
-  readonly windowStartedAt: Date | null
-  readonly windowUses: number
-  readonly lastUseAt: Date | null
-  /** How many uses were given back because nothing was sent: in all, and in the latest window. */
-  readonly usesReturned: number
-  readonly windowReturned: number
-}
+export type ConsentTerms = Pick<ConsentRow, Camel<(typeof limits)[number]>>
 
 /** A row as it was read, with the verdict on it. */
 export type ConsentState = ConsentRow & {

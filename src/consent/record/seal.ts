@@ -1,48 +1,21 @@
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
 import type { Live } from '../../ledger/chain/index.ts'
 import { countIn, numberIn } from '../../ledger/chain/index.ts'
 import type { ConsentRow, ConsentState, State } from './rows.ts'
+import { consentTable } from './tables.ts'
 
-/** What the seal of a row of `consent_current` covers: every column but the seal. */
-export const consentSeal = sealedRow('consent', 1, {
-  personId: 'uuid',
-  consentId: 'uuid',
-  arrangementId: 'uuid',
-  holder: 'int',
-  recipient: 'int',
-  dataset: 'int',
-  purpose: 'int',
-  agreement: 'int',
-  categories: 'big',
-  state: 'text',
-  stateSeq: 'int',
-  stateAt: 'time',
-  suspendedReasons: 'texts',
-  confirmedAt: 'time',
-  validFrom: 'time',
-  validUntil: 'time',
-  maxUses: 'int',
-  frequencyCount: 'int',
-  frequencyPer: 'text',
-  lookbackFrom: 'text',
-  lookbackTo: 'text',
-  uses: 'int',
-  windowStartedAt: 'time',
-  windowUses: 'int',
-  lastUseAt: 'time',
-  usesReturned: 'int',
-  windowReturned: 'int',
-})
-
-export const recordRenewal = sealRenewal('consent_current', consentSeal)
+/** Its rows under the newest key. */
+export function recordRenewal(seals: RowSeals): Renewal {
+  return sealRenewal(consentTable, seals)
+}
 
 /** What a row is checked against: the seals, and the rows that live by its person's chain, read by the same statement. */
 export type RowTrust = { readonly seals: RowSeals; readonly live: Live }
 
 export function sealOf(seals: RowSeals, row: ConsentRow): Buffer {
-  return seals.seal(consentSeal, row)
+  return seals.seal(consentTable, row)
 }
 
 /**
@@ -53,7 +26,7 @@ export function isUntrusted(
   { seals, live }: RowTrust,
   row: ConsentRow & { readonly seal: Buffer | null },
 ): boolean {
-  if (!seals.holds(consentSeal, row, row.seal)) return true
+  if (!seals.holds(consentTable, row, row.seal)) return true
   if (!isLiving(row.state)) return false
   return numberIn(live, row.consentId) !== row.stateSeq
 }

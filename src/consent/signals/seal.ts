@@ -2,31 +2,42 @@ import type { Keys } from '../../base/keys/keys.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 import type { StoredStream, Stream } from './rows.ts'
 
 // A stream leads out of the house. One that this broker did not write is sent nothing.
 
-export const streamSeal = sealedRow('signal stream', 1, {
-  streamId: 'uuid',
-  orgId: 'text',
-  party: 'int',
-  method: 'text',
-  endpoint: 'text',
-  requested: 'texts',
-  kinds: 'texts',
-  status: 'text',
-  createdAt: 'time',
+export const streamTable = sealedTable('signal_stream', {
+  seal: ['signal stream', 1],
+  covers: [
+    'stream_id',
+    'org_id',
+    'party',
+    'method',
+    'endpoint',
+    'requested',
+    'kinds',
+    'status',
+    'created_at',
+  ],
+  unsealed: {
+    authorization_sealed: 'is sealed by itself, bound to its stream: changed, it opens nothing',
+    description: 'what the body calls its stream',
+    reason: 'what the body says of its status',
+    verified_at: 'when the body asked last for a sign of life',
+    failures: 'counts of pushes',
+    due_at: 'when it is pushed next',
+  },
 })
 
 export function sealOfStream(seals: RowSeals, stream: Stream): Buffer {
-  return seals.seal(streamSeal, stream)
+  return seals.seal(streamTable, stream)
 }
 
 export function isOurs(seals: RowSeals, { seal, ...stream }: StoredStream): boolean {
-  return seals.holds(streamSeal, stream, seal)
+  return seals.holds(streamTable, stream, seal)
 }
 
 /** Seals the header that a body wants of each push, bound to its stream: moved to another one, it does not open. */
@@ -36,7 +47,7 @@ export function headerSeals({ data }: Pick<Keys, 'data'>): Seals {
 
 export function signalsRenewals(seals: RowSeals, headers: Seals): readonly Renewal[] {
   return [
-    sealRenewal('signal_stream', streamSeal)(seals),
+    sealRenewal(streamTable, seals),
     {
       purpose: 'data',
       table: 'signal_stream',

@@ -1,6 +1,6 @@
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import { uuidBytes } from '../../base/values/ids.ts'
 
 /**
@@ -12,13 +12,12 @@ export type Live = Buffer | 'untrusted'
 
 export const nothingLives = Buffer.alloc(0)
 
-export const headSeal = sealedRow('head', 1, {
-  chainId: 'uuid',
-  nextSeq: 'int',
-  headCommitment: 'bytes',
-  // The next event is later than this time, and by an event's time the window of a limit is found.
-  updatedAt: 'time',
-  live: 'bytes',
+export const headTable = sealedTable('person_head', {
+  seal: ['head', 1],
+  covers: ['person_id', 'next_seq', 'head_commitment', 'updated_at', 'live'],
+  unsealed: { shard: 'in which queue the next entries wait; there is one' },
+  otherwise: { delayed: 'the chain that is told by her events is hers' },
+  called: { person_id: 'chainId' },
 })
 
 export type HeadRow = {
@@ -34,7 +33,7 @@ export type SealedHead = { readonly live: Buffer; readonly seal: Buffer }
 /** The rows that live by this chain, if its end is as it was sealed. Nothing lives by a chain without any event. */
 export function liveOf(seals: RowSeals, chainId: string, row: HeadRow): Live {
   if (row.nextSeq === 1) return nothingLives
-  if (!seals.holds(headSeal, { ...row, chainId }, row.headSeal)) return 'untrusted'
+  if (!seals.holds(headTable, { ...row, chainId }, row.headSeal)) return 'untrusted'
   return row.live
 }
 
@@ -68,7 +67,7 @@ export function sealedHead(
   live: Live,
 ): SealedHead | undefined {
   if (live === 'untrusted') return undefined
-  return { live, seal: seals.seal(headSeal, { ...head, live }) }
+  return { live, seal: seals.seal(headTable, { ...head, live }) }
 }
 
 // No row has this id.

@@ -1,7 +1,7 @@
 import { expecting } from '../../base/values/expected-errors.ts'
 import type { DueRows, Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
-import { headSeal } from './head.ts'
+import { headTable } from './head.ts'
 import type { PersonYear, Vault, WrappedKey } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -25,7 +25,7 @@ export function chainRenewals(vault: Vault): readonly Renewal[] {
           rewrapped(vault, row),
         ),
     },
-    sealRenewal('person_head', headSeal, { as: { chainId: 't.person_id' } })(vault.seals),
+    sealRenewal(headTable, vault.seals),
   ]
 }
 

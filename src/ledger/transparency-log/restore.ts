@@ -1,6 +1,7 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../../base/sealing/row-renewal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { JsonValue } from '../chain/index.ts'
 
 // A database that was put back to an older state revives what was stopped since. It is found by what others know of the log: the signer's
@@ -47,33 +48,42 @@ export type RestoreRow = {
 /** One that operators let go on. */
 export type RestoreGone = RestoreRow & { readonly wentOnAt: Date }
 
-export const restoreSeal = sealedRow('log restore', 1, {
-  restoreId: 'uuid',
-  origin: 'text',
-  year: 'int',
-  shard: 'int',
-  foundAt: 'time',
-  held: 'big',
-  signed: 'big',
-  root: 'bytes',
-  knownTo: 'text',
-  words: 'json',
-  wentOnAt: 'time',
+export const restoreTable = sealedTable('log_restore', {
+  seal: ['log restore', 1],
+  covers: [
+    'restore_id',
+    'origin',
+    'year',
+    'shard',
+    'found_at',
+    'held',
+    'signed',
+    'root',
+    'known_to',
+    'words',
+    'went_on_at',
+  ],
+  unsealed: {
+    taken_up_at: 'whether its log was written again: what excuses a lost tree is went_on_at',
+  },
+  types: columnTypes<{ readonly words: readonly RestoreWord[] }>(),
 })
 
 /** Its rows under the newest key. */
-export const restoreRenewal = sealRenewal('log_restore', restoreSeal)
+export function restoreRenewal(seals: RowSeals): Renewal {
+  return sealRenewal(restoreTable, seals)
+}
 
 type Covered = Omit<RestoreRow, 'seal' | 'takenUpAt'>
 
 const covered = (row: Covered) => ({ ...row, held: BigInt(row.held), signed: BigInt(row.signed) })
 
 export function sealRestore(seals: RowSeals, row: Covered): Buffer {
-  return seals.seal(restoreSeal, covered(row))
+  return seals.seal(restoreTable, covered(row))
 }
 
 export function isTrueRestore(seals: RowSeals, row: RestoreRow): boolean {
-  return seals.holds(restoreSeal, covered(row), row.seal)
+  return seals.holds(restoreTable, covered(row), row.seal)
 }
 
 /** The restores that two operators let go on, by rows that are as this broker wrote them. Anybody who writes to the database can invent others. */

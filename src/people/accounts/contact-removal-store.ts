@@ -1,7 +1,7 @@
 import type { Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { contactSeal } from './contact-seal.ts'
+import { contactTable } from './contact-seal.ts'
 import type { Channel, SealedContact } from './contact-store.ts'
 import { contactColumns, holdsContact, wayTo } from './contact-store.ts'
 import { lockAccount } from './store.ts'
@@ -42,7 +42,7 @@ export async function markRemoved(
   if (isTrue)
     await letWait(tx, seals, personId, [wayTo(row)], { since: now, because: 'removed', by })
   else await dropWays(tx, seals, personId, [wayTo(row)])
-  const seal = isTrue ? seals.seal(contactSeal, { ...row, removedAt: now }) : null
+  const seal = isTrue ? seals.seal(contactTable, { ...row, removedAt: now }) : null
   await tx('contactPoint').where({ contactId: row.contactId }).update({ removedAt: now, seal })
   return true
 }
@@ -65,7 +65,7 @@ export async function putContactBack(
   // First, so that as many wait as before.
   await letStand(tx, seals, personId, { kind: 'contact', name: contactId }, now)
   await markRemoved(tx, seals, { personId, channel: row.channel, by }, now)
-  const seal = seals.seal(contactSeal, { ...row, removedAt: null })
+  const seal = seals.seal(contactTable, { ...row, removedAt: null })
   await tx('contactPoint').where({ contactId }).update({ removedAt: null, seal })
   return true
 }

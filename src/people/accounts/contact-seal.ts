@@ -1,29 +1,28 @@
 import { firstSealsOf } from '../../base/sealing/first-seals.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 
 /** Every column of an address, but the count of tries of its code. */
-export const contactSeal = sealedRow('contact', 1, {
-  contactId: 'uuid',
-  personId: 'uuid',
-  channel: 'text',
-  sealed: 'bytes',
-  digest: 'bytes',
-  createdAt: 'time',
-  messageId: 'uuid',
-  confirmBy: 'time',
-  confirmedAt: 'time',
-  removedAt: 'time',
+export const contactTable = sealedTable('contact_point', {
+  seal: ['contact', 1],
+  covers: [
+    'contact_id',
+    'person_id',
+    'channel',
+    'sealed',
+    'digest',
+    'created_at',
+    'message_id',
+    'confirm_by',
+    'confirmed_at',
+    'removed_at',
+  ],
+  unsealed: { tries: 'how often a code was tried: its message is sealed' },
 })
 
 /** How long a recovery is held, and which factors it added, as one text each. */
-export const holdSeal = sealedRow('recovery hold', 1, {
-  personId: 'uuid',
-  since: 'time',
-  until: 'time',
-  added: 'texts',
+export const holdTable = sealedTable('recovery_holds', {
+  seal: ['recovery hold', 1],
+  covers: ['person_id', 'since', 'until', 'added'],
 })
 
-export const accountsFirstSeals = [
-  firstSealsOf('contactPoint', 'contactId', contactSeal),
-  firstSealsOf('recoveryHolds', 'personId', holdSeal),
-]
+export const accountsFirstSeals = [firstSealsOf(contactTable), firstSealsOf(holdTable)]

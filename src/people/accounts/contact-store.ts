@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import { contactSeal } from './contact-seal.ts'
+import { contactTable } from './contact-seal.ts'
 import type { ListedWays, Way } from './ways.ts'
 import { listedAs, wayOf, wayWaiting } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
@@ -44,7 +44,7 @@ export const contactColumns = [
 ] as const
 
 export function holdsContact(seals: RowSeals, row: SealedContact): boolean {
-  return seals.holds(contactSeal, row, row.seal)
+  return seals.holds(contactTable, row, row.seal)
 }
 
 export function wayTo({ contactId }: Pick<ContactRow, 'contactId'>): Way {
@@ -67,7 +67,7 @@ export async function insertContact(
   row: ContactRow,
 ): Promise<void> {
   const kept = { ...row, confirmedAt: null, removedAt: null }
-  await tx('contactPoint').insert({ ...row, seal: seals.seal(contactSeal, kept) })
+  await tx('contactPoint').insert({ ...row, seal: seals.seal(contactTable, kept) })
 }
 
 export async function dropUnconfirmed(
@@ -117,7 +117,7 @@ export async function confirmContact(
 ): Promise<boolean> {
   const { contactId, personId } = row
   await addWays(tx, seals, personId, { add: [wayTo(row)] }, now)
-  const seal = seals.seal(contactSeal, { ...row, confirmedAt: now })
+  const seal = seals.seal(contactTable, { ...row, confirmedAt: now })
   const changed = await tx('contactPoint')
     .where({ contactId, confirmedAt: null })
     .update({ confirmedAt: now, seal })

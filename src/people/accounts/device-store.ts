@@ -1,20 +1,18 @@
 import type { Database } from '../../base/database/database.ts'
-import type { FirstSeals } from '../../base/sealing/first-seals.ts'
+import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 
 // Browsers in which a person has signed in. In one of them a try of a password counts apart, and she is not told of a sign-in: so each
 // row bears a seal.
 
-export const deviceSeal = sealedRow('known device', 1, {
-  personId: 'uuid',
-  deviceSha256: 'bytes',
-  firstSeenAt: 'time',
+export const deviceTable = sealedTable('known_devices', {
+  seal: ['known device', 1],
+  covers: ['person_id', 'device_sha256', 'first_seen_at'],
+  unsealed: { last_seen_at: 'changes with each use' },
 })
 /** Of a browser that many people share, so many are looked at. */
 const mostLooked = 10
-const batch = 500
-const maxBatches = 10_000
 
 export type Device = { readonly personId: string; readonly deviceSha256: Buffer }
 type DeviceRow = Device & { readonly firstSeenAt: Date; readonly seal: Buffer | null }
@@ -24,7 +22,7 @@ export async function isDeviceOf(db: Database, seals: RowSeals, key: Device): Pr
     .select('personId', 'deviceSha256', 'firstSeenAt', 'seal')
     .where(key)
     .first()
-  return row !== undefined && seals.holds(deviceSeal, row, row.seal)
+  return row !== undefined && seals.holds(deviceTable, row, row.seal)
 }
 
 /** Whether anybody signed in in a browser before. */
@@ -38,7 +36,7 @@ export async function isDeviceOfAnybody(
     .where({ deviceSha256 })
     .orderBy('personId')
     .limit(mostLooked)
-  return rows.some((row) => seals.holds(deviceSeal, row, row.seal))
+  return rows.some((row) => seals.holds(deviceTable, row, row.seal))
 }
 
 /** A browser beside a row of another table (the view `devices_noted`); without `firstSeenAt`, she never signed in in it. */
@@ -48,26 +46,8 @@ export type DeviceBeside = Device & {
 }
 
 export function isKnownBeside(seals: RowSeals, row: DeviceBeside): boolean {
-  return row.firstSeenAt !== null && seals.holds(deviceSeal, row, row.deviceSeal)
+  return row.firstSeenAt !== null && seals.holds(deviceTable, row, row.deviceSeal)
 }
 
 /** Browsers of before the seals, as `accord seals first` seals them. */
-export const firstDevices: FirstSeals = {
-  table: 'known_devices',
-  async sealAll(tx, seals) {
-    let sealed = 0
-    for (let n = 0; n < maxBatches; n++) {
-      const rows: DeviceRow[] = await tx('knownDevices')
-        .select('personId', 'deviceSha256', 'firstSeenAt', 'seal')
-        .where({ seal: null })
-        .limit(batch)
-      for (const { seal: _none, ...row } of rows)
-        await tx('knownDevices')
-          .where({ personId: row.personId, deviceSha256: row.deviceSha256 })
-          .update({ seal: seals.seal(deviceSeal, row) })
-      sealed += rows.length
-      if (rows.length < batch) break
-    }
-    return sealed
-  },
-}
+export const firstDevices = firstSealsOf(deviceTable)

@@ -3,7 +3,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import { later } from '../../base/values/clock.ts'
-import { holdSeal } from './contact-seal.ts'
+import { holdTable } from './contact-seal.ts'
 import type { ListedWays, Waiting } from './ways.ts'
 import { heldUntil, holdSeconds, trustedWays, waitingIn, wayHeld } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
@@ -112,7 +112,7 @@ function trueHold(
 ): Hold | undefined {
   if (since === null || until === null || added === null) return undefined
   const hold = { since, until, added }
-  const isTrue = seals.holds(holdSeal, { personId, ...hold }, seal) && ways.includes(wayHeld(hold))
+  const isTrue = seals.holds(holdTable, { personId, ...hold }, seal) && ways.includes(wayHeld(hold))
   return isTrue ? { ...hold, isUntrusted: false } : undefined
 }
 
@@ -131,7 +131,7 @@ export async function putHold(
   const row = { personId, since, until, added: [...added] }
   await addWays(tx, seals, personId, { add: [wayHeld(row)], replacing: ['hold'] }, now)
   await tx('recoveryHolds')
-    .insert({ ...row, seal: seals.seal(holdSeal, row) })
+    .insert({ ...row, seal: seals.seal(holdTable, row) })
     .onConflict('personId')
     .merge()
 }
@@ -152,7 +152,7 @@ export const waysHeld: WaysOf = async (tx, seals, people) => {
     .select('personId', 'since', 'until', 'added', 'seal')
     .whereIn('personId', [...people])
   return rows
-    .filter((row) => seals.holds(holdSeal, row, row.seal))
+    .filter((row) => seals.holds(holdTable, row, row.seal))
     .map((row) => ({ personId: row.personId, way: wayHeld(row) }))
 }
 

@@ -3,7 +3,7 @@ import type { Transaction } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import { deviceSeal } from './device-store.ts'
+import { deviceTable } from './device-store.ts'
 
 // What a sign-in leaves in the account of its person, by one statement.
 
@@ -47,7 +47,7 @@ export async function insertSignIn(
 ): Promise<SignInNoted> {
   const { personId, deviceSha256, at } = row
   const browser = deviceSha256 && { personId, deviceSha256 }
-  const seal = browser && seals.seal(deviceSeal, { ...browser, firstSeenAt: at })
+  const seal = browser && seals.seal(deviceTable, { ...browser, firstSeenAt: at })
   const { rows } = await tx.raw<{ rows: Read[] }>(
     `with line as (
        insert into activity (activity_id, person_id, kind, acr, amr, result, request_id, network, device, at, factor_ids)
@@ -80,7 +80,7 @@ export async function insertSignIn(
   const found = present(rows[0], 'the account that was signed in to')
   const { firstSeenAt, wasOpen, isInvited } = found
   if (browser === undefined || firstSeenAt === null) return { isNewDevice: wasOpen, isInvited }
-  if (seals.holds(deviceSeal, { ...browser, firstSeenAt }, found.seal))
+  if (seals.holds(deviceTable, { ...browser, firstSeenAt }, found.seal))
     return { isNewDevice: false, isInvited }
   // Somebody else noted this browser: it is new, and its row becomes ours.
   await tx('knownDevices').where(browser).update({ firstSeenAt: at, seal })

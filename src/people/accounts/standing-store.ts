@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import type { FirstSeals } from '../../base/sealing/first-seals.ts'
+import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Standing, StandingHeld } from './standing.ts'
-import { sealOfStanding, standingFromJson } from './standing.ts'
+import { accountTable, sealOfStanding, standingFromJson } from './standing.ts'
 
 export async function readStanding(
   db: Database,
@@ -73,28 +73,5 @@ export async function vouchForStanding(
   return true
 }
 
-const batch = 500
-const maxBatches = 10_000
-
 /** Standings of before the seals, as `accord seals first` seals them. */
-export const firstStandings: FirstSeals = {
-  table: 'accounts',
-  async sealAll(tx, seals) {
-    let sealed = 0
-    for (let n = 0; n < maxBatches; n++) {
-      const { rows } = await tx.raw<{ rows: { row: Readonly<Record<string, unknown>> }[] }>(
-        'select to_jsonb(s) as row from standings s where seal is null limit ?',
-        [batch],
-      )
-      for (const { row } of rows) {
-        const { isTrusted: _none, ...standing } = standingFromJson(seals, row)
-        await tx('accounts')
-          .where({ personId: standing.personId })
-          .update({ seal: sealOfStanding(seals, standing) })
-      }
-      sealed += rows.length
-      if (rows.length < batch) break
-    }
-    return sealed
-  },
-}
+export const firstStandings = firstSealsOf(accountTable)

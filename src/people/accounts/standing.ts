@@ -1,19 +1,29 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 
 // Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
 // could open again what is closed, suspended or deceased: so a seal covers all of it.
 
-export const standingSeal = sealedRow('standing', 1, {
-  personId: 'uuid',
-  status: 'text',
-  openedAt: 'time',
-  closedAt: 'time',
-  eraseAt: 'time',
-  suspendedAt: 'time',
-  sessionEpoch: 'int',
-  sessionsFrom: 'int',
-  sessionKept: 'text',
+export const accountTable = sealedTable('accounts', {
+  seal: ['standing', 1],
+  covers: [
+    'person_id',
+    'status',
+    'opened_at',
+    'closed_at',
+    'erase_at',
+    'suspended_at',
+    'session_epoch',
+    'sessions_from',
+    'session_kept',
+  ],
+  unsealed: {
+    locale: 'in which language she is written to',
+    invited_at: 'when she was last asked whether she wants a passkey',
+    nickname: 'what she calls her access: nothing opens by it',
+  },
+  types: columnTypes<{ readonly status: PersonStatus }>(),
+  joined: { table: 'persons', by: 'person_id' },
 })
 
 export type PersonStatus = 'active' | 'deceased' | 'merged'
@@ -36,7 +46,7 @@ export type Standing = {
 export type StandingHeld = Standing & { readonly isTrusted: boolean }
 
 export function sealOfStanding(seals: RowSeals, standing: Standing): Buffer {
-  return seals.seal(standingSeal, standing)
+  return seals.seal(accountTable, standing)
 }
 
 /** The standing of a person who opens an account. */
@@ -73,7 +83,7 @@ export function standingFromJson(seals: RowSeals, row: Json): StandingHeld {
   }
   const seal = text('seal')
   const bytes = seal === null ? null : Buffer.from(seal.slice(2), 'hex')
-  return { ...standing, isTrusted: seals.holds(standingSeal, standing, bytes) }
+  return { ...standing, isTrusted: seals.holds(accountTable, standing, bytes) }
 }
 
 function instant(text: string | null): Date | null {

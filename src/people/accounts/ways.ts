@@ -1,11 +1,15 @@
 import { later } from '../../base/values/clock.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 
 // Each row of a way in bears a seal, and so does an older row of it. So the ways that stand are listed beside their person, under one
 // seal, which each deed that adds or takes away a way makes anew: a row that is put back is not listed, and opens nothing.
 
-export const listSeal = sealedRow('ways in', 1, { personId: 'uuid', ways: 'texts' })
+export const waysTable = sealedTable('ways_in', {
+  seal: ['ways in', 1],
+  covers: ['person_id', 'ways'],
+  unsealed: { ends_at: 'when the job of ended ways looks: what opens is said by the list alone' },
+})
 
 /** How long an older factor may undo a recovery, and how long a way in that was taken away waits. */
 export const holdSeconds = 72 * 3600
@@ -136,7 +140,7 @@ export function isAmong(way: string, these: readonly (Way | WayKind)[]): boolean
 }
 
 export function sealOfWays(seals: RowSeals, personId: string, ways: readonly string[]): Buffer {
-  return seals.seal(listSeal, { personId, ways })
+  return seals.seal(waysTable, { personId, ways })
 }
 
 /** The ways of a list; undefined: it is not as this broker wrote it, and none of them stands. */
@@ -145,7 +149,7 @@ export function trustedWays(
   personId: string,
   { ways, waysSeal }: ListedWays,
 ): readonly string[] | undefined {
-  return ways !== null && seals.holds(listSeal, { personId, ways }, waysSeal) ? ways : undefined
+  return ways !== null && seals.holds(waysTable, { personId, ways }, waysSeal) ? ways : undefined
 }
 
 /** A way of this person as her list names it. */

@@ -2,9 +2,10 @@ import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { makeRowSeals, sealedRow } from '../../base/sealing/row-seal.ts'
+import { makeRowSeals } from '../../base/sealing/row-seal.ts'
+import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 import type { ListedWays } from '../accounts/index.ts'
@@ -15,13 +16,10 @@ import type { Vouched } from './vouched.ts'
 // What providers vouch for is kept sealed, as addresses are: a copy of the database names nobody. Its row bears a seal, and counts only as
 // long as the account elsewhere that it came with is a way into her access.
 
-export const vouchedSeal = sealedRow('vouched values', 1, {
-  factorId: 'uuid',
-  personId: 'uuid',
-  issuer: 'text',
-  level: 'text',
-  sealed: 'bytes',
-  vouchedAt: 'time',
+export const vouchedTable = sealedTable('vouched_values', {
+  seal: ['vouched values', 1],
+  covers: ['factor_id', 'person_id', 'issuer', 'level', 'sealed', 'vouched_at'],
+  types: columnTypes<{ readonly level: Level }>(),
 })
 
 /** What a provider said by one account elsewhere, as its row has it. */
@@ -58,13 +56,13 @@ export function resealed(seals: Seals, sealed: Buffer, bearer: string): Buffer {
 }
 
 export function sealOfVouched(seals: RowSeals, row: VouchedRow): Buffer {
-  return seals.seal(vouchedSeal, row)
+  return seals.seal(vouchedTable, row)
 }
 
 /** Whether this broker wrote the row, and its account is still a way into her access. */
 export function isBelieved(seals: RowSeals, row: StoredVouched & ListedWays): boolean {
   const isHers = listedAs(seals, row.personId, row, wayOf('identity', row.factorId)) !== undefined
-  return isHers && seals.holds(vouchedSeal, row, row.seal)
+  return isHers && seals.holds(vouchedTable, row, row.seal)
 }
 
 /** What a believed row says. */
@@ -93,7 +91,7 @@ export function believedVouched(seals: RowSeals, json: Json): VouchedRow | undef
   return isBelieved(seals, row) ? row : undefined
 }
 
-const due = sealedDue('vouched_values', vouchedSeal, {
+const due = sealedDue(vouchedTable, {
   isDue: 'substring(t.sealed from 1 for 8) <> :newest',
   written: ['sealed', 'seal'],
 })
@@ -107,7 +105,7 @@ export function identityRenewals(seals: IdentitySeals): readonly Renewal[] {
       renew: (tx, pages) =>
         renewRows(tx, pages, due, seals.newestId, (row: Due) => renewed(seals, row)),
     },
-    sealRenewal('vouched_values', vouchedSeal)(seals.rows),
+    sealRenewal(vouchedTable, seals.rows),
   ]
 }
 
@@ -115,8 +113,7 @@ type Due = VouchedRow & { readonly seal: Buffer }
 
 // Nothing is told by a row that is not as this broker wrote it: no key is needed for it.
 function renewed(seals: IdentitySeals, row: Due): readonly Buffer[] | 'none' {
-  const values = valuesOf(vouchedSeal, row)
-  if (!seals.rows.holds(vouchedSeal, values, row.seal)) return 'none'
+  if (!seals.rows.holds(vouchedTable.stored, row, row.seal)) return 'none'
   const sealed = resealed(seals, row.sealed, row.factorId)
-  return [sealed, seals.rows.seal(vouchedSeal, { ...values, sealed })]
+  return [sealed, seals.rows.seal(vouchedTable.stored, { ...row, sealed })]
 }

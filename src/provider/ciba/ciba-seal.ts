@@ -3,23 +3,33 @@ import type { InBoth } from '../../base/values/languages.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 
 // A request that a person signs in at a service bears a seal: whoever writes to the database has no key, and approves nothing in her place.
 
-export const requestSeal = sealedRow('sign-in request', 1, {
-  requestId: 'uuid',
-  artifactId: 'bytes',
-  personId: 'uuid',
-  orgId: 'text',
-  serviceId: 'text',
-  words: 'json',
-  level: 'text',
-  requestedAt: 'time',
-  expiresAt: 'time',
-  approval: 'json',
+export const requestTable = sealedTable('sign_in_request', {
+  seal: ['sign-in request', 1],
+  covers: [
+    'request_id',
+    'artifact_id',
+    'person_id',
+    'org_id',
+    'service_id',
+    'words',
+    'level',
+    'requested_at',
+    'expires_at',
+    'approval',
+  ],
+  unsealed: {
+    ping: 'is sealed by itself: changed, its service is not told, and asks',
+    ended_at: 'it only takes away: a request that ended opens nothing',
+    polled_at: 'when a service asked last',
+    interval_seconds: 'how long a service waits before it asks again',
+  },
+  types: columnTypes<{ readonly words: InBoth; readonly approval: Approval | null }>(),
 })
 
 /** What the service gets once she has approved; the session is the one in which she did. */
@@ -47,14 +57,14 @@ export type SignInRequestRow = {
 }
 
 export function sealOfRequest(seals: RowSeals, row: SignInRequestRow): Buffer {
-  return seals.seal(requestSeal, row)
+  return seals.seal(requestTable, row)
 }
 
 export function isTrueRequest(
   seals: RowSeals,
   row: SignInRequestRow & { readonly seal: Buffer },
 ): boolean {
-  return seals.holds(requestSeal, row, row.seal)
+  return seals.holds(requestTable, row, row.seal)
 }
 
 const table = 'sign_in_request'
@@ -72,7 +82,7 @@ export function signInRequestRenewals(seals: RowSeals, pings: Seals): readonly R
     written: ['ping'],
   }
   return [
-    sealRenewal(table, requestSeal)(seals),
+    sealRenewal(requestTable, seals),
     {
       purpose: 'data',
       table,

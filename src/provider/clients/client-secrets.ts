@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowGuard, RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { SecretRow } from './client-secret-store.ts'
 import { lockedSecretRow, putSecretRow, secretRow } from './client-secret-store.ts'
@@ -13,16 +13,13 @@ import { lockedSecretRow, putSecretRow, secretRow } from './client-secret-store.
 
 const secretBytes = 32
 
-export const secretSeal = sealedRow('service secret', 1, {
-  serviceId: 'text',
-  newestSha256: 'bytes',
-  newestAt: 'time',
-  olderSha256: 'bytes',
-  olderAt: 'time',
+export const secretTable = sealedTable('service_secret', {
+  seal: ['service secret', 1],
+  covers: ['service_id', 'newest_sha256', 'newest_at', 'older_sha256', 'older_at'],
 })
 
 export function secretRenewal(seals: RowSeals): Renewal {
-  return sealRenewal('service_secret', secretSeal)(seals)
+  return sealRenewal(secretTable, seals)
 }
 
 /** Makes a secret beside the one that is there. @returns the secret, which is kept nowhere. @throws StartError beside two */
@@ -109,11 +106,11 @@ function hashOf(serviceId: string, secret: string): Buffer {
 }
 
 function holds(seals: RowSeals, { seal, ...values }: SecretRow): boolean {
-  return seals.holds(secretSeal, values, seal)
+  return seals.holds(secretTable, values, seal)
 }
 
 function sealed(seals: RowSeals, row: Omit<SecretRow, 'seal'>): SecretRow {
   const { serviceId, newestSha256, newestAt, olderSha256, olderAt } = row
   const values = { serviceId, newestSha256, newestAt, olderSha256, olderAt }
-  return { ...values, seal: seals.seal(secretSeal, values) }
+  return { ...values, seal: seals.seal(secretTable, values) }
 }

@@ -3,10 +3,11 @@ import type { VisitRows } from '../../base/web/visit.ts'
 import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { EmailHeld, HoldSeen, UntrustedRow } from '../../people/accounts/index.ts'
 import type { VouchedRow } from '../../people/identity/index.ts'
+import type { ArtifactContent, AuthorizationContent, Json, SessionContent } from './tables.ts'
+
+export type { ArtifactContent, AuthorizationContent, Json, SessionContent } from './tables.ts'
 
 // The rows that units read, and those that they write. Ids are SHA-256: hex here, bytea in tables.
-
-export type Json = Readonly<Record<string, unknown>>
 
 /** A row that a unit has read. All rows of one read are of one instant. Times are seconds since the epoch. */
 export type Row =
@@ -28,44 +29,17 @@ export type Row =
   /** The register's epoch at that instant. */
   | { readonly kind: 'register'; readonly payload: { readonly epoch: number } }
 
-export type ArtifactRow = {
+export type ArtifactRow = ArtifactContent & {
   readonly kind: 'artifact'
-  readonly id: string
-  readonly model: string
-  readonly payload: Json
-  readonly version: number
-  readonly consumed_at: number | null
-  readonly expires_at: number
-  readonly grant_id: string | null
-  readonly client_id: string | null
-  readonly account_id: string | null
-  readonly connection_id: string | null
-  /** The uid of its session. */
-  readonly uid: string | null
-  readonly parent_id: string | null
   readonly seal: Buffer | null
 }
-export type SessionRow = {
+export type SessionRow = SessionContent & {
   readonly kind: 'session'
-  readonly id: string
-  readonly uid: string
-  readonly payload: Json
-  readonly account_id: string | null
-  readonly device: string
-  readonly network: string | null
-  readonly signed_in_at: number | null
   readonly last_seen_at: number
-  readonly expires_at: number
-  /** The factors with which its person proved who she is, and how often her sessions had been ended then. */
-  readonly factor_ids: readonly string[]
-  readonly session_epoch: number | null
   readonly seal: Buffer | null
 }
-export type AuthorizationRow = {
+export type AuthorizationRow = AuthorizationContent & {
   readonly kind: 'authorization'
-  readonly uid: string
-  readonly client_id: string
-  readonly payload: Json
   readonly seal: Buffer | null
 }
 /** An open account. */
@@ -189,10 +163,6 @@ export type PutSessionRow = {
   readonly untrusted: readonly string[]
 }
 
-/** The content of a row that a seal covers. Times are seconds since the epoch, as in a row that is read; ids of rows are hex. */
-export type ArtifactContent = Omit<ArtifactRow, 'kind' | 'seal'>
-export type SessionContent = Omit<SessionRow, 'kind' | 'seal' | 'last_seen_at'>
-export type AuthorizationContent = Omit<AuthorizationRow, 'kind' | 'seal'>
 export type ConnectionContent = Omit<ConnectionRow, 'kind' | 'seal'>
 
 /** A new request that a person signs in at a service. */

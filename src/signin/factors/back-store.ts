@@ -1,7 +1,7 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { letStand, letWait, waitingOf, wayOf } from '../../people/accounts/index.ts'
-import { asideSeal } from './seal.ts'
+import { asideTable } from './seal.ts'
 import type { SetAsideFactor, SealedSetAsideFactor } from './set-aside-store.ts'
 import { asideTables, dropSetAside, makeWayFor } from './set-aside-store.ts'
 
@@ -39,7 +39,7 @@ async function putFactorBack(
     .where({ personId, factorId, kind })
     .delete()
     .returning('*')
-  if (row === undefined || !seals.holds(asideSeal, row, row.seal)) return false
+  if (row === undefined || !seals.holds(asideTable, row, row.seal)) return false
   const table = asideTables[kind]
   const restored = await tx.raw<{ rows: object[] }>(
     `insert into ${table} select r.* from jsonb_populate_record(null::${table}, ?::jsonb) r on conflict do nothing returning 1`,

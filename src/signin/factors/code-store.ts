@@ -11,7 +11,7 @@ import {
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import { codeSeal } from './seal.ts'
+import { codeTable } from './seal.ts'
 
 // SQL of recovery codes.
 
@@ -38,7 +38,9 @@ export async function insertCodes(
 ): Promise<void> {
   for (const row of rows.slice(0, 1))
     await addWays(tx, seals, row.personId, { add: [wayByCode(row)] }, row.createdAt)
-  await tx('recoveryCodes').insert(rows.map((row) => ({ ...row, seal: seals.seal(codeSeal, row) })))
+  await tx('recoveryCodes').insert(
+    rows.map((row) => ({ ...row, seal: seals.seal(codeTable, row) })),
+  )
 }
 
 /** A set of codes is named by when it was made: a code of an earlier set that is put back is not of it. */
@@ -175,7 +177,7 @@ type CodeListed = CodeRow &
 /** Whether a code that was not used is as this broker wrote it, and of a set that stands or waits. */
 function opens(seals: RowSeals, row: CodeListed, now: Date): boolean {
   const { personId, seal } = row
-  const isTrue = seals.holds(codeSeal, row, seal)
+  const isTrue = seals.holds(codeTable, row, seal)
   return isTrue && opensNow(listedAs(seals, personId, row, wayByCode(row)), now)
 }
 
@@ -226,7 +228,7 @@ export async function unusedCodes(
   return rows.filter((row) => {
     const listed = listedAs(seals, personId, row, wayByCode(row))
     return (
-      seals.holds(codeSeal, row, row.seal) && listed !== undefined && listed.waits === undefined
+      seals.holds(codeTable, row, row.seal) && listed !== undefined && listed.waits === undefined
     )
   }).length
 }
@@ -239,7 +241,7 @@ export const waysByCodes: WaysOf = async (tx, seals, people) => {
     .whereNull('usedAt')
     .whereNotNull('seal')
   return rows
-    .filter((row) => seals.holds(codeSeal, row, row.seal))
+    .filter((row) => seals.holds(codeTable, row, row.seal))
     .map((row) => ({ personId: row.personId, way: wayByCode(row) }))
 }
 

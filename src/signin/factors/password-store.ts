@@ -6,7 +6,7 @@ import { deleteBatch } from '../../base/database/sweep.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SetAsideMark, PasswordProof, PasswordRow } from './seal.ts'
-import { holdsAside, holdsPassword, passwordSeal, proposalSeal } from './seal.ts'
+import { holdsAside, holdsPassword, passwordTable, proposalTable } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
@@ -40,7 +40,7 @@ export async function insertPassword(
   await addWays(tx, seals, personId, { add, replacing }, row.createdAt)
   const kept = { ...row, suspendedAt: null }
   const inserted: object[] = await tx('passwords')
-    .insert({ ...kept, seal: seals.seal(passwordSeal, kept), lastUsedAt: null })
+    .insert({ ...kept, seal: seals.seal(passwordTable, kept), lastUsedAt: null })
     .onConflict()
     .ignore()
     .returning('personId')
@@ -126,7 +126,7 @@ const proposalColumns = [
 
 /** Whether a proposal is as this broker wrote it. */
 export function holdsProposal(seals: RowSeals, row: ProposalRow): boolean {
-  return seals.holds(proposalSeal, row, row.seal)
+  return seals.holds(proposalTable, row, row.seal)
 }
 
 export async function putProposal(
@@ -136,7 +136,7 @@ export async function putProposal(
 ): Promise<void> {
   const kept = { ...row, provedAt: null }
   await tx('passwordProposals')
-    .insert({ ...kept, seal: seals.seal(proposalSeal, kept), tries: 0 })
+    .insert({ ...kept, seal: seals.seal(proposalTable, kept), tries: 0 })
     .onConflict('errandSha256')
     .merge()
 }
@@ -178,7 +178,7 @@ export async function markProved(
   now: Date,
 ): Promise<boolean> {
   const { errandSha256, messageId } = row
-  const seal = seals.seal(proposalSeal, { ...row, provedAt: now })
+  const seal = seals.seal(proposalTable, { ...row, provedAt: now })
   const proved = tx('passwordProposals').where({ errandSha256, messageId, provedAt: null })
   return (await proved.update({ provedAt: now, seal })) === 1
 }

@@ -1,13 +1,20 @@
 import type { DataKey } from '../../base/sealing/data-keys.ts'
-import type { Fields, SealedRow } from '../../base/sealing/row-seal.ts'
+import type { SealedTable } from '../../base/sealing/sealed-table.ts'
 import type { DueRows, Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { AddressMarks } from './passwords.ts'
 import type { KeptPepper } from './pepper-store.ts'
 import { pepperSeals } from './peppers.ts'
-import { asideSeal, codeSeal, enrolmentSeal, passwordSeal, proposalSeal, totpSeal } from './seal.ts'
+import {
+  asideTable,
+  codeTable,
+  enrolmentTable,
+  passwordTable,
+  proposalTable,
+  totpTable,
+} from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 import { openSecret } from './sealed.ts'
 
@@ -23,34 +30,33 @@ type Parts = {
 export function factorsRenewals(parts: Parts): readonly Renewal[] {
   const { seals } = parts.vault
   return [
-    secrets(parts, 'passwords', passwordSeal, 'address_mark'),
-    secrets(parts, 'password_proposals', proposalSeal, 'address_mark'),
-    secrets(parts, 'totp_factors', totpSeal),
-    secrets(parts, 'totp_enrolments', enrolmentSeal),
+    secrets(parts, passwordTable, 'address_mark'),
+    secrets(parts, proposalTable, 'address_mark'),
+    secrets(parts, totpTable),
+    secrets(parts, enrolmentTable),
     untilTheyStandNoMore('data', 'kek_id', 8, parts.vault.newestId),
     peppers(pepperSeals(parts.dataKeys)),
-    sealRenewal('passwords', passwordSeal)(seals),
-    sealRenewal('password_proposals', proposalSeal)(seals),
-    sealRenewal('totp_factors', totpSeal)(seals),
-    sealRenewal('totp_enrolments', enrolmentSeal)(seals),
-    sealRenewal('recovery_codes', codeSeal)(seals),
-    sealRenewal('factors_set_aside', asideSeal)(seals),
+    sealRenewal(passwordTable, seals),
+    sealRenewal(proposalTable, seals),
+    sealRenewal(totpTable, seals),
+    sealRenewal(enrolmentTable, seals),
+    sealRenewal(codeTable, seals),
+    sealRenewal(asideTable, seals),
     untilTheyStandNoMore('seal', 'seal', 4, seals.newestId),
   ]
 }
 
-function secrets<F extends Fields>(
+function secrets(
   { vault, addressMarks }: Parts,
-  table: string,
-  row: SealedRow<F>,
+  table: SealedTable<unknown>,
   mark?: 'address_mark',
 ): Renewal {
   const { seals } = vault
   const written = ['wrapped_key', 'kek_id', 'seal', ...(mark === undefined ? [] : [mark])]
-  const due = sealedDue(table, row, { isDue: 't.kek_id <> :newest', written })
+  const due = sealedDue(table, { isDue: 't.kek_id <> :newest', written })
   return {
     purpose: 'data',
-    table,
+    table: table.table,
     renew: (tx, pages) =>
       renewRows(
         tx,
@@ -58,16 +64,15 @@ function secrets<F extends Fields>(
         due,
         vault.newestId,
         async (found: SealedSecret & { readonly seal: Buffer | null }) => {
-          const values = valuesOf(row, found)
           // It opens nothing, under no key.
-          if (!seals.holds(row, values, found.seal)) return 'none'
+          if (!seals.holds(table.stored, found, found.seal)) return 'none'
           const { personId, sealedYear: year } = found
           const wrapped = await vault.rewrap({ personId, year }, found)
           const marks =
             mark === undefined ? [] : addressMarks(await openSecret(vault, found)).slice(0, 1)
           const [addressMark] = marks
           const marked = addressMark === undefined ? {} : { addressMark }
-          const seal = seals.seal(row, { ...values, ...wrapped, ...marked })
+          const seal = seals.seal(table.stored, { ...found, ...wrapped, ...marked })
           return [wrapped.wrappedKey, wrapped.kekId, seal, ...marks]
         },
       ),

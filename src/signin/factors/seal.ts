@@ -1,68 +1,64 @@
 import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { SealedSecret } from './sealed.ts'
 
 // What the seals of factors cover: every column, but the last use and the count of tries.
 
-const secret = {
-  personId: 'uuid',
-  factorId: 'uuid',
-  sealed: 'bytes',
-  wrappedKey: 'bytes',
-  kekId: 'bytes',
-  sealedYear: 'int',
-} as const
-const proofs = { proof: 'bytes', addressMark: 'bytes' } as const
+const secret = ['person_id', 'factor_id', 'sealed', 'wrapped_key', 'kek_id', 'sealed_year'] as const
+const proofs = ['proof', 'address_mark'] as const
 
-export const passwordSeal = sealedRow('password', 1, {
-  ...secret,
-  ...proofs,
-  createdAt: 'time',
-  suspendedAt: 'time',
-  addressProvedAt: 'time',
+export const passwordTable = sealedTable('passwords', {
+  seal: ['password', 1],
+  covers: [...secret, ...proofs, 'created_at', 'suspended_at', 'address_proved_at'],
+  unsealed: { last_used_at: 'changes with each use' },
 })
 
 /** With the last step: whoever moved it back could use a code a second time. */
-export const totpSeal = sealedRow('totp', 1, {
-  ...secret,
-  lastStep: 'big',
-  createdAt: 'time',
-  suspendedAt: 'time',
+export const totpTable = sealedTable('totp_factors', {
+  seal: ['totp', 1],
+  covers: [...secret, 'last_step', 'created_at', 'suspended_at'],
+  unsealed: { last_used_at: 'changes with each use' },
 })
 
 /** Of a code that was not used. A used one has no seal. */
-export const codeSeal = sealedRow('recovery code', 2, {
-  codeIndex: 'text',
-  personId: 'uuid',
-  proof: 'bytes',
-  createdAt: 'time',
-  expiresAt: 'time',
+export const codeTable = sealedTable('recovery_codes', {
+  seal: ['recovery code', 2],
+  covers: ['code_index', 'person_id', 'proof', 'created_at', 'expires_at'],
+  unsealed: {
+    secret_sha256: 'of a code that was made before, and opens nothing any more',
+    used_at: 'a used code has no seal',
+  },
 })
 
 /** The row that was set aside is its content, and bears the seal that it had in use. */
-export const asideSeal = sealedRow('factor set aside', 1, {
-  factorId: 'uuid',
-  personId: 'uuid',
-  kind: 'text',
-  standsUntil: 'time',
+export const asideTable = sealedTable('factors_set_aside', {
+  seal: ['factor set aside', 1],
+  covers: ['factor_id', 'person_id', 'kind', 'stands_until'],
+  unsealed: {
+    content:
+      'a row, which bears the seal that it had in use; a member that is no column says nothing',
+  },
 })
 
-export const enrolmentSeal = sealedRow('totp enrolment', 1, {
-  errandSha256: 'bytes',
-  ...secret,
-  expiresAt: 'time',
+export const enrolmentTable = sealedTable('totp_enrolments', {
+  seal: ['totp enrolment', 1],
+  covers: ['errand_sha256', ...secret, 'expires_at'],
 })
 
-export const proposalSeal = sealedRow('password proposal', 1, {
-  errandSha256: 'bytes',
-  ...secret,
-  ...proofs,
-  messageId: 'uuid',
-  codeBy: 'time',
-  provedAt: 'time',
-  expiresAt: 'time',
+export const proposalTable = sealedTable('password_proposals', {
+  seal: ['password proposal', 1],
+  covers: [
+    'errand_sha256',
+    ...secret,
+    ...proofs,
+    'message_id',
+    'code_by',
+    'proved_at',
+    'expires_at',
+  ],
+  unsealed: { tries: 'how often a code was tried: its message is sealed' },
 })
 
 export type PasswordProof = { readonly proof: Buffer; readonly addressMark: Buffer }
@@ -78,13 +74,13 @@ export type PasswordRow = Kept & PasswordProof & { readonly addressProvedAt: Dat
 export type TotpRow = Kept & { readonly lastStep: string | null }
 
 export function holdsPassword(seals: RowSeals, row: PasswordRow): boolean {
-  return seals.holds(passwordSeal, row, row.seal)
+  return seals.holds(passwordTable, row, row.seal)
 }
 
 export function holdsTotp(seals: RowSeals, row: TotpRow): boolean {
   const { lastStep } = row
   return (
-    lastStep !== null && seals.holds(totpSeal, { ...row, lastStep: BigInt(lastStep) }, row.seal)
+    lastStep !== null && seals.holds(totpTable, { ...row, lastStep: BigInt(lastStep) }, row.seal)
   )
 }
 
@@ -92,7 +88,7 @@ export function sealOfTotp(
   seals: RowSeals,
   row: Omit<TotpRow, 'seal' | 'lastStep'> & { readonly lastStep: string | number | null },
 ): Buffer {
-  return seals.seal(totpSeal, {
+  return seals.seal(totpTable, {
     ...row,
     lastStep: BigInt(present(row.lastStep, 'the last step of an application')),
   })
@@ -122,12 +118,12 @@ export function holdsAside(
   { personId, factorId, standsUntil, asideSeal: seal }: SealedSecret & SetAsideMark,
 ): boolean {
   if (standsUntil === null) return true
-  return seals.holds(asideSeal, { factorId, personId, kind, standsUntil }, seal)
+  return seals.holds(asideTable, { factorId, personId, kind, standsUntil }, seal)
 }
 
 export const factorsFirstSeals = [
-  firstSealsOf('passwords', 'personId', passwordSeal),
-  firstSealsOf('totpFactors', 'personId', totpSeal),
-  firstSealsOf('recoveryCodes', 'codeIndex', codeSeal),
-  firstSealsOf('factorsSetAside', 'factorId', asideSeal),
+  firstSealsOf(passwordTable),
+  firstSealsOf(totpTable),
+  firstSealsOf(codeTable),
+  firstSealsOf(asideTable),
 ]

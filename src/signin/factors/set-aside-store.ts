@@ -18,7 +18,7 @@ import {
   wayWaiting,
 } from '../../people/accounts/index.ts'
 import type { SetAsideMark, TotpStep, TotpRow } from './seal.ts'
-import { asideSeal, holdsAside, holdsTotp } from './seal.ts'
+import { asideTable, holdsAside, holdsTotp } from './seal.ts'
 import { findFactor } from './store.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 
@@ -60,7 +60,7 @@ export async function makeWayFor(
     await letWait(tx, seals, personId, [wayOf(kind, factorId)], { since: now, because, by })
   const standsUntil = waits === undefined ? later(now, holdSeconds) : (waits.until ?? openEnd)
   const aside = { personId, factorId, kind, standsUntil }
-  await setAside(tx, aside, seals.seal(asideSeal, aside))
+  await setAside(tx, aside, seals.seal(asideTable, aside))
 }
 
 /** What is disputed has no end that is known: the list of ways in says when it ends. */
@@ -103,7 +103,7 @@ export async function lengthenSetAside(
 /** A factor that was set aside waits until then: its row follows the list of ways in. */
 async function putEnd(tx: Transaction, seals: RowSeals, aside: SetAsideFactor): Promise<void> {
   const { personId, factorId, standsUntil } = aside
-  const seal = seals.seal(asideSeal, aside)
+  const seal = seals.seal(asideTable, aside)
   await tx('factorsSetAside').where({ personId, factorId }).update({ standsUntil, seal })
 }
 
@@ -119,7 +119,7 @@ export async function followWaits(
     const waits = listed.find(({ name }) => name === row.factorId)
     const standsUntil = waits?.until ?? openEnd
     if (waits === undefined || +row.standsUntil === +standsUntil) continue
-    if (seals.holds(asideSeal, row, row.seal)) await putEnd(tx, seals, { ...row, standsUntil })
+    if (seals.holds(asideTable, row, row.seal)) await putEnd(tx, seals, { ...row, standsUntil })
   }
 }
 
@@ -166,7 +166,7 @@ export async function dropSetAside(
 export const waysSetAside: WaysOf = async (tx, seals, people) => {
   const rows: SealedSetAsideFactor[] = await tx('factorsSetAside').whereIn('personId', [...people])
   return rows
-    .filter((row) => seals.holds(asideSeal, row, row.seal) && row.content['suspended_at'] === null)
+    .filter((row) => seals.holds(asideTable, row, row.seal) && row.content['suspended_at'] === null)
     .map(({ personId, factorId, kind, standsUntil }) => {
       const since = later(standsUntil, -holdSeconds)
       const way = wayWaiting(wayOf(kind, factorId), { since, because: 'recovered', by: [] })

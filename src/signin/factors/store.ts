@@ -4,7 +4,7 @@ import { addWays, dropWays, listedAs, wayOf } from '../../people/accounts/index.
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { PasswordRow, TotpStep, TotpRow } from './seal.ts'
-import { enrolmentSeal, holdsPassword, holdsTotp, passwordSeal, sealOfTotp } from './seal.ts'
+import { enrolmentTable, holdsPassword, holdsTotp, passwordTable, sealOfTotp } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
 
 export const sealedColumns = [
@@ -86,7 +86,7 @@ function passwordFound({ ways, waysSeal, ...row }: PasswordRow & FactorRow & Lis
     row,
     listed: { ways, waysSeal },
     isTrue: (seals) => holdsPassword(seals, row),
-    sealSuspended: (seals, suspendedAt) => seals.seal(passwordSeal, { ...row, suspendedAt }),
+    sealSuspended: (seals, suspendedAt) => seals.seal(passwordTable, { ...row, suspendedAt }),
   }
 }
 
@@ -170,7 +170,7 @@ export async function insertEnrolment(
   row: Enrolment & { errandSha256: Buffer },
 ): Promise<void> {
   await db('totpEnrolments')
-    .insert({ ...row, seal: seals.seal(enrolmentSeal, row) })
+    .insert({ ...row, seal: seals.seal(enrolmentTable, row) })
     .onConflict('errandSha256')
     .merge()
 }
@@ -186,7 +186,7 @@ export async function findEnrolment(
     .first()
   if (row === undefined) return undefined
   const { seal, ...enrolment } = row
-  const isUntrusted = !seals.holds(enrolmentSeal, { errandSha256, ...enrolment }, seal)
+  const isUntrusted = !seals.holds(enrolmentTable, { errandSha256, ...enrolment }, seal)
   return { ...enrolment, isUntrusted }
 }
 

@@ -6,7 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { CountedPoints } from '../../base/web/limits/rate-counts.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { Attempt } from './journey.ts'
-import { attemptSeal, givenPasswordSeal } from './seal.ts'
+import { attemptTable, givenPasswordTable } from './seal.ts'
 
 // The browser's cookie holds the visit's id: the database holds only its hash.
 export function visitKey(visitId: string): Buffer {
@@ -42,7 +42,7 @@ export async function trustedAttempt(
 ): Promise<Attempt | undefined> {
   const { expiresAt: _end, seal, visitIdSha256, ...attempt } = row
   const { codeIndex = null } = attempt
-  if (reading.seals.holds(attemptSeal, { ...row, codeIndex }, seal)) return attempt
+  if (reading.seals.holds(attemptTable, { ...row, codeIndex }, seal)) return attempt
   await tell(reading, visitIdSha256, attempt.personId)
   return undefined
 }
@@ -79,7 +79,7 @@ export async function saveAttempt(
     expiresAt,
   }
   const rows = await tx('signinAttempts')
-    .insert({ ...row, factorIds: [...row.factorIds], seal: seals.seal(attemptSeal, row) })
+    .insert({ ...row, factorIds: [...row.factorIds], seal: seals.seal(attemptTable, row) })
     .onConflict('visitIdSha256')
     .merge()
     .whereRaw(
@@ -156,7 +156,7 @@ export async function saveGivenPassword(
     sessionEpoch: proven?.sessionEpoch ?? null,
     expiresAt,
   }
-  const seal = seals.seal(givenPasswordSeal, row)
+  const seal = seals.seal(givenPasswordTable, row)
   await db('signinPasswords')
     .insert({ ...row, taken: JSON.stringify(taken), seal })
     .onConflict('visitIdSha256')
@@ -183,7 +183,7 @@ export async function trustedPassword(
   row: GivenPasswordRow,
 ): Promise<GivenPassword | undefined> {
   const { personId, factorId, sessionEpoch, addressMark, triesKey } = row
-  if (!reading.seals.holds(givenPasswordSeal, row, row.seal)) {
+  if (!reading.seals.holds(givenPasswordTable, row, row.seal)) {
     await tell(reading, row.visitIdSha256, personId)
     return undefined
   }

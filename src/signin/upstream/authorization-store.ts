@@ -4,7 +4,7 @@ import type { Level } from '../../base/values/assurance-levels.ts'
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import { arrivalSeal, errandSeal } from './seal.ts'
+import { arrivalTable, errandTable } from './seal.ts'
 
 // Who was sent to a provider, and who came back with an account that opens no access here yet.
 
@@ -41,7 +41,7 @@ export async function insertErrand(db: Database, seals: RowSeals, row: ErrandRow
      insert into upstream_errands (state_sha256, errand_sha256, provider_id, nonce, verifier, max_age, begun_at, expires_at, seal)
      values (:stateSha256, :errandSha256, :providerId, :nonce, :verifier, :maxAge, :begunAt, :expiresAt, :seal)`,
     // The statement does not see the row that it inserts.
-    { ...row, seal: seals.seal(errandSeal, row), others: maxErrands - 1 },
+    { ...row, seal: seals.seal(errandTable, row), others: maxErrands - 1 },
   )
 }
 
@@ -59,7 +59,7 @@ export async function takeErrand(
     .returning('*')
   if (row === undefined) return undefined
   const { seal, ...errand } = row
-  return { ...errand, isUntrusted: !seals.holds(errandSeal, errand, seal) }
+  return { ...errand, isUntrusted: !seals.holds(errandTable, errand, seal) }
 }
 
 /** Somebody who came back with an account that opens no access here. */
@@ -102,7 +102,7 @@ export async function putArrival(
 ): Promise<void> {
   const row = { errandSha256: errandHash(errand), ...arrival, vouched: vouched ?? null }
   await db('upstreamArrivals')
-    .insert({ ...row, links: false, seal: seals.seal(arrivalSeal, row) })
+    .insert({ ...row, links: false, seal: seals.seal(arrivalTable, row) })
     .onConflict('errandSha256')
     .merge()
 }
@@ -162,7 +162,7 @@ export async function takeArrival(
 }
 
 export function trustedArrival(seals: RowSeals, row: ArrivalRow): Arrival | undefined {
-  return seals.holds(arrivalSeal, row, row.seal) ? row : undefined
+  return seals.holds(arrivalTable, row, row.seal) ? row : undefined
 }
 
 export async function markLinking(db: Database, errand: string): Promise<void> {

@@ -1,52 +1,54 @@
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal, valuesOf } from '../../base/sealing/row-renewal.ts'
-import { sealedRow } from '../../base/sealing/row-seal.ts'
+import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
 import { resealed } from '../../people/identity/index.ts'
 
 /** Whose access an account elsewhere opens. */
-export const identitySeal = sealedRow('upstream identity', 1, {
-  factorId: 'uuid',
-  personId: 'uuid',
-  issuer: 'text',
-  identitySha256: 'bytes',
-  createdAt: 'time',
+export const identityTable = sealedTable('upstream_identities', {
+  seal: ['upstream identity', 1],
+  covers: ['factor_id', 'person_id', 'issuer', 'identity_sha256', 'created_at'],
+  unsealed: { last_used_at: 'changes with each use' },
 })
 
 /** What was sent with somebody, and must come back. */
-export const errandSeal = sealedRow('upstream errand', 1, {
-  stateSha256: 'bytes',
-  errandSha256: 'bytes',
-  providerId: 'text',
-  nonce: 'text',
-  verifier: 'text',
-  maxAge: 'int',
-  begunAt: 'time',
-  expiresAt: 'time',
+export const errandTable = sealedTable('upstream_errands', {
+  seal: ['upstream errand', 1],
+  covers: [
+    'state_sha256',
+    'errand_sha256',
+    'provider_id',
+    'nonce',
+    'verifier',
+    'max_age',
+    'begun_at',
+    'expires_at',
+  ],
 })
 
 /** Left out is what she chose, which opens nothing: an access is linked by a deed of its own. */
-export const arrivalSeal = sealedRow('upstream arrival', 2, {
-  errandSha256: 'bytes',
-  providerId: 'text',
-  issuer: 'text',
-  identitySha256: 'bytes',
-  level: 'text',
-  vouched: 'bytes',
-  provedAt: 'time',
-  expiresAt: 'time',
+export const arrivalTable = sealedTable('upstream_arrivals', {
+  seal: ['upstream arrival', 2],
+  covers: [
+    'errand_sha256',
+    'provider_id',
+    'issuer',
+    'identity_sha256',
+    'level',
+    'vouched',
+    'proved_at',
+    'expires_at',
+  ],
+  unsealed: { links: 'what she chose: nothing is linked without another press' },
 })
 
 /** By which account and session elsewhere the proof of a visit came. */
-export const sessionSeal = sealedRow('upstream session', 1, {
-  errandSha256: 'bytes',
-  providerId: 'text',
-  identitySha256: 'bytes',
-  sessionSha256: 'bytes',
-  expiresAt: 'time',
+export const upstreamSessionTable = sealedTable('upstream_sessions', {
+  seal: ['upstream session', 1],
+  covers: ['errand_sha256', 'provider_id', 'identity_sha256', 'session_sha256', 'expires_at'],
 })
 
-const values = sealedDue('upstream_arrivals', arrivalSeal, {
+const values = sealedDue(arrivalTable, {
   isDue: 't.vouched is not null and substring(t.vouched from 1 for 8) <> :newest',
   written: ['vouched', 'seal'],
 })
@@ -66,10 +68,10 @@ export function upstreamRenewals(vouched: IdentitySeals): readonly Renewal[] {
       renew: (tx, pages) =>
         renewRows(tx, pages, values, vouched.newestId, (row: Waiting) => renewed(vouched, row)),
     },
-    sealRenewal('upstream_identities', identitySeal)(seals),
-    sealRenewal('upstream_errands', errandSeal)(seals),
-    sealRenewal('upstream_arrivals', arrivalSeal)(seals),
-    sealRenewal('upstream_sessions', sessionSeal)(seals),
+    sealRenewal(identityTable, seals),
+    sealRenewal(errandTable, seals),
+    sealRenewal(arrivalTable, seals),
+    sealRenewal(upstreamSessionTable, seals),
   ]
 }
 
@@ -81,8 +83,7 @@ type Waiting = {
 
 // Nobody is linked by a row that is not as this broker wrote it: no key is needed for it.
 function renewed(seals: IdentitySeals, row: Waiting): readonly Buffer[] | 'none' {
-  const kept = valuesOf(arrivalSeal, row)
-  if (!seals.rows.holds(arrivalSeal, kept, row.seal)) return 'none'
+  if (!seals.rows.holds(arrivalTable.stored, row, row.seal)) return 'none'
   const vouched = resealed(seals, row.vouched, nameOf(row.identitySha256))
-  return [vouched, seals.rows.seal(arrivalSeal, { ...kept, vouched })]
+  return [vouched, seals.rows.seal(arrivalTable.stored, { ...row, vouched })]
 }

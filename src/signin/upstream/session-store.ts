@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { sessionSeal } from './seal.ts'
+import { upstreamSessionTable } from './seal.ts'
 import { errandHash } from './authorization-store.ts'
 
 // In which session elsewhere the proof of a visit came. Sessions here bear the same hash, so that a logout there finds them.
@@ -33,7 +33,7 @@ export async function putUpstreamSession(
 ): Promise<void> {
   const row = { errandSha256: errandHash(errand), ...there }
   await db('upstreamSessions')
-    .insert({ ...row, seal: seals.seal(sessionSeal, row) })
+    .insert({ ...row, seal: seals.seal(upstreamSessionTable, row) })
     .onConflict('errandSha256')
     .merge()
 }
@@ -52,11 +52,8 @@ export async function findUpstreamSession(
   return row && trustedUpstreamSession(seals, row)
 }
 
-export function trustedUpstreamSession(
-  seals: RowSeals,
-  row: SessionRow,
-): UpstreamSession | undefined {
-  return seals.holds(sessionSeal, row, row.seal) ? row : undefined
+export function trustedUpstreamSession(seals: RowSeals, row: SessionRow): SessionRow | undefined {
+  return seals.holds(upstreamSessionTable, row, row.seal) ? row : undefined
 }
 
 /** Whose sign-ins came by a session elsewhere: the hashes of accounts there. */

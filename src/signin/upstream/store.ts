@@ -6,7 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../../people/accounts/index.ts'
 import { addWays, dropWays, isBlocked, listedAs, wayOf } from '../../people/accounts/index.ts'
 import { deleteVouched } from '../../people/identity/index.ts'
-import { identitySeal } from './seal.ts'
+import { identityTable } from './seal.ts'
 
 /** The most accounts elsewhere that open one access. */
 export const maxIdentities = 10
@@ -70,7 +70,7 @@ function judged<Row extends IdentityRow>(seals: RowSeals, row: Row) {
 }
 
 function isGenuine(seals: RowSeals, row: IdentityRow): boolean {
-  return seals.holds(identitySeal, row, row.seal)
+  return seals.holds(identityTable, row, row.seal)
 }
 
 function wayBy({ factorId }: Pick<Identity, 'factorId'>): Way {
@@ -113,7 +113,7 @@ export async function insertIdentity(
 ): Promise<boolean> {
   through(gate, identity.personId)
   const rows = await tx('upstreamIdentities')
-    .insert({ ...identity, seal: seals.seal(identitySeal, identity) })
+    .insert({ ...identity, seal: seals.seal(identityTable, identity) })
     .onConflict('identitySha256')
     .ignore()
     .returning('factorId')

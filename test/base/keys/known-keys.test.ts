@@ -33,7 +33,7 @@ import { openLog } from '../../../src/base/logging/log.ts'
 import { serveSigner } from '../../../src/base/keys/signer-service.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
-import { keySeal } from '../../../src/webauthn/seal.ts'
+import { passkeyTable } from '../../../src/webauthn/seal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, patience } from '../../support/database.ts'
 import { newFolder, until } from '../../support/fault-process.ts'
@@ -451,7 +451,7 @@ async function writeKeyOfSomebody(): Promise<void> {
     aaguid: personId,
     backupState: false,
     name: 'hers',
-    seal: seals.seal(keySeal, { ...key, suspendedAt: null }),
+    seal: seals.seal(passkeyTable, { ...key, suspendedAt: null }),
   })
 }
 

@@ -2,58 +2,52 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { camel } from '../../../src/base/database/column-names.ts'
-import {
-  deedSeal,
-  headSeal as lastDeedSeal,
-} from '../../../src/base/observing/operator-audit-store.ts'
-import { markSeal } from '../../../src/base/sealing/first-seals.ts'
+import { deedTable, lastDeedTable } from '../../../src/base/observing/operator-audit-store.ts'
+import { markTable } from '../../../src/base/sealing/first-seals.ts'
 import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
 import type { RowSeals } from '../../../src/base/sealing/row-seal.ts'
-import { answerSeal } from '../../../src/consent/claims/seal.ts'
-import { monthSeal } from '../../../src/consent/figures/seal.ts'
-import { stopSeal } from '../../../src/consent/matching/seal.ts'
-import { consentSeal } from '../../../src/consent/record/seal.ts'
-import { streamSeal } from '../../../src/consent/signals/seal.ts'
-import { headSeal } from '../../../src/ledger/chain/head.ts'
-import { restoreSeal } from '../../../src/ledger/transparency-log/restore.ts'
-import { contactSeal, holdSeal } from '../../../src/people/accounts/contact-seal.ts'
-import { deviceSeal } from '../../../src/people/accounts/device-store.ts'
-import { standingSeal } from '../../../src/people/accounts/standing.ts'
-import { listSeal } from '../../../src/people/accounts/ways.ts'
-import { vouchedSeal } from '../../../src/people/identity/seal.ts'
-import { requestSeal } from '../../../src/provider/ciba/ciba-seal.ts'
-import { secretSeal } from '../../../src/provider/clients/client-secrets.ts'
+import { answerTable } from '../../../src/consent/claims/seal.ts'
+import { monthTable } from '../../../src/consent/figures/seal.ts'
+import { stopTable } from '../../../src/consent/matching/seal.ts'
+import { consentTable } from '../../../src/consent/record/tables.ts'
+import { streamTable } from '../../../src/consent/signals/seal.ts'
+import { headTable } from '../../../src/ledger/chain/head.ts'
+import { restoreTable } from '../../../src/ledger/transparency-log/restore.ts'
+import { contactTable, holdTable } from '../../../src/people/accounts/contact-seal.ts'
+import { deviceTable } from '../../../src/people/accounts/device-store.ts'
+import { accountTable } from '../../../src/people/accounts/standing.ts'
+import { waysTable } from '../../../src/people/accounts/ways.ts'
+import { vouchedTable } from '../../../src/people/identity/seal.ts'
+import { requestTable } from '../../../src/provider/ciba/ciba-seal.ts'
+import { secretTable } from '../../../src/provider/clients/client-secrets.ts'
 import {
-  connectionSeal,
-  sealOfArtifact,
-  sealOfAuthorization,
-  sealOfSession,
-  trustedArtifact,
-  trustedAuthorization,
-  trustedSession,
-} from '../../../src/provider/unit/seals.ts'
+  artifactTable,
+  authorizationTable,
+  connectionTable,
+  sessionTable,
+} from '../../../src/provider/unit/tables.ts'
 import { registerSeal, versionSeal } from '../../../src/registry/changes/seal.ts'
 import {
-  asideSeal,
-  codeSeal,
-  enrolmentSeal,
-  passwordSeal,
-  proposalSeal,
-  totpSeal,
+  asideTable,
+  codeTable,
+  enrolmentTable,
+  passwordTable,
+  proposalTable,
+  totpTable,
 } from '../../../src/signin/factors/seal.ts'
-import { attemptSeal, givenPasswordSeal } from '../../../src/signin/journey/seal.ts'
+import { attemptTable, givenPasswordTable } from '../../../src/signin/journey/seal.ts'
 import {
-  arrivalSeal,
-  errandSeal,
-  identitySeal,
-  sessionSeal as upstreamSessionSeal,
+  arrivalTable,
+  errandTable,
+  identityTable,
+  upstreamSessionTable,
 } from '../../../src/signin/upstream/seal.ts'
 import {
-  attestationSeal,
-  challengeSeal,
-  keySeal,
-  metadataSeal,
-  userSeal,
+  attestationTable,
+  challengeTable,
+  passkeyTable,
+  metadataTable,
+  userTable,
 } from '../../../src/webauthn/seal.ts'
 import type { Sample, SealedKind } from './sealed-samples.ts'
 import { changed, columnsOf, samplesOf, samplesOfEach, sealedKinds } from './sealed-samples.ts'
@@ -86,19 +80,15 @@ function byValues(row: object, names: Readonly<Record<string, string>> = {}): Se
 }
 
 /** Rows of units: instants are seconds, bytes are hex. */
-function byUnit<Row>(
-  seal: (by: RowSeals, row: Row) => Buffer,
-  trusted: (by: RowSeals, row: Row & { seal: Buffer }) => { readonly kind: string },
-  names: Readonly<Record<string, string>> = {},
-): Sealer {
+function byUnit(row: object, names: Readonly<Record<string, string>> = {}): Sealer {
+  const own = (name: string) => names[name] ?? name
   const inUnit = (sample: Sample) =>
     Object.fromEntries(
-      Object.entries(sample).map(([name, value]) => [names[name] ?? name, inJson(value)]),
-    ) as Row // the columns of the sample are the row's
+      Object.entries(sample).map(([name, value]) => [own(name), inJson(value)]),
+    ) as never // the columns of the sample are the row's
   return {
-    seal: (by, sample) => seal(by, inUnit(sample)),
-    holds: (by, sample, bytes) =>
-      trusted(by, { ...inUnit(sample), kind: 'as read', seal: bytes }).kind === 'as read',
+    seal: (by, sample) => by.seal(row as never, inUnit(sample)),
+    holds: (by, sample, seal) => by.holds(row as never, inUnit(sample), seal),
   }
 }
 
@@ -108,50 +98,50 @@ function inJson(value: unknown): unknown {
 }
 
 const sealers: Readonly<Record<SealedKind, Sealer>> = {
-  'operator deed 1': byValues(deedSeal),
-  'last operator deed 1': byValues(lastDeedSeal),
-  'first seals 1': byValues(markSeal),
-  'head 1': byValues(headSeal, { person_id: 'chainId' }),
-  'log restore 1': byValues(restoreSeal),
+  'operator deed 1': byValues(deedTable),
+  'last operator deed 1': byValues(lastDeedTable),
+  'first seals 1': byValues(markTable),
+  'head 1': byValues(headTable, { person_id: 'chainId' }),
+  'log restore 1': byValues(restoreTable),
   'register version 1': byValues(versionSeal),
   'register 1': byValues(registerSeal),
-  'standing 1': byValues(standingSeal),
-  'known device 1': byValues(deviceSeal),
-  'ways in 1': byValues(listSeal),
-  'contact 1': byValues(contactSeal),
-  'recovery hold 1': byValues(holdSeal),
-  'vouched values 1': byValues(vouchedSeal),
-  'passkey 1': byValues(keySeal),
-  'webauthn user 1': byValues(userSeal),
-  'webauthn challenge 1': byValues(challengeSeal),
-  'key attestation 1': byValues(attestationSeal),
-  'fido metadata 1': byValues(metadataSeal),
-  'password 1': byValues(passwordSeal),
-  'totp 1': byValues(totpSeal),
-  'recovery code 2': byValues(codeSeal),
-  'factor set aside 1': byValues(asideSeal),
-  'totp enrolment 1': byValues(enrolmentSeal),
-  'password proposal 1': byValues(proposalSeal),
-  'sign-in attempt 1': byValues(attemptSeal),
-  'sign-in password 1': byValues(givenPasswordSeal),
-  'upstream identity 1': byValues(identitySeal),
-  'upstream errand 1': byValues(errandSeal),
-  'upstream arrival 2': byValues(arrivalSeal),
-  'upstream session 1': byValues(upstreamSessionSeal),
-  'service secret 1': byValues(secretSeal),
-  'artifact 1': byUnit(sealOfArtifact, trustedArtifact as never, { session_uid: 'uid' }),
-  'session 1': byUnit(sealOfSession, trustedSession as never),
-  'session authorization 1': byUnit(sealOfAuthorization, trustedAuthorization as never, {
+  'standing 1': byValues(accountTable),
+  'known device 1': byValues(deviceTable),
+  'ways in 1': byValues(waysTable),
+  'contact 1': byValues(contactTable),
+  'recovery hold 1': byValues(holdTable),
+  'vouched values 1': byValues(vouchedTable),
+  'passkey 1': byValues(passkeyTable),
+  'webauthn user 1': byValues(userTable),
+  'webauthn challenge 1': byValues(challengeTable),
+  'key attestation 1': byValues(attestationTable),
+  'fido metadata 1': byValues(metadataTable),
+  'password 1': byValues(passwordTable),
+  'totp 1': byValues(totpTable),
+  'recovery code 2': byValues(codeTable),
+  'factor set aside 1': byValues(asideTable),
+  'totp enrolment 1': byValues(enrolmentTable),
+  'password proposal 1': byValues(proposalTable),
+  'sign-in attempt 1': byValues(attemptTable),
+  'sign-in password 1': byValues(givenPasswordTable),
+  'upstream identity 1': byValues(identityTable),
+  'upstream errand 1': byValues(errandTable),
+  'upstream arrival 2': byValues(arrivalTable),
+  'upstream session 1': byValues(upstreamSessionTable),
+  'service secret 1': byValues(secretTable),
+  'artifact 1': byUnit(artifactTable, { session_uid: 'uid' }),
+  'session 1': byUnit(sessionTable),
+  'session authorization 1': byUnit(authorizationTable, {
     session_uid: 'uid',
     content: 'payload',
   }),
-  'connection 1': byValues(connectionSeal),
-  'sign-in request 1': byValues(requestSeal),
-  'claim answer 1': byValues(answerSeal),
-  'matching stop 1': byValues(stopSeal),
-  'signal stream 1': byValues(streamSeal),
-  'counted month 1': byValues(monthSeal),
-  'consent 1': byValues(consentSeal),
+  'connection 1': byValues(connectionTable),
+  'sign-in request 1': byValues(requestTable),
+  'claim answer 1': byValues(answerTable),
+  'matching stop 1': byValues(stopTable),
+  'signal stream 1': byValues(streamTable),
+  'counted month 1': byValues(monthTable),
+  'consent 1': byValues(consentTable),
 }
 
 test.each(sealedKinds)(

@@ -1,0 +1,64 @@
+import type { RowOf } from '../../base/sealing/sealed-table.ts'
+import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
+
+// The state of each consent: register objects by number, a set of categories as a mask. Its seal covers every column.
+
+export type State =
+  | 'active'
+  | 'suspended'
+  | 'refused'
+  | 'revoked'
+  | 'expired'
+  | 'superseded'
+  | 'void'
+/** Causes of a suspension: the person's pause, an incident that this broker acts on, or an order. */
+export type SuspensionCause = 'person' | 'incident' | 'order'
+
+/** The limits that a question fixes: its item, the record and the state of the consent have them under the same names. */
+export const limits = [
+  'max_uses',
+  'frequency_count',
+  'frequency_per',
+  'lookback_from',
+  'lookback_to',
+] as const
+const whose = ['person_id', 'consent_id', 'arrangement_id'] as const
+const about = ['holder', 'recipient', 'dataset', 'purpose', 'agreement'] as const
+const term = ['valid_from', 'valid_until'] as const
+/** What the record says and the state repeats, under the same names. */
+export const recorded = [...whose, ...about, ...term, ...limits] as const
+/** The uses of a consent, and how many were given back because nothing was sent: in all, and in the latest window. */
+export const uses = [
+  'uses',
+  'window_started_at',
+  'window_uses',
+  'last_use_at',
+  'uses_returned',
+  'window_returned',
+] as const
+
+/** `state_seq` grows by one with each change of the row; `confirmed_at`: when she last confirmed it. */
+export const consentTable = sealedTable('consent_current', {
+  seal: ['consent', 1],
+  covers: [
+    ...whose,
+    ...about,
+    'categories',
+    'state',
+    'state_seq',
+    'state_at',
+    'suspended_reasons',
+    'confirmed_at',
+    ...term,
+    ...limits,
+    ...uses,
+  ],
+  types: columnTypes<KnownConsent>(),
+})
+
+/** What this room knows more of a row than the catalog. */
+export type KnownConsent = {
+  readonly state: State
+  readonly suspended_reasons: readonly SuspensionCause[]
+}
+export type ConsentRow = RowOf<typeof consentTable>
