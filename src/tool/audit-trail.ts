@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { openClock } from '../base/database/clock-offset.ts'
+import { openClockAsItIs } from '../base/database/clock-offset.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { Config } from '../base/settings/config.ts'
 import type { Database } from '../base/database/database.ts'
@@ -43,7 +43,7 @@ export function noting(
     const db = openDatabase(url, startPatience)
     try {
       await requireSchema(db)
-      await openClock(db, config)
+      await openClockAsItIs(db, config)
       const { ofKeys } = noted
       if (ofKeys === undefined) await requireKnownKeys(db, config)
       const { seals, isKnown } =

@@ -1,4 +1,4 @@
-import { openClock } from '../base/database/clock-offset.ts'
+import { openClockAsItIs } from '../base/database/clock-offset.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { Config } from '../base/settings/config.ts'
 import type { Database } from '../base/database/database.ts'
@@ -35,7 +35,7 @@ export function withAnyKeys<T>(
     const db = openDatabase(url, startPatience)
     try {
       await requireSchema(db)
-      await openClock(db, config)
+      await openClockAsItIs(db, config)
       return await deed(db, systemClock())
     } finally {
       await db.destroy()

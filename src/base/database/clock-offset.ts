@@ -39,6 +39,22 @@ export async function openClock(
   return follow
 }
 
+/**
+ * The same for a command, which moves the clock of no deployment: one operator's environment must not end what others allowed.
+ * @throws StartError, too, where CLOCK_OFFSET is further ahead than the database
+ */
+export async function openClockAsItIs(
+  db: Database,
+  config: Pick<Config, 'mode' | 'clockOffsetMs'>,
+): Promise<void> {
+  const { mode, clockOffsetMs = 0 } = config
+  if (mode !== 'demonstration' && clockOffsetMs > (await readClockOffset(db)))
+    throw new StartError(
+      'CLOCK_OFFSET is further ahead than the clock of this database, which a command does not move: start a process with it first.',
+    )
+  await openClock(db, config)
+}
+
 /** Moves the clock of a database ahead, and this process's clock with it. It refuses to move back. Later statements see the move. */
 export async function moveClock(db: Database, ms: number): Promise<void> {
   if (!Number.isSafeInteger(ms)) throw new RangeError('whole milliseconds')

@@ -17,7 +17,8 @@ import {
   startStage,
 } from '../../support/sharing.ts'
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
-import { moveClock, openClock } from '../../../src/base/database/clock-offset.ts'
+import { callTool } from '../../support/tool.ts'
+import { moveClock, openClock, readClockOffset } from '../../../src/base/database/clock-offset.ts'
 import { readDuration, runAhead, writeDuration } from '../../../src/base/values/clock.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
@@ -138,6 +139,24 @@ describe('at the start', () => {
     await expect(unknowing).rejects.toThrow(StartError)
     await expect(unknowing).rejects.toThrow('start with CLOCK_OFFSET=P1DT12H')
     expect(await openClock(db, { mode: 'staging', clockOffsetMs: 0 })).toBeTypeOf('function')
+  })
+
+  test('a command moves the clock of no deployment, and follows one that was moved', async () => {
+    const before = await readClockOffset(db)
+    const further = callTool(['matching', 'stops'], {
+      NODE_ENV: 'staging',
+      ISSUER: 'https://accord.example.test',
+      DATABASE_URL: database.url,
+      KEYS_DIR: '/nowhere',
+      TRUSTED_PROXIES: '1',
+      ...operatorEnv,
+      CLOCK_OFFSET: 'P30D',
+    })
+    expect(await further).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('which a command does not move'),
+    })
+    expect(await readClockOffset(db)).toBe(before)
   })
 
   test('the process explains it in one sentence, and ends', async () => {
