@@ -9,6 +9,7 @@ import type { Answer } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
+import { hostOf } from '../support/hosts.ts'
 import { runAt } from '../support/database.ts'
 import { giveEmail } from '../support/emails.ts'
 import { until } from '../support/fault-process.ts'
@@ -20,6 +21,7 @@ import { askAll, askNewcomerAll, decideAll } from '../support/together.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
 import {
   ask,
+  askNewcomer,
   decide,
   evaluation,
   holderToken,
@@ -392,3 +394,45 @@ function beginSharing(): Promise<Errand> {
     ]),
   })
 }
+
+type Do = () => Promise<unknown>
+
+/** The source files of which both of two like deeds run a function, in all processes of the stage: what a process does by itself runs beside one. */
+async function filesOf(one: Do, other: Do): Promise<string[]> {
+  const [first, second] = [await filesRunBy(one), new Set(await filesRunBy(other))]
+  return [...new Set(first)].filter((file) => second.has(file)).toSorted()
+}
+
+async function filesRunBy(deed: Do): Promise<string[]> {
+  const ends = await Promise.all([0, 1].map((number) => hostOf(number).count()))
+  await deed()
+  return (await Promise.all(ends.map((end) => end()))).flat()
+}
+
+// What a reader of one request has to know: 82, 105 and 86 files where nothing else runs meanwhile. The figures may only fall.
+test('of few source files a permit, the page of a question and a stop run functions', async () => {
+  const people = [await shareAsNewcomer(stage), await shareAsNewcomer(stage)] as const
+  const token = await holderToken(stage, 'decide')
+  const permit = () => decide(stage, token, evaluation(people[0].sub))
+  const { browser, page } = await askNewcomer(stage)
+  const question = () => browser.get(page.url)
+  const stops = await Promise.all(
+    people.map(async (one) => {
+      const { action, fields } = formOf(
+        await one.browser.get(`/mes-partages/${one.consentId}/arret`),
+      )
+      return () => one.browser.post(action, fields)
+    }),
+  )
+  const [stop, otherStop] = stops as [Do, Do]
+  const files = {
+    permit: await filesOf(permit, permit),
+    question: await filesOf(question, question),
+    stop: await filesOf(stop, otherStop),
+  }
+  const most = { permit: 86, question: 109, stop: 90 }
+  for (const deed of ['permit', 'question', 'stop'] as const) {
+    expect(files[deed].length, files[deed].join('\n')).toBeGreaterThan(30)
+    expect(files[deed].length, files[deed].join('\n')).toBeLessThanOrEqual(most[deed])
+  }
+})

@@ -21,6 +21,8 @@ export type Host = {
     env: Readonly<Record<string, string | undefined>>,
     logFile: string,
   ): Promise<() => Promise<void>>
+  /** From now on its calls are counted. @returns how to end it: the source files of which a function ran */
+  count(): Promise<() => Promise<readonly string[]>>
   /** How much the process itself has written: to be asked again with `writtenSince`. */
   written(): number
   writtenSince(mark: number): string
@@ -48,7 +50,7 @@ export function hostOf(number: number): Host {
   return host
 }
 
-type Waiting = { resolve(): void; reject(cause: Error): void }
+type Waiting = { resolve(done: Done): void; reject(cause: Error): void }
 
 function startHost(number: number): Host {
   // A pipe for each stream, and the channel.
@@ -65,10 +67,10 @@ function startHost(number: number): Host {
       text += piece
       logged(`host-${number}`, piece)
     })
-  child.on('message', ({ id, failed }: Done) => {
-    if (failed === undefined) waiting.get(id)?.resolve()
-    else waiting.get(id)?.reject(new HouseError(failed))
-    waiting.delete(id)
+  child.on('message', (done: Done) => {
+    if (done.failed === undefined) waiting.get(done.id)?.resolve(done)
+    else waiting.get(done.id)?.reject(new HouseError(done.failed))
+    waiting.delete(done.id)
   })
   const fallen = endOf(child, number, () => text)
   let end: Error | undefined
@@ -81,22 +83,26 @@ function startHost(number: number): Host {
   })
   letWorkerEnd(child)
 
-  async function tell(told: HostCommand): Promise<void> {
-    const done = new Promise<void>((resolve, reject) => {
+  async function tell(told: HostCommand): Promise<Done> {
+    const done = new Promise<Done>((resolve, reject) => {
       waiting.set(told.id, { resolve, reject })
       if (end !== undefined) return reject(end)
       child.send(told, (error) => {
         if (error !== null) reject(error)
       })
     })
-    await withinLimit(done)
+    return withinLimit(done)
   }
   return {
     pid: child.pid,
     async open(mode, env, logFile) {
       const id = (houses += 1)
       await tell({ id, deed: 'open', mode, env, logFile })
-      return () => tell({ id, deed: 'close' })
+      return async () => void (await tell({ id, deed: 'close' }))
+    },
+    async count() {
+      await tell({ id: (houses += 1), deed: 'count' })
+      return async () => (await tell({ id: (houses += 1), deed: 'counted' })).ran ?? []
     },
     written: () => text.length,
     writtenSince: (mark) => text.slice(mark),
@@ -108,7 +114,7 @@ async function endOf(child: ChildProcess, number: number, text: () => string): P
   throw new Error(`host ${number} ended (${code ?? signal}):\n${text()}`)
 }
 
-async function withinLimit(done: Promise<void>): Promise<void> {
+async function withinLimit<T>(done: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`a host did not answer within ${answerLimitMs} ms`)),
@@ -119,7 +125,7 @@ async function withinLimit(done: Promise<void>): Promise<void> {
       () => clearTimeout(timer),
     )
   })
-  await Promise.race([done, late])
+  return Promise.race([done, late])
 }
 
 // A host lives as long as its worker, and does not keep the worker alive.

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
 import { aheadOfMachine, runWithMachine } from '../../src/base/values/clock.ts'
 import { readConfig } from '../../src/base/settings/config.ts'
 import { openLog } from '../../src/base/logging/log.ts'
@@ -32,11 +33,18 @@ export type HostCommand = { readonly id: number } & (
       readonly env: Readonly<Record<string, string | undefined>>
       readonly logFile: string
     }
-  | { readonly deed: 'close' }
+  | { readonly deed: 'close' | 'count' | 'counted' }
 )
-export type Done = { readonly id: number; readonly failed?: Failed }
+export type Done = {
+  readonly id: number
+  readonly failed?: Failed
+  /** The source files of which a function ran since the counting began. */
+  readonly ran?: readonly string[]
+}
 /** `sentence`: what `src/main.ts` says of it, where an operator can mend it. */
 export type Failed = { readonly stack: string; readonly sentence: string | undefined }
+
+const source = new URL('../../src/', import.meta.url).href
 
 const open = new Map<number, StopProcess[]>()
 
@@ -45,11 +53,27 @@ process.on('message', (told: HostCommand) => void obey(told))
 process.once('disconnect', () => process.exit())
 
 async function obey(told: HostCommand): Promise<void> {
-  const done = await (told.deed === 'open' ? openOne(told) : closeOne(told.id)).then(
-    () => ({ id: told.id }),
+  const done: Done = await answerTo(told).then(
+    (ran) => ({ id: told.id, ...(ran === undefined ? {} : { ran }) }),
     (error: unknown) => ({ id: told.id, failed: failedBy(error) }),
   )
-  process.send?.(done satisfies Done)
+  process.send?.(done)
+}
+
+async function answerTo(told: HostCommand): Promise<readonly string[] | undefined> {
+  switch (told.deed) {
+    case 'open':
+      await openOne(told)
+      return undefined
+    case 'close':
+      await closeOne(told.id)
+      return undefined
+    case 'count':
+      await startCounting()
+      return undefined
+    case 'counted':
+      return filesThatRan()
+  }
 }
 
 function failedBy(thrown: unknown): Failed {
@@ -62,6 +86,24 @@ function failedBy(thrown: unknown): Failed {
 
 // A test waits for what was counted.
 const soonMs = 20
+
+const profiler = new Session()
+
+async function startCounting(): Promise<void> {
+  profiler.connect()
+  await profiler.post('Profiler.enable')
+  await profiler.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+}
+
+async function filesThatRan(): Promise<readonly string[]> {
+  const { result } = await profiler.post('Profiler.takePreciseCoverage')
+  // What is counted runs slower; the tests after this one are not counted.
+  profiler.disconnect()
+  return result
+    .filter(({ url }) => url.startsWith(source))
+    .filter(({ functions }) => functions.some(({ ranges }) => (ranges[0]?.count ?? 0) > 0))
+    .map(({ url }) => url.slice(source.length))
+}
 
 async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' }): Promise<void> {
   if (open.size === 0) runWithMachine()

@@ -1,5 +1,7 @@
 import { sqlState } from '../../base/database/database.ts'
 import { logoutTokenWrites } from './backchannel-logout.ts'
+import type { PartWithWrites } from './pending-writes.ts'
+import { partsWithWrites } from './pending-writes.ts'
 import { proofWrites } from './replay-model.ts'
 import { sessionWrites } from './session-model.ts'
 import { signInRequestWrites } from './ciba-model.ts'
@@ -79,16 +81,19 @@ export const nothingToWrite: Writes = {
   jobs: [],
 }
 
-// Collects the rows of all parts, in one list for each kind of write.
+// How each part becomes rows.
+const writers: Readonly<Record<PartWithWrites, (unit: Unit) => Partial<Writes>>> = {
+  tokens: tokenWrites,
+  visits: visitWrites,
+  session: sessionWrites,
+  proofs: proofWrites,
+  requests: signInRequestWrites,
+  notices: logoutTokenWrites,
+}
+
+// Collects the rows of the parts that have some, in one list for each kind of write.
 function writesOf(unit: Unit): Writes {
-  const parts: Partial<Writes>[] = [
-    tokenWrites(unit),
-    visitWrites(unit),
-    sessionWrites(unit),
-    proofWrites(unit),
-    signInRequestWrites(unit),
-    logoutTokenWrites(unit),
-  ]
+  const parts = partsWithWrites(unit.pending).map((part) => writers[part](unit))
   return {
     consumed: parts.flatMap(({ consumed = [] }) => consumed),
     replays: parts.flatMap(({ replays = [] }) => replays),

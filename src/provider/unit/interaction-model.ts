@@ -61,7 +61,8 @@ export function visitState(unit: Unit, visitId: string): VisitState {
   const payload = visitPayload(unit, rowId('Interaction', visitId))
   if (payload === undefined) return { is: 'unknown' }
   const origin = originOf(payload)
-  if (!isOfBrowser(payload['browser'], unit.request.browser)) return { is: 'elsewhere', ...origin }
+  if (!isOfBrowser(payload['browser'], unit.request.browser()))
+    return { is: 'elsewhere', ...origin }
   if (payload['consumed'] !== undefined) return { is: 'done', ...origin }
   // The library does not check the expiry of a visit, and the row stays until the sweep.
   if (Number(payload['exp']) <= nowSeconds(unit)) return { is: 'expired', ...origin }
@@ -145,8 +146,8 @@ function ownMarks(unit: Unit, key: string, { params, deviceCode }: AdapterPayloa
   const before = visitPayload(unit, key)
   const { client_id: clientId, state } = (params ?? {}) as Json
   return {
-    ...(params === undefined ? {} : { params: { ...params, ...unit.request.locales } }),
-    browser: before === undefined ? unit.request.browser.make() : before['browser'],
+    ...(params === undefined ? {} : { params: { ...params, ...unit.request.locales() } }),
+    browser: before === undefined ? unit.request.browser().make() : before['browser'],
     ...(clientId === ownService ? { ownPath: state } : {}),
     // A device has no page to begin again at.
     ...(deviceCode === undefined ? {} : { ownPath: devicePath }),

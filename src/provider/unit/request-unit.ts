@@ -9,6 +9,7 @@ import { asUnavailable } from '../../base/database/database-outages.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { assertionOf } from '../clients/client-assertion.ts'
 import { clientFaultLine } from '../clients/client-auth-errors.ts'
+import type { BrowserMark } from './interaction-cookie.ts'
 import { browserMark } from './interaction-cookie.ts'
 import type { LostRace } from './commit.ts'
 import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
@@ -164,6 +165,7 @@ function unitFor(
 ): Unit {
   const { requestId, network } = originOf(ctx)
   const now = clock()
+  let mark: BrowserMark | undefined
   const hints = hintsOf(ctx, needs, names, now)
   const request = {
     now,
@@ -171,10 +173,10 @@ function unitFor(
     hints,
     network,
     device: () => deviceOf(ctx),
-    browser: browserMark(ctx),
+    browser: () => (mark ??= browserMark(ctx)),
     isKiosk: config.kiosk,
     canDeny: needs.canDeny === true,
-    locales: localesOf(ctx),
+    locales: () => localesOf(ctx),
   }
   return newUnit({ store, live, request, before })
 }

@@ -41,12 +41,12 @@ export type UnitRequest = {
   /** Such as "Chrome, Linux": a person recognises her sessions by this and by the truncated address in `network`. */
   readonly device: () => string
   readonly network: string | undefined
-  readonly browser: BrowserMark
+  readonly browser: () => BrowserMark
   /** Whether this process serves public terminals. */
   readonly isKiosk: boolean
   readonly canDeny: boolean
   /** What the page at which a visit begins adds to its parameters. */
-  readonly locales: Locales
+  readonly locales: () => Locales
 }
 
 /** The rows that the request will probably need, taken from its cookies, path and headers, so that one read brings them all. */

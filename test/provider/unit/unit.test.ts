@@ -533,10 +533,10 @@ function makeUnit(rows: readonly Row[] = []) {
       hints: { sessionIds: [], artifacts: [], clients: [], visits: [], proof: undefined },
       device: () => 'Chrome, Linux',
       network: undefined,
-      browser,
+      browser: () => browser,
       isKiosk: false,
       canDeny: false,
-      locales: {},
+      locales: () => ({}),
     },
   })
   return { unit, reads, writes, told }
