@@ -20,8 +20,8 @@ import { watchClock } from '../base/database/clock-skew.ts'
 import type { Database, Patience } from '../base/database/database.ts'
 import { openDatabase } from '../base/database/database.ts'
 import { cookieKeys } from '../base/web/cookie-keys.ts'
-import type { Endpoint } from '../base/web/endpoints.ts'
-import { byFirstSegment, errorFormsOf } from '../base/web/endpoints.ts'
+import type { Endpoint, ServedRoutes } from '../base/web/endpoints.ts'
+import { byFirstSegment, endpointsOf, errorFormsOf } from '../base/web/endpoints.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { frontDoor } from '../base/web/front-door.ts'
 import type { Jobs, Worker } from '../base/jobs/jobs.ts'
@@ -52,10 +52,14 @@ import { problemType } from '../api/openapi/index.ts'
 import { kioskFront } from '../pages/kiosk/index.ts'
 import { myAccessPath } from '../pages/my-access/index.ts'
 import { startDuty } from '../base/jobs/duty.ts'
+import { sealingJob } from '../consent/record/index.ts'
 import { partsNow } from './folds.ts'
+import { forgets } from './forgets.ts'
+import { partsOf } from './parts.ts'
 import { headerSeals, pushing } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
 import { folding } from '../ledger/fold/index.ts'
+import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
 import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
@@ -63,8 +67,9 @@ import { followPlanned } from '../pages/status/index.ts'
 import { openProvider } from '../provider/index.ts'
 import type { Inquiries } from '../consent/disclosures/index.ts'
 import { openInquiries } from '../consent/disclosures/index.ts'
+import type { LiveRegister } from '../registry/index.ts'
 import { announceRegister, followRegister, openRegister } from '../registry/index.ts'
-import { endpointsOf, roomsOf } from './rooms.ts'
+import { operationsOf, routesOf } from './routes.ts'
 import { questionAddress } from '../consent/asking/index.ts'
 import { claimsAddress } from '../consent/claims/index.ts'
 import { creationAddress, visitAddress } from '../signin/journey/index.ts'
@@ -73,7 +78,7 @@ import type { LevelThree } from '../webauthn/index.ts'
 import { openLevelThree } from '../webauthn/index.ts'
 import type { Leaving } from './shutdown.ts'
 import { leavingOf } from './shutdown.ts'
-import { jobsOf, sealingJob, timetable } from './schedule.ts'
+import { jobsOf, timetable } from './schedule.ts'
 
 const root = join(import.meta.dirname, '../..')
 const waitingForOnePerson = 64
@@ -131,22 +136,23 @@ export async function buildApp(
   const vault = makeVault(foundation.keys)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   tellGauges({ ...foundation, clockWatch, live })
-  const context: DecisionContext = {
-    db: foundation.db,
-    store: makeDecisionStore(foundation.db, vault.seals, foundation.meter),
-    vault,
-    log: foundation.log,
-    isRestored: foundation.restored.isRestored,
-    live,
-    pairwise: makePairwise(foundation.keys.pairwise),
-    turns: makeTurns(waitingForOnePerson),
-  }
+  const context = contextOf(foundation, vault, live)
   const inquiries = openInquiries(foundation, context, inquiryMs)
   const provider = openOver(foundation, context, inquiries)
   const levelThree = await openLevels(foundation, vault.seals)
   const planned = await followPlanned(config.plannedWork, foundation)
-  const composing = { follow, levelThree, planned, hashCost, headers: await headersOfAll(config) }
-  const { web, endpoints, admission } = compose(foundation, provider, context, composing)
+  const parts = partsOf(foundation, provider, context, {
+    databaseUrl,
+    levelThree,
+    planned,
+    hashCost,
+    operations: await operationsOf(),
+    forgets,
+    foldNow: () => partsNow(context),
+  })
+  const served = await routesOf(parts)
+  const composing = { follow, served, headers: await headersOfAll(config) }
+  const { web, endpoints, admission } = compose(foundation, provider, composing)
   const server = serverOf(web, foundation, admission)
   let worker: Worker | undefined
   const unfollow = followRegister(foundation.db, live, foundation.log)
@@ -159,7 +165,7 @@ export async function buildApp(
       worker = await startWork(
         foundation,
         databaseUrl,
-        following(jobsOf(foundation, provider, context, databaseUrl), follow),
+        following(await jobsOf(parts), follow),
         context,
       )
       return worker
@@ -170,6 +176,24 @@ export async function buildApp(
       await inquiries.stop()
       await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
+  }
+}
+
+/** What decisions are made with, and most of what is about a sharing. */
+function contextOf(
+  { db, log, keys, meter, restored }: Foundation,
+  vault: Vault,
+  live: LiveRegister,
+): DecisionContext {
+  return {
+    db,
+    store: makeDecisionStore(db, vault.seals, meter),
+    vault,
+    log,
+    isRestored: restored.isRestored,
+    live,
+    pairwise: makePairwise(keys.pairwise),
+    turns: makeTurns(waitingForOnePerson),
   }
 }
 
@@ -299,7 +323,8 @@ type Composing = {
   readonly follow: FollowClock | undefined
   /** Of each answer. */
   readonly headers: Readonly<Record<string, string>>
-} & Parameters<typeof roomsOf>[3]
+  readonly served: readonly ServedRoutes[]
+}
 type Composed = {
   readonly web: Koa
   readonly endpoints: readonly Endpoint[]
@@ -309,8 +334,7 @@ type Composed = {
 function compose(
   foundation: Foundation,
   provider: OpenProvider,
-  context: DecisionContext,
-  { follow, headers, ...chosen }: Composing,
+  { follow, headers, served }: Composing,
 ): Composed {
   const { config, db, log, pages, keys, meter } = foundation
   const web = new Koa({
@@ -319,7 +343,6 @@ function compose(
   })
   web.keys = cookieKeys(keys)
   web.silent = true // answerErrors logs, with redaction
-  const served = roomsOf(foundation, provider, context, chosen)
   const endpoints = endpointsOf(served)
   if (collectorOf(config.traces) !== undefined) web.use(traceRequests(endpoints))
   const counted = countRequests(meter, endpoints)

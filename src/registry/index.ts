@@ -60,6 +60,5 @@ export type {
 } from './objects/published-register.ts'
 export { contactsOf } from './objects/register.ts'
 export type { Names, Register, ReliedOn, Service } from './objects/register.ts'
-export { registerRenewal } from './changes/seal.ts'
 export { placedLeaves } from './changes/store.ts'
 export type { PlacedLeaf, RegisterObject } from './changes/store.ts'

@@ -20,7 +20,6 @@ export { toldKey } from './public-jwk.ts'
 export { relyingPartyOf } from './relying-party.ts'
 export type { RelyingParty } from './relying-party.ts'
 export { removePasskey } from './remove.ts'
-export { webauthnFirstSeals, webauthnRenewals } from './seal.ts'
 export {
   deleteKeys,
   deleteSecurityKeys,
@@ -31,7 +30,5 @@ export {
   securityKeysOf,
   suspendKeyOf,
   sweepChallenges,
-  waysByKey,
 } from './store.ts'
 export type { Passkey } from './store.ts'
-export { forgetPasskeys } from './store.ts'

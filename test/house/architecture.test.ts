@@ -137,6 +137,41 @@ const planted: readonly Planted[] = [
     ],
   },
   {
+    rule: 'another room is entered by its door',
+    found: 'imports src/people/accounts/room.ts past its door',
+    files: [
+      file('src/people/accounts/index.ts', "export { find } from './store.ts'"),
+      file('src/house/app.ts', "import { accountsRoom } from '../people/accounts/room.ts'"),
+    ],
+  },
+  {
+    rule: 'another room is entered by its door',
+    found: 'imports src/pages/my-data/pages.ts past its door',
+    files: [
+      file('src/pages/my-data/room.ts', "export const myDataRoom = room({ name: 'my-data' })"),
+      file('src/pages/my-access/show.ts', "import { page } from '../my-data/pages.ts'"),
+    ],
+  },
+  {
+    rule: 'a room that is a value is in the list',
+    found: 'is not in src/house/rooms.ts',
+    files: [
+      file('src/consent/stops/room.ts', "export const stopsRoom = room({\n  name: 'stops',\n})"),
+      file('src/house/rooms.ts', "import { stopsRoom } from '../consent/stops/room.ts'\n[\n]"),
+    ],
+  },
+  {
+    rule: 'a room that is a value is in the list',
+    found: 'is not called stops',
+    files: [
+      file('src/consent/stops/room.ts', "export const stopsRoom = room({\n  name: 'stop',\n})"),
+      file(
+        'src/house/rooms.ts',
+        "import { stopsRoom } from '../consent/stops/room.ts'\n[\n  stopsRoom,\n]",
+      ),
+    ],
+  },
+  {
     rule: 'rooms of a wing go round in no circle',
     found: 'rooms in a circle: consent/asking, consent/record, consent/stops',
     files: [

@@ -19,6 +19,7 @@ const wings = [
 ] as const
 // These wings are one room each.
 const singleRooms = ['provider', 'registry', 'webauthn']
+const listOfRooms = 'src/house/rooms.ts'
 // What puts the rooms together, and sees all of them.
 const composition = ['house', 'tool', 'demonstration']
 // A shelf of the base imports the shelves after it, and no other.
@@ -171,6 +172,7 @@ const madeByMigrations = ['clock_offset']
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
   'a wing imports the wings after it': importsUpwards,
   'another room is entered by its door': importsPastTheDoor,
+  'a room that is a value is in the list': unlistedRooms,
   'rooms of a wing go round in no circle': circlesOfRooms,
   'files go round in no circle, of types neither': circlesOfFiles,
   'a wing has rooms or files': mixedWings,
@@ -212,14 +214,37 @@ function placeOf(room: string): number {
   return wings.findIndex((wing) => wing === room.split('/', 1)[0])
 }
 
-// A room without a door is a shelf: each of its files is one.
+// A room that is a value and has no door is entered by nobody; the list of rooms has each from the file of the value. Without either it
+// is a shelf: each of its files is a door.
 function importsPastTheDoor(files: readonly SourceFile[]): Violation[] {
-  const doors = new Set(files.map(({ path }) => path).filter((path) => path.endsWith('/index.ts')))
+  const doors = new Set(
+    filesIn(files, 'src/')
+      .filter(({ path }) => /^src\/(?!base\/).*\/(?:index|room)\.ts$/.test(path))
+      .map(({ path }) => `src/${roomOf(path)}/index.ts`),
+  )
   return internalImports(files)
     .filter(({ from, to }) => to !== undefined && to !== from)
     .map((one) => ({ ...one, door: `src/${one.to}/index.ts` }))
     .filter(({ target, door }) => doors.has(door) && target !== door)
+    .filter(({ path, target, to }) => path !== listOfRooms || target !== `src/${to}/room.ts`)
     .map(({ path, target }) => ({ path, says: `imports ${target} past its door` }))
+}
+
+// Its name is its folder's: what is asked of another room is asked by that name.
+function unlistedRooms(files: readonly SourceFile[]): Violation[] {
+  const list = files.find(({ path }) => path === listOfRooms)?.text ?? ''
+  const listed = importsOf(list).map((name) => resolve(listOfRooms, name))
+  return filesIn(files, 'src/')
+    .filter(({ path }) => /^src\/(?!base\/).+\/room\.ts$/.test(path))
+    .flatMap(({ path, text }) => {
+      const name = ownerIn(path) ?? ''
+      const value = /export const (\w+) = room\(\{\s*name: '([\w-]+)'/.exec(codeOf(text))
+      const isListed = listed.includes(path) && new RegExp(`^ +${value?.[1]},`, 'm').test(list)
+      return [
+        ...(value?.[2] === name ? [] : [{ path, says: `is not called ${name}` }]),
+        ...(isListed ? [] : [{ path, says: `is not in ${listOfRooms}` }]),
+      ]
+    })
 }
 
 function circlesOfRooms(files: readonly SourceFile[]): Violation[] {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { forgets } from '../../src/house/forgets.ts'
+import { mergeByName } from '../../src/house/schedule.ts'
+import { sealedTables } from '../../src/house/sealed-tables.ts'
 
-// What the rooms give the house, in the orders that something depends on.
+// What the house has of its rooms, as it follows from the one list of them.
 
 test('what a person leaves behind is deleted in this order', () => {
-  // A later one may delete what a row of an earlier one names.
   expect(forgets.map(({ name }) => name)).toEqual([
     'forgetMessages',
     'forgetReminders',
@@ -21,4 +22,18 @@ test('what a person leaves behind is deleted in this order', () => {
     'forgetVouched',
     'forgetPasskeys',
   ])
+})
+
+test('the ways in of people are sealed last: only those that were true then are listed', () => {
+  expect(sealedTables.at(-1)?.table).toBe('ways_in')
+})
+
+test('two rooms have no job, time or sweep of one name: one of them would never run', () => {
+  expect(mergeByName([{ 'stops.overdue': 1 }, { 'content.erase': 2 }])).toEqual({
+    'stops.overdue': 1,
+    'content.erase': 2,
+  })
+  expect(() => mergeByName([{ 'stops.overdue': 1 }, { 'stops.overdue': 2 }])).toThrow(
+    new TypeError('two rooms have stops.overdue'),
+  )
 })

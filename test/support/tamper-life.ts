@@ -45,7 +45,7 @@ const daysPassed = 3 * 366 + 3
 // A month, and the days until it is counted.
 const daysUntilCounted = 42
 const closingsOfDays = 4
-// As src/house/schedule.ts has it.
+// As src/base/jobs/sweep-jobs.ts has it.
 const deniesKeptDays = 396
 
 export type Life = {

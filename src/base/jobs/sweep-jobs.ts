@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Clock } from '../values/clock.ts'
+import { later } from '../values/clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Jobs } from './jobs.ts'
 import { walkJobs } from './walk-jobs.ts'
@@ -6,6 +8,15 @@ import { walkJobs } from './walk-jobs.ts'
 /** The smallest batch of any sweep: one that deletes fewer left nothing behind. */
 const smallestBatch = 500
 const usualRounds = 50
+
+export const daySeconds = 24 * 3600
+/** As long as it is kept what was done, refused, given up: 13 months. */
+export const tracesKeptSeconds = 396 * daySeconds
+
+/** The instant before which what is over is deleted. */
+export function sweepBefore(clock: Clock, keptSeconds = daySeconds): Date {
+  return later(clock(), -keptSeconds)
+}
 
 /** By their names: each deletes a batch of what is over, and says how many rows that was. */
 export type Sweeps = Readonly<Record<string, () => Promise<number>>>

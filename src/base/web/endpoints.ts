@@ -34,6 +34,10 @@ export type ServedRoutes = {
   readonly isEverywhere?: true
 }
 
+export function endpointsOf(rooms: readonly ServedRoutes[]): readonly Endpoint[] {
+  return rooms.flatMap(({ endpoints }) => endpoints)
+}
+
 export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
   people: 'page',
   programs: 'problem',

@@ -1,16 +1,9 @@
 export { reopenQuestion } from './repeat-after-refusal.ts'
-export { againRoutes } from './pages/repeat-routes.ts'
-export {
-  noesByMonth,
-  forgetSilenced,
-  silencedQuestionsOf,
-  sweepRepeatedQuestions,
-} from './repeat-store.ts'
+export { noesByMonth, silencedQuestionsOf } from './repeat-store.ts'
 export type { NoesOfMonth, SilencedQuestion } from './repeat-store.ts'
 export { maxLive } from './answer.ts'
 export { untilBoxes, typedEndDate } from './answer-form.ts'
 export { answersQuestion, settlesQuestion } from './answered.ts'
-export { askingTeller } from './fold.ts'
 export type { AskingTeller } from './fold.ts'
 export { narrowingSends } from './consequences.ts'
 export { isAskable } from './ask.ts'
@@ -25,15 +18,9 @@ export { narrowingSign } from './narrowing-sign.ts'
 export type { SignPart, TermsPage } from './pages/pages.ts'
 export { signedForm, withFormSignature } from './pages/sign-routes.ts'
 export { wasNoticeShown } from './notice.ts'
-export { noticeRoutes } from './pages/notice-routes.ts'
 export { remindOfQuestions } from './reminders.ts'
 export { askRenewal, isRenewable } from './renewal.ts'
 export { isTokenDetail } from './token-detail.ts'
-export { laterRoutes } from './pages/later-routes.ts'
-export { keptRoutes } from './pages/kept-routes.ts'
-export { consentRoutes } from './pages/routes.ts'
-export { severalRoutes } from './pages/several-routes.ts'
-export { waitingRoutes } from './pages/waiting-routes.ts'
 export type { OpenRequest, RequestRow } from './rows.ts'
 export { lastMoment } from './limits.ts'
 export { questionAddress } from './question-context.ts'

@@ -17,7 +17,7 @@ export type RefusedDayClosing = {
   readonly payload: Payload
 }
 
-// Denies are swept after 396 days (src/house/schedule.ts), by their last repeat: earlier, none of them may be gone.
+// Denies are swept after 396 days (src/base/jobs/sweep-jobs.ts), by their last repeat: earlier, none of them may be gone.
 const keptSeconds = 390 * 24 * 3600
 
 type Judging = {

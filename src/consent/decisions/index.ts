@@ -8,7 +8,6 @@ export { reportTampering } from './alarm.ts'
 export { permitForUpdate } from './genuine-permit.ts'
 export { closeDays, refusalsClosing } from './close-days.ts'
 export { evaluate } from './evaluate.ts'
-export { decisionTeller } from './fold.ts'
 export type { DecisionTeller, FoldedPermit } from './fold.ts'
 export { previewDecisions } from './preview.ts'
 export type { PreviewQuestion } from './preview.ts'
@@ -24,7 +23,6 @@ export {
   mayReturnLawfulUse,
   settleDecision,
   sweepDenies,
-  sweepKeys,
 } from './store.ts'
 export type { ChainOfPermit } from './store.ts'
 export type { Decision, Evaluation, LawCase, Question, Verdict } from './question.ts'

@@ -63,11 +63,11 @@ export type DisclosureTeller = Teller & {
   forgetDeclared(before: Date): void
 }
 
-type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
+export type DisclosureTelling = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly permits: ReadonlyMap<string, FoldedPermit>
   readonly erasedYears: ReadonlySet<number>
 }
-type Told = Telling & {
+type Told = DisclosureTelling & {
   readonly said: Map<string, SaidTold>
   readonly received: Map<string, ReceivedTold>
   readonly declared: Map<string, ToldRow & { readonly recorded_at: Date }>
@@ -80,7 +80,7 @@ type Told = Telling & {
 }
 
 /** @param telling with the permits as the room of decisions tells them, each event before this room */
-export function disclosureTeller(telling: Telling): DisclosureTeller {
+export function disclosureTeller(telling: DisclosureTelling): DisclosureTeller {
   const told: Told = {
     ...telling,
     said: new Map(),

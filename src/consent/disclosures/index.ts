@@ -1,4 +1,3 @@
-export { reportRoutes } from './api.ts'
 export { closeInquiries, inquiriesClosing } from './inquiry-close.ts'
 export { openInquiries } from './inquiry-count.ts'
 export type { Inquiries } from './inquiry-count.ts'
@@ -9,13 +8,11 @@ export {
   inquiryPage,
   openInquiriesOf,
   lastTotals,
-  sweepTotals,
 } from './inquiry-store.ts'
 export type { InquiryListed, InquiryOpen } from './inquiry-store.ts'
 export { declaredPage } from './declaration-store.ts'
 export { caseDeclared } from './declaration.ts'
 export type { DeclaredCase } from './declaration.ts'
-export { disclosureTeller } from './fold.ts'
 export type { DisclosureTeller } from './fold.ts'
 export { disclosuresJobs, unconfirmedJobs } from './jobs.ts'
 export { notifyNewSendings } from './new-sendings.ts'
@@ -27,4 +24,3 @@ export type { DeclaredRow, PermittedByLaw, DecisionListed, ReceivedRow } from '.
 export { receivedPage, unmatchedReceptions as unmatched } from './reception-store.ts'
 export { decisionsOf, lastSent, lastSentOfEach, permittedByLaw } from './store.ts'
 export { noteUnconfirmed } from './unconfirmed-job.ts'
-export { operations as reportOperations } from './shapes.ts'

@@ -29,14 +29,14 @@ export type DisputeTeller = Teller & {
   forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
 }
 
-type Telling = Pick<RecordTelling, 'personId' | 'register'> & {
+export type DisputeTelling = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly erasedYears: ReadonlySet<number>
   /** Whether the line that a question is about was erased, for a line of which she can read no event. */
   isGone(dispute: FoldedDispute): boolean
 }
-type Told = Telling & { readonly disputes: Map<string, FoldedDispute> }
+type Told = DisputeTelling & { readonly disputes: Map<string, FoldedDispute> }
 
-export function disputeTeller(telling: Telling): DisputeTeller {
+export function disputeTeller(telling: DisputeTelling): DisputeTeller {
   const told: Told = { ...telling, disputes: new Map() }
   return {
     disputes: told.disputes,

@@ -19,7 +19,7 @@ import type { StopTeller } from '../stops/index.ts'
 // An erasure deletes rows of every room, and its event says by which rule. Its telling deletes by the same rule from the rows that the
 // other rooms have told until then (migrations/functions/erasure.sql).
 
-type Told = {
+export type ErasureTelling = {
   readonly personId: string
   readonly erasedYears: ReadonlySet<number>
   readonly record: RecordTeller
@@ -28,15 +28,17 @@ type Told = {
   readonly disclosures: DisclosureTeller
   readonly disputes: DisputeTeller
   readonly stops: StopTeller
-  readonly erasures: Map<string, ToldRow>
-  /** Of each consent that an event names, its sharing: the consent itself, until an event says which. */
-  readonly sharingOf: Map<string, string>
   /** Of each erasure the time before which something had to be over to be deleted. */
   readonly befores: Date[]
 }
+type Told = ErasureTelling & {
+  readonly erasures: Map<string, ToldRow>
+  /** Of each consent that an event names, its sharing: the consent itself, until an event says which. */
+  readonly sharingOf: Map<string, string>
+}
 
 /** @param telling with all rooms that lose rows, each event before this room */
-export function erasureTeller(telling: Omit<Told, 'erasures' | 'sharingOf'>): Teller {
+export function erasureTeller(telling: ErasureTelling): Teller {
   const told: Told = { ...telling, erasures: new Map(), sharingOf: new Map() }
   return {
     tell(event) {

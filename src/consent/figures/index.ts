@@ -1,6 +1,4 @@
 export { countMonths, monthlyCounts, monthOf, recountMonth } from './count.ts'
-export { countDifferences } from './recount.ts'
 export type { CountedMonth, MonthlyCount, CountedOutcome } from './rows.ts'
-export { figuresRenewal } from './seal.ts'
 export { countTogether } from './store.ts'
 export type { CountGroup } from './store.ts'

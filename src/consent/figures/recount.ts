@@ -11,7 +11,7 @@ import { registerBeginning, byMonth, mostMonths, recount, storedCounts } from '.
 
 // What was counted, held against the rows of today. The rows themselves are held against people's events in the same snapshot.
 
-// Somewhat less than denies, and questions that were asked again, are kept (src/house/schedule.ts).
+// Somewhat less than denies, and questions that were asked again, are kept (src/base/jobs/sweep-jobs.ts).
 const daySeconds = 24 * 3600
 const deniesKeptSeconds = 390 * daySeconds
 const askedAgainKeptSeconds = 790 * daySeconds

@@ -1,8 +1,4 @@
-export { matchingRoutes } from './api.ts'
 export { liftByOrder, showAnswer, showStops } from './commands.ts'
 export type { LiftAsked, LiftParts } from './commands.ts'
 export { matchingTeller } from './fold.ts'
 export { triesADay } from './match.ts'
-export { matchingRenewal } from './seal.ts'
-export { operations as matchingOperations } from './shapes.ts'
-export { forgetMatching } from './store.ts'

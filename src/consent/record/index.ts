@@ -6,7 +6,7 @@ export { keyRuleState, keyRuleOf, keyRuleLiftOf, requireKey, tellLifted } from '
 export type { KeyRule, KeyRuleState, LiftSignature } from './key-rule.ts'
 export { answerText, challengeOf, liftChallenge, textHash, textHead } from './signed-text.ts'
 export { returnUse } from './return-use.ts'
-export { isWhole, recordRenewal, sealNext, sealOf, sealUse } from './seal.ts'
+export { isWhole, sealNext, sealOf, sealUse } from './seal.ts'
 export type { OwnConsents } from './store.ts'
 export type { NextSeal, RowTrust } from './seal.ts'
 export { countRefusals } from './refused-store.ts'
@@ -15,7 +15,7 @@ export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { verifyReceipt } from './commands.ts'
 export { policyFrom, publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
 export { expireAll, writeEnds } from './expire.ts'
-export { expiryJobs, reminderJobs } from './jobs.ts'
+export { expiryJobs, reminderJobs, sealingJob } from './jobs.ts'
 export { detailType, forHolder, grantedDetail } from './authorization-detail.ts'
 export type { DetailSource, GrantedDetail, LawDetail } from './authorization-detail.ts'
 export {
@@ -77,7 +77,6 @@ export {
 } from './effect-of-answer.ts'
 export type { AnswerEffect, SendingLines, LiveRecord } from './effect-of-answer.ts'
 export type {
-  Connection,
   ConsentLife,
   OwnConsent,
   ConsentListed,
@@ -124,5 +123,3 @@ export {
 } from './store.ts'
 export { supersede } from './supersede.ts'
 export { IllegalTransition, isOver, stateAfterMove, stateAt } from './transitions.ts'
-export { forgetConnections } from './store.ts'
-export { forgetReminders } from './reminder-store.ts'

@@ -1,8 +1,5 @@
-export { stopTeller } from './fold.ts'
 export type { StopTeller } from './fold.ts'
-export { stopRoutes } from './api.ts'
 export type { DeliveryRow, Effect, PartyRole } from './rows.ts'
 export { isOverdue, tellOverdue } from './overdue-job.ts'
 export { noteDelivered } from './delivery.ts'
 export { effectsOf, effectsPage, unreportedStops } from './store.ts'
-export { operations as stopOperations } from './shapes.ts'

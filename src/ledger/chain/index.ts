@@ -42,7 +42,6 @@ export type {
   TimelineEvent,
   ChainVerdict,
 } from './timeline.ts'
-export { chainRenewals } from './renewal-store.ts'
 export { eventAt, openChainRows } from './bulk-chains.ts'
 export type { ChainRows, OpenedChain } from './bulk-chains.ts'
 export {
@@ -56,4 +55,4 @@ export {
 } from './bulk-chain-store.ts'
 export type { KnownPerson } from './bulk-chain-store.ts'
 export { makeVault } from './vault.ts'
-export type { Vault } from './vault.ts'
+export type { KeyedRows, Vault } from './vault.ts'

@@ -47,6 +47,9 @@ export type Vault = {
   openBeside(key: KeyObject, body: Buffer, id: string): string
 }
 
+/** What rows are put under newer keys with. */
+export type KeyedRows = { readonly keys: Pick<Keys, 'data' | 'seal'>; readonly vault: Vault }
+
 const keyBytes = 32
 const saltBytes = 32
 

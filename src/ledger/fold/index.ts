@@ -1,4 +1,4 @@
-export { beginWalk, folding } from './nightly.ts'
+export { folding } from './nightly.ts'
 export { unwalked, walkEverybody } from './walk.ts'
 export type { Walked } from './walk.ts'
 export { foldOwn } from './fold-one.ts'

@@ -1,3 +1,2 @@
 export { receiptFile, verifierObject } from './page.ts'
 export type { VerifierPage } from './page.ts'
-export { verifierRoutes } from './routes.ts'

@@ -1,1 +1,1 @@
-export { kioskFront, kioskRoutes } from './routes.ts'
+export { kioskFront } from './routes.ts'

@@ -1,3 +1,1 @@
-export { siteApiRoutes } from './api.ts'
-export { siteFileRoutes, siteRoutes } from './routes.ts'
-export { operations as siteOperations } from './shapes.ts'
+export { siteFileRoutes } from './routes.ts'

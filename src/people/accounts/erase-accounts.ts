@@ -1,7 +1,8 @@
-import type { Database, Transaction } from '../../base/database/database.ts'
+import type { Database } from '../../base/database/database.ts'
 import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
 import { transact } from '../../base/database/database.ts'
 import type { RowGuard } from '../../base/sealing/row-seal.ts'
+import type { Forget } from '../../base/web/room.ts'
 import type { DuePlace } from './closing-store.ts'
 import { accountsToErase, beforeAllDue, deleteAccount, forgetAccount } from './closing-store.ts'
 import { lockStanding } from './standing-store.ts'
@@ -14,9 +15,6 @@ import { tellUntrusted } from './untrusted-rows.ts'
 export type ErasureLimits = Readonly<Record<'batch' | 'batches', number>>
 const usualLimits: ErasureLimits = { batch: 50, batches: 20 }
 const unerased = 'an account could not be erased'
-
-/** Deletes everything that a room holds about a person, except what the law requires us to keep. */
-export type Forget = (tx: Transaction, personId: string) => Promise<void>
 
 /** How far a walk came, and how many accounts it could not erase. */
 export type ErasurePlace = DuePlace & { readonly failed: number }

@@ -10,7 +10,6 @@ export {
   openNotices,
 } from './notices.ts'
 export { accessTeller } from './fold.ts'
-export { firstDevices } from './device-store.ts'
 export { openAccount } from './open.ts'
 export { recordActivity } from './activity.ts'
 export { makePairwise } from './pairwise.ts'
@@ -18,7 +17,6 @@ export type { Pairwise } from './pairwise.ts'
 export { closeAccount, findClosure, personOf, reopenAccount } from './close.ts'
 export type { Closure } from './close.ts'
 export { eraseAccounts } from './erase-accounts.ts'
-export type { Forget } from './erase-accounts.ts'
 export { erasureJobs } from './jobs.ts'
 export { accountKept, isUnused, unusedAccounts } from './closing-store.ts'
 export { changeStanding, firstStandings, lockStanding, vouchForStanding } from './standing-store.ts'
@@ -67,22 +65,13 @@ export {
   sweepActivity,
 } from './store.ts'
 export type { ActivityHeld, ProvenFactor } from './store.ts'
-export {
-  contactAt,
-  contactsOf,
-  isWrittenTo,
-  judgedContacts,
-  sweepContacts,
-} from './contact-store.ts'
+export { contactAt, contactsOf, isWrittenTo, judgedContacts } from './contact-store.ts'
 export { contactsToConfirm, deleteContacts } from './contact-waiting-store.ts'
 export { markRemoved, putContactBack } from './contact-removal-store.ts'
 export { believedEmail, emailOf, openEmail } from './emails.ts'
 export type { EmailHeld } from './emails.ts'
-export { accountsFirstSeals } from './contact-seal.ts'
-export { waysToContact } from './contact-store.ts'
 export type { Channel, ContactPoint } from './contact-store.ts'
 export type { ContactSeals } from './contacts.ts'
-export { accountsRenewals } from './renewal-store.ts'
 export { hasUnseen, makeNicknames, mostCharacters, readNickname } from './nickname.ts'
 export type { Nicknames } from './nickname.ts'
 export { putNickname } from './nickname-store.ts'
@@ -100,14 +89,7 @@ export {
   refuseWhileHeld,
   sessionHold,
 } from './hold.ts'
-export {
-  deleteHold,
-  holdAndWaiting,
-  holdFromJson,
-  holdOf,
-  sweepHolds,
-  waysHeld,
-} from './hold-store.ts'
+export { deleteHold, holdAndWaiting, holdFromJson, holdOf } from './hold-store.ts'
 export type { Hold, HoldSeen } from './hold-store.ts'
 export { logUntrusted, tellUntrusted } from './untrusted-rows.ts'
 export type { Reading, UntrustedKind, UntrustedRow } from './untrusted-rows.ts'

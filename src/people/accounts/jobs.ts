@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Clock } from '../../base/values/clock.ts'
 import type { Jobs } from '../../base/jobs/jobs.ts'
 import { walkJobs } from '../../base/jobs/walk-jobs.ts'
-import type { ErasureLimits, Forget, Guarded } from './erase-accounts.ts'
+import type { Forget } from '../../base/web/room.ts'
+import type { ErasureLimits, Guarded } from './erase-accounts.ts'
 import { eraseAccounts } from './erase-accounts.ts'
 
 const place = z.object({ eraseAt: z.string().max(40), personId: z.uuid(), failed: z.int().min(0) })

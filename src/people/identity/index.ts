@@ -1,8 +1,7 @@
 export { keepVouched, makeVerifiedIdentities, statementsOf } from './keep-vouched.ts'
-export type { Said, Stated, VerifiedIdentities } from './keep-vouched.ts'
+export type { Providers, Stated, VerifiedIdentities } from './keep-vouched.ts'
 export {
   believedVouched,
-  identityRenewals,
   identitySeals,
   openVouched,
   resealed,
@@ -10,7 +9,7 @@ export {
   statementIn,
 } from './seal.ts'
 export type { IdentitySeals, VouchedRow } from './seal.ts'
-export { deleteVouched, forgetVouched } from './store.ts'
+export { deleteVouched } from './store.ts'
 export { birthDateClass, birthDateClasses, heardOf, verifiedBy } from './verified.ts'
 export type {
   BirthDateClass,

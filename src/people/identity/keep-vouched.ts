@@ -46,11 +46,12 @@ export type VerifiedIdentities = {
   of(personId: string): Promise<VerifiedIdentity>
 }
 
+/** The providers that are active, by their ids. */
+export type Providers = () => Promise<ReadonlyMap<string, Trusted>>
 type Parts = {
   readonly db: Database
   readonly seals: IdentitySeals
-  /** The providers that are active, by their ids. */
-  readonly providers: () => Promise<ReadonlyMap<string, Trusted>>
+  readonly providers: Providers
 }
 
 export function makeVerifiedIdentities({ db, seals, providers }: Parts): VerifiedIdentities {

@@ -1,5 +1,4 @@
 export { makeCodes, readCode } from './codes.ts'
-export { notificationsRenewals } from './renewal-store.ts'
 export { notificationsJobs } from './jobs.ts'
 export type { Carriers, OpensAccess } from './jobs.ts'
 export type { MessageNotice } from './kinds.ts'
@@ -10,17 +9,14 @@ export { notify } from './notify.ts'
 export type { AddressCodePage } from './pages.ts'
 export { chosenMessages, makeContactSettings } from './contact-settings.ts'
 export type { ContactSettings, MessageChoice } from './contact-settings.ts'
-export { checkRoutes, notificationRoutes } from './routes.ts'
 export {
   mailFailingSince,
   messageStanding,
   notificationsOf,
-  sweepNotifications,
   unsentByChannel,
   wasNotified,
 } from './store.ts'
 export type { MessageStanding, NotificationListed } from './store.ts'
-export { forgetMessages } from './store.ts'
 export type { AwaitsSendings } from './preference-store.ts'
 export {
   remindOfQuestion,

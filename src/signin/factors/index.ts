@@ -35,31 +35,18 @@ export {
   presentSet,
   sweepCounterCodes,
   unusedCodes,
-  waysByCodes,
 } from './code-store.ts'
-export {
-  deleteFactor,
-  deleteFactors,
-  findFactor,
-  forgetFactors,
-  suspendFactor,
-  sweepEnrolments,
-  waysByFactor,
-} from './store.ts'
+export { deleteFactor, deleteFactors, findFactor, suspendFactor } from './store.ts'
 export {
   deleteSetAside,
   dropSetAside,
   followWaits,
   lengthenSetAside,
   makeWayFor,
-  sweepSetAside,
-  waysSetAside,
 } from './set-aside-store.ts'
 export { restoreFactors, swapBack } from './back-store.ts'
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { ShownSeed } from './totp.ts'
-export { notePasswordUse, sweepProposals } from './password-store.ts'
+export { notePasswordUse } from './password-store.ts'
 export type { ProposalRow, ProvedPassword } from './password-store.ts'
-export { factorsFirstSeals } from './seal.ts'
 export { keepPepper, openPeppers, pepperSeals } from './peppers.ts'
-export { factorsRenewals } from './renewal-store.ts'

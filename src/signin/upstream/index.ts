@@ -12,15 +12,12 @@ export { endSessionsByLogoutToken } from './logout.ts'
 export { findUpstreamSession, putUpstreamSession } from './session-store.ts'
 export { levelBy } from './provider.ts'
 export type { UpstreamProvider, Upstreams, UpstreamsHeld } from './provider.ts'
-export { upstreamRenewals } from './seal.ts'
 export {
   deleteIdentities,
   findIdentity,
-  forgetIdentities,
   identitiesOf,
   identityHash,
   noteIdentityUse,
-  waysByIdentity,
 } from './store.ts'
 export type { Identity } from './store.ts'
 export {

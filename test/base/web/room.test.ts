@@ -34,6 +34,10 @@ const silent = room({
 `
 const says = 'each room stands after those that it asks'
 
+function refused(why: string): string {
+  return `Argument of type '"${says}"' is not assignable to parameter of type '"${why}"'.`
+}
+
 /** What the compiler says of each list, none where it compiles. */
 async function compile(lists: readonly string[]): Promise<string> {
   const folder = mkdtempSync(join(root, 'node_modules/.cache/rooms-'))
@@ -78,8 +82,6 @@ test('a list in a wrong order does not compile, and the sentence says which room
   const sentences = [...said.matchAll(/list\.ts.*error TS\d+: (.*)/g)].map(
     ([, sentence]) => sentence,
   )
-  const refused = (why: string) =>
-    `Argument of type '"${says}"' is not assignable to parameter of type '"${why}"'.`
   expect(sentences).toEqual([
     refused('two stands before one, which it asks'),
     refused('three stands before two, which it asks'),

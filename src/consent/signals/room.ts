@@ -1,0 +1,27 @@
+import type { Callers } from '../../base/web/caller.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { room } from '../../base/web/room.ts'
+import type { KeyedRows } from '../../ledger/chain/index.ts'
+import type { SignalsContext } from './api.ts'
+import { headerSeals, signalsRenewals } from './seal.ts'
+import { forgetSubjects } from './store.ts'
+
+type Parts = {
+  readonly foundation: Foundation
+  readonly callers: Callers
+  readonly context: SignalsContext
+}
+
+export const signalsRoom = room({
+  name: 'signals',
+  forgets: { visits: [forgetSubjects] },
+  renewals: ({ keys, vault }: KeyedRows) => signalsRenewals(vault.seals, headerSeals(keys)),
+  async sweeps({ foundation: { db, clock, log } }: Parts) {
+    const { sweepSignals } = await import('./retention.ts')
+    return { signals: () => sweepSignals({ db, clock, log }) }
+  },
+  operations: async () => (await import('./shapes.ts')).operations,
+  routes: async ({ foundation, callers, context }: Parts) => ({
+    programs: [(await import('./api.ts')).signalsRoutes(foundation, callers, context)],
+  }),
+})

@@ -1,0 +1,148 @@
+import type { Foundation } from '../base/web/foundation.ts'
+import { makeRequirePerson } from '../base/web/person.ts'
+import type { Operation } from '../base/web/operation.ts'
+import type { Forget } from '../base/web/room.ts'
+import { makeTries } from '../base/web/limits/tries.ts'
+import { meContext } from '../api/me/index.ts'
+import type { DecisionContext } from '../consent/decisions/index.ts'
+import { makeNotary, principalOf, registerEpoch } from '../consent/record/index.ts'
+import type { Eraser } from '../consent/erasure/index.ts'
+import { forgetContent } from '../consent/erasure/index.ts'
+import { tellPurged } from '../consent/signals/index.ts'
+import type { FoldParts } from '../ledger/fold/index.ts'
+import { policyText } from '../ledger/transparency-log/index.ts'
+import { verifierObject } from '../ledger/verifier/index.ts'
+import { myAccessPath } from '../pages/my-access/index.ts'
+import type { Planned } from '../pages/status/index.ts'
+import type { OpensAccess } from '../people/notifications/index.ts'
+import { makeLetters } from '../people/notifications/index.ts'
+import type { OpenProvider } from '../provider/index.ts'
+import type { HashCost } from '../signin/factors/index.ts'
+import {
+  makeCodeProofs,
+  makeHash,
+  makePasswords,
+  openPeppers,
+  opensAccess,
+  pepperSeals,
+} from '../signin/factors/index.ts'
+import { upstreamWay } from '../signin/journey/index.ts'
+import type { Upstreams } from '../signin/upstream/index.ts'
+import { tellMissingSecrets } from '../signin/upstream/index.ts'
+import type { LevelThree } from '../webauthn/index.ts'
+import { limitsOf } from './limits.ts'
+
+/** What the rooms of one process are made with: each names what it needs of it. */
+export type HouseParts = ReturnType<typeof partsOf>
+
+type Chosen = {
+  readonly databaseUrl: string
+  readonly levelThree: LevelThree | undefined
+  readonly planned: () => Promise<readonly Planned[]>
+  /** Of a house of a test; undefined: the one of a deployment. */
+  readonly hashCost: HashCost | undefined
+  /** The operations of all rooms. */
+  readonly operations: readonly Operation[]
+  /** The deletions of all rooms. */
+  readonly forgets: readonly Forget[]
+  /** What the tellers of all rooms are, by the register of now. */
+  readonly foldNow: () => Promise<FoldParts>
+}
+
+export function partsOf(
+  foundation: Foundation,
+  provider: OpenProvider,
+  context: DecisionContext,
+  chosen: Chosen,
+) {
+  const { config, db } = foundation
+  const { live, vault } = context
+  const { callers, sessions, visits, whoIsThis, sessionCookie } = provider
+  const person = makeRequirePerson(foundation, whoIsThis, visits)
+  const notary = makeNotary(foundation, live, vault)
+  const ways = waysOf(foundation, context, chosen)
+  const { passwords, tries, providers } = ways
+  const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
+  return {
+    ...chosen,
+    foundation,
+    context,
+    live,
+    vault,
+    provider,
+    callers,
+    sessions,
+    visits,
+    person,
+    tries,
+    notary,
+    providers,
+    home: myAccessPath,
+    limits: limitsOf(config),
+    own,
+    journey: { ...ways, ...provider, principalOf: (id: string) => principalOf(notary, id) },
+    access: { foundation, ...ways, ...provider, live, notary, person },
+    myData: { ...own, person, partsNow: chosen.foldNow },
+    kiosk: { foundation, ...provider, cookieName: sessionCookie },
+    policyText: () => policyText(db, config.issuer),
+    publicObjects: [verifierObject],
+    opensAccess: (...of: Parameters<OpensAccess>) => opensAccess(db, passwords.addressMarks, ...of),
+    ...erasing(foundation, context, chosen.forgets),
+  }
+}
+
+/** How people sign in. */
+function waysOf(
+  foundation: Foundation,
+  context: DecisionContext,
+  { levelThree, hashCost }: Pick<Chosen, 'levelThree' | 'hashCost'>,
+) {
+  const { db, keys } = foundation
+  const { live, vault } = context
+  const tries = makeTries(foundation) // one queue of signatures a process
+  const peppers = pepperSeals(keys.data)
+  // One queue of hashes a process.
+  const slowly = { hash: makeHash(hashCost), openKept: () => openPeppers(db, peppers) }
+  tellMissingSecrets(foundation, live.current().identityProviders.values())
+  const providers = providersOf(context)
+  const held = () => live.current().identityProviders
+  const known = { providers, held, tries, seals: vault.seals }
+  return {
+    vault,
+    tries,
+    levelThree,
+    passwords: makePasswords(keys.data, vault, slowly),
+    codeProofs: makeCodeProofs(keys.data, slowly),
+    letters: makeLetters(foundation, tries),
+    providers,
+    upstream: upstreamWay(foundation, known, (origin) => live.current().serviceAt(origin)),
+  }
+}
+
+function erasing(
+  foundation: Foundation,
+  { vault, pairwise }: DecisionContext,
+  forgets: Chosen['forgets'],
+) {
+  const { issuer } = foundation.config
+  const eraser: Eraser = { vault, pairwise, statements: foundation, issuer }
+  return {
+    eraser,
+    /** What goes of a person whose access is erased now. */
+    forgetsAt: (now: Date): readonly Forget[] => [
+      // First, while it is known which bodies had to do with her.
+      tellPurged,
+      forgetContent(eraser, now),
+      ...forgets,
+    ],
+  }
+}
+
+// A provider that was suspended is not there at the next request, whichever process answers. Without providers nothing is read.
+function providersOf({ db, live }: Pick<DecisionContext, 'db' | 'live'>): Upstreams {
+  return async () => {
+    const { identityProviders } = live.current()
+    if (identityProviders.size === 0) return identityProviders
+    return (await live.at(await registerEpoch(db))).identityProviders
+  }
+}

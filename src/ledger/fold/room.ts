@@ -1,0 +1,14 @@
+import type { Foundation } from '../../base/web/foundation.ts'
+import { room } from '../../base/web/room.ts'
+
+type Parts = { readonly foundation: Foundation }
+
+export const foldRoom = room({
+  name: 'fold',
+  // 7:19 UTC is night in Québec.
+  times: { 'ledger.fold': '19 7 * * *' },
+  async jobs({ foundation: { db, clock } }: Parts) {
+    const { beginWalk } = await import('./nightly.ts')
+    return { 'ledger.fold': () => beginWalk(db, clock()) }
+  },
+})

@@ -1,1 +1,0 @@
-export { circulationRoutes } from './routes.ts'

@@ -1,1 +1,0 @@
-export { myActivityRoutes } from './routes.ts'

@@ -1,1 +1,0 @@
-export { myDataRoutes } from './routes.ts'

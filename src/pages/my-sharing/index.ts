@@ -1,1 +1,0 @@
-export { mySharingRoutes } from './routes.ts'

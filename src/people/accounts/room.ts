@@ -1,0 +1,40 @@
+import { sweepBefore, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { Forget } from '../../base/web/room.ts'
+import { room } from '../../base/web/room.ts'
+import type { KeyedRows, Vault } from '../../ledger/chain/index.ts'
+import { accountsFirstSeals } from './contact-seal.ts'
+import { sweepContacts, waysToContact } from './contact-store.ts'
+import { contactSeals, removedKeptSeconds } from './contacts.ts'
+import { firstDevices } from './device-store.ts'
+import { accessTeller } from './fold.ts'
+import { sweepHolds, waysHeld } from './hold-store.ts'
+import { makeNicknames } from './nickname.ts'
+import { accountsRenewals } from './renewal-store.ts'
+import { firstStandings } from './standing-store.ts'
+import { sweepActivity } from './store.ts'
+
+type Parts = {
+  readonly foundation: Foundation
+  readonly vault: Vault
+  /** What goes of a person whose access is erased now, of all rooms. */
+  readonly forgetsAt: (now: Date) => readonly Forget[]
+}
+
+export const accountsRoom = room({
+  name: 'accounts',
+  tells: { rows: 'rows_of_accounts', teller: accessTeller },
+  renewals: ({ keys }: KeyedRows) => accountsRenewals(contactSeals(keys), makeNicknames(keys)),
+  firstSeals: [firstStandings, firstDevices, ...accountsFirstSeals],
+  ways: [waysToContact, waysHeld],
+  times: { 'accounts.erase': '52 * * * *' },
+  async jobs({ foundation: { db, log, clock }, vault: { seals }, forgetsAt }: Parts) {
+    const { erasureJobs } = await import('./jobs.ts')
+    return erasureJobs({ db, log, seals }, clock, forgetsAt)
+  },
+  sweeps: async ({ foundation: { db, clock } }: Parts) => ({
+    activity: () => sweepActivity(db, sweepBefore(clock, tracesKeptSeconds)),
+    holds: () => sweepHolds(db, sweepBefore(clock)),
+    contacts: () => sweepContacts(db, sweepBefore(clock, removedKeptSeconds)),
+  }),
+})
