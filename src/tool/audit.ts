@@ -2,7 +2,7 @@ import { systemClock } from '../base/values/clock.ts'
 import type { Database } from '../base/database/database.ts'
 import type { DossierAsked, DossierParts } from '../consent/dossiers/index.ts'
 import type { AuditExportParts } from '../ledger/audit-export/index.ts'
-import { command, flag, required, text, withoutDatabase } from './command.ts'
+import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
 import { checkOptions, orderOptions } from './option-sets.ts'
 
@@ -15,8 +15,8 @@ export const auditPerson = command('audit person REF', {
   says: `by the order of two signers: a signed dossier of what her chain tells of a year at most, for an auditor,
 sealed to the auditor’s key, or else to be read by its owner alone. She reads that it was made`,
   options: {
-    from: required('DAY', 'its first day'),
-    to: required('DAY', 'its last day'),
+    from: requiredText('DAY', 'its first day'),
+    to: requiredText('DAY', 'its last day'),
     into: text('FILE', 'where it is written; needless with --out'),
     'to-key': text('FILE', 'an auditor’s public key, of « accord audit key »'),
     ...orderOptions,
@@ -48,8 +48,8 @@ export const auditExport = command('audit export', {
   says: `writes what operators did and what was refused as JSON lines (ECS), a file an hour, for a SIEM; people by
 a reference that the key makes. It goes on where it stopped. A signed digest ends each hour`,
   options: {
-    into: required('DIR', 'the folder of these files'),
-    'reference-key': required('FILE', 'the key of references'),
+    into: requiredText('DIR', 'the folder of these files'),
+    'reference-key': requiredText('FILE', 'the key of references'),
     since: text('TIME', 'where a new folder begins (2026-11-28T14:00:00Z)'),
     until: text('TIME', 'where it ends'),
     follow: flag('goes on until SIGTERM'),

@@ -11,7 +11,6 @@ import { openLog } from '../base/logging/log.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
-import { requireDemonstration } from '../ledger/transparency-log/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 
 // What the commands of the operator's tool open, for as long as one takes.
@@ -49,7 +48,7 @@ export async function withDatabaseUrl<T>(
 ): Promise<T> {
   const url = config.databaseUrl?.reveal()
   if (url !== undefined) {
-    if (config.mode === 'demonstration') await requireDemonstration(url)
+    if (config.mode === 'demonstration') await requireDemonstrationAt(url)
     return deed(url)
   }
   // Only a demonstration has no DATABASE_URL (src/base/settings/config.ts): its own PostgreSQL is used, running or not.
@@ -62,6 +61,12 @@ export async function withDatabaseUrl<T>(
   } finally {
     await own.stop()
   }
+}
+
+// Only a demonstration needs the room of the log for that.
+async function requireDemonstrationAt(url: string): Promise<void> {
+  const { requireDemonstration } = await import('../ledger/transparency-log/index.ts')
+  await requireDemonstration(url)
 }
 
 async function migrateOwn(url: string): Promise<void> {

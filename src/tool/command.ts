@@ -20,7 +20,7 @@ export function text(what: string, says: string) {
   return { type: 'string', what, says } as const
 }
 
-export function required(what: string, says: string) {
+export function requiredText(what: string, says: string) {
   return { type: 'string', what, says, isRequired: true } as const
 }
 

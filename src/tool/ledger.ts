@@ -1,6 +1,6 @@
 import { systemClock } from '../base/values/clock.ts'
 import type { RestoredWords, VerifyAsked } from '../ledger/transparency-log/index.ts'
-import { command, flag, required, text, withoutDatabase } from './command.ts'
+import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
 import { orderOptions } from './option-sets.ts'
 
@@ -80,7 +80,7 @@ export const ledgerMonitor = command('ledger monitor URL', {
   says: `watches the logs of a broker, or one log, from outside: each pass compares what is served with what the passes
 before saw (trees, keys, witnesses, public documents)`,
   options: {
-    state: required('DIR', 'holds what the passes before saw'),
+    state: requiredText('DIR', 'holds what the passes before saw'),
     policy: text(
       'FILE',
       'a tlog-policy of yours: whom to trust; else the policy that the address served first',

@@ -1,5 +1,5 @@
 import { systemClock } from '../base/values/clock.ts'
-import { command, required } from './command.ts'
+import { command, requiredText } from './command.ts'
 import type { House } from './house.ts'
 
 const longestReason = 500
@@ -14,8 +14,8 @@ const openDataCorrect = command('open-data correct DATASET MONTH', {
   says: `publishes a month (2026-11) of a dataset of /register/open-data again, as the database tells it now, in a new
 file that names the old one; everybody reads why. A change of fewer than ten people is not published`,
   options: {
-    reason: required('TEXT', 'why, in French'),
-    'reason-en': required('TEXT', 'the same in English'),
+    reason: requiredText('TEXT', 'why, in French'),
+    'reason-en': requiredText('TEXT', 'the same in English'),
   },
   asks({ DATASET: dataset, MONTH: month, ...said }) {
     const [fr, en] = [said.reason.trim(), said['reason-en'].trim()]

@@ -1,4 +1,4 @@
-import { required, text } from './command.ts'
+import { requiredText, text } from './command.ts'
 
 // Options that several commands have.
 
@@ -14,7 +14,7 @@ export const orderOptions = {
 
 /** Who signs what was read. */
 export const signOptions = {
-  key: required('KEY', 'the file of the key that signs, of « accord register key »'),
+  key: requiredText('KEY', 'the file of the key that signs, of « accord register key »'),
   yes: text(
     'HASH',
     `in the place of typing them: the whole hash, of a text that was read. Where there is neither a terminal

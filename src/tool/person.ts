@@ -1,6 +1,6 @@
 import type { Database } from '../base/database/database.ts'
 import type { ErasureAsked, OrderedEraser } from '../consent/erasure/index.ts'
-import { command, required, text } from './command.ts'
+import { command, requiredText, text } from './command.ts'
 import type { House } from './house.ts'
 import { orderOptions } from './option-sets.ts'
 
@@ -9,7 +9,7 @@ export const personErase = command('person erase REF', {
 the end of a year that is over, and a code; with the code it goes. There is no way back.
 The last line is the certificate for the person`,
   options: {
-    through: required('YEAR', 'up to the end of this year'),
+    through: requiredText('YEAR', 'up to the end of this year'),
     confirm: text('CODE', 'erases what was shown with this code; only with it, an order is said'),
     ...orderOptions,
   },

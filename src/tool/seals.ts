@@ -1,6 +1,6 @@
 import { StartError } from '../base/values/start-error.ts'
 import type { FirstMark, Sealing } from '../base/sealing/first-seals.ts'
-import { command, required } from './command.ts'
+import { command, requiredText } from './command.ts'
 import type { House } from './house.ts'
 
 const loadSeals = () => import('../base/sealing/first-seals.ts')
@@ -22,8 +22,8 @@ export const sealsFirst = command('seals first', {
   says: `after a migration that brings seals: seals the rows that are older, as they stand, once for
 each table. Before it, they open nothing`,
   options: {
-    operator: required('NAME', 'who does it'),
-    reason: required('TEXT', 'why; both stand in the mark'),
+    operator: requiredText('NAME', 'who does it'),
+    reason: requiredText('TEXT', 'why; both stand in the mark'),
   },
   asks({ operator, reason }) {
     const isNamed = operator.length > 0 && operator.length <= 100

@@ -1,6 +1,6 @@
 import { isServed } from '../base/values/key-purposes.ts'
 import type { ServedPurpose } from '../base/values/key-purposes.ts'
-import { command, required, text, withoutDatabase } from './command.ts'
+import { command, requiredText, text, withoutDatabase } from './command.ts'
 
 /** Some thousand permits a second, each of which asks twice, and the walks of the night. */
 const usualRate = 20_000
@@ -19,8 +19,8 @@ const signerServe = command('signer serve PURPOSE…', {
 process of its own, and signs and unwraps for those who have SIGNER_SOCKET=PATH. Restart it after « keys rotate »
 and « keys retire »`,
   options: {
-    keys: required('DIR', 'the folder of these keys'),
-    socket: required('PATH', 'where it listens'),
+    keys: requiredText('DIR', 'the folder of these keys'),
+    socket: requiredText('PATH', 'where it listens'),
     memory: text(
       'DIR',
       'with log, and only then: where it notes the last tree that it signed of each log; it signs none that does not contain it',

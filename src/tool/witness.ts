@@ -1,11 +1,11 @@
-import { command, required, text, withoutDatabase } from './command.ts'
+import { command, requiredText, text, withoutDatabase } from './command.ts'
 
 export const witnessServe = command('witness serve', {
   says: 'a witness of the logs that a policy names, with its key and state in a folder, no database; until SIGTERM',
   options: {
-    dir: required('DIR', 'holds its key and its state'),
-    policy: required('FILE', 'names the logs (tlog-policy)'),
-    name: required('NAME', 'its name in what it signs'),
+    dir: requiredText('DIR', 'holds its key and its state'),
+    policy: requiredText('FILE', 'names the logs (tlog-policy)'),
+    name: requiredText('NAME', 'its name in what it signs'),
     host: text('HOST', 'where it listens (localhost)'),
     port: text('PORT', 'where it listens (3005)'),
   },

@@ -1,11 +1,11 @@
 import { expect, expectTypeOf, test } from 'vitest'
-import { command, flag, required, text } from '../../src/tool/command.ts'
+import { command, flag, requiredText, text } from '../../src/tool/command.ts'
 import type { House } from '../../src/tool/house.ts'
 
 // One parse of a line gives what is helped with, noted and run.
 
 const options = {
-  through: required('YEAR', 'up to then'),
+  through: requiredText('YEAR', 'up to then'),
   confirm: text('CODE', 'does it'),
   json: flag('for machines'),
   reason: text('TEXT', 'why'),
