@@ -67,6 +67,8 @@ test('what is wrong with what is asked is not taken for a wrong option', () => {
 
 test('an operand that is empty is none', () => {
   expect(erase.read(['', '--through', '1'])).toBeUndefined()
+  // Of one that may be absent, too: it would pass for none, and the command would do more.
+  expect(erase.read(['a', '', '--through', '1'])).toBeUndefined()
 })
 
 test('a deed whose order is only written is prepared, whatever else is typed', () => {
