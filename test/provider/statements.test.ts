@@ -1,5 +1,6 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ping } from '../../src/base/database/database.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { noteServed } from '../../src/base/observing/availability-store.ts'
 import type { Authenticator } from '../support/authenticator.ts'
@@ -90,7 +91,12 @@ test('what a process notes by itself is not counted', async () => {
   const said = await counted(() => makeBrowser(stage).get('/readyz'))
   expect([said.result.status, said.statements]).toEqual([200, 0])
   let checks = 0
-  const readiness = { check: () => Promise.resolve(void (checks += 1)) }
+  const readiness = {
+    check: async () => {
+      await ping(stage.db)
+      checks += 1
+    },
+  }
   const noted = await counted(async () => {
     const noting = noteServed({ ...stage, log: openLog('silent'), readiness }, 1)
     // The second look comes after the first note.

@@ -9,7 +9,7 @@ import { callbackOf, codesOf, issuer, keepCodes, postAndFollow } from './broker.
 import { secret } from './secrets.ts'
 import { seedIn } from './seed.ts'
 import type { Errand, Params, Service } from './service.ts'
-import { codeAt } from './totp.ts'
+import { giveEarlierCode } from './totp.ts'
 
 /** A person who has no passkey: an address, a password and an application of codes. */
 export type Typist = {
@@ -36,9 +36,8 @@ export async function typeUp(
   const errand = await service.begin()
   const page = await openingPage(broker, browser, errand.url, { address, password })
   const seed = seedOf(page)
-  // The application is confirmed with a code of a minute ago, so that the present code can still be used.
   const { action, fields } = formOf(page)
-  const made = await browser.post(action, { ...fields, code: codeAt(seed, -1) })
+  const made = await giveEarlierCode(seed, (code) => browser.post(action, { ...fields, code }))
   const callback = callbackOf(await keepCodes(browser, made))
   return { browser, address, password, seed, codes: codesOf(made), callback, errand }
 }
