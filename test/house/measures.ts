@@ -49,6 +49,7 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
       26,
       files.filter(({ path }) => /^migrations\/\d/.test(path)).map(({ path }) => path),
     ),
+    mostOf('lists of the house that a room enters', 1, listsOfRooms(files)),
     ...Object.entries(tables).map(([table, goal]) =>
       counted(
         `files that name three quarters of the columns of ${table}`,
@@ -65,6 +66,26 @@ const shelfRule = 'a shelf of the base imports the shelves after it'
 
 function counted(name: string, goal: number, found: readonly string[]): Measure {
   return { name, is: found.length, goal, found }
+}
+
+/** The longest of these lists. */
+function mostOf(name: string, goal: number, lists: readonly (readonly string[])[]): Measure {
+  const [found = []] = lists.toSorted((a, b) => b.length - a.length)
+  return { name, is: found.length, goal, found }
+}
+
+/** Of each room, the files of the house that import it as a value. */
+function listsOfRooms(files: readonly SourceFile[]): string[][] {
+  const lists = Map.groupBy(
+    filesIn(files, 'src/house/').flatMap(({ path, text }) =>
+      importsOf(text)
+        .map((name) => resolve(path, name))
+        .filter((target) => target?.endsWith('/room.ts') && !target.startsWith('src/base/'))
+        .map((target) => ({ path, target })),
+    ),
+    ({ target }) => target,
+  )
+  return [...lists.values()].map((list) => list.map(({ path }) => path))
 }
 
 function violationsOf(rule: string, files: readonly SourceFile[]): string[] {
