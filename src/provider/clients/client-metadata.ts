@@ -21,7 +21,8 @@ import { demands } from './profiles.ts'
 
 // Checks a service's file beyond its schema, and builds the library's client from it.
 
-const known = new Set([
+/** The members that a service's file may have beside those of the register's own (`service` in object-schemas.ts). */
+export const clientMembers: ReadonlySet<string> = new Set([
   'client_id',
   'redirect_uris',
   'post_logout_redirect_uris',
@@ -148,7 +149,7 @@ function constructed(provider: Provider, metadata: ClientMetadata): Client {
 // The library's message names the field at fault, if there is one.
 function memberIn(message: string): string[] {
   const names = [...message.matchAll(/[a-z]+(?:_[a-z]+)*/g)].map(([name]) => name)
-  return names.filter((name) => known.has(name)).slice(0, 1)
+  return names.filter((name) => clientMembers.has(name)).slice(0, 1)
 }
 
 // For a faulty key only the error's cause says what is wrong.
@@ -244,7 +245,7 @@ function bitsOf(key: JsonWebKey): number {
 function unknownMembers(service: Service): Fault[] {
   // The library silently drops an unknown member, so a misspelt member would silently become its default.
   return Object.keys(service.metadata)
-    .filter((name) => !known.has(name))
+    .filter((name) => !clientMembers.has(name))
     .map((name) => ({
       path: [name],
       message: `${name} is not a field that this file may have${asked(name)}`,
@@ -255,7 +256,7 @@ function unknownMembers(service: Service): Fault[] {
 const mostChanges = 2
 
 function asked(name: string): string {
-  const near = [...known].filter((one) => distance(name, one) <= mostChanges)
+  const near = [...clientMembers].filter((one) => distance(name, one) <= mostChanges)
   return near.length === 0 ? '' : `: ${near.join(' or ')}?`
 }
 
