@@ -91,7 +91,7 @@ export async function sayingsBy(
   const { order, signatures, operator } = ordered
   if (operator !== undefined) return [{ operator, reason: order.reason.fr }]
   return signatures.map(({ signer, jws }) => ({
-    // Whatever version of the signer signed, it is one.
+    // The name without its version: all versions of a signer are one operator.
     operator: signer.replace(/@.*$/, ''),
     reason: order.reason.fr,
     signed: { order, jws },

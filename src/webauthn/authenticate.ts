@@ -180,7 +180,7 @@ async function trustedKey(
   now: Date,
 ): Promise<PasskeyToProve | undefined> {
   const key = await findByCredentialId(db, seals, bytesOf(response.id), kind)
-  // One that waited, and whose time is over, is not there any more.
+  // A key that was taken away is not found once its wait is over.
   if (key?.waits !== undefined && isOver(key.waits, now)) return undefined
   if (key?.isUntrusted !== true) return key
   const { passkeyId: ref, personId } = key

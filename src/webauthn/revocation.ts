@@ -42,7 +42,7 @@ export async function standingOfChain(
   return standings.includes('unknown') ? 'unknown' : 'stands'
 }
 
-// What is no certificate has issued none.
+// A text that is no certificate gives an empty list: it issued no other certificate.
 function certificateIn(pem: string): X509Certificate[] {
   return attempt(
     () => [new X509Certificate(pem)],

@@ -18,7 +18,7 @@ import { mapOf, readSource, withMap } from '../../scripts/map.ts'
 const root = join(import.meta.dirname, '../..')
 const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs', 'deploy']
 const tree = [...folders.flatMap(readFolder), ...documentsAtTheRoot()]
-// What is written about links is none.
+// These two files show links that lead nowhere, as examples.
 const written = tree.filter(
   ({ path }) => !/^test\/house\/(?:documents\.test|links)\.ts$/.test(path),
 )

@@ -39,7 +39,7 @@ export function makeSigner(
   const elsewhere = forEachPurpose((purpose) => (isHere(pairs[purpose]) ? [] : pairs[purpose]))
   const line = signerLine(socketPath)
   const far = farSigner(line, elsewhere, log)
-  // What is nowhere is asked nowhere: this process says that it has no such key.
+  // Where the signer has no key of a purpose, this process signs, or answers that it has none.
   const signers = forEachPurpose((purpose) => (elsewhere[purpose].length === 0 ? here : far))
   const secrets = { data: checksOf(keys.data), log: checksOf(keys.log) }
   return {

@@ -155,7 +155,7 @@ async function noted(
     ...known,
     held,
     signed,
-    // What operators said counts for what they knew.
+    // Operators spoke of what was missing then: another find begins without their words.
     words: [],
     wentOnAt: null,
     takenUpAt: null,

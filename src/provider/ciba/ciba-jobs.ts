@@ -26,7 +26,7 @@ export function signInRequestJobs(
       transact(db, async (tx) => {
         const row = await requestById(tx, seals, about.parse(payload).requestId)
         const now = clock()
-        // One that she is not to see, or has answered already.
+        // She is told of no request that is gone, ended or answered.
         if (row === undefined || row.endedAt !== null || row.approval !== null) return
         if (row.expiresAt > now) await notify(tx, row.personId, 'sign-in.requested', now)
       }),

@@ -172,7 +172,7 @@ function ownFaults({ serviceId, metadata }: Service): Fault[] {
   ]
 }
 
-// What the library allows is what any profile allows.
+// The library accepts the values of every profile: a service is held to those of its own here.
 function profileFaults(service: Service): Fault[] {
   const { profile, metadata, assertionAudience } = service
   const { authMethods, assertionAlgs, idTokenAlgs, isSignInOnly, isNative } = demands[profile]

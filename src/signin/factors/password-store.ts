@@ -253,7 +253,7 @@ export async function personByProof(
   const { personId, factorId, sessionEpoch } = row
   const isTrue = holdsPassword(seals, row) && holdsAside(seals, 'password', row)
   const listed = listedAs(seals, personId, row, wayOf('password', factorId))
-  // One that waited, and whose time is over, is nobody's.
+  // A password that was taken away opens nothing once its wait is over.
   if (listed !== undefined && !opensNow(listed, now)) return undefined
   const isUntrusted = !isTrue || listed === undefined
   return { personId, factorId, sessionEpoch, isUntrusted }

@@ -199,7 +199,7 @@ export async function standingTotps(
   )
   return rows.flatMap((row) => {
     const listed = listedAs(seals, personId, row, wayOf('totp', row.factorId))
-    // One that waited, and whose time is over, is not there any more.
+    // A factor that was taken away is left out once its wait is over.
     if (listed !== undefined && !opensNow(listed, now)) return []
     const isTrue = holdsTotp(seals, row) && holdsAside(seals, 'totp', row)
     return [{ ...row, isUntrusted: !isTrue || listed === undefined || row.personId !== personId }]
