@@ -99,7 +99,7 @@ function membersIn(schema: JsonSchema, within: string): Member[] {
   const required = (schema['required'] ?? []) as readonly string[] // as a JSON Schema has it
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => [
     { name: within + name, isRequired: required.includes(name), schema: inner },
-    ...(isInBoth(inner) ? [] : membersIn(inner, `${within}${name}.`)),
+    ...(isInBoth(inner) ? [] : membersIn(inner.items ?? inner, `${within}${name}.`)),
   ])
 }
 

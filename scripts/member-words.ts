@@ -272,6 +272,10 @@ const text: WordsOfKind = {
     fr: 'Dans cet ordre, chacun une fois; `optional_items` s’il y a une catégorie facultative, `how_often` s’il y a une limite. `how_long` dit `{until}`, `how_often` `{count}` et `{period}`; du texte simple et du `**gras**`, les mêmes accolades dans les deux langues.',
     en: 'In this order, each once; `optional_items` where there is an optional category, `how_often` where there is a limit. `how_long` says `{until}`, `how_often` `{count}` and `{period}`; plain text and `**bold**`, the same braces in both languages.',
   },
+  'blocks.role': {
+    fr: 'Ce dont parle le bloc, dans l’ordre.',
+    en: 'What the block is about, in order.',
+  },
   short: 'Exigé d’un texte qui a `approved_on` : le résumé, et ce qui suit de chaque réponse.',
   'short.what': 'D’où viennent les renseignements : la page nomme le reste.',
   'short.why': 'À quoi ils servent, et rien d’autre.',
@@ -449,6 +453,7 @@ const identityProvider: WordsOfKind = {
   },
   levels:
     'Ce que ses `acr` valent ici. Celui qui n’est pas dans ce tableau, ou qui manque, est le niveau le plus bas.',
+  'levels.level': { fr: 'Le niveau d’ici.', en: 'The level here.' },
   ceiling: 'Le plus haut niveau qu’une connexion chez lui atteint ici.',
   vouches_for:
     'Ce qu’on croit de ce qu’il dit d’une personne; rien d’autre n’est lu. Un fournisseur suspendu n’est pas cru.',
