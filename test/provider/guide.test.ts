@@ -45,6 +45,8 @@ let person: NewPerson
 let program: Program
 /** What a stranger on the way does to the answers of the house. */
 let onTheWay = (text: string) => text
+/** What the program called, and with what it was answered: « POST /token 200 ». */
+let calls: string[] = []
 
 async function makeExample(site: Site): Promise<Service[]> {
   const pair = await generateKeyPair('ES256', { extractable: true })
@@ -78,6 +80,16 @@ function programIn(file: string): string {
   return /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs', file), 'utf8'))?.[1] ?? ''
 }
 
+/** The calls of the first exchange that the guide shows, each with an answer. */
+function exchangeIn(file: string): string[] {
+  const text = readFileSync(join(root, 'docs', file), 'utf8')
+  const [, shown = ''] = /```http\n([^]*?)```/.exec(text) ?? []
+  return shown.split(/^(?=[A-Z]+ \/)/m).flatMap((call) => {
+    const [, name = ''] = /^([A-Z]+ \/[^\s?]*)/.exec(call) ?? []
+    return [...call.matchAll(/^→ (\d+)/gm)].map(([, status = '']) => `${name} ${status}`)
+  })
+}
+
 // The house has no name that is resolved.
 async function toHouse(url: string, { method, headers, body }: client.CustomFetchOptions) {
   const answer = await exchange(broker.ports[0] ?? 0, new URL(url), {
@@ -85,6 +97,7 @@ async function toHouse(url: string, { method, headers, body }: client.CustomFetc
     headers: { ...headers, host: new URL(issuer).host },
     body: body instanceof URLSearchParams ? body.toString() : undefined,
   })
+  calls.push(`${String(method)} ${new URL(url).pathname} ${answer.status}`)
   const told = Object.entries(answer.headers).map(([name, value]) => [name, String(value)])
   return new Response(onTheWay(answer.body), {
     status: answer.status,
@@ -114,8 +127,13 @@ test('both languages show the same program', () => {
 })
 
 test('a person signs in by the program of the guide', async () => {
+  calls = []
   const { config, attempt, callback } = await signingIn()
   const session = await program.finish(config, callback, attempt)
+  const ofServer = (call: string) => call.startsWith('POST')
+  expect(calls.filter(ofServer)).toEqual(exchangeIn('integrate.en.md').filter(ofServer))
+  expect(exchangeIn('integrate.md')).toEqual(exchangeIn('integrate.en.md'))
+  expect([...callback.searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
   expect(session).toEqual({
     sub: expect.stringMatching(/^[\w-]{22}$/),
     sid: expect.any(String),
