@@ -133,32 +133,44 @@ function saidOf(
 
 /** What a value looks like: « liste de `org_…`, 1 à 50 ». */
 function valueOf(schema: JsonSchema, language: Language): string {
-  const { list, of, text, integer, most, between, bothLanguages } = words[language]
-  const { const: only, enum: choices, type, maxLength, items, properties } = schema
-  if (only !== undefined) return `\`${String(only)}\``
+  const { const: only, enum: choices, type, items, properties } = schema
+  if (typeof only === 'string') return `\`${only}\``
   if (Array.isArray(choices)) return choices.map((choice) => `\`${choice}\``).join(', ')
   if (type === 'boolean') return '`true`, `false`'
-  if (type === 'integer') return `${integer}, ${between(schema['minimum'], schema['maximum'])}`
-  if (isInBoth(schema)) {
-    const inner = properties?.['fr'] ?? {}
-    const { maxLength: longest } = inner
-    const known = textOf(inner, language) ?? text
-    return `${known}, ${bothLanguages}${longest === undefined ? '' : `, ${most(longest)}`}`
-  }
-  if (items !== undefined) {
-    const { minItems, maxItems } = schema
-    const count = minItems === undefined ? most(maxItems) : between(minItems, maxItems)
-    return `${list} ${of} ${valueOf(items, language)}${maxItems === undefined ? '' : `, ${count}`}`
-  }
+  if (type === 'integer') return numberOf(schema, language)
+  if (isInBoth(schema)) return inBothOf(properties?.['fr'] ?? {}, language)
+  if (items !== undefined) return listOf(schema, items, language)
   if (properties !== undefined) return `\`${namesIn(schema)}\``
-  if (type === 'object') return mapOf(schema, language)
+  return type === 'object' ? mapOf(schema, language) : textOf(schema, language)
+}
+
+function numberOf({ minimum, maximum }: JsonSchema, language: Language): string {
+  const { integer, between } = words[language]
+  return `${integer}, ${between(minimum, maximum)}`
+}
+
+function inBothOf(one: JsonSchema, language: Language): string {
+  const { text, most, bothLanguages } = words[language]
+  const form = formOf(one, language) ?? text
+  return `${form}, ${bothLanguages}${one['maxLength'] === undefined ? '' : `, ${most(one['maxLength'])}`}`
+}
+
+function listOf({ minItems, maxItems }: JsonSchema, items: JsonSchema, language: Language): string {
+  const { list, of, most, between } = words[language]
+  const count = minItems === undefined ? most(maxItems) : between(minItems, maxItems)
+  return `${list} ${of} ${valueOf(items, language)}${maxItems === undefined ? '' : `, ${count}`}`
+}
+
+function textOf(schema: JsonSchema, language: Language): string {
+  const { text, most } = words[language]
+  const { maxLength } = schema
   return (
-    textOf(schema, language) ?? `${text}${maxLength === undefined ? '' : `, ${most(maxLength)}`}`
+    formOf(schema, language) ?? `${text}${maxLength === undefined ? '' : `, ${most(maxLength)}`}`
   )
 }
 
-// What a text is, is known by its format or its pattern.
-function textOf({ format, pattern }: JsonSchema, language: Language): string | undefined {
+// A text with a form of its own is known by its format or its pattern.
+function formOf({ format, pattern }: JsonSchema, language: Language): string | undefined {
   const { day, address, duration } = words[language]
   const form = typeof pattern === 'string' ? pattern : ''
   const [, prefix, hasVersion] = /^\^([a-z]+_)\[a-z0-9-\]\{1,60\}(@)?/.exec(form) ?? []

@@ -3,14 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import { operations as decisions } from '../../src/api/authzen/shapes.ts'
-import { operations as me } from '../../src/api/me/shapes.ts'
 import type { Operation } from '../../src/base/web/operation.ts'
 import { operations as disclosures } from '../../src/consent/disclosures/shapes.ts'
-import { operations as disputes } from '../../src/consent/disputes/shapes.ts'
-import { operations as matching } from '../../src/consent/matching/shapes.ts'
-import { operations as signals } from '../../src/consent/signals/shapes.ts'
-import { operations as stops } from '../../src/consent/stops/shapes.ts'
-import { operations as openData } from '../../src/pages/open-data/shapes.ts'
+import { operationsOf } from '../../src/house/routes.ts'
 
 // What somebody copies from the guide for integrators and its pages is what our APIs take. Its programs are run by test/provider/guide.test.ts,
 // test/provider/device.test.ts, test/base/check-decision.test.ts and test/base/receive-signals.test.ts.
@@ -23,16 +18,7 @@ const pages = [
   ...readdirSync(join(docs, 'integrate')).map((name) => `integrate/${name}`),
 ]
 
-const operations: readonly Operation[] = [
-  decisions,
-  disclosures,
-  disputes,
-  matching,
-  me,
-  openData,
-  signals,
-  stops,
-].flatMap((room) => Object.values<Operation>(room))
+const operations = await operationsOf()
 
 /** The addresses of OAuth and OpenID Connect, which have no shapes of ours. */
 const ofProtocol = ['/request', '/auth', '/token', '/token/introspection', '/backchannel']

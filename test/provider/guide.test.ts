@@ -80,6 +80,10 @@ function programIn(file: string): string {
   return /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs', file), 'utf8'))?.[1] ?? ''
 }
 
+function isOfServer(call: string): boolean {
+  return call.startsWith('POST')
+}
+
 /** The calls of the first exchange that the guide shows, each with an answer. */
 function exchangeIn(file: string): string[] {
   const text = readFileSync(join(root, 'docs', file), 'utf8')
@@ -97,7 +101,7 @@ async function toHouse(url: string, { method, headers, body }: client.CustomFetc
     headers: { ...headers, host: new URL(issuer).host },
     body: body instanceof URLSearchParams ? body.toString() : undefined,
   })
-  calls.push(`${String(method)} ${new URL(url).pathname} ${answer.status}`)
+  calls.push(`${method} ${new URL(url).pathname} ${answer.status}`)
   const told = Object.entries(answer.headers).map(([name, value]) => [name, String(value)])
   return new Response(onTheWay(answer.body), {
     status: answer.status,
@@ -130,8 +134,7 @@ test('a person signs in by the program of the guide', async () => {
   calls = []
   const { config, attempt, callback } = await signingIn()
   const session = await program.finish(config, callback, attempt)
-  const ofServer = (call: string) => call.startsWith('POST')
-  expect(calls.filter(ofServer)).toEqual(exchangeIn('integrate.en.md').filter(ofServer))
+  expect(calls.filter(isOfServer)).toEqual(exchangeIn('integrate.en.md').filter(isOfServer))
   expect(exchangeIn('integrate.md')).toEqual(exchangeIn('integrate.en.md'))
   expect([...callback.searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
   expect(session).toEqual({
