@@ -1,6 +1,5 @@
 import { systemClock } from '../base/values/clock.ts'
-import type { Database } from '../base/database/database.ts'
-import type { DossierAsked, DossierParts } from '../consent/dossiers/index.ts'
+import type { DossierAsked } from '../consent/dossiers/index.ts'
 import type { AuditExportParts } from '../ledger/audit-export/index.ts'
 import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
@@ -116,19 +115,12 @@ function instantIn(word: string | undefined): Date | undefined | null {
 
 async function makeDossierHere(asked: DossierAsked, house: House): Promise<string[]> {
   const { makeDossier } = await loadDossiers()
-  return house.withDatabase((db, now) => makeDossier(db, asked, now, () => partsOf(house, db)))
-}
-
-async function partsOf(house: House, db: Database): Promise<DossierParts> {
-  const { makeVault } = await import('../ledger/chain/index.ts')
-  const { makePairwise } = await import('../people/accounts/index.ts')
-  const { openRegister } = await import('../registry/index.ts')
-  const statements = await house.openSigningKeys()
-  const { keys } = statements
-  const vault = makeVault(keys)
-  const { signers } = (await openRegister(db, vault.seals)).current()
-  const { issuer } = house.config
-  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }
+  return house.withDatabase((db, now) =>
+    makeDossier(db, asked, now, async () => {
+      const { orderPartsOf } = await import('./order-parts.ts')
+      return orderPartsOf(house, db)
+    }),
+  )
 }
 
 // The command is noted: by then the database is open, and its keys are known.

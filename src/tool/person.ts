@@ -1,5 +1,4 @@
-import type { Database } from '../base/database/database.ts'
-import type { ErasureAsked, OrderedEraser } from '../consent/erasure/index.ts'
+import type { ErasureAsked } from '../consent/erasure/index.ts'
 import { command, requiredText, text } from './command.ts'
 import type { House } from './house.ts'
 import { orderOptions } from './option-sets.ts'
@@ -30,18 +29,10 @@ export const commands = [personErase]
 
 async function erase(asked: ErasureAsked, house: House): Promise<string[]> {
   const { eraseByOrder } = await import('../consent/erasure/index.ts')
-  return house.withDatabase((db, now) => eraseByOrder(db, asked, now, () => eraserOf(house, db)))
-}
-
-/** What an erasure needs. */
-async function eraserOf(house: House, db: Database): Promise<OrderedEraser> {
-  const { makeVault } = await import('../ledger/chain/index.ts')
-  const { makePairwise } = await import('../people/accounts/index.ts')
-  const { openRegister } = await import('../registry/index.ts')
-  const statements = await house.openSigningKeys()
-  const { keys } = statements
-  const vault = makeVault(keys)
-  const { signers } = (await openRegister(db, vault.seals)).current()
-  const { issuer } = house.config
-  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }
+  return house.withDatabase((db, now) =>
+    eraseByOrder(db, asked, now, async () => {
+      const { orderPartsOf } = await import('./order-parts.ts')
+      return orderPartsOf(house, db)
+    }),
+  )
 }

@@ -8,6 +8,9 @@ import { newFolder } from '../support/fault-process.ts'
 import type { House } from '../support/house.ts'
 import { freePorts, openHouse, refusalOf } from '../support/house.ts'
 import { callTool } from '../support/tool.ts'
+import type { Config } from '../../src/base/settings/config.ts'
+import { announce, create, list } from '../../src/tool/change-keys.ts'
+import type { House as ToolHouse } from '../../src/tool/house.ts'
 
 // Keys of another installation, as an operator meets them.
 
@@ -133,6 +136,16 @@ test.each([
   ['keys', 'list', 'known'],
 ])('%s %s %s is answered with the usage', async (...args) => {
   expect(await callTool(args, environmentOf(dataDir))).toMatchObject({ code: 2, out: '' })
+})
+
+test('without KEYS_DIR no folder is asked, and the setting is named', async () => {
+  const none = { keysDir: '', signerSocket: undefined } as const
+  const house = { config: none as Partial<Config> as Config } as Partial<ToolHouse> as ToolHouse
+  const named = 'KEYS_DIR is required for this command.'
+  await expect(list({ isKnown: false }, house)).rejects.toThrow(named)
+  const nothing = { log: false, rsa: false, upstream: false, signals: false }
+  await expect(create(nothing, house)).rejects.toThrow(named)
+  await expect(announce({ purpose: undefined, isInstead: false }, house)).rejects.toThrow(named)
 })
 
 async function run(...words: string[]): Promise<string> {
