@@ -26,7 +26,12 @@ test('each figure is found where it is missed', () => {
     ...Array.from({ length: 9 }, (_, n) => file(`migrations/9${n}00_room.sql`)),
     ...namesEverything(),
     file('src/tool/other-help.ts', "const help = 'accord matching lift'"),
-    file('src/house/other-list.ts', "import { matchingRoom } from '../consent/matching/room.ts'"),
+    file(
+      'src/house/forgets.ts',
+      ['consent/claims', 'webauthn', 'provider']
+        .map((room, n) => `import { forgetSome${n} } from '../${room}/index.ts'`)
+        .join('\n'),
+    ),
     file('src/base/values/up.ts', "import { a } from '../../ledger/chain/book.ts'"),
     file('src/base/values/shelf.ts', "import { a } from '../web/page.ts'"),
     file('src/provider/clients/part.ts', "import { a } from '../visits/interactions.ts'"),

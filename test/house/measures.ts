@@ -20,6 +20,8 @@ const root = join(import.meta.dirname, '../..')
 const generated = ['src/base/database/tables.ts', 'src/base/database/catalog.ts']
 /** Of these tables a fact is told in few files. The goal of each: how many files by hand may name three quarters of its columns. */
 const tables = { consent_current: 5, oidc_sessions: 6, passkeys: 4, decision: 9, disclosure: 6 }
+/** What takes something from fewer rooms connects these, and is no list of rooms. */
+const fewestRooms = 3
 const partedRooms = ['base', 'provider', 'registry', 'consent']
 /** The words of the integration guide; it leads to other pages. */
 const guide = 'docs/integrate.en.md'
@@ -49,7 +51,6 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
       26,
       files.filter(({ path }) => /^migrations\/\d/.test(path)).map(({ path }) => path),
     ),
-    mostOf('lists of the house that a room enters', 1, listsOfRooms(files)),
     ...Object.entries(tables).map(([table, goal]) =>
       counted(
         `files that name three quarters of the columns of ${table}`,
@@ -57,6 +58,7 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
         namingFiles(files, table),
       ),
     ),
+    listsOfRooms(files),
     placesOfCommands(files),
     { name: 'words of the integration guide', is: wordsOf(files, guide), goal: 5000, found: [] },
   ]
@@ -66,26 +68,6 @@ const shelfRule = 'a shelf of the base imports the shelves after it'
 
 function counted(name: string, goal: number, found: readonly string[]): Measure {
   return { name, is: found.length, goal, found }
-}
-
-/** The longest of these lists. */
-function mostOf(name: string, goal: number, lists: readonly (readonly string[])[]): Measure {
-  const [found = []] = lists.toSorted((a, b) => b.length - a.length)
-  return { name, is: found.length, goal, found }
-}
-
-/** Of each room, the files of the house that import it as a value. */
-function listsOfRooms(files: readonly SourceFile[]): string[][] {
-  const lists = Map.groupBy(
-    filesIn(files, 'src/house/').flatMap(({ path, text }) =>
-      importsOf(text)
-        .map((name) => resolve(path, name))
-        .filter((target) => target?.endsWith('/room.ts') && !target.startsWith('src/base/'))
-        .map((target) => ({ path, target })),
-    ),
-    ({ target }) => target,
-  )
-  return [...lists.values()].map((list) => list.map(({ path }) => path))
 }
 
 function violationsOf(rule: string, files: readonly SourceFile[]): string[] {
@@ -142,6 +124,28 @@ function namingFiles(files: readonly SourceFile[], table: string): string[] {
       return named.length * 4 >= columns.length * 3
     })
     .map(({ path }) => path)
+}
+
+// What a room gives to a list of the house, by how it is called.
+const given =
+  /^(forget|sweep|ways|first)[A-Z]|(Teller|Renewals?|Jobs|Routes|Operations|FirstSeals|Room)$/
+
+/** The lists of the house into which a room enters: files that take things of one kind from several rooms. */
+function listsOfRooms(files: readonly SourceFile[]): Measure {
+  const taken = filesIn(files, 'src/house/').flatMap(({ path, text }) =>
+    [...text.matchAll(/^import \{([^}]*)\} from '\.\.\/(?!base\/)([^']+)\/[\w-]+\.ts'/gm)].flatMap(
+      ([, names = '', room = '']) =>
+        names.split(',').flatMap((name) => {
+          const [, begins, ends] = given.exec(name.trim()) ?? []
+          const kind = begins ?? ends?.replace(/s$/, '')
+          return kind === undefined ? [] : [{ list: `${path}: ${kind}`, room }]
+        }),
+    ),
+  )
+  const lists = [...Map.groupBy(taken, ({ list }) => list)]
+    .filter(([, of]) => new Set(of.map(({ room }) => room)).size >= fewestRooms)
+    .map(([list]) => list)
+  return counted('lists of the house that a room enters', 1, lists)
 }
 
 /** The files in which a text begins with the two words of a command of the tool: its value alone. Of that command which most know. */
