@@ -99,6 +99,20 @@ describe('the index of decisions', () => {
     expect(index.match(/^\| \[.*$/gm)).toEqual(rows.toSorted())
   })
 
+  test('a number without a file says where its decision went, and every number is there once', () => {
+    const listed = [...index.matchAll(/^\| \[?(\d{4})\b.*$/gm)].map(([row, number = '']) => ({
+      row,
+      number,
+    }))
+    const numbers = listed.map(({ number }) => number)
+    expect(numbers).toEqual([...new Set(numbers)].toSorted())
+    const withFile = new Set(names.map((name) => name.slice(0, 4)))
+    const gone = listed.filter(({ number }) => !withFile.has(number))
+    expect(gone.length).toBeGreaterThan(15)
+    const went = /^\| \d{4} \| .+ \| \[[^\]]+\]\(\.\.\/(?:design|operate)\/[\w.-]+\.md#[\w-]+\) \|$/
+    expect(gone.filter(({ row }) => !went.test(row))).toEqual([])
+  })
+
   test('a decision that is named anywhere exists', () => {
     const numbers = new Set(names.map((name) => name.slice(0, 4)))
     const named = written.flatMap(({ path, text }) =>

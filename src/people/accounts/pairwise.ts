@@ -12,7 +12,7 @@ export type Pairwise = {
 }
 
 // One AES block over 16 uniformly random bytes is a permutation: distinct people get distinct ids, and ECB, which is
-// unsafe for messages of several blocks or of little entropy, is exactly a block cipher call here (decision 0006).
+// unsafe for messages of several blocks or of little entropy, is exactly a block cipher call here (docs/design/domain.md#identifiers).
 const cipher = 'aes-256-ecb'
 
 export function makePairwise(key: Buffer): Pairwise {

@@ -16,7 +16,7 @@ const cookieBytes = 32
 const cookiePattern = /^[\w-]{43}$/
 
 export function browserMark(ctx: Context): BrowserMark {
-  // Browsers refuse the prefix over http, which is allowed on localhost only (decision 0009).
+  // Browsers refuse the prefix over http, which is allowed on localhost only (docs/design/security.md#browser).
   const name = ctx.secure ? '__Host-browser' : 'browser'
   const held = ctx.cookies.get(name, { signed: false })
   let cookie = held !== undefined && cookiePattern.test(held) ? held : undefined

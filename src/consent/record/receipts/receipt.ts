@@ -25,7 +25,7 @@ import type { AnswerEffect } from '../effect-of-answer.ts'
 import { mapSending } from '../effect-of-answer.ts'
 import { namesOf } from '../standing.ts'
 
-// The claims of a receipt. Members have the names of ISO/IEC TS 27560:2023, as publicly listed, in snake_case. Decision 0017 and
+// The claims of a receipt. Members have the names of ISO/IEC TS 27560:2023, as publicly listed, in snake_case. docs/design/domain.md#receipts and
 // docs/receipts.md say which names could be checked, and which are ours.
 
 /** The facts of a consent for a receipt: its record, and the words that its person read. */

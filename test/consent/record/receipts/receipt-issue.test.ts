@@ -30,7 +30,7 @@ import {
 import type { Stage } from '../../../support/sharing.ts'
 import { ask, press, startStage, stop } from '../../../support/sharing.ts'
 
-// A receipt for each answer and each stop: signed, in the deed's own transaction, sealed at rest (decision 0017).
+// A receipt for each answer and each stop: signed, in the deed's own transaction, sealed at rest (docs/design/domain.md#receipts).
 
 const acr = 'urn:accord:aal:2'
 
