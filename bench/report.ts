@@ -122,7 +122,7 @@ All three are started as ours are shipped: \`${results.started}\`. They answer t
 |---|---|
 | code | \`/auth\` and \`/token\` of a person who is signed in, before it \`/request\` where it must be pushed |
 | fapi | \`/request\`, \`/auth\`, \`/token\` with \`private_key_jwt\` and DPoP |
-| baseline | \`/auth\`, \`/token\` with \`private_key_jwt\` alone: the profile for sign-in (decision 0118) |
+| baseline | \`/auth\`, \`/token\` with \`private_key_jwt\` alone: the profile for sign-in ([the security profile](design/security.md#clients)) |
 | refresh | \`/token\` with a refresh token; ours also reads the consents that it stands for |
 | userinfo, introspection | a live access token, with a fresh proof or a fresh assertion each time |
 | client-credentials | a DPoP-bound token for the decision API |

@@ -14,7 +14,7 @@ import type { Errand, Params, Service } from '../support/service.ts'
 import { idTokenOf, json, makeService } from '../support/service.ts'
 import { letTimeMove, pass } from '../support/time.ts'
 
-// The profile legacy (decision 0120): a secret instead of a signature, for a while.
+// The profile legacy (docs/design/security.md#clients): a secret instead of a signature, for a while.
 
 const today = dayOf(new Date())
 const until = dayAfter(today, 'P30D')

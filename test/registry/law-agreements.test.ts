@@ -8,7 +8,7 @@ import type { RegisterObject } from '../../src/registry/changes/store.ts'
 import type { Content } from './whole-register.ts'
 import { another, everything, law } from './whole-register.ts'
 
-// Agreements by law: they name their law, what is new in them waits, and they take no place of what people answered (decision 0106).
+// Agreements by law: they name their law, what is new in them waits, and they take no place of what people answered (docs/design/domain.md#law).
 
 const withoutText = everything.filter(({ kind }) => kind !== 'text' && kind !== 'agreement')
 const states = ['draft', 'filed', 'in_force', 'suspended', 'ended'] as const

@@ -25,7 +25,7 @@ import { signatureFor, signedFields } from '../../support/signing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import { recoverAt } from '../../support/ways.ts'
 
-// How a key became hers, as her chain and her receipts tell it (decision 0109).
+// How a key became hers, as her chain and her receipts tell it (docs/design/proof.md#an-answer-of-hers).
 
 let stage: Stage
 let vault: Vault
