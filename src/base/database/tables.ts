@@ -60,3 +60,10 @@ type Inserted<Columns> = Flat<
 type All = Catalog & typeof views
 
 export type Tables = { [Name in keyof All as Camel<Name>]: Inserted<All[Name]> }
+
+/** A whole row as the code has it, without its seal. `As`: what the room knows more of columns than the catalog, by the names of SQL. */
+export type TableRow<T extends TableName, As = unknown> = {
+  readonly [Name in Exclude<ColumnName<T>, 'seal'> as Camel<Name>]: Name extends keyof As
+    ? As[Name]
+    : ValueOf<ColumnValues, Catalog[T][Name]>
+}

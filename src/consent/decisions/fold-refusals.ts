@@ -1,11 +1,12 @@
 import type { Difference, StoredRow } from '../../ledger/fold/index.ts'
 import { idOf } from '../../ledger/fold/index.ts'
+import { rowFromJson } from '../../base/database/stored-row.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import { later } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Payload } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
-import { refusedDigest } from './refused-digest.ts'
+import { refusedColumns, refusedDigest } from './refused-digest.ts'
 
 // The denies of a day against the event that closed the day (decision 0080).
 
@@ -79,7 +80,9 @@ function faultOf(
 ): string | undefined {
   const isOld = day < dayOf(later(now, -keptSeconds)) || befores.length > 0
   if (rows.length < Number(payload['denies'])) return isOld ? undefined : 'refusals are missing'
-  const told = refusedDigest(rows.map(asRefused))
+  const told = refusedDigest(
+    rows.map((row): RefusedRow => rowFromJson('decision', refusedColumns, row)),
+  )
   const isSame = told['refused_sha256'] === payload['refused_sha256']
   return isSame ? undefined : 'refusals are not what was written'
 }
@@ -90,30 +93,4 @@ function isClosed(row: StoredRow, last: string, { befores }: Judging): boolean {
   const day = dayOfRow(row)
   const isTold = row['is_closed'] === true || (row['is_due'] === true && day <= last)
   return isTold && !befores.some((before) => day < dayOf(before))
-}
-
-function asRefused(row: StoredRow): RefusedRow {
-  const at = (name: string) => new Date(idOf(row, name))
-  const value = (name: string) => (row[name] ?? null) as never // the table has this type
-  return {
-    decisionId: idOf(row, 'decision_id'),
-    evaluatedAt: at('evaluated_at'),
-    consentId: value('consent_id'),
-    holder: value('holder'),
-    recipient: value('recipient'),
-    dataset: value('dataset'),
-    purpose: value('purpose'),
-    agreement: value('agreement'),
-    legalBasisId: value('legal_basis_id'),
-    asked: BigInt(idOf(row, 'asked')),
-    reasonCode: value('reason_code'),
-    policyVersion: value('policy_version'),
-    validUntil: row['valid_until'] === null ? null : at('valid_until'),
-    visibleFrom: row['visible_from'] === null ? null : at('visible_from'),
-    queryId: value('query_id'),
-    times: value('times'),
-    lastAt: at('last_at'),
-    periodFrom: value('period_from'),
-    periodTo: value('period_to'),
-  }
 }

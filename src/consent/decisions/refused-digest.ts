@@ -35,10 +35,13 @@ const lists = {
 /** The number of the list that new events name. */
 export const refusedList = 1
 
+/** The columns of a deny that its event tells of. */
+export const refusedColumns = lists[refusedList]
+
 /** A deny, as its event tells of it. */
 export type RefusedRow = Pick<
   DecisionRow & { readonly policyVersion: number },
-  (typeof lists)[typeof refusedList][number]
+  (typeof refusedColumns)[number]
 >
 
 /**

@@ -1,8 +1,10 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
+import { selectedColumns } from '../../base/database/stored-row.ts'
 import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
 import { idAtTime } from '../../base/values/ids.ts'
 import type { RawConsent } from '../record/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
+import { refusedColumns } from './refused-digest.ts'
 
 // SQL about the days of refusals. A day is a day in Québec, as text.
 
@@ -48,7 +50,7 @@ export async function refusedRowsOf(
   day: string,
 ): Promise<RefusedRow[]> {
   const { rows } = await db.raw<{ rows: RawConsent<RefusedRow>[] }>(
-    `select ${refusedColumns} from decision d
+    `select ${hashed} from decision d
      where d.person_id = ? and d.outcome || '' = 'deny' and d.evaluated_at >= ? and d.evaluated_at < ? and not exists (
        select from refused_day r
        where r.person_id = d.person_id and r.day = ?::date and r.visible_from is not distinct from d.visible_from)
@@ -59,10 +61,7 @@ export async function refusedRowsOf(
   return rows.map((row) => ({ ...row, asked: BigInt(row.asked) }))
 }
 
-/** The columns of the table that an event's hash is of. Days are read as text. */
-const refusedColumns = `d.decision_id, d.evaluated_at, d.consent_id, d.holder, d.recipient, d.dataset, d.purpose, d.agreement,
-  d.legal_basis_id, d.asked, d.reason_code, d.policy_version, d.valid_until, d.visible_from, d.query_id, d.times, d.last_at,
-  d.period_from::text, d.period_to::text`
+const hashed = selectedColumns('decision', refusedColumns, 'd')
 
 export type RefusedDay = {
   readonly personId: string

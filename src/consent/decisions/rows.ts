@@ -1,46 +1,28 @@
 import { createHash } from 'node:crypto'
+import type { TableRow } from '../../base/database/tables.ts'
 import type { ConsentState, NextSeal } from '../record/index.ts'
 import type { Draft, OpenHead } from '../../ledger/chain/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
 
-export type DecisionRow = {
-  readonly decisionId: string
-  readonly evaluatedAt: Date
-  readonly personId: string
-  readonly personSeq: number | null
-  readonly consentId: string | null
-  readonly holder: number
-  readonly recipient: number | null
-  readonly dataset: number
-  readonly purpose: number | null
-  readonly agreement: number | null
-  readonly legalBasisId: string | null
-  readonly asked: bigint
-  readonly permitted: bigint
-  readonly outcome: 'permit' | 'deny'
-  readonly reasonCode: string
-  readonly validUntil: Date | null
-  /** When the person sees it; null: at once. */
-  readonly visibleFrom: Date | null
-  readonly status: 'authorised' | 'recorded' | 'nil' | 'unconfirmed' | 'disputed' | null
-  readonly queryId: string | null
-  readonly times: number
-  readonly lastAt: Date
-  /** Of a permit: the days that were asked about, if the holder named any. */
-  readonly periodFrom: string | null
-  readonly periodTo: string | null
-}
+/** `visibleFrom`: when the person sees it; null: at once. `periodFrom`, `periodTo`: of a permit, the days that were asked about. */
+export type DecisionRow = Omit<
+  TableRow<
+    'decision',
+    {
+      readonly outcome: 'permit' | 'deny'
+      readonly status: 'authorised' | 'recorded' | 'nil' | 'unconfirmed' | 'disputed' | null
+    }
+  >,
+  'policyVersion'
+>
 
-/** A permit: these columns of it are never empty, as the table demands or its event tells. */
-export type PermitRow = DecisionRow & {
-  readonly personSeq: number
-  readonly recipient: number
-  readonly purpose: number
-  readonly agreement: number
-  readonly legalBasisId: string
-  readonly validUntil: Date
-  readonly status: NonNullable<DecisionRow['status']>
+/** A permit: only these columns of it may be empty, as the table demands or its event tells. */
+type EmptyInPermit = 'consentId' | 'visibleFrom' | 'queryId' | 'periodFrom' | 'periodTo'
+export type PermitRow = {
+  readonly [Name in keyof DecisionRow]: Name extends EmptyInPermit
+    ? DecisionRow[Name]
+    : NonNullable<DecisionRow[Name]>
 }
 
 /** The chain that holds a decision's events: the person's, or its own where she sees the decision later (decision 0023). */

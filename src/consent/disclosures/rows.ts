@@ -1,35 +1,18 @@
+import type { TableRow } from '../../base/database/tables.ts'
 import type { InBoth } from '../../base/values/languages.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 import type { GrantedDetail } from '../record/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
 
-export type DisclosureRow = {
-  readonly disclosureId: string
-  readonly decisionId: string
-  readonly personId: string
-  readonly personSeq: number
-  readonly status: 'recorded' | 'nil'
-  /** Whether the use was given back; null unless nothing was sent. */
-  readonly useReturned: boolean | null
-  readonly occurredAt: Date
-  readonly recordedAt: Date
-  readonly categoriesActual: bigint
-  readonly recordCount: number | null
-  readonly result: string | null
-  readonly delivery: string
-  readonly queryId: string | null
-  readonly queryGroupId: string | null
-  readonly initiator: object | null
-  readonly late: boolean
-  readonly inFlight: boolean
-  readonly anomaly: boolean
-  readonly reportSha256: Buffer
-  /** The number of corrections, the time of the last one, and its reason. */
-  readonly corrections: number
-  readonly correctedAt: Date | null
-  readonly correction: { readonly fr: string; readonly en: string } | null
-}
+/**
+ * `useReturned`: whether the use was given back; null unless nothing was sent. `corrections`, `correctedAt`, `correction`: the number of
+ * corrections, the time of the last one, and its reason.
+ */
+export type DisclosureRow = TableRow<
+  'disclosure',
+  { readonly status: 'recorded' | 'nil'; readonly correction: InBoth | null }
+>
 
 /** A reception; `decisionId` is null where its query has no permit. */
 export type ReceivedRow = {
