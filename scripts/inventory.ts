@@ -6,6 +6,7 @@ import type { Entry, Kept, Said, Whose } from '../test/support/inventory-lists.t
 import { entries, readers } from '../test/support/inventory-lists.ts'
 import { ended, forgotten, keptByLaw } from '../test/support/kept-lists.ts'
 import { schemaFile } from './schema.ts'
+import { sealedTableValues } from '../test/support/sealed-values.ts'
 import { guarded, listed, sealed } from '../test/support/tamper-lists.ts'
 
 // docs/operate/inventory.md and its English pair: every table and column of migrations/schema.sql, by what the lists of the house say. What
@@ -251,6 +252,8 @@ type Words = {
   readonly kept: Readonly<Record<Kept, string>>
   readonly orClosing: string
   readonly protection: Readonly<Record<Exclude<Protection, 'clear'>, string>>
+  /** Before the columns that a seal leaves out. */
+  readonly but: string
   readonly reads: Readonly<Record<keyof typeof readers | 'she', string>>
   readonly noticed: Readonly<Record<'events' | 'seal' | 'list' | 'nothing', string>>
   readonly room: string
@@ -327,6 +330,7 @@ Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
     },
     orClosing: ', ou trente jours après la fermeture',
     protection: { encrypted: 'chiffré', wrapped: 'enveloppé', hashed: 'empreinte', seal: 'sceau' },
+    but: 'sauf',
     reads: { she: 'elle', bodies: 'organismes', operators: 'exploitants', public: 'tous' },
     noticed: { events: 'événements', seal: 'sceau', list: 'sceau et liste', nothing: '–' },
     room: 'Pièce',
@@ -396,6 +400,7 @@ Backups keep all of it as long as the operator keeps them.`,
     },
     orClosing: ', or thirty days after the closing',
     protection: { encrypted: 'encrypted', wrapped: 'wrapped', hashed: 'digest', seal: 'seal' },
+    but: 'but for',
     reads: { she: 'she', bodies: 'bodies', operators: 'operators', public: 'everybody' },
     noticed: { events: 'events', seal: 'seal', list: 'seal and list', nothing: '–' },
     room: 'Room',
@@ -474,11 +479,18 @@ function protectedColumns(own: Words, { name, columns }: Table): string {
       ? []
       : [
           kind === 'seal'
-            ? own.protection.seal
+            ? sealText(own, name)
             : `${own.protection[kind]} ${held.map((one) => `\`${one.name}\``).join(', ')}`,
         ],
   )
   return parts.join('; ') || '–'
+}
+
+/** The seal, and the columns that it leaves out: what changes there is not found. */
+function sealText({ protection, but }: Words, table: string): string {
+  const value = sealedTableValues.find((one) => one.table === table)
+  const left = Object.keys(value?.unsealed ?? {}).map((column) => `\`${column}\``)
+  return left.length === 0 ? protection.seal : `${protection.seal} (${but} ${left.join(', ')})`
 }
 
 function readBy(own: Words, table: string, { exported }: Entry): string {

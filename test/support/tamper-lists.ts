@@ -1,4 +1,5 @@
 import type { Copy, Row } from './tampering.ts'
+import { sealedTableValues } from './sealed-values.ts'
 import { rowIn } from './tampering.ts'
 
 // The tables and columns in which the tamper drill expects each change to be found. Each table of the database stands in one of the
@@ -150,13 +151,15 @@ export const noFacts: Readonly<Record<string, string>> = {
   worker_beat: 'when a worker gave its last sign of life',
 }
 
+/** The columns that the seals of rows leave out, each with the reason that its room gives. */
+const unsealed = sealedTableValues.flatMap(({ table, unsealed: left }) =>
+  Object.entries(left).map(([column, why]): [string, string] => [`${table}.${column}`, why]),
+)
+
 /** Columns of guarded tables that record no past fact. */
 export const noFactColumns: Readonly<Record<string, string>> = {
-  'accounts.invited_at': 'when she was last asked whether she wants a passkey',
-  'accounts.nickname': 'what she calls her access: nothing opens by it',
-  'accounts.locale': 'in which language she is written to',
+  ...Object.fromEntries(unsealed),
   'connections.ended_at': 'a connection that ended opens nothing, as one that was deleted',
-  'connections.last_used_at': 'changes with each use',
   'consent_request.visit': 'the browser’s number of a request, gone with the visit',
   'consent_request.answers_sha256': 'knows an equal answer again',
   'dek.created_at': 'a key opens or does not; events tell when one was destroyed',
@@ -165,35 +168,9 @@ export const noFactColumns: Readonly<Record<string, string>> = {
   'log.queue':
     'whose waiting entries it takes: by another number it takes none, and a monitor says so',
   'log.state': 'whether it still takes entries',
-  'person_head.shard': 'in which queue the next entries wait; there is one',
-  'contact_point.tries': 'how often a code was tried: its message is sealed',
-  'factors_set_aside.content':
-    'a row, which bears the seal that it had in use; a member that is no column says nothing',
-  'known_devices.last_seen_at': 'changes with each use',
-  'oidc_sessions.last_seen_at': 'changes with each use',
-  'passkeys.aaguid': 'what a browser said of the key: nothing opens by it',
-  'passkeys.backup_state': 'changes with each use',
-  'passkeys.last_used_at': 'changes with each use',
-  'passkeys.name': 'what she calls the key: nothing opens by it',
-  'passkeys.sign_count': 'changes with each use: see docs/design/proof.md',
-  'passkeys.transports': 'what a browser said of the key: nothing opens by it',
-  'password_proposals.tries': 'how often a code was tried: its message is sealed',
-  'passwords.last_used_at': 'changes with each use',
   'persons.created_at': 'the standing has the instant of its own',
-  'recovery_codes.secret_sha256': 'of a code that was made before, and opens nothing any more',
-  'recovery_codes.used_at': 'a used code has no seal',
   'public_object.announced_at': 'when it was queued: its entry has a place in the log',
   'rendered_page.first_shown_at': 'each presentation has the instant of its own',
-  'sign_in_request.ended_at': 'it only takes away: a request that ended opens nothing',
-  'sign_in_request.interval_seconds': 'how long a service waits before it asks again',
-  'sign_in_request.ping': 'is sealed by itself: changed, its service is not told, and asks',
-  'sign_in_request.polled_at': 'when a service asked last',
-  'signin_attempts.codes_due': 'a page that she has still to see',
-  'signin_attempts.invitation_due': 'a page that she has still to see',
-  'signin_passwords.taken': 'counts of tries, which are given back',
-  'totp_factors.last_used_at': 'changes with each use',
-  'upstream_arrivals.links': 'what she chose: nothing is linked without another press',
-  'upstream_identities.last_used_at': 'changes with each use',
   'silenced_question.times': 'a count of questions that were not shown',
   'silenced_question.last_at': 'a count of questions that were not shown',
 }

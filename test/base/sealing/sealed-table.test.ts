@@ -1,4 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest'
+import { tables } from '../../../src/base/database/catalog.ts'
 import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
 import type { RowOf } from '../../../src/base/sealing/sealed-table.ts'
 import {
@@ -8,6 +9,7 @@ import {
   sealedUnitTable,
 } from '../../../src/base/sealing/sealed-table.ts'
 import { seededBytes } from '../../support/property.ts'
+import { sealedTableValues } from '../../support/sealed-values.ts'
 
 // What the compiler refuses is said where it does: a line that would compile makes the check of types red.
 
@@ -91,4 +93,22 @@ test('the type of a row has what the room knows more, and the names that it has'
     readonly content: { readonly grants: number }
   }>()
   expect(named.fields.map(([name]) => name)).toEqual(['uid', 'client_id', 'content'])
+})
+
+test('each table that has a seal is declared by its room', () => {
+  const bear = Object.entries(tables)
+    .filter(([, columns]) => 'seal' in columns)
+    .map(([name]) => name)
+  // The register's seals are of digests of its versions (src/registry/changes/seal.ts).
+  const declared = [
+    ...sealedTableValues.map(({ table }) => table),
+    'register_seal',
+    'register_state',
+  ]
+  expect(declared.toSorted()).toEqual(bear.toSorted())
+})
+
+test('a row of another table under the same columns has another seal', () => {
+  const tags = sealedTableValues.map(({ tag }) => tag)
+  expect(new Set(tags).size).toBe(tags.length)
 })
