@@ -1,3 +1,5 @@
+import type { TableRow } from '../../base/database/tables.ts'
+
 /**
  * What may happen in a month. `permitted-later`: permits that their person sees later; they are not among `permitted`. `inquired`:
  * introspections of a sharing's token by its holder that no decision followed; `inquired-excused`: those of which the holder said why.
@@ -44,15 +46,7 @@ export type CountedMonth = {
 
 export type ServedMinutes = { readonly minutes: number; readonly served: number }
 
-export type StoredMonth = {
-  readonly month: string
-  readonly countedAt: Date
-  readonly cells: number
-  readonly sha256: Buffer
-  readonly minutes: number | null
-  readonly served: number | null
-  readonly seal: Buffer
-}
+export type StoredMonth = TableRow<'counted_month'> & { readonly seal: Buffer }
 
 /** What a count is of: no two of a month are of the same. */
 export function cellOf(count: Omit<MonthlyCount, 'times' | 'people'>): string {

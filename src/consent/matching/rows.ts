@@ -1,3 +1,4 @@
+import type { TableRow } from '../../base/database/tables.ts'
 import type { MatchReason, MatchResult } from '../../people/comparison/index.ts'
 
 /** The reason that a service gets, and a clerk: never what differs, which would help whoever guesses. */
@@ -16,15 +17,10 @@ export type MatchingAnswer = {
   readonly answeredAt: Date
 }
 
-/** A body that gets no more answers, until an operator lifts it. */
-export type MatchingStop = {
-  readonly orgId: string
-  readonly stoppedAt: Date
-  /** How many "no match" it had about the last hundred people. */
-  readonly noMatches: number
-  readonly liftedAt: Date | null
-  /** The order: who lifted it, and why. */
-  readonly liftedBy: object | null
-}
+/**
+ * A body that gets no more answers, until an operator lifts it. `noMatches`: how many "no match" it had about the last hundred people;
+ * `liftedBy`: the order, who lifted it and why.
+ */
+export type MatchingStop = TableRow<'matching_stop'>
 
 export type StoredStop = MatchingStop & { readonly seal: Buffer }

@@ -1,4 +1,5 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 
 // Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
@@ -28,19 +29,11 @@ export const accountTable = sealedTable('accounts', {
 
 export type PersonStatus = 'active' | 'deceased' | 'merged'
 
-export type Standing = {
-  readonly personId: string
-  readonly status: PersonStatus
-  readonly openedAt: Date
-  readonly closedAt: Date | null
-  readonly eraseAt: Date | null
-  readonly suspendedAt: Date | null
-  /** How often sessions were ended. */
-  readonly sessionEpoch: number
-  /** Sessions that began under a smaller number were ended, but for `sessionKept`, from which the others were. */
-  readonly sessionsFrom: number
-  readonly sessionKept: string | null
-}
+/**
+ * `sessionEpoch`: how often sessions were ended. Sessions that began under a number smaller than `sessionsFrom` were ended, but for
+ * `sessionKept`, from which the others were.
+ */
+export type Standing = RowOf<typeof accountTable>
 
 /** A standing as it was read: only one that is trusted opens something. */
 export type StandingHeld = Standing & { readonly isTrusted: boolean }

@@ -5,6 +5,7 @@ import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
+import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
@@ -23,14 +24,7 @@ export const vouchedTable = sealedTable('vouched_values', {
 })
 
 /** What a provider said by one account elsewhere, as its row has it. */
-export type VouchedRow = {
-  readonly factorId: string
-  readonly personId: string
-  readonly issuer: string
-  readonly level: Level
-  readonly sealed: Buffer
-  readonly vouchedAt: Date
-}
+export type VouchedRow = RowOf<typeof vouchedTable>
 
 export type StoredVouched = VouchedRow & { readonly seal: Buffer }
 

@@ -3,6 +3,7 @@ import type { InBoth } from '../../base/values/languages.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
@@ -43,18 +44,7 @@ export type Approval = {
 }
 
 /** What the seal covers. */
-export type SignInRequestRow = {
-  readonly requestId: string
-  readonly artifactId: Buffer
-  readonly personId: string
-  readonly orgId: string
-  readonly serviceId: string
-  readonly words: InBoth
-  readonly level: string | null
-  readonly requestedAt: Date
-  readonly expiresAt: Date
-  readonly approval: Approval | null
-}
+export type SignInRequestRow = RowOf<typeof requestTable>
 
 export function sealOfRequest(seals: RowSeals, row: SignInRequestRow): Buffer {
   return seals.seal(requestTable, row)
