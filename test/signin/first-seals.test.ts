@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../src/base/database/database.ts'
+import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
 import { sealedTables } from '../../src/house/sealed-tables.ts'
 import type { House } from '../../src/tool/house.ts'
 import { sealsFirst, sealsList } from '../../src/tool/seals.ts'
+import { passkeyTable } from '../../src/webauthn/seal.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { signUpByPages, startBroker } from '../support/broker.ts'
@@ -65,6 +68,19 @@ test('the marks say who did it and why, and whether they are as they were writte
   await expect(command('first', ...by)).rejects.toThrow(StartError)
 })
 
+test('a row that somebody writes at this moment is sealed, too', async () => {
+  const seals = await sealsOf(broker.keysDir)
+  await broker.db('passkeys').update({ seal: null })
+  const rows: object[] = await broker.db('passkeys').select('passkeyId')
+  const use = await broker.db.transaction()
+  await use('passkeys').update({ lastUsedAt: new Date() })
+  const sealing = transact(broker.db, (tx) => firstSealsOf(passkeyTable).sealAll(tx, seals))
+  await expect.poll(isWaiting).toBe(true)
+  await use.commit()
+  expect(await sealing).toBe(rows.length)
+  expect(await broker.db('passkeys').whereNull('seal')).toEqual([])
+})
+
 test.each([
   [],
   ['first'],
@@ -85,6 +101,12 @@ async function command(
     openSeals: () => sealsOf(broker.keysDir),
   } satisfies Partial<House> as Partial<House> as House
   return (deed === 'list' ? sealsList : sealsFirst).read(args)?.run(house)
+}
+
+async function isWaiting(): Promise<boolean> {
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  const { rows } = await broker.db.raw<{ rows: object[] }>(waiting)
+  return rows.length > 0
 }
 
 async function signsIn({ authenticator }: Person): Promise<boolean> {

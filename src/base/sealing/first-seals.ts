@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
-import type { Renewal } from './row-renewal.ts'
+import type { Renewal, Renewed } from './row-renewal.ts'
 import { pagesOf, renewRows, sealedDue, sealRenewal } from './row-renewal.ts'
 import type { RowSeals } from './row-seal.ts'
 import type { SealedTable, Stored } from './sealed-table.ts'
@@ -39,6 +39,7 @@ export const markTable = sealedTable('first_seals', {
 /** The marks bear seals themselves. */
 export const marksRenewal = (seals: RowSeals): Renewal => sealRenewal(markTable, seals)
 const pagesAtOnce = 64
+const maxWalks = 10
 const mostTables = 500
 
 /** The rows of a table, each as it stands. */
@@ -47,17 +48,27 @@ export function firstSealsOf(table: SealedTable<unknown>): FirstSeals {
   return {
     table: table.table,
     async sealAll(tx, seals) {
-      const pages = await pagesOf(tx, table.table)
       let sealed = 0
-      for (let from = 0; from < pages; from += pagesAtOnce) {
-        const range = { from, to: from + pagesAtOnce }
-        const done = await renewRows(tx, range, due, seals.newestId, (found: Stored) => [
-          seals.seal(table.stored, found),
-        ])
-        sealed += done.renewed
+      // A row that somebody else wrote while this waited for it stands at another place.
+      for (let n = 0; n < maxWalks; n++) {
+        const { renewed, left } = await walk(tx, seals)
+        sealed += renewed
+        if (left === 0) break
       }
       return sealed
     },
+  }
+
+  async function walk(tx: Transaction, seals: RowSeals): Promise<Renewed> {
+    const pages = await pagesOf(tx, table.table)
+    const seal = (found: Stored) => [seals.seal(table.stored, found)]
+    let [renewed, left] = [0, 0]
+    for (let from = 0; from < pages; from += pagesAtOnce) {
+      const range = { from, to: from + pagesAtOnce }
+      const some = await renewRows(tx, range, due, seals.newestId, seal)
+      ;[renewed, left] = [renewed + some.renewed, left + some.left]
+    }
+    return { renewed, left }
   }
 }
 
