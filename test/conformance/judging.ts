@@ -2,7 +2,7 @@ import type { Agent } from './agent.ts'
 import type { Client } from './clients.ts'
 
 // What a module is, and how it is judged. Nothing in this folder but its tests imports anything of the product, of its library or of
-// its test support: a judge that shares code with whom it judges shares its errors (decision 0150; a house test holds this).
+// its test support: a judge that shares code with whom it judges shares its errors (docs/design/house.md#conformance; a house test holds this).
 
 export type Result = 'PASSED' | 'WARNING' | 'FAILED' | 'SKIPPED'
 

@@ -560,7 +560,7 @@ export function unseededProperties(files: readonly SourceFile[]): Violation[] {
   })
 }
 
-/** The judge of conformance shares no code with the product, its library or its test support (decision 0150). Its tests lead them together. */
+/** The judge of conformance shares no code with the product, its library or its test support (docs/design/house.md#conformance). Its tests lead them together. */
 export function judgeImports(files: readonly SourceFile[]): Violation[] {
   const room = 'test/conformance/'
   return filesIn(files, room)

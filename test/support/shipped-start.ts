@@ -12,7 +12,7 @@ export type ShippedStart = {
 }
 
 /**
- * The scripts of `package.json` are where it is said; recipes and benchmark follow them (decision 0172).
+ * The scripts of `package.json` are where it is said; recipes and benchmark follow them (docs/design/house.md#how-node-is-started).
  * @param tree another checkout
  * @throws Error where the script does not start Node
  */

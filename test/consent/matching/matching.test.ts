@@ -29,7 +29,7 @@ import { callTool } from '../../support/tool.ts'
 import { vouchFor } from '../../support/vouching.ts'
 import { calendarDays } from '../../support/calendar-days.ts'
 
-// `POST /matching`: does this file belong to the person who is signed in here (decision 0142)?
+// `POST /matching`: does this file belong to the person who is signed in here (docs/design/security.md#tokens)?
 
 const resource = `${issuer}/matching`
 const forFiles: Params = { resource, scope: 'openid match' }
