@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { openKeys } from '../src/base/keys/keys.ts'
+import { signalMapping } from '../src/consent/signals/index.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { copyInto } from './copy.ts'
@@ -60,7 +61,7 @@ export async function growConsents(
   const fault = faultOf(growth)
   if (fault !== undefined) throw new RangeError(fault)
   const keys = await openKeys(at.keysDir)
-  const vault = makeVault(keys)
+  const vault = makeVault(keys, signalMapping)
   const client = new Client({ connectionString: at.url, statement_timeout: statementMs })
   await client.connect()
   try {

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { openKeys } from '../src/base/keys/keys.ts'
+import { signalMapping } from '../src/consent/signals/index.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { prepareJobs } from './jobs.ts'
 import { sealRows } from './sealed-rows.ts'
@@ -22,7 +23,7 @@ export async function liveHistories(
   try {
     const keys = await openKeys(place.keysDir)
     const people = await peopleOfPages(client)
-    await sealRows(client, makeVault(keys))
+    await sealRows(client, makeVault(keys, signalMapping))
     say(`${people.length} people live through ${events} events each`)
     const pairwise = makePairwise(keys.pairwise)
     const subjects = people.map((id) => pairwise.subject(id, 'org_agence-revenu'))

@@ -5,6 +5,7 @@ import { makePairwise } from '../src/people/accounts/index.ts'
 import { proofByJose } from '../test/support/proof-by-jose.ts'
 import { newUuid, uuidText, writeId } from '../src/base/values/ids.ts'
 import { signStatement } from '../src/base/keys/jws.ts'
+import { signalMapping } from '../src/consent/signals/index.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import type { Baseline } from './baseline.ts'
 import { readBody } from './baseline.ts'
@@ -27,7 +28,7 @@ export async function decisionEndpoint(db: Knex, baseline: Baseline): Promise<Mi
   const { issuer, keys } = baseline
   const named = await numbersOf(db)
   const pairwise = makePairwise(keys.pairwise)
-  const vault = makeVault(keys)
+  const vault = makeVault(keys, signalMapping)
   return async (ctx, next) => {
     if (ctx.path !== path) return next()
     await authenticate(ctx, baseline)

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { openKeys } from '../src/base/keys/keys.ts'
+import { signalMapping } from '../src/consent/signals/index.ts'
 import { makeVault } from '../src/ledger/chain/index.ts'
 import { sealRows, sealStandings } from './sealed-rows.ts'
 import { say } from './stops.ts'
@@ -37,7 +38,7 @@ export async function seedConsents(
       people = await seeded(client)
       say(`  ${people.length * consentsOfEach} consents`)
     }
-    const vault = makeVault(keys)
+    const vault = makeVault(keys, signalMapping)
     await addDataKeys(client, vault)
     await sealRows(client, vault)
     await sealStandings(client, vault)

@@ -3084,10 +3084,14 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.append_to_ledger(entry json)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  select append_all_to_ledger(array[json_populate_record(null::new_event, entry)])
-$function$;
+begin
+  perform append_all_to_ledger(array[json_populate_record(null::new_event, entry)]);
+  if entry->'signals' is not null then
+    perform queue_signals((entry->>'chain')::uuid, entry->'signals', (entry->>'moment')::timestamptz);
+  end if;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.apply_units(writes jsonb)
  RETURNS void
@@ -3337,6 +3341,14 @@ AS $function$
   )
   select c.n, sum(h.times)::bigint, count(distinct h.who)::integer
   from happened h join cell c using (key) group by c.n
+$function$;
+
+CREATE OR REPLACE FUNCTION public.credential_of_key(kind text, backup_eligible boolean)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when kind <> 'passkey' then 'fido-u2f' when backup_eligible then 'fido2-platform' else 'fido2-roaming' end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.deed_before(before timestamp with time zone)
@@ -4238,6 +4250,18 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.queue_credential_signal(in_person uuid, in_type text, in_change text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from signal_stream) then return; end if;
+  perform set_config('accord.told', 'by-event', true);
+  perform queue_service_signal(in_person, array(select service_id from live_connections c where c.person_id = in_person),
+    'credential-change', jsonb_build_object('credential_type', in_type, 'change_type', in_change), clock_timestamp() + clock_offset());
+  perform set_config('accord.told', '', true);
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.queue_credential_signals()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4322,15 +4346,61 @@ end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
-  select gen_random_uuid(), s.stream_id, in_person, in_kind, in_content, moment, moment
+  declare
+    place text := case when current_setting('accord.told', true) = 'by-event' then 'signal_by_event' else 'signal_event' end;
+begin
+  if to_regclass(place) is null then return; end if;
+  execute format($sql$
+  insert into %I (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+  select gen_random_uuid(), s.stream_id, $2, $3, $4, $5, $5
   from signal_stream s
-  where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
+  where s.party = $1 and s.status <> 'disabled' and $3 = any(s.kinds)
     and not exists (
-      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
-$function$;
+      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = $2)
+  $sql$, place) using in_party, in_person, in_kind, in_content, moment;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_signals(in_person uuid, signals json, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  one record;
+  about record;
+begin
+  if not exists (select from signal_stream) then return; end if;
+  perform set_config('accord.told', 'by-event', true);
+  for one in
+    select t.whom, t.kind, t.content, coalesce(t.at, moment) as at, t.consent, coalesce(t.replacing, false) as replacing
+    from rows from (json_to_recordset(signals) as ("to" text, kind text, content jsonb, at timestamptz, consent uuid, replacing boolean))
+      with ordinality t(whom, kind, content, at, consent, replacing, n)
+    order by t.n
+  loop
+    if one.whom = 'person' then
+      perform queue_person_signal(in_person, one.kind, one.content, one.at);
+      continue;
+    end if;
+    select c.holder, c.recipient, c.arrangement_id into about
+    from consent_states c where c.person_id = in_person and c.consent_id = one.consent;
+    if not found then continue; end if;
+    if one.whom = 'parties' then
+      perform queue_signal(about.holder, in_person, one.kind, one.content, one.at);
+      if about.recipient <> about.holder then
+        perform queue_signal(about.recipient, in_person, one.kind, one.content, one.at);
+      end if;
+    elsif one.whom = 'token' then
+      if not one.replacing or exists (
+        select from consent_states c
+        where c.person_id = in_person and c.arrangement_id = about.arrangement_id and c.consent_id <> one.consent)
+      then perform queue_token_signal(about.recipient, in_person, about.arrangement_id, one.content, one.at); end if;
+    else
+      raise exception 'nobody knows who is told: %', one.whom;
+    end if;
+  end loop;
+  perform set_config('accord.told', '', true);
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamp with time zone)
  RETURNS void

@@ -61,9 +61,14 @@ begin
   order by i.n;
 end $$;
 
-create or replace function append_to_ledger(entry json) returns void language sql as $$
-  select append_all_to_ledger(array[json_populate_record(null::new_event, entry)])
-$$;
+-- The same for one event. Its member `signals`, if there is one, says what bodies are told of it (src/consent/signals/signal-mapping.ts).
+create or replace function append_to_ledger(entry json) returns void language plpgsql as $$
+begin
+  perform append_all_to_ledger(array[json_populate_record(null::new_event, entry)]);
+  if entry->'signals' is not null then
+    perform queue_signals((entry->>'chain')::uuid, entry->'signals', (entry->>'moment')::timestamptz);
+  end if;
+end $$;
 
 -- Locks those heads that no other transaction holds, without waiting, so that this caller is never part of a deadlock.
 create or replace function lock_free_heads(persons uuid[]) returns table (person_id uuid, next_seq integer) language sql volatile as $$

@@ -8,15 +8,22 @@
 --   register_objects: a trigger, for the status of an agreement; and whose a service is
 
 -- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person.
+-- Triggers still do so. Beside them what events tell is written too, where a test has made a table for it, so that both can be compared.
 create or replace function queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
-returns void language sql as $$
-  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
-  select gen_random_uuid(), s.stream_id, in_person, in_kind, in_content, moment, moment
+returns void language plpgsql as $$
+  declare
+    place text := case when current_setting('accord.told', true) = 'by-event' then 'signal_by_event' else 'signal_event' end;
+begin
+  if to_regclass(place) is null then return; end if;
+  execute format($sql$
+  insert into %I (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+  select gen_random_uuid(), s.stream_id, $2, $3, $4, $5, $5
   from signal_stream s
-  where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
+  where s.party = $1 and s.status <> 'disabled' and $3 = any(s.kinds)
     and not exists (
-      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
-$$;
+      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = $2)
+  $sql$, place) using in_party, in_person, in_kind, in_content, moment;
+end $$;
 
 -- Tells a body that the details of a live token of its own are others now (CAEP).
 create or replace function queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamptz)
@@ -69,6 +76,44 @@ create or replace trigger consent_current_begins_signals after insert on consent
   for each row execute function queue_consent_signals();
 create or replace trigger consent_current_moves_signals after update of state on consent_current
   for each row when (new.state is distinct from old.state) execute function queue_consent_signals();
+
+-- Queues what a deed tells (src/consent/signals/signal-mapping.ts), in its order. A consent that is not there has no bodies.
+create or replace function queue_signals(in_person uuid, signals json, moment timestamptz) returns void language plpgsql as $$
+declare
+  one record;
+  about record;
+begin
+  if not exists (select from signal_stream) then return; end if;
+  perform set_config('accord.told', 'by-event', true);
+  for one in
+    select t.whom, t.kind, t.content, coalesce(t.at, moment) as at, t.consent, coalesce(t.replacing, false) as replacing
+    from rows from (json_to_recordset(signals) as ("to" text, kind text, content jsonb, at timestamptz, consent uuid, replacing boolean))
+      with ordinality t(whom, kind, content, at, consent, replacing, n)
+    order by t.n
+  loop
+    if one.whom = 'person' then
+      perform queue_person_signal(in_person, one.kind, one.content, one.at);
+      continue;
+    end if;
+    select c.holder, c.recipient, c.arrangement_id into about
+    from consent_states c where c.person_id = in_person and c.consent_id = one.consent;
+    if not found then continue; end if;
+    if one.whom = 'parties' then
+      perform queue_signal(about.holder, in_person, one.kind, one.content, one.at);
+      if about.recipient <> about.holder then
+        perform queue_signal(about.recipient, in_person, one.kind, one.content, one.at);
+      end if;
+    elsif one.whom = 'token' then
+      if not one.replacing or exists (
+        select from consent_states c
+        where c.person_id = in_person and c.arrangement_id = about.arrangement_id and c.consent_id <> one.consent)
+      then perform queue_token_signal(about.recipient, in_person, about.arrangement_id, one.content, one.at); end if;
+    else
+      raise exception 'nobody knows who is told: %', one.whom;
+    end if;
+  end loop;
+  perform set_config('accord.told', '', true);
+end $$;
 
 -- Deletes what waits about these consents.
 create or replace function erase_signals(person uuid, consents uuid[]) returns void language sql as $$
@@ -138,6 +183,22 @@ create or replace function queue_account_signals() returns trigger language plpg
 $$;
 create or replace trigger accounts_move_signals after update of suspended_at, closed_at on accounts
   for each row execute function queue_account_signals();
+
+-- How a key is called where bodies are told of it (CAEP 1.0).
+create or replace function credential_of_key(kind text, backup_eligible boolean) returns text language sql immutable as $$
+  select case when kind <> 'passkey' then 'fido-u2f' when backup_eligible then 'fido2-platform' else 'fido2-roaming' end
+$$;
+
+-- A way in came, went or took the place of another one: the bodies of the services that she uses are told of which kind it is. Called in
+-- the `returning` of the statement that writes or deletes it, a row a call.
+create or replace function queue_credential_signal(in_person uuid, in_type text, in_change text) returns void language plpgsql as $$
+begin
+  if not exists (select from signal_stream) then return; end if;
+  perform set_config('accord.told', 'by-event', true);
+  perform queue_service_signal(in_person, array(select service_id from live_connections c where c.person_id = in_person),
+    'credential-change', jsonb_build_object('credential_type', in_type, 'change_type', in_change), clock_timestamp() + clock_offset());
+  perform set_config('accord.told', '', true);
+end $$;
 
 -- A way in came or went: the bodies of the services that she uses are told of which kind it is.
 create or replace function queue_credential_signals() returns trigger language plpgsql as $$

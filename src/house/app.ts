@@ -56,7 +56,7 @@ import { sealingJob } from '../consent/record/index.ts'
 import { partsNow } from './folds.ts'
 import { forgets } from './forgets.ts'
 import { partsOf } from './parts.ts'
-import { headerSeals, pushing } from '../consent/signals/index.ts'
+import { headerSeals, pushing, signalMapping } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
 import { folding } from '../ledger/fold/index.ts'
 import type { Vault } from '../ledger/chain/index.ts'
@@ -133,7 +133,7 @@ export async function buildApp(
   if ([hashCost, patience, inquiryMs].some((one) => one !== undefined)) refuseIfDeployed(config)
   const opened = await openFoundation(config, openDatabase(databaseUrl, patience), log)
   const { foundation, clockWatch, follow } = opened
-  const vault = makeVault(foundation.keys)
+  const vault = makeVault(foundation.keys, signalMapping)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   tellGauges({ ...foundation, clockWatch, live })
   const context = contextOf(foundation, vault, live)
@@ -256,7 +256,7 @@ async function startWork(
   }
 }
 
-/** Tells the streams of bodies what waits for them. */
+/** SignalMapping the streams of bodies what waits for them. */
 function startSignals(
   { db, clock, config, keys, signer, log }: Foundation,
   databaseUrl: string,

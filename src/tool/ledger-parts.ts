@@ -8,7 +8,7 @@ import { dayClosings, foldParts } from '../house/folds.ts'
 import { publishedLeaves } from '../pages/open-data/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
-import { makeVault } from '../ledger/chain/index.ts'
+import { makeVault, readOnlyMapping } from '../ledger/chain/index.ts'
 import type { DatabaseParts, RestoredWords, Saying } from '../ledger/transparency-log/index.ts'
 import { announcedLeaves, requireTrueLog } from '../ledger/transparency-log/index.ts'
 import type { Ordering } from '../registry/index.ts'
@@ -40,7 +40,7 @@ export function insideOf<T>(
         ...(await announcedLeaves(db)),
         ...(await publishedLeaves(db)),
       ]
-      const vault = keys && makeVault(keys)
+      const vault = keys && makeVault(keys, readOnlyMapping)
       const parts = foldParts(await uncheckedRegister(db))
       const sayingsOf = (found: string, words: RestoredWords) =>
         sayings(config, db, vault, found, words)

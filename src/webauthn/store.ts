@@ -234,6 +234,13 @@ export type NewPasskey = {
   readonly kind: KeyKind
 }
 
+// The bodies of the services that she uses are told of a key that comes or goes, by the statement that writes or deletes it.
+function toldOfKey(tx: Transaction, change: 'create' | 'delete') {
+  return tx.raw('queue_credential_signal(person_id, credential_of_key(kind, backup_eligible), ?)', [
+    change,
+  ])
+}
+
 /** @returns false when the credential is registered already, for any person */
 export async function insertPasskey(
   tx: Transaction,
@@ -246,7 +253,7 @@ export async function insertPasskey(
     .insert({ ...passkey, seal: seals.seal(passkeyTable, { ...passkey, suspendedAt: null }) })
     .onConflict('credentialId')
     .ignore()
-    .returning('passkeyId')
+    .returning(['passkeyId', toldOfKey(tx, 'create')])
   return rows.length === 1
 }
 
@@ -316,10 +323,12 @@ export async function deleteKeys(
 ): Promise<number> {
   const gone = passkeyIds.map((passkeyId) => wayBy({ passkeyId }))
   await dropWays(tx, seals, personId, gone)
-  return tx('passkeys')
+  const deleted: object[] = await tx('passkeys')
     .where({ personId })
     .whereIn('passkeyId', [...passkeyIds])
     .delete()
+    .returning(toldOfKey(tx, 'delete'))
+  return deleted.length
 }
 
 /** @returns how many there were */

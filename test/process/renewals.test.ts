@@ -14,6 +14,7 @@ import { openKeys } from '../../src/base/keys/keys.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import type { Renewal } from '../../src/base/sealing/row-renewal.ts'
 import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { contactSeals, digestOf } from '../../src/people/accounts/index.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
@@ -97,14 +98,14 @@ test('every row that names a key comes under the newest, once', async () => {
   expect(renewed).toBeGreaterThan(30)
   // Two rows within rows, for each of the two keys.
   expect(left).toEqual({ factors_set_aside: 4 })
-  const { seals } = makeVault(both)
+  const { seals } = makeVault(both, signalMapping)
   for (const { personId: id } of sharers) await transact(db, (tx) => dropSetAside(tx, seals, id))
   expect(await walk(renewals)).toMatchObject({ renewed: 0, left: {} })
   expect(await rowsUnder(before)).toEqual([`passkeys ${changed}`])
   await db('passkeys').where({ passkeyId: changed }).delete()
 
   // The old keys are gone.
-  const vault = makeVault(after)
+  const vault = makeVault(after, signalMapping)
   const look = { seals: vault.seals, now: new Date() }
   expect(await db.transaction((tx) => shutDoors({ ...look, tx }))).toEqual([])
   expect(await db.transaction((tx) => shutAccess({ ...look, tx }))).toEqual([])
@@ -223,7 +224,7 @@ async function messageTo(personId: string): Promise<string> {
 }
 
 function passwordsOf(keys: Pair): Passwords {
-  return makePasswords(keys.data, makeVault(keys), {
+  return makePasswords(keys.data, makeVault(keys, signalMapping), {
     hash: (message) => Promise.resolve(createHash('sha256').update(message).digest()),
     openKept: () => openPeppers(load.db, pepperSeals(keys.data)),
   })
@@ -251,7 +252,7 @@ async function personBy(passwords: Passwords): Promise<string | undefined> {
 async function rowsUnder({ data, seal }: Pair): Promise<string[]> {
   const ids = [
     ['seal', makeRowSeals(seal).newestId],
-    ['kek_id', makeVault({ data, seal }).newestId],
+    ['kek_id', makeVault({ data, seal }, signalMapping).newestId],
     ['sealed', contactSeals({ data, seal }).newestId],
     ['sealed_address', contactSeals({ data, seal }).newestId],
     ['sealed', identitySeals({ data, seal }).newestId],

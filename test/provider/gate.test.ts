@@ -3,6 +3,7 @@ import { transact } from '../../src/base/database/database.ts'
 import { readId, writeId } from '../../src/base/values/ids.ts'
 import { present } from '../../src/base/values/present.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { letWait } from '../../src/people/accounts/index.ts'
@@ -422,7 +423,7 @@ describe('what somebody else gave in her name ends', () => {
 })
 
 async function vault(): Promise<Vault> {
-  return makeVault(await openKeys(stage.keysDir))
+  return makeVault(await openKeys(stage.keysDir), signalMapping)
 }
 
 function jobs() {

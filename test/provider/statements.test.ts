@@ -1,7 +1,9 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ping } from '../../src/base/database/database.ts'
+import { ping, transact } from '../../src/base/database/database.ts'
 import { openLog } from '../../src/base/logging/log.ts'
+import { readId } from '../../src/base/values/ids.ts'
+import { revokeConsent } from '../../src/consent/record/index.ts'
 import { noteServed } from '../../src/base/observing/availability-store.ts'
 import type { Authenticator } from '../support/authenticator.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
@@ -30,6 +32,8 @@ import {
   startStage,
   stop,
 } from '../support/sharing.ts'
+import { openLoad } from '../support/sharing-load.ts'
+import { addStream } from '../support/streams.ts'
 import { vouchFor } from '../support/vouching.ts'
 
 import {
@@ -215,6 +219,36 @@ test('a decision costs three statements: for the caller, the read and the write'
   const denied = await counted(() => decide(stage, token, evaluation(shared.sub)))
   expect(denied.result.decision).toBe(false)
   expect([permitted, denied].map(({ statements }) => statements)).toEqual([3, 3])
+})
+
+test('a stop costs ten statements, BEGIN and COMMIT included, and what bodies are told is among them', async () => {
+  const load = await openLoad(stage)
+  try {
+    const { db, notary, pairwise, live } = load
+    const { sub, consentId } = await shareAsNewcomer(stage)
+    const personId = pairwise.person(sub, 'org_agence-revenu') ?? ''
+    const bodies = ['org_agence-revenu', 'org_aide-etudes']
+    for (const org of bodies) await addStream(db, live, org)
+    const stopped = await counted(() =>
+      transact(db, (tx) =>
+        revokeConsent(tx, notary, {
+          personId,
+          consentId: readId('con', consentId) ?? '',
+          acr: 'urn:accord:aal:2',
+        }),
+      ),
+    )
+    expect(stopped.statements).toBe(10)
+    const told = await db('signalEvent').where({ personId }).orderBy('eventNo')
+    expect(told.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'consent-revoked',
+      'consent-revoked',
+      'token-claims-change',
+    ])
+  } finally {
+    await load.db('signalStream').delete()
+    await load.close()
+  }
 })
 
 test('a batch of permits about several people costs three statements, with a deny four', async () => {

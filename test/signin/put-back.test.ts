@@ -5,6 +5,7 @@ import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
 import { openLog } from '../../src/base/logging/log.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import {
   beginHold,
@@ -51,7 +52,7 @@ import { counted } from '../support/tries.ts'
 // An attacker writes to the database, and has no key of ours. He kept rows of before, each with its own seal, and puts them back.
 
 const key = [Buffer.alloc(32, 1)]
-const vault = makeVault({ data: key, seal: key })
+const vault = makeVault({ data: key, seal: key }, signalMapping)
 const hashes = new Map<string, Buffer>()
 const hash = (password: Buffer) => Promise.resolve(hashOf(String(password)))
 const passwords = makePasswords(key, vault, { hash, openKept: () => Promise.resolve([]) })

@@ -1,6 +1,7 @@
 import { transact } from '../../src/base/database/database.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import {
   confirmByCode,
@@ -20,7 +21,7 @@ type House = Pick<OpenBroker, 'db' | 'keysDir'>
 export async function giveEmail(house: House, personId: string, address: string): Promise<void> {
   secret('address', address)
   const keys = await openKeys(house.keysDir)
-  const { seals } = makeVault(keys)
+  const { seals } = makeVault(keys, signalMapping)
   const now = new Date()
   const adding = { personId, channel: 'email', address, messageId: newUuid(now) } as const
   await transact(house.db, async (tx) => {
@@ -31,7 +32,7 @@ export async function giveEmail(house: House, personId: string, address: string)
 }
 
 export async function takeEmail(house: House, personId: string): Promise<void> {
-  const { seals } = makeVault(await openKeys(house.keysDir))
+  const { seals } = makeVault(await openKeys(house.keysDir), signalMapping)
   await transact(house.db, (tx) =>
     markRemoved(tx, seals, { personId, channel: 'email', by: [] }, new Date()),
   )

@@ -10,6 +10,7 @@ import { startSmtp } from '../../demo/mailbox/smtp.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { dayAfter, dayOf } from '../../src/base/values/calendar.ts'
 import { createMissingKeys, openKeys } from '../../src/base/keys/keys.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { endSessions } from '../../src/provider/unit/session-store.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
@@ -89,7 +90,7 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
   })
   const db = openDatabase(database.url, patience)
   const site = { issuer, ports: [house.port], db, keysDir }
-  const vault = makeVault(await openKeys(keysDir))
+  const vault = makeVault(await openKeys(keysDir), signalMapping)
   const idsOf = new WeakMap<Person, string>()
   const withSecret = async (client: Client) => ({
     ...client,

@@ -2,6 +2,7 @@ import { makePairwise } from '../../src/people/accounts/index.ts'
 import { present } from '../../src/base/values/present.ts'
 import { newPersonId } from '../../src/base/values/ids.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { sharingOfInquiry } from '../../src/consent/disclosures/inquiry-count.ts'
@@ -52,7 +53,7 @@ export async function newKnownOf({ db, keysDir }: Stage, people: number): Promis
 }
 
 export async function vaultOf({ keysDir }: Stage): Promise<Vault> {
-  return makeVault(await openKeys(keysDir))
+  return makeVault(await openKeys(keysDir), signalMapping)
 }
 
 type Asking = NonNullable<Parameters<typeof evaluation>[1]>

@@ -10,6 +10,7 @@ import type { Keys } from '../../src/base/keys/keys.ts'
 import { openKeysAnywhere } from '../../src/base/keys/known-keys.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import type { RowGuard, RowSeals } from '../../src/base/sealing/row-seal.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { principalOf } from '../../src/consent/record/index.ts'
 import { makePairwise } from '../../src/people/accounts/index.ts'
@@ -66,7 +67,7 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   const authenticator = given.authenticator ?? makeAuthenticator({ origin: issuer, counter: 0 })
   const device = randomBytes(16).toString('base64url')
   const { cookie: keys, ...sealing } = await keysOf(broker)
-  const vault = makeVault(sealing)
+  const vault = makeVault(sealing, signalMapping)
   const named = { issuer, pairwise: makePairwise(sealing.pairwise) }
   const vouchedSeals = identitySeals(sealing)
   const guard = { seals: vault.seals, vault, vouchedSeals, log: openLog('silent') }

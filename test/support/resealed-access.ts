@@ -7,6 +7,7 @@ import {
   sealOfAuthorization,
   sealOfSession,
 } from '../../src/provider/unit/seals.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { changeStanding, firstStandings } from '../../src/people/accounts/index.ts'
 import type { Standing } from '../../src/people/accounts/index.ts'
 import { sealsOf } from './seals.ts'
@@ -46,7 +47,7 @@ export async function setStanding(
   change: Partial<Standing>,
 ): Promise<void> {
   const seals = await sealsOf(keysDir)
-  await transact(db, (tx) => changeStanding(tx, seals, personId, () => change))
+  await transact(db, (tx) => changeStanding(tx, { seals, signalMapping }, personId, () => change))
 }
 
 /** Seals the standings that have no seal. */

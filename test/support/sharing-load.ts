@@ -17,6 +17,7 @@ import type { Log } from '../../src/base/logging/log.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import type { Turns } from '../../src/base/jobs/keyed-mutex.ts'
 import { makeTurns } from '../../src/base/jobs/keyed-mutex.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import type { EventKind, Payload, TimelineEvent, Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault, readTimeline } from '../../src/ledger/chain/index.ts'
 import type { LiveRegister } from '../../src/registry/index.ts'
@@ -54,7 +55,7 @@ export type Load = {
 export async function openLoad(stage: Stage): Promise<Load> {
   const db = openDatabase(stage.databaseUrl, patience)
   const keys = await openKeys(stage.keysDir)
-  const vault = makeVault(keys)
+  const vault = makeVault(keys, signalMapping)
   const live = await openRegister(db, vault.seals)
   const pairwise = makePairwise(keys.pairwise)
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { transact } from '../../src/base/database/database.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Level } from '../../src/base/values/assurance-levels.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { makePairwise, tellAdded } from '../../src/people/accounts/index.ts'
 import type { Vouched } from '../../src/people/identity/index.ts'
@@ -31,7 +32,7 @@ export async function vouchFor(
   }: { readonly issuer?: string; readonly level?: Level; readonly at?: Date } = {},
 ): Promise<Vouching> {
   const keys = await openKeys(keysDir)
-  const [vault, seals] = [makeVault(keys), identitySeals(keys)]
+  const [vault, seals] = [makeVault(keys, signalMapping), identitySeals(keys)]
   const origin = { requestId: randomUUID(), network: undefined }
   const subject = randomUUID()
   const named = { issuer: own, pairwise: makePairwise(keys.pairwise) }

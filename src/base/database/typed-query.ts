@@ -49,7 +49,9 @@ export interface Query<Row> extends Promise<Found> {
   update(column: Column<Row>, value: unknown): this
   increment(column: Column<Row>, by?: number): this
   delete(): this
-  returning<Rows = Found>(columns: '*' | Column<Row> | readonly Column<Row>[]): Promise<Rows>
+  returning<Rows = Found>(
+    columns: '*' | Column<Row> | Raw | readonly (Column<Row> | Raw)[],
+  ): Promise<Rows>
   onConflict(columns?: Column<Row> | readonly Column<Row>[] | Raw): {
     ignore(): Query<Row>
     merge(columns?: Changed<Row> | readonly Column<Row>[]): Query<Row>

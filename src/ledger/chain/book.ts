@@ -91,7 +91,11 @@ export async function openChain(
     },
     async append(event) {
       const { entry, content, body, visibleFrom, newKey, head } = await draft(event, live)
-      await appendRow(tx, chain.chainId, { ...entry, body, visibleFrom, head }, newKey)
+      const told = vault.signalMapping.ofEvents[event.kind]
+      // What she sees later, nobody else is told before.
+      const isToldNow = told !== 'nobody' && chain.chainId === chain.personId
+      const signals = isToldNow ? told(event.fields) : undefined
+      await appendRow(tx, chain.chainId, { ...entry, body, visibleFrom, head, signals }, newKey)
       return { ...entry, ...content }
     },
     seal,
@@ -101,7 +105,12 @@ export async function openChain(
 /** Seals the next events of a person, one after the other, and the end of her chain with the rows that live by it then. Nothing is stored. */
 export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Promise<Draft> {
   const { draft } = openDrafts(vault, head)
-  return (event) => draft(event, head.live)
+  return (event) => {
+    // They are written with others, by a statement that tells nobody.
+    if (vault.signalMapping.ofEvents[event.kind] !== 'nobody')
+      throw new TypeError(`${event.kind} is written by a book`)
+    return draft(event, head.live)
+  }
 }
 
 function openDrafts(

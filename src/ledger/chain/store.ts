@@ -6,6 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Entry, EventKind } from './event.ts'
 import type { HeadRow, Live, SealedHead } from './head.ts'
 import { liveOf, nothingLives, sealedHead } from './head.ts'
+import type { SignalList } from './signal-mapping.ts'
 import type { PersonYear, WrappedKey } from './vault.ts'
 
 export type StoredKey = WrappedKey | 'none' | 'destroyed'
@@ -111,15 +112,15 @@ export async function openDelayedHead(tx: Transaction, chainId: string): Promise
   await tx.raw('select open_heads(array[?]::uuid[], array[true])', [chainId])
 }
 
-/** Writes the event, its place in the queue to the log, a new data key and the moved head, in one statement. */
+/** Writes the event, its place in the queue to the log, a new data key, the moved head and what bodies are told, in one statement. */
 export async function appendRow(
   tx: Transaction,
   chainId: string,
-  row: Written,
+  { signals, ...row }: Written & { readonly signals: SignalList | undefined },
   newKey: WrappedKey | undefined,
 ): Promise<void> {
   await tx.raw('select append_to_ledger(?::json)', [
-    JSON.stringify(newEventOf(chainId, row, newKey)),
+    JSON.stringify({ ...newEventOf(chainId, row, newKey), signals }),
   ])
 }
 

@@ -7,6 +7,7 @@ import { decrypt, encrypt, ivBytes } from '../../base/sealing/keyed-crypto.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
+import type { SignalMapping } from './signal-mapping.ts'
 
 /** A sealed text does not open: wrong key, wrong place, or altered bytes. The error does not say which. */
 export class SealError extends Error {}
@@ -28,6 +29,8 @@ export type NewDataKey = { readonly key: KeyObject; readonly wrapped: WrappedKey
 export type Vault = {
   /** Seals of rows, under keys of their own: of the end of each chain, and of what lives by it. */
   readonly seals: RowSeals
+  /** Which signals the events that it seals make. */
+  readonly signalMapping: SignalMapping
   newSalt(): Buffer
   /** @throws Unavailable where the key that wraps lies with a signer that cannot be asked now; so do the next two */
   newDataKey(owner: PersonYear): Promise<NewDataKey>
@@ -56,6 +59,7 @@ const saltBytes = 32
 /** @param keys `data`, the key-encryption keys, newest first: the newest wraps, each opens what it wrapped; `seal`, for the seals of rows */
 export function makeVault(
   keys: Pick<Keys, 'data' | 'seal'>,
+  signalMapping: SignalMapping,
   random: (bytes: number) => Buffer = randomBytes,
 ): Vault {
   const held = keys.data.map(kekOf)
@@ -73,6 +77,7 @@ export function makeVault(
   }
   return {
     seals: makeRowSeals(keys.seal),
+    signalMapping,
     newestId: newest.id,
     newSalt: () => random(saltBytes),
     async newDataKey(owner) {

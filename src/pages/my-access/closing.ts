@@ -35,7 +35,7 @@ export async function closeAccess(
   for (const consent of await lockedConsents(tx, book, personId))
     await revoke(tx, book, notary, consent, by)
   await notify(tx, personId, by.type === 'person' ? 'account.closing' : 'account.closed', book.now)
-  const eraseAt = await closeAccount(tx, notary.vault.seals, personId, origin, now)
+  const eraseAt = await closeAccount(tx, notary.vault, personId, origin, now)
   await sessions.endForGood(tx, personId)
   return eraseAt
 }

@@ -32,14 +32,14 @@ const deeds: Readonly<Partial<Record<AccessDeed, Deed>>> = {
     await lockAccount(tx, personId)
     // Tell the person before the suspension: her language cannot be read from a suspended account.
     await notify(tx, personId, 'account.suspended', now)
-    await changeStanding(tx, notary.vault.seals, personId, () => ({ suspendedAt: now }))
+    await changeStanding(tx, notary.vault, personId, () => ({ suspendedAt: now }))
     await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
   // No message is sent: nobody knows who reads the mailbox of a deceased person.
   async deceased(tx, { notary, sessions }, personId, now) {
     await lockAccount(tx, personId)
-    await changeStanding(tx, notary.vault.seals, personId, toStatus('deceased'))
+    await changeStanding(tx, notary.vault, personId, toStatus('deceased'))
     await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
@@ -47,7 +47,7 @@ const deeds: Readonly<Partial<Record<AccessDeed, Deed>>> = {
     // Somebody else had changed who may sign in: the operator has looked, and no session of then counts.
     if (await vouchForStanding(tx, notary.vault.seals, personId))
       await sessions.endForGood(tx, personId)
-    await changeStanding(tx, notary.vault.seals, personId, (before) => ({
+    await changeStanding(tx, notary.vault, personId, (before) => ({
       suspendedAt: null,
       ...toStatus('active')(before),
     }))

@@ -2,10 +2,10 @@ import { later } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from './activity.ts'
 import { personOfConsent, personOfDecision } from './closing-store.ts'
+import type { StandingWriter } from './standing-store.ts'
 import { changeStanding, readStanding } from './standing-store.ts'
 import { standingFromJson } from './standing.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
@@ -22,13 +22,13 @@ export type Closure = { readonly closedAt: Date; readonly eraseAt: Date }
  */
 export async function closeAccount(
   tx: Transaction,
-  seals: RowSeals,
+  writer: StandingWriter,
   personId: string,
   origin: Origin,
   now: Date,
 ): Promise<Date> {
   const eraseAt = later(now, waitingSeconds)
-  const isClosed = await changeStanding(tx, seals, personId, ({ closedAt }) =>
+  const isClosed = await changeStanding(tx, writer, personId, ({ closedAt }) =>
     closedAt === null ? { closedAt: now, eraseAt } : undefined,
   )
   if (!isClosed) throw new Refusal('not-found', 404)
@@ -39,12 +39,12 @@ export async function closeAccount(
 /** @returns false when it was not closed, or is erased */
 export async function reopenAccount(
   tx: Transaction,
-  seals: RowSeals,
+  writer: StandingWriter,
   personId: string,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
-  const isReopened = await changeStanding(tx, seals, personId, ({ eraseAt }) =>
+  const isReopened = await changeStanding(tx, writer, personId, ({ eraseAt }) =>
     eraseAt !== null && eraseAt > now ? { closedAt: null, eraseAt: null } : undefined,
   )
   if (!isReopened) return false

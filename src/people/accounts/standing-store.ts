@@ -1,8 +1,12 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { SignalList, Vault } from '../../ledger/chain/index.ts'
 import type { Standing, StandingHeld } from './standing.ts'
-import { accountTable, sealOfStanding, standingFromJson } from './standing.ts'
+import { accessState, accountTable, sealOfStanding, standingFromJson } from './standing.ts'
+
+/** What a standing is sealed by, and which signals its moves make. */
+export type StandingWriter = Pick<Vault, 'seals' | 'signalMapping'>
 
 export async function readStanding(
   db: Database,
@@ -34,12 +38,13 @@ export async function lockStanding(
 
 /**
  * Changes a standing, under the account's lock. One that was not as the broker wrote it gets no seal: a deed does not make it genuine.
+ * Bodies are told by the same statement that the access opens or closes.
  * @param change undefined: there is nothing to change
  * @returns whether it was changed
  */
 export async function changeStanding(
   tx: Transaction,
-  seals: RowSeals,
+  { seals, signalMapping }: StandingWriter,
   personId: string,
   change: (before: Standing) => Partial<Standing> | undefined,
 ): Promise<boolean> {
@@ -49,11 +54,19 @@ export async function changeStanding(
   const { isTrusted, ...standing } = before
   const after = { ...standing, ...changed }
   const { status, openedAt: _opened, ...columns } = after
+  const signals = signalMapping.ofAccess(accessState(before), accessState(after))
   await tx('accounts')
     .where({ personId })
     .update({ ...columns, seal: isTrusted ? sealOfStanding(seals, after) : null })
+    .returning(signals.length === 0 ? 'personId' : queueing(tx, signals))
   if (status !== before.status) await tx('persons').where({ personId }).update({ status })
   return true
+}
+
+function queueing(tx: Transaction, signals: SignalList) {
+  return tx.raw('queue_signals(person_id, ?::json, clock_timestamp() + clock_offset())', [
+    JSON.stringify(signals),
+  ])
 }
 
 /**

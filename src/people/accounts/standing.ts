@@ -1,6 +1,7 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
+import type { AccessState } from '../../ledger/chain/index.ts'
 
 // Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
 // could open again what is closed, suspended or deceased: so a seal covers all of it.
@@ -87,6 +88,15 @@ function instant(text: string | null): Date | null {
 export function answerable({ status, closedAt }: Standing): 'open' | 'deceased' | null {
   if (status === 'deceased') return 'deceased'
   return status === 'active' && closedAt === null ? 'open' : null
+}
+
+/** How far the access is open, as bodies are told of it. */
+export function accessState({
+  suspendedAt,
+  closedAt,
+}: Pick<Standing, 'suspendedAt' | 'closedAt'>): AccessState {
+  if (suspendedAt !== null) return 'suspended'
+  return closedAt === null ? 'active' : 'closed'
 }
 
 /** Whether a session that began under this number was ended with others. */

@@ -4,6 +4,7 @@ import { letStand, letWait, waitingOf, wayOf } from '../../people/accounts/index
 import { asideTable } from './seal.ts'
 import type { SetAsideFactor, SealedSetAsideFactor } from './set-aside-store.ts'
 import { asideTables, dropSetAside, makeWayFor } from './set-aside-store.ts'
+import { toldOfFactor } from './store.ts'
 
 // Factors that were set aside come back into use.
 
@@ -42,8 +43,8 @@ async function putFactorBack(
   if (row === undefined || !seals.holds(asideTable, row, row.seal)) return false
   const table = asideTables[kind]
   const restored = await tx.raw<{ rows: object[] }>(
-    `insert into ${table} select r.* from jsonb_populate_record(null::${table}, ?::jsonb) r on conflict do nothing returning 1`,
-    [JSON.stringify(row.content)],
+    `insert into ${table} select r.* from jsonb_populate_record(null::${table}, ?::jsonb) r on conflict do nothing returning ?`,
+    [JSON.stringify(row.content), toldOfFactor(tx, kind, 'create')],
   )
   if (restored.rows.length === 0) return false
   // One that was not listed, because it was suspended, or because somebody put it here, is not listed there either.
@@ -70,7 +71,10 @@ export async function swapBack(
   const waits = (await waitingOf(tx, seals, personId, now)).find(({ name }) => name === factorId)
   await letStand(tx, seals, personId, { kind, name: factorId }, now)
   await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
-  await tx.raw(`delete from ${asideTables[kind]} where person_id = ?`, [personId])
+  await tx.raw(`delete from ${asideTables[kind]} where person_id = ? returning ?`, [
+    personId,
+    toldOfFactor(tx, kind, 'delete'),
+  ])
   if (waits !== undefined) await letWait(tx, seals, personId, [wayOf(kind, factorId)], waits)
   return putFactorBack(tx, seals, aside, now)
 }

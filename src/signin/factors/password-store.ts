@@ -8,7 +8,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SetAsideMark, PasswordProof, PasswordRow } from './seal.ts'
 import { holdsAside, holdsPassword, passwordTable, proposalTable } from './seal.ts'
 import type { SealedSecret } from './sealed.ts'
-import { sealedColumns } from './store.ts'
+import { sealedColumns, toldOfFactor } from './store.ts'
 
 // Stores passwords, and proposed passwords that wait for the code sent to their address.
 
@@ -34,7 +34,7 @@ export async function insertPassword(
   const before: { factorId: string }[] = await tx('passwords')
     .where({ personId })
     .delete()
-    .returning('factorId')
+    .returning(['factorId', toldOfFactor(tx, 'password', 'delete')])
   const replacing = before.map(({ factorId }) => wayOf('password', factorId))
   const add = [wayOf('password', row.factorId)]
   await addWays(tx, seals, personId, { add, replacing }, row.createdAt)
@@ -43,7 +43,7 @@ export async function insertPassword(
     .insert({ ...kept, seal: seals.seal(passwordTable, kept), lastUsedAt: null })
     .onConflict()
     .ignore()
-    .returning('personId')
+    .returning(toldOfFactor(tx, 'password', 'create'))
   return inserted.length === 1
 }
 

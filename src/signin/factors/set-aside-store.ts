@@ -19,7 +19,7 @@ import {
 } from '../../people/accounts/index.ts'
 import type { SetAsideMark, TotpStep, TotpRow } from './seal.ts'
 import { asideTable, holdsAside, holdsTotp } from './seal.ts'
-import { findFactor } from './store.ts'
+import { findFactor, toldOfFactor } from './store.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 
 // A password or an application that was replaced with another one: by a recovery (decision 0052), or in « Mon accès » (decision 0177). It
@@ -81,8 +81,9 @@ async function setAside(
   await tx.raw(
     `with gone as (delete from ${asideTables[kind]} where person_id = ? and factor_id = ? returning *)
      insert into factors_set_aside (factor_id, person_id, kind, content, stands_until, seal)
-     select factor_id, person_id, ?, to_jsonb(gone), ?, ? from gone`,
-    [personId, factorId, kind, standsUntil, seal],
+     select factor_id, person_id, ?, to_jsonb(gone), ?, ? from gone
+     returning ?`,
+    [personId, factorId, kind, standsUntil, seal, toldOfFactor(tx, kind, 'delete')],
   )
 }
 

@@ -99,6 +99,21 @@ function totpFound({ ways, waysSeal, ...row }: TotpRow & FactorRow & ListedWays)
   }
 }
 
+/** As bodies are told of a factor (CAEP 1.0, section 3.3). */
+const credentialTypes = { password: 'password', totp: 'app' } as const
+
+/**
+ * The bodies of the services that she uses are told of a factor that comes, goes or takes the place of another one: by the statement that
+ * writes or deletes it, in its `returning`.
+ */
+export function toldOfFactor(
+  tx: Transaction,
+  kind: FactorKind,
+  change: 'create' | 'update' | 'delete',
+) {
+  return tx.raw('queue_credential_signal(person_id, ?, ?)', [credentialTypes[kind], change])
+}
+
 export async function deleteFactor(
   tx: Transaction,
   seals: RowSeals,
@@ -108,7 +123,7 @@ export async function deleteFactor(
   const rows: { factorId: string }[] = await tx(tables[kind])
     .where({ personId })
     .delete()
-    .returning('factorId')
+    .returning(['factorId', toldOfFactor(tx, kind, 'delete')])
   // One that was set aside goes on waiting.
   const gone = rows.map(({ factorId }) => wayOf(kind, factorId))
   await dropWays(tx, seals, personId, gone)
@@ -124,11 +139,12 @@ export async function deleteFactors(
 ): Promise<void> {
   const gone = factorIds.flatMap((id) => [wayOf('password', id), wayOf('totp', id)])
   await dropWays(tx, seals, personId, gone)
-  for (const table of Object.values(tables))
-    await tx(table)
+  for (const kind of ['password', 'totp'] as const)
+    await tx(tables[kind])
       .where({ personId })
       .whereIn('factorId', [...factorIds])
       .delete()
+      .returning(toldOfFactor(tx, kind, 'delete'))
 }
 
 /** A suspended factor opens nothing until it is replaced. @returns false when it was suspended already, or has been replaced */
@@ -212,6 +228,7 @@ export async function putTotp(
     .insert({ ...kept, seal, lastUsedAt: null })
     .onConflict('personId')
     .merge()
+    .returning(toldOfFactor(tx, 'totp', before.length === 0 ? 'create' : 'update'))
 }
 
 /** @returns false when a code of this step, or of a later one, was taken before, or another one meanwhile */

@@ -193,14 +193,14 @@ async function decline(
 }
 
 async function reopen(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
-  const { db, seals, visit, origin, now } = at
+  const { db, vault, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   const step = await stepOf(at, visit)
   // A recovery code alone opens nothing: the new way in comes first.
   if (step.show !== 'done') return toPresentStep(ctx, visit)
   const { personId } = step.attempt
   await transact(db, async (tx) => {
-    if (await reopenAccount(tx, seals, personId, origin, now))
+    if (await reopenAccount(tx, vault, personId, origin, now))
       await notify(tx, personId, 'account.reopened', now)
   })
   return toPresentStep(ctx, visit)

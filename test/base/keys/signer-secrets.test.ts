@@ -16,6 +16,7 @@ import { serveSigner } from '../../../src/base/keys/signer-service.ts'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
 import { consistencyRanges, leafHash, nodeHash } from '../../../src/base/tlog/merkle.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault, SealError } from '../../../src/ledger/chain/vault.ts'
 import { openTreeSigner } from '../../../src/ledger/transparency-log/index.ts'
 import { signersOf, signTree } from '../../../src/ledger/transparency-log/signers.ts'
@@ -63,7 +64,10 @@ afterAll(async () => {
 test('a vault whose key lies with a signer opens what the key in a folder wrapped, and the other way', async () => {
   const { data, seal } = await openKeys(keysDir)
   const { data: far } = await readFarKeys(path, log)
-  const [near, away] = [makeVault({ data, seal }), makeVault({ data: far, seal })]
+  const [near, away] = [
+    makeVault({ data, seal }, signalMapping),
+    makeVault({ data: far, seal }, signalMapping),
+  ]
   for (const [one, other] of [
     [near, away],
     [away, near],
@@ -93,7 +97,7 @@ test('the bytes of a secret never come over a socket', async () => {
     return asked
   })
   const far = await readFarKeys(at, log)
-  await makeVault({ data: far.data, seal: [randomBytes(32)] }).newDataKey(owner)
+  await makeVault({ data: far.data, seal: [randomBytes(32)] }, signalMapping).newDataKey(owner)
   const heard = Buffer.concat(said).toString()
   expect(heard).toContain('derived')
   for (const secret of [...data, ...secrets])
@@ -110,7 +114,7 @@ test.each<[string, (answer: Record<string, unknown>) => object]>([
   let isLying = false
   const at = await impostorAt((answer) => (isLying && 'key' in answer ? lie(answer) : answer))
   const { data } = await readFarKeys(at, log)
-  const vault = makeVault({ data, seal: [randomBytes(32)] })
+  const vault = makeVault({ data, seal: [randomBytes(32)] }, signalMapping)
   const { wrapped } = await vault.newDataKey(owner)
   isLying = true
   await expect(vault.unwrap(owner, wrapped)).rejects.toThrow(Unavailable)

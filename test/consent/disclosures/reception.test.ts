@@ -5,6 +5,7 @@ import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { receivedPage } from '../../../src/consent/disclosures/reception-store.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
 import { vaultOf } from '../../support/law.ts'
@@ -296,7 +297,7 @@ test('the person’s chain has all of it, in the form of the published schemas',
   await bodies.receive({ consent_id: shared.consentId, query_id: 'none' })
   await stop(shared.browser, shared.consentId)
   const keys = await openKeys(stage.keysDir)
-  const vault = makeVault(keys)
+  const vault = makeVault(keys, signalMapping)
   const personId = makePairwise(keys.pairwise).person(shared.sub, 'org_agence-revenu') ?? ''
   const events = await readTimeline(stage.db, vault, personId, { after: 0, limit: 100 })
   expect(events.flatMap(({ payload }) => schemaProblems(payload))).toEqual([])

@@ -4,6 +4,7 @@ import { readId, writeId } from '../../../src/base/values/ids.ts'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
 import type { Keys } from '../../../src/base/keys/keys.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault, readTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
@@ -245,7 +246,7 @@ test('a category named twice counts once', async () => {
   const key = { consentId: readId('con', shared.consentId) }
   const row = await stage.db('consentCurrent').where(key).first<{ personId: string }>()
   const page = { after: 0, limit: 100 }
-  const events = await readTimeline(stage.db, makeVault(keys), row.personId, page)
+  const events = await readTimeline(stage.db, makeVault(keys, signalMapping), row.personId, page)
   expect(events.at(-1)?.payload).toMatchObject({ categories_actual: [both[0]] })
   expect(events.flatMap(({ payload }) => schemaProblems(payload))).toEqual([])
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomBase32 } from '../../../src/base/values/ids.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { later } from '../../../src/base/values/clock.ts'
 import { transact } from '../../../src/base/database/database.ts'
@@ -150,7 +151,7 @@ describe('a service that asks about a file of its own', () => {
     )
     expect(JSON.stringify(kept) + broker.output()).not.toMatch(/canari/i)
     // Her events tell each row.
-    const vault = makeVault(await openKeys(broker.keysDir))
+    const vault = makeVault(await openKeys(broker.keysDir), signalMapping)
     const different = () => differencesOf({ db: broker.db, vault }, personId)
     expect(await different()).toEqual([])
     const rows = broker.db('matchingAnswer').where({ reference: String(json(twin)['reference']) })

@@ -12,6 +12,7 @@ import {
   sealHead,
   verifyTimeline,
 } from '../../../src/ledger/chain/index.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { SealError } from '../../../src/ledger/chain/vault.ts'
 import type { Stage } from './stage.ts'
 import { openStage, revocation } from './stage.ts'
@@ -189,7 +190,10 @@ test('a data key is read from the database each time; the vault caches none', as
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
   const year = new Date().getUTCFullYear()
-  const other = await makeVault({ data: [stage.kek], seal: [randomBytes(32)] }).newDataKey({
+  const other = await makeVault(
+    { data: [stage.kek], seal: [randomBytes(32)] },
+    signalMapping,
+  ).newDataKey({
     personId,
     year,
   })
@@ -205,7 +209,10 @@ test('older events still open after a new key-encryption key', async () => {
   const { db, kek } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)
-  const rotated = makeVault({ data: [randomBytes(32), kek], seal: [randomBytes(32)] })
+  const rotated = makeVault(
+    { data: [randomBytes(32), kek], seal: [randomBytes(32)] },
+    signalMapping,
+  )
 
   await transact(db, async (tx) => {
     const book = await openBook(tx, rotated, personId)
@@ -276,7 +283,7 @@ test('a body sealed beside an event opens only for its person and id, and is era
   })
   expect(sealed.body.toString('latin1')).not.toContain('words')
   expect(await openSealed(db, vault, personId, { ...sealed, id })).toBe('words')
-  const others = makeVault({ data: [randomBytes(32)], seal: [randomBytes(32)] })
+  const others = makeVault({ data: [randomBytes(32)], seal: [randomBytes(32)] }, signalMapping)
   await expect(openSealed(db, vault, otherId, { ...sealed, id })).rejects.toThrow(SealError)
   await expect(openSealed(db, vault, personId, { ...sealed, id: anotherId })).rejects.toThrow(
     SealError,

@@ -3,6 +3,7 @@ import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { newPersonId, newUuid, writeId } from '../../../src/base/values/ids.ts'
 import type { FolderKeys } from '../../../src/base/keys/keys.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import type { Book, Entry, NewEvent, Vault } from '../../../src/ledger/chain/index.ts'
 import { makeVault, openBook } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -32,7 +33,7 @@ export async function openStage(
   // Deeds here wait for one another on purpose, on machines that are busy.
   const db = openDatabase(fresh.url, housePatience)
   const [kek = Buffer.alloc(0)] = keys.data
-  const vault = makeVault(keys)
+  const vault = makeVault(keys, signalMapping)
   const stage: Stage = {
     db,
     databaseUrl: fresh.url,

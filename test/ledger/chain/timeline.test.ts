@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
 import { writeId } from '../../../src/base/values/ids.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import type { EventKind, ChainVerdict, Vault } from '../../../src/ledger/chain/index.ts'
 import {
   commitmentAt,
@@ -164,7 +165,7 @@ test('with other keys nothing opens', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)
-  const stranger = makeVault({ data: [randomBytes(32)], seal: [randomBytes(32)] })
+  const stranger = makeVault({ data: [randomBytes(32)], seal: [randomBytes(32)] }, signalMapping)
 
   await expect(readTimeline(db, stranger, personId, { after: 0, limit: 1 })).rejects.toThrow(
     SealError,

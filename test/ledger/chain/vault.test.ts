@@ -2,12 +2,13 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { uuidBytes } from '../../../src/base/values/ids.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import type { SealedPlace } from '../../../src/ledger/chain/vault.ts'
 import { SealError, makeVault } from '../../../src/ledger/chain/vault.ts'
 import { seeded, seededBytes } from '../../support/property.ts'
 
 const seal = [seededBytes('seal')]
-const vault = makeVault({ data: [seededBytes('data')], seal })
+const vault = makeVault({ data: [seededBytes('data')], seal }, signalMapping)
 const owner = { personId: '01a212e6-544f-70da-b896-9145b34ef728', year: 2026 }
 const { key, wrapped } = await vault.newDataKey(owner)
 const place = { eventId: randomUUID(), personSeq: 7 }
@@ -85,25 +86,27 @@ test('a wrapped key with a flipped bit, or under another key id, does not open',
 
 test('a newer key wraps, and the older one still opens the data keys that it wrapped', async () => {
   const [older, newer] = [randomBytes(32), randomBytes(32)]
-  const before = await makeVault({ data: [older], seal }).newDataKey(owner)
-  const rotated = makeVault({ data: [newer, older], seal })
+  const before = await makeVault({ data: [older], seal }, signalMapping).newDataKey(owner)
+  const rotated = makeVault({ data: [newer, older], seal }, signalMapping)
   const after = await rotated.newDataKey(owner)
 
   expect((await rotated.unwrap(owner, before.wrapped)).equals(before.key)).toBe(true)
-  const alone = makeVault({ data: [newer], seal })
+  const alone = makeVault({ data: [newer], seal }, signalMapping)
   expect((await alone.unwrap(owner, after.wrapped)).equals(after.key)).toBe(true)
   await expect(alone.unwrap(owner, before.wrapped)).rejects.toThrow(SealError)
 })
 
 test('a vault without a key is refused', () => {
-  expect(() => makeVault({ data: [], seal })).toThrow(TypeError)
+  expect(() => makeVault({ data: [], seal }, signalMapping)).toThrow(TypeError)
 })
 
 // What is sealed today must open in ten years: another reader, which knows only the layout, opens both seals.
 test('the layout of sealed bytes is the published one', async () => {
   const kek = Buffer.alloc(32, 7)
   let made = 0
-  const fixed = makeVault({ data: [kek], seal }, (bytes) => Buffer.alloc(bytes, ++made))
+  const fixed = makeVault({ data: [kek], seal }, signalMapping, (bytes) =>
+    Buffer.alloc(bytes, ++made),
+  )
   const personId = '4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11'
   const eventId = '0193c0de-0000-7000-8000-0123456789ab'
 

@@ -188,7 +188,7 @@ async function closedLongAgo(n: number): Promise<string> {
   } as const
   return transact(load.db, async (tx) => {
     const personId = await openAccount(tx, load.vault.seals, opening)
-    await closeAccount(tx, load.vault.seals, personId, opening.origin, at)
+    await closeAccount(tx, load.vault, personId, opening.origin, at)
     return personId
   })
 }

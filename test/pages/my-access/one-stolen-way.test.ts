@@ -3,6 +3,7 @@ import { transact } from '../../../src/base/database/database.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { endWaits } from '../../../src/pages/my-access/index.ts'
 import { waitingId } from '../../../src/pages/my-access/waiting.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
   letTimeMove()
   broker = await startBroker()
   library = broker.services.library
-  vault = makeVault(await openKeys(broker.keysDir))
+  vault = makeVault(await openKeys(broker.keysDir), signalMapping)
 })
 
 afterAll(() => broker.stop())

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
 import { tellRemoved, unblock } from '../../../src/people/accounts/index.ts'
 import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
@@ -42,7 +43,7 @@ test('an access that is opened with a passkey tells its key, and nobody’s inte
   })
   expect(JSON.stringify(opened)).not.toContain(personId)
   // What was not blocked is not opened again, and of no way that goes nothing is told.
-  const chain = { personId, vault: makeVault(await openKeys(broker.keysDir)) }
+  const chain = { personId, vault: makeVault(await openKeys(broker.keysDir), signalMapping) }
   await transact(broker.db, async (tx) => {
     expect(await unblock(tx, chain, 'all')).toBe(false)
     expect(await unblock(tx, chain, { issuer: 'https://a.test' })).toBe(false)
@@ -146,7 +147,7 @@ async function invitedBesideKey() {
 }
 
 async function chainOf(personId: string): Promise<Payload[]> {
-  const vault = makeVault(await openKeys(broker.keysDir))
+  const vault = makeVault(await openKeys(broker.keysDir), signalMapping)
   expect(await verifyTimeline(broker.db, vault, personId)).toMatchObject({ holds: true })
   const events = await readTimeline(broker.db, vault, personId, { after: 0, limit: 50 })
   const payloads = events.flatMap(({ payload }) => (payload === undefined ? [] : [payload]))

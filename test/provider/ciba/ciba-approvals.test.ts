@@ -10,6 +10,7 @@ import { transact } from '../../../src/base/database/database.ts'
 import { newPersonId } from '../../../src/base/values/ids.ts'
 import type { Jobs } from '../../../src/base/jobs/jobs.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
 import { pingSeals, signInRequestRenewals } from '../../../src/provider/ciba/ciba-seal.ts'
@@ -558,7 +559,7 @@ test('a service with ping is told with its own token, at the address of its file
   // What it is told stays so when the keys change.
   const [{ data, seal }, newest] = [await openKeys(broker.keysDir), randomBytes(32)]
   const keysToo = pingSeals([newest, ...data])
-  const renewals = signInRequestRenewals(makeVault({ data, seal }).seals, keysToo)
+  const renewals = signInRequestRenewals(makeVault({ data, seal }, signalMapping).seals, keysToo)
   const ofPings = renewals.filter(({ purpose }) => purpose === 'data')
   await transact(broker.db, async (tx) => {
     for (const one of ofPings)
@@ -626,7 +627,9 @@ async function jobsIn(outboundAllow: readonly string[], endpoint?: string): Prom
   const at = { db: broker.db, clock: () => new Date(), keys: opened, config }
   const metadata = { ...phone.registered, backchannel_client_notification_endpoint: endpoint }
   const services = new Map([['phone', { metadata } as Partial<Registered> as Registered]]) // nothing else is read
-  return signInRequestJobs(at, makeVault(opened).seals, { current: () => ({ services }) })
+  return signInRequestJobs(at, makeVault(opened, signalMapping).seals, {
+    current: () => ({ services }),
+  })
 }
 
 async function run(jobs: Jobs, name: string, payload: unknown): Promise<void> {

@@ -6,6 +6,7 @@ import { makePasswords, opensAccess, putPassword } from '../../../src/signin/fac
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import type { CountedTry } from '../../../src/base/web/limits/tries.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -57,7 +58,7 @@ test('its person keeps the address with another password, in one row', async () 
 })
 
 function house(keys: readonly Buffer[]): Passwords {
-  return makePasswords(keys, makeVault({ data: keys, seal: keys }), {
+  return makePasswords(keys, makeVault({ data: keys, seal: keys }, signalMapping), {
     hash,
     openKept: () => Promise.resolve([]),
   })

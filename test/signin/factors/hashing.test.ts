@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { makeHash } from '../../../src/signin/factors/hashing.ts'
 import { makePasswords } from '../../../src/signin/factors/passwords.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
+import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { buildApp } from '../../../src/house/app.ts'
 import { readConfig } from '../../../src/base/settings/config.ts'
@@ -33,7 +34,7 @@ test('every password costs one hash, with one key or several', async () => {
     return Promise.resolve(Buffer.alloc(32))
   }
   for (const held of [keys.slice(0, 1), keys]) {
-    const passwords = makePasswords(held, makeVault({ data: held, seal: held }), {
+    const passwords = makePasswords(held, makeVault({ data: held, seal: held }, signalMapping), {
       hash: counting,
       openKept: () => Promise.resolve([]),
     })

@@ -1,0 +1,132 @@
+import { readId } from '../../base/values/ids.ts'
+import { present } from '../../base/values/present.ts'
+import type { AccessState, NewEvent, SignalMapping } from '../../ledger/chain/index.ts'
+import type { State } from '../record/index.ts'
+import type { ConsentKind, SignalKind } from './event-types.ts'
+
+// Which signals each event makes (docs/design/domain.md#signals). They are queued by the statement that appends the event
+// (`migrations#queue_signals`), which finds the streams of those who are told. The events of a chain that its person sees later tell nobody.
+
+/** Who is told of something: the two bodies of a consent; its recipient, where it has a live token of it; or the bodies that know a person. */
+type Signal =
+  | (OfConsent & { readonly to: 'parties'; readonly kind: ConsentKind })
+  | (OfConsent & { readonly to: 'token'; readonly kind: 'token-claims-change' } & Replacing)
+  | {
+      readonly to: 'person'
+      readonly kind: SignalKind
+      readonly content: { readonly status?: AccessState }
+    }
+
+type OfConsent = {
+  readonly consent: string
+  readonly content: {
+    readonly consent_id: string
+    readonly state: State
+    readonly reasons: readonly string[]
+  }
+  /** When it happened; left out: at the time of the event. */
+  readonly at?: string
+}
+/** Only where the consent takes the place of another one: what is new has no token yet. */
+type Replacing = { readonly replacing?: true }
+
+type Fields = NewEvent['fields']
+
+const ofEvents: SignalMapping['ofEvents'] = {
+  'consent.granted': granted,
+  'consent.revoked': (fields) => moved(fields, 'consent-revoked', 'revoked'),
+  'consent.voided': (fields) => moved(fields, 'consent-revoked', 'void'),
+  'consent.suspended': (fields) =>
+    moved(fields, 'consent-suspended', 'suspended', { reasons: reasonsIn(fields) }),
+  // While another cause is left, nothing flows.
+  'consent.resumed': (fields) =>
+    reasonsIn(fields).length > 0 ? [] : moved(fields, 'consent-resumed', 'active'),
+  'consent.expired': (fields) =>
+    moved(fields, 'consent-expired', 'expired', { at: textIn(fields, 'expired_at') }),
+  // What replaces a consent changes the tokens of its arrangement; that the old one is replaced says nothing more.
+  'consent.superseded': (fields) => [ofParties(fields, 'consent-superseded', 'superseded')],
+  'consent.confirmed': 'nobody',
+  'consent.refused': 'nobody',
+  'consent.presented': 'nobody',
+  'question.silenced': 'nobody',
+  'question.reopened': 'nobody',
+  'notice.shown': 'nobody',
+  'decisions.refused': 'nobody',
+  'disclosure.authorised': 'nobody',
+  'disclosure.recorded': 'nobody',
+  'disclosure.nil': 'nobody',
+  'disclosure.received': 'nobody',
+  'disclosure.unconfirmed': 'nobody',
+  'disclosure.disputed': 'nobody',
+  'disclosure.answered': 'nobody',
+  'disclosure.corrected': 'nobody',
+  'disclosure.declared': 'nobody',
+  'disclosure.inquired': 'nobody',
+  'revocation.delivered': 'nobody',
+  'revocation.acknowledged': 'nobody',
+  'revocation.effect-reported': 'nobody',
+  // Who has an account now is known to no body yet.
+  'access.opened': 'nobody',
+  // Ways in come and go without an event, too: one that was set aside is in use again. The event of a removal does not say what it
+  // removed. So the statement that writes or deletes a way in tells it itself (`migrations#queue_credential_signal`).
+  'access.factor-added': 'nobody',
+  'access.factor-removed': 'nobody',
+  'access.recovered': 'nobody',
+  // An order says what an operator wanted; her own closing writes no event. What became of the access, the statement that writes its row tells (`ofAccess`).
+  'access.closed': 'nobody',
+  'access.ordered': 'nobody',
+  'access.providers-blocked': 'nobody',
+  'signature.required': 'nobody',
+  'signature.lifted': 'nobody',
+  'claims.answered': 'nobody',
+  'claims.ended': 'nobody',
+  'connection.ended': 'nobody',
+  'file.compared': 'nobody',
+  // After an erasure there is nothing left to tell; that an access is erased, its last deed tells (`tellPurged`).
+  'content.erased': 'nobody',
+}
+
+export const signalMapping: SignalMapping = { ofEvents, ofAccess }
+
+function granted(fields: Fields): readonly Signal[] {
+  const [parties, token] = moved(fields, 'consent-granted', 'active')
+  return [parties, { ...token, replacing: true }]
+}
+
+type Moved = { readonly reasons?: readonly string[]; readonly at?: string }
+
+/** Of a move of a consent that its tokens follow. */
+function moved(fields: Fields, kind: ConsentKind, state: State, more: Moved = {}) {
+  const parties = ofParties(fields, kind, state, more)
+  return [parties, { ...parties, to: 'token', kind: 'token-claims-change' }] as const
+}
+
+function ofParties(
+  fields: Fields,
+  kind: ConsentKind,
+  state: State,
+  { reasons = [], ...more }: Moved = {},
+) {
+  const consent = present(readId('con', textIn(fields, 'consent_id')), 'the consent of an event')
+  const content = { consent_id: consent, state, reasons }
+  return { to: 'parties', kind, consent, content, ...more } as const
+}
+
+function ofAccess(was: AccessState, is: AccessState): readonly Signal[] {
+  if (was === is) return []
+  const status = { to: 'person', kind: 'person-status-changed', content: { status: is } } as const
+  if (was === 'active') return [status, { to: 'person', kind: 'account-disabled', content: {} }]
+  if (is === 'active') return [status, { to: 'person', kind: 'account-enabled', content: {} }]
+  return [status]
+}
+
+function textIn(fields: Fields, name: string): string {
+  const value = fields[name]
+  if (typeof value !== 'string') throw new TypeError(`an event without ${name}`)
+  return value
+}
+
+function reasonsIn({ suspended_reasons: reasons }: Fields): readonly string[] {
+  if (!Array.isArray(reasons)) throw new TypeError('an event without suspended_reasons')
+  return reasons.map(String)
+}
