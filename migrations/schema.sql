@@ -22,7 +22,6 @@ create table accounts (
   constraint accounts_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX accounts_to_erase_in_order ON public.accounts USING btree (erase_at, person_id) WHERE (erase_at IS NOT NULL);
-CREATE TRIGGER accounts_move_signals AFTER UPDATE OF suspended_at, closed_at ON public.accounts FOR EACH ROW EXECUTE FUNCTION queue_account_signals();
 
 create table activity (
   activity_id uuid not null,
@@ -180,8 +179,6 @@ CASE state
 END), consent_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text, 'expired'::text]));
 CREATE UNIQUE INDEX consent_current_live ON public.consent_current USING btree (arrangement_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text]));
 CREATE INDEX consent_current_noes ON public.consent_current USING btree (state_at, recipient) WHERE (state = ANY (ARRAY['refused'::text, 'revoked'::text]));
-CREATE TRIGGER consent_current_begins_signals AFTER INSERT ON public.consent_current FOR EACH ROW EXECUTE FUNCTION queue_consent_signals();
-CREATE TRIGGER consent_current_moves_signals AFTER UPDATE OF state ON public.consent_current FOR EACH ROW WHEN ((new.state IS DISTINCT FROM old.state)) EXECUTE FUNCTION queue_consent_signals();
 CREATE TRIGGER consent_current_stops AFTER UPDATE OF state ON public.consent_current FOR EACH ROW WHEN (((new.state = ANY (ARRAY['revoked'::text, 'void'::text])) AND (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION queue_revocation();
 
 create table consent_record (
@@ -1229,7 +1226,6 @@ create table passkeys (
   constraint passkeys_sign_count_check CHECK ((sign_count >= 0))
 );
 CREATE INDEX passkeys_of_person ON public.passkeys USING btree (person_id);
-CREATE TRIGGER passkeys_signals AFTER INSERT OR DELETE ON public.passkeys FOR EACH ROW EXECUTE FUNCTION queue_credential_signals();
 
 create table password_proposals (
   errand_sha256 bytea not null,
@@ -1279,7 +1275,6 @@ create table passwords (
   constraint passwords_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX passwords_by_address ON public.passwords USING btree (address_mark);
-CREATE TRIGGER passwords_signals AFTER INSERT OR DELETE OR UPDATE OF factor_id ON public.passwords FOR EACH ROW EXECUTE FUNCTION queue_credential_signals();
 
 create table person_head (
   person_id uuid not null,
@@ -1761,7 +1756,6 @@ create table totp_factors (
   constraint totp_factors_last_step_check CHECK ((last_step >= 0)),
   constraint totp_factors_seal_check CHECK ((octet_length(seal) = 20))
 );
-CREATE TRIGGER totp_factors_signals AFTER INSERT OR DELETE OR UPDATE OF factor_id ON public.totp_factors FOR EACH ROW EXECUTE FUNCTION queue_credential_signals();
 
 create table unconfirmed_mark (
   one boolean not null default true,
@@ -4174,26 +4168,6 @@ AS $function$
   select day::timestamp at time zone 'America/Toronto'
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_account_signals()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-  declare
-    was text := case when old.suspended_at is not null then 'suspended' when old.closed_at is not null then 'closed' else 'active' end;
-    is_now text := case when new.suspended_at is not null then 'suspended' when new.closed_at is not null then 'closed' else 'active' end;
-    moment timestamptz := clock_timestamp() + clock_offset();
-  begin
-    if was = is_now or not exists (select from signal_stream) then return null; end if;
-    perform queue_person_signal(new.person_id, 'person-status-changed', jsonb_build_object('status', is_now), moment);
-    if was = 'active' then
-      perform queue_person_signal(new.person_id, 'account-disabled', '{}', moment);
-    elsif is_now = 'active' then
-      perform queue_person_signal(new.person_id, 'account-enabled', '{}', moment);
-    end if;
-    return null;
-  end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.queue_agreement_signals()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4214,73 +4188,15 @@ AS $function$
   end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_consent_signals()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-  declare
-    told text := case new.state
-      when 'active' then 'consent-resumed'
-      when 'suspended' then 'consent-suspended'
-      when 'revoked' then 'consent-revoked'
-      when 'void' then 'consent-revoked'
-      when 'expired' then 'consent-expired'
-      when 'superseded' then 'consent-superseded'
-    end;
-    said jsonb := jsonb_build_object('consent_id', new.consent_id, 'state', new.state, 'reasons', new.suspended_reasons);
-    this_kind text;
-    -- A yes beside a pause begins as one that is suspended.
-    kinds text[] := case when tg_op = 'UPDATE' then array[told]
-      when new.state = 'active' then array['consent-granted']
-      when new.state = 'suspended' then array['consent-granted', told]
-      else '{}' end;
-  begin
-    foreach this_kind in array kinds loop
-      perform queue_signal(new.holder, new.person_id, this_kind, said, new.state_at);
-      if new.recipient <> new.holder then
-        perform queue_signal(new.recipient, new.person_id, this_kind, said, new.state_at);
-      end if;
-    end loop;
-    -- What replaces a consent changes the tokens of its arrangement; that the old one is replaced says nothing more.
-    if tg_op = 'UPDATE' and new.state <> 'superseded' or tg_op = 'INSERT' and new.state in ('active', 'suspended') and exists (
-      select from consent_states c
-      where c.person_id = new.person_id and c.arrangement_id = new.arrangement_id and c.consent_id <> new.consent_id)
-    then perform queue_token_signal(new.recipient, new.person_id, new.arrangement_id, said, new.state_at); end if;
-    return null;
-  end
-$function$;
-
 CREATE OR REPLACE FUNCTION public.queue_credential_signal(in_person uuid, in_type text, in_change text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   if not exists (select from signal_stream) then return; end if;
-  perform set_config('accord.told', 'by-event', true);
   perform queue_service_signal(in_person, array(select service_id from live_connections c where c.person_id = in_person),
     'credential-change', jsonb_build_object('credential_type', in_type, 'change_type', in_change), clock_timestamp() + clock_offset());
-  perform set_config('accord.told', '', true);
 end $function$;
-
-CREATE OR REPLACE FUNCTION public.queue_credential_signals()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-  declare
-    made jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
-    gone jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
-    one jsonb := coalesce(made, gone);
-    person uuid := (one->>'person_id')::uuid;
-    deed text := case tg_op when 'INSERT' then 'create' when 'DELETE' then 'delete' else 'update' end;
-    type text := case when tg_table_name = 'passwords' then 'password' when tg_table_name = 'totp_factors' then 'app'
-      when one->>'kind' <> 'passkey' then 'fido-u2f' when (one->>'backup_eligible')::boolean then 'fido2-platform' else 'fido2-roaming' end;
-  begin
-    if not exists (select from signal_stream) then return null; end if;
-    perform queue_service_signal(person, array(select service_id from live_connections c where c.person_id = person),
-      'credential-change', jsonb_build_object('credential_type', type, 'change_type', deed), clock_timestamp() + clock_offset());
-    return null;
-  end
-$function$;
 
 CREATE OR REPLACE FUNCTION public.queue_logout_notices(calls jsonb)
  RETURNS void
@@ -4346,21 +4262,15 @@ end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
  RETURNS void
- LANGUAGE plpgsql
+ LANGUAGE sql
 AS $function$
-  declare
-    place text := case when current_setting('accord.told', true) = 'by-event' then 'signal_by_event' else 'signal_event' end;
-begin
-  if to_regclass(place) is null then return; end if;
-  execute format($sql$
-  insert into %I (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
-  select gen_random_uuid(), s.stream_id, $2, $3, $4, $5, $5
+  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
+  select gen_random_uuid(), s.stream_id, in_person, in_kind, in_content, moment, moment
   from signal_stream s
-  where s.party = $1 and s.status <> 'disabled' and $3 = any(s.kinds)
+  where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
     and not exists (
-      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = $2)
-  $sql$, place) using in_party, in_person, in_kind, in_content, moment;
-end $function$;
+      select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.queue_signals(in_person uuid, signals json, moment timestamp with time zone)
  RETURNS void
@@ -4371,7 +4281,6 @@ declare
   about record;
 begin
   if not exists (select from signal_stream) then return; end if;
-  perform set_config('accord.told', 'by-event', true);
   for one in
     select t.whom, t.kind, t.content, coalesce(t.at, moment) as at, t.consent, coalesce(t.replacing, false) as replacing
     from rows from (json_to_recordset(signals) as ("to" text, kind text, content jsonb, at timestamptz, consent uuid, replacing boolean))
@@ -4399,7 +4308,6 @@ begin
       raise exception 'nobody knows who is told: %', one.whom;
     end if;
   end loop;
-  perform set_config('accord.told', '', true);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamp with time zone)

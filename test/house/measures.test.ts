@@ -24,6 +24,12 @@ test('each figure is found where it is missed', () => {
         .map((room, n) => `import { forgetSome${n} } from '../${room}/index.ts'`)
         .join('\n'),
     ),
+    file(
+      'migrations/functions/things.sql',
+      "create or replace function tell() returns text language sql as $$ select 'consent-revoked' $$;\n".concat(
+        'create or replace trigger things_signals after insert on things execute function tell();\n',
+      ),
+    ),
     file('src/base/values/up.ts', "import { a } from '../../ledger/chain/book.ts'"),
     file('src/base/values/shelf.ts', "import { a } from '../web/page.ts'"),
     file('src/provider/clients/part.ts', "import { a } from '../visits/interactions.ts'"),

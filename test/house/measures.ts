@@ -60,6 +60,8 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
     ),
     listsOfRooms(files),
     placesOfCommands(files),
+    counted('SQL functions that map states to signals', 0, mappingFunctions(files)),
+    counted('triggers of signals', 1, signalTriggers(files)),
     { name: 'words of the integration guide', is: wordsOf(files, guide), goal: 5000, found: [] },
   ]
 }
@@ -72,6 +74,22 @@ function counted(name: string, goal: number, found: readonly string[]): Measure 
 
 function violationsOf(rule: string, files: readonly SourceFile[]): string[] {
   return (rules[rule]?.(files) ?? []).map(({ path, says }) => `${path}: ${says}`)
+}
+
+/** Functions of the database that know which signal a state makes: they name signals of consents. */
+function mappingFunctions(files: readonly SourceFile[]): string[] {
+  return filesIn(files, 'migrations/functions/')
+    .flatMap(({ text }) => text.split(/(?=^create or replace function )/m))
+    .filter((text) =>
+      /'consent-(?:granted|revoked|expired|suspended|resumed|superseded)'/.test(text),
+    )
+    .map((text) => /^create or replace function (\w+)/.exec(text)?.[1] ?? 'outside a function')
+}
+
+function signalTriggers(files: readonly SourceFile[]): string[] {
+  return filesIn(files, 'migrations/functions/').flatMap(({ text }) =>
+    [...text.matchAll(/^create or replace trigger (\w*signals?)\b/gm)].map(([, name = '']) => name),
+  )
 }
 
 /** What stands in `src`, and each folder of code beside it, is a box. */

@@ -34,6 +34,7 @@ import { at, newSharers, openLoad } from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 import { setStanding } from '../../support/resealed-access.ts'
+import { watchRows } from '../../support/signals-by-rows.ts'
 import { addStream } from '../../support/streams.ts'
 import { letTimeMove } from '../../support/time.ts'
 import { codeAt } from '../../support/totp.ts'
@@ -41,13 +42,13 @@ import { counted } from '../../support/tries.ts'
 import type { Command, Model, Real } from '../record/life-model.ts'
 import { commands, newTokens, oneOfEach, smallLimits } from '../record/life-model.ts'
 
-// What bodies are told is the same by the triggers of rows and by events and the statements that write the rows: over random lives of
-// consents and of ways in, at bodies that have a stream each for all kinds.
+// What bodies are told, by events and by the statements that write ways in and accesses, is what the moves of the rows say: over random
+// lives of consents and of ways in, at bodies that have a stream each for all kinds.
 
-const runs = Number(process.env['DRILL_RUNS'] ?? 20)
+const runs = Number(process.env['DRILL_RUNS'] ?? 8)
 const limitMs = 100_000 + 3_000 * runs
 const people = 3
-const origin = { requestId: 'both', network: undefined }
+const origin = { requestId: 'rows', network: undefined }
 
 let stage: Stage
 let load: Load
@@ -62,9 +63,7 @@ beforeAll(async () => {
   keys = await openKeys(stage.keysDir)
   sharers = await newSharers(load, people)
   await newTokens(stage, tokens)
-  await load.db.raw(
-    'create table signal_by_event (like signal_event including defaults including generated including identity)',
-  )
+  await watchRows(load.db)
   for (const org of ['org_agence-revenu', 'org_aide-etudes'])
     await addStream(load.db, load.live, org)
 }, 180_000)
@@ -77,7 +76,7 @@ afterAll(async () => {
 type Row = { readonly at: string } & Readonly<Record<string, unknown>>
 
 // Of ways in and of accesses each of the two ways reads the clock for itself.
-async function told(table: 'signal_event' | 'signal_by_event'): Promise<Row[]> {
+async function told(table: 'signal_event' | 'by_rows.signal_event'): Promise<Row[]> {
   const { rows } = await load.db.raw<{ rows: Row[] }>(
     `select stream_id, person_id, kind, content,
        case when kind like 'consent-%' or kind = 'token-claims-change' then occurred_at::text else 'now' end as at,
@@ -88,15 +87,15 @@ async function told(table: 'signal_event' | 'signal_by_event'): Promise<Row[]> {
 }
 
 async function expectSame(): Promise<Row[]> {
-  const byTriggers = await told('signal_event')
-  expect(await told('signal_by_event')).toEqual(byTriggers)
+  const byRows = await told('by_rows.signal_event')
+  expect(await told('signal_event')).toEqual(byRows)
   const { rows } = await load.db.raw<{ rows: { apart: number }[] }>(
     `select coalesce(max(abs(extract(epoch from t.occurred_at - e.occurred_at))), 0)::float8 as apart
      from (select *, row_number() over (order by event_no) n from signal_event where kind <> 'session-revoked') t
-     join (select *, row_number() over (order by event_no) n from signal_by_event) e using (n)`,
+     join (select *, row_number() over (order by event_no) n from by_rows.signal_event) e using (n)`,
   )
   expect(rows[0]?.apart).toBeLessThan(5)
-  return byTriggers
+  return byRows
 }
 
 /** Each arrangement of hers has a live token at the recipient. */
@@ -265,7 +264,7 @@ const ways: readonly Command[] = [
 ]
 
 test(
-  `each deed and ${runs} random lives tell bodies the same by both ways`,
+  `each deed and ${runs} random lives tell bodies what their rows say`,
   { timeout: limitMs },
   async () => {
     let turn = 0
