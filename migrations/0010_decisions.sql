@@ -76,15 +76,13 @@ create table refused_mark (
 );
 insert into refused_mark (day) values (null);
 
--- A permit to write: its row, its event, the request that it answers, and the register's epoch by which it was judged.
+-- A permit to write: its row, its event, the request that it answers, and the register's epoch by which it was judged; and what its use
+-- makes of the row of its consent, if it has one.
 create type new_permit as (
   epoch bigint,
   request uuid,
   content bytea,
-  window_start timestamptz,
-  window_uses integer,
   decision decision,
   event new_event,
-  state_seq integer,
-  seal bytea
+  used json
 );

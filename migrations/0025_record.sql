@@ -145,18 +145,6 @@ create table consent_reminder (
   foreign key (person_id, consent_id) references consent_current on delete cascade
 );
 
--- One use of a consent, with the window of its frequency limit, if it has one, and the uses counted in that window before.
-create type consent_use as (
-  person_id uuid,
-  consent_id uuid,
-  used_at timestamptz,
-  window_start timestamptz,
-  window_uses integer,
-  -- The number that the row had when the permit was decided, and the seal of the row that the use makes of it.
-  state_seq integer,
-  seal bytea
-);
-
 -- Questions and pages refer to the records that they would change.
 alter table consent_request_item add foreign key (narrows) references consent_record;
 

@@ -1914,11 +1914,9 @@ create table worker_beat (
   constraint worker_beat_worker_check CHECK ((length(worker) <= 100))
 ) with (fillfactor=50);
 
-create type consent_use as (person_id uuid, consent_id uuid, used_at timestamp with time zone, window_start timestamp with time zone, window_uses integer, state_seq integer, seal bytea);
-
 create type new_event as (chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea, live bytea, seal bytea);
 
-create type new_permit as (epoch bigint, request uuid, content bytea, window_start timestamp with time zone, window_uses integer, decision decision, event new_event, state_seq integer, seal bytea);
+create type new_permit as (epoch bigint, request uuid, content bytea, decision decision, event new_event, used json);
 
 create view answers_counted as
  SELECT r.person_id,
@@ -4822,23 +4820,21 @@ AS $function$
       where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day' offset 0)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.use_consents(counted consent_use[])
+CREATE OR REPLACE FUNCTION public.use_consents(used json[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
-  used integer;
+  written integer;
 begin
-  update consent_current c set uses = c.uses + 1, last_use_at = i.used_at,
-    state_seq = i.state_seq + 1, seal = i.seal, window_started_at = coalesce(i.window_start, c.window_started_at),
-    window_uses = coalesce(i.window_uses + 1, c.window_uses),
-    window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
-  from unnest(counted) i
-  where c.person_id = i.person_id and c.consent_id = i.consent_id and c.state_seq = i.state_seq
-    and c.state = 'active' and c.valid_from <= i.used_at and c.valid_until > i.used_at
-    and (c.frequency_count is null or i.window_uses < c.frequency_count);
-  get diagnostics used = row_count;
-  if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
+  update consent_current c set uses = i.uses, last_use_at = i.last_use_at, state_seq = i.state_seq, seal = i.seal,
+    window_started_at = i.window_started_at, window_uses = i.window_uses, window_returned = i.window_returned
+  from unnest(used) u, json_populate_record(null::consent_current, u) i
+  where c.person_id = i.person_id and c.consent_id = i.consent_id and c.state_seq = i.state_seq - 1
+    and c.state = 'active' and c.valid_from <= i.last_use_at and c.valid_until > i.last_use_at
+    and (c.frequency_count is null or i.window_uses <= c.frequency_count);
+  get diagnostics written = row_count;
+  if written <> cardinality(used) then raise exception 'a consent changed under its head'; end if;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.write_permits(permits json)
@@ -4857,7 +4853,7 @@ begin
   held := array(
     select p.n
     from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
-    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, state_seq, seal, n)
+    join unnest(permit) with ordinality p(epoch, request, content, decision, event, used, n)
       on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
     where p.epoch = (select r.epoch from register_epoch r) and not (select s.is_restored from log_standing s)
     order by p.n);
@@ -4873,10 +4869,7 @@ begin
   into mine;
 
   if cardinality(mine) > 0 then
-    perform use_consents(array(
-      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses,
-        p.state_seq, p.seal)::consent_use
-      from unnest(mine) i, lateral (select (permit[i]).*) p where (p.decision).consent_id is not null));
+    perform use_consents(array(select (permit[i]).used from unnest(mine) i where (permit[i]).used is not null));
     insert into decision select (p.row).* from (select (permit[i]).decision as row from unnest(mine) i offset 0) p;
     perform append_all_to_ledger(array(select (permit[i]).event from unnest(mine) i order by i));
   end if;

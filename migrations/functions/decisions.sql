@@ -74,7 +74,7 @@ begin
   held := array(
     select p.n
     from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
-    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, state_seq, seal, n)
+    join unnest(permit) with ordinality p(epoch, request, content, decision, event, used, n)
       on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
     where p.epoch = (select r.epoch from register_epoch r) and not (select s.is_restored from log_standing s)
     order by p.n);
@@ -90,10 +90,7 @@ begin
   into mine;
 
   if cardinality(mine) > 0 then
-    perform use_consents(array(
-      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses,
-        p.state_seq, p.seal)::consent_use
-      from unnest(mine) i, lateral (select (permit[i]).*) p where (p.decision).consent_id is not null));
+    perform use_consents(array(select (permit[i]).used from unnest(mine) i where (permit[i]).used is not null));
     insert into decision select (p.row).* from (select (permit[i]).decision as row from unnest(mine) i offset 0) p;
     perform append_all_to_ledger(array(select (permit[i]).event from unnest(mine) i order by i));
   end if;

@@ -57,22 +57,21 @@ create or replace view consent_states as
          c.state_seq, c.suspended_reasons, c.confirmed_at, c.uses_returned, c.window_returned, c.seal
   from consent_current c;
 
--- Counts one use of each of these consents, and in its window if it has a frequency limit. No use was given back yet in a new window.
--- The function checks that the consents are live, although unchanged heads already imply it.
-create or replace function use_consents(counted consent_use[]) returns void language plpgsql as $$
+-- Writes what one use makes of each of these consents, as it was computed with its seal (src/consent/record/seal.ts#rowAfterUse), over the
+-- row from which that was computed: it still has the number before. The function checks that the consents are live and that their limits
+-- hold, although unchanged heads already imply it.
+create or replace function use_consents(used json[]) returns void language plpgsql as $$
 declare
-  used integer;
+  written integer;
 begin
-  update consent_current c set uses = c.uses + 1, last_use_at = i.used_at,
-    state_seq = i.state_seq + 1, seal = i.seal, window_started_at = coalesce(i.window_start, c.window_started_at),
-    window_uses = coalesce(i.window_uses + 1, c.window_uses),
-    window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
-  from unnest(counted) i
-  where c.person_id = i.person_id and c.consent_id = i.consent_id and c.state_seq = i.state_seq
-    and c.state = 'active' and c.valid_from <= i.used_at and c.valid_until > i.used_at
-    and (c.frequency_count is null or i.window_uses < c.frequency_count);
-  get diagnostics used = row_count;
-  if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
+  update consent_current c set uses = i.uses, last_use_at = i.last_use_at, state_seq = i.state_seq, seal = i.seal,
+    window_started_at = i.window_started_at, window_uses = i.window_uses, window_returned = i.window_returned
+  from unnest(used) u, json_populate_record(null::consent_current, u) i
+  where c.person_id = i.person_id and c.consent_id = i.consent_id and c.state_seq = i.state_seq - 1
+    and c.state = 'active' and c.valid_from <= i.last_use_at and c.valid_until > i.last_use_at
+    and (c.frequency_count is null or i.window_uses <= c.frequency_count);
+  get diagnostics written = row_count;
+  if written <> cardinality(used) then raise exception 'a consent changed under its head'; end if;
 end $$;
 
 -- All consents and connections of a person, for « Prendre mes données » (decision 0018).

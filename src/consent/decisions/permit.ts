@@ -6,13 +6,13 @@ import type {
   Permit,
   DenyVerdict,
 } from './question.ts'
-import type { ConsentState, NextSeal } from '../record/index.ts'
+import type { ConsentState, ConsentUse } from '../record/index.ts'
 import {
   agreementObstacle,
   categoriesIn,
   limitReached,
   obstacle,
-  sealUse,
+  rowAfterUse,
 } from '../record/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import { later } from '../../base/values/clock.ts'
@@ -68,7 +68,8 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
     ...daysOf(question),
   }
   const { window } = rests
-  const use = 'consent' in verdict ? sealUse(vault.seals, verdict.consent, window, now) : undefined
+  const use =
+    'consent' in verdict ? rowAfterUse(vault.seals, verdict.consent, window, now) : undefined
   const draft = await makeDrafts(
     vault,
     afterUse(head, rests.consentId, use),
@@ -81,11 +82,11 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
   })
   const row = { ...decision, personSeq: draft.entry.personSeq }
   const { chainId } = head
-  return { epoch, decision: row, requestKey, contentSha256, window, use, chainId, draft }
+  return { epoch, decision: row, requestKey, contentSha256, use, chainId, draft }
 }
 
 // The row that lives by her chain from this event on.
-function afterUse(head: OpenHead, consentId: string | null, use: NextSeal | undefined): OpenHead {
+function afterUse(head: OpenHead, consentId: string | null, use: ConsentUse | undefined): OpenHead {
   if (consentId === null || use === undefined) return head
   return { ...head, live: withNumber(head.live, consentId, use.stateSeq) }
 }
@@ -101,7 +102,7 @@ type Rests = {
   readonly reasonCode: string
   readonly until: Date | undefined
   readonly visibleFrom: Date | undefined
-  readonly window: NewPermit['window']
+  readonly window: PermitByConsent['window'] | undefined
 }
 
 function onConsent({ register }: UnwrittenPermit, { consent, window }: PermitByConsent): Rests {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { TableRow } from '../../base/database/tables.ts'
-import type { ConsentState, NextSeal } from '../record/index.ts'
+import type { ConsentState, ConsentUse } from '../record/index.ts'
 import type { Draft, OpenHead } from '../../ledger/chain/index.ts'
 
 // Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
@@ -95,10 +95,8 @@ export type NewPermit = {
   readonly decision: PermitRow
   readonly requestKey: string
   readonly contentSha256: Buffer
-  /** The window of a frequency limit, with its uses before this one. */
-  readonly window: { readonly startedAt: Date; readonly uses: number } | undefined
-  /** What the use makes of the consent's row: its number and seal. */
-  readonly use: NextSeal | undefined
+  /** What the use makes of the consent's row. */
+  readonly use: ConsentUse | undefined
   /** The chain in which its event stands. */
   readonly chainId: string
   readonly draft: Draft

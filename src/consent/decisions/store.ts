@@ -157,15 +157,13 @@ async function writePermits(db: Database, permits: readonly NewPermit[]): Promis
 
 /** A permit as the SQL type `new_permit` has it. */
 function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
-  const { chainId, draft, window, use } = permit
+  const { chainId, draft, use } = permit
   const { asked, permitted, ...decision } = permit.decision
   const { entry, body, visibleFrom, newKey, head } = draft
   return {
     epoch: permit.epoch,
     request: permit.requestKey,
     content: bytea(permit.contentSha256),
-    window_start: window?.startedAt,
-    window_uses: window?.uses,
     decision: snakeKeys({
       ...decision,
       asked: String(asked),
@@ -173,8 +171,7 @@ function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
       policyVersion,
     }),
     event: newEventOf(chainId, { ...entry, body, visibleFrom, head }, newKey),
-    state_seq: use && use.stateSeq - 1,
-    seal: use?.seal && bytea(use.seal),
+    used: use && snakeKeys({ ...use, seal: use.seal && bytea(use.seal) }),
   }
 }
 

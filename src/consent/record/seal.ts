@@ -57,18 +57,29 @@ export function sealNext(
   return { stateSeq, seal }
 }
 
-/** What one more use makes of the row, as the database counts it (`use_consents`). */
-export function sealUse(
+/** The columns of a consent that a use moves, with the number and the seal of the row that it makes. */
+export type ConsentUse = Readonly<Record<'personId' | 'consentId', string>> & Counts & NextSeal
+type Counts = Pick<
+  ConsentRow,
+  'uses' | 'lastUseAt' | 'windowStartedAt' | 'windowUses' | 'windowReturned'
+>
+
+/** What one more use makes of the row: `use_consents` writes it where the row still has the number that was read. */
+export function rowAfterUse(
   seals: RowSeals,
   consent: ConsentState,
   window: { readonly startedAt: Date; readonly uses: number } | undefined,
-  usedAt: Date,
-): NextSeal {
-  const isSame = window?.startedAt.getTime() === consent.windowStartedAt?.getTime()
-  const counted = window && {
-    windowStartedAt: window.startedAt,
-    windowUses: window.uses + 1,
-    windowReturned: isSame ? consent.windowReturned : 0,
+  lastUseAt: Date,
+): ConsentUse {
+  const { personId, consentId, windowStartedAt, windowReturned } = consent
+  const isSame = window?.startedAt.getTime() === windowStartedAt?.getTime()
+  const counts = {
+    uses: consent.uses + 1,
+    lastUseAt,
+    windowStartedAt: window?.startedAt ?? windowStartedAt,
+    windowUses: window === undefined ? consent.windowUses : window.uses + 1,
+    // No use was given back yet in a new window.
+    windowReturned: window === undefined || isSame ? windowReturned : 0,
   }
-  return sealNext(seals, consent, { uses: consent.uses + 1, lastUseAt: usedAt, ...counted })
+  return { personId, consentId, ...counts, ...sealNext(seals, consent, counts) }
 }

@@ -344,7 +344,8 @@ describe('a lower frequency', () => {
     // Nor could a use beyond it be written, whoever decided it.
     const { personId } = await recordOf(after)
     const beyond = load.db.raw(
-      `select use_consents(array[(person_id, consent_id, now() + clock_offset(), null, 2, state_seq, null)::consent_use])
+      `select use_consents(array[json_build_object('person_id', person_id, 'consent_id', consent_id, 'last_use_at', now() + clock_offset(),
+         'state_seq', state_seq + 1, 'uses', uses + 1, 'window_uses', window_uses + 1)])
        from consent_current where person_id = :personId and consent_id = :id`,
       { personId, id: uuidOf(after) },
     )
