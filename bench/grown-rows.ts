@@ -1,4 +1,4 @@
-import { later } from '../src/base/values/clock.ts'
+import { secondsAfter } from '../src/base/values/clock.ts'
 import { writeId } from '../src/base/values/ids.ts'
 import type { ConsentRow } from '../src/consent/record/index.ts'
 import { noUses } from '../src/consent/record/columns.ts'
@@ -6,12 +6,12 @@ import { sealOf } from '../src/consent/record/index.ts'
 import type { NewEvent, Vault } from '../src/ledger/chain/index.ts'
 import {
   makeDrafts,
-  nothingLives,
+  emptyLiveSet,
   sealedHead,
   withCount,
-  withNumber,
+  setLive,
 } from '../src/ledger/chain/index.ts'
-import { newStanding, sealOfStanding } from '../src/people/accounts/standing.ts'
+import { newStanding, sealOfStanding } from '../src/people/accounts/person-standing.ts'
 import type { Cell } from './copy.ts'
 import { madeKinds } from './grown-ids.ts'
 import type { Ids } from './grown-ids.ts'
@@ -57,8 +57,11 @@ export function termOf(
   i: number,
   k: number,
 ): readonly [from: Date, until: Date] {
-  const from = isOver(i, k) ? later(moment, -termHours * 3600) : moment
-  return [from, isOver(i, k) ? later(moment, -overHours * 3600) : later(moment, termHours * 3600)]
+  const from = isOver(i, k) ? secondsAfter(moment, -termHours * 3600) : moment
+  return [
+    from,
+    isOver(i, k) ? secondsAfter(moment, -overHours * 3600) : secondsAfter(moment, termHours * 3600),
+  ]
 }
 
 export const consentColumns = `consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
@@ -155,9 +158,9 @@ async function addPerson(grown: Grown, vault: Vault, i: number, rows: PersonRows
   rows.accounts.push([personId, moment, sealOfStanding(vault.seals, standing)])
   const { wrapped } = await vault.newDataKey({ personId, year })
   rows.keys.push([personId, year, wrapped.wrappedKey, wrapped.kekId, moment])
-  let live = withCount(nothingLives, consentsOfEach)
+  let live = withCount(emptyLiveSet, consentsOfEach)
   for (let k = 0; k < consentsOfEach; k++)
-    live = withNumber(live, ids.made(k * people + i, madeKinds.consent), 1)
+    live = setLive(live, ids.made(k * people + i, madeKinds.consent), 1)
   const chain = { personId, chainId: personId, now: moment, headCommitment: null, live }
   let headCommitment: Buffer = Buffer.alloc(32, personId)
   if (i % stride === 0) {

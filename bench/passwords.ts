@@ -148,7 +148,7 @@ export async function queueSignIns(
 }
 
 const measuredHashes = 20
-// As src/signin/factors/hashing.ts.
+// As src/signin/factors/password-hash.ts.
 const cost = { parallelism: 1, tagLength: 32, memory: 19_456, passes: 2 }
 
 /** Milliseconds of CPU of one hash on this machine, with nobody else there. */

@@ -3,8 +3,8 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import type { Embedded } from '../src/base/postgres/embedded.ts'
-import { startEmbedded } from '../src/base/postgres/embedded.ts'
+import type { EmbeddedServer } from '../src/base/postgres/embedded-server.ts'
+import { startEmbedded } from '../src/base/postgres/embedded-server.ts'
 import { isAsked } from '../test/support/asked.ts'
 import type { Stops } from './stops.ts'
 
@@ -54,7 +54,7 @@ export async function startPostgres(
   return { ...postgres, version: rows[0]?.version ?? '' }
 }
 
-function makePostgres(server: Embedded, admin: Client, dataDir: string): Postgres {
+function makePostgres(server: EmbeddedServer, admin: Client, dataDir: string): Postgres {
   return {
     pid: Number(readFileSync(join(dataDir, 'pg', 'postmaster.pid'), 'utf8').split('\n')[0]),
     version: '',
@@ -80,7 +80,7 @@ function makePostgres(server: Embedded, admin: Client, dataDir: string): Postgre
   }
 }
 
-function databaseUrl(server: Embedded, name: string): string {
+function databaseUrl(server: EmbeddedServer, name: string): string {
   const url = new URL(server.url)
   url.pathname = `/${name}`
   return url.href

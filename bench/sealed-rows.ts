@@ -3,7 +3,7 @@ import type { ConsentRow } from '../src/consent/record/index.ts'
 import { columnsOf, sealOf, stateColumns } from '../src/consent/record/index.ts'
 import type { Live, Vault } from '../src/ledger/chain/index.ts'
 import { sealOfStanding, standingFromJson } from '../src/people/accounts/index.ts'
-import { nothingLives, sealedHead, withNumber } from '../src/ledger/chain/index.ts'
+import { emptyLiveSet, sealedHead, setLive } from '../src/ledger/chain/index.ts'
 
 // Rows that the benchmark wrote by SQL bear the seals that the broker would have given them: without them nothing is permitted.
 
@@ -89,8 +89,8 @@ function endOf(head: SealingHead) {
 function liveIn(living: ReadonlyMap<string, readonly ConsentRow[]>, head: SealingHead) {
   const rows = living.get(head.person_id) ?? []
   return rows.reduce<Live>(
-    (live, { consentId, stateSeq }) => withNumber(live, consentId, stateSeq),
-    nothingLives,
+    (live, { consentId, stateSeq }) => setLive(live, consentId, stateSeq),
+    emptyLiveSet,
   )
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { migrate } from '../src/base/migrating/migrate.ts'
 import { migrationNames, readFunctions } from '../src/base/migrating/migration-files.ts'
-import { startEmbedded } from '../src/base/postgres/embedded.ts'
+import { startEmbedded } from '../src/base/postgres/embedded-server.ts'
 import type { Released } from '../test/support/migration-rules.ts'
 import { catalogOf } from './catalog.ts'
 

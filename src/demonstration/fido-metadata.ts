@@ -14,7 +14,7 @@ import {
   X509CrlGenerator,
 } from '@peculiar/x509'
 import type { FidoSettings } from '../base/settings/config.ts'
-import { later } from '../base/values/clock.ts'
+import { secondsAfter } from '../base/values/clock.ts'
 import { writeWhole } from '../base/settings/atomic-file.ts'
 
 // An invented maker of keys, and an invented signer of FIDO metadata. Their private keys are made here and thrown away: nobody can make
@@ -44,8 +44,8 @@ export async function certify({ subject, by, extensions = [] }: Certified): Prom
     serialNumber: createHash('sha256').update(crypto.randomUUID()).digest('hex').slice(0, 16),
     subject,
     issuer: by?.certificate.subject ?? subject,
-    notBefore: later(now, -86_400),
-    notAfter: later(now, validSeconds),
+    notBefore: secondsAfter(now, -86_400),
+    notAfter: secondsAfter(now, validSeconds),
     signingAlgorithm: es256,
     publicKey: keys.publicKey,
     signingKey: by?.privateKey ?? keys.privateKey,
@@ -100,7 +100,7 @@ export async function listOf(
 ) {
   const list = await X509CrlGenerator.create({
     issuer: by.certificate.subject,
-    thisUpdate: later(new Date(), -3600),
+    thisUpdate: secondsAfter(new Date(), -3600),
     nextUpdate,
     extensions,
     signingAlgorithm: es256,

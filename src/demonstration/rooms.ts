@@ -11,7 +11,7 @@ import { serveWitness } from '../ledger/witness/index.ts'
 import { makeRegistrationCheck } from '../provider/index.ts'
 import type { Service } from '../registry/index.ts'
 import { countRefusals, isPermitted } from '../consent/record/index.ts'
-import { applyRegister, applySigned, readRegister, uncheckedRegister } from '../registry/index.ts'
+import { applyRegister, signAndApply, readRegister, uncheckedRegister } from '../registry/index.ts'
 import type { StopProcess } from '../house/shutdown.ts'
 
 // What the demonstration does with rooms of the broker, loaded once nothing hinders it from starting.
@@ -77,7 +77,7 @@ export async function applyDemoRegister(
     const signing = { seals, keys: signers.keys, issuer, reason: demoReason, now, ...checks }
     await transact(db, async (tx) => {
       if (first.objects.length > 0) await applyRegister(tx, seals, first, now, { unservable })
-      await applySigned(tx, files, signing)
+      await signAndApply(tx, files, signing)
     })
   } finally {
     await db.destroy()

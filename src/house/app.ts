@@ -44,7 +44,7 @@ import { requestLog } from '../base/web/request-log.ts'
 import { headersOfAll, securityHeaders } from '../base/web/security-headers.ts'
 import { collectorOf } from '../base/settings/trace-settings.ts'
 import { traceRequests } from '../base/web/traced-requests.ts'
-import { makeTurns } from '../base/jobs/keyed-mutex.ts'
+import { makeKeyedMutex } from '../base/jobs/keyed-mutex.ts'
 import { endUnread } from '../base/web/unread-body.ts'
 import { makeViews } from '../base/web/views.ts'
 import { makeWords } from '../base/web/words.ts'
@@ -76,8 +76,8 @@ import { creationAddress, visitAddress } from '../signin/journey/index.ts'
 import type { HashCost } from '../signin/factors/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { openLevelThree } from '../webauthn/index.ts'
-import type { Leaving } from './shutdown.ts'
-import { leavingOf } from './shutdown.ts'
+import type { GracefulServer } from './shutdown.ts'
+import { gracefulServer } from './shutdown.ts'
 import { jobsOf, timetable } from './schedule.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -86,7 +86,7 @@ const waitingForOnePerson = 64
 export type App = {
   readonly foundation: Foundation
   readonly server: Server
-  readonly leaving: Leaving
+  readonly leaving: GracefulServer
   /** The endpoints, each with its audience. */
   readonly endpoints: readonly Endpoint[]
   /** Starts the work on the queue of jobs, unless this process serves the web only. */
@@ -159,7 +159,7 @@ export async function buildApp(
   return {
     foundation,
     server,
-    leaving: leavingOf(server, foundation.readiness, config.stopGraceMs),
+    leaving: gracefulServer(server, foundation.readiness, config.stopGraceMs),
     endpoints,
     async startWork() {
       worker = await startWork(
@@ -193,7 +193,7 @@ function contextOf(
     isRestored: restored.isRestored,
     live,
     pairwise: makePairwise(keys.pairwise),
-    turns: makeTurns(waitingForOnePerson),
+    turns: makeKeyedMutex(waitingForOnePerson),
   }
 }
 
@@ -284,13 +284,13 @@ function openLevels(foundation: Foundation, seals: RowSeals): Promise<LevelThree
     : openLevelThree(fido, { ...foundation, seals })
 }
 
-type Opened = {
+type OpenedCheckpoint = {
   readonly foundation: Foundation
   readonly clockWatch: ClockWatch
   readonly follow: FollowClock | undefined
 }
 
-async function openFoundation(config: Config, db: Database, log: Log): Promise<Opened> {
+async function openFoundation(config: Config, db: Database, log: Log): Promise<OpenedCheckpoint> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -325,7 +325,7 @@ type Composing = {
   readonly headers: Readonly<Record<string, string>>
   readonly served: readonly ServedRoutes[]
 }
-type Composed = {
+type ComposedEmail = {
   readonly web: Koa
   readonly endpoints: readonly Endpoint[]
   readonly admission: Admission
@@ -335,7 +335,7 @@ function compose(
   foundation: Foundation,
   provider: OpenProvider,
   { follow, headers, served }: Composing,
-): Composed {
+): ComposedEmail {
   const { config, db, log, pages, keys, meter } = foundation
   const web = new Koa({
     proxy: config.trustedProxies > 0,

@@ -1,7 +1,7 @@
 import { registerEpoch } from '../consent/record/index.ts'
 import type { Database } from '../base/database/database.ts'
 import type { DayClosing } from '../base/jobs/day-closing.ts'
-import type { FoldParts, Teller } from '../ledger/fold/index.ts'
+import type { FoldParts, Projection } from '../ledger/fold/index.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import type { RoomTelling } from './rooms.ts'
 import { rooms } from './rooms.ts'
@@ -41,8 +41,8 @@ export async function partsNow({
 }
 
 /** Each teller is made with those of the rooms before it. */
-function tellersOf(given: RoomTelling): readonly Teller[] {
-  const made: Record<string, Teller> = {}
+function tellersOf(given: RoomTelling): readonly Projection[] {
+  const made: Record<string, Projection> = {}
   // The compiler checked of the list that these are there, and what they tell.
   for (const { name, teller } of telling) made[name] = teller(given, made as never)
   return Object.values(made)

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { lastTotals, tellInquiries } from '../consent/disclosures/index.ts'
 import { streamsByState, waitingByBody } from '../consent/signals/index.ts'
 import { unreportedStops } from '../consent/stops/index.ts'
-import { later, machineNow } from '../base/values/clock.ts'
+import { secondsAfter, machineNow } from '../base/values/clock.ts'
 import type { ClockWatch } from '../base/database/clock-skew.ts'
 import { poolsOf } from '../base/database/database.ts'
 import { readingSession } from '../base/database/db-session.ts'
@@ -10,7 +10,7 @@ import { isPurpose } from '../base/values/key-purposes.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
 import type { Gauges, Meter } from '../base/logging/meter.ts'
 import { pools, streamStates } from '../base/logging/metric-labels.ts'
-import { notClosed } from '../base/jobs/day-closing.ts'
+import { overdueDays } from '../base/jobs/day-closing.ts'
 import { isOutage } from '../base/database/database-outages.ts'
 import { jobsDue, jobsGivenUp, workersSince } from '../base/jobs/queue-metrics.ts'
 import { migrationNames } from '../base/migrating/migration-files.ts'
@@ -115,19 +115,19 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
   return async () => {
     const session = readingSession(db)
     const now = clock()
-    const dayAgo = later(now, -daySeconds)
+    const dayAgo = secondsAfter(now, -daySeconds)
     const queueNow = new Date(machineNow()) // the queue goes by the machine's own clock
     return {
       log: await logFigures(session),
       queueNow,
       jobs: await jobsDue(session, queueNow),
       givenUp: await jobsGivenUp(session, dayAgo),
-      workers: await workersSince(session, later(now, -silentSeconds)),
+      workers: await workersSince(session, secondsAfter(now, -silentSeconds)),
       signals: await waitingByBody(session),
       streams: await streamsByState(session),
       stops: await unreportedStops(session),
       fold: await lastEnded(session),
-      notClosed: await notClosed(session, dayClosings, now),
+      notClosed: await overdueDays(session, dayClosings, now),
       inquiries: await lastTotals(session),
       messages: await unsentByChannel(session, dayAgo),
       mailFailing: await mailFailingSince(session, dayAgo),

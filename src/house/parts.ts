@@ -13,7 +13,7 @@ import type { FoldParts } from '../ledger/fold/index.ts'
 import { policyText } from '../ledger/transparency-log/index.ts'
 import { verifierObject } from '../ledger/verifier/index.ts'
 import { myAccessPath } from '../pages/my-access/index.ts'
-import type { Planned } from '../pages/status/index.ts'
+import type { PlannedWork } from '../pages/status/index.ts'
 import type { OpensAccess } from '../people/notifications/index.ts'
 import { makeLetters } from '../people/notifications/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
@@ -38,7 +38,7 @@ export type HouseParts = ReturnType<typeof partsOf>
 type Chosen = {
   readonly databaseUrl: string
   readonly levelThree: LevelThree | undefined
-  readonly planned: () => Promise<readonly Planned[]>
+  readonly planned: () => Promise<readonly PlannedWork[]>
   /** Of a house of a test; undefined: the one of a deployment. */
   readonly hashCost: HashCost | undefined
   /** The operations of all rooms. */

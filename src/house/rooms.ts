@@ -38,7 +38,7 @@ import { journeyRoom } from '../signin/journey/room.ts'
 import { upstreamRoom } from '../signin/upstream/room.ts'
 import { webauthnRoom } from '../webauthn/room.ts'
 import type { KeyedRows } from '../ledger/chain/index.ts'
-import type { Difference, Teller, Telling } from '../ledger/fold/index.ts'
+import type { Difference, Projection, ProjectionInput } from '../ledger/fold/index.ts'
 import type { WaysOf } from '../people/accounts/index.ts'
 import type { Register } from '../registry/index.ts'
 import { baseRoom } from './base.ts'
@@ -52,13 +52,13 @@ type House = {
   readonly parts: HouseParts
   readonly keyed: KeyedRows
   readonly telling: RoomTelling
-  readonly teller: Teller
+  readonly teller: Projection
   readonly difference: Difference
   readonly ways: WaysOf
 }
 
 /** What the teller of a room is made with, for one person. */
-export type RoomTelling = Telling & {
+export type RoomTelling = ProjectionInput & {
   readonly register: Register
   /** Before when what was over went, of each erasure: the room of erasures notes it. */
   readonly befores: Date[]

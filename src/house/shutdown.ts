@@ -78,14 +78,18 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
 }
 
 /** A server that stops so that no request is lost. */
-export type Leaving = {
+export type GracefulServer = {
   /** `/readyz` says it at once. Everything that comes is still served. */
   leave(): Promise<void>
   /** Once the proxies had time to notice: lets nobody in any more, and waits for the requests that have begun. */
   close(): Promise<void>
 }
 
-export function leavingOf(server: Server, readiness: Readiness, graceMs: number): Leaving {
+export function gracefulServer(
+  server: Server,
+  readiness: Readiness,
+  graceMs: number,
+): GracefulServer {
   let noticed: Promise<unknown> | undefined
   const leave = async () => {
     readiness.leave()

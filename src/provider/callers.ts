@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { AccessToken, ClientCredentials, Provider } from 'oidc-provider'
-import type { AboutHer, Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
-import { Unauthorised } from '../base/web/caller.ts'
+import type { CallOnBehalf, Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
+import { UnauthorisedCall } from '../base/web/caller.ts'
 import { epochSeconds } from '../base/values/clock.ts'
 import { makeCheckProof } from '../base/web/dpop.ts'
 import type { DpopProof } from '../base/web/dpop.ts'
@@ -12,7 +12,7 @@ import { noteService } from '../base/web/request-log.ts'
 import { Refusal } from '../base/values/refusal.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import type { Needs } from './clients/endpoints.ts'
-import { ensureRead } from './unit/read.ts'
+import { ensureRead } from './unit/unit-reads.ts'
 import { isFirstParty, mayMatch } from './configuration/own-api-scopes.ts'
 import type { UnitRunner } from './unit/request-unit.ts'
 import { currentUnit } from './unit/unit.ts'
@@ -34,16 +34,16 @@ export function makeCallers(
   /** The token and the proof that this request presents. @throws Unauthorised */
   function presented(ctx: Context): { token: string; proof: DpopProof } {
     const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
-    if (token === undefined) throw new Unauthorised(undefined)
+    if (token === undefined) throw new UnauthorisedCall(undefined)
     const given = ctx.get('DPoP')
-    if (given === '') throw new Unauthorised('invalid_token')
+    if (given === '') throw new UnauthorisedCall('invalid_token')
     const proof = checkProof(given, {
       method: ctx.method,
       url: config.issuer + ctx.path,
       accessToken: token,
       nowSeconds: epochSeconds(clock()),
     })
-    if (proof === undefined) throw new Unauthorised('invalid_dpop_proof')
+    if (proof === undefined) throw new UnauthorisedCall('invalid_dpop_proof')
     return { token, proof }
   }
 
@@ -54,10 +54,10 @@ export function makeCallers(
     api: OwnApi,
   ): Promise<T> {
     const isForThis = found?.aud === `${config.issuer}${api.path}` && found.isValid
-    if (!isForThis || found.jkt !== proof.thumbprint) throw new Unauthorised('invalid_token')
+    if (!isForThis || found.jkt !== proof.thumbprint) throw new UnauthorisedCall('invalid_token')
     const until = epochSeconds(clock()) + proofKeptSeconds
     if (!(await provider.ReplayDetection.unique(clientOf(found), proof.jti, until)))
-      throw new Unauthorised('invalid_dpop_proof')
+      throw new UnauthorisedCall('invalid_dpop_proof')
     return found
   }
 
@@ -100,15 +100,15 @@ type CalledFor = {
 
 function onBehalfOf({ register, person, caller }: CalledFor): OnBehalf {
   if (person === undefined || !isFirstParty(register, caller.clientId))
-    throw new Unauthorised('invalid_token')
-  if (!reaches(person.acr, highest)) throw new Unauthorised('insufficient_user_authentication')
+    throw new UnauthorisedCall('invalid_token')
+  if (!reaches(person.acr, highest)) throw new UnauthorisedCall('insufficient_user_authentication')
   return { ...caller, ...person }
 }
 
 // Such a token lives five minutes, and no refresh token makes another one.
-function aboutHer({ register, person, caller }: CalledFor): AboutHer {
+function aboutHer({ register, person, caller }: CalledFor): CallOnBehalf {
   if (person === undefined || !mayMatch(register, caller.clientId))
-    throw new Unauthorised('invalid_token')
+    throw new UnauthorisedCall('invalid_token')
   return { ...caller, ...person }
 }
 
@@ -122,10 +122,10 @@ function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
   // A caller that may ask for decisions may also search for the sharings that they can be about.
   const more = wider[scope]
   const isIn = found.scopes.has(scope) || (more !== undefined && found.scopes.has(more))
-  if (!isIn) throw new Unauthorised('insufficient_scope')
+  if (!isIn) throw new UnauthorisedCall('insufficient_scope')
   const clientId = clientOf(found)
   const orgId = register.services.get(clientId)?.orgId
-  if (orgId === undefined) throw new Unauthorised('invalid_token')
+  if (orgId === undefined) throw new UnauthorisedCall('invalid_token')
   return { clientId, orgId }
 }
 
@@ -155,5 +155,5 @@ async function personOf(
 
 // This unit writes nothing but the proof, so a lost race means that another request used the same proof first.
 function asReplay(error: unknown): never {
-  throw error instanceof Refusal ? new Unauthorised('invalid_dpop_proof') : error
+  throw error instanceof Refusal ? new UnauthorisedCall('invalid_dpop_proof') : error
 }

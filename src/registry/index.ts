@@ -1,5 +1,5 @@
 export { applyRegister } from './changes/apply.ts'
-export { applySigned } from './changes/apply-signed.ts'
+export { signAndApply } from './changes/sign-and-apply.ts'
 export type { AskedData, ServiceCheck } from './changes/apply.ts'
 export { claimNames, isClaimName } from './objects/claim-names.ts'
 export type { AskedClaim, ClaimName } from './objects/claim-names.ts'
@@ -25,7 +25,7 @@ export { largest as largestService, lawNamed, topics } from './objects/file-fiel
 export type { Topic } from './objects/file-fields.ts'
 export { maxCategories } from './objects/object-schemas.ts'
 export type { ClientProfile, FileOf, Kind } from './objects/object-schemas.ts'
-export type { Rewording } from './objects/meanings.ts'
+export type { MemberRewording } from './objects/meanings.ts'
 export { sectionsOf } from './objects/law-addresses.ts'
 export { articleOf, legalBases, legalBasis, requiresConsent } from './objects/legal-bases.ts'
 export type { LegalBasis } from './objects/legal-bases.ts'
@@ -41,9 +41,14 @@ export type {
 } from './objects/objects.ts'
 export { longestOf } from './objects/objects.ts'
 export { isOfOneProgramme } from './objects/free-choice.ts'
-export { areOrdersSigned, isWritten, signOrderFile, takeOrder } from './changes/operator-orders.ts'
+export {
+  areOrdersSigned,
+  isDraft,
+  signOrderFile,
+  authorizeOrder,
+} from './changes/operator-orders.ts'
 export type { Order, OrderedDeed } from './changes/order-shape.ts'
-export type { Ordered, Ordering, OrderWords } from './changes/operator-orders.ts'
+export type { AuthorizedOrder, OrderOfCommand, OrderWords } from './changes/operator-orders.ts'
 export { ownOrganisation, ownService } from './objects/own-service.ts'
 export type { LiveRegister } from './objects/live-register.ts'
 export {
@@ -59,6 +64,6 @@ export type {
   PublishedVersion,
 } from './objects/published-register.ts'
 export { contactsOf } from './objects/register.ts'
-export type { Names, Register, ReliedOn, Service } from './objects/register.ts'
+export type { Names, Register, ReliedObjects, Service } from './objects/register.ts'
 export { placedLeaves } from './changes/store.ts'
 export type { PlacedLeaf, RegisterObject } from './changes/store.ts'

@@ -33,7 +33,7 @@ const mostSigners = 10
  * Notes a command before it acts, and how it ended. What cannot be noted is not done. A command that was killed has a beginning alone.
  * @param work gets the configuration with the database that is open
  */
-export function noting(
+export function auditDeed(
   config: Config,
   noted: NotedDeed,
   env: Readonly<Record<string, string | undefined>>,

@@ -117,9 +117,9 @@ export async function retire(asked: Retired, house: House): Promise<string[]> {
   const { purpose, key, isAtOnce } = asked
   if (purpose === 'log') return retireLog(house, isAtOnce)
   // It loads all rooms whose rows name keys.
-  const { leavingBy } = await import('./key-retirement.ts')
+  const { rowsUnderKey } = await import('./key-retirement.ts')
   await house.withDatabase((db) => {
-    const leaving = leavingBy(db, place.keysDir, asked.house)
+    const leaving = rowsUnderKey(db, place.keysDir, asked.house)
     return retireKey(db, place, purpose, key, { now: systemClock(), isAtOnce, leaving })
   })
   return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]

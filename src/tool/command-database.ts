@@ -52,7 +52,7 @@ export async function withDatabaseUrl<T>(
     return deed(url)
   }
   // Only a demonstration has no DATABASE_URL (src/base/settings/config.ts): its own PostgreSQL is used, running or not.
-  const { borrowEmbedded } = await import('../base/postgres/embedded.ts')
+  const { borrowEmbedded } = await import('../base/postgres/embedded-server.ts')
   const own = await borrowEmbedded(config.dataDir)
   try {
     // A database that was not running is migrated first, as a start of this version would do.

@@ -13,8 +13,8 @@ const configShow = command('config', {
 export const commands = [configShow]
 
 async function show({ isJson }: { readonly isJson: boolean }, house: House): Promise<string[]> {
-  const { shownSettings } = await import('../base/settings/effective-settings.ts')
-  const settings = shownSettings(house.config, house.env)
+  const { effectiveSettings } = await import('../base/settings/effective-settings.ts')
+  const settings = effectiveSettings(house.config, house.env)
   if (isJson) {
     const byName = settings.map(({ name, value = null, isDefault }) => [name, { value, isDefault }])
     return [JSON.stringify(Object.fromEntries(byName), null, 2)]

@@ -14,7 +14,7 @@ import { keepPepper } from '../signin/factors/index.ts'
  * before had found none, a process may still write under the old one. So only a walk that finds nothing lets a key go.
  * @param house where the other keys lie, if KEYS_DIR is the folder of a signer
  */
-export function leavingBy(db: Database, keysDir: string, house = keysDir): LastLook {
+export function rowsUnderKey(db: Database, keysDir: string, house = keysDir): LastLook {
   return async ({ purpose, value }) => {
     const [here, there] = [await readHeldKeys(keysDir), await readHeldKeys(house)]
     const keys = { data: here.data, seal: here.seal.length > 0 ? here.seal : there.seal }

@@ -9,14 +9,14 @@ import { publishedLeaves } from '../pages/open-data/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault, readOnlyMapping } from '../ledger/chain/index.ts'
-import type { DatabaseParts, RestoredWords, Saying } from '../ledger/transparency-log/index.ts'
+import type { DatabaseParts, RestoredWords, RestoreAcknowledgement } from '../ledger/transparency-log/index.ts'
 import { announcedLeaves, requireTrueLog } from '../ledger/transparency-log/index.ts'
-import type { Ordering } from '../registry/index.ts'
+import type { OrderOfCommand } from '../registry/index.ts'
 import {
-  isWritten,
+  isDraft,
   openRegister,
   registerLeaves,
-  takeOrder,
+  authorizeOrder,
   uncheckedRegister,
 } from '../registry/index.ts'
 
@@ -66,7 +66,7 @@ async function sayings(
   vault: Vault | undefined,
   found: string,
   words: RestoredWords,
-): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
+): Promise<readonly RestoreAcknowledgement[] | { readonly lines: readonly string[] }> {
   if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
   const { signers } = (await openRegister(db, vault.seals)).current()
   return sayingsBy({ issuer, signers, now: systemClock() }, found, words)
@@ -77,17 +77,17 @@ async function sayings(
  * @returns lines to print where the order was only written down
  */
 export async function sayingsBy(
-  judging: Pick<Ordering, 'issuer' | 'signers' | 'now'>,
+  judging: Pick<OrderOfCommand, 'issuer' | 'signers' | 'now'>,
   found: string,
   words: RestoredWords,
-): Promise<readonly Saying[] | { readonly lines: readonly string[] }> {
+): Promise<readonly RestoreAcknowledgement[] | { readonly lines: readonly string[] }> {
   const restored = { deed: 'restored', about: 'database', details: { found }, needed: 1 } as const
   // These words are not a person's to read: one language is enough.
-  const ordered = await takeOrder(
+  const ordered = await authorizeOrder(
     { ...judging, ...restored },
     { ...words, 'reason-en': words.reason ?? '' },
   )
-  if (isWritten(ordered)) return { lines: ordered }
+  if (isDraft(ordered)) return { lines: ordered }
   const { order, signatures, operator } = ordered
   if (operator !== undefined) return [{ operator, reason: order.reason.fr }]
   return signatures.map(({ signer, jws }) => ({

@@ -1,5 +1,5 @@
 import { StartError } from '../base/values/start-error.ts'
-import type { FirstMark, Sealing } from '../base/sealing/first-seals.ts'
+import type { FirstMark, SealingOutcome } from '../base/sealing/first-seals.ts'
 import { command, requiredText } from './command.ts'
 import type { House } from './house.ts'
 
@@ -52,7 +52,7 @@ async function seal(
   })
 }
 
-function lineOf(done: Sealing): string {
+function lineOf(done: SealingOutcome): string {
   const { table, sealed } = done
   if (sealed !== undefined) return `${table.padEnd(20)} sealed ${sealed}`
   if (done.before !== undefined) return lineOfMark(done.before)

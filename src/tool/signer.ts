@@ -49,12 +49,12 @@ export const commands = [signerServe]
 async function serve({ memory, ...serving }: Asked): Promise<string[]> {
   const { serveSigner } = await import('../base/keys/signer-service.ts')
   const { openLog } = await import('../base/logging/log.ts')
-  const { toldToStop } = await import('../base/jobs/shutdown-signal.ts')
+  const { shutdownSignal } = await import('../base/jobs/shutdown-signal.ts')
   const trees = memory === undefined ? undefined : await treeSignerIn(serving.keysDir, memory)
   const served = await serveSigner({ ...serving, log: openLog('info'), trees })
   const held = Object.entries(served.kids).map(([purpose, kid]) => `${purpose} ${kid}`)
   process.stdout.write(`signer ${serving.socketPath}: ${held.join(', ')}\n`)
-  await toldToStop()
+  await shutdownSignal()
   await served.close()
   return []
 }

@@ -41,8 +41,8 @@ async function carryOut(
   env: House['env'],
 ): Promise<readonly string[]> {
   if (noted === undefined) return run(houseOf(config, env))
-  const { noting } = await import('./audit-trail.ts')
-  return noting(config, noted, env, (open) => run(houseOf(open, env)))
+  const { auditDeed } = await import('./audit-trail.ts')
+  return auditDeed(config, noted, env, (open) => run(houseOf(open, env)))
 }
 
 function codeOf(error: StartError): 1 | 2 | 3 {

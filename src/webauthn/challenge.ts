@@ -3,7 +3,7 @@ import type { RelyingParty } from './relying-party.ts'
 import type { ChallengeBinding, ChallengeHeld } from './store.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { fromBase64url } from '../base/values/base64.ts'
-import { later } from '../base/values/clock.ts'
+import { secondsAfter } from '../base/values/clock.ts'
 import type { Database } from '../base/database/database.ts'
 import { present } from '../base/values/present.ts'
 import { Refusal } from '../base/values/refusal.ts'
@@ -24,7 +24,7 @@ export async function newChallenge(
     ...bound,
     errand: hashOf(bound.errand),
     challenge,
-    expiresAt: later(now, lifetimeSeconds),
+    expiresAt: secondsAfter(now, lifetimeSeconds),
   })
   return challenge
 }

@@ -1,7 +1,7 @@
 import type { FidoSettings } from '../base/settings/config.ts'
 import type { Clock } from '../base/values/clock.ts'
 import type { Database } from '../base/database/database.ts'
-import { expecting } from '../base/values/expected-errors.ts'
+import { recoverFrom } from '../base/values/expected-errors.ts'
 import type { Log } from '../base/logging/log.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
@@ -144,4 +144,4 @@ export function dayOf(at: Date): string {
   return at.toISOString().slice(0, 10)
 }
 
-const wordsOf = expecting(Error, ({ message }) => message)
+const wordsOf = recoverFrom(Error, ({ message }) => message)

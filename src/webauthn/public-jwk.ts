@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
 import { attempt } from '../base/values/expected-errors.ts'
-import type { FactorTold, PublicJwk } from '../people/accounts/index.ts'
+import type { FactorEvent, PublicJwk } from '../people/accounts/index.ts'
 import type { Passkey } from './store.ts'
 
 // Labels and values of COSE keys (RFC 9052, RFC 9053, RFC 8230).
@@ -50,6 +50,6 @@ export function toldKey({
   kind: factor,
   publicKey,
   backupEligible,
-}: Pick<Passkey, 'passkeyId' | 'kind' | 'publicKey' | 'backupEligible'>): FactorTold {
+}: Pick<Passkey, 'passkeyId' | 'kind' | 'publicKey' | 'backupEligible'>): FactorEvent {
   return { factorId, factor, key: { jwk: publicJwkOf(publicKey), backupEligible } }
 }

@@ -2,7 +2,7 @@ import { firstSealsOf } from '../base/sealing/first-seals.ts'
 import type { Renewal } from '../base/sealing/row-renewal.ts'
 import { sealRenewal } from '../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
-import type { CoveredBy } from '../base/sealing/row-seal.ts'
+import type { CoveredValues } from '../base/sealing/row-seal.ts'
 import { sealedTable } from '../base/sealing/sealed-table.ts'
 
 // What the seals of keys cover: whose a key is, what verifies its signature, and whether it is suspended. Outside of it are what each
@@ -29,7 +29,7 @@ export const passkeyTable = sealedTable('passkeys', {
     last_used_at: 'changes with each use',
   },
 })
-export type KeyCovered = CoveredBy<typeof passkeyTable>
+export type KeyCovered = CoveredValues<typeof passkeyTable>
 
 export const userTable = sealedTable('webauthn_users', {
   seal: ['webauthn user', 1],

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../base/database/database.ts'
 import { deleteBatch } from '../base/database/sweep.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../people/accounts/index.ts'
-import { addWays, dropWays, listedAs, wayOf } from '../people/accounts/index.ts'
+import { addWays, dropWays, wayListing, wayOf } from '../people/accounts/index.ts'
 import type { KeyCovered } from './seal.ts'
 import { challengeTable, passkeyTable, userTable } from './seal.ts'
 
@@ -124,7 +124,7 @@ function passkeys(db: Database | Transaction) {
 function judged<Row extends KeyRow>(seals: RowSeals, row: Row) {
   const { seal: _, userSeal: _of, ways, waysSeal, ...key } = row
   // A suspended key opens nothing, and is not listed any more.
-  const as = listedAs(seals, key.personId, { ways, waysSeal }, wayBy(key))
+  const as = wayListing(seals, key.personId, { ways, waysSeal }, wayBy(key))
   const isHers = key.suspendedAt !== null || as !== undefined
   return { ...key, waits: as?.waits, isUntrusted: !isHers || !isGenuine(seals, row) }
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/base/settings/config.ts'
-import { shownSettings } from '../../src/base/settings/effective-settings.ts'
+import { effectiveSettings } from '../../src/base/settings/effective-settings.ts'
 import { collectorOf, pairsOf } from '../../src/base/settings/trace-settings.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
 import { operatorEnv } from '../support/operator.ts'
@@ -95,7 +95,7 @@ test('secrets at providers stand in variables of their own, and are shown to nob
   const config = readConfig(env)
   expect(config.upstreamSecrets.get('UPSTREAM_SECRET_AILLEURS')?.reveal()).toBe('s3cret-word')
   expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('s3cret-word')
-  expect(shownSettings(config, env).at(-1)).toEqual({
+  expect(effectiveSettings(config, env).at(-1)).toEqual({
     name: 'UPSTREAM_SECRET_AILLEURS',
     value: '[secret]',
     isDefault: false,
@@ -160,7 +160,7 @@ describe('traces', () => {
     expect(pairsOf(config.traces.headers?.reveal() ?? '')).toEqual({
       authorization: 'Bearer s3cret-word',
     })
-    const shown = JSON.stringify([config, shownSettings(config, env)])
+    const shown = JSON.stringify([config, effectiveSettings(config, env)])
     expect(inspect(config, { depth: 9 }) + shown).not.toContain('s3cret-word')
   })
 })
@@ -300,7 +300,7 @@ test('several servers and a reason for having no standby are taken as they are',
 
 test('the settings are shown under the names under which they are set, and defaults are marked', () => {
   const env = { ...deployed, WORK: 'no', CLOCK_OFFSET: '', HOST: '' }
-  const settings = shownSettings(readConfig(env), env)
+  const settings = effectiveSettings(readConfig(env), env)
   const of = (name: string) => settings.find((one) => one.name === name)
   expect(of('ISSUER')).toEqual({ name: 'ISSUER', value: deployed.ISSUER, isDefault: false })
   expect(of('WORK')).toMatchObject({ value: 'no', isDefault: false })

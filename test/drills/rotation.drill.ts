@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PublishedKeys, SignedKind } from '../../src/base/keys/jws.ts'
-import { readByPublished } from '../../src/base/keys/jws.ts'
+import { readByPublishedKeys } from '../../src/base/keys/jws.ts'
 import { issuer } from '../support/broker.ts'
 import { send } from '../support/fault-client.ts'
 import { until } from '../support/fault-process.ts'
@@ -181,7 +181,7 @@ async function check({ ground }: Scene, kept: readonly Kept[]) {
   const { text } = await send(front.port, '/keys', { headers: { Host: new URL(issuer).host } })
   const keys = JSON.parse(text) as PublishedKeys
   const isSigned = async (kind: SignedKind, jws: string) =>
-    (await readByPublished(keys, kind, jws)) !== undefined
+    (await readByPublishedKeys(keys, kind, jws)) !== undefined
   const token = await holderToken(parties, 'report')
   const checked = []
   for (const { receipt, decision } of kept)

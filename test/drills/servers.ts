@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { embeddedRunner } from '../../src/base/postgres/embedded.ts'
+import { embeddedRunner } from '../../src/base/postgres/embedded-server.ts'
 import { urlOf } from '../../src/base/postgres/postgres.ts'
 import { environment, openPlace } from '../../src/base/postgres/postgres-files.ts'
 import { until } from '../support/fault-process.ts'

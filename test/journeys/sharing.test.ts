@@ -6,7 +6,7 @@ import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { reasonUser } from '../../src/consent/decisions/reasons.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
 import { readId } from '../../src/base/values/ids.ts'
-import { headingOf } from '../../src/base/web/lists.ts'
+import { listHeading } from '../../src/base/web/lists.ts'
 import {
   askToSignIn,
   createAccess,
@@ -242,7 +242,7 @@ async function showsSharing(visitor: Visitor, granted: readonly string[], lastDa
     [say(visitor, 'my-sharing.sharing.holder')]: agency,
     ...until,
   }
-  const title = headingOf(granted, visitor.language)
+  const title = listHeading(granted, visitor.language)
   const card = visitor.page.getByRole('article', { name: title, exact: true })
   expect(await factsIn(card)).toMatchObject(until)
   expect(await card.innerText()).toContain(agency)

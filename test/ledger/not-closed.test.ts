@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dayBefore, dayOf, endOfDay } from '../../src/base/values/calendar.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { closeDays } from '../../src/consent/decisions/index.ts'
 
 import { openSession, readingSession } from '../../src/base/database/db-session.ts'
@@ -50,7 +50,7 @@ async function live(): Promise<void> {
 }
 
 /** One hour after midnight in Québec: a worker would have closed the day. */
-const nextDay = () => passUntil(stage.db, later(endOfDay(dayOf(new Date())), 3600))
+const nextDay = () => passUntil(stage.db, secondsAfter(endOfDay(dayOf(new Date())), 3600))
 async function close(): Promise<void> {
   const { db, vault, live, log } = load
   await closeDays(db, vault, new Date(), log)

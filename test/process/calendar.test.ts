@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf, noonOf } from '../../src/base/values/calendar.ts'
 import { closeDays } from '../../src/consent/decisions/index.ts'
 import { countMonths, monthlyCounts } from '../../src/consent/figures/index.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { openSession, readingSession } from '../../src/base/database/db-session.ts'
 import { calendarDays } from '../support/calendar-days.ts'
 import { sequenceNow } from '../support/leases.ts'
@@ -90,7 +90,7 @@ test.each(moments)('decisions on both sides of: $name', async ({ at }) => {
   await passUntil(stage.db, at)
   await work()
   await live()
-  await passUntil(stage.db, later(at, 120))
+  await passUntil(stage.db, secondsAfter(at, 120))
   await live()
 })
 

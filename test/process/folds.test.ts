@@ -10,7 +10,7 @@ import { closeDays } from '../../src/consent/decisions/index.ts'
 import { closeInquiries } from '../../src/consent/disclosures/index.ts'
 import { openDispute } from '../../src/consent/disputes/index.ts'
 import { dayAfter, dayOf } from '../../src/base/values/calendar.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { transact } from '../../src/base/database/database.ts'
 import { readingSession } from '../../src/base/database/db-session.ts'
@@ -84,7 +84,7 @@ async function liveThrough(): Promise<typeof consents> {
   for (const categories of [['cat_revenu-net'], ['cat_situation-familiale']])
     await decide(stage, token, evaluation(sub, { categories }))
   await decide(stage, token, evaluation(sub, { purpose: 'pur_inconnue@1' }))
-  await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
+  await closeDays(load.db, load.vault, secondsAfter(new Date(), 2 * 24 * 3600), openLog('silent'))
   await introspectOften()
   const live = uuidOf(await allowAgain(load, personId))
   await matchLater(live)
@@ -129,7 +129,7 @@ async function introspectOften(): Promise<void> {
   const { personId } = sharer
   const counted = () => load.db('inquiryTally').where({ personId }).update({ introspected: 100 })
   await until('the first introspection is counted', async () => (await counted()) > 0)
-  await closeInquiries(load, later(new Date(), 2 * 24 * 3600))
+  await closeInquiries(load, secondsAfter(new Date(), 2 * 24 * 3600))
 }
 
 /** Something received without a permit, until the report names its query. */

@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/base/database/database.ts'
 import { checkpointText } from '../../src/base/tlog/checkpoint.ts'
 import type { Signer } from '../../src/base/tlog/note.ts'
 import { signatureLine, signerFrom, signNote } from '../../src/base/tlog/note.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { makeMeter } from '../../src/base/logging/meter.ts'
 import { metrics } from '../../src/base/logging/metrics.ts'
 import type { Metric } from '../../src/base/logging/metrics.ts'
@@ -28,7 +28,7 @@ import { openWorld } from '../support/world.ts'
 // What the database tells, read at a scrape.
 
 const now = new Date('2026-03-10T15:00:00Z')
-const ago = (seconds: number) => later(now, -seconds)
+const ago = (seconds: number) => secondsAfter(now, -seconds)
 
 let database: FreshDatabase
 let db: Database

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { transact } from '../../src/base/database/database.ts'
 import { sealFirst } from '../../src/base/sealing/first-seals.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
@@ -243,7 +243,7 @@ async function personBy(passwords: Passwords): Promise<string | undefined> {
     seals: passwords.seals,
     log: openLog('silent'),
     origin,
-    now: later(now, 1),
+    now: secondsAfter(now, 1),
   }
   return (await findByPassword(counted, made, at))?.personId
 }

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PublishedKeys } from '../../src/base/keys/jws.ts'
-import { readByPublished } from '../../src/base/keys/jws.ts'
+import { readByPublishedKeys } from '../../src/base/keys/jws.ts'
 import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -68,7 +68,7 @@ test('keys are changed step by step, each process after the other, and no reques
   // What the old key signed is still believed, and it can sign nothing any more.
   const published = JSON.parse((await get('/keys')).text) as PublishedKeys
   for (const { text } of [before, after])
-    expect(await readByPublished(published, 'authzen-configuration+jwt', text)).toBeDefined()
+    expect(await readByPublishedKeys(published, 'authzen-configuration+jwt', text)).toBeDefined()
   const folder = join(dataDir, 'keys', 'decision')
   const halves = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
   expect(halves).toHaveLength(2)

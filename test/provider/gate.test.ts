@@ -7,7 +7,7 @@ import { signalMapping } from '../../src/consent/signals/index.ts'
 import type { Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { letWait } from '../../src/people/accounts/index.ts'
-import type { Vouched } from '../../src/people/identity/index.ts'
+import type { VouchedClaims } from '../../src/people/identity/index.ts'
 import { keysOf } from '../../src/webauthn/index.ts'
 import type { Answer, Browser, Site } from '../support/browser.ts'
 import { formOf, formsOf } from '../support/browser.ts'
@@ -32,7 +32,7 @@ import { recoverAt } from '../support/ways.ts'
 // is needs a proof of the last minutes. Stopping needs neither.
 
 const purpose = { fr: 'Trouver votre dossier', en: 'Find your file' }
-const hers: Vouched = { given_name: 'Maïté', family_name: 'Canari', birthdate: '1987-05-03' }
+const hers: VouchedClaims = { given_name: 'Maïté', family_name: 'Canari', birthdate: '1987-05-03' }
 const file = { given_name: 'Maïté', family_name: 'Canari', birthdate: '1987-05-03' }
 const who = { scope: 'openid profile email' }
 const forFiles: Params = { resource: `${issuer}/matching`, scope: 'openid match' }

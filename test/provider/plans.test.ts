@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase, planning } from '../../src/base/database/database.ts'
+import { openDatabase, planSettings } from '../../src/base/database/database.ts'
 import { readId } from '../../src/base/values/ids.ts'
 import { readingSession } from '../../src/base/database/db-session.ts'
 import { peopleWithEndingQuestions } from '../../src/consent/asking/store.ts'
@@ -202,7 +202,7 @@ test('no statement looks at the rows of others, whatever the statistics know', a
   for (const known of [noPermit, nothingElse, nothing]) {
     for (const statement of known) await client.query(statement)
     // As a hot statement is asked; the others too, because nine thousand rows are hashed for little, and a million are not.
-    expect(await askAgain(database.url, life, planning)).toBeGreaterThan(100)
+    expect(await askAgain(database.url, life, planSettings)).toBeGreaterThan(100)
   }
   await client.end()
   const looks = (await database.plans())

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { sweepUnpushed } from '../../src/provider/unit/session-store.ts'
 import type { Broker } from '../support/broker.ts'
 import { callbackOf, codeOf, startBroker } from '../support/broker.ts'
@@ -61,7 +61,7 @@ test(
     if (requests > 1000) expect(after).toBeLessThan(2 * before + 20)
     expect(await otherRows()).toEqual(others)
 
-    const [now, inTwoHours] = [new Date(), later(new Date(), 2 * 3600)]
+    const [now, inTwoHours] = [new Date(), secondsAfter(new Date(), 2 * 3600)]
     expect(await sweepUnpushed(broker.db, now)).toBe(0)
     let swept = 0
     for (let gone = -1; gone !== 0; swept += gone) gone = await sweepUnpushed(broker.db, inTwoHours)
@@ -72,7 +72,7 @@ test(
 test('the sweep leaves a visit whose request was pushed, and one that was answered', async () => {
   await browser.follow((await desk.begin({ prompt: 'login' })).url)
   const before = await rowsOfVisits()
-  await sweepUnpushed(broker.db, later(new Date(), 2 * 3600))
+  await sweepUnpushed(broker.db, secondsAfter(new Date(), 2 * 3600))
   expect(await rowsOfVisits()).toBe(before)
 })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
@@ -60,7 +60,7 @@ const codes = quickCodes(key)
 const origin = { requestId: 'test', network: undefined }
 const log = openLog('silent')
 const now = new Date()
-const until = later(now, 72 * 3600)
+const until = secondsAfter(now, 72 * 3600)
 
 let database: FreshDatabase
 let db: Database
@@ -124,7 +124,7 @@ test('a recovery code of an earlier set, or of a counter, opens nothing', async 
   expect([await isCode(mine), await isCode(given)]).toEqual([true, true])
   const old = await copyOf('recovery_codes')
 
-  const [after = ''] = await newCodes(later(now, 1))
+  const [after = ''] = await newCodes(secondsAfter(now, 1))
   await putRows('recovery_codes', old)
 
   expect([await isCode(mine), await isCode(given), await isCode(after)]).toEqual([
@@ -181,7 +181,7 @@ test('a hold lasts though its row is deleted, changed or older, and no longer th
   expect(await holdOf(db, seals, personId, now)).toMatchObject({ isUntrusted: false })
   await db('recoveryHolds')
     .where({ personId })
-    .update({ until: later(until, 9_999_999) })
+    .update({ until: secondsAfter(until, 9_999_999) })
   expect(await holdOf(db, seals, personId, until)).toBeUndefined()
 
   await transact(db, (tx) => deleteHold(tx, seals, personId))
@@ -220,7 +220,7 @@ test('a list that was changed opens nothing; it begins anew with the next way, a
 
   expect([await opens(second), await takes(codeAt(seed, 1))]).toEqual([true, false])
   expect(await holdOf(db, seals, personId, now)).toMatchObject({ until, isUntrusted: true })
-  expect(await holdOf(db, seals, personId, later(until, 1))).toBeUndefined()
+  expect(await holdOf(db, seals, personId, secondsAfter(until, 1))).toBeUndefined()
 })
 
 test('the list of somebody else is nobody’s', async () => {
@@ -234,7 +234,7 @@ test('the list of somebody else is nobody’s', async () => {
 
 test('a browser that somebody else noted as hers is new to her, and so is each once hers are deleted', async () => {
   personId = await transact(db, (tx) => openAccount(tx, seals, opening))
-  const then = later(now, 60)
+  const then = secondsAfter(now, 60)
   const signsIn = async (deviceId: string | undefined, at = then) => {
     const signIn = {
       personId,

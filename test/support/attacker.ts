@@ -2,11 +2,11 @@ import type { Highs } from 'highs'
 import loadHighs from 'highs'
 import type { Interval } from '../../src/base/values/disclosure-control.ts'
 import {
-  few,
+  suppressedCount,
   intervalOf,
-  least,
+  suppressionThreshold,
   sumOfFigures,
-  unsaid,
+  withheldFigure,
 } from '../../src/base/values/disclosure-control.ts'
 import type { OpenDataset, Measure } from '../../src/pages/open-data/datasets.ts'
 import type { FileRow } from '../../src/pages/open-data/protect.ts'
@@ -101,14 +101,15 @@ export async function attackPages(figures: readonly PageFigure[]): Promise<strin
 export function isOwnCount({ says, counts, of }: PageFigure): boolean {
   const known = of.map(({ table: { dataset, rows }, measure, row }) => {
     const line = rows[row]
-    return line === undefined ? unsaid : figuresIn(dataset, line, measure)[counts]
+    return line === undefined ? withheldFigure : figuresIn(dataset, line, measure)[counts]
   })
   return says !== sumOfFigures(known)
 }
 
 // Rounded as the files are, or not rounded at all.
 function countIn(says: string): Interval {
-  const isRounded = says === few || (Number(says) >= least && Number(says) % 5 === 0)
+  const isRounded =
+    says === suppressedCount || (Number(says) >= suppressionThreshold && Number(says) % 5 === 0)
   if (!isRounded) return [Number(says), Number(says)]
   const [from, to] = intervalOf(says)
   return [from, Math.min(to, endless)]
@@ -147,7 +148,9 @@ function modelOf(table: PublishedTable, measure: Measure): { model: Model; targe
     for (const at of table.rows.keys()) {
       const label = (row: FileRow | undefined) =>
         row && figuresIn(table.dataset, row, measure).people
-      const isWhole = [table, table.corrects].every(({ rows }) => label(rows[at]) !== unsaid)
+      const isWhole = [table, table.corrects].every(
+        ({ rows }) => label(rows[at]) !== withheldFigure,
+      )
       if (!isWhole || isTogether(table.dataset, table.rows[at])) continue
       targets.push(
         {
@@ -208,7 +211,7 @@ function cellsIn(
       )
       continue
     }
-    if (people === few) small.push(at)
+    if (people === suppressedCount) small.push(at)
     targets.push(
       { what: `row ${at}`, sum: [[1, p]] },
       { what: `row ${at}, had it again`, sum: [[1, again]] },
@@ -219,9 +222,9 @@ function cellsIn(
 
 // « 60 » times to « 40 » people: twenty had it again, or were had again; « 40 » times: fewer than ten.
 function againIn(people: string, times: string): Interval {
-  if (times === unsaid) return [0, Number.POSITIVE_INFINITY]
+  if (times === withheldFigure) return [0, Number.POSITIVE_INFINITY]
   const again = Number(times) - Number(people)
-  return intervalOf(again === 0 ? few : String(again))
+  return intervalOf(again === 0 ? suppressedCount : String(again))
 }
 
 function between({ bounds, variables }: Model, name: string, [from, to]: Interval): void {

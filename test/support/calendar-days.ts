@@ -1,5 +1,5 @@
 import { dayAfter, dayOf, endOfDay, noonOf, startOfDay } from '../../src/base/values/calendar.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 
 // The days and moments at which something that was right on all others was wrong: ends of months and years, the days that a leap year has
 // more, the nights in which Québec's clocks are changed, midnight there and in UTC. Each is the next one, since time never goes back.
@@ -30,7 +30,7 @@ export const calendarDays: readonly CalendarDay[] = [
   { name: '0:01 in UTC, of a month', next: (now) => monthEndInUtc(now, afterSeconds) },
   {
     name: 'the last minute of a leap year',
-    next: (now) => later(endOfDay(`${leapYear(now)}-12-31`), -beforeSeconds),
+    next: (now) => secondsAfter(endOfDay(`${leapYear(now)}-12-31`), -beforeSeconds),
   },
 ]
 
@@ -49,7 +49,7 @@ function changeAt(name: string, month: string, from: number, hour: number): Cale
     name,
     next(now) {
       const day = firstDay(dayAfter(dayOf(now), 'P1D'), isIt)
-      return later(new Date(`${day}T0${hour}:00:00Z`), -beforeSeconds)
+      return secondsAfter(new Date(`${day}T0${hour}:00:00Z`), -beforeSeconds)
     },
   }
 }
@@ -63,12 +63,12 @@ function firstDay(from: string, isIt: (day: string) => boolean): string {
 // A day has passed before it at least, so that a moment on the way to it is never behind.
 function monthEnd(now: Date, seconds: number): Date {
   const first = firstDay(dayAfter(dayOf(now), 'P2D'), (day) => day.endsWith('-01'))
-  return later(startOfDay(first), seconds)
+  return secondsAfter(startOfDay(first), seconds)
 }
 
 function monthEndInUtc(now: Date, seconds: number): Date {
   const first = firstDay(dayAfter(dayOf(now), 'P2D'), (day) => day.endsWith('-01'))
-  return later(new Date(`${first}T00:00:00Z`), seconds)
+  return secondsAfter(new Date(`${first}T00:00:00Z`), seconds)
 }
 
 function isLeapDay(day: string): boolean {

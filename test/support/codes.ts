@@ -2,8 +2,8 @@ import type { DataKey } from '../../src/base/sealing/data-keys.ts'
 import { createHash } from 'node:crypto'
 import type { CodeProofs } from '../../src/signin/factors/index.ts'
 import { makeCodeProofs } from '../../src/signin/factors/index.ts'
-import type { Hash, HashCost } from '../../src/signin/factors/hashing.ts'
-import { makeHash } from '../../src/signin/factors/hashing.ts'
+import type { Hash, HashCost } from '../../src/signin/factors/password-hash.ts'
+import { makeHash } from '../../src/signin/factors/password-hash.ts'
 
 /** Of the hosts' houses (`house-host.ts`): the least that argon2id allows, a tenth of a millisecond. */
 export const quickCost: HashCost = { memory: 8, passes: 1 }

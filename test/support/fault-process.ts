@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { bornAt } from '../../src/base/settings/data-folder.ts'
+import { processStartOf } from '../../src/base/settings/data-folder.ts'
 import { logged } from './secrets.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -84,7 +84,7 @@ export function postgresOf(dataDir: string): number | undefined {
   const file = join(dataDir, 'pg', 'postmaster.pid')
   if (!existsSync(file)) return undefined
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
-  return bornAt(pid) === undefined ? undefined : pid
+  return processStartOf(pid) === undefined ? undefined : pid
 }
 
 export function newFolder(place = tmpdir()): string {

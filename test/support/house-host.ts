@@ -114,7 +114,7 @@ async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' 
   open.set(id, stops)
   const log = openLog(config.logLevel, { write: (line) => appendFileSync(logFile, line) })
   try {
-    // Hundreds of people sign up and in: what a deployment's hash costs is tested by itself (test/signin/factors/hashing.test.ts).
+    // Hundreds of people sign up and in: what a deployment's hash costs is tested by itself (test/signin/factors/password-hash.test.ts).
     const isDeployed = config.mode !== 'demonstration'
     await starts[mode](config, stops, {
       log,

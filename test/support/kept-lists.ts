@@ -1,4 +1,4 @@
-// What becomes of the tables about people once an access is erased. `test/pages/my-access/closing.test.ts` erases one and looks; the
+// What becomes of the tables about people once an access is erased. `test/pages/my-access/close-account.test.ts` erases one and looks; the
 // inventory (docs/operate/inventory.en.md) reads the same lists.
 
 /** What the law keeps of a person whose access is erased, why, and until when. Under her random number, without a name. */

@@ -9,10 +9,10 @@ import {
   knownPeople,
   makeDrafts,
   openChainRows,
-  nothingLives,
+  emptyLiveSet,
   sealedHead,
   withCount,
-  withNumber,
+  setLive,
 } from '../../src/ledger/chain/index.ts'
 import type { PersonRead } from '../../src/ledger/fold/fold.ts'
 import { readPeople } from '../../src/ledger/fold/fold.ts'
@@ -67,12 +67,12 @@ async function copyOne(vault: Vault, read: PersonRead, rows: Rows): Promise<void
     add('ledger_pending', row)
   }
   add('dek', sealed.dek)
-  let live: Live = withCount(nothingLives, read.held.get('consent_current')?.length ?? 0)
+  let live: Live = withCount(emptyLiveSet, read.held.get('consent_current')?.length ?? 0)
   for (const [table, held] of read.held)
     for (const row of held) {
       const copy = JSON.parse(renamed.uuids(JSON.stringify(row))) as Record<string, JsonValue>
       if (table === 'consent_current' && ['active', 'suspended'].includes(idOf(copy, 'state')))
-        live = withNumber(live, idOf(copy, 'consent_id'), Number(copy['state_seq']))
+        live = setLive(live, idOf(copy, 'consent_id'), Number(copy['state_seq']))
       if (table === 'consent_request') copy['visit'] = bytea(randomBytes(32))
       if (table === 'receipt') {
         const at = { id: idOf(row, 'receipt_id'), year: Number(row['dek_year']) }
@@ -120,7 +120,7 @@ async function sealChain(
   const rows: JsonValue[] = []
   for (const event of events) {
     const chain = { personId, chainId: personId, now: event.recordedAt, headCommitment }
-    const head = { ...chain, live: nothingLives, restored: [] }
+    const head = { ...chain, live: emptyLiveSet, restored: [] }
     const draft = makeDrafts(vault, { ...head, nextSeq: event.personSeq, storedKey: wrapped })
     const { actor, ...payload } = JSON.parse(renamed.names(JSON.stringify(event.payload))) as {
       readonly [name: string]: JsonValue

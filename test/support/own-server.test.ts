@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
-import { bornAt } from '../../src/base/settings/data-folder.ts'
+import { processStartOf } from '../../src/base/settings/data-folder.ts'
 import { postgresOf, until } from './fault-process.ts'
 import { startOwnServer } from './own-server.ts'
 
@@ -18,7 +18,7 @@ test('a server of the tests ends with the process that started it, killed or not
 
   owner.kill('SIGKILL')
 
-  await until('the server is gone', () => bornAt(server ?? 0) === undefined)
+  await until('the server is gone', () => processStartOf(server ?? 0) === undefined)
   await until('its folder is gone', () => !existsSync(dataDir))
 })
 

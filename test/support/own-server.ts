@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbedded } from '../../src/base/postgres/embedded.ts'
+import { startEmbedded } from '../../src/base/postgres/embedded-server.ts'
 
 /** A PostgreSQL of the tests, in a folder of its own. */
 export type OwnServer = {

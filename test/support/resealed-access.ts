@@ -9,7 +9,7 @@ import {
 } from '../../src/provider/unit/seals.ts'
 import { signalMapping } from '../../src/consent/signals/index.ts'
 import { changeStanding, firstStandings } from '../../src/people/accounts/index.ts'
-import type { Standing } from '../../src/people/accounts/index.ts'
+import type { PersonStanding } from '../../src/people/accounts/index.ts'
 import { sealsOf } from './seals.ts'
 
 // Seals what a test wrote by SQL, as if the broker had written it.
@@ -44,7 +44,7 @@ export async function changeSessions(
 export async function setStanding(
   { db, keysDir }: House,
   personId: string,
-  change: Partial<Standing>,
+  change: Partial<PersonStanding>,
 ): Promise<void> {
   const seals = await sealsOf(keysDir)
   await transact(db, (tx) => changeStanding(tx, { seals, signalMapping }, personId, () => change))

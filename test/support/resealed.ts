@@ -2,7 +2,7 @@ import type { ConsentRow } from '../../src/consent/record/index.ts'
 import { columnsOf, sealOf, stateColumns } from '../../src/consent/record/index.ts'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
 import type { Live, Vault } from '../../src/ledger/chain/index.ts'
-import { nothingLives, sealedHead, withCount, withNumber } from '../../src/ledger/chain/index.ts'
+import { emptyLiveSet, sealedHead, withCount, setLive } from '../../src/ledger/chain/index.ts'
 
 type Row = Omit<ConsentRow, 'categories'> & { readonly categories: string }
 type Head = {
@@ -43,8 +43,8 @@ export async function resealHead(
     .where({ personId })
     .whereIn('state', ['active', 'suspended'])) as { consentId: string; stateSeq: number }[]
   const live = living.reduce<Live>(
-    (list, row) => withNumber(list, row.consentId, row.stateSeq),
-    nothingLives,
+    (list, row) => setLive(list, row.consentId, row.stateSeq),
+    emptyLiveSet,
   )
   const rows: object[] = await db('consentCurrent').select('consentId').where({ personId })
   const { nextSeq, headCommitment, updatedAt } = head

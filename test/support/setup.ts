@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { readDuration, runAhead, runWithMachine } from '../../src/base/values/clock.ts'
+import { readDuration, moveDateAhead, runWithMachine } from '../../src/base/values/clock.ts'
 import { firstEnvironment } from './first-environment.ts'
 
 // Runs before each test file and restores everything that the file before it may have changed in this process.
@@ -11,4 +11,4 @@ for (const [name, value] of Object.entries(firstEnvironment))
 vi.useRealTimers()
 runWithMachine()
 // Where the whole run is as on a later day (`npm run drill -- calendar`), each file begins then.
-runAhead(readDuration(process.env['CLOCK_OFFSET'] ?? 'P0D') ?? 0)
+moveDateAhead(readDuration(process.env['CLOCK_OFFSET'] ?? 'P0D') ?? 0)

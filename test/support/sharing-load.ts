@@ -15,8 +15,8 @@ import { makeDecisionStore } from '../../src/consent/decisions/index.ts'
 import type { DecisionStore } from '../../src/consent/decisions/store.ts'
 import type { Log } from '../../src/base/logging/log.ts'
 import { openLog } from '../../src/base/logging/log.ts'
-import type { Turns } from '../../src/base/jobs/keyed-mutex.ts'
-import { makeTurns } from '../../src/base/jobs/keyed-mutex.ts'
+import type { KeyedMutex } from '../../src/base/jobs/keyed-mutex.ts'
+import { makeKeyedMutex } from '../../src/base/jobs/keyed-mutex.ts'
 import { signalMapping } from '../../src/consent/signals/index.ts'
 import type { EventKind, Payload, TimelineEvent, Vault } from '../../src/ledger/chain/index.ts'
 import { makeVault, readTimeline } from '../../src/ledger/chain/index.ts'
@@ -46,7 +46,7 @@ export type Load = {
   readonly notary: Notary
   readonly live: LiveRegister
   readonly pairwise: Pairwise
-  readonly turns: Turns
+  readonly turns: KeyedMutex
   readonly log: Log
   readonly isRestored: () => boolean
   close(): Promise<void>
@@ -75,7 +75,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
     },
     live,
     pairwise,
-    turns: makeTurns(64),
+    turns: makeKeyedMutex(64),
     close: () => db.destroy(),
   }
 }

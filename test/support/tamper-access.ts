@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
@@ -24,7 +24,7 @@ export async function enterPassword(house: House, personId: string): Promise<voi
     taken: [],
   }
   const visit = randomBytes(16).toString('base64url')
-  await saveGivenPassword(house, visit, given, later(now, 24 * 3600))
+  await saveGivenPassword(house, visit, given, secondsAfter(now, 24 * 3600))
 }
 
 type Look = { readonly tx: Transaction; readonly seals: RowSeals }

@@ -2,7 +2,7 @@ import { answerClaims, answersOf } from '../../src/consent/claims/index.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { transact } from '../../src/base/database/database.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { newUuid } from '../../src/base/values/ids.ts'
 import type { Keys } from '../../src/base/keys/keys.ts'
 import { openLog } from '../../src/base/logging/log.ts'
@@ -61,7 +61,7 @@ import {
 } from '../../src/signin/upstream/authorization-store.ts'
 import { trustedUpstreamSession } from '../../src/signin/upstream/session-store.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
-import { vouchedOf } from '../../src/people/identity/store.ts'
+import { vouchedRowsOf } from '../../src/people/identity/store.ts'
 import type { UpstreamProvider } from '../../src/signin/upstream/index.ts'
 import { creationOptions, relyingPartyOf } from '../../src/webauthn/index.ts'
 import { attestationsOf, insertAttestation } from '../../src/webauthn/attestation-store.ts'
@@ -89,7 +89,7 @@ export async function equip(house: House, personId: string): Promise<void> {
   const now = new Date()
   const { db, vault } = house
   const { seals } = vault
-  const until = later(now, daySeconds)
+  const until = secondsAfter(now, daySeconds)
   await choose(house, personId, now)
   await enrol(house, personId, now)
   await transact(db, async (tx) => {
@@ -152,7 +152,7 @@ async function comeFromElsewhere(
   const { seals } = vault
   const vouchedSeals = identitySeals(keys)
   const arrived = () => upstreamPersonBy(vouchedSeals, elsewhere, cameBy(randomUUID()), now)
-  const until = later(now, daySeconds)
+  const until = secondsAfter(now, daySeconds)
   await transact(db, async (tx) => {
     const there = arrived()
     const factorId = await addIdentity(tx, seals, gateFor(personId), there, { origin, now })
@@ -361,7 +361,7 @@ const doors = [
     'vouched_values',
     'factorId',
     async ({ tx, seals }, row: { personId: string; factorId: string }) => {
-      const believed = await vouchedOf(tx, seals, row.personId)
+      const believed = await vouchedRowsOf(tx, seals, row.personId)
       return believed.some(({ factorId }) => factorId === row.factorId)
     },
   ),

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Session } from '../../src/base/database/db-session.ts'
-import { SigningRefused } from '../../src/ledger/transparency-log/record.ts'
+import { RefusalToSign } from '../../src/ledger/transparency-log/record.ts'
 import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signNow } from './leases.ts'
 import type { Chance } from './tampering.ts'
@@ -92,7 +92,7 @@ export async function signerSays(
   try {
     await signNow(session, desk)
   } catch (error) {
-    if (!(error instanceof SigningRefused)) throw error
+    if (!(error instanceof RefusalToSign)) throw error
     return [error.message]
   }
   const file = join(desk.ledgerDir, path)

@@ -15,7 +15,7 @@ import {
   revokeConsent,
 } from '../../src/consent/record/index.ts'
 import { dayAfter, dayOf } from '../../src/base/values/calendar.ts'
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import { transact } from '../../src/base/database/database.ts'
 import { openSession } from '../../src/base/database/db-session.ts'
 import { writeId } from '../../src/base/values/ids.ts'
@@ -73,7 +73,7 @@ export async function beginLife({ load, bodies }: Life, sharers: readonly Sharer
   for (const { personId } of sharers) await noteDeedAbout(load, personId)
   // A run closes the days of a year.
   for (let n = 0; n < closingsOfDays; n++)
-    await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), openLog('silent'))
+    await closeDays(load.db, load.vault, secondsAfter(new Date(), 2 * 24 * 3600), openLog('silent'))
   for (const { personId } of sharers) await readNoticeOf(load, personId)
 }
 
@@ -96,7 +96,7 @@ export async function growOld(life: Life, sharers: readonly Sharer[]): Promise<v
     openLog('silent'),
   )
   for (let n = 0; n < closingsOfDays; n++)
-    await sweepDenies(load.db, later(new Date(), -deniesKeptDays * 24 * 3600))
+    await sweepDenies(load.db, secondsAfter(new Date(), -deniesKeptDays * 24 * 3600))
   life.bodies = await bodiesOf(load.stage)
 }
 

@@ -1,5 +1,5 @@
 import { dayAfter, dayOf, noonOf } from '../../src/base/values/calendar.ts'
-import { aheadOfMachine, runAhead, writeDuration } from '../../src/base/values/clock.ts'
+import { aheadOfMachine, moveDateAhead, writeDuration } from '../../src/base/values/clock.ts'
 import { moveClock, readClockOffset } from '../../src/base/database/clock-offset.ts'
 import type { Database } from '../../src/base/database/database.ts'
 
@@ -19,7 +19,7 @@ export function letTimeMove(): void {
 export function letTimeMoveFrom(at: Date): void {
   const seconds = Math.ceil((aheadOfMachine() + at.getTime() - Date.now()) / 1000)
   process.env['CLOCK_OFFSET'] = writeDuration(seconds * 1000)
-  runAhead(seconds * 1000)
+  moveDateAhead(seconds * 1000)
 }
 
 /**

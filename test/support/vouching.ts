@@ -5,7 +5,7 @@ import type { Level } from '../../src/base/values/assurance-levels.ts'
 import { signalMapping } from '../../src/consent/signals/index.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
 import { makePairwise, tellAdded } from '../../src/people/accounts/index.ts'
-import type { Vouched } from '../../src/people/identity/index.ts'
+import type { VouchedClaims } from '../../src/people/identity/index.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
 import { principalOf } from '../../src/consent/record/index.ts'
 import type { UpstreamPerson } from '../../src/signin/upstream/index.ts'
@@ -17,14 +17,14 @@ import type { OpenBroker } from './person.ts'
 export type Vouching = {
   readonly factorId: string
   /** Its provider says something of her again. */
-  says(vouched: Vouched, level?: Level, at?: Date): Promise<void>
+  says(vouched: VouchedClaims, level?: Level, at?: Date): Promise<void>
 }
 
 /** Links an account elsewhere to somebody’s access, whose provider vouches for these values. */
 export async function vouchFor(
   { db, keysDir, issuer: own }: OpenBroker,
   personId: string,
-  vouched: Vouched,
+  vouched: VouchedClaims,
   {
     issuer = 'https://id.elsewhere.test',
     level = 'urn:accord:aal:2',
@@ -36,7 +36,7 @@ export async function vouchFor(
   const origin = { requestId: randomUUID(), network: undefined }
   const subject = randomUUID()
   const named = { issuer: own, pairwise: makePairwise(keys.pairwise) }
-  const there = (values: Vouched, reached: Level, now: Date): UpstreamPerson => ({
+  const there = (values: VouchedClaims, reached: Level, now: Date): UpstreamPerson => ({
     ...upstreamPersonBy(
       seals,
       provider(issuer),

@@ -3,7 +3,7 @@ import type {
   FilterChoice,
   Day,
   ActivityLine,
-  Received,
+  RecipientTable,
   SignIns,
 } from '../../src/pages/my-activity/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
@@ -182,7 +182,7 @@ export function days(language: Language): Day[] {
   ]
 }
 
-export function received(language: Language): Received {
+export function received(language: Language): RecipientTable {
   const { aid, right, law, lead, period, title, what } = own[language]
   const lastAt = new Date('2026-11-24T18:05:00Z')
   const base = `${language === 'en' ? '/en' : ''}/activite`

@@ -2,12 +2,12 @@ import type {
   LawSharing,
   SharingCard,
   SharingsPage,
-  SharingSeen,
+  SharingView,
   SharingState,
 } from '../../src/pages/my-sharing/pages.ts'
 import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
 import type { Language } from '../../src/base/values/languages.ts'
-import { headingOf } from '../../src/base/web/lists.ts'
+import { listHeading } from '../../src/base/web/lists.ts'
 import { pictureOf } from '../../src/pages/picture/index.ts'
 import { lawSharing } from './law.sample.ts'
 import { event, sharing } from './sharing.sample.ts'
@@ -29,7 +29,7 @@ function card(language: Language, change: Partial<SharingCard> = {}): SharingCar
   return { ...sharing(language), lastSentAt: new Date('2026-11-24T15:05:00Z'), ...change }
 }
 
-function ended(language: Language, state: SharingState, n: number): SharingSeen {
+function ended(language: Language, state: SharingState, n: number): SharingView {
   const endedAt = new Date(Date.UTC(2026, 10, 20 - n, 15, 6))
   return { ...sharing(language), id: `con_06f9zj5b2x8m4q7t1n3v5w9yk${n}`, state, endedAt }
 }
@@ -91,7 +91,7 @@ function waiting(language: Language) {
   }
 }
 
-function subjectsOf(...subjects: readonly SharingSeen['topic'][]): SharingsPage['subjects'] {
+function subjectsOf(...subjects: readonly SharingView['topic'][]): SharingsPage['subjects'] {
   return subjects.map((subject) => ({ subject, href: `?sujet=${subject}` }))
 }
 
@@ -114,7 +114,7 @@ function paused(language: Language): SharingCard[] {
     }),
     card(language, {
       id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykb',
-      title: headingOf(more, language),
+      title: listHeading(more, language),
       recipient: second,
       state: 'suspended',
       holds: ['person', 'ORGANISATION_SUSPENDED'],

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DecisionContext } from '../../consent/decisions/index.ts'
 import { isUnstorable } from '../../base/web/answer-errors.ts'
 import type { Caller, Callers, OwnApi } from '../../base/web/caller.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { isOutage } from '../../base/database/database-outages.ts'
 import { readJson } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -14,7 +14,7 @@ import type { Log } from '../../base/logging/log.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import type { Operation } from '../../base/web/operation.ts'
 import { Problem } from '../../base/values/refusal.ts'
-import { echoed, originOf } from '../../base/web/request-log.ts'
+import { echoedRequestId, originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Item } from './batch.ts'
@@ -186,7 +186,7 @@ const busy: ItemFault = { status: 503, message: 'unavailable' }
 function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault: ItemFault } {
   return attempt(
     () => ({ value: read() }),
-    expecting(Problem, ({ detail }) => ({ fault: { status: 400, message: detail } })),
+    recoverFrom(Problem, ({ detail }) => ({ fault: { status: 400, message: detail } })),
   )
 }
 
@@ -204,6 +204,6 @@ function faultOf(error: unknown, log: Log, requestId: string): ItemFault {
 
 // Returns the caller's request id, with errors too.
 function echoRequestId(ctx: Context): void {
-  const given = echoed(ctx.get('X-Request-ID'))
+  const given = echoedRequestId(ctx.get('X-Request-ID'))
   if (given !== undefined) ctx.set('X-Request-ID', given)
 }

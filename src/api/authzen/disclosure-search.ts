@@ -3,10 +3,10 @@ import type { DecisionContext } from '../../consent/decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { present } from '../../base/values/present.ts'
 import type { FoundEntity } from './page.ts'
-import type { SearchRole, PermittedSharing, SharingsSought } from './permitted.ts'
-import { permittedSharings } from './permitted.ts'
+import type { SearchRole, PermissibleSharing, SharingsSought } from './permitted-sharings.ts'
+import { permittedSharings } from './permitted-sharings.ts'
 import type { DecisionPoint } from './point.ts'
-import { named, parse, period, person, text } from './requests.ts'
+import { entityName, parse, period, person, text } from './requests.ts'
 
 // The three searches of AuthZEN 1.0 over disclosures: their questions, and their results as entities.
 
@@ -15,8 +15,8 @@ const inResource = z.object({
   categories: z.array(text(64)).min(1).max(50).optional(),
   period: period.optional(),
 })
-const inAction = z.object({ purpose: named.optional() })
-const inContext = z.object({ agreement: named.optional() })
+const inAction = z.object({ purpose: entityName.optional() })
+const inContext = z.object({ agreement: entityName.optional() })
 
 /** Members of a search beyond the standard's; only the person is required. */
 export const disclosureSearchRequest = z.object({
@@ -38,7 +38,7 @@ export function disclosureSearch(
     caller: Caller,
     role: SearchRole,
     request: Request,
-  ): Promise<PermittedSharing[]> {
+  ): Promise<PermissibleSharing[]> {
     const { subject, action, resource } = request
     const isOurs =
       subject.type === 'organization' &&
@@ -90,8 +90,8 @@ function soughtIn(request: Request, issuer: string): SharingsSought {
 }
 
 function byEntity(
-  found: readonly PermittedSharing[],
-  entityOf: (sharing: PermittedSharing) => { readonly type: string; readonly id: string },
+  found: readonly PermissibleSharing[],
+  entityOf: (sharing: PermissibleSharing) => { readonly type: string; readonly id: string },
 ): FoundEntity[] {
   const groups = Map.groupBy(found, (sharing) => entityOf(sharing).id)
   return [...groups].map(([key, sharings]) => {

@@ -6,18 +6,18 @@ import type { DecisionContext, Evaluation, Decision } from '../../consent/decisi
 import { answerOf, evaluate } from '../../consent/decisions/index.ts'
 import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
-import { evaluationRequest, named, parse, period, person, text } from './requests.ts'
+import { evaluationRequest, entityName, parse, period, person, text } from './requests.ts'
 
 /** Members of a question about a disclosure beyond the standard's. */
 export const disclosureRequest = z.object({
-  subject: z.object({ type: z.literal('organization'), id: named }),
+  subject: z.object({ type: z.literal('organization'), id: entityName }),
   action: z.object({
     name: z.literal('disclose'),
-    properties: z.object({ purpose: named }),
+    properties: z.object({ purpose: entityName }),
   }),
   resource: z.object({
     type: z.literal('dataset'),
-    id: named,
+    id: entityName,
     properties: z.object({
       categories: z.array(text(64)).min(1).max(50),
       data_subject: person,
@@ -27,7 +27,7 @@ export const disclosureRequest = z.object({
   context: z.object({
     request_id: text(128),
     query_id: text(128).optional(),
-    agreement: named.optional(),
+    agreement: entityName.optional(),
     case: z
       .object({ number: text(64), role: z.object({ fr: text(100), en: text(100) }) })
       .optional()

@@ -12,11 +12,11 @@ const isWhole = (value: string) => value.isWellFormed()
 export const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
 
 /** The name of an entity or a type. A name longer than any known one is unknown, and no error. */
-export const named = text(1024)
+export const entityName = text(1024)
 
 const properties = z.record(z.string(), z.unknown()).optional()
-const entity = z.object({ type: named, id: named, properties })
-const action = z.object({ name: named, properties })
+const entity = z.object({ type: entityName, id: entityName, properties })
+const action = z.object({ name: entityName, properties })
 const context = z.record(z.string(), z.unknown()).optional()
 
 const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
@@ -26,7 +26,7 @@ export const period = z
   .refine(({ from, to }) => from <= to, 'from is after to')
 
 /** The person, by the caller's own identifier (RFC 9493). */
-export const person = z.object({ format: z.literal('iss_sub'), iss: named, sub: named })
+export const person = z.object({ format: z.literal('iss_sub'), iss: entityName, sub: entityName })
 
 /** One question (AuthZEN 1.0 5, 6.1). */
 export const evaluationRequest = z.object({
@@ -64,7 +64,7 @@ const page = z
   .object({ token: z.string().max(1024).optional(), limit: z.int().min(0).optional() })
   .optional()
 // The entity searched for has a type; its id is ignored (AuthZEN 1.0, sections 8.4 and 8.5).
-const wanted = z.object({ type: named, properties })
+const wanted = z.object({ type: entityName, properties })
 
 /** The three searches (AuthZEN 1.0 8). */
 export const searchRequests = {

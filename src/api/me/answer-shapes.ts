@@ -141,12 +141,12 @@ export const event = eventName.extend({
   payload: z.record(z.string(), z.unknown()).nullable(),
 })
 
-export const shownLater = event.extend({
+export const delayedEvent = event.extend({
   decision_id: z.string().describe('The permit whose chain it stands in'),
   shown_from: instant,
 })
 
-export const moved = z.object({
+export const changedConsent = z.object({
   consent_id: z.string(),
   state: z.string(),
   state_at: instant,
@@ -163,7 +163,7 @@ export const receipt = z.object({
 })
 
 // A loose object: later exports may have further members.
-export const everything = z.looseObject({
+export const exportDocument = z.looseObject({
   format: z.literal('accord-export'),
   version: z.literal(1),
   issuer: z.url(),
@@ -207,7 +207,7 @@ export const everything = z.looseObject({
   disputes: z.array(z.unknown()),
   receipts: z.array(z.unknown()),
   timeline: z.array(event),
-  shown_later: z.array(shownLater),
+  shown_later: z.array(delayedEvent),
   erasures: z.array(
     z.object({
       certificate_id: z.string(),
@@ -240,7 +240,7 @@ export const picture = z.object({
   is_whole: z.boolean().describe('False where more is over than is drawn'),
 })
 
-export const disputed = z.object({
+export const openedDispute = z.object({
   dispute_id: z.string(),
   decision_id: z.string(),
   routed_to: named,

@@ -1,4 +1,4 @@
-import type { VouchedBy } from '../../people/identity/index.ts'
+import type { IdentityStatement } from '../../people/identity/index.ts'
 import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
 import type { Obstacle } from '../../consent/record/index.ts'
@@ -159,7 +159,7 @@ export function presentationAnswer(shown: PresentationHeld, register: Register) 
 }
 
 /** What one provider of identities says of her, by its issuer. */
-export function identitySaid({ issuer, level, vouchedAt, vouched }: VouchedBy) {
+export function identityClaims({ issuer, level, vouchedAt, vouched }: IdentityStatement) {
   return { issuer, level, signed_in_there_at: vouchedAt.toISOString(), claims: vouched }
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Callers, OnBehalf, OwnApi } from '../../base/web/caller.ts'
 import { openPage } from '../../base/web/cursor.ts'
-import { streamed } from '../../base/web/download.ts'
+import { sendStream } from '../../base/web/download.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Problem } from '../../base/values/refusal.ts'
@@ -23,7 +23,7 @@ import { chosenBody, disputeBody, emptyBody, listQuery, noQuery, operations } fr
 import { asToldToPrograms } from './problems.ts'
 import type { PageStart } from './rows.ts'
 import { consentPage, decisionPage } from './store.ts'
-import { noteExport } from './taking.ts'
+import { noteExport } from './export-limit.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
@@ -143,7 +143,7 @@ const takeAll: MeHandler = async (ctx, context, who) => {
   readQuery(ctx, noQuery)
   await noteExport(context, { personId: who.personId, serviceId: who.clientId }, originOf(ctx))
   ctx.type = 'application/json'
-  return streamed(ctx, context.foundation, await exportJson(context, who.personId, 'service'))
+  return sendStream(ctx, context.foundation, await exportJson(context, who.personId, 'service'))
 }
 
 async function askedOf(ctx: Context, who: OnBehalf): Promise<MeRequest> {

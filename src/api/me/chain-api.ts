@@ -5,7 +5,7 @@ import { present } from '../../base/values/present.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import { readReceipt, receiptsOf } from '../../consent/record/index.ts'
 import type { DelayedPlace } from '../../ledger/chain/index.ts'
-import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
+import { readDelayedEvents, readTimeline } from '../../ledger/chain/index.ts'
 import type { MeHandler } from './context.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
 import { proofOfHers } from './proof.ts'
@@ -30,7 +30,7 @@ export const listShownLater: MeHandler = async (ctx, context, { personId }) => {
   const { db, keys } = context.foundation
   const page = openPage<DelayedPlace>(keys, `shown-later:${personId}`, readQuery(ctx, listQuery))
   const asked = { after: page.after, limit: page.rows }
-  const events = await readDelayed(db, context.notary.vault, personId, asked)
+  const events = await readDelayedEvents(db, context.notary.vault, personId, asked)
   const { shown, next } = page.cut(events, (event) => event.shown)
   return { items: shown.map(shownLaterAnswer), next }
 }

@@ -5,8 +5,8 @@ import type { Tries } from '../../base/web/limits/tries.ts'
 import type { ContactSettings } from '../../people/notifications/index.ts'
 import { makeContactSettings } from '../../people/notifications/index.ts'
 import type { ExportContext } from './head.ts'
-import type { ExportsCounted } from './taking.ts'
-import { exportsAnHour } from './taking.ts'
+import type { ExportsCounted } from './export-limit.ts'
+import { exportsAnHour } from './export-limit.ts'
 
 /** An operation; its answer is JSON. */
 export type MeHandler<Name extends string = never> = (

@@ -17,7 +17,7 @@ export function eventAnswer(event: TimelineEvent): AnswerOf<typeof shapes.event>
   }
 }
 
-export function shownLaterAnswer(event: DelayedEvent): AnswerOf<typeof shapes.shownLater> {
+export function shownLaterAnswer(event: DelayedEvent): AnswerOf<typeof shapes.delayedEvent> {
   return {
     ...eventAnswer(event),
     decision_id: writeId('dec', event.chainId),

@@ -11,7 +11,7 @@ import type { Database } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { DelayedEvent, TimelineEvent } from '../../ledger/chain/index.ts'
-import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
+import { readDelayedEvents, readTimeline } from '../../ledger/chain/index.ts'
 import type { NotificationListed } from '../../people/notifications/index.ts'
 import { notificationsOf } from '../../people/notifications/index.ts'
 import type { InquiryListed, InquiryOpen } from '../../consent/disclosures/index.ts'
@@ -26,7 +26,7 @@ import {
   claimAnswered,
   connectionAnswer,
   consentAnswer,
-  identitySaid,
+  identityClaims,
   presentationAnswer,
   requestAnswer,
   silencedAnswer,
@@ -94,7 +94,7 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
     notificationsOf(db, personId, { before: last?.notificationId, limit }),
   )
   const shownLater = paged<DelayedEvent>(context, pageSize, (last, limit) =>
-    readDelayed(db, context.notary.vault, personId, { after: last?.shown, limit }),
+    readDelayedEvents(db, context.notary.vault, personId, { after: last?.shown, limit }),
   )
   return {
     activity: shaped(activityRows(context, personId), activityAnswer),
@@ -154,7 +154,8 @@ async function* identityRows(
   { foundation: { db, keys } }: HeldContext,
   personId: string,
 ): AsyncGenerator<object> {
-  for (const said of await statementsOf(db, identitySeals(keys), personId)) yield identitySaid(said)
+  for (const said of await statementsOf(db, identitySeals(keys), personId))
+    yield identityClaims(said)
 }
 
 /** Disputes with both texts, as they were written; null for a text whose content is erased. */

@@ -1,10 +1,10 @@
-import type { Waiting } from '../../people/accounts/index.ts'
+import type { WaitingWay } from '../../people/accounts/index.ts'
 import {
   accountOf,
-  askedOf,
+  devicesRemembered,
   contactSeals,
   judgedContacts,
-  waitingOf,
+  waitingWays,
 } from '../../people/accounts/index.ts'
 import type { Passwords } from '../../signin/factors/index.ts'
 import { codesHeld, findFactor } from '../../signin/factors/index.ts'
@@ -35,12 +35,12 @@ export async function headOf(
   const account = await accountOf(db, personId)
   if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
-  const asked = await askedOf(db, personId)
+  const asked = await devicesRemembered(db, personId)
   const attested = await attestationsOf(db, seals, personId)
   const password = await findFactor(db, seals, 'password', personId)
   const totp = await findFactor(db, seals, 'totp', personId)
   const identities = await identitiesOf(db, seals, personId)
-  const waiting = await waitingOf(db, seals, personId, clock())
+  const waiting = await waitingWays(db, seals, personId, clock())
   return {
     format: 'accord-export',
     version: 1,
@@ -108,7 +108,7 @@ async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId:
   return { channel, language, sendings, question_reminders: questionReminders, addresses }
 }
 
-const waitingKinds: Readonly<Partial<Record<Waiting['kind'], string>>> = {
+const waitingKinds: Readonly<Partial<Record<WaitingWay['kind'], string>>> = {
   totp: 'code_application',
   identity: 'account_elsewhere',
   codes: 'recovery_codes',
@@ -116,7 +116,7 @@ const waitingKinds: Readonly<Partial<Record<Waiting['kind'], string>>> = {
 }
 
 function waitingAnswer(
-  { kind, name, because, since, until }: Waiting,
+  { kind, name, because, since, until }: WaitingWay,
   identities: readonly Pick<Identity, 'factorId' | 'issuer'>[],
 ) {
   const issuer = identities.find(({ factorId }) => factorId === name)?.issuer ?? null

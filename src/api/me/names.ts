@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { present } from '../../base/values/present.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
@@ -9,7 +9,7 @@ import type { Names, Register } from '../../registry/index.ts'
 /** The register by which numbers become names, and the instant of the reading. */
 export type ReadContext = { readonly register: Register; readonly at: Date }
 
-export type NamedObject = { readonly id: string; readonly name: InBoth } | null
+export type NamedObject = { readonly id: string; readonly name: Bilingual } | null
 
 export function organisation(root: number | null, names: Names): NamedObject {
   if (root === null) return null
@@ -36,7 +36,7 @@ export function categoriesNamed(ids: readonly string[], names: Names) {
 }
 
 export function namedObject(
-  item: { readonly ref: string; readonly label: InBoth } | undefined,
+  item: { readonly ref: string; readonly label: Bilingual } | undefined,
 ): NamedObject {
   return item === undefined ? null : { id: item.ref, name: item.label }
 }

@@ -1,5 +1,5 @@
 import type { OnBehalf } from '../../base/web/caller.ts'
-import { Unauthorised } from '../../base/web/caller.ts'
+import { UnauthorisedCall } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import { freshSeconds } from '../../base/web/person.ts'
@@ -35,7 +35,7 @@ export async function chooseNotifications(
   { channel, language, sendings, question_reminders: questionReminders }: Sent,
 ): Promise<Answer> {
   if (foundation.clock().getTime() - authTime.getTime() > freshSeconds * 1000)
-    throw new Unauthorised('insufficient_user_authentication', freshSeconds)
+    throw new UnauthorisedCall('insufficient_user_authentication', freshSeconds)
   const choice = { channel, language, sendings, questionReminders }
   await reach.choose({ personId, factorIds, origin }, choice)
   return notificationsNow(foundation, personId)

@@ -3,15 +3,15 @@ import type { Operation } from '../../base/web/operation.ts'
 import {
   consent,
   decision,
-  disputed,
+  openedDispute,
   event,
-  everything,
-  moved,
+  exportDocument,
+  changedConsent,
   notifications,
   page,
   picture,
   receipt,
-  shownLater,
+  delayedEvent,
 } from './answer-shapes.ts'
 
 // Shapes of the API's requests, and its operations; shapes of answers are in answer-shapes.ts.
@@ -81,7 +81,7 @@ export const operations = {
     }),
     request: emptyBody,
     isRepeatable: true,
-    answers: { 200: moved },
+    answers: { 200: changedConsent },
   },
   showPicture: {
     ...mine,
@@ -103,7 +103,7 @@ export const operations = {
     says: { fr: 'Arrêter tous ses partages', en: 'Stop all her sharings' },
     request: emptyBody,
     isRepeatable: true,
-    answers: { 200: z.object({ stopped: z.array(moved) }) },
+    answers: { 200: z.object({ stopped: z.array(changedConsent) }) },
   },
   ask: {
     ...mine,
@@ -116,7 +116,7 @@ export const operations = {
     },
     request: disputeBody,
     isRepeatable: true,
-    answers: { 200: disputed },
+    answers: { 200: openedDispute },
   },
   showTimeline: {
     ...mine,
@@ -137,7 +137,7 @@ export const operations = {
       en: 'What the law allowed to be shown to her later, in the order in which she may see it',
     },
     query: listQuery,
-    answers: { 200: page(shownLater) },
+    answers: { 200: page(delayedEvent) },
   },
   listDisclosures: {
     ...mine,
@@ -211,6 +211,6 @@ export const operations = {
     name: 'takeEverything',
     says: { fr: 'Tout ce qui est conservé sur elle', en: 'Everything held about her' },
     query: noQuery,
-    answers: { 200: everything },
+    answers: { 200: exportDocument },
   },
 } as const satisfies Readonly<Record<string, Operation>>

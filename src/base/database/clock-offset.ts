@@ -1,5 +1,5 @@
 import type { Config } from '../settings/config.ts'
-import { runAhead, writeDuration } from '../values/clock.ts'
+import { moveDateAhead, writeDuration } from '../values/clock.ts'
 import type { Database } from './database.ts'
 import { transact } from './database.ts'
 import { StartError } from '../values/start-error.ts'
@@ -34,7 +34,7 @@ export async function openClock(
     )
   }
   if (clockOffsetMs > foundMs) await moveClock(db, clockOffsetMs)
-  const follow = async () => runAhead(await readClockOffset(db))
+  const follow = async () => moveDateAhead(await readClockOffset(db))
   await follow()
   return follow
 }
@@ -67,7 +67,7 @@ export async function moveClock(db: Database, ms: number): Promise<void> {
       `create or replace function clock_offset() returns interval language sql stable as $$ select interval '${ms} milliseconds' $$`,
     )
   })
-  runAhead(ms)
+  moveDateAhead(ms)
 }
 
 /** How far ahead the clock of the database is, in milliseconds. */

@@ -49,7 +49,7 @@ const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothi
 // A hot statement is planned once for each connection and not at each use: planning its joins costs more than running them. Its
 // plan may be made while a table is empty, so the plan must not rely on that (docs/design/permit.md#read). PostgreSQL plans all
 // other statements for their values, as usual. JIT compilation costs more than it saves for every statement of ours.
-export const planning = [
+export const planSettings = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
   'enable_hashjoin=off',
@@ -112,7 +112,7 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
     lockMs === undefined ? forAll : [...forAll, `lock_timeout=${lockMs}`],
   )
   if (connections !== undefined) {
-    const hot = openKnex(target, { ...patience, connections }, [...forAll, ...planning])
+    const hot = openKnex(target, { ...patience, connections }, [...forAll, ...planSettings])
     const client = pooled(db)
     const destroy = client.destroy.bind(client)
     client.destroy = async () => {
@@ -278,12 +278,12 @@ export async function transact<T>(db: Database, deed: (tx: Transaction) => Promi
   }
 }
 
-/** The same as `prepared`, with rows named as elsewhere in the code. */
+/** The same as `runPrepared`, with rows named as elsewhere in the code. */
 export async function preparedRows<Row>(
   db: Database | Transaction,
   statement: Statement,
 ): Promise<Row[]> {
-  const rows = await prepared<object>(db, statement)
+  const rows = await runPrepared<object>(db, statement)
   const names = Object.keys(rows[0] ?? {}).map((name) => [name, camel(name)] as const)
   return rows.map((row) => {
     const columns = row as Readonly<Record<string, unknown>>
@@ -295,7 +295,7 @@ export async function preparedRows<Row>(
  * Runs a hot statement on the connections for prepared statements, or inside a transaction on that transaction's connection.
  * Each connection prepares the statement once, under its name. Rows keep their SQL names.
  */
-export async function prepared<Row>(
+export async function runPrepared<Row>(
   db: Database | Transaction,
   statement: Statement,
 ): Promise<Row[]> {
@@ -362,7 +362,7 @@ const written = `with nothing as (delete from rate_limits where false) select pg
  * @throws Unavailable or the database's error
  */
 export async function ping(db: Database): Promise<void> {
-  await prepared(db, { name: 'ping', text: written, values: [] })
+  await runPrepared(db, { name: 'ping', text: written, values: [] })
 }
 
 /** The SQLSTATE of an error that PostgreSQL raised, or undefined. */

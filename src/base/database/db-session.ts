@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { Database } from './database.ts'
 import { pgTarget } from '../settings/database-hosts.ts'
-import { prepared } from './database.ts'
+import { runPrepared } from './database.ts'
 import { optionsOf, otherEnd, ownEnd } from '../settings/dead-peers.ts'
 
 /** Rows as SQL names them: by `as "camelCase"` where needed. Parameters are $1, $2. */
@@ -16,7 +16,7 @@ const goodbyeMs = 500
 const longMs = 3_600_000
 
 /** Opens a connection for this work alone, and closes it. */
-export async function connected(
+export async function withSession(
   databaseUrl: string,
   patienceMs: number,
   work: (session: Session) => Promise<void>,
@@ -70,5 +70,5 @@ export async function openSession(
 
 /** A session that reads over the connections of the pool. */
 export function readingSession(db: Database): Session {
-  return { rows: (text, values = []) => prepared(db, { name: '', text, values }) }
+  return { rows: (text, values = []) => runPrepared(db, { name: '', text, values }) }
 }

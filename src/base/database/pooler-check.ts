@@ -1,4 +1,4 @@
-import { openDatabase, prepared, sqlState, startPatience } from './database.ts'
+import { openDatabase, runPrepared, sqlState, startPatience } from './database.ts'
 import { causeOf } from './database-outages.ts'
 import type { Session } from './db-session.ts'
 import { openSession } from './db-session.ts'
@@ -33,7 +33,7 @@ async function areSettingsKept(databaseUrl: string): Promise<boolean> {
   const db = openDatabase(databaseUrl, startPatience)
   try {
     const text = `select current_setting('plan_cache_mode') as planning, current_setting('statement_timeout') as patience`
-    const [settings] = await prepared<Settings>(db, { name: '', text, values: [] })
+    const [settings] = await runPrepared<Settings>(db, { name: '', text, values: [] })
     return settings?.planning === 'force_generic_plan' && settings.patience === '5s'
   } finally {
     await db.destroy()

@@ -2,7 +2,7 @@ import { isOutage } from '../database/database-outages.ts'
 import { Unavailable } from '../values/refusal.ts'
 
 /** Adds an item to the next batch, and waits for its result. Items that arrive while a batch runs form the next one. */
-export type Batched<Item, Result> = (item: Item) => Promise<Result>
+export type BatchedCall<Item, Result> = (item: Item) => Promise<Result>
 
 export type BatchLimits = {
   /** How many items one batch may hold. */
@@ -33,7 +33,7 @@ export function makeBatches<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
   limits: BatchLimits = usualBatches,
   counted: (items: number) => void = () => undefined,
-): Batched<Item, Result> {
+): BatchedCall<Item, Result> {
   const line: Waiting<Item, Result>[] = []
   let running = 0
   let isHeld = false

@@ -22,21 +22,18 @@ export type DayClosing = {
   readonly view: string
 }
 
-export type ClosedThrough = { readonly through: string | null; readonly oldest: string | null }
+export type ClosedDays = { readonly through: string | null; readonly oldest: string | null }
 
 /** Through which day this is closed. */
-export async function closedThrough(
-  session: Session,
-  { view }: DayClosing,
-): Promise<ClosedThrough> {
-  const [row] = await session.rows<ClosedThrough>(
+export async function closedDays(session: Session, { view }: DayClosing): Promise<ClosedDays> {
+  const [row] = await session.rows<ClosedDays>(
     `select through::text as through, oldest::text as oldest from ${view}`,
   )
   return present(row, 'through which day it is closed')
 }
 
 /** The day that is closed next; undefined: there was never anything to close. Pure. */
-export function firstOpenDay({ through, oldest }: ClosedThrough): string | undefined {
+export function firstOpenDay({ through, oldest }: ClosedDays): string | undefined {
   return through === null ? (oldest ?? undefined) : dayAfter(through, 'P1D')
 }
 
@@ -44,7 +41,7 @@ export function firstOpenDay({ through, oldest }: ClosedThrough): string | undef
  * The days that are not closed and should be, the oldest first. A job has the whole day after for it: a night without a worker is not late.
  * Pure.
  */
-export function daysNotClosed(closed: ClosedThrough, now: Date): string[] {
+export function daysNotClosed(closed: ClosedDays, now: Date): string[] {
   const due = dayBefore(dayOf(now), 'P2D')
   const days: string[] = []
   let day = firstOpenDay(closed)
@@ -53,19 +50,19 @@ export function daysNotClosed(closed: ClosedThrough, now: Date): string[] {
   return days
 }
 
-export type NotClosed = { readonly closing: ClosingName; readonly days: readonly string[] }
+export type OverdueDays = { readonly closing: ClosingName; readonly days: readonly string[] }
 
 /** What should be closed by now and is not, of each of these: no days where all is. */
-export async function notClosed(
+export async function overdueDays(
   session: Session,
   closings: readonly DayClosing[],
   now: Date,
-): Promise<NotClosed[]> {
-  const found: NotClosed[] = []
+): Promise<OverdueDays[]> {
+  const found: OverdueDays[] = []
   for (const closing of closings)
     found.push({
       closing: closing.name,
-      days: daysNotClosed(await closedThrough(session, closing), now),
+      days: daysNotClosed(await closedDays(session, closing), now),
     })
   return found
 }

@@ -3,7 +3,7 @@ import type { Lease } from './lease.ts'
 import { LeaseLost, asLeaseLost, endLease, renewLease, takeLease } from './lease.ts'
 import type { Log } from '../logging/log.ts'
 import type { Session } from '../database/db-session.ts'
-import { connected, statementMs } from '../database/db-session.ts'
+import { withSession, statementMs } from '../database/db-session.ts'
 
 /** Work that several processes could do and one process at a time does: again and again, until it is stopped. */
 export type Duty = {
@@ -75,7 +75,7 @@ async function standBy(post: Post): Promise<void> {
   const { duty, lifeMs, holder, ending, pause } = post
   const wanted = { duty: duty.lease ?? duty.name, holder, lifeMs }
   // The connection of the lease has no other work, so that nothing delays a renewal.
-  await connected(post.databaseUrl, lifeMs, async (keeping) => {
+  await withSession(post.databaseUrl, lifeMs, async (keeping) => {
     while (!ending.aborted) {
       const above = (await duty.above?.()) ?? 0
       const lease = await takeLease(keeping, { ...wanted, above })
@@ -87,8 +87,8 @@ async function standBy(post: Post): Promise<void> {
 
 async function lead(post: Post, keeping: Session, lease: Lease): Promise<void> {
   const { databaseUrl, duty, lifeMs, ending, pause } = post
-  await connected(databaseUrl, statementMs, async (session) => {
-    await holding(keeping, lease, lifeMs, async (guard) => {
+  await withSession(databaseUrl, statementMs, async (session) => {
+    await whileLeased(keeping, lease, lifeMs, async (guard) => {
       const guarded = guard(session)
       while (!ending.aborted) {
         const isMore = await duty.turn(guarded, lease)
@@ -103,7 +103,7 @@ async function lead(post: Post, keeping: Session, lease: Lease): Promise<void> {
  * Renews a lease until the work is done. The work's session, once guarded, asks nothing more of the database when a renewal failed:
  * only a younger lease makes its writes fail there.
  */
-export async function holding<T>(
+export async function whileLeased<T>(
   keeping: Session,
   lease: Lease,
   lifeMs: number,

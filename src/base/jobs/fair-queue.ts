@@ -1,7 +1,7 @@
 import { Unavailable } from '../values/refusal.ts'
 
 /** Runs a few pieces of work at once, and gives each key its turn: a key that brings much work waits behind its own work. */
-export type WorkLine = {
+export type FairQueue = {
   /** @throws Unavailable when too many wait, of this key or of all */
   take<T>(key: string, work: () => Promise<T>): Promise<T>
 }
@@ -13,7 +13,7 @@ export type Widths = {
 }
 
 /** A bounded line in one process. */
-export function makeLine({ atOnce, waiting, ofOneNetwork }: Widths): WorkLine {
+export function makeFairQueue({ atOnce, waiting, ofOneNetwork }: Widths): FairQueue {
   // The order of the map is the order in which the keys have their turn.
   const lines = new Map<string, (() => void)[]>()
   let [working, inLine] = [0, 0]

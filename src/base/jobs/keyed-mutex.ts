@@ -1,7 +1,7 @@
 import { Unavailable } from '../values/refusal.ts'
 
 /** Runs one piece of work at a time for each key, in the order of arrival. */
-export type Turns = {
+export type KeyedMutex = {
   /**
    * @param work told whether it had to wait: after a wait, facts that were read before may have changed
    * @throws Unavailable when too many wait for this key already
@@ -14,7 +14,7 @@ export type Turns = {
  * row hold no connection while they wait, so that one busy person takes no connection from others.
  * @param most how many may wait for one key
  */
-export function makeTurns(most: number): Turns {
+export function makeKeyedMutex(most: number): KeyedMutex {
   const lines = new Map<string, { last: Promise<unknown>; waiting: number }>()
   return {
     async take(key, work) {

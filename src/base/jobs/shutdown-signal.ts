@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 
 /** Waits until this process is told to stop: for a command that serves until then. */
-export async function toldToStop(): Promise<void> {
+export async function shutdownSignal(): Promise<void> {
   const heard = new AbortController()
   await Promise.race(
     ['SIGINT', 'SIGTERM'].map((told) => once(process, told, { signal: heard.signal })),

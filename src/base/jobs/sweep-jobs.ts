@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../values/clock.ts'
-import { later } from '../values/clock.ts'
+import { secondsAfter } from '../values/clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Jobs } from './jobs.ts'
 import { walkJobs } from './walk-jobs.ts'
@@ -15,7 +15,7 @@ export const tracesKeptSeconds = 396 * daySeconds
 
 /** The instant before which what is over is deleted. */
 export function sweepBefore(clock: Clock, keptSeconds = daySeconds): Date {
-  return later(clock(), -keptSeconds)
+  return secondsAfter(clock(), -keptSeconds)
 }
 
 /** By their names: each deletes a batch of what is over, and says how many rows that was. */

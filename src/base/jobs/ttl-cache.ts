@@ -18,7 +18,10 @@ type Keeping = {
  * Gives a copy of what `read` gives, read again when it is older than a minute. Requests that come meanwhile wait for the same read. A
  * read that fails leaves the old copy for a further minute; without an old copy the error is the caller's.
  */
-export function keep<T>(read: () => Promise<T>, { clock, log, what }: Keeping): () => Promise<T> {
+export function cacheFor<T>(
+  read: () => Promise<T>,
+  { clock, log, what }: Keeping,
+): () => Promise<T> {
   let held: { readonly copy: T } | undefined
   let askedAt = -Infinity
   let reading: Promise<void> | undefined

@@ -89,7 +89,7 @@ function knownOnce(keys: readonly jose.JWK[], purpose: keyof StatementKeys): Kno
 }
 
 /** As `readStatement`, for a caller that has only the published keys. Only the keys that name the kind's purpose count. */
-export function readByPublished(
+export function readByPublishedKeys(
   { keys }: PublishedKeys,
   typ: SignedKind,
   token: string,

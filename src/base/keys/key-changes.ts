@@ -4,14 +4,14 @@ import type { KeyPurpose } from '../values/key-purposes.ts'
 import { heldKeys } from './key-check.ts'
 import { insertKeys, lockedKeys, moveKey } from './key-store.ts'
 import type { KeyPlace } from './known-keys.ts'
-import { judged, readKeysAnywhere, requireNamed } from './known-keys.ts'
+import { requireSoundKeys, readKeysAnywhere, requireNamed } from './known-keys.ts'
 import { StartError } from '../values/start-error.ts'
 
 /** Notes the keys in KEYS_DIR of all purposes of which the database knows none. @returns the purposes. @throws StartError */
 export async function announceFirst(db: Database, place: KeyPlace): Promise<string[]> {
   const keys = await readKeysAnywhere(place)
   return transact(db, async (tx) => {
-    const { first } = judged(place, heldKeys(keys), await lockedKeys(tx))
+    const { first } = requireSoundKeys(place, heldKeys(keys), await lockedKeys(tx))
     await requireNamed(tx, keys, [...first.keys()])
     for (const [purpose, values] of first) await insertKeys(tx, purpose, values, 'used')
     return [...first.keys()]

@@ -139,7 +139,7 @@ function missingOf(keys: Keys): string[] {
 }
 
 /** Which of the keys that not every machine needs are made too. */
-export type AlsoMade = {
+export type OptionalKeys = {
   /** The purposes whose keys lie with a signer: here they would be of no use. */
   readonly elsewhere?: readonly string[]
   readonly log?: boolean
@@ -164,7 +164,7 @@ export async function createMissingKeys(
     upstream = false,
     signals = false,
     ...more
-  }: AlsoMade = {},
+  }: OptionalKeys = {},
 ): Promise<string[]> {
   const made: string[] = []
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys

@@ -112,12 +112,12 @@ function onStandardError(line: string): void {
 
 async function requireKnown(db: Database, place: KeyPlace, keys: Keys): Promise<void> {
   const held = heldKeys(keys)
-  const { first } = judged(place, held, await knownKeys(db))
+  const { first } = requireSoundKeys(place, held, await knownKeys(db))
   if (first.size === 0) return
   await transact(db, async (tx) => {
     const again = await lockedKeys(tx)
     // Another process may have been first meanwhile: then its keys count.
-    const { first: mine } = judged(place, held, again)
+    const { first: mine } = requireSoundKeys(place, held, again)
     if (mine.size === 0) return
     await requireUnused(tx, place, mine, keys)
     for (const [purpose, values] of mine) await insertKeys(tx, purpose, values, 'used')
@@ -125,7 +125,11 @@ async function requireKnown(db: Database, place: KeyPlace, keys: Keys): Promise<
 }
 
 /** @throws StartError where something is wrong with the keys of a process */
-export function judged(place: KeyPlace, held: HeldKeys, known: readonly KnownKey[]): KeyJudgement {
+export function requireSoundKeys(
+  place: KeyPlace,
+  held: HeldKeys,
+  known: readonly KnownKey[],
+): KeyJudgement {
   const judgement = judgeKeys(held, known)
   if (judgement.faults.length > 0) throw strangeKeys(place, judgement.faults)
   return judgement

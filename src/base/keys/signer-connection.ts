@@ -72,7 +72,7 @@ type Settle = (answer: object | SignerFault) => void
 
 function openConnection(path: string): Connection {
   const socket = connect({ path })
-  const write = together(socket)
+  const write = coalesceWrites(socket)
   const waiting = waitingOn(socket)
   let isConnected = false
   const gone = (cause?: unknown) =>
@@ -165,7 +165,7 @@ function wrong(says: string, cause?: unknown): SignerFault {
 }
 
 /** Writes what one turn of the event loop brings as one piece. */
-export function together(socket: Socket): (frame: Buffer) => void {
+export function coalesceWrites(socket: Socket): (frame: Buffer) => void {
   let isWaiting = false
   return (frame) => {
     if (!isWaiting) {

@@ -18,7 +18,7 @@ import type { TreeToSign } from './log-keys.ts'
 import { readSecrets } from './secret-files.ts'
 import type { FarPurpose, HeldPairs, SigningPort } from './signer.ts'
 import { algsOf, farPurposes, forEachPurpose, signerOf } from './signer.ts'
-import { together } from './signer-connection.ts'
+import { coalesceWrites } from './signer-connection.ts'
 import type { NumberedQuestion, PublicHalf, QuestionOf, SignerAnswer } from './signer-protocol.ts'
 import { doesNotOpen, frameOf, frameReader, numberOf, signerQuestion } from './signer-protocol.ts'
 import { StartError } from '../values/start-error.ts'
@@ -45,7 +45,7 @@ export type TreeSigner = {
   ): Promise<readonly Buffer[] | number | string>
 }
 
-export type Serving = {
+export type SignerServiceOptions = {
   readonly keysDir: string
   readonly socketPath: string
   /** What it signs for. Keys of other purposes in the folder are not read. */
@@ -58,7 +58,7 @@ export type Serving = {
 }
 
 /** Signs until it is closed. @returns what it holds, and how to end it. @throws StartError */
-export async function serveSigner(serving: Serving): Promise<{
+export async function serveSigner(serving: SignerServiceOptions): Promise<{
   readonly kids: Readonly<Record<string, string>>
   close(): Promise<void>
 }> {
@@ -164,7 +164,7 @@ function firstOf({ pairs, data, trees }: Held, purpose: ServedPurpose): string {
 /** Answers the questions of a connection, each when its answer is there. */
 function converse(socket: Socket, answer: (frame: unknown) => Promise<SignerAnswer>): void {
   const reader = frameReader()
-  const write = together(socket)
+  const write = coalesceWrites(socket)
   let [asked, isEnding] = [0, false]
   socket.setTimeout(idleMs, () => socket.destroy())
   socket.on('error', () => socket.destroy())

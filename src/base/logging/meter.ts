@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ClosedListName } from './metric-labels.ts'
-import { beyond, lists, longestName } from './metric-labels.ts'
+import { otherLabel, lists, longestName } from './metric-labels.ts'
 import type { IdOf, LabelsOf, InList, Metric, MetricId } from './metrics.ts'
 import { metrics } from './metrics.ts'
 
@@ -36,7 +36,7 @@ const nothing = () => undefined
 export const noMeter: Meter = Object.freeze({
   isOn: false,
   declare: nothing,
-  listed: <Name extends ClosedListName>() => beyond as unknown as InList<Name>,
+  listed: <Name extends ClosedListName>() => otherLabel as unknown as InList<Name>,
   count: nothing,
   observe: nothing,
   atScrape: nothing,
@@ -54,7 +54,7 @@ export function makeMeter(): Meter {
   const registry = new Registry()
   const made = makeAll(registry)
   const names = new Map<ClosedListName, Set<string>>(
-    (Object.keys(lists) as ClosedListName[]).map((list) => [list, new Set([beyond])]), // its own keys
+    (Object.keys(lists) as ClosedListName[]).map((list) => [list, new Set([otherLabel])]), // its own keys
   )
   const readers: ((gauges: Gauges) => Promise<void> | void)[] = []
   for (const [id] of entries()) begin(id)
@@ -99,7 +99,7 @@ export function makeMeter(): Meter {
         if (Object.values(labels).some((one) => 'named' in one && one.named === list)) begin(id)
     },
     listed: <Name extends ClosedListName>(list: Name, name: string) =>
-      (names.get(list)?.has(name) === true ? name : beyond) as unknown as InList<Name>,
+      (names.get(list)?.has(name) === true ? name : otherLabel) as unknown as InList<Name>,
     count: (id, labels, by = 1) => made.counters.get(id)?.inc(labels as Labels, by),
     observe: (id, labels, value) => made.histograms.get(id)?.observe(labels as Labels, value),
     atScrape: (read) => void readers.push(read),

@@ -150,6 +150,6 @@ export const lists = {
 export type ClosedListName = keyof typeof lists
 
 /** The value for what is in no list, or beyond the most names that a list may have. */
-export const beyond = 'other'
+export const otherLabel = 'other'
 /** A longer name counts as `other`. */
 export const longestName = 100

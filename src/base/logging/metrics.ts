@@ -1,5 +1,5 @@
 import { purposes } from '../values/key-purposes.ts'
-import type { InBoth } from '../values/languages.ts'
+import type { Bilingual } from '../values/languages.ts'
 import * as labels from './metric-labels.ts'
 import type { ClosedListName, NamedList } from './metric-labels.ts'
 
@@ -15,7 +15,7 @@ export type Metric = {
   readonly labels: Readonly<Record<string, LabelList>>
   /** Told by the process that is asked, or by the database. */
   readonly told: 'process' | 'database'
-  readonly says: InBoth
+  readonly says: Bilingual
   /** Of a histogram: the upper bounds. */
   readonly buckets?: readonly number[]
 }
@@ -31,7 +31,7 @@ type Labels = Metric['labels']
 function counter<const Name extends string, const L extends Labels>(
   name: Name,
   labels: L,
-  says: InBoth,
+  says: Bilingual,
 ) {
   return { kind: 'counter', told: 'process', name, labels, says } as const
 }
@@ -40,7 +40,7 @@ function counter<const Name extends string, const L extends Labels>(
 function gauge<const Name extends string, const L extends Labels>(
   name: Name,
   labels: L,
-  says: InBoth,
+  says: Bilingual,
 ) {
   return { kind: 'gauge', told: 'process', name, labels, says } as const
 }
@@ -50,7 +50,7 @@ function histogram<const Name extends string, const L extends Labels>(
   name: Name,
   labels: L,
   buckets: readonly number[],
-  says: InBoth,
+  says: Bilingual,
 ) {
   return { kind: 'histogram', told: 'process', name, labels, buckets, says } as const
 }
@@ -59,7 +59,7 @@ function histogram<const Name extends string, const L extends Labels>(
 function known<const Name extends string, const L extends Labels>(
   name: Name,
   labels: L,
-  says: InBoth,
+  says: Bilingual,
 ) {
   return { kind: 'gauge', told: 'database', name, labels, says } as const
 }

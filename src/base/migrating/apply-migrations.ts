@@ -46,7 +46,7 @@ export async function applyMigrations(
     const done: Done = { rows: 0 }
     const config = migratorOf(ways, files, done)
     await timed(name, done, tell, () =>
-      patiently(name, async () => {
+      retryOnLock(name, async () => {
         await ways.hasty.migrate.up({ ...config, name })
       }),
     )
@@ -106,7 +106,7 @@ async function runSteps(ways: Ways, steps: readonly MigrationStep[], done: Done)
  * Tries again where somebody held a lock for too long.
  * @throws StartError where somebody still does after some tries, or a statement takes too long
  */
-export async function patiently<T>(what: string, deed: () => Promise<T>): Promise<T> {
+export async function retryOnLock<T>(what: string, deed: () => Promise<T>): Promise<T> {
   for (let n = 1; ; n++) {
     try {
       return await deed()

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { MigrationFiles, Tell } from './apply-migrations.ts'
-import { applyMigrations, lockMs, patiently } from './apply-migrations.ts'
+import { applyMigrations, lockMs, retryOnLock } from './apply-migrations.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { openDatabase, runScript, sqlState, startPatience } from '../database/database.ts'
 import type { Durability } from '../database/durability.ts'
@@ -37,9 +37,9 @@ export async function migrate(
     return await alone(patient, async () => {
       refuseStrange(await appliedMigrations(hasty), dataFolder)
       const applied = await applyMigrations({ hasty, patient }, files, tell)
-      await patiently('functions', () => hasty.transaction(applyFunctionFiles))
-      await patiently('migration_bears', () => noteBearing(hasty))
-      await patiently('graphile_worker', () => installQueue(databaseUrl, lockMs))
+      await retryOnLock('functions', () => hasty.transaction(applyFunctionFiles))
+      await retryOnLock('migration_bears', () => noteBearing(hasty))
+      await retryOnLock('graphile_worker', () => installQueue(databaseUrl, lockMs))
       return applied.length
     })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Database } from '../database/database.ts'
-import { prepared } from '../database/database.ts'
+import { runPrepared } from '../database/database.ts'
 import type { Session } from '../database/db-session.ts'
 import { newUuid } from '../values/ids.ts'
 import type { Log } from '../logging/log.ts'
@@ -35,7 +35,7 @@ export function noteServed(
   async function note(): Promise<void> {
     try {
       await readiness.check()
-      await prepared(db, { name: 'served', text: noted, values: [process] })
+      await runPrepared(db, { name: 'served', text: noted, values: [process] })
     } catch (error) {
       // A process that is not ready says so itself; the minute stays without a row.
       if (ending.signal.aborted || error instanceof Problem || isOutage(error)) return
@@ -61,7 +61,7 @@ export function noteServed(
 }
 
 /** In how many whole minutes of how many some process could serve; undefined where none was over by then. */
-export async function servedBetween(
+export async function servedMinutesBetween(
   session: Session,
   since: Date,
   before: Date,
@@ -79,7 +79,7 @@ function startOfMinute(at: Date): Date {
 }
 
 /** Since when the house can be used without a break, and no earlier than the horizon; undefined: it cannot. */
-export async function servedSince(
+export async function availableSince(
   session: Session,
   horizon: Date,
   now: Date,

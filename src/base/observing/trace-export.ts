@@ -35,7 +35,7 @@ const limits = {
   linkCountLimit: 1,
 }
 
-export type Tracing = {
+export type TraceExport = {
   /** Sends what waits. */
   flush(): Promise<void>
   stop(): Promise<void>
@@ -47,7 +47,7 @@ export async function startTracing(
   settings: TraceSettings,
   log: Log,
   { pauseMs, exportMs, lastMs } = usualPace,
-): Promise<Tracing> {
+): Promise<TraceExport> {
   const exporter = new OTLPTraceExporter({
     url: collector,
     headers: pairsOf(settings.headers?.reveal() ?? '') ?? {},

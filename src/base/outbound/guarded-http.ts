@@ -228,7 +228,7 @@ type Posted = {
 }
 
 /** One request of a library that speaks a protocol. */
-export type Exchanged = {
+export type HttpExchange = {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
@@ -237,7 +237,7 @@ export type Exchanged = {
 /** Sends a request as it is. Follows no redirect, and reads 64 KiB of the answer at most. */
 export async function exchange(
   target: string,
-  sent: Exchanged,
+  sent: HttpExchange,
   outboundAllow: readonly string[],
   timeoutMs: number,
 ): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
@@ -245,11 +245,11 @@ export async function exchange(
   return { ...(await textOf(answer)), headers: answer.headers }
 }
 
-const nothingPosted: Exchanged = { method: 'GET', headers: {}, body: undefined }
+const nothingPosted: HttpExchange = { method: 'GET', headers: {}, body: undefined }
 
 function send(
   target: string,
-  { method, headers, body }: Exchanged,
+  { method, headers, body }: HttpExchange,
   outboundAllow: readonly string[],
   timeoutMs = usualTimeoutMs,
 ): Promise<http.IncomingMessage> {
@@ -285,7 +285,7 @@ function calling(method: string, host: string | undefined): SpanName {
   return { name: `${methodOf(method)} elsewhere`, kind: 'client', attributes }
 }
 
-function asPost({ body, type, headers }: Posted): Exchanged {
+function asPost({ body, type, headers }: Posted): HttpExchange {
   const length = String(Buffer.byteLength(body))
   return {
     method: 'POST',

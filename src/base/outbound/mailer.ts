@@ -25,7 +25,7 @@ export type Mailer = {
 export class Undeliverable extends Error {}
 
 /** The relay took no mail for this recipient now. That says nothing about other recipients. */
-export class Deferred extends Error {}
+export class DeliveryDeferred extends Error {}
 
 /** The relay did not answer, or did not accept our credentials. */
 export class RelayUnavailable extends Error {}
@@ -96,7 +96,7 @@ function readError(cause: unknown): unknown {
   if (command === 'RCPT TO' && typeof responseCode === 'number')
     return responseCode >= 550
       ? new Undeliverable('refused', { cause })
-      : new Deferred('not now', { cause })
+      : new DeliveryDeferred('not now', { cause })
   return command === 'MAIL FROM' || command === 'DATA'
     ? cause
     : new RelayUnavailable('no relay', { cause })

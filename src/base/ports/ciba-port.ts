@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
 import type { FlowGate } from '../values/gate.ts'
-import type { InBoth } from '../values/languages.ts'
+import type { Bilingual } from '../values/languages.ts'
 
 /** A request of a service that a person signs in there (OpenID Connect CIBA Core 1.0), as she is asked. */
 export type SignInRequest = {
@@ -8,7 +8,7 @@ export type SignInRequest = {
   readonly orgId: string
   readonly serviceId: string
   /** Two words of ours, which the service has too. */
-  readonly words: InBoth
+  readonly words: Bilingual
   /** The level that the service asks for. */
   readonly level: string | undefined
   readonly requestedAt: Date

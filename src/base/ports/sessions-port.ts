@@ -26,7 +26,7 @@ export type EndedSessions = {
 }
 
 /** An account at another body's provider, and one session of it there by its hash; undefined: all of them. */
-export type SignedOutElsewhere = {
+export type UpstreamLogout = {
   readonly factorId: string
   readonly provider: string
   readonly session: string | undefined
@@ -48,7 +48,7 @@ export type Sessions = {
    * Ends the sessions that a sign-in elsewhere made; where one session there is named, those of that one and of none. What she has begun to
    * prove counts no more. @returns how many there were
    */
-  endFromElsewhere(tx: Transaction, personId: string, by: SignedOutElsewhere): Promise<number>
+  endFromElsewhere(tx: Transaction, personId: string, by: UpstreamLogout): Promise<number>
   /** Ends all sessions, and all codes and tokens, including the tokens by which a sharing goes on without a session. */
   endForGood(tx: Transaction, personId: string): Promise<void>
   /** Ends the codes and tokens that were issued since a moment, but for those of the session at hand. After the account's lock. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readIfThere } from '../settings/data-folder.ts'
+import { readFileIfPresent } from '../settings/data-folder.ts'
 import { StartError } from '../values/start-error.ts'
 
 const major = '18'
@@ -49,14 +49,14 @@ export async function openPlace(
 }
 
 function checkVersion(data: string): void {
-  const version = readIfThere(join(data, 'PG_VERSION'))?.trim()
+  const version = readFileIfPresent(join(data, 'PG_VERSION'))?.trim()
   if (version === major) return
   const found = version === undefined ? 'no database' : `a database of PostgreSQL ${version}`
   throw new StartError(`${data} holds ${found}, we need ${major}: move it away to begin again.`)
 }
 
 function keepPassword(file: string, isNew: boolean): string {
-  const kept = /"password":"([\w-]{32})"/.exec(readIfThere(file) ?? '')?.[1]
+  const kept = /"password":"([\w-]{32})"/.exec(readFileIfPresent(file) ?? '')?.[1]
   if (kept !== undefined) return kept
   if (!isNew) {
     throw new StartError(

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import { bornAt, codeOf, readIfThere } from '../settings/data-folder.ts'
+import { processStartOf, codeOf, readFileIfPresent } from '../settings/data-folder.ts'
 import { environment, type PrintLine, type ServerPlace, reasonIn } from './postgres-files.ts'
 import { StartError } from '../values/start-error.ts'
 
@@ -46,9 +46,9 @@ export async function findOwned(place: ServerPlace): Promise<Server | undefined>
 
 function readServer(data: string): (Server & { readonly isReady: boolean }) | undefined {
   // Lines of postmaster.pid: 1 pid, 4 port, 8 status (miscadmin.h of PostgreSQL).
-  const lines = readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? []
+  const lines = readFileIfPresent(join(data, 'postmaster.pid'))?.split('\n') ?? []
   const pid = Number(lines[0])
-  const born = bornAt(pid)
+  const born = processStartOf(pid)
   if (born === undefined) return undefined
   return { pid, born, port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' }
 }
@@ -79,7 +79,7 @@ export async function launch(
   for (;;) {
     const server = await launchOn(place, await freePort(), more, env)
     if (server !== undefined) return server
-    const reason = reasonIn(readIfThere(logOf(place)) ?? '')
+    const reason = reasonIn(readFileIfPresent(logOf(place)) ?? '')
     // The port may have been taken since we looked; the children of a killed server need a moment to go.
     if (!/TCP\/IP socket|still in use/.test(reason) || Date.now() > deadline) {
       throw new StartError(`PostgreSQL does not start in ${place.data}: ${reason}`)
@@ -113,7 +113,7 @@ async function launchOn(
     const server = readServer(place.data)
     return server?.pid === pid && server.isReady ? server : undefined
   }
-  await until(() => answering() !== undefined || bornAt(pid) === undefined, limits.startMs)
+  await until(() => answering() !== undefined || processStartOf(pid) === undefined, limits.startMs)
   const server = answering()
   if (server === undefined) child.kill('SIGQUIT') // It may still be trying after all this time.
   return server
@@ -121,7 +121,7 @@ async function launchOn(
 
 /** Fast shutdown: sessions are ended, everything committed is kept. */
 export async function stopServer({ pid, born }: Server): Promise<void> {
-  const isGone = () => bornAt(pid) !== born
+  const isGone = () => processStartOf(pid) !== born
   const steps = [
     { signal: 'SIGINT', waitMs: limits.stopMs },
     { signal: 'SIGQUIT', waitMs: limits.quitMs },

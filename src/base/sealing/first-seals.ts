@@ -18,12 +18,16 @@ export type FirstSeals = {
 }
 
 /** The operator who had a table sealed, and the reason. */
-export type SealedBy = { readonly operator: string; readonly reason: string }
+export type SealingOperator = { readonly operator: string; readonly reason: string }
 
-type Mark = SealedBy & { readonly tableName: string; readonly rows: number; readonly at: Date }
+type Mark = SealingOperator & {
+  readonly tableName: string
+  readonly rows: number
+  readonly at: Date
+}
 
 /** What was done about a table, or when and by whom it had been sealed before. */
-export type Sealing =
+export type SealingOutcome =
   | { readonly table: string; readonly sealed: number }
   | { readonly table: string; readonly sealed: undefined; readonly before: FirstMark | undefined }
 
@@ -80,10 +84,10 @@ export async function sealFirst(
   db: Database,
   seals: RowSeals,
   tables: readonly FirstSeals[],
-  by: SealedBy,
+  by: SealingOperator,
   now: Date,
-): Promise<Sealing[]> {
-  const done: Sealing[] = []
+): Promise<SealingOutcome[]> {
+  const done: SealingOutcome[] = []
   for (const table of tables)
     done.push(await transact(db, (tx) => sealOne(tx, seals, table, { ...by, at: now })))
   return done
@@ -93,8 +97,8 @@ async function sealOne(
   tx: Transaction,
   seals: RowSeals,
   { table, sealAll }: FirstSeals,
-  by: SealedBy & { readonly at: Date },
-): Promise<Sealing> {
+  by: SealingOperator & { readonly at: Date },
+): Promise<SealingOutcome> {
   // Of two commands at once the second finds the mark.
   await tx.raw("select pg_advisory_xact_lock(hashtext('accord.first-seals'))")
   const before = (await firstMarks(tx, seals)).find(({ tableName: name }) => name === table)

@@ -1,7 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Database } from '../database/database.ts'
 import { transact } from '../database/database.ts'
-import type { Renewal, Renewed } from './row-renewal.ts'
+import type { Renewal, RenewalCount } from './row-renewal.ts'
 import { pagesOf } from './row-renewal.ts'
 
 // The walk over all tables whose rows name keys of a purpose. It may be broken off and taken up: a row is put under the newest key once,
@@ -52,7 +52,7 @@ export async function walkOn(
   return { ...state, isDone: false }
 }
 
-function added(state: WalkState, table: string, { renewed, left }: Renewed): WalkState {
+function added(state: WalkState, table: string, { renewed, left }: RenewalCount): WalkState {
   const before = state.left[table] ?? 0
   const lefts = left === 0 ? state.left : { ...state.left, [table]: before + left }
   return { ...state, renewed: state.renewed + renewed, left: lefts }

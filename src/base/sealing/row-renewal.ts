@@ -8,13 +8,13 @@ import type { SealedTable, Stored } from './sealed-table.ts'
 /** Pages of a table, as PostgreSQL numbers them: `to` is the first that is not meant. */
 export type PageRange = { readonly from: number; readonly to: number }
 /** How many rows were put under the newest key, and how many still need an older one. */
-export type Renewed = { readonly renewed: number; readonly left: number }
+export type RenewalCount = { readonly renewed: number; readonly left: number }
 
 /** A table of which rows name keys of a purpose. */
 export type Renewal = {
   readonly purpose: 'data' | 'seal'
   readonly table: string
-  renew(tx: Transaction, pages: PageRange): Promise<Renewed>
+  renew(tx: Transaction, pages: PageRange): Promise<RenewalCount>
 }
 
 /** Which rows of a table are due, and what is read and written of them. */
@@ -47,7 +47,7 @@ export async function renewRows(
   what: DueRows,
   newest: Buffer,
   valuesOf: (row: never) => NewValues | Promise<NewValues>,
-): Promise<Renewed> {
+): Promise<RenewalCount> {
   const places = await duePlaces(tx, pages, what, newest)
   if (places.length === 0) return { renewed: 0, left: 0 }
   const rows = await lockedRows(tx, what, places)

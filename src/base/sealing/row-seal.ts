@@ -40,8 +40,8 @@ export type SealedRow<Row> = {
 
 export type SealedValues<F extends Fields> = { readonly [Name in keyof F]: Values[F[Name]] | null }
 
-/** The values that a seal covers: `CoveredBy<typeof passkeySeal>`. */
-export type CoveredBy<R> = R extends SealedRow<infer Row> ? Row : never
+/** The values that a seal covers: `CoveredValues<typeof passkeySeal>`. */
+export type CoveredValues<R> = R extends SealedRow<infer Row> ? Row : never
 
 /** As a row may be read, of a view or of what was set aside. */
 type OrNull<Row> = { readonly [Name in keyof Row]: Row[Name] | null }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { readDuration } from '../values/clock.ts'
 import { serversOf } from './database-hosts.ts'
-import type { Misspelt } from '../values/misspelt.ts'
-import { misspeltIn } from '../values/misspelt.ts'
+import type { MisspeltVariable } from '../values/misspelt-variables.ts'
+import { misspeltVariables } from '../values/misspelt-variables.ts'
 import { Secret } from '../values/secret.ts'
 import { StartError } from '../values/start-error.ts'
 import type { TraceSettings } from './trace-settings.ts'
@@ -184,7 +184,7 @@ export function readConfig(
   const found = [
     ...malformed.map(describe),
     ...unsafeIn(config, values, isWeb).filter((line) => !isAbout(line, malformed)),
-    ...misspeltIn(Object.keys(set), settingNames).map(askFor),
+    ...misspeltVariables(Object.keys(set), settingNames).map(askFor),
     ...oddSecretsIn(Object.keys(set)),
   ]
   if (found.length > 0) throw problems(found)
@@ -214,7 +214,7 @@ function isAbout(line: string, malformed: readonly z.core.$ZodIssue[]): boolean 
   })
 }
 
-function askFor({ name, meant }: Misspelt): string {
+function askFor({ name, meant }: MisspeltVariable): string {
   return `${name} is not known: ${meant.join(' or ')}?`
 }
 

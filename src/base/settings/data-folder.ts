@@ -47,7 +47,7 @@ function makeFolder(path: string): void {
 /** Takes the folder for this process; returns the function that gives it back. @throws FolderInUse */
 export function lockFolder(folder: string, purpose: FolderUse = 'serve'): () => void {
   const lock = join(folder, 'accord.pid')
-  const mine = `${process.pid} ${bornAt(process.pid)} ${purpose}\n`
+  const mine = `${process.pid} ${processStartOf(process.pid)} ${purpose}\n`
   const draft = `${lock}.${process.pid}`
   fs.writeFileSync(draft, mine)
   try {
@@ -62,7 +62,7 @@ export function lockFolder(folder: string, purpose: FolderUse = 'serve'): () => 
 }
 
 /** When a process was born, in ticks since the machine started: a pid alone may belong to another process by now. */
-export function bornAt(pid: number): string | undefined {
+export function processStartOf(pid: number): string | undefined {
   try {
     // The name in parentheses may contain spaces and parentheses itself; state and birth are fields 3 and 22 (proc(5)).
     const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
@@ -107,16 +107,16 @@ function setAsideIfStale(lock: string, folder: string): void {
 }
 
 function refuseIfHeld(lock: string, folder: string): void {
-  const holder = readIfThere(lock)?.trim().split(' ') ?? []
+  const holder = readFileIfPresent(lock)?.trim().split(' ') ?? []
   const [pid, born] = [Number(holder[0]), holder[1]]
-  if (born === undefined || bornAt(pid) !== born) return
+  if (born === undefined || processStartOf(pid) !== born) return
   throw new FolderInUse(
     `Another Accord (process ${pid}) is using ${folder}: stop it, or choose another folder with DATA_DIR.`,
     holder[2] === 'command' ? 'command' : 'serve',
   )
 }
 
-export function readIfThere(path: string): string | undefined {
+export function readFileIfPresent(path: string): string | undefined {
   try {
     return fs.readFileSync(path, 'utf8')
   } catch (cause) {

@@ -3,7 +3,7 @@ import type { Config, SettingName } from './config.ts'
 import { settingNames } from './config.ts'
 
 /** One variable as it is in effect. */
-export type ShownSetting = {
+export type EffectiveSetting = {
   readonly name: string
   /** As it would be set. Secrets are masked; undefined: nothing is set, and nothing takes its place. */
   readonly value: string | undefined
@@ -74,10 +74,10 @@ const shown: Readonly<Record<SettingName, Show>> = {
 }
 
 /** The variables under the names under which they are set. @param env what was set */
-export function shownSettings(
+export function effectiveSettings(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
-): ShownSetting[] {
+): EffectiveSetting[] {
   const settings = settingNames.map((name) => ({
     name,
     value: asSet(shown[name](config)),

@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import type { InBoth } from '../values/languages.ts'
+import type { Bilingual } from '../values/languages.ts'
 
 /** Who answers for this broker, and how people reach them: named by the environment, shown on the help and privacy pages. */
 export type Operator = {
-  readonly name: InBoth
+  readonly name: Bilingual
   /** A name or a title. */
-  readonly privacyOfficer: InBoth
+  readonly privacyOfficer: Bilingual
   /** E.164, such as +14185550142. */
   readonly telephone: string
-  readonly hours: InBoth
+  readonly hours: Bilingual
   readonly email: string
-  readonly address: InBoth
+  readonly address: Bilingual
 }
 
 const words = z.string().min(1).max(255).regex(/\S/, 'must not be blank').optional()
@@ -45,7 +45,7 @@ const required = {
 } as const satisfies Partial<Record<keyof typeof operatorFields, string>>
 
 /** People must always find somebody to ask. @returns a sentence for each field that is missing */
-export function missingOf(fields: Fields): string[] {
+export function missingFields(fields: Fields): string[] {
   return Object.entries(required)
     .filter(([name]) => fields[name as keyof typeof required] === undefined) // its own keys
     .map(([name, what]) => `${name} is required: ${what}`)
@@ -68,7 +68,7 @@ export function operatorOf(fields: Fields): Operator {
   }
 }
 
-function both(fr: string | undefined, en: string | undefined, otherwise: InBoth): InBoth {
+function both(fr: string | undefined, en: string | undefined, otherwise: Bilingual): Bilingual {
   return { fr: fr ?? otherwise.fr, en: en ?? fr ?? otherwise.en }
 }
 

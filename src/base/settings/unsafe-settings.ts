@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { isInternal } from '../values/internal-address.ts'
-import { missingOf } from './operator.ts'
+import { missingFields } from './operator.ts'
 import type { Secret } from '../values/secret.ts'
 import type { TraceSettings } from './trace-settings.ts'
 import { unsafeTraces } from './trace-settings.ts'
@@ -18,7 +18,7 @@ type Judged = {
   readonly authzenConformance: boolean
   readonly clockOffsetMs: number | undefined
 }
-type Values = Parameters<typeof missingOf>[0] & {
+type Values = Parameters<typeof missingFields>[0] & {
   readonly KEYS_DIR?: string | undefined
   readonly FIDO_METADATA?: string | undefined
   readonly FIDO_ROOTS?: string | undefined
@@ -31,7 +31,11 @@ type Values = Parameters<typeof missingOf>[0] & {
 export function unsafeIn(config: Judged, values: Values, isWeb: boolean): string[] {
   const lone = aloneOf(values)
   if (config.mode === 'demonstration') return [...localOnly(config), ...lone]
-  return [...lone, ...unsafeOutsideDemo(config, values, isWeb), ...(isWeb ? missingOf(values) : [])]
+  return [
+    ...lone,
+    ...unsafeOutsideDemo(config, values, isWeb),
+    ...(isWeb ? missingFields(values) : []),
+  ]
 }
 
 // A metadata file is nothing without the roots of its signer.

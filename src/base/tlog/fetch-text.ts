@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { attempt, expecting } from '../values/expected-errors.ts'
+import { attempt, recoverFrom } from '../values/expected-errors.ts'
 import { NoteError } from './note-error.ts'
 import { maxNoteBytes } from './note.ts'
 import { StartError } from '../values/start-error.ts'
@@ -62,7 +62,7 @@ export async function readText(path: string): Promise<string> {
 export function readable<T>(where: string, read: () => T): T {
   return attempt(
     read,
-    expecting(NoteError, (cause) => {
+    recoverFrom(NoteError, (cause) => {
       throw new StartError(`${where} ${cause.message}.`, { cause })
     }),
   )

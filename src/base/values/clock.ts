@@ -8,7 +8,7 @@ export function epochSeconds(at: Date): number {
   return Math.floor(at.getTime() / 1000)
 }
 
-export function later(at: Date, seconds: number): Date {
+export function secondsAfter(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1000)
 }
 
@@ -20,7 +20,7 @@ let aheadMs = 0
  * all read `Date`, and some of them take no other clock. Never moves back: when two readings overtake each other, the larger counts.
  * Outside production only, and only by `src/base/database/clock-offset.ts`.
  */
-export function runAhead(ms: number): void {
+export function moveDateAhead(ms: number): void {
   aheadMs = Math.max(aheadMs, ms)
   if (aheadMs > 0) globalThis.Date = movedDate
 }

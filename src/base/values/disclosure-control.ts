@@ -4,16 +4,16 @@
 // Two published figures must not have a difference that counts one to nine people. So cells that are published do not overlap: one for
 // each agreement and purpose of a month. A total of them is `sumOfFigures`, never a count of its own.
 
-export const least = 10
+export const suppressionThreshold = 10
 const step = 5
-/** Published instead of a count below `least`, zero among them: an exact zero would let a later difference count one person. */
-export const few = `<${least}`
-/** Published where even `few` would tell more than the other figures of its row or table do. */
-export const unsaid = ''
+/** Published instead of a count below `suppressionThreshold`, zero among them: an exact zero would let a later difference count one person. */
+export const suppressedCount = `<${suppressionThreshold}`
+/** Published where even `suppressedCount` would tell more than the other figures of its row or table do. */
+export const withheldFigure = ''
 const atLeast = '≥'
 
 /** How many people, and how often something happened to them together: never less than once each. */
-export type Counted = { readonly people: number; readonly times: number }
+export type PeopleCount = { readonly people: number; readonly times: number }
 /** What is published of them. */
 export type Figures = { readonly people: string; readonly times: string }
 
@@ -22,19 +22,19 @@ export type Interval = readonly [from: number, to: number]
 
 /** A count as it is published: fewer than ten are not told apart, others are rounded to the nearest five. */
 export function publishedCount(count: number): string {
-  return count < least ? few : String(rounded(count))
+  return count < suppressionThreshold ? suppressedCount : String(rounded(count))
 }
 
 /**
  * Figures of a row. Nothing is said of how often, where it happened to few people. How often it happened again is protected like
  * people are: 13 times to 12 people would tell that at least one of them, and at most a few, had it twice.
  */
-export function publishedFigures({ people, times }: Counted): Figures {
-  if (people < least) return { people: few, times: unsaid }
+export function publishedFigures({ people, times }: PeopleCount): Figures {
+  if (people < suppressionThreshold) return { people: suppressedCount, times: withheldFigure }
   const again = times - people
   return {
     people: String(rounded(people)),
-    times: String(rounded(people) + (again < least ? 0 : rounded(again))),
+    times: String(rounded(people) + (again < suppressionThreshold ? 0 : rounded(again))),
   }
 }
 
@@ -43,15 +43,17 @@ export function publishedFigures({ people, times }: Counted): Figures {
  *
  * Three rows of nine people each have 27 together, and 27 would give each of them back. So a count is said only up to what the other
  * rows could hold if one of them held nobody; from there on it is « ≥ ».
- * @param rows how many rows there are; they are published as `few`
+ * @param rows how many rows there are; they are published as `suppressedCount`
  */
-export function figuresTogether(rows: number, { people, times }: Counted): Figures {
-  const mostWithoutOne = (least - 1) * (rows - 1)
-  if (mostWithoutOne < least) return { people: unsaid, times: unsaid }
+export function figuresTogether(rows: number, { people, times }: PeopleCount): Figures {
+  const mostWithoutOne = (suppressionThreshold - 1) * (rows - 1)
+  if (mostWithoutOne < suppressionThreshold)
+    return { people: withheldFigure, times: withheldFigure }
   // The largest figure whose interval still begins at what the others could hold.
   const top = Math.floor((mostWithoutOne + roundingError) / step) * step
-  if (people < least || rounded(people) < top) return publishedFigures({ people, times })
-  return { people: `${atLeast}${top}`, times: unsaid }
+  if (people < suppressionThreshold || rounded(people) < top)
+    return publishedFigures({ people, times })
+  return { people: `${atLeast}${top}`, times: withheldFigure }
 }
 
 // To the nearest five: 8 to 12 are 10.
@@ -59,12 +61,12 @@ const roundingError = 2
 
 /** What a published figure tells. @throws RangeError where it is no figure of this file */
 export function intervalOf(figure: string): Interval {
-  if (figure === unsaid) return [0, Number.POSITIVE_INFINITY]
-  if (figure === few) return [0, least - 1]
+  if (figure === withheldFigure) return [0, Number.POSITIVE_INFINITY]
+  if (figure === suppressedCount) return [0, suppressionThreshold - 1]
   const [, open = '', digits = ''] = /^(≥?)([1-9]\d{1,11}|0)$/.exec(figure) ?? []
   if (digits === '' || Number(digits) % step !== 0)
     throw new RangeError(`${figure} is no published figure`)
-  const from = Math.max(least, Number(digits) - roundingError)
+  const from = Math.max(suppressionThreshold, Number(digits) - roundingError)
   return [from, open === '' ? Number(digits) + roundingError : Number.POSITIVE_INFINITY]
 }
 
@@ -75,33 +77,38 @@ export function intervalOf(figure: string): Interval {
 export function sumOfFigures(figures: readonly string[]): string {
   const sum = figures
     .map((figure) =>
-      figure === few || figure === unsaid ? 0 : Number(figure.replace(atLeast, '')),
+      figure === suppressedCount || figure === withheldFigure
+        ? 0
+        : Number(figure.replace(atLeast, '')),
     )
     .reduce((one, other) => one + other, 0)
-  return sum === 0 ? few : String(sum)
+  return sum === 0 ? suppressedCount : String(sum)
 }
 
 /**
  * A count as a correction publishes it, beside the figure that was published before: the two must not tell that one to nine people
  * came or went. Where they might, the earlier figure stays.
  */
-export function heldTo(earlier: string, count: number): string {
+export function correctedCount(earlier: string, count: number): string {
   const [from, to] = intervalOf(earlier)
-  const isNear = count > from - least && count < to + least
+  const isNear = count > from - suppressionThreshold && count < to + suppressionThreshold
   return isNear ? earlier : publishedCount(count)
 }
 
 /** The same of both figures of a row: how often it happened again is held to what was published of that. */
-export function figuresHeldTo(earlier: Figures, { people, times }: Counted): Figures {
-  const held = heldTo(earlier.people, people)
-  if (held === few) return { people: held, times: unsaid }
+export function correctedFigures(earlier: Figures, { people, times }: PeopleCount): Figures {
+  const held = correctedCount(earlier.people, people)
+  if (held === suppressedCount) return { people: held, times: withheldFigure }
   if (!/^\d+$/.test(held)) return earlier
   const knownAgain = Number(earlier.times) - Number(earlier.people)
   const again =
-    earlier.times === unsaid || knownAgain === 0
-      ? heldTo(few, times - people)
-      : heldTo(String(knownAgain), times - people)
-  return { people: held, times: String(Number(held) + (again === few ? 0 : Number(again))) }
+    earlier.times === withheldFigure || knownAgain === 0
+      ? correctedCount(suppressedCount, times - people)
+      : correctedCount(String(knownAgain), times - people)
+  return {
+    people: held,
+    times: String(Number(held) + (again === suppressedCount ? 0 : Number(again))),
+  }
 }
 
 function rounded(count: number): number {

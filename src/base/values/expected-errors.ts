@@ -2,7 +2,7 @@
  * What goes on after an error of this kind; any other error is thrown on: a fault is never taken for what was expected. For `catch` of a
  * promise, and for `attempt`.
  */
-export function expecting<E extends Error, T>(
+export function recoverFrom<E extends Error, T>(
   kind: abstract new (...made: never[]) => E,
   instead: (error: E) => T,
 ): (error: unknown) => T {

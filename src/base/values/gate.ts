@@ -8,6 +8,6 @@ declare const opened: unique symbol
 export type FlowGate = { readonly personId: string; readonly [opened]: true }
 
 /** Asked by each write: the gate was opened for this person. @throws Error where it was for another one, which is a fault of ours */
-export function through(gate: FlowGate, personId: string): void {
+export function requireGateFor(gate: FlowGate, personId: string): void {
   if (gate.personId !== personId) throw new Error('the gate was opened for another person')
 }

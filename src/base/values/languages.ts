@@ -4,4 +4,4 @@ export type Language = 'fr' | 'en'
 export const languages: readonly Language[] = ['fr', 'en']
 
 /** A text in both languages. */
-export type InBoth = Readonly<Record<Language, string>>
+export type Bilingual = Readonly<Record<Language, string>>

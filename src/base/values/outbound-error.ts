@@ -20,11 +20,11 @@ export class CallFailed extends Error {
 
 /** @throws CallFailed for a status that is not 2xx */
 export function requireSuccess(target: string, status: number): void {
-  if (status < 200 || status > 299) throw answeredWith(target, status)
+  if (status < 200 || status > 299) throw statusError(target, status)
 }
 
 /** The error for an answer with the wrong status. */
-export function answeredWith(target: string, status: number): CallFailed {
+export function statusError(target: string, status: number): CallFailed {
   return new CallFailed({ host: hostOf(target), status, why: `answered ${status}` })
 }
 

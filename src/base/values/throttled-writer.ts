@@ -1,5 +1,5 @@
 /** A writer for whoever waits: at most one line in so many milliseconds, and none of a work that is shorter. */
-export function nowAndThen(
+export function makeThrottledWriter(
   write: (line: string) => void,
   everyMs: number,
   now: () => number,

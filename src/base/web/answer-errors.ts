@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
-import { Unauthorised } from './caller.ts'
+import { UnauthorisedCall } from './caller.ts'
 import { sqlState } from '../database/database.ts'
 import { isOutage } from '../database/database-outages.ts'
 import { highest } from '../values/assurance-levels.ts'
@@ -69,7 +69,7 @@ function answerTo(error: unknown): Answer {
     const { status, code, detail, retryAfterSeconds } = error
     return { status, code, detail, retryAfterSeconds, ...toNobody }
   }
-  if (error instanceof Unauthorised) {
+  if (error instanceof UnauthorisedCall) {
     const status = error.error === 'insufficient_scope' ? 403 : 401
     const code = error.error ?? 'unauthorised'
     return { status, code, challenge: challengeOf(error), ...toNobody }
@@ -82,7 +82,7 @@ function answerTo(error: unknown): Answer {
   return { status, code, ...toNobody }
 }
 
-function challengeOf({ error, maxAgeSeconds }: Unauthorised): string {
+function challengeOf({ error, maxAgeSeconds }: UnauthorisedCall): string {
   // RFC 9470 3: the level that the caller must ask for.
   const level = error === 'insufficient_user_authentication' ? `acr_values="${highest}", ` : ''
   const age = maxAgeSeconds === undefined ? '' : `max_age="${maxAgeSeconds}", `

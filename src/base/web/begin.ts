@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { endedHere } from './ended-session.ts'
+import { sessionEndingOf } from './ended-session.ts'
 import { formToken, readForm, textForm } from './forms.ts'
 import type { Foundation } from './foundation.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -31,7 +31,7 @@ export function showBegin(
     action,
     returnTo,
     level,
-    ended: endedHere(ctx),
+    ended: sessionEndingOf(ctx),
   }
   // 403: this is not the page that was asked for, and no crawler keeps it.
   pages.show(ctx, 'base/begin', page, 403)

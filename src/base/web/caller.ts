@@ -14,7 +14,7 @@ export type OnBehalf = Caller & {
 }
 
 /** A service that calls about a person who is signed in there. */
-export type AboutHer = OnBehalf
+export type CallOnBehalf = OnBehalf
 
 /** Our own APIs, each with the scope of its tokens. */
 export type OwnApi = {
@@ -39,11 +39,11 @@ export type Callers = {
    * session in which the token was given, five minutes ago at most. The register lets the service ask about files.
    * @throws Unauthorised
    */
-  requireAboutHer(ctx: Context, api: OwnApi): Promise<AboutHer>
+  requireAboutHer(ctx: Context, api: OwnApi): Promise<CallOnBehalf>
 }
 
 /** 401 with the challenge of RFC 9449 7.1; nothing is said about which check failed beyond its error code. */
-export class Unauthorised extends Error {
+export class UnauthorisedCall extends Error {
   readonly error:
     | 'invalid_token'
     | 'invalid_dpop_proof'
@@ -54,7 +54,7 @@ export class Unauthorised extends Error {
   /** RFC 9470 3: how recent the sign-in must be. */
   readonly maxAgeSeconds: number | undefined
 
-  constructor(error: Unauthorised['error'], maxAgeSeconds?: number) {
+  constructor(error: UnauthorisedCall['error'], maxAgeSeconds?: number) {
     super(error ?? 'unauthorised')
     this.error = error
     this.maxAgeSeconds = maxAgeSeconds

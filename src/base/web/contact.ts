@@ -1,12 +1,12 @@
-import type { InBoth, Language } from '../values/languages.ts'
+import type { Bilingual, Language } from '../values/languages.ts'
 
 /** How to reach somebody who answers, in both languages. */
 export type Contact = {
-  readonly name: InBoth
+  readonly name: Bilingual
   /** E.164. */
   readonly telephone: string
-  readonly hours: InBoth
-  readonly address: InBoth
+  readonly hours: Bilingual
+  readonly address: Bilingual
 }
 
 /** A contact as a page shows it: `partials/contact`. */

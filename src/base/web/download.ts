@@ -18,14 +18,14 @@ export function sendFile(
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Disposition', `attachment; filename="${name}.${kind}"`)
   ctx.type = types[kind]
-  ctx.body = streamed(ctx, foundation, parts)
+  ctx.body = sendStream(ctx, foundation, parts)
 }
 
 /**
  * An answer that is made while it is sent. An error on the way breaks the connection (Koa's pipeline), so that nobody takes a part
  * of the file for the whole.
  */
-export function streamed(
+export function sendStream(
   ctx: Context,
   { log }: Foundation,
   parts: AsyncIterable<string>,

@@ -9,10 +9,10 @@ import { endReasons } from '../ports/sessions-port.ts'
 /** How long a browser is told. */
 export const toldSeconds = 30 * 24 * 3600
 
-export type ToldEnding = { readonly because: EndReason; readonly at: Date }
+export type SessionEnding = { readonly because: EndReason; readonly at: Date }
 
 /** Notes that this browser's session was ended. */
-export function tellEnded(ctx: Context, ended: ToldEnding, now: Date): void {
+export function tellEnded(ctx: Context, ended: SessionEnding, now: Date): void {
   const maxAge = ended.at.getTime() + toldSeconds * 1000 - now.getTime()
   if (maxAge <= 0) return
   ctx.cookies.set(nameFor(ctx), `${ended.because}.${epochSeconds(ended.at)}`, {
@@ -23,8 +23,8 @@ export function tellEnded(ctx: Context, ended: ToldEnding, now: Date): void {
 }
 
 /** What this browser is told of a session of its own. */
-export function endedHere(ctx: Context): ToldEnding | undefined {
-  const { ended } = ctx.state as { ended?: ToldEnding } // set by tellEnded, whose cookie comes with the next request
+export function sessionEndingOf(ctx: Context): SessionEnding | undefined {
+  const { ended } = ctx.state as { ended?: SessionEnding } // set by tellEnded, whose cookie comes with the next request
   if (ended !== undefined) return ended
   const [, why, seconds] =
     /^([a-z-]+)\.(\d{1,12})$/.exec(ctx.cookies.get(nameFor(ctx), signed) ?? '') ?? []

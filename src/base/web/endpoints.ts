@@ -45,7 +45,7 @@ export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
 }
 
 /** An endpoint that is not for people does not exist below /en. */
-export function inOneSpelling(serve: Middleware): Middleware {
+export function withoutEnglishPath(serve: Middleware): Middleware {
   return (ctx, next) => (languageOf(ctx) === 'en' ? next() : serve(ctx, next))
 }
 

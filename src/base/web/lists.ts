@@ -6,12 +6,12 @@ const joined = {
 } as const
 
 /** « votre adresse courriel et votre nom » */
-export function joinedIn(names: readonly string[], language: Language): string {
+export function joinNames(names: readonly string[], language: Language): string {
   return joined[language].format(names)
 }
 
 /** Labels, which begin with a small letter, as a heading: « Revenu net et situation familiale ». */
-export function headingOf(labels: readonly string[], language: Language): string {
+export function listHeading(labels: readonly string[], language: Language): string {
   return capital(listOf(labels, language))
 }
 

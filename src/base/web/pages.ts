@@ -1,4 +1,4 @@
-import type { ToldEnding } from './ended-session.ts'
+import type { SessionEnding } from './ended-session.ts'
 import type { ContactBlock } from './contact.ts'
 import type { Language } from '../values/languages.ts'
 import type { WayOn } from '../values/refusal.ts'
@@ -77,7 +77,7 @@ export type BeginPage = {
   readonly returnTo: string
   readonly level: string
   /** How the session ended that this browser had. */
-  readonly ended: ToldEnding | undefined
+  readonly ended: SessionEnding | undefined
 }
 
 export type AttestationPage = { readonly csrf: string; readonly back: string }

@@ -7,7 +7,7 @@ import type { At, Handler } from './router.ts'
 import type { Errand, Visits } from './visit.ts'
 
 /** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
-export type SignedIn = {
+export type SignedInPerson = {
   readonly personId: string
   readonly sessionUid: string
   readonly acr: string
@@ -22,13 +22,13 @@ export type ReadCurrentSession = (
   ctx: Context,
   /** Whether this request keeps the session alive. By default a browser's navigation does, and its other requests do not. */
   isOwnStep?: boolean,
-) => Promise<SignedIn | undefined>
+) => Promise<SignedInPerson | undefined>
 
 export type RequirePerson = {
   /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
-  anyone(ctx: Context, home: string): Promise<SignedIn | undefined>
+  anyone(ctx: Context, home: string): Promise<SignedInPerson | undefined>
   /** As `anyone`; the sign-in must be recent and of the highest level: for pages that change how a person signs in. */
-  fresh(ctx: Context, home: string): Promise<SignedIn | undefined>
+  fresh(ctx: Context, home: string): Promise<SignedInPerson | undefined>
   /** Asks a person who is signed in for a further proof, without which she may not do this yet, and leads back to the page. */
   prove(ctx: Context, errand: Errand): Promise<void>
 }
@@ -37,7 +37,7 @@ export type RequirePerson = {
 export type PersonHandler<Room, Name extends string = never> = (
   ctx: At<Name>,
   context: Room,
-  who: SignedIn,
+  who: SignedInPerson,
 ) => Promise<void> | void
 
 /**
@@ -83,7 +83,7 @@ export function makeRequirePerson(
     home: string,
     maxAgeSeconds: number | undefined,
     level: Level | undefined,
-  ): Promise<SignedIn | undefined> {
+  ): Promise<SignedInPerson | undefined> {
     const person = await whoIsThis(ctx)
     const oldest = maxAgeSeconds === undefined ? 0 : clock().getTime() - maxAgeSeconds * 1000
     const isFresh = person !== undefined && person.authTime.getTime() >= oldest

@@ -1,4 +1,4 @@
-import { later } from '../values/clock.ts'
+import { secondsAfter } from '../values/clock.ts'
 import type { Level } from '../values/assurance-levels.ts'
 import { highest, reaches } from '../values/assurance-levels.ts'
 
@@ -36,7 +36,7 @@ export function requireProof(
   isSensitive: boolean,
   now: Date,
 ): void {
-  const isRecent = isOfThisVisit || provedAt >= later(now, -sensitiveSeconds)
+  const isRecent = isOfThisVisit || provedAt >= secondsAfter(now, -sensitiveSeconds)
   if (reaches(acr, highest) && (isRecent || !isSensitive)) return
   throw new ProofNeeded({
     level: highest,

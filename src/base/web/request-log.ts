@@ -64,6 +64,6 @@ export function originOf(ctx: Context): Origin {
 }
 
 /** The caller's own number of a request, which AuthZEN 1.0 (10.1.3) gives back; visible ASCII only, so that it adds no header. */
-export function echoed(given: unknown): string | undefined {
+export function echoedRequestId(given: unknown): string | undefined {
   return typeof given === 'string' && /^[\x21-\x7e]{1,256}$/.test(given) ? given : undefined
 }

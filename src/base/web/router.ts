@@ -3,7 +3,7 @@ import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { Audience, Endpoint, ErrorForm, Rank, ServedRoutes } from './endpoints.ts'
-import { inOneSpelling, usualErrors } from './endpoints.ts'
+import { withoutEnglishPath, usualErrors } from './endpoints.ts'
 import type { Operation } from './operation.ts'
 
 /** A request at a path with these parameters: `At<'id'>` for `/acces/cles/:id`. */
@@ -99,7 +99,7 @@ export function routes<const Prefix extends string = ''>(
       const isForPeople = audience === 'people'
       return {
         endpoints: [...endpoints.values()].map(({ rank = usual, ...rest }) => ({ ...rest, rank })),
-        serve: isForPeople ? serve : inOneSpelling(serve),
+        serve: isForPeople ? serve : withoutEnglishPath(serve),
       }
     },
   }

@@ -1,7 +1,7 @@
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { birthDateClass, statementsOf, verifiedBy } from '../../people/identity/index.ts'
+import { birthDateClass, statementsOf, verifiedIdentityOf } from '../../people/identity/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
 
@@ -23,7 +23,10 @@ export async function refuseUnder14(
   { notary, register, personId, now }: Allowing,
 ): Promise<void> {
   const providers = [...register.identityProviders.values()]
-  const { birthdate } = verifiedBy(await statementsOf(tx, notary.vouched, personId), providers)
+  const { birthdate } = verifiedIdentityOf(
+    await statementsOf(tx, notary.vouched, personId),
+    providers,
+  )
   if (birthdate !== undefined && birthDateClass(birthdate.value, dayOf(now)) === 'under14')
     throw new Refusal('consent.too-young', 403)
 }

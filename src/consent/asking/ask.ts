@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { categoriesIn, heldRegisterEpoch } from '../record/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
@@ -9,7 +9,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
-import { showsWhatIs } from './answered.ts'
+import { showsWhatIs } from './earlier-answers.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import {
@@ -61,7 +61,7 @@ function newItem({ itemNo, asked, amends }: AskedItem, now: Date) {
     lookbackFrom: asked.lookback?.from ?? null,
     lookbackTo: asked.lookback?.to ?? null,
     state: 'requested' as const,
-    expiresAt: later(now, openSeconds),
+    expiresAt: secondsAfter(now, openSeconds),
     narrows: null,
     answersSha256: null,
     amends: amends ?? null,

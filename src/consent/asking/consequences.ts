@@ -12,7 +12,7 @@ import {
 } from '../record/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
-import { liveConsentToChange, allowsLookback } from './answered.ts'
+import { liveConsentToChange, allowsLookback } from './earlier-answers.ts'
 import type { CheckedChoice } from './choice.ts'
 import type { RequestRow } from './rows.ts'
 

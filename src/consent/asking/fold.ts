@@ -1,15 +1,21 @@
-import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type {
+  StoredRow,
+  Projection,
+  ToldEvent,
+  ToldRow,
+  ToldTable,
+} from '../../ledger/fold/index.ts'
 import {
   bytesIn,
   dateIn,
   idOf,
   listIn,
   isOfYears,
-  named,
+  rowKey,
   textIn,
-  Unheard,
-  Untellable,
-  untold,
+  UnknownReference,
+  InvalidEvent,
+  notInEvents,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -63,7 +69,7 @@ type Told = AskingFoldInput & {
 }
 
 /** Tells the rows of this room. */
-export type AskingTeller = Teller & {
+export type AskingTeller = Projection & {
   /** When a consent's question was first shown. */
   askedAt(consentId: string): Date | undefined
   /** Takes out what an erasure deletes: questions of these consents, those nobody answered, notices that were old by then. */
@@ -142,8 +148,8 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
       categories: maskIn(payload, 'categories', dataset),
       silenced_at: recordedAt,
       // How often a silenced question was answered for her is a count, and no event.
-      times: untold,
-      last_at: untold,
+      times: notInEvents,
+      last_at: notInEvents,
     })
   },
   'question.reopened': (told, { payload }) =>
@@ -169,8 +175,8 @@ function requestIn(
   const expiresAt = dateIn(payload, 'expires_at')
   const row: ToldRow = {
     request_id,
-    visit: untold, // The browser's own number, and whether all answers came together: neither says what was asked.
-    answers_sha256: untold,
+    visit: notInEvents, // The browser's own number, and whether all answers came together: neither says what was asked.
+    answers_sha256: notInEvents,
     person_id: told.personId,
     client_id: textIn(payload, 'service'),
     recipient: bodyNo(told.register, agreementIn(payload, told.register).recipient),
@@ -212,7 +218,7 @@ function itemIn({ register }: Told, { payload }: ToldEvent, request: RequestTold
     frequency_per: limits.frequency_per,
     lookback_from: limits.lookback_from,
     lookback_to: limits.lookback_to,
-    state: untold,
+    state: notInEvents,
     asked_at: request.createdAt,
     narrows: uuidOrNullIn(payload, 'con', 'narrows'),
     amends: uuidOrNullIn(payload, 'arr', 'amends'),
@@ -221,13 +227,13 @@ function itemIn({ register }: Told, { payload }: ToldEvent, request: RequestTold
 
 function countIn(payload: Payload, name: string): number {
   const count = payload[name]
-  if (typeof count !== 'number') throw new Untellable(`it has no ${name}`)
+  if (typeof count !== 'number') throw new InvalidEvent(`it has no ${name}`)
   return count
 }
 
 function textNo(payload: Payload, register: Register): number {
   const text = register.text(textIn(payload, 'text'))
-  if (text === undefined) throw new Untellable('the register does not know its text')
+  if (text === undefined) throw new InvalidEvent('the register does not know its text')
   return text.no
 }
 
@@ -256,7 +262,7 @@ function pageIn({ register }: Told, { payload, recordedAt }: ToldEvent): PageTol
 
 function settle(told: Told, { payload }: ToldEvent): void {
   const consent = uuidIn(payload, 'con', 'consent_id')
-  if (!told.items.has(consent)) throw new Unheard('it answers what was never shown')
+  if (!told.items.has(consent)) throw new UnknownReference('it answers what was never shown')
   told.answered.add(consent)
 }
 
@@ -306,13 +312,13 @@ function tablesOf(told: Told): ToldTable[] {
     {
       name: 'consent_request',
       rows: new Map([...requests].map(([id, { row }]) => [id, row])),
-      ...named('req', 'request_id'),
+      ...rowKey('req', 'request_id'),
       mayStand: isErased('created_at'),
     },
     {
       name: 'consent_request_item',
       rows: items,
-      ...named('con', 'consent_id'),
+      ...rowKey('con', 'consent_id'),
       mayStand: (row) => isErased('asked_at')(row) || isUnseen(told, row),
       // A question lapses without an event.
       fault: (row) =>
@@ -323,19 +329,19 @@ function tablesOf(told: Told): ToldTable[] {
     {
       name: 'presentation',
       rows: pages,
-      ...named('pre', 'presentation_id'),
+      ...rowKey('pre', 'presentation_id'),
       mayStand: isErased('shown_at'),
     },
     {
       name: 'notice_shown',
       rows: notices,
-      ...named('ntc', 'notice_id'),
+      ...rowKey('ntc', 'notice_id'),
       mayStand: isErased('shown_at'),
     },
     {
       name: 'silenced_question',
       rows: silences,
-      ...named('sil', 'silence_id'),
+      ...rowKey('sil', 'silence_id'),
       mayStand: isErased('silenced_at'),
       mayLack: () => !hasAccount,
     },

@@ -3,7 +3,7 @@ export { noesByMonth, silencedQuestionsOf } from './repeat-store.ts'
 export type { NoesOfMonth, SilencedQuestion } from './repeat-store.ts'
 export { maxLive } from './answer.ts'
 export { untilBoxes, typedEndDate } from './answer-form.ts'
-export { answersQuestion, settlesQuestion } from './answered.ts'
+export { answersQuestion, settlesQuestion } from './earlier-answers.ts'
 export type { AskingTeller } from './fold.ts'
 export { narrowingSends } from './consequences.ts'
 export { isAskable } from './ask.ts'
@@ -12,8 +12,13 @@ export { DetailError } from './limits.ts'
 export type { ResolvedQuestion, ResolvedNotice } from './details.ts'
 export { liftKeyRule, waysToLift } from './key-rule-lift.ts'
 export { narrowConsent } from './narrow.ts'
-export type { NarrowingPair } from './narrowing.ts'
-export { narrowableConsent, newNarrowing, presentNarrowing, termsOfNarrowing } from './narrowing.ts'
+export type { NarrowingPair } from './narrower-terms.ts'
+export {
+  narrowableConsent,
+  newNarrowing,
+  presentNarrowing,
+  termsOfNarrowing,
+} from './narrower-terms.ts'
 export { narrowingSign } from './narrowing-sign.ts'
 export type { SignPart, TermsPage } from './pages/pages.ts'
 export { signedForm, withFormSignature } from './pages/sign-routes.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../base/database/database.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -92,7 +92,7 @@ async function recoveryFor(tx: Transaction, at: At): Promise<string | undefined>
       personSeq > last.personSeq &&
       (JSON.parse(text) as { because?: string }).because === 'recovery-undone', // as `tellRemoved` wrote it
   )
-  return !isUndone && later(last.recordedAt, holdSeconds) <= now
+  return !isUndone && secondsAfter(last.recordedAt, holdSeconds) <= now
     ? writeId('evt', last.eventId)
     : undefined
 }

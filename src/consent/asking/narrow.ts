@@ -23,8 +23,8 @@ import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
 import { recordFields } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import type { NarrowedRequest, SignedAnswers, FormSignature } from './signing.ts'
-import { presentationEvent, signedFields, useNarrowing } from './signing.ts'
+import type { NarrowedRequest, SignedAnswers, FormSignature } from './answer-signature.ts'
+import { presentationEvent, signedFields, useNarrowing } from './answer-signature.ts'
 import { answerItem, presentationsOf, requestOfPresentation } from './store.ts'
 
 export type NarrowingRequest = {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Register } from '../../registry/index.ts'
-import type { NarrowingPair } from './narrowing.ts'
+import type { NarrowingPair } from './narrower-terms.ts'
 import type { SignPart } from './pages/pages.ts'
 import type { ShowContext } from './question-context.ts'
 import { partyOf } from './pages/sign-routes.ts'
-import { narrowingText, signableBy } from './signing.ts'
+import { narrowingText, signableBy } from './answer-signature.ts'
 
 /** How the page of a narrowing is signed. @param region as it is shown */
 export async function narrowingSign(

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { objectsOf } from '../../registry/index.ts'
-import { showsWhatIs } from './answered.ts'
+import { showsWhatIs } from './earlier-answers.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { presentationsOf } from './store.ts'
 

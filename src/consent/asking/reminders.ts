@@ -1,7 +1,7 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { remindOfQuestion, whoAwaitsReminders } from '../../people/notifications/index.ts'
 import { peopleWithEndingQuestions } from './store.ts'
@@ -28,13 +28,13 @@ export async function remindOfQuestions(
   now: Date,
   from?: string,
 ): Promise<QuestionsReminded> {
-  const [since, soon] = [later(now, -soonSeconds), later(now, soonSeconds)]
+  const [since, soon] = [secondsAfter(now, -soonSeconds), secondsAfter(now, soonSeconds)]
   let reminded = 0
   let after = from
   for (let n = 0; n < maxBatches; n++) {
     const people = await whoAwaitsReminders(db, { after, limit: batch })
     const ending = await peopleWithEndingQuestions(db, people, { now, soon })
-    const run = await eachAlone(ending, log, unreminded, (personId) =>
+    const run = await isolateEach(ending, log, unreminded, (personId) =>
       transact(db, (tx) => remindOfQuestion(tx, personId, since, now)),
     )
     reminded += run.done

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { categoriesIn } from '../record/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
 import type { Visit } from '../../base/web/visit.ts'
@@ -67,7 +67,7 @@ export function lastNo(
     .flatMap((answer) => wordsOf(answer, register))
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
   for (const { ids, at, says } of said) for (const id of ids) last.set(id, { at, says })
-  const since = later(now, -remindedSeconds)
+  const since = secondsAfter(now, -remindedSeconds)
   const noes = categoriesAsked(asked).flatMap((id) => {
     const word = last.get(id)
     const isNo = word !== undefined && word.says !== 'yes' && word.at > since
@@ -139,7 +139,7 @@ export async function sortItems(
   const [first] = items
   if (first === undefined) return { asked: [], again: [], silenced: [] }
   const { recipient } = partiesOf(first.asked, register)
-  const since = later(now, -remindedSeconds)
+  const since = secondsAfter(now, -remindedSeconds)
   const answers = await answersSince(db, personId, recipient, since)
   const silences = await silencedQuestionsOf(db, personId)
   const became = await outcomesOfVisit(db, key)

@@ -12,7 +12,7 @@ import { dayOf, noonOf } from '../../base/values/calendar.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { present } from '../../base/values/present.ts'
 import type { Words } from '../../base/web/words.ts'
-import type { ConsentText, Register, ReliedOn } from '../../registry/index.ts'
+import type { ConsentText, Register, ReliedObjects } from '../../registry/index.ts'
 import { bodyNames, bodyNo, categoryLabels, contactsOf, objectsOf } from '../../registry/index.ts'
 import type { Block, CategoryLine, TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
@@ -31,7 +31,7 @@ export function sensitiveOf(row: RequestRow, register: Register): bigint {
 }
 
 /** What the answer to a request relies on: the two bodies, and every category that is asked for. */
-export function objectsReliedOn(row: RequestRow, register: Register): ReliedOn {
+export function objectsReliedOn(row: RequestRow, register: Register): ReliedObjects {
   const { agreement, dataset } = objectsOf(row, register)
   const bodies = [agreement.recipient, agreement.holder]
   return {

@@ -1,6 +1,13 @@
 import type { EventKind, JsonValue } from '../../ledger/chain/index.ts'
-import type { Cell, StoredRow, Teller, ToldEvent, ToldRow } from '../../ledger/fold/index.ts'
-import { idOf, isOfYears, listIn, textIn, Untellable, untold } from '../../ledger/fold/index.ts'
+import type { Cell, StoredRow, Projection, ToldEvent, ToldRow } from '../../ledger/fold/index.ts'
+import {
+  idOf,
+  isOfYears,
+  listIn,
+  textIn,
+  InvalidEvent,
+  notInEvents,
+} from '../../ledger/fold/index.ts'
 import { purposeHash } from './question.ts'
 
 // What a person said to services that ask for claims, told by her events.
@@ -13,7 +20,7 @@ type Telling = {
 type Told = Telling & { readonly rows: Map<string, ToldRow> }
 
 /** Tells the rows of this room. */
-export function claimsTeller(telling: Telling): Teller {
+export function claimsTeller(telling: Telling): Projection {
   const told: Told = { ...telling, rows: new Map() }
   return {
     tell: (event) => tellings[event.kind]?.(told, event),
@@ -53,8 +60,8 @@ function end(told: Told, { payload, recordedAt }: ToldEvent): void {
   for (const claim of listIn(payload, 'claims')) {
     const known = told.rows.get(keyOf({ service_id, claim }))
     if (known === undefined && told.erasedYears.size === 0)
-      throw new Untellable('it ends what was never given')
-    const purpose_sha256 = known?.['purpose_sha256'] ?? untold
+      throw new InvalidEvent('it ends what was never given')
+    const purpose_sha256 = known?.['purpose_sha256'] ?? notInEvents
     put(told, { service_id, claim, is_given: false, purpose_sha256, answered_at: recordedAt })
   }
 }
@@ -77,12 +84,12 @@ type ClaimTold = {
 
 // As `deeds.ts` writes it.
 function claimsIn(value: JsonValue | undefined): readonly ClaimTold[] {
-  if (!Array.isArray(value)) throw new Untellable('it has no claims')
+  if (!Array.isArray(value)) throw new InvalidEvent('it has no claims')
   return value.map((one: unknown) => {
     const told = one as Partial<ClaimTold> | null // its members are looked at
     const { claim, given, purpose } = told ?? {}
     if (typeof claim !== 'string' || typeof given !== 'boolean' || purpose === undefined)
-      throw new Untellable('a claim of it is incomplete')
+      throw new InvalidEvent('a claim of it is incomplete')
     return { claim, given, purpose }
   })
 }

@@ -3,7 +3,7 @@ import type { Keys } from '../../base/keys/keys.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { contactSeals, emailOf } from '../../people/accounts/index.ts'
 import type { Source, VerifiedIdentity } from '../../people/identity/index.ts'
-import { identitySeals, statementsOf, verifiedBy } from '../../people/identity/index.ts'
+import { identitySeals, statementsOf, verifiedIdentityOf } from '../../people/identity/index.ts'
 import type { ClaimName, Register } from '../../registry/index.ts'
 
 /** What the broker holds of a person that a service may be told. */
@@ -23,7 +23,7 @@ export async function heldClaims(
   const email = await emailOf(db, contactSeals(keys), personId)
   if (identityProviders.size === 0) return { email, verified: {} }
   const statements = await statementsOf(db, identitySeals(keys), personId)
-  return { email, verified: verifiedBy(statements, [...identityProviders.values()]) }
+  return { email, verified: verifiedIdentityOf(statements, [...identityProviders.values()]) }
 }
 
 /** The value of a claim; undefined: she has none. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { AskedClaim, ClaimName } from '../../registry/index.ts'
 import type { ClaimAnswer } from './rows.ts'
@@ -18,7 +18,7 @@ export type ClaimQuestion =
   | { readonly is: 'lacking'; readonly claims: readonly AskedClaim[] }
 
 /** Names the words of a purpose: other words are another purpose. */
-export function purposeHash({ fr, en }: InBoth): Buffer {
+export function purposeHash({ fr, en }: Bilingual): Buffer {
   return createHash('sha256').update(canonical({ fr, en })).digest()
 }
 

@@ -9,7 +9,7 @@ import { seeOther, setOwnPage, standApart } from '../../base/web/page.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
-import { closedUntil, recordActivity } from '../../people/accounts/index.ts'
+import { gateReopensAt, recordActivity } from '../../people/accounts/index.ts'
 import type { AskedClaim } from '../../registry/index.ts'
 import { heldRegisterEpoch, registerEpoch } from '../record/index.ts'
 import { answerClaims } from './deeds.ts'
@@ -45,7 +45,7 @@ async function standingOf(ctx: At<'visit'>, context: ClaimsContext): Promise<Cla
   const answers = await answersOf(db, seals, whose)
   const held = await heldClaims(db, keys, register, personId)
   const question = claimQuestion(asked, answers, (name) => valueOf(held, name) !== undefined)
-  const closed = await closedUntil(db, seals, { personId, factorIds }, true, clock())
+  const closed = await gateReopensAt(db, seals, { personId, factorIds }, true, clock())
   return { visit, personId, register, service, held, question, closed }
 }
 

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { present } from '../../base/values/present.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { joinedIn } from '../../base/web/lists.ts'
+import { joinNames } from '../../base/web/lists.ts'
 import { baseOf, languageOf } from '../../base/web/page.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import { canonical } from '../../ledger/chain/index.ts'
@@ -129,5 +129,5 @@ function namesOf(
 ): string {
   const language = languageOf(ctx)
   const names = claims.map(({ name }) => words.t(language, `claims.name.${name}`))
-  return joinedIn(names, language)
+  return joinNames(names, language)
 }

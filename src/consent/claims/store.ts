@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
-import { through } from '../../base/values/gate.ts'
+import { requireGateFor } from '../../base/values/gate.ts'
 import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 import { isTrueAnswer, sealOfAnswer } from './seal.ts'
 
@@ -43,7 +43,7 @@ export async function putAnswer(
   by: 'no' | FlowGate,
   said: Omit<ClaimAnswer, 'isGiven'>,
 ): Promise<void> {
-  if (by !== 'no') through(by, said.personId)
+  if (by !== 'no') requireGateFor(by, said.personId)
   const answer: ClaimAnswer = { ...said, isGiven: by !== 'no' }
   await tx('claimAnswer')
     .insert({ ...answer, seal: sealOfAnswer(seals, answer) })

@@ -1,8 +1,8 @@
 import { dayAfter, dayBefore, dayOf, timeZone } from '../../base/values/calendar.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
-import { later } from '../../base/values/clock.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { DayClosing } from '../../base/jobs/day-closing.ts'
-import { closedThrough, firstOpenDay } from '../../base/jobs/day-closing.ts'
+import { closedDays, firstOpenDay } from '../../base/jobs/day-closing.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readingSession } from '../../base/database/db-session.ts'
@@ -43,8 +43,8 @@ type Closing = {
  * @returns how many events were written
  */
 export async function closeDays(db: Database, vault: Vault, now: Date, log: Log): Promise<number> {
-  const end = dayOf(later(now, -marginSeconds))
-  const closed = await closedThrough(readingSession(db), refusalsClosing)
+  const end = dayOf(secondsAfter(now, -marginSeconds))
+  const closed = await closedDays(readingSession(db), refusalsClosing)
   let day = firstOpenDay(closed) ?? dayBefore(end, 'P1D')
   let [written, failed] = [0, 0]
   for (let n = 0; day < end && n < maxDays; n++) {
@@ -64,7 +64,7 @@ async function closeForAll(closing: Closing, day: string) {
   let after: string | undefined
   for (let n = 0; n < maxPages; n++) {
     const { people, last } = await refusedPage(closing.db, day, after, pageSize)
-    const run = await eachAlone(people, closing.log, unwritten, (personId) =>
+    const run = await isolateEach(people, closing.log, unwritten, (personId) =>
       closeFor(closing, personId, day),
     )
     ;[written, failed] = [written + run.done, failed + run.failed]

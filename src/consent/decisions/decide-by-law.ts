@@ -2,7 +2,7 @@ import type { PersonFacts, Question, Verdict } from './question.ts'
 import type { ConsentState } from '../record/index.ts'
 import { agreementObstacle, isWithin, maskOf, periodObstacleByLaw } from '../record/index.ts'
 import { dayBefore, dayOf, endOfDay } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Agreement, Purpose, Register } from '../../registry/index.ts'
 import { idOf, isOfOneProgramme, legalBasis } from '../../registry/index.ts'
 import type { DenyReason } from './reasons.ts'
@@ -49,7 +49,7 @@ export function delayOf(lawful: readonly Agreement[], at: Date) {
   if (longest === undefined || longest.shownAfterDays === 0) return undefined
   return {
     legalBasisId: longest.legalBasis,
-    visibleFrom: later(at, longest.shownAfterDays * daySeconds),
+    visibleFrom: secondsAfter(at, longest.shownAfterDays * daySeconds),
   }
 }
 

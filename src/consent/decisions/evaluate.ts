@@ -19,7 +19,7 @@ import { transact } from '../../base/database/database.ts'
 import { newUuid, uuidText } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { Problem } from '../../base/values/refusal.ts'
-import type { Turns } from '../../base/jobs/keyed-mutex.ts'
+import type { KeyedMutex } from '../../base/jobs/keyed-mutex.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
@@ -41,7 +41,7 @@ export type DecisionContext = {
   /** Whether this process found the database older than what was signed, whatever the database says of itself. */
   readonly isRestored: () => boolean
   /** Queues the permits about one person in this process: of several at once, only one could write, and the others would be lost. */
-  readonly turns: Turns
+  readonly turns: KeyedMutex
 }
 
 // A permit is decided again where the person's head has moved meanwhile: twice at once, then after a random pause.

@@ -2,7 +2,7 @@ import type { Difference, StoredRow } from '../../ledger/fold/index.ts'
 import { idOf } from '../../ledger/fold/index.ts'
 import { rowFromJson } from '../../base/database/stored-row.ts'
 import { dayOf } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Payload } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
@@ -78,7 +78,7 @@ function faultOf(
   rows: readonly StoredRow[],
   { now, befores }: Judging,
 ): string | undefined {
-  const isOld = day < dayOf(later(now, -keptSeconds)) || befores.length > 0
+  const isOld = day < dayOf(secondsAfter(now, -keptSeconds)) || befores.length > 0
   if (rows.length < Number(payload['denies'])) return isOld ? undefined : 'refusals are missing'
   const told = refusedDigest(
     rows.map((row): RefusedRow => rowFromJson('decision', refusedColumns, row)),

@@ -1,11 +1,11 @@
-import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type { Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import {
   dateIn,
   isOfYears,
   memberIn,
-  named,
+  rowKey,
   textIn,
-  Untellable,
+  InvalidEvent,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -33,7 +33,7 @@ export type FoldedPermit = ToldRow & {
 }
 
 /** Tells the rows of this room. */
-export type DecisionTeller = Teller & {
+export type DecisionTeller = Projection & {
   readonly permits: ReadonlyMap<string, FoldedPermit>
   /** Takes out what an erasure deletes. */
   forget(decisionIds: ReadonlySet<string>, before: Date): void
@@ -125,7 +125,7 @@ function requireHers(
   const whose = payload['whose']
   if (delayed === undefined || whose === undefined) return
   if (whose !== tieOf({ decisionId: id, personId }))
-    throw new Untellable('it is about somebody else')
+    throw new InvalidEvent('it is about somebody else')
 }
 
 function close(told: Told, event: ToldEvent): void {
@@ -139,7 +139,8 @@ function settle(told: Told, { payload }: ToldEvent, status: FoldedPermit['status
   const id = uuidIn(payload, 'dec', 'decision_id')
   const known = told.permits.get(id)
   if (known !== undefined) told.permits.set(id, { ...known, status })
-  else if (told.erasedYears.size === 0) throw new Untellable('it reports what was never permitted')
+  else if (told.erasedYears.size === 0)
+    throw new InvalidEvent('it reports what was never permitted')
 }
 
 function tablesOf({ personId, permits, closings, erasedYears, now, befores }: Told): ToldTable[] {
@@ -151,11 +152,11 @@ function tablesOf({ personId, permits, closings, erasedYears, now, befores }: To
     {
       name: 'decision',
       rows: permits,
-      ...named('dec', 'decision_id'),
+      ...rowKey('dec', 'decision_id'),
       // Denies are told by the day.
       mayStand: (row) => row['outcome'] === 'deny' || isOfYears(row['evaluated_at'], erasedYears),
       faults: (rows) => faultsOfDenies([...closings.values()], rows, { now, befores }),
     },
-    { name: 'refused_day', rows: new Map(days), ...named('evt', 'event_id') },
+    { name: 'refused_day', rows: new Map(days), ...rowKey('evt', 'event_id') },
   ]
 }

@@ -1,9 +1,9 @@
 import type { Transaction } from '../../base/database/database.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { eventAt } from '../../ledger/chain/index.ts'
 import type { StoredRow } from '../../ledger/fold/index.ts'
-import { Untellable, unlike } from '../../ledger/fold/index.ts'
+import { InvalidEvent, unlike } from '../../ledger/fold/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { permitIn } from './fold.ts'
 import type { PermitRow } from './rows.ts'
@@ -43,6 +43,6 @@ export async function permitForUpdate(
 function isAsTold({ status: _status, ...row }: StoredRow, tell: () => ReturnType<typeof permitIn>) {
   return attempt(
     () => unlike(row, tell()).length === 0,
-    expecting(Untellable, () => false),
+    recoverFrom(InvalidEvent, () => false),
   )
 }

@@ -15,12 +15,12 @@ import {
   rowAfterUse,
 } from '../record/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
-import { makeDrafts, newHead, openBook, withNumber } from '../../ledger/chain/index.ts'
+import { makeDrafts, newHead, openBook, setLive } from '../../ledger/chain/index.ts'
 import type { Agreement, Purpose, Register } from '../../registry/index.ts'
 import { delayOf, demandsCase, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
@@ -42,7 +42,7 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
   const decisionId = newUuid(granting.head?.now ?? at)
   const head = headFor(granting, decisionId, rests.visibleFrom)
   const { now } = head
-  const end = later(now, permitSeconds)
+  const end = secondsAfter(now, permitSeconds)
   const purpose = present(question.purpose, 'the purpose of a permit')
   const decision: Omit<PermitRow, 'personSeq'> = {
     decisionId,
@@ -88,7 +88,7 @@ export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Prom
 // The row that lives by her chain from this event on.
 function afterUse(head: OpenHead, consentId: string | null, use: ConsentUse | undefined): OpenHead {
   if (consentId === null || use === undefined) return head
-  return { ...head, live: withNumber(head.live, consentId, use.stateSeq) }
+  return { ...head, live: setLive(head.live, consentId, use.stateSeq) }
 }
 
 function daysOf({ period }: PreparedQuestion['question']) {

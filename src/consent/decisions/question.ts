@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { ConsentState, limitReached } from '../record/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import type { OpenHead } from '../../ledger/chain/index.ts'
@@ -8,7 +8,7 @@ import type { Facts, FactsQuery, PermitRow } from './rows.ts'
 // Types of a question, of the facts about a person, and of a verdict.
 
 /** The case or order for which the law is used, and the role of who asks: some bases demand both. */
-export type LawCase = { readonly number: string; readonly role: InBoth }
+export type LawCase = { readonly number: string; readonly role: Bilingual }
 
 /** An evaluation as AuthZEN carries it, parsed. */
 export type Evaluation = {

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Obstacle, PeriodObstacle } from '../record/index.ts'
 
 /** Reasons of a deny: a closed list of those in use today. */
@@ -17,13 +17,13 @@ export type DenyReason =
   | 'MALFORMED'
   | 'INTERNAL'
 
-const unsaid: InBoth = {
+const unsaid: Bilingual = {
   fr: 'Ce partage n’est pas autorisé.',
   en: 'This sharing is not allowed.',
 }
 
 /** Sentences that a holder may show to the person. Reasons that concern only the body that asks have none. */
-const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
+const toThePerson: Partial<Readonly<Record<DenyReason, Bilingual>>> = {
   NO_CONSENT: {
     fr: 'La personne n’a pas autorisé ce partage.',
     en: 'The person has not allowed this sharing.',
@@ -90,7 +90,7 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
 /** Every reason, in the order of the alphabet. */
 export const denyReasons: readonly string[] = Object.keys(toOperators).toSorted()
 
-export function reasonUser(reason: DenyReason): InBoth {
+export function reasonUser(reason: DenyReason): Bilingual {
   return toThePerson[reason] ?? unsaid
 }
 

@@ -2,10 +2,10 @@ import { answerable, standingFromJson } from '../../people/accounts/index.ts'
 import type { ConsentState, RawConsent } from '../record/index.ts'
 import { columnsOf, isWhole, stateColumns, stateFrom } from '../record/index.ts'
 import { dayOf, startOfDay } from '../../base/values/calendar.ts'
-import type { Batched } from '../../base/jobs/batches.ts'
+import type { BatchedCall } from '../../base/jobs/batches.ts'
 import { makeBatches, usualBatches } from '../../base/jobs/batches.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { prepared, preparedRows } from '../../base/database/database.ts'
+import { runPrepared, preparedRows } from '../../base/database/database.ts'
 import { bytea, snakeKeys } from '../../base/database/column-names.ts'
 import { idAtTime } from '../../base/values/ids.ts'
 import type { Meter } from '../../base/logging/meter.ts'
@@ -14,7 +14,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { present } from '../../base/values/present.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
-import { headFrom, newEventOf, nothingLives } from '../../ledger/chain/index.ts'
+import { headFrom, newEventOf, emptyLiveSet } from '../../ledger/chain/index.ts'
 import type { StoredRow } from '../../ledger/fold/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
@@ -114,7 +114,7 @@ function factsFrom(
   const person = standingIn(seals, first)
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
   // Nothing lives by a chain that is not there.
-  const trust = { seals, live: head?.live ?? nothingLives }
+  const trust = { seals, live: head?.live ?? emptyLiveSet }
   const consents = rows
     .filter(({ consentId }) => consentId !== null)
     .map((row) => stateFrom(trust, row))
@@ -147,7 +147,7 @@ export const policyVersion = 1
 async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<WriteOutcome[]> {
   const text = 'select write_permits($1::json) as outcomes'
   const values = [JSON.stringify(permits.map(newPermitOf))]
-  const [row] = await prepared<{ outcomes: WriteOutcome[] }>(db, {
+  const [row] = await runPrepared<{ outcomes: WriteOutcome[] }>(db, {
     name: 'write-permits',
     text,
     values,
@@ -194,16 +194,16 @@ async function recordDenies(db: Database, denies: readonly NewDeny[]): Promise<s
   }))
   const text = 'select record_denies($1::json) as ids'
   const statement = { name: 'record-denies', text, values: [JSON.stringify(entries)] }
-  const [row] = await prepared<{ ids: string[] }>(db, statement)
+  const [row] = await runPrepared<{ ids: string[] }>(db, statement)
   return present(row, 'the ids of denies').ids
 }
 
 /** The three statements of a decision, each the same one for all that arrive at once (docs/design/permit.md#steps). */
 export type DecisionStore = {
-  readonly facts: Batched<FactsQuery, Facts>
-  readonly permit: Batched<NewPermit, WriteOutcome>
+  readonly facts: BatchedCall<FactsQuery, Facts>
+  readonly permit: BatchedCall<NewPermit, WriteOutcome>
   /** @returns the id of the row: an equal deny of the same day in Québec, or this one */
-  readonly deny: Batched<NewDeny, string>
+  readonly deny: BatchedCall<NewDeny, string>
   readonly seenHeads: SeenHeads
 }
 

@@ -5,7 +5,7 @@ import { notify } from '../../people/notifications/index.ts'
 import { maskOf, registerEpoch } from '../record/index.ts'
 import type { LawCase } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
@@ -128,9 +128,9 @@ function partiesOf(register: Register, { orgId }: Caller, said: Declaration): Pa
 
 async function record(tx: Transaction, declaring: Declaring): Promise<RecordedDeclaration> {
   const { book, personId, said, dataset, holder, recipient } = declaring
-  if (said.occurredAt > later(book.now, skewSeconds))
+  if (said.occurredAt > secondsAfter(book.now, skewSeconds))
     throw new Problem('report.time', 422, 'occurred_at is in the future')
-  const since = later(book.now, -monthSeconds)
+  const since = secondsAfter(book.now, -monthSeconds)
   if ((await countDeclared(tx, { personId, recipient: recipient.root }, since)) >= mostAMonth)
     throw new Problem('report.too-many', 422, 'too much was declared about this person in a month')
   const declarationId = newUuid(book.now)

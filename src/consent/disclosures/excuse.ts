@@ -1,7 +1,7 @@
 import type { Caller } from '../../base/web/caller.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Clock } from '../../base/values/clock.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import { Problem } from '../../base/values/refusal.ts'
@@ -48,7 +48,7 @@ export async function excuse(
   if (named === undefined || inquired === undefined)
     throw new Problem('inquiry.unknown', 422, 'inquiry: none that your introspections were given')
   const now = clock()
-  if (dayOf(later(now, -lateSeconds)) > inquired.day)
+  if (dayOf(secondsAfter(now, -lateSeconds)) > inquired.day)
     throw new Problem('inquiry.closed', 409, 'the day of this introspection is closed')
   const { excuseId } = named
   return transact(db, async (tx) => {

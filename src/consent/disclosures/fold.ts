@@ -1,7 +1,7 @@
 import type {
   Cell,
   StoredRow,
-  Teller,
+  Projection,
   ToldEvent,
   ToldRow,
   ToldTable,
@@ -11,9 +11,9 @@ import {
   dateIn,
   idOf,
   isOfYears,
-  named,
+  rowKey,
   textIn,
-  Untellable,
+  InvalidEvent,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -54,7 +54,7 @@ type AnomalyTold = ToldRow & {
 }
 
 /** Tells the rows of this room. */
-export type DisclosureTeller = Teller & {
+export type DisclosureTeller = Projection & {
   /** The time of the last report about each permit. */
   lastSaidOf(decisionId: string): Date | undefined
   /** Takes out what an erasure deletes. */
@@ -122,7 +122,7 @@ function datasetOf(
   const dataset = register.datasetByNo(Number(permits.get(decisionId)?.['dataset']))
   // A body may still report about a permit of a year that is erased.
   if (dataset === undefined && erasedYears.size === 0)
-    throw new Untellable('it speaks of what was never permitted')
+    throw new InvalidEvent('it speaks of what was never permitted')
   return dataset
 }
 
@@ -178,7 +178,7 @@ function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
   const before = told.said.get(decision_id)
   if (dataset === undefined || before === undefined) {
     if (told.erasedYears.size > 0) return
-    throw new Untellable('it corrects what was never said')
+    throw new InvalidEvent('it corrects what was never said')
   }
   const categories_actual = maskIn(payload, 'categories_actual', dataset)
   const status = categories_actual === 0n ? 'nil' : 'recorded'
@@ -411,24 +411,24 @@ function tablesOf({
     {
       name: 'disclosure',
       rows: said,
-      ...named('dec', 'decision_id'),
+      ...rowKey('dec', 'decision_id'),
       mayStand: isErased('recorded_at'),
     },
     {
       name: 'disclosure_received',
       rows: received,
-      ...named('rcv', 'received_id'),
+      ...rowKey('rcv', 'received_id'),
       mayStand: isErased('recorded_at'),
     },
     {
       name: 'disclosure_declared',
       rows: declared,
-      ...named('dcl', 'declaration_id'),
+      ...rowKey('dcl', 'declaration_id'),
     },
     {
       name: 'inquiry_day',
       rows: inquired,
-      ...named('inq', 'inquiry_id'),
+      ...rowKey('inq', 'inquiry_id'),
     },
     {
       name: 'disclosure_anomaly',
@@ -438,7 +438,7 @@ function tablesOf({
         ),
       ),
       key: (row) => `${idOf(row, 'about')} ${idOf(row, 'kind')}`,
-      called: named('dec', 'about').called,
+      called: rowKey('dec', 'about').called,
       mayStand: isErased('noted_at'),
     },
   ]

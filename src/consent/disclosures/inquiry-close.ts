@@ -1,6 +1,6 @@
 import { dayOf, timeZone } from '../../base/values/calendar.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
-import { later } from '../../base/values/clock.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { DayClosing } from '../../base/jobs/day-closing.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
@@ -51,7 +51,7 @@ type Closing = {
  */
 export async function closeInquiries(closing: Closing, now: Date): Promise<number> {
   const { db, log } = closing
-  const end = dayOf(later(now, -marginSeconds))
+  const end = dayOf(secondsAfter(now, -marginSeconds))
   let closed = 0
   let after: { readonly day: string; readonly personId: string } | undefined
   for (let n = 0; n < maxPages; n++) {
@@ -59,7 +59,7 @@ export async function closeInquiries(closing: Closing, now: Date): Promise<numbe
     const register = await closing.live.at(await registerEpoch(db))
     for (const [day, of] of Map.groupBy(page, (one) => one.day)) {
       const people = of.map(({ personId }) => personId)
-      const run = await eachAlone(people, log, unwritten, (personId) =>
+      const run = await isolateEach(people, log, unwritten, (personId) =>
         closeFor({ ...closing, register }, personId, day),
       )
       closed += run.done

@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { prepared } from '../../base/database/database.ts'
+import { runPrepared } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { SharingInquiry, InquiryDayRow, InquiryWhy } from './rows.ts'
 
@@ -44,7 +44,7 @@ export async function addCounted(db: Database, counts: readonly CountedInquiry[]
     introspected: one.introspected,
   }))
   const values = [JSON.stringify(rows), lateSeconds]
-  await prepared(db, { name: 'inquiries-counted', text: adding, values })
+  await runPrepared(db, { name: 'inquiries-counted', text: adding, values })
 }
 
 /** A page of the people who have something of a day before `end` that is not closed: the oldest day first. */
@@ -107,7 +107,7 @@ export async function decisionsAbout(
   const { rows } = await tx.raw<{ rows: DecisionAbout[] }>(
     `select holder, recipient, dataset, purpose, times from decisions_about
      where person_id = ? and evaluated_at >= ? and evaluated_at < ? limit ?`,
-    [personId, startOfDay(day), later(endOfDay(day), followSeconds), maxDecisions + 1],
+    [personId, startOfDay(day), secondsAfter(endOfDay(day), followSeconds), maxDecisions + 1],
   )
   if (rows.length > maxDecisions) throw new Error('too many decisions about a person in a day')
   return rows

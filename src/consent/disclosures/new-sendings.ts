@@ -1,7 +1,7 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { tellOfSendings, whoAwaitsSendings } from '../../people/notifications/index.ts'
 import { peopleWithNews } from './new-sendings-store.ts'
@@ -28,14 +28,14 @@ export async function notifyNewSendings(
   { db, log }: Telling,
   { after, now }: { readonly after?: string | undefined; readonly now: Date },
 ): Promise<NotifiedSendings> {
-  const until = later(now, -settledSeconds)
+  const until = secondsAfter(now, -settledSeconds)
   let told = 0
   let last = after
   for (let n = 0; n < maxBatches; n++) {
     const { people, next } = await whoAwaitsSendings(db, { after: last, limit: batch }, until)
     const withNews = await peopleWithNews(db, people, until)
     const unaware = people.filter(({ personId }) => withNews.has(personId))
-    const run = await eachAlone(unaware, log, untold, (person) =>
+    const run = await isolateEach(unaware, log, untold, (person) =>
       transact(db, (tx) => tellOfSendings(tx, person, until, now)),
     )
     told += run.done

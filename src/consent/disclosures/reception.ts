@@ -3,7 +3,7 @@ import { categoriesIn, maskOf } from '../record/index.ts'
 import type { PermitRow } from '../decisions/index.ts'
 import { chainOf, visibleFromOf } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
@@ -204,7 +204,7 @@ function received({ about: { decision }, dataset, said }: Keeping, now: Date): b
   if (isUnknown || said.categories.length === 0)
     throw new Problem('report.categories', 422, 'categories: some of the dataset, at least one')
   if (decision !== undefined) checkTime(decision, said.occurredAt, now)
-  if (said.occurredAt > later(now, skewSeconds))
+  if (said.occurredAt > secondsAfter(now, skewSeconds))
     throw new Problem('report.time', 422, 'occurred_at is in the future')
   return maskOf(dataset, said.categories)
 }

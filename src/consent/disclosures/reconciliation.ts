@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { DecisionRow, PermitRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
@@ -25,7 +25,7 @@ export function decisionOutcome(
   if (outcome === 'deny') return 'refused'
   if (status === 'nil') return 'nothing-sent'
   if (status === 'recorded') return 'sent'
-  const isDue = status === 'unconfirmed' || now > later(evaluatedAt, dueSeconds)
+  const isDue = status === 'unconfirmed' || now > secondsAfter(evaluatedAt, dueSeconds)
   return isDue ? 'unconfirmed' : 'allowed'
 }
 
@@ -45,7 +45,7 @@ export function anomaliesOf(
 ): PermitAnomaly[] {
   const isTwice = received.length > 1
   if (disclosure === undefined) {
-    const isDue = now >= later(decision.evaluatedAt, dueSeconds)
+    const isDue = now >= secondsAfter(decision.evaluatedAt, dueSeconds)
     const silence = received.length > 0 ? 'not_reported' : 'unconfirmed'
     return [
       ...(isDue ? ([silence] as const) : []),

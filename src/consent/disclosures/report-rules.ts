@@ -3,7 +3,7 @@ import { categoriesIn, currentWindow, isWithin, maskOf, returnUse } from '../rec
 import type { ConsentState } from '../record/index.ts'
 import type { PermitRow } from '../decisions/index.ts'
 import { mayReturnLawfulUse } from '../decisions/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
@@ -92,9 +92,9 @@ export function checkReport(
 
 /** @throws Problem report.time */
 export function checkTime({ evaluatedAt }: PermitRow, occurredAt: Date, now: Date): void {
-  if (occurredAt > later(now, skewSeconds))
+  if (occurredAt > secondsAfter(now, skewSeconds))
     throw new Problem('report.time', 422, 'occurred_at is in the future')
-  if (occurredAt < later(evaluatedAt, -skewSeconds))
+  if (occurredAt < secondsAfter(evaluatedAt, -skewSeconds))
     throw new Problem('report.time', 422, 'occurred_at is before the decision')
 }
 
@@ -130,10 +130,10 @@ export async function reportCircumstances(
 ): Promise<ReportCircumstances> {
   const { decision, said } = recording
   const { occurredAt } = said
-  const isInTime = occurredAt < later(decision.validUntil, skewSeconds)
+  const isInTime = occurredAt < secondsAfter(decision.validUntil, skewSeconds)
   const isSent = sent !== 0n
   return {
-    late: now >= later(decision.evaluatedAt, dueSeconds),
+    late: now >= secondsAfter(decision.evaluatedAt, dueSeconds),
     inFlight: isSent && isInTime && (await isAfterEnd(tx, recording, sent)),
     anomaly: isSent && !isInTime,
   }

@@ -1,5 +1,5 @@
 import type { TableRow } from '../../base/database/tables.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 import type { GrantedDetail } from '../record/index.ts'
 
@@ -11,7 +11,7 @@ import type { GrantedDetail } from '../record/index.ts'
  */
 export type DisclosureRow = TableRow<
   'disclosure',
-  { readonly status: 'recorded' | 'nil'; readonly correction: InBoth | null }
+  { readonly status: 'recorded' | 'nil'; readonly correction: Bilingual | null }
 >
 
 /** A reception; `decisionId` is null where its query has no permit. */
@@ -34,9 +34,9 @@ export type ReceivedRow = {
 
 /** The law that a declaration names. */
 export type DeclaredLaw = {
-  readonly act: InBoth
+  readonly act: Bilingual
   readonly section: string
-  readonly url: InBoth
+  readonly url: Bilingual
 }
 
 /** What a recipient declares that it received without a permit; the case that it names stands in the event alone. */
@@ -112,13 +112,13 @@ export type AnomalyKind =
   | 'nothing_sent'
   | 'received_twice'
   | 'received_without_permit'
-  /** Received, and the holder has not reported within a day. */
+  /** RecipientTable, and the holder has not reported within a day. */
   | 'not_reported'
   /** Permitted, and neither body has reported within a day. */
   | 'unconfirmed'
   /** Nothing sent, and the use did not come back, since the limit lets no more uses come back. */
   | 'nil_too_often'
-  /** Received without a permit, as the recipient itself declares. */
+  /** RecipientTable without a permit, as the recipient itself declares. */
   | 'declared'
   /** Introspected by its holder, on a day on which fewer decisions were asked for, and not said why. */
   | 'introspected_only'

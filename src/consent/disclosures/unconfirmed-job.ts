@@ -6,7 +6,7 @@ import {
   visibleFromOf,
 } from '../decisions/index.ts'
 import { registerEpoch } from '../record/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { transact } from '../../base/database/database.ts'
 import { idAtTime, writeId } from '../../base/values/ids.ts'
 import { enqueue } from '../../base/jobs/jobs.ts'
@@ -31,7 +31,7 @@ const maxAttempts = 10
  * @returns how many permits were looked at; 0: none is left
  */
 export async function noteUnconfirmed(context: DisclosureContext, now: Date): Promise<number> {
-  const upTo = idAtTime(later(now, -dueSeconds))
+  const upTo = idAtTime(secondsAfter(now, -dueSeconds))
   const { permits, seen, reached } = await unreportedPermits(context.db, upTo, batch)
   const register = await context.live.at(await registerEpoch(context.db))
   const failed: UnreportedPermit[] = []
@@ -68,7 +68,7 @@ export async function noteOne(
     // The holder has reported, or another process has written this, meanwhile.
     if (decision.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
       return
-    const dueAt = later(decision.evaluatedAt, dueSeconds)
+    const dueAt = secondsAfter(decision.evaluatedAt, dueSeconds)
     const dataset = present(register.datasetByNo(decision.dataset), 'the dataset of a permit')
     await book.append({
       kind: 'disclosure.unconfirmed',

@@ -1,10 +1,10 @@
-import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type { Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import {
   bytesIn,
   dateIn,
   isOfYears,
-  named,
-  Untellable,
+  rowKey,
+  InvalidEvent,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -23,7 +23,7 @@ export type FoldedDispute = ToldRow & {
 }
 
 /** Tells the rows of this room. */
-export type DisputeTeller = Teller & {
+export type DisputeTeller = Projection & {
   readonly disputes: ReadonlyMap<string, FoldedDispute>
   /** Takes out what an erasure deletes: the questions about these decisions, and those about these sharings. */
   forget(decisionIds: ReadonlySet<string>, consentIds: ReadonlySet<string>): void
@@ -80,7 +80,7 @@ function answer(told: Told, { payload, recordedAt }: ToldEvent): void {
   const known = told.disputes.get(id)
   if (known === undefined) {
     if (told.erasedYears.size > 0) return
-    throw new Untellable('it answers what was never asked')
+    throw new InvalidEvent('it answers what was never asked')
   }
   told.disputes.set(id, {
     ...known,
@@ -97,7 +97,7 @@ function tablesOf({ disputes, erasedYears, isGone }: Told): ToldTable[] {
     {
       name: 'dispute',
       rows: disputes,
-      ...named('dsp', 'dispute_id'),
+      ...rowKey('dsp', 'dispute_id'),
       mayStand: (row) => isOfYears(row['opened_at'], erasedYears),
       mayLack: (row) => isGone(row as FoldedDispute), // the rows above
     },

@@ -3,14 +3,14 @@ import { forPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { transact } from '../../base/database/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, shortNumber, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Language } from '../../base/values/languages.ts'
-import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
+import type { RequirePerson, SignedInPerson } from '../../base/web/person.ts'
 import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -45,7 +45,11 @@ export function disputeRoutes(context: QuestionContext): ServedRoutes {
     .served('page')
 }
 
-async function ask(ctx: At<'decision'>, context: QuestionContext, who: SignedIn): Promise<void> {
+async function ask(
+  ctx: At<'decision'>,
+  context: QuestionContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { foundation } = context
   const { texte: text } = await readForm(ctx, foundation.keys, who.sessionUid, disputeForm)
   const { personId, acr } = who
@@ -73,7 +77,7 @@ type Failed = { readonly problem: Refusal; readonly text: string }
 async function show(
   ctx: At<'decision'>,
   context: QuestionContext,
-  { personId, sessionUid }: SignedIn,
+  { personId, sessionUid }: SignedInPerson,
   failed?: Failed,
 ): Promise<void> {
   const { db, keys, clock, pages } = context.foundation
@@ -140,7 +144,7 @@ async function askedPart(
     question,
     openedAt,
     // The page names the last day, and not the midnight after it.
-    dueAt: later(dueAt, -1),
+    dueAt: secondsAfter(dueAt, -1),
     isOverdue: answer === undefined && now >= dueAt,
     answer,
   }

@@ -6,7 +6,7 @@ import type { TimelineEvent, Vault } from '../../ledger/chain/index.ts'
 import { canonical, logEntry, readTimeline } from '../../ledger/chain/index.ts'
 import { proofOf } from '../../ledger/transparency-log/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
-import type { Ordered } from '../../registry/index.ts'
+import type { AuthorizedOrder } from '../../registry/index.ts'
 import { ownOrganisation } from '../../registry/index.ts'
 
 // A dossier for an auditor (decision 0113): the events of one person's chain of a span of days, each with what opens its commitment and
@@ -32,7 +32,7 @@ type Making = {
   readonly issuer: string
   readonly personId: string
   readonly span: Span
-  readonly ordered: Ordered
+  readonly ordered: AuthorizedOrder
   readonly now: Date
 }
 

@@ -1,7 +1,7 @@
 import { fromBase64 } from '../../base/values/base64.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
-import { readByPublished } from '../../base/keys/jws.ts'
+import { readByPublishedKeys } from '../../base/keys/jws.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { holdsProof, readProof } from '../../base/tlog/log-proof.ts'
@@ -26,7 +26,7 @@ export async function checkDossier(
   published: PublishedKeys,
   policy: LogPolicy | undefined,
 ): Promise<DossierCheck> {
-  const claims = await readByPublished(published, 'audit-dossier+jwt', jwt)
+  const claims = await readByPublishedKeys(published, 'audit-dossier+jwt', jwt)
   if (claims === undefined)
     return wrong('its signature does not hold: it was changed, or none of these keys signed it')
   const read = dossier.safeParse(claims)
@@ -72,7 +72,7 @@ function placeFault(
   if (policy === undefined || proof === undefined) return undefined
   return attempt(
     () => faultOfProof(proof, entry, policy),
-    expecting(NoteError, ({ message }) => `its proof ${message}`),
+    recoverFrom(NoteError, ({ message }) => `its proof ${message}`),
   )
 }
 
@@ -143,7 +143,7 @@ function lineOf({ person_seq: seq, payload }: CheckedEvent): string {
 function membersIn(payload: string): Readonly<Record<string, unknown>> {
   const read = attempt(
     (): unknown => JSON.parse(payload),
-    expecting(SyntaxError, () => null),
+    recoverFrom(SyntaxError, () => null),
   )
   return typeof read === 'object' && read !== null ? { ...read } : {}
 }

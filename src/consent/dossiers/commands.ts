@@ -2,7 +2,7 @@ import { unlink, writeFile } from 'node:fs/promises'
 import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { ReadingKey } from '../../base/keys/jwe.ts'
 import { nameOfKey, newReadingKey, openWith, readingKeyOf, sealTo } from '../../base/keys/jwe.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
@@ -13,8 +13,8 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { Ordered, OrderWords, RegisterSigner } from '../../registry/index.ts'
-import { isWritten, takeOrder } from '../../registry/index.ts'
+import type { AuthorizedOrder, OrderWords, RegisterSigner } from '../../registry/index.ts'
+import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import { policyFrom, publishedKeysFrom, readInputFile } from '../record/index.ts'
 import { checkDossier } from './check.ts'
 import type { Span } from './build-dossier.ts'
@@ -63,11 +63,11 @@ export async function makeDossier(
   const { issuer, signers } = parts
   const span = { from, to, since: startOfDay(from), until: endOfDay(to) }
   const details = { from, to, key }
-  const ordered = await takeOrder(
+  const ordered = await authorizeOrder(
     { issuer, deed: 'dossier', about: reference, details, signers, needed: 2, now },
     words,
   )
-  if (isWritten(ordered)) return [...ordered]
+  if (isDraft(ordered)) return [...ordered]
   const at = present(into, 'the file of a dossier')
   const count = await write(db, parts, { personId, span, ordered, now, into: at, reader })
   const how = reader === undefined ? 'to be read by its owner alone' : `sealed to the key ${key}`
@@ -77,7 +77,7 @@ export async function makeDossier(
 type Writing = {
   readonly personId: string
   readonly span: Span
-  readonly ordered: Ordered
+  readonly ordered: AuthorizedOrder
   readonly now: Date
   readonly into: string
   readonly reader: ReadingKey | undefined
@@ -125,7 +125,7 @@ async function readerIn(file: string): Promise<ReadingKey> {
 function parsed(content: string): unknown {
   return attempt(
     (): unknown => JSON.parse(content),
-    expecting(SyntaxError, () => undefined),
+    recoverFrom(SyntaxError, () => undefined),
   )
 }
 

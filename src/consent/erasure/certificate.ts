@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { epochSeconds, later } from '../../base/values/clock.ts'
+import { epochSeconds, secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Claims } from '../../base/keys/jws.ts'
 import type { WrittenEvent } from '../../ledger/chain/index.ts'
@@ -56,7 +56,7 @@ export function certificateClaims({
     event_kind: written.kind,
     erased_at: recordedAt.toISOString(),
     ...rangeOf(plan),
-    backups_until: later(recordedAt, backupSeconds).toISOString(),
+    backups_until: secondsAfter(recordedAt, backupSeconds).toISOString(),
     ledger: {
       origin: originOf(issuer, recordedAt.getUTCFullYear()),
       entry: logEntry(commitment).toString('base64'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
 import type { OrderWords, RegisterSigner } from '../../registry/index.ts'
-import { isWritten, takeOrder } from '../../registry/index.ts'
+import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -45,7 +45,7 @@ export async function eraseByOrder(
   }
   const eraser = await openEraser()
   const { issuer, signers, vault } = eraser
-  const ordered = await takeOrder(
+  const ordered = await authorizeOrder(
     {
       issuer,
       deed: 'erase',
@@ -57,7 +57,7 @@ export async function eraseByOrder(
     },
     words,
   )
-  if (isWritten(ordered)) return [...ordered]
+  if (isDraft(ordered)) return [...ordered]
   const confirmed: ChooseErasure = (held, at) => {
     const plan = planned(through)(held, at)
     if (plan !== undefined && codeOf(reference, plan) !== confirm)

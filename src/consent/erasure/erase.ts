@@ -1,6 +1,6 @@
 import type { Pairwise } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
@@ -96,7 +96,7 @@ export async function eraseByTime(
   const year = oldestKept(now).getUTCFullYear()
   for (let n = 0; n < maxBatches; n++) {
     const { people, reached, isOver } = await nextPeople(db, year, batch)
-    const run = await eachAlone(people, log, unerased, (personId) =>
+    const run = await isolateEach(people, log, unerased, (personId) =>
       eraseDue(db, eraser, personId, now),
     )
     erased += run.done

@@ -1,10 +1,10 @@
-import type { Cell, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type { Cell, Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
 import {
   dateIn,
   isOfYears,
   memberIn,
-  named,
-  untold,
+  rowKey,
+  notInEvents,
   uuidOrNullIn,
   valueIn,
 } from '../../ledger/fold/index.ts'
@@ -38,7 +38,7 @@ type Told = ErasureTelling & {
 }
 
 /** @param telling with all rooms that lose rows, each event before this room */
-export function erasureTeller(telling: ErasureTelling): Teller {
+export function erasureTeller(telling: ErasureTelling): Projection {
   const told: Told = { ...telling, erasures: new Map(), sharingOf: new Map() }
   return {
     tell(event) {
@@ -53,8 +53,8 @@ function erase(told: Told, event: ToldEvent): void {
   const { payload, eventId, personSeq, recordedAt } = event
   const before = dateIn(payload, 'before')
   told.erasures.set(eventId, {
-    erasure_id: untold,
-    certificate: untold,
+    erasure_id: notInEvents,
+    certificate: notInEvents,
     person_id: told.personId,
     event_id: eventId,
     person_seq: personSeq,
@@ -143,7 +143,7 @@ function tablesOf({ erasures, erasedYears }: Told): ToldTable[] {
     {
       name: 'erasure',
       rows: erasures,
-      ...named('evt', 'event_id'),
+      ...rowKey('evt', 'event_id'),
       mayStand: (row) => isOfYears(row['erased_at'], erasedYears),
     },
   ]

@@ -1,6 +1,6 @@
 import { dayAfter, dayBefore, dayOf, startOfDay } from '../../base/values/calendar.ts'
-import { servedBetween } from '../../base/observing/availability-store.ts'
-import { later } from '../../base/values/clock.ts'
+import { servedMinutesBetween } from '../../base/observing/availability-store.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
@@ -52,7 +52,7 @@ export async function countMonths(
 /** The months to count, by their first days. Pure. */
 export function dueMonths(began: Date | null, last: string | undefined, now: Date): string[] {
   if (began === null) return []
-  const newest = dayBefore(monthOf(later(now, -daysAfter * daySeconds)), 'P1M')
+  const newest = dayBefore(monthOf(secondsAfter(now, -daysAfter * daySeconds)), 'P1M')
   const [first, back] = [monthOf(began), dayBefore(newest, `P${monthsBack - 1}M`)]
   const oldest = first < back ? back : first
   const due: string[] = []
@@ -76,7 +76,7 @@ async function countMonth(
   try {
     const next = dayAfter(month, 'P1M')
     const counted = byMonth(await recount(session, month, next)).get(month) ?? []
-    const served = await servedBetween(session, startOfDay(month), startOfDay(next))
+    const served = await servedMinutesBetween(session, startOfDay(month), startOfDay(next))
     const row = sealedMonth(seals, month, counted, { countedAt: now, served })
     await insertMonth(session, row, counted)
     await session.rows('commit')

@@ -1,5 +1,5 @@
 import { dayAfter, startOfDay } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Difference } from '../../ledger/fold/index.ts'
@@ -85,8 +85,9 @@ function isWhole(
 ): boolean {
   const since = startOfDay(month)
   const isAfter = (at: Date | null) => at === null || at <= since
-  if (outcome === 'asked-again') return isAfter(later(now, -askedAgainKeptSeconds))
-  if (outcome === 'denied') return isAfter(later(now, -deniesKeptSeconds)) && isAfter(deniesErased)
+  if (outcome === 'asked-again') return isAfter(secondsAfter(now, -askedAgainKeptSeconds))
+  if (outcome === 'denied')
+    return isAfter(secondsAfter(now, -deniesKeptSeconds)) && isAfter(deniesErased)
   return isAfter(erased)
 }
 

@@ -2,7 +2,7 @@ import type { Session } from '../../base/database/db-session.ts'
 import { present } from '../../base/values/present.ts'
 import { bytea } from '../../base/database/column-names.ts'
 import { idAtTime } from '../../base/values/ids.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { dayAfter, startOfDay } from '../../base/values/calendar.ts'
 import type { MonthlyCount, StoredMonth } from './rows.ts'
 
@@ -51,8 +51,8 @@ export async function countTogether(
 // The id of a decision was made a moment before its time.
 function idsOf(from: string, before: string): [string, string] {
   return [
-    idAtTime(later(startOfDay(from), -daySeconds)),
-    idAtTime(later(startOfDay(before), daySeconds)),
+    idAtTime(secondsAfter(startOfDay(from), -daySeconds)),
+    idAtTime(secondsAfter(startOfDay(before), daySeconds)),
   ]
 }
 

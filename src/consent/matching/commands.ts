@@ -3,8 +3,8 @@ import { transact } from '../../base/database/database.ts'
 import { readBase32 } from '../../base/values/ids.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { Ordered, OrderWords, RegisterSigner } from '../../registry/index.ts'
-import { isWritten, takeOrder } from '../../registry/index.ts'
+import type { AuthorizedOrder, OrderWords, RegisterSigner } from '../../registry/index.ts'
+import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import { toldReasons } from './rows.ts'
 import { isLifted } from './seal.ts'
 import { answerCalled, liftStop, stopsOf } from './store.ts'
@@ -60,8 +60,8 @@ export async function liftByOrder(
   const standing = (await stopsOf(db, { orgId })).filter((stop) => !isLifted(seals, stop))
   if (standing.length === 0) throw new StartError(`${orgId} is not stopped.`)
   const ordering = { issuer, deed: 'matching', about: orgId, details: {}, signers, now } as const
-  const ordered = await takeOrder({ ...ordering, needed: 1 }, words)
-  if (isWritten(ordered)) return [...ordered]
+  const ordered = await authorizeOrder({ ...ordering, needed: 1 }, words)
+  if (isDraft(ordered)) return [...ordered]
   const by = { liftedAt: now, liftedBy: saidBy(ordered) }
   await transact(db, async (tx) => {
     for (const stop of standing) await liftStop(tx, seals, stop, by)
@@ -69,7 +69,7 @@ export async function liftByOrder(
   return [`${orgId} may ask again: its answers until now count no more`]
 }
 
-function saidBy({ order, signatures, operator }: Ordered): object {
+function saidBy({ order, signatures, operator }: AuthorizedOrder): object {
   const { reason } = order
   if (operator !== undefined) return { reason, operator }
   return { reason, signers: signatures.map(({ signer, jws }) => ({ signer, jws })) }

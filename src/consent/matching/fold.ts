@@ -1,6 +1,6 @@
 import type { Payload } from '../../ledger/chain/index.ts'
-import type { StoredRow, Teller, ToldRow } from '../../ledger/fold/index.ts'
-import { idOf, isOfYears, memberIn, textIn, Untellable } from '../../ledger/fold/index.ts'
+import type { StoredRow, Projection, ToldRow } from '../../ledger/fold/index.ts'
+import { idOf, isOfYears, memberIn, textIn, InvalidEvent } from '../../ledger/fold/index.ts'
 
 type Telling = {
   readonly personId: string
@@ -9,7 +9,7 @@ type Telling = {
 }
 
 /** Tells the rows of this room: each answer is an event, with all that its row has. */
-export function matchingTeller({ personId, hasAccount, erasedYears }: Telling): Teller {
+export function matchingTeller({ personId, hasAccount, erasedYears }: Telling): Projection {
   const rows = new Map<string, ToldRow>()
   return {
     tell({ kind, payload, recordedAt }) {
@@ -45,6 +45,6 @@ function referenceOf(row: StoredRow | ToldRow): string {
 
 function askerIn(payload: Payload): string {
   const organisation = memberIn(payload, 'actor', 'organisation')
-  if (typeof organisation !== 'string') throw new Untellable('it has no body')
+  if (typeof organisation !== 'string') throw new InvalidEvent('it has no body')
   return organisation
 }

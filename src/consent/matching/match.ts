@@ -3,13 +3,13 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { randomBase32 } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
-import type { AboutHer } from '../../base/web/caller.ts'
+import type { CallOnBehalf } from '../../base/web/caller.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
 import { openGate, recordActivity } from '../../people/accounts/index.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Book, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { Compared, IdentityText } from '../../people/comparison/index.ts'
+import type { ComparisonResult, IdentityText } from '../../people/comparison/index.ts'
 import { compareIdentities } from '../../people/comparison/index.ts'
 import type { VerifiedIdentities } from '../../people/identity/index.ts'
 import type { MatchingAnswer } from './rows.ts'
@@ -59,7 +59,7 @@ export type MatchingOutcome =
  */
 export async function matchFile(
   { db, vault, log, identities, noMatchesADay }: MatchingContext,
-  caller: AboutHer,
+  caller: CallOnBehalf,
   file: IdentityText,
   origin: Origin,
 ): Promise<MatchingOutcome> {
@@ -87,7 +87,7 @@ async function comparedWithHers(
   identities: VerifiedIdentities,
   personId: string,
   file: IdentityText,
-): Promise<Compared> {
+): Promise<ComparisonResult> {
   const { given_name: given, family_name: family, birthdate } = await identities.of(personId)
   // A person with one name has one of the two.
   if ((given ?? family) === undefined || birthdate === undefined)
@@ -111,8 +111,8 @@ type Told = { readonly answered: MatchingOutcome; readonly alarm: keyof typeof a
 
 async function answerOf(
   writing: Writing,
-  caller: AboutHer,
-  compared: Compared,
+  caller: CallOnBehalf,
+  compared: ComparisonResult,
   origin: Origin,
 ): Promise<Told> {
   const { tx, book, vault, noMatchesADay } = writing
@@ -180,8 +180,8 @@ function secondsUntil(at: Date, now: Date): number {
 
 async function write(
   { tx, book, gate }: Writing,
-  { personId, clientId: serviceId, orgId, acr }: AboutHer,
-  { result, reason }: Compared,
+  { personId, clientId: serviceId, orgId, acr }: CallOnBehalf,
+  { result, reason }: ComparisonResult,
   origin: Origin,
 ): Promise<MatchingAnswer> {
   const reference = `${randomBase32(half)}-${randomBase32(half)}`

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
-import { through } from '../../base/values/gate.ts'
+import { requireGateFor } from '../../base/values/gate.ts'
 import type { MatchingAnswer, MatchingStop, StoredStop } from './rows.ts'
 import { isLifted, sealOfStop } from './seal.ts'
 
@@ -103,7 +103,7 @@ export async function insertAnswer(
   gate: FlowGate,
   answer: MatchingAnswer,
 ): Promise<void> {
-  through(gate, answer.personId)
+  requireGateFor(gate, answer.personId)
   await tx('matchingAnswer').insert(answer)
 }
 

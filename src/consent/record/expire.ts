@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
@@ -51,7 +51,7 @@ export async function expireBatch(
   let next: ExpiryPlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
     const ended = await endedFrom(db, next, limits)
-    const run = await eachAlone(ended.people, log, unwritten, (personId) =>
+    const run = await isolateEach(ended.people, log, unwritten, (personId) =>
       transact(db, (tx) => expireOf(tx, vault, personId)),
     )
     ;[written, failed] = [written + run.done, failed + run.failed]

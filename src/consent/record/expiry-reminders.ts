@@ -1,6 +1,6 @@
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { MessageNotice } from '../../people/notifications/index.ts'
 import { notify } from '../../people/notifications/index.ts'
@@ -33,7 +33,7 @@ export async function remindBatch(
   let next: ReminderPlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
     const due = await remindersDue(db, now, next, limits.rows)
-    const run = await eachAlone(due.reminders, log, unreminded, (one) => remind(db, one, now))
+    const run = await isolateEach(due.reminders, log, unreminded, (one) => remind(db, one, now))
     noted += run.done
     next = due.next
   }

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
 import { rowFromSql } from '../../base/sealing/sealed-table.ts'
 import { readingSession } from '../../base/database/db-session.ts'
@@ -8,12 +8,12 @@ import { present } from '../../base/values/present.ts'
 import type { Live, Vault } from '../../ledger/chain/index.ts'
 import {
   knownPerson,
-  nothingLives,
+  emptyLiveSet,
   openBook,
   sealHead,
   unsealedPeople,
   withCount,
-  withNumber,
+  setLive,
 } from '../../ledger/chain/index.ts'
 import type { FoldParts, PersonRead, StoredRow, ToldTable } from '../../ledger/fold/index.ts'
 import { compare, readPeople, tellPerson } from '../../ledger/fold/index.ts'
@@ -48,7 +48,7 @@ export async function sealUnsealed(
   let next = from
   for (let n = 0; n < limits.batches; n++) {
     const looked = await unsealedPeople(db, next, limits.lookedAtOnce)
-    const run = await eachAlone(looked.people, sealing.log, unsealed, (personId) =>
+    const run = await isolateEach(looked.people, sealing.log, unsealed, (personId) =>
       transact(db, async (tx) => !(await sealPerson(tx, sealing, personId))),
     )
     ;[differing, failed] = [differing + run.done, failed + run.failed]
@@ -96,12 +96,12 @@ async function sealRows(
   { rows, called }: ToldTable,
   strange: ReadonlySet<string>,
 ): Promise<Live> {
-  let live: Live = nothingLives
+  let live: Live = emptyLiveSet
   for (const told of rows.values()) {
     if (strange.has(called(told))) continue
     const row = rowFromSql(consentTable, told) // this room's own teller made it
     await writeFirstSeal(tx, row, sealOf(seals, row))
-    if (isLiving(row.state)) live = withNumber(live, row.consentId, row.stateSeq)
+    if (isLiving(row.state)) live = setLive(live, row.consentId, row.stateSeq)
   }
   return withCount(live, rows.size)
 }
@@ -114,5 +114,5 @@ async function sealEnds(
 ): Promise<void> {
   for (const { chainId, head } of [own, ...others])
     if (head !== undefined)
-      await sealHead(tx, seals, { chainId, ...head }, chainId === own.chainId ? live : nothingLives)
+      await sealHead(tx, seals, { chainId, ...head }, chainId === own.chainId ? live : emptyLiveSet)
 }

@@ -1,4 +1,4 @@
-import { listIn, textIn, Untellable } from '../../ledger/fold/index.ts'
+import { listIn, textIn, InvalidEvent } from '../../ledger/fold/index.ts'
 import type { Payload } from '../../ledger/chain/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import { maskOf } from './categories.ts'
@@ -29,11 +29,11 @@ export function organisationIn(payload: Payload, name: string, register: Registe
 export function maskIn(payload: Payload, name: string, dataset: Dataset): bigint {
   const categories = listIn(payload, name)
   const unknown = categories.find((id) => !dataset.categories.includes(id))
-  if (unknown !== undefined) throw new Untellable(`${dataset.ref} has no category ${unknown}`)
+  if (unknown !== undefined) throw new InvalidEvent(`${dataset.ref} has no category ${unknown}`)
   return maskOf(dataset, categories)
 }
 
 function known<T>(found: T | undefined, name: string): T {
-  if (found === undefined) throw new Untellable(`the register does not know its ${name}`)
+  if (found === undefined) throw new InvalidEvent(`the register does not know its ${name}`)
   return found
 }

@@ -1,15 +1,15 @@
-import type { Cell, StoredRow, Teller, ToldEvent, ToldTable } from '../../ledger/fold/index.ts'
+import type { Cell, StoredRow, Projection, ToldEvent, ToldTable } from '../../ledger/fold/index.ts'
 import {
   bytesIn,
   dateIn,
   idOf,
   listIn,
   memberIn,
-  named,
+  rowKey,
   textIn,
-  Unheard,
-  Untellable,
-  untold,
+  UnknownReference,
+  InvalidEvent,
+  notInEvents,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -17,7 +17,7 @@ import {
 import type { SqlRow } from '../../base/sealing/sealed-table.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { EventKind, Live, Payload } from '../../ledger/chain/index.ts'
-import { nothingLives, withCount, withNumber } from '../../ledger/chain/index.ts'
+import { emptyLiveSet, withCount, setLive } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 import type { KeyRule } from './key-rule.ts'
@@ -42,7 +42,7 @@ export type RecordTelling = {
 
 /** A row of `consent_current` as events tell it. */
 export type FoldedConsent = SqlRow<'consent_current', Pick<KnownConsent, 'state'>> & {
-  readonly seal: typeof untold
+  readonly seal: typeof notInEvents
 }
 
 type Told = RecordTelling & {
@@ -56,7 +56,7 @@ type Told = RecordTelling & {
 }
 
 /** Tells the rows of this room. */
-export type RecordTeller = Teller & {
+export type RecordTeller = Projection & {
   readonly current: ReadonlyMap<string, FoldedConsent>
   /** The page on which each record was answered. */
   presentationOf(consentId: string): Cell | undefined
@@ -140,7 +140,7 @@ function change(told: Told, id: string, by: (row: FoldedConsent) => Partial<Fold
 
 function rowOf({ current }: Told, id: string): FoldedConsent {
   const row = current.get(id)
-  if (row === undefined) throw new Unheard(`${writeId('con', id)} was never answered`)
+  if (row === undefined) throw new UnknownReference(`${writeId('con', id)} was never answered`)
   return row
 }
 
@@ -163,13 +163,13 @@ function give(told: Told, { kind, eventId, recordedAt, payload }: ToldEvent): vo
   if (!withReceipt.includes(kind)) return
   told.receipts.set(eventId, {
     event_id: eventId,
-    receipt_id: untold, // The sealed text opens for its own id alone.
+    receipt_id: notInEvents, // The sealed text opens for its own id alone.
     person_id: told.personId,
     consent_id: uuidIn(payload, 'con', 'consent_id'),
     kind,
     dek_year: recordedAt.getUTCFullYear(),
-    body: untold,
-    jwt_sha256: untold,
+    body: notInEvents,
+    jwt_sha256: notInEvents,
     issued_at: recordedAt,
   })
 }
@@ -181,7 +181,7 @@ function answer(told: Told, event: ToldEvent, state: State): void {
   const before = uuidOrNullIn(payload, 'con', 'narrowed_from')
   // Whoever follows the narrowings of a record comes to an end.
   if (before === consent_id || told.current.has(consent_id))
-    throw new Untellable(`${writeId('con', consent_id)} was answered before`)
+    throw new InvalidEvent(`${writeId('con', consent_id)} was answered before`)
   if (before !== null) told.narrowedTo.set(before, consent_id)
   const names = namesIn(payload, register)
   const terms = termsIn(payload)
@@ -196,7 +196,7 @@ function answer(told: Told, event: ToldEvent, state: State): void {
     suspended_reasons: [],
     ...used,
     confirmed_at: null,
-    seal: untold, // Made of the other columns under a key, and checked wherever a row permits something.
+    seal: notInEvents, // Made of the other columns under a key, and checked wherever a row permits something.
   })
   told.records.set(consent_id, { ...born, ...recordIn(payload, register), created_at: recordedAt })
   give(told, event)
@@ -304,7 +304,7 @@ function giveBack(told: Told, { payload }: ToldEvent): void {
   const id = uuidOrNullIn(payload, 'con', 'consent_id')
   if (id === null) return
   const evaluatedAt = told.permits.get(textIn(payload, 'decision_id'))
-  if (evaluatedAt === undefined) throw new Unheard('it reports what was never permitted')
+  if (evaluatedAt === undefined) throw new UnknownReference('it reports what was never permitted')
   const row = rowOf(told, id)
   const window = windowOf(row, evaluatedAt)
   const isIn = ({ window_started_at }: FoldedConsent) =>
@@ -316,7 +316,7 @@ function giveBack(told: Told, { payload }: ToldEvent): void {
     newest = rowOf(told, next)
   }
   const isReturned = mayReturn(newest, isIn(newest))
-  if (payload['use_returned'] !== isReturned) throw new Untellable('it tells of another use')
+  if (payload['use_returned'] !== isReturned) throw new InvalidEvent('it tells of another use')
   if (!isReturned) return
   for (const each of ids)
     change(told, each, (one) => ({
@@ -348,20 +348,20 @@ function windowOf(row: FoldedConsent, at: Date) {
 export function liveOf(rows: readonly FoldedConsent[]): Live {
   const living = rows.filter(({ state }) => isLiving(state))
   const live = living.reduce<Live>(
-    (list, row) => withNumber(list, row.consent_id, row.state_seq),
-    nothingLives,
+    (list, row) => setLive(list, row.consent_id, row.state_seq),
+    emptyLiveSet,
   )
   return withCount(live, rows.length)
 }
 
 function tablesOf(told: Told): ToldTable[] {
   return [
-    { name: 'consent_current', rows: told.current, ...named('con', 'consent_id') },
-    { name: 'consent_record', rows: told.records, ...named('con', 'consent_id') },
+    { name: 'consent_current', rows: told.current, ...rowKey('con', 'consent_id') },
+    { name: 'consent_record', rows: told.records, ...rowKey('con', 'consent_id') },
     {
       name: 'receipt',
       rows: told.receipts,
-      ...named('evt', 'event_id'),
+      ...rowKey('evt', 'event_id'),
       fault: (row) => faultOfReceipt(told, row),
     },
   ]

@@ -52,8 +52,8 @@ export {
 } from './receipts/receipt-issue.ts'
 export type { Notary } from './receipts/receipt-issue.ts'
 export { revoke, revokeConsent } from './revocation.ts'
-export { rewordingLines } from './rewording.ts'
-export type { RewordingLine } from './rewording.ts'
+export { rewordingLines } from './rewording-lines.ts'
+export type { RewordingLine } from './rewording-lines.ts'
 export {
   asNew,
   columnsOf,

@@ -3,7 +3,7 @@ import { readId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Book, Entry, EventKind, Live, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
-import { eventsOfKinds, newestOfKinds, numberIn, withNumber } from '../../ledger/chain/index.ts'
+import { eventsOfKinds, newestOfKinds, numberIn, setLive } from '../../ledger/chain/index.ts'
 import type { KeyOrigin } from '../../people/accounts/index.ts'
 import { originOfKey } from '../../people/accounts/index.ts'
 import type { Notary } from './receipts/receipt-issue.ts'
@@ -46,7 +46,7 @@ export function ruleAfter(kind: EventKind, before: KeyRule): KeyRule {
 
 /** What the end of a chain says of the rule, beside its rows. */
 export function withKeyRule(live: Live, rule: KeyRule): Live {
-  return withNumber(live, ruleId, rule === 'none' ? undefined : numbers[rule])
+  return setLive(live, ruleId, rule === 'none' ? undefined : numbers[rule])
 }
 
 export type KeyRuleState = {

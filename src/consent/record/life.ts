@@ -1,7 +1,7 @@
 import type { FlowGate } from '../../base/values/gate.ts'
 import { openGate } from '../../people/accounts/index.ts'
 import { dayAfter, dayOf } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { SignInState } from '../../base/web/proof.ts'
@@ -101,7 +101,7 @@ export async function confirmConsent(
   const { book, consent } = await open(tx, notary, deed)
   stateAfterMove(consent, 'confirmed', book.now)
   const { confirmedAt } = consent
-  if (confirmedAt !== null && book.now < later(confirmedAt, confirmedForSeconds)) return
+  if (confirmedAt !== null && book.now < secondsAfter(confirmedAt, confirmedForSeconds)) return
   refuseUntrusted(consent)
   const gate = await openGate(tx, notary.vault.seals, deed, false, book.now)
   await noteConfirmed(tx, book, gate, consent)

@@ -4,8 +4,8 @@ import type {
   Names,
   Purpose,
   Register,
-  ReliedOn,
-  Rewording,
+  ReliedObjects,
+  MemberRewording,
 } from '../../registry/index.ts'
 import { requiresConsent } from '../../registry/index.ts'
 import { categoriesIn, isWithin, maskOf } from './categories.ts'
@@ -64,14 +64,14 @@ export function rewordingsOf(
   consent: Allowed & Timed,
   register: Register,
   now: Date,
-): readonly Rewording[] {
+): readonly MemberRewording[] {
   const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
   const over = isOpenAt(consent, now) ? now : earlier(consent.stateAt, consent.validUntil)
   return found.filter(({ at }) => at <= over)
 }
 
 /** The changes of meaning since this consent was given; empty while everything means what it meant then. Pure. */
-export function otherMeanings(consent: Allowed, register: Register): readonly Rewording[] {
+export function otherMeanings(consent: Allowed, register: Register): readonly MemberRewording[] {
   if (!isMeaningChanged(consent, register)) return []
   const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
   return found.filter(({ isMaterial }) => isMaterial)
@@ -104,7 +104,7 @@ function earlier(one: Date, other: Date): Date {
 function reliedOn(
   { holder, recipient, dataset, categories }: Allowed,
   register: Register,
-): ReliedOn {
+): ReliedObjects {
   const found = register.datasetByNo(dataset)
   return {
     bodies: [holder, recipient],

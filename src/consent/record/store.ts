@@ -3,7 +3,7 @@ import { present } from '../../base/values/present.ts'
 import { bytea, snake, snakeKeys } from '../../base/database/column-names.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
-import { through } from '../../base/values/gate.ts'
+import { requireGateFor } from '../../base/values/gate.ts'
 import type { Book, Live } from '../../ledger/chain/index.ts'
 import { liveFromJson } from '../../ledger/chain/index.ts'
 import type { RawConsent, UseCounts } from './columns.ts'
@@ -219,7 +219,7 @@ export async function insertConsent(
   used: UseCounts = noUses,
 ): Promise<ConsentState> {
   const state = by === 'no' ? 'refused' : 'active'
-  if (by !== 'no' && 'personId' in by) through(by, record.personId)
+  if (by !== 'no' && 'personId' in by) requireGateFor(by, record.personId)
   else if (by !== 'no') requireNarrowed(by, record)
   await tx('consentRecord').insert({
     ...record,
@@ -285,7 +285,7 @@ export function resumeFor(
   gate: FlowGate,
   { consent, state, left }: Resuming,
 ): Promise<ConsentState> {
-  through(gate, consent.personId)
+  requireGateFor(gate, consent.personId)
   return change(tx, book, consent, { state, stateAt: book.now, suspendedReasons: left })
 }
 
@@ -303,7 +303,7 @@ export async function noteConfirmed(
   gate: FlowGate,
   consent: ConsentState,
 ): Promise<void> {
-  through(gate, consent.personId)
+  requireGateFor(gate, consent.personId)
   await change(tx, book, consent, { confirmedAt: book.now })
 }
 

@@ -3,8 +3,8 @@ import { transact } from '../../base/database/database.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { noteDelivered } from '../stops/index.ts'
 import type { Stream } from './rows.ts'
-import type { Taken } from './outbox-store.ts'
-import { takeAcknowledged, waitingNamed } from './outbox-store.ts'
+import type { TakenSignal } from './outbox-store.ts'
+import { takeAcknowledged, waitingSignals } from './outbox-store.ts'
 
 type Parts = { readonly db: Database; readonly vault: Vault }
 
@@ -13,12 +13,12 @@ type Parts = { readonly db: Database; readonly vault: Vault }
  * written with that: if this process ends before, the event is sent again, and the body knows it by its name.
  * @returns how many were there
  */
-export async function takeSignals(
+export async function acknowledgeEvents(
   { db, vault }: Parts,
   stream: Stream,
   jtis: readonly string[],
 ): Promise<number> {
-  const named = await waitingNamed(db, stream.streamId, jtis)
+  const named = await waitingSignals(db, stream.streamId, jtis)
   const stops = named.filter((event) => isStop(event))
   const others = named.filter((event) => !isStop(event))
   let taken = 0
@@ -34,12 +34,14 @@ export async function takeSignals(
 async function takeThose(
   tx: Transaction,
   { streamId }: Stream,
-  events: readonly Taken[],
+  events: readonly TakenSignal[],
 ): Promise<number> {
   const jtis = events.map(({ jti }) => jti)
   return (await takeAcknowledged(tx, streamId, jtis)).length
 }
 
-function isStop<T extends Taken>(event: T): event is T & { personId: string; consentId: string } {
+function isStop<T extends TakenSignal>(
+  event: T,
+): event is T & { personId: string; consentId: string } {
   return event.kind === 'consent-revoked' && event.personId !== null && event.consentId !== null
 }

@@ -14,7 +14,7 @@ import { addressOf, kindsAt, signalKinds } from './event-types.ts'
 import type { PollParts } from './poll.ts'
 import { makePoll } from './poll.ts'
 import type { Stream } from './rows.ts'
-import { headerSeals, isOurs } from './seal.ts'
+import { headerSeals, isStreamAuthentic } from './seal.ts'
 import type { MetadataShape, PollShape, StatusShape, StreamShape } from './shapes.ts'
 import {
   changedStream,
@@ -140,7 +140,7 @@ async function showStreams(ctx: Context, door: Door, parts: PollParts): Promise<
     ctx.body = answerOf(issuer, await streamCalled(db, seals, orgId, name))
     return
   }
-  const streams = (await streamsOf(db, orgId)).filter((stream) => isOurs(seals, stream))
+  const streams = (await streamsOf(db, orgId)).filter((stream) => isStreamAuthentic(seals, stream))
   ctx.body = streams.map((stream) => answerOf(issuer, stream))
 }
 

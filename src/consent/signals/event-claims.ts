@@ -1,11 +1,11 @@
-import { epochSeconds, later } from '../../base/values/clock.ts'
+import { epochSeconds, secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import type { Register } from '../../registry/index.ts'
 import { categoriesIn, grantedDetail } from '../record/index.ts'
 import type { AnyKind, ConsentKind, SignalKind } from './event-types.ts'
 import { isConsentKind, isSignalKind } from './event-types.ts'
-import type { ConsentTold, Stream, WaitingEvent } from './rows.ts'
+import type { StoppedConsent, Stream, WaitingEvent } from './rows.ts'
 
 // What an event says to one body. A row is not believed by itself: of a consent the broker says what it holds, to its parties alone, and
 // of a person only to a body that has or had to do with her.
@@ -14,7 +14,7 @@ import type { ConsentTold, Stream, WaitingEvent } from './rows.ts'
 const expectedSeconds = 24 * 3600
 
 type EventClaims = Readonly<Record<string, unknown>>
-export type SaidEvent = {
+export type SecurityEvent = {
   readonly kind: AnyKind
   readonly event: EventClaims
   /** Of an event about an agreement: that version, as the register knows it. */
@@ -22,12 +22,12 @@ export type SaidEvent = {
 }
 
 /** @returns undefined where the event is nothing that this body is to be told */
-export function saidOf(
+export function securityEventOf(
   stream: Stream,
   event: WaitingEvent,
   register: Register,
   issuer: string,
-): SaidEvent | undefined {
+): SecurityEvent | undefined {
   const { kind, content } = event
   if (kind === 'verification') {
     const { state } = content
@@ -48,7 +48,7 @@ function ofAgreement(
   { party }: Stream,
   { content, occurredAt, personId }: WaitingEvent,
   register: Register,
-): SaidEvent | undefined {
+): SecurityEvent | undefined {
   const agreement = register.agreement(textOf(content['agreement']))
   if (agreement === undefined || personId !== null) return undefined
   const { holder, recipient, ref, status } = agreement
@@ -83,7 +83,7 @@ function ofConsent(
   stream: Stream,
   event: WaitingEvent,
   register: Register,
-): SaidEvent | undefined {
+): SecurityEvent | undefined {
   const { content, consent, occurredAt } = event
   const role = consent === null ? undefined : roleIn(consent, stream)
   if (consent === null || role === undefined) return undefined
@@ -113,7 +113,7 @@ function ofToken(
   { content, consent, occurredAt }: WaitingEvent,
   register: Register,
   issuer: string,
-): SaidEvent | undefined {
+): SecurityEvent | undefined {
   if (consent === null || roleIn(consent, stream) !== 'recipient') return undefined
   const { state } = content
   const detail =
@@ -134,7 +134,7 @@ function kindIn(state: unknown): ConsentKind {
 
 type Role = 'holder' | 'recipient'
 
-function roleIn({ holder, recipient }: ConsentTold, { party }: Stream): Role | undefined {
+function roleIn({ holder, recipient }: StoppedConsent, { party }: Stream): Role | undefined {
   if (party === holder) return 'holder'
   return party === recipient ? 'recipient' : undefined
 }
@@ -142,14 +142,14 @@ function roleIn({ holder, recipient }: ConsentTold, { party }: Stream): Role | u
 function ofKind(
   kind: ConsentKind,
   { content, occurredAt }: WaitingEvent,
-  { validUntil }: ConsentTold,
+  { validUntil }: StoppedConsent,
   role: Role,
 ): EventClaims {
   switch (kind) {
     case 'consent-revoked':
       return {
         expected: role === 'holder' ? 'stop_disclosing' : 'stop_using',
-        ack_by: epochSeconds(later(occurredAt, expectedSeconds)),
+        ack_by: epochSeconds(secondsAfter(occurredAt, expectedSeconds)),
         reason_user: {
           fr: 'La personne a arrêté ce partage.',
           en: 'The person stopped this sharing.',

@@ -1,4 +1,4 @@
-export { pushing } from './push.ts'
+export { makePushDuty } from './push.ts'
 export { headerSeals, signalsRenewals } from './seal.ts'
 export { mostStreams } from './streams.ts'
 export { sweepSignals } from './retention.ts'

@@ -1,13 +1,13 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import type { ConsentTold, Stream, WaitingEvent } from './rows.ts'
+import type { StoppedConsent, Stream, WaitingEvent } from './rows.ts'
 
 // SQL of what waits for streams.
 
 type HeadRow = Omit<WaitingEvent, 'consent'> & {
   readonly consent:
-    | (Omit<ConsentTold, 'categories' | 'declined' | 'validUntil'> & {
+    | (Omit<StoppedConsent, 'categories' | 'declined' | 'validUntil'> & {
         readonly categories: string
         readonly declined: string
         readonly validUntil: string
@@ -51,13 +51,13 @@ function asTold({
   declined,
   validUntil,
   ...same
-}: NonNullable<HeadRow['consent']>): ConsentTold {
+}: NonNullable<HeadRow['consent']>): StoppedConsent {
   const masks = { categories: BigInt(categories), declined: BigInt(declined) }
   return { ...same, ...masks, validUntil: new Date(validUntil) }
 }
 
 /** An event of the stream itself. */
-export async function queueOwn(
+export async function queueVerification(
   tx: Transaction,
   { streamId }: Pick<Stream, 'streamId'>,
   event: { readonly jti: string; readonly kind: string; readonly content: object },
@@ -69,7 +69,7 @@ export async function queueOwn(
   )
 }
 
-export type Taken = {
+export type TakenSignal = {
   readonly jti: string
   readonly personId: string | null
   readonly kind: string
@@ -81,8 +81,8 @@ export async function takeAcknowledged(
   tx: Transaction,
   streamId: string,
   jtis: readonly string[],
-): Promise<Taken[]> {
-  const { rows } = await tx.raw<{ rows: Taken[] }>(
+): Promise<TakenSignal[]> {
+  const { rows } = await tx.raw<{ rows: TakenSignal[] }>(
     `delete from signal_event where stream_id = ? and jti = any(?::uuid[])
      returning jti, person_id as "personId", kind, content->>'consent_id' as "consentId"`,
     [streamId, [...jtis]],
@@ -91,13 +91,13 @@ export async function takeAcknowledged(
 }
 
 /** What of these waits for a stream, without taking it. */
-export async function waitingNamed(
+export async function waitingSignals(
   db: Database | Transaction,
   streamId: string,
   jtis: readonly string[],
-): Promise<(Taken & { readonly tries: number; readonly queuedAt: Date })[]> {
+): Promise<(TakenSignal & { readonly tries: number; readonly queuedAt: Date })[]> {
   const { rows } = await db.raw<{
-    rows: (Taken & { readonly tries: number; readonly queuedAt: Date })[]
+    rows: (TakenSignal & { readonly tries: number; readonly queuedAt: Date })[]
   }>(
     `select jti, person_id as "personId", kind, content->>'consent_id' as "consentId", tries, queued_at as "queuedAt"
      from signal_event where stream_id = ? and jti = any(?::uuid[]) order by event_no`,
@@ -107,7 +107,7 @@ export async function waitingNamed(
 }
 
 /** A try was in vain: the event is due again later. A try that another process counted already is not counted twice. */
-export async function putOff(
+export async function postponeSignal(
   db: Database | Transaction,
   { jti, tries }: { readonly jti: string; readonly tries: number },
   until: Date,
@@ -156,7 +156,7 @@ export async function dropOld(
 export async function noteTimes(
   db: Database | Transaction,
   { streamId, orgId }: Pick<Stream, 'streamId' | 'orgId'>,
-  { what, times }: { readonly what: Noted; readonly times: number },
+  { what, times }: { readonly what: SignalNote; readonly times: number },
   now: Date,
 ): Promise<void> {
   if (times === 0) return
@@ -167,7 +167,7 @@ export async function noteTimes(
   )
 }
 
-export type Noted =
+export type SignalNote =
   | 'unknown-ack'
   | 'refused'
   | 'late'

@@ -9,17 +9,17 @@ import type { Stream, WaitingEvent } from './rows.ts'
 import type { StreamParts } from './streams.ts'
 import { streamCalled } from './streams.ts'
 import { Problem } from '../../base/values/refusal.ts'
-import { takeSignals } from './acknowledge.ts'
+import { acknowledgeEvents } from './acknowledge.ts'
 import type { TokenMaking } from './security-event-token.ts'
 import { claimsOf, nameOf, signedToken } from './security-event-token.ts'
-import { dropEvent, headsOf, noteTimes, putOff, waitingNamed } from './outbox-store.ts'
+import { dropEvent, headsOf, noteTimes, postponeSignal, waitingSignals } from './outbox-store.ts'
 
 // Delivery on asking (RFC 8936). What was returned waits until it is acknowledged, and is returned again until then.
 
 /** How long an empty answer waits for something, and how often it looks. At most so many wait in a process at a time. */
 const [waitMs, lookMs, mostWaiting] = [5000, 500, 20]
 
-export type PolledBy = {
+export type PollRequest = {
   readonly maxEvents: number
   readonly returnImmediately: boolean
   readonly ack: readonly string[]
@@ -28,7 +28,7 @@ export type PolledBy = {
 
 export type PollParts = StreamParts & TokenMaking & { readonly vault: Vault }
 
-export type Polled = {
+export type PollAnswer = {
   readonly sets: Readonly<Record<string, string>>
   readonly moreAvailable: boolean
 }
@@ -36,7 +36,7 @@ export type Polled = {
 /** @returns a way to poll that counts who waits in this process */
 export function makePoll(parts: PollParts, mostAtOnce: number) {
   let waiting = 0
-  return async (caller: Caller, name: string, asked: PolledBy): Promise<Polled> => {
+  return async (caller: Caller, name: string, asked: PollRequest): Promise<PollAnswer> => {
     const stream = await streamCalled(parts.db, parts.seals, caller.orgId, name)
     if (stream.method !== 'poll')
       throw new Problem('signals.not-polled', 409, 'this stream is pushed')
@@ -61,24 +61,25 @@ export function makePoll(parts: PollParts, mostAtOnce: number) {
 async function takeWords(
   parts: PollParts,
   stream: Stream,
-  { ack, setErrs }: PolledBy,
+  { ack, setErrs }: PollRequest,
 ): Promise<void> {
   const names = [...new Set(ack)]
   const jtis = names.flatMap((one) => readId('set', one) ?? [])
-  const taken = jtis.length === 0 ? 0 : await takeSignals(parts, stream, jtis)
+  const taken = jtis.length === 0 ? 0 : await acknowledgeEvents(parts, stream, jtis)
   const now = parts.clock()
   await noteTimes(parts.db, stream, { what: 'unknown-ack', times: names.length - taken }, now)
   const refused = Object.keys(setErrs).flatMap((one) => readId('set', one) ?? [])
   if (refused.length === 0) return
   // The body may have had a fault of its own, which gets mended: the event is offered again, later.
   await transact(parts.db, async (tx) => {
-    const waiting = await waitingNamed(tx, stream.streamId, refused)
-    for (const event of waiting) await putOff(tx, event, dueAfter(event.tries, event.queuedAt, now))
+    const waiting = await waitingSignals(tx, stream.streamId, refused)
+    for (const event of waiting)
+      await postponeSignal(tx, event, dueAfter(event.tries, event.queuedAt, now))
     await noteTimes(tx, stream, { what: 'refused', times: waiting.length }, now)
   })
 }
 
-async function nextOf(parts: PollParts, stream: Stream, most: number): Promise<Polled> {
+async function nextOf(parts: PollParts, stream: Stream, most: number): Promise<PollAnswer> {
   if (stream.status !== 'enabled') return { sets: {}, moreAvailable: false }
   const heads = await headsOf(parts.db, stream.streamId, parts.clock(), most + 1)
   const register = await parts.live.at(await registerEpoch(parts.db))

@@ -4,7 +4,7 @@ import { transact } from '../../base/database/database.ts'
 import type { Duty } from '../../base/jobs/duty.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { CallFailed } from '../../base/values/outbound-error.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { postToken } from '../../base/outbound/guarded-http.ts'
 import { present } from '../../base/values/present.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
@@ -13,12 +13,12 @@ import type { LiveRegister } from '../../registry/index.ts'
 import { registerEpoch } from '../record/index.ts'
 import { dueAfter, isLate } from './retry-schedule.ts'
 import type { StoredStream, WaitingEvent } from './rows.ts'
-import { isOurs } from './seal.ts'
+import { isStreamAuthentic } from './seal.ts'
 import { dueStreams, restStream, streamsOf } from './store.ts'
-import { takeSignals } from './acknowledge.ts'
+import { acknowledgeEvents } from './acknowledge.ts'
 import type { TokenMaking } from './security-event-token.ts'
 import { claimsOf, signedToken } from './security-event-token.ts'
-import { crowdedStreams, dropEvent, headsOf, noteTimes, putOff } from './outbox-store.ts'
+import { crowdedStreams, dropEvent, headsOf, noteTimes, postponeSignal } from './outbox-store.ts'
 
 // Pushes what waits for streams (RFC 8935). One process at a time does it, so that a person's events go out in their order. Each stream
 // has a run of its own: a receiver that hangs holds up no other, and after a round in vain it is left alone for a while.
@@ -30,7 +30,7 @@ const paceMs = 250
 const crowd = 1000
 const looksAgainMs = 3_600_000
 
-export type Pushing = TokenMaking & {
+export type PushPorts = TokenMaking & {
   readonly db: Database
   readonly vault: Vault
   readonly live: LiveRegister
@@ -41,7 +41,7 @@ export type Pushing = TokenMaking & {
 }
 
 /** @returns the duty, and a way to wait for what it has begun */
-export function pushing(parts: Pushing): {
+export function makePushDuty(parts: PushPorts): {
   readonly duty: Duty
   readonly idle: () => Promise<void>
 } {
@@ -59,7 +59,7 @@ export function pushing(parts: Pushing): {
       paceMs,
       async turn() {
         for (const stream of await dueStreams(parts.db, parts.clock(), [...runs.keys()]))
-          if (isOurs(parts.vault.seals, stream)) begin(stream)
+          if (isStreamAuthentic(parts.vault.seals, stream)) begin(stream)
           else parts.log.error({ job: 'signals.push', why: stream.orgId }, notOurs)
         await lookAtCrowds()
         return false
@@ -72,7 +72,7 @@ export function pushing(parts: Pushing): {
 }
 
 /** Nothing could be signed, or the database was away: not to be tried again at once. */
-async function rest({ db, clock, log }: Pushing, stream: StoredStream, error: unknown) {
+async function rest({ db, clock, log }: PushPorts, stream: StoredStream, error: unknown) {
   log.error({ job: 'signals.push', error }, 'a stream broke off')
   const until = dueAfter(stream.failures, clock(), clock())
   await restStream(db, stream.streamId, stream.failures + 1, until).catch(() => undefined)
@@ -81,7 +81,7 @@ async function rest({ db, clock, log }: Pushing, stream: StoredStream, error: un
 const notOurs = 'a stream is not as the broker wrote it: nothing is sent to it'
 
 /** Pushes to one stream until nothing is due, or its receiver is not there. */
-export async function pushTo(parts: Pushing, stream: StoredStream): Promise<void> {
+export async function pushTo(parts: PushPorts, stream: StoredStream): Promise<void> {
   let { failures } = stream
   for (let round = 0; round < maxRounds; round++) {
     // A body may pause, change or end its stream while much waits.
@@ -110,7 +110,7 @@ async function isUnchanged(
 /** `away`: the receiver did not answer, or had a fault of its own. */
 type End = 'taken' | 'refused' | 'away' | 'dropped'
 
-async function pushOne(parts: Pushing, stream: StoredStream, event: WaitingEvent): Promise<End> {
+async function pushOne(parts: PushPorts, stream: StoredStream, event: WaitingEvent): Promise<End> {
   const { db, live, clock, log } = parts
   const register = await live.at(await registerEpoch(db))
   const claims = claimsOf(parts, stream, event, register)
@@ -120,11 +120,11 @@ async function pushOne(parts: Pushing, stream: StoredStream, event: WaitingEvent
   }
   const status = await statusOf(parts, stream, await signedToken(parts, claims))
   if (status >= 200 && status < 300) {
-    await takeSignals(parts, stream, [event.jti])
+    await acknowledgeEvents(parts, stream, [event.jti])
     return 'taken'
   }
   const now = clock()
-  await putOff(db, event, dueAfter(event.tries, event.queuedAt, now))
+  await postponeSignal(db, event, dueAfter(event.tries, event.queuedAt, now))
   const isAway = status === 0 || status >= 500 || status === 429
   if (!isAway) await noteTimes(db, stream, { what: 'refused', times: 1 }, now)
   if (isLate(event.queuedAt, now)) await noteTimes(db, stream, { what: 'late', times: 1 }, now)
@@ -137,7 +137,7 @@ async function pushOne(parts: Pushing, stream: StoredStream, event: WaitingEvent
 
 /** A row that the broker did not write, or whose consent is erased: it goes to nobody. */
 async function drop(
-  { db, clock, log }: Pushing,
+  { db, clock, log }: PushPorts,
   stream: StoredStream,
   { jti }: WaitingEvent,
 ): Promise<void> {
@@ -153,7 +153,7 @@ async function drop(
 
 /** 0: no answer. */
 async function statusOf(
-  { headers, outboundAllow }: Pushing,
+  { headers, outboundAllow }: PushPorts,
   { streamId, endpoint, authorizationSealed }: StoredStream,
   token: string,
 ): Promise<number> {
@@ -162,11 +162,11 @@ async function statusOf(
       ? {}
       : { Authorization: headers.open(authorizationSealed, streamId) }
   const receiver = present(endpoint, 'the endpoint of a pushed stream')
-  return postToken(receiver, token, wanted, outboundAllow).catch(expecting(CallFailed, () => 0))
+  return postToken(receiver, token, wanted, outboundAllow).catch(recoverFrom(CallFailed, () => 0))
 }
 
 /** Says aloud, once an hour, that much waits for a stream. */
-function crowdWatch({ db, clock, log }: Pushing): () => Promise<void> {
+function crowdWatch({ db, clock, log }: PushPorts): () => Promise<void> {
   const told = new Map<string, number>()
   let lookedAt = 0
   return async () => {

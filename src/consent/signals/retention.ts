@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/values/clock.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
@@ -15,14 +15,14 @@ type Sweeping = { readonly db: Database; readonly clock: Clock; readonly log: Lo
 
 /** Drops a batch of what no body has taken for ninety days, with a note, and old notes. @returns how much */
 export async function sweepSignals(parts: Sweeping): Promise<number> {
-  const before = later(parts.clock(), -notesKeptSeconds)
+  const before = secondsAfter(parts.clock(), -notesKeptSeconds)
   return (await sweepWaiting(parts)) + (await sweepNotes(parts.db, before))
 }
 
 function sweepWaiting({ db, clock, log }: Sweeping): Promise<number> {
   const now = clock()
   return transact(db, async (tx) => {
-    const dropped = await dropOld(tx, later(now, -keptSeconds), batch)
+    const dropped = await dropOld(tx, secondsAfter(now, -keptSeconds), batch)
     for (const { times, ...stream } of dropped) {
       await noteTimes(tx, stream, { what: 'dropped-old', times }, now)
       log.error(

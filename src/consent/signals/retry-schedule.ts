@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 
 const [hour, day] = [3600, 24 * 3600]
 const firstWaits = [1, 5, 30, 300]
@@ -9,10 +9,10 @@ export const keptSeconds = 90 * day
 
 /** When what was sent in vain is due again: after 1 s, 5 s, 30 s, 5 min, each hour; after a week each day. @param tries before this one */
 export function dueAfter(tries: number, queuedAt: Date, now: Date): Date {
-  if (isLate(queuedAt, now)) return later(now, day)
-  return later(now, firstWaits[tries] ?? hour)
+  if (isLate(queuedAt, now)) return secondsAfter(now, day)
+  return secondsAfter(now, firstWaits[tries] ?? hour)
 }
 
 export function isLate(queuedAt: Date, now: Date): boolean {
-  return now >= later(queuedAt, weekSeconds)
+  return now >= secondsAfter(queuedAt, weekSeconds)
 }

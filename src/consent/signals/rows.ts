@@ -39,12 +39,12 @@ export type WaitingEvent = {
   readonly occurredAt: Date
   readonly queuedAt: Date
   readonly tries: number
-  readonly consent: ConsentTold | null
+  readonly consent: StoppedConsent | null
   /** Whether the body of the stream has or had to do with the person. */
   readonly isKnown: boolean
 }
 
-export type ConsentTold = Omit<DetailSource, 'state'> & {
+export type StoppedConsent = Omit<DetailSource, 'state'> & {
   readonly holder: number
   readonly recipient: number
 }

@@ -36,7 +36,7 @@ export function sealOfStream(seals: RowSeals, stream: Stream): Buffer {
   return seals.seal(streamTable, stream)
 }
 
-export function isOurs(seals: RowSeals, { seal, ...stream }: StoredStream): boolean {
+export function isStreamAuthentic(seals: RowSeals, { seal, ...stream }: StoredStream): boolean {
   return seals.holds(streamTable, stream, seal)
 }
 

@@ -7,8 +7,8 @@ import type { Pairwise } from '../../people/accounts/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { addressOf } from './event-types.ts'
 import type { Stream, WaitingEvent } from './rows.ts'
-import type { SaidEvent } from './event-claims.ts'
-import { saidOf } from './event-claims.ts'
+import type { SecurityEvent } from './event-claims.ts'
+import { securityEventOf } from './event-claims.ts'
 
 // Security event tokens (RFC 8417) as CAEP's profile of interoperability wants them: one event each, RS256, no `sub`, no `exp`. Nothing
 // in a token of one body is equal in a token of another one, but the consent that both are parties of
@@ -35,7 +35,7 @@ export function claimsOf(
   event: WaitingEvent,
   register: Register,
 ): TokenClaims | undefined {
-  const said = saidOf(stream, event, register, issuer)
+  const said = securityEventOf(stream, event, register, issuer)
   if (said === undefined) return undefined
   return {
     iss: issuer,
@@ -50,7 +50,7 @@ export function claimsOf(
 
 /** RFC 9493: the person in the body's own identifier, the agreement at its address, or the stream. */
 function subjectOf(
-  { agreement }: SaidEvent,
+  { agreement }: SecurityEvent,
   stream: Stream,
   { personId }: WaitingEvent,
   { issuer, pairwise }: Pick<TokenMaking, 'issuer' | 'pairwise'>,

@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
@@ -13,7 +13,7 @@ import type { LiveRegister } from '../../registry/index.ts'
 import { registerEpoch } from '../record/index.ts'
 import { addressOf, kindsAt, signalKinds } from './event-types.ts'
 import type { StoredStream, Stream, StreamStatus } from './rows.ts'
-import { isOurs } from './seal.ts'
+import { isStreamAuthentic } from './seal.ts'
 import {
   deleteStream,
   insertStream,
@@ -22,7 +22,7 @@ import {
   streamsOf,
   updateStream,
 } from './store.ts'
-import { dropWaiting, noteTimes, queueOwn } from './outbox-store.ts'
+import { dropWaiting, noteTimes, queueVerification } from './outbox-store.ts'
 
 // What a body does with its streams. A stream of another body is not there (404).
 
@@ -40,7 +40,7 @@ export type StreamParts = {
 }
 
 /** What a body says of a stream. */
-export type Wanted = {
+export type StreamRequest = {
   readonly delivery?: WantedDelivery | undefined
   readonly events_requested?: readonly string[] | undefined
   readonly description?: string | undefined
@@ -55,7 +55,7 @@ type WantedDelivery = {
 export async function createStream(
   parts: StreamParts,
   { orgId }: Caller,
-  wanted: Wanted,
+  wanted: StreamRequest,
 ): Promise<Stream> {
   const { db, seals, live, clock } = parts
   const register = await live.at(await registerEpoch(db))
@@ -82,7 +82,7 @@ type Described = Pick<
   'method' | 'endpoint' | 'authorizationSealed' | 'requested' | 'kinds' | 'description'
 >
 
-function asWanted(parts: StreamParts, streamId: string, wanted: Wanted): Described {
+function asWanted(parts: StreamParts, streamId: string, wanted: StreamRequest): Described {
   const { issuer } = parts
   const requested = wanted.events_requested ?? signalKinds.map((kind) => addressOf(issuer, kind))
   return {
@@ -114,7 +114,7 @@ function ledTo(
 export function changeStream(
   parts: StreamParts,
   caller: Caller,
-  { stream_id: name, ...wanted }: Wanted & { readonly stream_id: string },
+  { stream_id: name, ...wanted }: StreamRequest & { readonly stream_id: string },
   how: 'whole' | 'part',
 ): Promise<Stream> {
   return withStream(parts, caller, name, async (tx, known) => {
@@ -177,7 +177,7 @@ export function verifyStream(
     const now = parts.clock()
     if (known.status === 'disabled')
       throw new Problem('signals.disabled', 409, 'a disabled stream gets nothing')
-    const since = later(now, -verificationSeconds)
+    const since = secondsAfter(now, -verificationSeconds)
     if (!(await noteVerification(tx, known.streamId, now, since)))
       throw new Problem(
         'signals.too-often',
@@ -186,7 +186,12 @@ export function verifyStream(
         verificationSeconds,
       )
     const content = state === undefined ? {} : { state }
-    await queueOwn(tx, known, { jti: crypto.randomUUID(), kind: 'verification', content }, now)
+    await queueVerification(
+      tx,
+      known,
+      { jti: crypto.randomUUID(), kind: 'verification', content },
+      now,
+    )
   })
 }
 
@@ -212,7 +217,7 @@ export async function streamCalled(
 ): Promise<StoredStream> {
   const streamId = readId('str', name)
   const found = (await streamsOf(db, orgId)).find((stream) => stream.streamId === streamId)
-  if (found === undefined || !isOurs(seals, found)) throw notThere()
+  if (found === undefined || !isStreamAuthentic(seals, found)) throw notThere()
   return found
 }
 

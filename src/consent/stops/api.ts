@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
-import { epochSeconds, later } from '../../base/values/clock.ts'
+import { epochSeconds, secondsAfter } from '../../base/values/clock.ts'
 import { openPage } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -75,7 +75,7 @@ function stopAnswer(row: WaitingRow, register: Register): Omit<AnswerOf<typeof s
     expected: row.role === 'holder' ? 'stop_disclosing' : 'stop_using',
     effect: row.effect,
     acknowledged_at: row.acknowledgedAt?.toISOString() ?? null,
-    expected_by: later(row.queuedAt, expectedSeconds).toISOString(),
+    expected_by: secondsAfter(row.queuedAt, expectedSeconds).toISOString(),
   }
 }
 

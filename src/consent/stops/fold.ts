@@ -1,5 +1,13 @@
-import type { Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
-import { dateIn, idOf, named, textIn, Unheard, uuidIn, valueIn } from '../../ledger/fold/index.ts'
+import type { Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import {
+  dateIn,
+  idOf,
+  rowKey,
+  textIn,
+  UnknownReference,
+  uuidIn,
+  valueIn,
+} from '../../ledger/fold/index.ts'
 import type { FoldedConsent } from '../record/index.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
 import type { PartyRole } from './rows.ts'
@@ -13,7 +21,7 @@ type DeliveryTold = ToldRow & {
 }
 
 /** Tells the rows of this room. */
-export type StopTeller = Teller & {
+export type StopTeller = Projection & {
   /** Takes out what an erasure deletes. */
   forget(consentIds: ReadonlySet<string>): void
 }
@@ -49,7 +57,7 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
 function queue({ personId, current, deliveries }: Told, { payload }: ToldEvent, at: Date): void {
   const consent_id = uuidIn(payload, 'con', 'consent_id')
   const consent = current.get(consent_id)
-  if (consent === undefined) throw new Unheard('it stops what was never allowed')
+  if (consent === undefined) throw new UnknownReference('it stops what was never allowed')
   const parties: readonly (readonly [PartyRole, number])[] = [
     ['holder', consent.holder],
     ['recipient', consent.recipient],
@@ -99,7 +107,7 @@ function spokenOf({ current, deliveries }: Told, { payload }: ToldEvent): [strin
   const party = payload['role'] === 'holder' ? consent?.holder : consent?.recipient
   const key = keyOf(consent_id, party)
   const known = deliveries.get(key)
-  if (known === undefined) throw new Unheard('it speaks of a stop that never was')
+  if (known === undefined) throw new UnknownReference('it speaks of a stop that never was')
   return [key, known]
 }
 
@@ -113,7 +121,7 @@ function tablesOf({ deliveries }: Told): ToldTable[] {
       name: 'revocation_delivery',
       rows: deliveries,
       key: (row) => `${idOf(row, 'consent_id')} ${idOf(row, 'party')}`,
-      called: named('con', 'consent_id').called,
+      called: rowKey('con', 'consent_id').called,
     },
   ]
 }

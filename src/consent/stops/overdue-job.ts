@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { LiveRegister } from '../../registry/index.ts'
@@ -23,7 +23,7 @@ const looks = [
 
 /** Whether a body has said nothing of a stop for a day. */
 export function isOverdue({ effect, queuedAt }: DeliveryRow, now: Date): boolean {
-  return effect === null && now >= later(queuedAt, expectedSeconds)
+  return effect === null && now >= secondsAfter(queuedAt, expectedSeconds)
 }
 
 /** Tells the operator, once, of the stops that became overdue in the hour before; a run that was missed is not made up for. */
@@ -32,8 +32,8 @@ export async function tellOverdue(
   now: Date,
 ): Promise<void> {
   for (const { after, isSilent, says } of looks) {
-    const to = later(now, -after)
-    const overdue = await overdueBetween(db, { from: later(to, -hour), to, isSilent })
+    const to = secondsAfter(now, -after)
+    const overdue = await overdueBetween(db, { from: secondsAfter(to, -hour), to, isSilent })
     if (overdue.length === 0) continue
     const register = await live.at(await registerEpoch(db))
     for (const { party, times } of overdue)

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { PublishedKeys, StatementSigner } from '../../base/keys/jws.ts'
 import { openSession } from '../../base/database/db-session.ts'
-import { nowAndThen } from '../../base/values/throttled-writer.ts'
+import { makeThrottledWriter } from '../../base/values/throttled-writer.ts'
 import { readSecrets, writeOnce } from '../../base/keys/secret-files.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { toldToStop } from '../../base/jobs/shutdown-signal.ts'
+import { shutdownSignal } from '../../base/jobs/shutdown-signal.ts'
 import { checkFiles, filesNamed } from './check.ts'
 import { exportFollowing, exportUntil } from './export.ts'
 import { openFolder } from './folder.ts'
@@ -47,7 +47,7 @@ export async function exportAudit(
   const begin = { since: asked.since, now }
   const folder = await openFolder(asked.dir, { issuer, key: references.keyName }, begin)
   const { session, close } = await openSession(databaseUrl)
-  const tell = nowAndThen(
+  const tell = makeThrottledWriter(
     (line) => process.stderr.write(line),
     progressMs,
     () => performance.now(),
@@ -65,7 +65,7 @@ export async function exportAudit(
 
 /** Waits a while. @returns whether this process was told to stop */
 function stopping(): () => Promise<boolean> {
-  const told = toldToStop().then(() => true)
+  const told = shutdownSignal().then(() => true)
   return () => Promise.race([told, setTimeout(followMs, false)])
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PublishedKeys, StatementSigner } from '../../base/keys/jws.ts'
-import { readByPublished, signStatement } from '../../base/keys/jws.ts'
+import { readByPublishedKeys, signStatement } from '../../base/keys/jws.ts'
 import type { DigestClaims } from './shapes.ts'
 import { digestClaims } from './shapes.ts'
 
@@ -14,7 +14,7 @@ export async function readDigest(
   keys: PublishedKeys,
   jws: string,
 ): Promise<DigestClaims | undefined> {
-  const claims = await readByPublished(keys, 'audit-digest+jwt', jws)
+  const claims = await readByPublishedKeys(keys, 'audit-digest+jwt', jws)
   return digestClaims.safeParse(claims).data
 }
 

@@ -4,16 +4,16 @@ import { publicKeys } from '../../base/keys/jws.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { hashOfDigest, signDigest } from './digest.ts'
 import type { ExportPlace } from './folder.ts'
-import { appendFrom, nothingRead, placeIn } from './folder.ts'
+import { appendFrom, emptyHour, placeIn } from './folder.ts'
 import type { HourRead } from './hours.ts'
 import { hourMs } from './hours.ts'
 import type { AuditLine } from './lines.ts'
 import { digestLine, lineOf } from './lines.ts'
 import type { References } from './references.ts'
 import type { DigestClaims, FolderFile } from './shapes.ts'
-import { auditedRows, hasDeed, lastDeedBefore, settledUntil, takeFolder } from './store.ts'
+import { auditedRows, hasDeed, lastDeedBefore, auditHorizon, takeFolder } from './store.ts'
 
-export type Exporting = {
+export type ExportInput = {
   /** Of this export alone: the right to the folder lives as long. */
   readonly session: Session
   readonly statements: StatementSigner
@@ -28,7 +28,7 @@ export type Exporting = {
 const mostSteps = 1_000_000_000
 
 /** How much one run wrote, and until when. */
-export type Exported = { readonly lines: number; readonly until: Date }
+export type ExportedRange = { readonly lines: number; readonly until: Date }
 
 /**
  * Writes what happened since the last line and before `until`, as far as it is settled: each line once, in order, an hour a file, and a
@@ -36,13 +36,13 @@ export type Exported = { readonly lines: number; readonly until: Date }
  * @throws StartError where another run writes into the folder, or the database or the folder is not what was exported
  */
 export async function exportUntil(
-  exporting: Exporting,
+  exporting: ExportInput,
   until: Date | undefined,
-): Promise<Exported> {
+): Promise<ExportedRange> {
   const { session, folder, dir, statements } = exporting
   if (!(await takeFolder(session, folder.folder_id)))
     throw new StartError(`Another export writes into ${dir}.`)
-  const settled = await settledUntil(session)
+  const settled = await auditHorizon(session)
   const end = until !== undefined && until < settled ? until : settled
   let place = await placeIn(dir, folder, publicKeys(statements.keys))
   await requireSameDeeds(exporting, place)
@@ -64,9 +64,9 @@ export async function exportUntil(
  * @param stopped waits a while. Its answer: whether this process was told to stop
  */
 export async function exportFollowing(
-  exporting: Exporting,
+  exporting: ExportInput,
   stopped: () => Promise<boolean>,
-): Promise<Exported> {
+): Promise<ExportedRange> {
   let { lines, until } = await exportUntil(exporting, undefined)
   for (let n = 0; n < mostSteps && !(await stopped()); n++) {
     const step = await exportUntil(exporting, undefined)
@@ -76,7 +76,7 @@ export async function exportFollowing(
 }
 
 /** What was taken away or written anew since the last digest is not exported over in silence. */
-async function requireSameDeeds({ session }: Exporting, { last }: ExportPlace): Promise<void> {
+async function requireSameDeeds({ session }: ExportInput, { last }: ExportPlace): Promise<void> {
   const deed = last?.claims.deed ?? null
   if (deed === null || (await hasDeed(session, deed))) return
   throw new StartError(
@@ -91,7 +91,7 @@ type Step = {
 }
 
 async function writeHour(
-  exporting: Exporting,
+  exporting: ExportInput,
   { hour, read, last }: ExportPlace,
   before: Date,
   isOver: boolean,
@@ -125,7 +125,7 @@ async function writeHour(
   }
   await appendFrom(dir, hour, read.bytes, pieces())
   if (closed === undefined) return { written, lines, next: undefined }
-  const next = { hour: before, read: nothingRead(), last: lastOf(closed) }
+  const next = { hour: before, read: emptyHour(), last: lastOf(closed) }
   return { written, lines, next }
 }
 

@@ -60,12 +60,12 @@ export async function placeIn(
 ): Promise<ExportPlace> {
   const files = await hourFiles(dir)
   const newest = files.at(-1)
-  if (newest === undefined) return { hour: new Date(since), read: nothingRead(), last: undefined }
+  if (newest === undefined) return { hour: new Date(since), read: emptyHour(), last: undefined }
   const { hour } = newest
   const read = await soundHour(newest)
   if (read.jws !== undefined) {
     const last = await signedIn(keys, read.jws, newest)
-    return { hour: new Date(hour.getTime() + hourMs), read: nothingRead(), last }
+    return { hour: new Date(hour.getTime() + hourMs), read: emptyHour(), last }
   }
   if (hour.toISOString() === since) return { hour, read, last: undefined }
   const before = files.find((one) => one.hour.getTime() === hour.getTime() - hourMs)
@@ -90,7 +90,7 @@ async function signedIn(keys: PublishedKeys, jws: string, { name }: HourFile) {
 }
 
 /** Of an hour that has no file yet. */
-export function nothingRead(): HourRead {
+export function emptyHour(): HourRead {
   const read = { lines: 0, bytes: 0, isCut: false, idsAtLast: new Set<string>() }
   const absent = { lastAt: undefined, jws: undefined, fault: undefined }
   return { ...read, ...absent, hash: createHash('sha256') }

@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { idAtTime } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
@@ -43,7 +43,12 @@ export async function* auditedRows(
          union all select * from audited_register($1, $2) union all select * from audited_stops($1, $2)
          union all select * from audited_access($1, $2) union all select * from audited_denies($1, $2, $3::uuid, $4::uuid)) x
        order by x.at, x.source collate "C", length(x.id), x.id collate "C"`,
-      [since, before, idAtTime(later(since, -daySeconds)), idAtTime(later(before, daySeconds))],
+      [
+        since,
+        before,
+        idAtTime(secondsAfter(since, -daySeconds)),
+        idAtTime(secondsAfter(before, daySeconds)),
+      ],
     )
     for (let n = 0; n < mostBatches; n++) {
       const rows = await session.rows<AuditedRow>(`fetch ${batch} from audited`)
@@ -57,7 +62,7 @@ export async function* auditedRows(
 }
 
 /** Until when nothing more will be written. */
-export async function settledUntil(session: Session): Promise<Date> {
+export async function auditHorizon(session: Session): Promise<Date> {
   const [row] = await session.rows<{ at: Date }>('select audited_until() as at')
   return present(row, 'until when the deeds are settled').at
 }

@@ -6,7 +6,7 @@ import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Live, SealedHead } from './head.ts'
-import { countIn, sealedHead, withCount, withNumber } from './head.ts'
+import { countIn, sealedHead, withCount, setLive } from './head.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
@@ -84,7 +84,7 @@ export async function openChain(
     },
     seals: vault.seals,
     note(id, seq) {
-      live = withNumber(live, id, seq)
+      live = setLive(live, id, seq)
     },
     count(more) {
       live = withCount(live, Math.max(0, (countIn(live) ?? 0) + more))

@@ -63,7 +63,7 @@ export type PersonsDelayedChain = {
 }
 
 /** The chains of their own of permits about these people, shown to them or not yet. */
-export async function delayedOf(
+export async function delayedChainsOf(
   session: Session,
   people: readonly string[],
 ): Promise<PersonsDelayedChain[]> {

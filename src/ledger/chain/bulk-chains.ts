@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Entry, Payload } from './event.ts'
 import type { HeadRow } from './head.ts'
 import type { EventRow, StoredKey } from './store.ts'
@@ -100,7 +100,7 @@ async function openKeyring(vault: Vault, chainId: string, rows: readonly EventRo
     openBeside({ id, year, body }: SealedBody & { readonly id: string }): string | undefined {
       return attempt(
         () => vault.openBeside(keyOf(year), body, id),
-        expecting(SealError, () => undefined),
+        recoverFrom(SealError, () => undefined),
       )
     },
   }
@@ -112,5 +112,5 @@ async function openedOr(
   key: StoredKey,
 ): Promise<KeyObject | SealError> {
   if (typeof key === 'string') return new SealError(`its data key is ${key}`)
-  return vault.unwrap(owner, key).catch(expecting(SealError, (error) => error))
+  return vault.unwrap(owner, key).catch(recoverFrom(SealError, (error) => error))
 }

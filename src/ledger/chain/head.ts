@@ -10,7 +10,7 @@ import { uuidBytes } from '../../base/values/ids.ts'
  */
 export type Live = Buffer | 'untrusted'
 
-export const nothingLives = Buffer.alloc(0)
+export const emptyLiveSet = Buffer.alloc(0)
 
 export const headTable = sealedTable('person_head', {
   seal: ['head', 1],
@@ -32,7 +32,7 @@ export type SealedHead = { readonly live: Buffer; readonly seal: Buffer }
 
 /** The rows that live by this chain, if its end is as it was sealed. Nothing lives by a chain without any event. */
 export function liveOf(seals: RowSeals, chainId: string, row: HeadRow): Live {
-  if (row.nextSeq === 1) return nothingLives
+  if (row.nextSeq === 1) return emptyLiveSet
   if (!seals.holds(headTable, { ...row, chainId }, row.headSeal)) return 'untrusted'
   return row.live
 }
@@ -43,7 +43,7 @@ export function liveFromJson(
   chainId: string,
   json: Readonly<Record<string, unknown>> | null,
 ): Live {
-  if (json === null) return nothingLives
+  if (json === null) return emptyLiveSet
   const read = (name: string) => json[name] as never // the view has this type
   const bytes = (name: string) => (json[name] === null ? null : bytesOfJson(read(name)))
   return liveOf(seals, chainId, {
@@ -80,7 +80,7 @@ export function countIn(live: Live): number | undefined {
 
 /** The same with so many rows in all. */
 export function withCount(live: Live, count: number): Live {
-  return withNumber(live, ofAll, count === 0 ? undefined : count)
+  return setLive(live, ofAll, count === 0 ? undefined : count)
 }
 
 /** Whether two chains say the same of rows, in whatever order. */
@@ -104,7 +104,7 @@ export function numberIn(live: Live, id: string): number | undefined {
 }
 
 /** The same with this row under this number; undefined: without it. */
-export function withNumber(live: Live, id: string, seq: number | undefined): Live {
+export function setLive(live: Live, id: string, seq: number | undefined): Live {
   if (live === 'untrusted') return live
   const at = placeOf(live, id)
   const others = at === undefined ? [live] : [live.subarray(0, at), live.subarray(at + entryBytes)]

@@ -9,11 +9,11 @@ export {
   isSameLive,
   liveFromJson,
   liveOf,
-  nothingLives,
+  emptyLiveSet,
   numberIn,
   sealedHead,
   withCount,
-  withNumber,
+  setLive,
 } from './head.ts'
 export type { Live } from './head.ts'
 export { appendPublic, ledgerMember, mergeDelaySeconds, originOf } from './public-log.ts'
@@ -34,7 +34,13 @@ export {
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
 export { eventsOfKinds } from './events-by-kind.ts'
-export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
+export {
+  openSealed,
+  readDelayedEvents,
+  readTimeline,
+  verifyStretch,
+  verifyTimeline,
+} from './timeline.ts'
 export type {
   DelayedEvent,
   ChainStretch,
@@ -47,7 +53,7 @@ export type { ChainRows, OpenedChain } from './bulk-chains.ts'
 export {
   countEvents,
   countStrayEntries,
-  delayedOf,
+  delayedChainsOf,
   knownPeople,
   knownPerson,
   strayChains,

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../base/database/database.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { queuePublic } from './store.ts'
 
 /** An event that was acknowledged is in the tree at most so many seconds later (docs/design/domain.md#i26). */
@@ -18,7 +18,7 @@ export function ledgerMember(issuer: string, commitment: Buffer, recordedAt: Dat
   return {
     origin: originOf(issuer, recordedAt.getUTCFullYear()),
     commitment: commitment.toString('base64'),
-    integrated_by: later(recordedAt, mergeDelaySeconds).toISOString(),
+    integrated_by: secondsAfter(recordedAt, mergeDelaySeconds).toISOString(),
   }
 }
 

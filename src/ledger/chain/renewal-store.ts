@@ -1,4 +1,4 @@
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import type { DueRows, Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import { headTable } from './head.ts'
@@ -37,5 +37,5 @@ async function rewrapped(
   return vault
     .rewrap(row, row)
     .then(({ wrappedKey, kekId }) => [wrappedKey, kekId])
-    .catch(expecting(SealError, () => 'stays' as const))
+    .catch(recoverFrom(SealError, () => 'stays' as const))
 }

@@ -5,7 +5,7 @@ import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Entry, EventKind } from './event.ts'
 import type { HeadRow, Live, SealedHead } from './head.ts'
-import { liveOf, nothingLives, sealedHead } from './head.ts'
+import { liveOf, emptyLiveSet, sealedHead } from './head.ts'
 import type { SignalList } from './signal-mapping.ts'
 import type { PersonYear, WrappedKey } from './vault.ts'
 
@@ -90,7 +90,7 @@ export function newHead(personId: string, chainId: string, now: Date): OpenHead 
     nextSeq: 1,
     headCommitment: null,
     storedKey: 'none',
-    live: nothingLives,
+    live: emptyLiveSet,
     restored: [],
   }
 }

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { SealedBody } from './book.ts'
 import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
@@ -45,7 +45,7 @@ export type DelayedEvent = TimelineEvent & {
 }
 
 /** A page of the events that a person saw later, in the order in which she came to see them. @throws SealError */
-export async function readDelayed(
+export async function readDelayedEvents(
   db: Database,
   vault: Vault,
   personId: string,
@@ -209,7 +209,7 @@ async function faultOfContent(
 }
 
 async function contentOf(vault: Vault, personId: string, row: EventRow, last: Last) {
-  const opened = openRow(vault, personId, row).catch(expecting(SealError, () => undefined))
+  const opened = openRow(vault, personId, row).catch(recoverFrom(SealError, () => undefined))
   return judgedContent(await opened, row, last)
 }
 
@@ -219,7 +219,7 @@ type Judged = { readonly payload?: Payload; readonly fault?: string }
 export function checkContent(open: (row: EventRow) => Content, row: EventRow, last: Last): Judged {
   const opened = attempt(
     () => open(row),
-    expecting(SealError, () => undefined),
+    recoverFrom(SealError, () => undefined),
   )
   return judgedContent(opened, row, last)
 }

@@ -3,7 +3,7 @@ import { readingSession } from '../../base/database/db-session.ts'
 import { present } from '../../base/values/present.ts'
 import type { Vault } from '../chain/index.ts'
 import { inSnapshot, knownPerson } from '../chain/index.ts'
-import type { Folded, FoldParts } from './fold.ts'
+import type { FoldResult, FoldParts } from './fold.ts'
 import { foldPerson, readPeople } from './fold.ts'
 import type { StoredRow } from './told-rows.ts'
 
@@ -15,12 +15,12 @@ const mostEvents = 2000
  * @param partsNow read within the snapshot, so that the register knows all that her events name
  * @returns 'too-many' for a person whose events are left to the walk of the night
  */
-export function foldOwn(
+export function foldInSnapshot(
   db: Database,
   vault: Vault,
   partsNow: () => Promise<FoldParts>,
   { personId, now }: { readonly personId: string; readonly now: Date },
-): Promise<Folded | 'too-many'> {
+): Promise<FoldResult | 'too-many'> {
   return inSnapshot(db, async (snapshot) => {
     const session = readingSession(snapshot)
     const person = present(await knownPerson(session, personId), 'the person who is signed in')

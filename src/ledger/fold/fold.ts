@@ -1,26 +1,26 @@
 import { setImmediate } from 'node:timers/promises'
 import { writeId } from '../../base/values/ids.ts'
 import type { Session } from '../../base/database/db-session.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ChainRows, KnownPerson, Live, OpenedChain, Vault } from '../chain/index.ts'
 import {
-  delayedOf,
+  delayedChainsOf,
   isSameLive,
   liveOf,
-  nothingLives,
+  emptyLiveSet,
   openChainRows,
   wholeChains,
 } from '../chain/index.ts'
 import { heldRows, instantOf } from './store.ts'
-import type { Difference, StoredRow, Teller, ToldEvent, ToldTable } from './told-rows.ts'
-import { compare, Unheard, Untellable } from './told-rows.ts'
+import type { Difference, StoredRow, Projection, ToldEvent, ToldTable } from './told-rows.ts'
+import { compare, UnknownReference, InvalidEvent } from './told-rows.ts'
 
 // Folds the events of people into the rows that they tell, and holds the rows of the database against them.
 
 /** What the tellers of one person are made with. */
-export type Telling = {
+export type ProjectionInput = {
   readonly personId: string
   readonly hasAccount: boolean
   /** The instant at which she was read. */
@@ -40,11 +40,11 @@ export type FoldParts = {
   /** What is wrong with rows that tell of everybody together, at the one instant of the session. */
   together(session: Session, seals: RowSeals): Promise<readonly Difference[]>
   /** New tellers for one person; each event goes to all of them, in this order. */
-  tellers(telling: Telling): readonly Teller[]
+  tellers(telling: ProjectionInput): readonly Projection[]
 }
 
 /** What was found about one person. */
-export type Folded = {
+export type FoldResult = {
   readonly events: number
   readonly differences: readonly Difference[]
 }
@@ -55,7 +55,7 @@ export async function foldPeople(
   vault: Vault,
   parts: FoldParts,
   people: readonly KnownPerson[],
-): Promise<Folded[]> {
+): Promise<FoldResult[]> {
   return foldRead(vault, parts, await readPeople(session, parts, people))
 }
 
@@ -64,8 +64,8 @@ export async function foldRead(
   vault: Vault,
   parts: FoldParts,
   read: readonly PersonRead[],
-): Promise<Folded[]> {
-  const folded: Folded[] = []
+): Promise<FoldResult[]> {
+  const folded: FoldResult[] = []
   for (const person of read) {
     folded.push(await foldPerson(vault, parts, person))
     await setImmediate()
@@ -81,7 +81,7 @@ export async function readPeople(
 ): Promise<PersonRead[]> {
   if (people.length === 0) return []
   const ids = people.map(({ personId }) => personId)
-  const delayed = Map.groupBy(await delayedOf(session, ids), ({ personId }) => personId)
+  const delayed = Map.groupBy(await delayedChainsOf(session, ids), ({ personId }) => personId)
   const chainIds = [...delayed.values()].flat().map(({ chainId }) => chainId)
   const chains = await wholeChains(session, [...ids, ...chainIds])
   const held = await heldRows(session, parts.rows, ids)
@@ -110,14 +110,14 @@ export async function foldPerson(
   vault: Vault,
   parts: FoldParts,
   read: PersonRead,
-): Promise<Folded> {
+): Promise<FoldResult> {
   const events = [read.own, ...read.others].reduce((sum, { rows }) => sum + rows.length, 0)
   const { wrong, tables, live } = await tellPerson(vault, parts, read)
   if (tables === undefined) return { events, differences: wrong }
   const ends = [
     ...faultOfEnd(vault, read.own, { isDelayed: false, live }),
     ...read.others.flatMap((chain) =>
-      faultOfEnd(vault, chain, { isDelayed: true, live: nothingLives }),
+      faultOfEnd(vault, chain, { isDelayed: true, live: emptyLiveSet }),
     ),
   ]
   return { events, differences: [...wrong, ...ends, ...compare(tables, read.held)] }
@@ -199,13 +199,13 @@ function unsaid(personSeq: number) {
 }
 
 // An event that one room cannot tell is told to the others still.
-function tell(tellers: readonly Teller[], event: ToldEvent, hasErased: boolean): Difference[] {
+function tell(tellers: readonly Projection[], event: ToldEvent, hasErased: boolean): Difference[] {
   return tellers.flatMap((teller) => {
     const fault = attempt(
       () => teller.tell(event),
-      expecting(Untellable, (error) => error),
+      recoverFrom(InvalidEvent, (error) => error),
     )
-    if (fault === undefined || (fault instanceof Unheard && hasErased)) return []
+    if (fault === undefined || (fault instanceof UnknownReference && hasErased)) return []
     return [
       { table: 'ledger_event', called: writeId('evt', event.eventId), because: fault.message },
     ]

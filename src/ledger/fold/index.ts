@@ -1,9 +1,9 @@
-export { folding } from './nightly.ts'
-export { unwalked, walkEverybody } from './walk.ts'
-export type { Walked } from './walk.ts'
-export { foldOwn } from './fold-one.ts'
+export { nightlyFoldDuty } from './nightly-fold.ts'
+export { noWalkFigures, walkEverybody } from './walk.ts'
+export type { WalkFigures } from './walk.ts'
+export { foldInSnapshot } from './fold-one.ts'
 export { foldPeople, readPeople, tellPerson } from './fold.ts'
-export type { Folded, FoldParts, PersonRead, Telling } from './fold.ts'
+export type { FoldResult, FoldParts, PersonRead, ProjectionInput } from './fold.ts'
 export {
   bytesIn,
   compare,
@@ -12,12 +12,12 @@ export {
   isOfYears,
   listIn,
   memberIn,
-  named,
+  rowKey,
   textIn,
-  Unheard,
+  UnknownReference,
   unlike,
-  Untellable,
-  untold,
+  InvalidEvent,
+  notInEvents,
   uuidIn,
   uuidOrNullIn,
   valueIn,
@@ -26,7 +26,7 @@ export type {
   Cell,
   Difference,
   StoredRow,
-  Teller,
+  Projection,
   ToldEvent,
   ToldRow,
   ToldTable,

@@ -8,7 +8,7 @@ export const foldRoom = room({
   // 7:19 UTC is night in Québec.
   times: { 'ledger.fold': '19 7 * * *' },
   async jobs({ foundation: { db, clock } }: Parts) {
-    const { beginWalk } = await import('./nightly.ts')
+    const { beginWalk } = await import('./nightly-fold.ts')
     return { 'ledger.fold': () => beginWalk(db, clock()) }
   },
 })

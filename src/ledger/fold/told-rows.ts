@@ -5,10 +5,10 @@ import { readId, writeId } from '../../base/values/ids.ts'
 // Rows as events tell them. A room tells its own tables; this room knows none of them.
 
 /** Stands for a column that no event tells. */
-export const untold = Symbol('untold')
+export const notInEvents = Symbol('untold')
 
 /** A column as events tell it: bytes, instants and masks as the code has them. */
-export type Cell = JsonValue | Date | Buffer | bigint | typeof untold
+export type Cell = JsonValue | Date | Buffer | bigint | typeof notInEvents
 export type ToldRow = Readonly<Record<string, Cell>>
 
 /** A row as the database holds it, as JSON. */
@@ -43,7 +43,7 @@ export type ToldTable = {
 }
 
 /** Tells the rows of one room about one person. */
-export type Teller = {
+export type Projection = {
   /** @throws Untellable for an event that does not fit those before it */
   tell(event: ToldEvent): void
   /** The kind of each event of her own chain, also of those whose content is erased. */
@@ -54,10 +54,10 @@ export type Teller = {
 }
 
 /** An event that cannot be told: it names what was never written, or what the register does not know. */
-export class Untellable extends Error {}
+export class InvalidEvent extends Error {}
 
 /** An event that speaks of what no event before it told. Where content of hers is erased, that may have told it. */
-export class Unheard extends Untellable {}
+export class UnknownReference extends InvalidEvent {}
 
 /** An id or a number of a row, as text. */
 export function idOf(row: StoredRow | ToldRow, column: string): string {
@@ -66,7 +66,7 @@ export function idOf(row: StoredRow | ToldRow, column: string): string {
 }
 
 /** The key of a table whose rows have one id, and their public name. */
-export function named(prefix: string, column: string): Pick<ToldTable, 'key' | 'called'> {
+export function rowKey(prefix: string, column: string): Pick<ToldTable, 'key' | 'called'> {
   const id = (row: StoredRow | ToldRow) => idOf(row, column)
   return { key: id, called: (row) => writeId(prefix, id(row)) }
 }
@@ -124,7 +124,7 @@ export function unlike(row: StoredRow, told: ToldRow): string[] {
 
 // A column that nobody tells is a difference too: whoever adds a column says which event tells it.
 function isSame(told: Cell | undefined, held: JsonValue): boolean {
-  if (told === untold) return true
+  if (told === notInEvents) return true
   if (told === held) return true
   if (typeof told === 'bigint') return typeof held === 'number' && BigInt(held) === told
   if (Buffer.isBuffer(told)) return held === `\\x${told.toString('hex')}`
@@ -140,21 +140,21 @@ function isAt(held: string, told: Date): boolean {
 /** @throws Untellable */
 export function textIn(payload: Payload, name: string): string {
   const text = payload[name]
-  if (typeof text !== 'string') throw new Untellable(`it has no ${name}`)
+  if (typeof text !== 'string') throw new InvalidEvent(`it has no ${name}`)
   return text
 }
 
 /** @throws Untellable */
 export function dateIn(payload: Payload, name: string): Date {
   const at = new Date(textIn(payload, name))
-  if (Number.isNaN(at.getTime())) throw new Untellable(`its ${name} is no instant`)
+  if (Number.isNaN(at.getTime())) throw new InvalidEvent(`its ${name} is no instant`)
   return at
 }
 
 /** @throws Untellable */
 export function uuidIn(payload: Payload, prefix: string, name: string): string {
   const uuid = readId(prefix, textIn(payload, name))
-  if (uuid === undefined) throw new Untellable(`its ${name} is no ${prefix}_`)
+  if (uuid === undefined) throw new InvalidEvent(`its ${name} is no ${prefix}_`)
   return uuid
 }
 
@@ -172,7 +172,7 @@ export function bytesIn(payload: Payload, name: string): Buffer {
 export function listIn(payload: Payload, name: string): readonly string[] {
   const list = payload[name]
   if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
-  throw new Untellable(`it has no ${name}`)
+  throw new InvalidEvent(`it has no ${name}`)
 }
 
 /** A member as it stands; null where the event has none. */

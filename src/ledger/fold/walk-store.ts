@@ -1,9 +1,9 @@
 import type { Session } from '../../base/database/db-session.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
-import type { Walked } from './walk.ts'
+import type { WalkFigures } from './walk.ts'
 
 /** The walk of a night that is not over. */
-export type OpenWalk = Walked & {
+export type OpenWalk = WalkFigures & {
   readonly walkId: string
   readonly beganAt: Date
   readonly seventh: number | null
@@ -66,7 +66,7 @@ export async function forgetWalks(session: Session, before: Date): Promise<void>
   await session.rows('delete from fold_walk where ended_at < $1', [before])
 }
 
-export type EndedWalk = Pick<Walked, 'people' | 'differences'> & {
+export type EndedWalk = Pick<WalkFigures, 'people' | 'differences'> & {
   readonly beganAt: Date
   readonly endedAt: Date
 }

@@ -12,9 +12,9 @@ import type { Difference } from './told-rows.ts'
 const mostPeople = 250
 // A person alone may have more: she is a batch then.
 const mostEvents = 20_000
-export const mostNamed = 100
+export const maxNamedDifferences = 100
 const maxBatches = 1_000_000
-export const nobody = '00000000-0000-0000-0000-000000000000'
+export const firstPersonId = '00000000-0000-0000-0000-000000000000'
 
 export type Batch = {
   readonly people: readonly KnownPerson[]
@@ -42,7 +42,7 @@ export async function nextBatch(
   }
 }
 
-export type Walked = {
+export type WalkFigures = {
   readonly people: number
   readonly events: number
   readonly differences: number
@@ -50,15 +50,15 @@ export type Walked = {
   readonly named: readonly Difference[]
 }
 
-export const unwalked: Walked = { people: 0, events: 0, differences: 0, named: [] }
+export const noWalkFigures: WalkFigures = { people: 0, events: 0, differences: 0, named: [] }
 
 export async function walkBatch(
   session: Session,
   vault: Vault,
   parts: FoldParts,
   { people }: Batch,
-  walked: Walked,
-): Promise<Walked> {
+  walked: WalkFigures,
+): Promise<WalkFigures> {
   return walkRead(vault, parts, await readPeople(session, parts, people), walked)
 }
 
@@ -66,8 +66,8 @@ async function walkRead(
   vault: Vault,
   parts: FoldParts,
   read: readonly PersonRead[],
-  walked: Walked,
-): Promise<Walked> {
+  walked: WalkFigures,
+): Promise<WalkFigures> {
   const folded = await foldRead(vault, parts, read)
   const found = folded.flatMap(({ differences }) => differences)
   const events = folded.reduce((sum, one) => sum + one.events, walked.events)
@@ -82,9 +82,9 @@ async function walkRead(
 export async function walkStrays(
   session: Session,
   parts: FoldParts,
-  walked: Walked,
-): Promise<Walked> {
-  const strays = await strayChains(session, mostNamed)
+  walked: WalkFigures,
+): Promise<WalkFigures> {
+  const strays = await strayChains(session, maxNamedDifferences)
   const because = 'no permit has this chain'
   const chains = strays.map((id) => ({
     table: 'ledger_event',
@@ -95,19 +95,21 @@ export async function walkStrays(
   const says = count > 0 ? 'belong to no event' : 'are missing for events'
   const entries = { table: 'ledger_position', called: 'all logs' }
   const found = count === 0 ? [] : [{ ...entries, because: `${Math.abs(count)} entries ${says}` }]
-  const rows = (await strayRows(session, parts.strays, mostNamed)).map(({ table, about }) => ({
-    table,
-    called: writeId('dec', about),
-    because: 'it is about no decision',
-  }))
+  const rows = (await strayRows(session, parts.strays, maxNamedDifferences)).map(
+    ({ table, about }) => ({
+      table,
+      called: writeId('dec', about),
+      because: 'it is about no decision',
+    }),
+  )
   return adding(walked, [...chains, ...rows, ...found])
 }
 
-function adding(walked: Walked, found: readonly Difference[]): Walked {
+function adding(walked: WalkFigures, found: readonly Difference[]): WalkFigures {
   return {
     ...walked,
     differences: walked.differences + found.length,
-    named: [...walked.named, ...found].slice(0, mostNamed),
+    named: [...walked.named, ...found].slice(0, maxNamedDifferences),
   }
 }
 
@@ -116,10 +118,10 @@ export async function walkEverybody(
   session: Session,
   vault: Vault,
   parts: FoldParts,
-  tell: (walked: Walked) => void = () => undefined,
-): Promise<Walked> {
-  let walked = unwalked
-  let ahead = readAhead(session, parts, nobody)
+  tell: (walked: WalkFigures) => void = () => undefined,
+): Promise<WalkFigures> {
+  let walked = noWalkFigures
+  let ahead = readAhead(session, parts, firstPersonId)
   for (let n = 0; n < maxBatches; n++) {
     const { batch, read } = await ahead
     if (!batch.isLast) ahead = readAhead(session, parts, batch.reached)

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { fetchSome } from '../../base/tlog/fetch-text.ts'
 import type { LogFault } from '../../base/tlog/verify-log.ts'
 import { publicHashIn } from '../chain/index.ts'
-import { houseOf } from './served.ts'
+import { houseOf } from './served-log.ts'
 
 // Public entries and their documents (decision 0045). The hash of an entry does not say where its document is: the list does.
 
@@ -130,7 +130,7 @@ export function checkDocuments(
 /** @returns the document, or why it is not the one with this hash */
 export async function documentAt(url: string, sha256: string): Promise<Buffer | string> {
   const bytes = await fetchSome(url, maxDocumentBytes).catch(
-    expecting(StartError, () => 'cannot be read'),
+    recoverFrom(StartError, () => 'cannot be read'),
   )
   if (bytes === undefined) return 'is not there'
   if (typeof bytes === 'string') return bytes

@@ -3,7 +3,7 @@ import type { Finding } from '../../base/tlog/verify-log.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { canonical } from '../chain/index.ts'
 import type { JsonValue } from '../chain/index.ts'
-import { houseOf } from './served.ts'
+import { houseOf } from './served-log.ts'
 import type { MonitorState } from './shapes.ts'
 import { keySetFrom } from './shapes.ts'
 

@@ -1,4 +1,4 @@
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
@@ -12,9 +12,9 @@ import { isLogEntry } from '../chain/index.ts'
 import type { Document, LeavesByIndex } from './documents.ts'
 import { checkDocuments } from './documents.ts'
 import type { Progress } from './progress.ts'
-import { readAhead } from './read-ahead.ts'
-import type { Opened } from './served.ts'
-import { checkpointAt, tilesAt } from './served.ts'
+import { prefetchTiles } from './tile-prefetch.ts'
+import type { OpenedCheckpoint } from './served-log.ts'
+import { checkpointAt, tilesAt } from './served-log.ts'
 import type { WitnessView } from './witnesses.ts'
 import { askWitnesses } from './witnesses.ts'
 import type { WatchedLog } from './shapes.ts'
@@ -105,7 +105,7 @@ export async function watchLog(watch: LogWatch): Promise<LogSeen> {
   }
 }
 
-function reportOf(watch: LogWatch, opened: Opened, next: WatchedLog): LogReport {
+function reportOf(watch: LogWatch, opened: OpenedCheckpoint, next: WatchedLog): LogReport {
   const { origin, before, policy } = watch
   return {
     origin,
@@ -119,7 +119,10 @@ function reportOf(watch: LogWatch, opened: Opened, next: WatchedLog): LogReport 
   }
 }
 
-async function viewOfWitnesses(watch: LogWatch, { tree, note }: Opened): Promise<WitnessView> {
+async function viewOfWitnesses(
+  watch: LogWatch,
+  { tree, note }: OpenedCheckpoint,
+): Promise<WitnessView> {
   const { at, before, asksWitnesses, policy, now } = watch
   const known = logVerifiers(watch)
   const asked = { tree, known, before: before?.ahead ?? {}, read: tilesAt(at), now }
@@ -134,7 +137,7 @@ function logVerifiers({ origin, policy, known }: LogWatch): readonly Verifier[] 
   return [...known, ...named.filter(({ name, vkey }) => name === origin && !isIn(known, vkey))]
 }
 
-function ageFaults(watch: LogWatch, opened: Opened): LogFault[] {
+function ageFaults(watch: LogWatch, opened: OpenedCheckpoint): LogFault[] {
   const { maxAgeSeconds = Number.POSITIVE_INFINITY, now } = watch
   const since = unchangedSince(watch, opened)
   const isOld = (now.getTime() - since.getTime()) / secondMs > maxAgeSeconds
@@ -145,7 +148,7 @@ function isIn(verifiers: readonly Verifier[], vkey: string): boolean {
   return verifiers.some((one) => one.vkey === vkey)
 }
 
-function signerFault({ origin, known, before }: LogWatch, { tree, signatures }: Opened) {
+function signerFault({ origin, known, before }: LogWatch, { tree, signatures }: OpenedCheckpoint) {
   if (tree.origin !== origin) return { because: `its checkpoint is of ${tree.origin}` }
   if (signatures.some(({ verifier }) => isIn(known, verifier.vkey))) return undefined
   return before === undefined
@@ -154,7 +157,7 @@ function signerFault({ origin, known, before }: LogWatch, { tree, signatures }: 
 }
 
 /** Who cosigned, and which witness was away for too long. */
-function cosignaturesOf({ policy, before, now }: LogWatch, { signatures }: Opened) {
+function cosignaturesOf({ policy, before, now }: LogWatch, { signatures }: OpenedCheckpoint) {
   const faults: LogFault[] = []
   const news: string[] = []
   const times: Record<string, number> = {}
@@ -189,7 +192,7 @@ type Growth = {
 }
 
 /** Whether the tree contains the tree of the last pass, and what its new entries are. */
-async function growthOf(watch: LogWatch, { tree, note }: Opened): Promise<Growth> {
+async function growthOf(watch: LogWatch, { tree, note }: OpenedCheckpoint): Promise<Growth> {
   const { before, list } = watch
   const old = before && { size: before.size, root: Buffer.from(before.root, 'hex') }
   const contradiction = old && contradictionTo(old, tree)
@@ -215,7 +218,7 @@ async function walkGrowth(watch: LogWatch, old: Sized, tree: Sized) {
   })
   const read = tilesAt(at)
   const start = await edgeBefore(old.size, tree.size, read)
-  const fault = await walkLog(readAhead(tree.size, read), [old, tree], {
+  const fault = await walkLog(prefetchTiles(tree.size, read), [old, tree], {
     isEntry: isLogEntry,
     start,
     onEntries(entries, from) {
@@ -250,7 +253,7 @@ async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Fr
   const start = Math.floor(old / tileWidth) * tileWidth
   const node = nodesFromTiles(size, read)
   const nodes = await Promise.all(nodesOf([0, start]).map((id) => node(id))).catch(
-    expecting(RangeError, (cause) => {
+    recoverFrom(RangeError, (cause) => {
       throw new StartError(`the tiles of its first ${start} entries cannot be read.`, { cause })
     }),
   )
@@ -277,7 +280,10 @@ function listFaults(
 }
 
 /** A new key is known once it has signed beside a known one. */
-function keysAfter({ origin, policy, before, known, now }: LogWatch, { signatures }: Opened) {
+function keysAfter(
+  { origin, policy, before, known, now }: LogWatch,
+  { signatures }: OpenedCheckpoint,
+) {
   const next: Record<string, string> = {}
   const news: string[] = []
   const seen = now.toISOString()
@@ -296,7 +302,7 @@ function keysAfter({ origin, policy, before, known, now }: LogWatch, { signature
   return { next, news }
 }
 
-function changedAt({ before, now }: LogWatch, { tree }: Opened): Date {
+function changedAt({ before, now }: LogWatch, { tree }: OpenedCheckpoint): Date {
   return before?.size === tree.size ? new Date(before.changedAt) : now
 }
 
@@ -304,7 +310,7 @@ function changedAt({ before, now }: LogWatch, { tree }: Opened): Date {
  * Only cosignatures carry a time. Without one, the log is as old as this monitor knows; and no witness makes it younger than that, by a
  * clock that is ahead or by a new signature of the same tree.
  */
-function unchangedSince(watch: LogWatch, opened: Opened): Date {
+function unchangedSince(watch: LogWatch, opened: OpenedCheckpoint): Date {
   const times = opened.signatures.flatMap(({ time }) => time ?? [])
   const seen = changedAt(watch, opened)
   const said = times.length > 0 ? new Date(Math.max(...times) * secondMs) : seen

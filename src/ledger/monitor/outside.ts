@@ -9,10 +9,10 @@ import { isLogEntry } from '../chain/index.ts'
 import type { ReadLeaves } from './documents.ts'
 import { checkDocuments, leavesOnce } from './documents.ts'
 import type { Progress } from './progress.ts'
-import { readAhead } from './read-ahead.ts'
+import { prefetchTiles } from './tile-prefetch.ts'
 import type { RegisterWatch } from './register-changes.ts'
 import { watchRegister } from './register-changes.ts'
-import { checkpointAt, logsOf, lookAt, policyOf, tilesAt, verifiersOf } from './served.ts'
+import { checkpointAt, logsOf, lookAt, policyOf, tilesAt, verifiersOf } from './served-log.ts'
 
 export type Outside = {
   readonly url: string
@@ -88,7 +88,7 @@ async function verifyServed({ origin, at, policy, before, leaves, register, prog
   }
   const list = () => leaves(origin, at)
   const documents = checkDocuments(0, list, async (document) => register.take(origin, document))
-  const fault = await walkLog(readAhead(tree.size, tilesAt(at)), [...before, tree], {
+  const fault = await walkLog(prefetchTiles(tree.size, tilesAt(at)), [...before, tree], {
     isEntry: isLogEntry,
     onEntries(entries, from) {
       progress(origin, from, tree.size)

@@ -1,4 +1,4 @@
-import { nowAndThen } from '../../base/values/throttled-writer.ts'
+import { makeThrottledWriter } from '../../base/values/throttled-writer.ts'
 
 /** Told now and then how far a long walk has come. */
 export type Progress = (where: string, done: number, of: number) => void
@@ -7,7 +7,7 @@ const everyMs = 2000
 
 /** Writes a line for the person who waits. */
 export function progressTo(write: (line: string) => void, now: () => number): Progress {
-  const say = nowAndThen(write, everyMs, now)
+  const say = makeThrottledWriter(write, everyMs, now)
   return (where, done, of) => say(`${where}: ${done} of ${of} entries\n`)
 }
 

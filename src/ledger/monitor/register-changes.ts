@@ -5,7 +5,7 @@ import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { JsonValue } from '../chain/index.ts'
 import { canonical } from '../chain/index.ts'
 import type { Document } from './documents.ts'
-import { houseOf, placeOf } from './served.ts'
+import { houseOf, placeOf } from './served-log.ts'
 import type { ChangeDocument, VersionDocument } from './shapes.ts'
 import { changeContent, signerContent, versionIn } from './shapes.ts'
 

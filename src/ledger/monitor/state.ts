@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FolderInUse, lockFolder, openFolder } from '../../base/settings/data-folder.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { readWhole, writeWhole } from '../../base/settings/atomic-file.ts'
 import type { Document } from './documents.ts'
@@ -78,7 +78,7 @@ function taken(dir: string) {
       const folder = openFolder(dir)
       return { folder, release: lockFolder(folder, 'command') }
     },
-    expecting(StartError, (cause) => {
+    recoverFrom(StartError, (cause) => {
       const why = cause instanceof FolderInUse ? 'is used by another process' : 'cannot be written'
       throw new StartError(`The folder of the state, ${dir}, ${why}.`, { cause })
     }),

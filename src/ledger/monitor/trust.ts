@@ -1,11 +1,11 @@
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { fetchText, readable, readText } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { MonitorState } from './shapes.ts'
-import type { WatchedAddress } from './served.ts'
+import type { WatchedAddress } from './served-log.ts'
 
 // Whom a monitor trusts: a policy file of its own, or what the address served at the first pass. A later answer of the address never
 // lowers these demands.
@@ -50,7 +50,7 @@ async function ownTrust(looked: WatchedAddress, before: MonitorState, file: stri
   const policy = readable(file, () => readPolicy(text))
   const isKnown = (name: string) => policy.logs.some(({ verifier }) => verifier.name === name)
   // A log that is no house's has no policy beside it.
-  const served = await policyAt(place).catch(expecting(StartError, () => undefined))
+  const served = await policyAt(place).catch(recoverFrom(StartError, () => undefined))
   const names = served?.policy.logs.map(({ verifier }) => verifier.name) ?? []
   const isAsked = (name: string) => looked.own === undefined || looked.own === name
   const news = [...new Set(names)]
@@ -67,7 +67,7 @@ async function servedPolicy(place: string, before: MonitorState): Promise<Policy
   const served = policyAt(place).then(({ text }): PolicyServed => ({ text, findings: [] }))
   if (known === undefined) return served
   return served.catch(
-    expecting(StartError, ({ message }) => ({
+    recoverFrom(StartError, ({ message }) => ({
       text: known,
       findings: [{ where: place, because: message }],
     })),

@@ -1,4 +1,4 @@
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { present } from '../../base/values/present.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { readVkey } from '../../base/tlog/note.ts'
@@ -9,8 +9,8 @@ import { logsByHouse, seeLogKeys, seeStatementKeys } from './keys.ts'
 import type { LogReport } from './one-log.ts'
 import { watchLog } from './one-log.ts'
 import type { Progress } from './progress.ts'
-import type { WatchedAddress } from './served.ts'
-import { houseOf, logsOf, lookAt, placeOf } from './served.ts'
+import type { WatchedAddress } from './served-log.ts'
+import { houseOf, logsOf, lookAt, placeOf } from './served-log.ts'
 import type { MonitorState } from './shapes.ts'
 import { announcedKey } from './shapes.ts'
 import type { Memory } from './state.ts'
@@ -18,7 +18,7 @@ import { stateOf } from './state.ts'
 import type { MonitorTrust } from './trust.ts'
 import { trustFor } from './trust.ts'
 
-export type Watching = {
+export type WatchOptions = {
   readonly url: string
   /** The file of the monitor's own policy; undefined: the policy that the address served first. */
   readonly policy: string | undefined
@@ -49,7 +49,7 @@ const maxWrong = 100
 
 /** What a pass gathers, step by step. */
 type Draft = {
-  readonly watching: Watching
+  readonly watching: WatchOptions
   readonly before: MonitorState
   readonly findings: Finding[]
   readonly news: string[]
@@ -62,7 +62,7 @@ type Draft = {
  * pass, because the memory does not follow it.
  * @throws StartError where the memory cannot be used
  */
-export async function passOver(watching: Watching): Promise<WatchPass> {
+export async function passOver(watching: WatchOptions): Promise<WatchPass> {
   const { url, memory, now } = watching
   const before = (await memory.read()) ?? stateOf(url)
   if (before.url !== url) throw new StartError(`This state is of ${before.url}, not of ${url}.`)
@@ -87,7 +87,7 @@ export async function passOver(watching: Watching): Promise<WatchPass> {
 /** Turns an address that does not answer as it should into a finding, and goes on. */
 async function step(draft: Draft, where: string, deed: () => Promise<void>): Promise<void> {
   await deed().catch(
-    expecting(StartError, ({ message }) => void draft.findings.push({ where, because: message })),
+    recoverFrom(StartError, ({ message }) => void draft.findings.push({ where, because: message })),
   )
 }
 

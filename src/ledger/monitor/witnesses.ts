@@ -7,7 +7,7 @@ import { consistencyRanges, hashRanges, holdsConsistency } from '../../base/tlog
 import type { Verifier } from '../../base/tlog/note.ts'
 import { maxNoteBytes, openNote } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { ReadTile } from '../../base/tlog/tiles.ts'
 import { nodesFromTiles } from '../../base/tlog/tiles.ts'
@@ -74,7 +74,7 @@ async function askOne(witness: Witness, asked: Asked): Promise<OneView> {
     if (fault !== undefined) return { fault }
   }
   return viewNow(witness, asked).catch(
-    expecting(StartError, ({ message }) => ({
+    recoverFrom(StartError, ({ message }) => ({
       said: `the witness ${name} could not be asked: ${message}`,
     })),
   )
@@ -108,7 +108,7 @@ async function lastCosigned({ url, verifier }: Witness, { known, tree: { origin 
 function isSignedBy(known: readonly Verifier[], note: string): boolean {
   return attempt(
     () => openNote(note, known).signatures.length > 0,
-    expecting(NoteError, () => false),
+    recoverFrom(NoteError, () => false),
   )
 }
 
@@ -139,7 +139,7 @@ async function contradictionTo(
 ): Promise<LogFault | undefined> {
   const ranges = consistencyRanges(old.size, tree.size)
   const path = await hashRanges(ranges, nodesFromTiles(tree.size, read)).catch(
-    expecting(RangeError, () => undefined),
+    recoverFrom(RangeError, () => undefined),
   )
   const trees = `tree of ${old.size} entries`
   if (path === undefined)

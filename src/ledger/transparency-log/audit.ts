@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/database/db-session.ts'
-import type { DayClosing, NotClosed } from '../../base/jobs/day-closing.ts'
-import { notClosed } from '../../base/jobs/day-closing.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import type { DayClosing, OverdueDays } from '../../base/jobs/day-closing.ts'
+import { overdueDays } from '../../base/jobs/day-closing.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { present } from '../../base/values/present.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { frontierFrom, rootOf } from '../../base/tlog/merkle.ts'
@@ -16,15 +16,15 @@ import { walkLog } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { isLogEntry, originOf } from '../chain/index.ts'
 import { placeIn } from './compare-restored.ts'
-import type { Difference, FoldParts, Walked } from '../fold/index.ts'
-import { instantOf, unwalked, walkEverybody } from '../fold/index.ts'
+import type { Difference, FoldParts, WalkFigures } from '../fold/index.ts'
+import { instantOf, noWalkFigures, walkEverybody } from '../fold/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { SignedRecord, SignedTree } from './record.ts'
-import { readRecord, SigningRefused } from './record.ts'
+import { readRecord, RefusalToSign } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { RestoreGone } from './restore.ts'
-import { isExcused, wentOn } from './restore.ts'
+import { isExcused, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { PersonPlace } from './audit-store.ts'
 import { checkpointsAfter, countPositions, findStrayPosition, placesAfter } from './audit-store.ts'
@@ -45,7 +45,7 @@ export type Audit = {
   /** What is closed day by day. */
   readonly closings?: readonly DayClosing[] | undefined
   /** Hears how far the walk over people has come. */
-  readonly tell?: ((walked: Walked) => void) | undefined
+  readonly tell?: ((walked: WalkFigures) => void) | undefined
   /** The register's versions beside their leaves. */
   readonly register: readonly RegisterLeaf[]
 }
@@ -60,12 +60,12 @@ type RegisterLeaf = {
 }
 
 /** What an audit found, in the order found. */
-export type Audited = {
+export type AuditResult = {
   readonly findings: readonly Finding[]
   /** How much rows and events say differently: the findings name the first hundred. */
   readonly differences: number
   /** What should be closed by now and is not. */
-  readonly notClosed: readonly NotClosed[]
+  readonly notClosed: readonly OverdueDays[]
   readonly says: readonly string[]
 }
 
@@ -74,11 +74,11 @@ const maxPages = 100_000
 const maxFindings = 20
 
 /** Compares the rows of the database with each other, with the files, and with the signed trees. */
-export async function auditDatabase(audit: Audit): Promise<Audited> {
+export async function auditDatabase(audit: Audit): Promise<AuditResult> {
   const { findings, says } = await lookAtLogs(audit)
   const { differences, named } = await auditPeople(audit)
   const { session, closings = [] } = audit
-  const looked = await notClosed(session, closings, await instantOf(session))
+  const looked = await overdueDays(session, closings, await instantOf(session))
   if (audit.vault === undefined)
     says.push('Not looked at: what the events say (KEYS_DIR is not given).')
   const rows: Finding[] = []
@@ -133,7 +133,7 @@ async function goneLogs(
 ): Promise<Finding[]> {
   const record = ledgerDir === '' ? new Map<string, SignedTree>() : await recordIn(ledgerDir)
   // Each log that is there says so already.
-  if (record instanceof SigningRefused)
+  if (record instanceof RefusalToSign)
     return logs.length > 0 ? [] : [{ where: issuer, because: record.message }]
   const held = new Set(logs.map(({ year, shard }) => originOf(issuer, year, shard)))
   return [...record].flatMap(([origin, { size, root }]): Finding[] => {
@@ -145,8 +145,8 @@ async function goneLogs(
   })
 }
 
-function recordIn(ledgerDir: string): Promise<SignedRecord | SigningRefused> {
-  return readRecord(ledgerDir).catch(expecting(SigningRefused, (error) => error))
+function recordIn(ledgerDir: string): Promise<SignedRecord | RefusalToSign> {
+  return readRecord(ledgerDir).catch(recoverFrom(RefusalToSign, (error) => error))
 }
 
 /** @param lost how many entries were signed that operators know to be lost by a restore */
@@ -186,7 +186,7 @@ async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number)
 // A restore that two operators let go on is told; any other one is a finding. Without keys nobody can tell the two apart.
 async function restoresIn({ session, vault }: Audit) {
   const rows = await restoreRows(session)
-  const gone = vault === undefined ? [] : wentOn(vault.seals, rows)
+  const gone = vault === undefined ? [] : resumedAfterRestore(vault.seals, rows)
   const restores = rows
     .filter((row) => gone.every((one) => one !== row))
     .map(({ origin, signed, held, wentOnAt }) => ({
@@ -245,7 +245,7 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
   const take = (note: string, size: number | undefined, where: string) =>
     attempt(
       () => read(note, size),
-      expecting(NoteError, ({ message }) => void faults.push({ because: `${where} ${message}` })),
+      recoverFrom(NoteError, ({ message }) => void faults.push({ because: `${where} ${message}` })),
     )
   let after = -1
   for (let n = 0; n < maxPages; n++) {
@@ -261,8 +261,8 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
     if (note !== undefined) take(note.toString(), undefined, file)
     else if (trees.size > 0) faults.push({ because: `${file} is missing` })
     const record = await recordIn(ledgerDir)
-    if (record instanceof SigningRefused) faults.push({ because: record.message })
-    const last = record instanceof SigningRefused ? undefined : record.get(origin)
+    if (record instanceof RefusalToSign) faults.push({ because: record.message })
+    const last = record instanceof RefusalToSign ? undefined : record.get(origin)
     if (last !== undefined) trees.set(`${last.size} ${last.root.toString('hex')}`, last)
   }
   return { faults, trees: [...trees.values()].toSorted((one, other) => one.size - other.size) }
@@ -351,7 +351,7 @@ const chainsAlone: FoldParts = {
 }
 
 async function auditPeople({ session, vault, parts = chainsAlone, tell }: Audit) {
-  if (vault === undefined) return unwalked
+  if (vault === undefined) return noWalkFigures
   return walkEverybody(session, vault, parts, tell)
 }
 

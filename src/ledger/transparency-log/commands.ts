@@ -1,19 +1,19 @@
 import type { LogSecret } from '../../base/keys/log-keys.ts'
 import type { Database } from '../../base/database/database.ts'
 import { openSession, readingSession } from '../../base/database/db-session.ts'
-import type { NotClosed } from '../../base/jobs/day-closing.ts'
+import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import { NotProvedError, StartError } from '../../base/values/start-error.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
-import type { Walked } from '../fold/index.ts'
+import type { WalkFigures } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase, auditLogs } from './audit.ts'
-import type { Saying } from './restore-acknowledgement.ts'
-import { foundNow, sayGoesOn } from './restore-acknowledgement.ts'
+import type { RestoreAcknowledgement } from './restore-acknowledgement.ts'
+import { openRestoresInWords, acknowledgeRestore } from './restore-acknowledgement.ts'
 import { restoreTime } from './restore-store.ts'
-import { rememberHere } from './rebuild-record.ts'
+import { rebuildRecord } from './rebuild-record.ts'
 import { verifiersOf } from './signers.ts'
 import { logRows } from './store.ts'
 
@@ -22,7 +22,7 @@ type Told = {
   /** Of the database: how much rows and events say differently. */
   readonly differences?: number
   /** Of the database: the days that no worker has closed yet. */
-  readonly notClosed?: readonly NotClosed[]
+  readonly notClosed?: readonly OverdueDays[]
   readonly says: readonly string[]
 }
 
@@ -44,7 +44,7 @@ export type DatabaseParts = {
   readonly sayingsOf: (
     found: string,
     words: RestoredWords,
-  ) => Promise<readonly Saying[] | { readonly lines: readonly string[] }>
+  ) => Promise<readonly RestoreAcknowledgement[] | { readonly lines: readonly string[] }>
 }
 
 export type RestoredWords = {
@@ -96,13 +96,13 @@ function inWords({ findings, differences = 0, notClosed = [], says }: Told): str
   )
 }
 
-function late(notClosed: readonly NotClosed[]): string {
+function late(notClosed: readonly OverdueDays[]): string {
   return [...notClosed.map(saysNotClosed), 'Nothing wrong was found.'].join('\n')
 }
 
 const mostDaysNamed = 7
 
-function saysNotClosed({ closing, days }: NotClosed): string {
+function saysNotClosed({ closing, days }: OverdueDays): string {
   const named =
     days.length <= mostDaysNamed
       ? days.join(', ')
@@ -120,7 +120,7 @@ export async function rememberSigned(
   const lease = await openSession(databaseUrl)
   try {
     const parts = { session, keeping: lease.session, issuer, ledgerDir, secrets }
-    return await rememberHere({ ...parts, checkpoints })
+    return await rebuildRecord({ ...parts, checkpoints })
   } finally {
     await Promise.all([close(), lease.close()])
   }
@@ -132,9 +132,9 @@ export async function letDatabaseGoOn(
   words: RestoredWords,
 ): Promise<string[]> {
   if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
-  const sayings = await sayingsOf(await foundNow(db), words)
+  const sayings = await sayingsOf(await openRestoresInWords(db), words)
   if ('lines' in sayings) return [...sayings.lines]
-  return sayGoesOn(db, vault.seals, sayings, await restoreTime(readingSession(db)))
+  return acknowledgeRestore(db, vault.seals, sayings, await restoreTime(readingSession(db)))
 }
 
 // Whoever asks for JSON is a machine, which nobody watches.
@@ -183,7 +183,7 @@ async function inAudit<T>(
 const progressMs = 10_000
 
 // Now and then how far the walk over people has come; as `progressFor`, nothing beside JSON.
-function tellingFor({ isJson }: VerifyAsked): (walked: Walked) => void {
+function tellingFor({ isJson }: VerifyAsked): (walked: WalkFigures) => void {
   let last = performance.now()
   return ({ people, events, differences }) => {
     if (isJson || performance.now() - last < progressMs) return

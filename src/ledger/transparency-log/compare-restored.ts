@@ -2,7 +2,7 @@ import type { LogSecret } from '../../base/keys/log-keys.ts'
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Session } from '../../base/database/db-session.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { getText, postText } from '../../base/outbound/guarded-http.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
@@ -21,7 +21,7 @@ import { keysOf, lastCheckpoint, logRows, witnessLines } from './store.ts'
 
 // What others know of the log, beside what this database holds of it: the signer's record, where this machine has it, and the witnesses.
 
-export type Comparing = {
+export type ComparisonInput = {
   readonly session: Session
   readonly issuer: string
   /** Empty: this machine has no record. */
@@ -32,7 +32,7 @@ export type Comparing = {
   readonly now: Date
 }
 
-export type Elsewhere = {
+export type OutsideTrees = {
   readonly known: readonly KnownTree[]
   /** How many witnesses have an address, and how many of them answered. */
   readonly witnesses: number
@@ -46,7 +46,7 @@ type Witness = LogPolicy['witnesses'][number]
 const yearsAsked = 2
 
 /** What others know. It is read before the database is: whatever is signed meanwhile is in the database, too. */
-export async function knownElsewhere(parts: Comparing): Promise<Elsewhere> {
+export async function treesKnownOutside(parts: ComparisonInput): Promise<OutsideTrees> {
   const { session, ledgerDir } = parts
   const recorded = ledgerDir === '' ? [] : await inRecord(parts)
   const policy = await policyOf(session, ledgerDir)
@@ -61,7 +61,7 @@ export async function knownElsewhere(parts: Comparing): Promise<Elsewhere> {
   }
 }
 
-async function inRecord({ issuer, ledgerDir }: Comparing): Promise<KnownTree[]> {
+async function inRecord({ issuer, ledgerDir }: ComparisonInput): Promise<KnownTree[]> {
   const record = await readRecord(ledgerDir)
   return [...record].flatMap(([origin, { size, root }]) => {
     const place = placeIn(issuer, origin)
@@ -90,7 +90,7 @@ type AskedLog = Place & {
 }
 
 // Also the logs that a restored database may not have: this year's first one, and the next one of each year.
-async function askedLogs(parts: Comparing, logs: readonly LogRow[]): Promise<AskedLog[]> {
+async function askedLogs(parts: ComparisonInput, logs: readonly LogRow[]): Promise<AskedLog[]> {
   const { session, issuer, secrets, now } = parts
   const recent = logs.filter(({ year }) => year > now.getUTCFullYear() - yearsAsked)
   const next = recent.map(({ year, shard }) => ({ year, shard: shard + 1 }))
@@ -112,7 +112,7 @@ async function askedLogs(parts: Comparing, logs: readonly LogRow[]): Promise<Ask
 
 /** @returns undefined where it does not answer */
 async function askWitness(
-  { outboundAllow }: Comparing,
+  { outboundAllow }: ComparisonInput,
   { verifier, url = '', name }: Witness,
   logs: readonly AskedLog[],
 ): Promise<KnownTree[] | undefined> {
@@ -158,7 +158,7 @@ export function largest(known: readonly KnownTree[]): KnownTree[] {
  * What this database holds of a tree that was signed.
  * @returns undefined where it contains that tree; else the size of the newest signed tree that it has
  */
-export async function heldOf(
+export async function heldSizeOfTree(
   session: Session,
   logs: readonly LogRow[],
   known: KnownTree,
@@ -176,5 +176,5 @@ async function isInTree(session: Session, log: LogRow, { size, root }: KnownTree
   const signed = await lastCheckpoint(session, log.logId, size)
   if (signed !== undefined) return signed.root.equals(root)
   // Rows may be missing.
-  return containsTree(session, log, { size, root }).catch(expecting(RangeError, () => false))
+  return containsTree(session, log, { size, root }).catch(recoverFrom(RangeError, () => false))
 }

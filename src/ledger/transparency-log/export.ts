@@ -18,7 +18,7 @@ import {
 import { dropPartial, tilesFromFiles } from './files.ts'
 import type { WriteFile } from './temporary-files.ts'
 import type { SignedTree } from './record.ts'
-import { SigningRefused } from './record.ts'
+import { RefusalToSign } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { LogRow } from './store.ts'
 import { nodeRows } from './store.ts'
@@ -72,7 +72,7 @@ async function requireParent(
   if (level === 'entries' || width < tileWidth) return
   const [parent] = await nodeRows(session, log.logId, level + 1, [index, index + 1])
   if (parent?.hash.equals(perfectRoot(hashesIn(bytes), tileWidth)) !== true)
-    throw new SigningRefused(`tile ${level}/${index} of its rows is not what the tree holds of it`)
+    throw new RefusalToSign(`tile ${level}/${index} of its rows is not what the tree holds of it`)
 }
 
 /** Computes the root from the files, read back: a disk may hold other bytes than those it was given. */
@@ -84,10 +84,10 @@ export async function requireTree(
   const read = nodesFromTiles(tree.size, tilesFromFiles(folder))
   const [root] = await hashRanges([[0, tree.size]], read)
   if (root?.equals(tree.root) !== true)
-    throw new SigningRefused('the files of the log do not lead to its root')
+    throw new RefusalToSign('the files of the log do not lead to its root')
   const path = await hashRanges(consistencyRanges(last.size, tree.size), read)
   if (!holdsConsistency(last, tree, path))
-    throw new SigningRefused(
+    throw new RefusalToSign(
       `the tree of ${tree.size} entries does not contain the ${last.size} that were signed`,
     )
 }

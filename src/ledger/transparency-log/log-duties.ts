@@ -4,8 +4,8 @@ import { startDuty } from '../../base/jobs/duty.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Keys } from '../../base/keys/keys.ts'
-import { sequencing } from './sequence.ts'
-import { signing } from './sign.ts'
+import { sequenceDuty } from './sequence.ts'
+import { signDuty } from './sign.ts'
 import { makeAskWitnesses } from './witnesses.ts'
 
 const shard = 0
@@ -25,7 +25,7 @@ export async function startLog(
   seals: RowSeals,
 ): Promise<{ stop(): Promise<void> }> {
   const { issuer, ledgerDir, outboundAllow } = config
-  const sequencer = startDuty(databaseUrl, sequencing(shard, clock), log)
+  const sequencer = startDuty(databaseUrl, sequenceDuty(shard, clock), log)
   if (ledgerDir === '' || keys.log.length === 0) {
     log.info({ job: 'log.sign' }, 'this process does not sign the log: no LEDGER_DIR, or no key')
     return sequencer
@@ -43,7 +43,7 @@ export async function startLog(
     seals,
     refused: restored.compareSoon,
   }
-  const signer = startDuty(databaseUrl, signing(context), log)
+  const signer = startDuty(databaseUrl, signDuty(context), log)
   return {
     async stop() {
       await Promise.all([sequencer.stop(), signer.stop()])

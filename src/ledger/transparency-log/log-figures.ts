@@ -1,5 +1,5 @@
 import type { Session } from '../../base/database/db-session.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { timeOfId } from '../../base/values/ids.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
@@ -95,6 +95,6 @@ function cosignaturesOf({ witnesses }: LogPolicy, text: string): readonly Signat
   // Without a signature that is known, a note does not open.
   return attempt(
     () => openNote(text, known).signatures,
-    expecting(NoteError, () => []),
+    recoverFrom(NoteError, () => []),
   )
 }

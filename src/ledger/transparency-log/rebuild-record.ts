@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/database/db-session.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
-import { holding, leaseMs } from '../../base/jobs/duty.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
+import { whileLeased, leaseMs } from '../../base/jobs/duty.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
 import { endLease, takeLease } from '../../base/jobs/lease.ts'
 import { fetchSome, readable, readText } from '../../base/tlog/fetch-text.ts'
@@ -24,7 +24,7 @@ import { takeDrafts, youngestIn } from './temporary-files.ts'
 import { exportTiles } from './export.ts'
 import { folderOf } from './files.ts'
 import type { SignedTree } from './record.ts'
-import { recordFile, SigningRefused, writeRecord } from './record.ts'
+import { recordFile, RefusalToSign, writeRecord } from './record.ts'
 import { signerLease } from './sign.ts'
 import { verifiersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
@@ -57,7 +57,7 @@ type OneLog = {
  * its tree wherever it is found; only others can tell that there is no later tree.
  * @throws StartError where evidence is missing, or the database does not contain it
  */
-export async function rememberHere(given: RememberOptions): Promise<string[]> {
+export async function rebuildRecord(given: RememberOptions): Promise<string[]> {
   const { keeping, ledgerDir, secrets } = given
   const file = join(ledgerDir, recordFile)
   if (ledgerDir === '' || secrets.length === 0)
@@ -68,7 +68,7 @@ export async function rememberHere(given: RememberOptions): Promise<string[]> {
   const lease = await takeLease(keeping, wanted)
   if (lease === undefined) throw new StartError('A process signs, or tries to: stop it first.')
   try {
-    const says = await holding(keeping, lease, leaseMs, (guard) =>
+    const says = await whileLeased(keeping, lease, leaseMs, (guard) =>
       rebuild({ ...given, session: guard(given.session) }, lease),
     )
     return [...says, `written: ${file}`]
@@ -131,7 +131,7 @@ async function outside(given: RememberOptions, one: OneLog): Promise<Evidence[]>
     if (url === undefined) continue
     const where = `${url.replace(/\/$/, '')}/${hash('sha256', one.origin)}/checkpoint`
     const bytes = await fetchSome(where, maxNoteBytes).catch(
-      expecting(StartError, () => 'nothing' as const),
+      recoverFrom(StartError, () => 'nothing' as const),
     )
     if (bytes === 'nothing') continue
     answered.push(verifier)
@@ -201,7 +201,7 @@ async function refusing<T>(deed: () => Promise<T>): Promise<T> {
   try {
     return await deed()
   } catch (cause) {
-    if (!(cause instanceof SigningRefused) && !(cause instanceof RangeError)) throw cause
+    if (!(cause instanceof RefusalToSign) && !(cause instanceof RangeError)) throw cause
     throw new StartError(`The database does not hold what it should: ${cause.message}.`, { cause })
   }
 }

@@ -9,18 +9,18 @@ export type SignedRecord = ReadonlyMap<string, SignedTree>
 export type SignedTree = { readonly size: number; readonly root: Buffer }
 
 /** Why nothing is signed: a sentence for the operator. */
-export class SigningRefused extends Error {}
+export class RefusalToSign extends Error {}
 
 export const recordFile = 'signed.json'
 
-/** Empty where there is no file. @throws SigningRefused for a file that cannot be relied upon */
+/** Empty where there is no file. @throws RefusalToSign for a file that cannot be relied upon */
 export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
   const path = join(ledgerDir, recordFile)
   const text = (await readWhole(path))?.toString()
   if (text === undefined) return new Map()
   const record = tryToParse(text)
   if (record === undefined)
-    throw new SigningRefused(`${path} cannot be read: restore it from its backup`)
+    throw new RefusalToSign(`${path} cannot be read: restore it from its backup`)
   return record
 }
 

@@ -11,10 +11,10 @@ import { isTrueRestore, sealRestore, withWord } from './restore.ts'
 import { openRestores, updateRestore } from './restore-store.ts'
 
 /** Whoever says it, by name or by a signer's key, and why. */
-export type Saying = Omit<RestoreWord, 'at'>
+export type RestoreAcknowledgement = Omit<RestoreWord, 'at'>
 
 /** What was found, as an order names it. @throws StartError where nothing waits */
-export async function foundNow(db: Database): Promise<string> {
+export async function openRestoresInWords(db: Database): Promise<string> {
   const open = await transact(db, openRestores)
   if (open.length === 0) throw nothingFound()
   const all = open.map(({ origin, held, signed }) => `${origin}: ${held} of ${signed}`).join('; ')
@@ -28,10 +28,10 @@ const mostText = 400
  * log.
  * @returns what to print. @throws StartError where nothing was found, or a row is not as this broker wrote it
  */
-export async function sayGoesOn(
+export async function acknowledgeRestore(
   db: Database,
   seals: RowSeals,
-  sayings: readonly Saying[],
+  sayings: readonly RestoreAcknowledgement[],
   now: Date,
 ): Promise<string[]> {
   return transact(db, async (tx) => {
@@ -53,7 +53,7 @@ export async function sayGoesOn(
 
 const wentOnLine =
   'It goes on. Whoever stopped something since is not known: tell people. The process that signs begins the next log of the year by itself.'
-const waitsLine = (sayings: readonly Saying[]) =>
+const waitsLine = (sayings: readonly RestoreAcknowledgement[]) =>
   `${sayings.map(({ operator }) => operator).join(', ')} has said so. Nothing goes on before another operator says so, too, within an hour.`
 
 function nothingFound(): StartError {
@@ -63,7 +63,11 @@ function nothingFound(): StartError {
 }
 
 // Each saying counts for itself: one operator twice is one operator.
-function withWords(before: readonly RestoreWord[], sayings: readonly Saying[], at: string) {
+function withWords(
+  before: readonly RestoreWord[],
+  sayings: readonly RestoreAcknowledgement[],
+  at: string,
+) {
   let words = before
   let isEnough = false
   for (const saying of sayings) ({ words, isEnough } = withWord(words, { ...saying, at }))

@@ -85,7 +85,7 @@ export async function openRestores(tx: Transaction): Promise<RestoreRow[]> {
   return rows
 }
 
-export type TakenUp = {
+export type ResumedLog = {
   readonly year: number
   readonly shard: number
   readonly queue: number
@@ -97,7 +97,7 @@ export type TakenUp = {
   readonly frontier: Buffer
 }
 
-export async function takeUpLog(session: Session, lease: Lease, taken: TakenUp): Promise<void> {
+export async function takeUpLog(session: Session, lease: Lease, taken: ResumedLog): Promise<void> {
   await session.rows('select take_up_log($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
     lease.duty,
     lease.number,

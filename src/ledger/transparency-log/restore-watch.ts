@@ -8,10 +8,10 @@ import type { Log } from '../../base/logging/log.ts'
 import type { RestoreWatch } from '../../base/values/restore-watch.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
-import { heldOf, knownElsewhere, largest } from './compare-restored.ts'
-import { SigningRefused } from './record.ts'
+import { heldSizeOfTree, treesKnownOutside, largest } from './compare-restored.ts'
+import { RefusalToSign } from './record.ts'
 import type { KnownTree, RestoreRow } from './restore.ts'
-import { isExcused, isTrueRestore, sealRestore, wentOn } from './restore.ts'
+import { isExcused, isTrueRestore, sealRestore, resumedAfterRestore } from './restore.ts'
 import {
   insertRestore,
   restoreRows,
@@ -98,11 +98,11 @@ async function compare(watching: Watching, memory: Memory): Promise<void> {
   const known = await elsewhere({ ...config, session, secrets: keys.log, now }, watching, memory)
   memory.known = new Map(known.map((tree) => [tree.origin, tree]))
   const rows = await restoreRows(session)
-  const gone = wentOn(seals, rows)
+  const gone = resumedAfterRestore(seals, rows)
   const logs = await logRows(session)
   const lost: RestoreRow[] = []
   for (const tree of known) {
-    const held = isExcused(tree, gone) ? undefined : await heldOf(session, logs, tree)
+    const held = isExcused(tree, gone) ? undefined : await heldSizeOfTree(session, logs, tree)
     if (held !== undefined) lost.push(await noted(watching, rows, tree, { held, now }))
   }
   memory.isFound = lost.length > 0
@@ -117,13 +117,13 @@ async function compare(watching: Watching, memory: Memory): Promise<void> {
 }
 
 async function elsewhere(
-  parts: Parameters<typeof knownElsewhere>[0],
+  parts: Parameters<typeof treesKnownOutside>[0],
   { log }: Watching,
   memory: Memory,
 ): Promise<KnownTree[]> {
   const before = [...memory.known.values()]
   try {
-    const { known, witnesses, answered } = await knownElsewhere(parts)
+    const { known, witnesses, answered } = await treesKnownOutside(parts)
     const isSilent = witnesses > 0 && answered === 0
     if (isSilent)
       log.error({ code: 'WITNESSES_SILENT' }, 'no witness says whether this database is the newest')
@@ -132,7 +132,7 @@ async function elsewhere(
     return largest([...before, ...known])
   } catch (error) {
     // The record of the signer, or the operator's file of witnesses, cannot be read: the signer says so, too.
-    if (!(error instanceof SigningRefused) && !(error instanceof NoteError)) throw error
+    if (!(error instanceof RefusalToSign) && !(error instanceof NoteError)) throw error
     log.error({ code: 'LEDGER_UNKNOWN', why: error.message }, 'the database is not compared')
     return before
   }

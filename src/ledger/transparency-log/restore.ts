@@ -87,7 +87,10 @@ export function isTrueRestore(seals: RowSeals, row: RestoreRow): boolean {
 }
 
 /** The restores that two operators let go on, by rows that are as this broker wrote them. Anybody who writes to the database can invent others. */
-export function wentOn(seals: RowSeals, rows: readonly RestoreRow[]): readonly RestoreGone[] {
+export function resumedAfterRestore(
+  seals: RowSeals,
+  rows: readonly RestoreRow[],
+): readonly RestoreGone[] {
   return rows.filter(
     (row): row is RestoreGone => row.wentOnAt !== null && isTrueRestore(seals, row),
   )

@@ -7,8 +7,8 @@ import { nodesFromTiles } from '../../base/tlog/tiles.ts'
 import { originOf } from '../chain/index.ts'
 import type { SignedRecord } from './record.ts'
 import type { RestoreRow } from './restore.ts'
-import { wentOn } from './restore.ts'
-import type { TakenUp } from './restore-store.ts'
+import { resumedAfterRestore } from './restore.ts'
+import type { ResumedLog } from './restore-store.ts'
 import { restoreRows, takeUpLog } from './restore-store.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { LogRow } from './store.ts'
@@ -29,9 +29,9 @@ type Taking = {
 const mostOfYear = 16
 
 /** Takes up the logs that operators let go on. @returns the origins of all logs that are signed no more */
-export async function takeUp(taking: Taking): Promise<ReadonlySet<string>> {
+export async function resumeLog(taking: Taking): Promise<ReadonlySet<string>> {
   const { session, seals } = taking
-  const gone = wentOn(seals, await restoreRows(session))
+  const gone = resumedAfterRestore(seals, await restoreRows(session))
   for (const row of gone) if (row.takenUpAt === null) await takeUpOne(taking, row, gone)
   return new Set(gone.map(({ origin }) => origin))
 }
@@ -60,7 +60,7 @@ async function takeUpOne(
   })
 }
 
-type HeldEnd = Pick<TakenUp, 'size' | 'root' | 'frontier'>
+type HeldEnd = Pick<ResumedLog, 'size' | 'root' | 'frontier'>
 
 const numbers = Array.from({ length: mostOfYear }, (_, number) => number)
 const nothingHeld: HeldEnd = { size: 0, root: emptyRoot, frontier: Buffer.alloc(0) }

@@ -13,7 +13,7 @@ const maxBatch = 4096
 const freezeEveryTurns = 300
 
 /** Takes waiting entries into the trees, in one process at a time. @param now for an entry whose id carries no time */
-export function sequencing(shard: number, now: () => Date): Duty {
+export function sequenceDuty(shard: number, now: () => Date): Duty {
   let idleTurns = 0
   return {
     name: 'log.sequence',

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../base/values/clock.ts'
 import type { Duty } from '../../base/jobs/duty.ts'
 import type { Session } from '../../base/database/db-session.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { LogSecret } from '../../base/keys/log-keys.ts'
 import { emptyRoot } from '../../base/tlog/merkle.ts'
@@ -19,9 +19,9 @@ import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { WriteFile } from './temporary-files.ts'
 import { takeDrafts, youngestIn } from './temporary-files.ts'
 import type { SignedTree } from './record.ts'
-import { SigningRefused, readRecord, writeRecord } from './record.ts'
+import { RefusalToSign, readRecord, writeRecord } from './record.ts'
 import { signTree, verifiersOf } from './signers.ts'
-import { takeUp } from './resume-log.ts'
+import { resumeLog } from './resume-log.ts'
 import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
 import {
   lastCheckpoint,
@@ -61,7 +61,7 @@ const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 export const signerLease = (shard: number): string => `log.sign/${shard}`
 
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
-export function signing(context: SigningContext): Duty {
+export function signDuty(context: SigningContext): Duty {
   const said = { because: '', at: 0 }
   const patient = { ...context, asksAgain: nowAndThen(context.clock) }
   return {
@@ -72,7 +72,7 @@ export function signing(context: SigningContext): Duty {
     async turn(session, lease) {
       await signOnce(session, patient, lease)
         .then(() => (said.because = ''))
-        .catch(expecting(SigningRefused, ({ message }) => refuse(message)))
+        .catch(recoverFrom(RefusalToSign, ({ message }) => refuse(message)))
       return false
     },
   }
@@ -98,7 +98,7 @@ function nowAndThen(clock: Clock): (origin: string) => boolean {
   }
 }
 
-/** @throws SigningRefused for a tree that does not follow from what was signed before */
+/** @throws RefusalToSign for a tree that does not follow from what was signed before */
 export async function signOnce(
   session: Session,
   context: SigningContext,
@@ -110,7 +110,7 @@ export async function signOnce(
   await takePolicy(session, lease, ledgerDir)
   const { issuer, seals } = context
   const record = await readRecord(ledgerDir)
-  const ended = await takeUp({ session, lease, seals, issuer, queue: shard, record })
+  const ended = await resumeLog({ session, lease, seals, issuer, queue: shard, record })
   const logs = await logRows(session)
   try {
     for (const log of logs) {
@@ -120,7 +120,7 @@ export async function signOnce(
     }
   } catch (error) {
     // What a frozen process read of record and database is of two instants: it is no contradiction.
-    if (error instanceof SigningRefused) await requireLease(session, lease)
+    if (error instanceof RefusalToSign) await requireLease(session, lease)
     throw error
   }
 }
@@ -216,22 +216,22 @@ function lastSigned(
   const last = signed ?? nothingSigned
   requireWhole(last.size, published?.treeSize ?? 0, noted?.size ?? 0)
   if (treeSize < last.size)
-    throw new SigningRefused(
+    throw new RefusalToSign(
       `${last.size} entries were signed, but the database holds ${treeSize}: an older state of it was restored`,
     )
   if (treeSize === last.size && !root.equals(last.root))
-    throw new SigningRefused(`another tree of ${treeSize} entries was signed`)
+    throw new RefusalToSign(`another tree of ${treeSize} entries was signed`)
   return last
 }
 
 function requireWhole(known: number, published: number, noted: number): void {
   if (published > known)
-    throw new SigningRefused(
+    throw new RefusalToSign(
       `${published} entries are published, but signed.json knows of ${known}: restore the newest backup of that file`,
     )
   // Another process with this key keeps its record elsewhere.
   if (noted > known)
-    throw new SigningRefused(
+    throw new RefusalToSign(
       `${noted} entries were about to be signed, but signed.json knows of ${known}: one log is signed from one LEDGER_DIR`,
     )
 }
@@ -241,8 +241,8 @@ async function takePolicy(session: Session, lease: Lease, ledgerDir: string): Pr
   const lines = (await readWhole(join(ledgerDir, 'witnesses')))?.toString() ?? 'quorum none\n'
   attempt(
     () => readPolicy(lines),
-    expecting(NoteError, (cause) => {
-      throw new SigningRefused(`${join(ledgerDir, 'witnesses')} ${cause.message}`, { cause })
+    recoverFrom(NoteError, (cause) => {
+      throw new RefusalToSign(`${join(ledgerDir, 'witnesses')} ${cause.message}`, { cause })
     }),
   )
   if (lines !== (await witnessLines(session))) await saveWitnessLines(session, lease, lines)

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { FarLog, LogSecret, ProveFrom, TreeToSign } from '../../base/keys/log-keys.ts'
 import { SignerFault } from '../../base/values/signer-fault.ts'
 import { checkpointText } from '../../base/tlog/checkpoint.ts'
@@ -7,7 +7,7 @@ import { NoteError } from '../../base/tlog/note-error.ts'
 import type { Signer, Verifier } from '../../base/tlog/note.ts'
 import { lineWith, openNote, signerFrom, signNote, verifierOf } from '../../base/tlog/note.ts'
 import { originOf } from '../chain/index.ts'
-import { SigningRefused } from './record.ts'
+import { RefusalToSign } from './record.ts'
 
 /**
  * A log's signers, newest first: one Ed25519 key for each secret of purpose `log`, and another for each log, since a policy
@@ -20,7 +20,7 @@ export function signersOf(secrets: readonly Buffer[], origin: string): Signer[] 
   })
 }
 
-/** The public halves of a log's signers, newest first. @throws SigningRefused where they lie with a signer that cannot be asked now */
+/** The public halves of a log's signers, newest first. @throws RefusalToSign where they lie with a signer that cannot be asked now */
 export async function verifiersOf(
   secrets: readonly LogSecret[],
   origin: string,
@@ -34,7 +34,7 @@ export async function verifiersOf(
 /**
  * A checkpoint of this tree, signed by each key of its log. One that a signer elsewhere has made is believed where its public keys
  * confirm it.
- * @throws SigningRefused where it cannot be had, or the signer has signed a tree that this one does not contain
+ * @throws RefusalToSign where it cannot be had, or the signer has signed a tree that this one does not contain
  */
 export async function signTree(
   secrets: readonly LogSecret[],
@@ -52,14 +52,14 @@ export async function signTree(
   })
   const note = `${text}\n${lines.join('')}`
   if (lines.length !== secrets.length || countOf(note, verifiers) !== secrets.length)
-    throw new SigningRefused('the signer is not believed: its signatures do not hold')
+    throw new RefusalToSign('the signer is not believed: its signatures do not hold')
   return note
 }
 
 function countOf(note: string, verifiers: readonly Verifier[]): number {
   return attempt(
     () => openNote(note, verifiers).signatures.length,
-    expecting(NoteError, () => 0),
+    recoverFrom(NoteError, () => 0),
   )
 }
 
@@ -72,8 +72,8 @@ function placesOf(secrets: readonly LogSecret[]): { far: FarLog | undefined; own
 
 function orRefused<T>(asked: Promise<T>): Promise<T> {
   return asked.catch(
-    expecting(SignerFault, (cause) => {
-      throw new SigningRefused(`the signer cannot be used: ${cause.message}`, { cause })
+    recoverFrom(SignerFault, (cause) => {
+      throw new RefusalToSign(`the signer cannot be used: ${cause.message}`, { cause })
     }),
   )
 }

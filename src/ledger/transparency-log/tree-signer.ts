@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { checkValue } from '../../base/keys/key-check.ts'
 import { readSecrets } from '../../base/keys/secret-files.ts'
 import type { TreeSigner } from '../../base/keys/signer-service.ts'
@@ -10,7 +10,7 @@ import { checkpointText } from '../../base/tlog/checkpoint.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
 import { noteSignature } from '../../base/tlog/note.ts'
 import type { SignedRecord, SignedTree } from './record.ts'
-import { readRecord, SigningRefused, writeRecord } from './record.ts'
+import { readRecord, RefusalToSign, writeRecord } from './record.ts'
 import { signersOf } from './signers.ts'
 
 // How a signer in a process of its own signs trees. It sees no entry of a log, and yet contradicts itself never: it remembers the last
@@ -58,7 +58,7 @@ export async function openTreeSigner(keysDir: string, memoryDir: string): Promis
 
 function memoryIn(dir: string): Promise<SignedRecord> {
   return readRecord(dir).catch(
-    expecting(SigningRefused, (cause) => {
+    recoverFrom(RefusalToSign, (cause) => {
       throw new StartError(`${cause.message}.`, { cause })
     }),
   )

@@ -1,4 +1,4 @@
-import { answeredWith } from '../../base/values/outbound-error.ts'
+import { statusError } from '../../base/values/outbound-error.ts'
 import type { Log, LogFields } from '../../base/logging/log.ts'
 import { present } from '../../base/values/present.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
@@ -57,7 +57,7 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
         return lineThatHolds(note, answer.text, verifier)
       }
       const theirs = answer.status === 409 ? sizeFrom(answer.text.trimEnd()) : undefined
-      if (theirs === undefined) throw answeredWith(target, answer.status)
+      if (theirs === undefined) throw statusError(target, answer.status)
       if (theirs > size) throw new NoteError('is shorter than what this witness cosigned before')
       known.set(verifier.vkey, theirs)
     }

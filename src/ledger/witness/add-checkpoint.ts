@@ -1,5 +1,5 @@
 import { fromBase64 } from '../../base/values/base64.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { maxPath } from '../../base/tlog/log-proof.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
@@ -88,7 +88,7 @@ function isHash(bytes: Buffer | undefined): bytes is Buffer {
 function tryTo<T>(read: () => T): T | undefined {
   return attempt(
     read,
-    expecting(NoteError, () => undefined),
+    recoverFrom(NoteError, () => undefined),
   )
 }
 

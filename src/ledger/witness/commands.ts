@@ -1,6 +1,6 @@
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { readable, readText } from '../../base/tlog/fetch-text.ts'
-import { toldToStop } from '../../base/jobs/shutdown-signal.ts'
+import { shutdownSignal } from '../../base/jobs/shutdown-signal.ts'
 import { serveWitness } from './serve.ts'
 
 type Asked = {
@@ -22,7 +22,7 @@ export async function witnessUntilStopped(asked: Asked): Promise<string[]> {
   await logs()
   const served = await serveWitness({ dir, name, host, port, logs, isDemonstration: false })
   process.stdout.write(`witness ${served.vkey} http://${host}:${port}\n`)
-  await toldToStop()
+  await shutdownSignal()
   await served.close()
   return []
 }

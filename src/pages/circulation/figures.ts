@@ -16,7 +16,7 @@ import type {
   MonthRow,
   TopicRow,
 } from './pages.ts'
-import type { MonthSums, PublishedTogether } from './sums.ts'
+import type { MonthSums, PublishedSums } from './sums.ts'
 import { isFew, monthSums, publishedMonths, sumsOf } from './sums.ts'
 
 // « Ce qui circule »: the months that are published, and the agreements in force, as a page tells them.
@@ -31,7 +31,7 @@ const noTopic = 'other'
 /** What was read of the database. */
 export type ReadMonths = {
   readonly counted: readonly CountedMonth[]
-  readonly together: PublishedTogether
+  readonly together: PublishedSums
 }
 
 type CirculationSaying = {

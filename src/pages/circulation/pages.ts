@@ -1,4 +1,4 @@
-import type { Drawing, RibbonKind } from '../picture/index.ts'
+import type { FlowDiagram, RibbonKind } from '../picture/index.ts'
 import type { Sums } from './sums.ts'
 
 /** What the template in views/circulation receives. A number is a published figure: `<10` where nothing may be said. */
@@ -26,8 +26,8 @@ export type CirculationPage = {
 }
 
 export type CirculationFlows = {
-  readonly wide: Drawing
-  readonly narrow: Drawing
+  readonly wide: FlowDiagram
+  readonly narrow: FlowDiagram
   readonly kinds: readonly RibbonKind[]
   /** Whether the breadth of a ribbon follows from how much is sent. */
   readonly isMeasured: boolean

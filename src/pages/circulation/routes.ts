@@ -1,4 +1,4 @@
-import { keep } from '../../base/jobs/ttl-cache.ts'
+import { cacheFor } from '../../base/jobs/ttl-cache.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { letKeep, letKeepPage } from '../../base/web/kept-answer.ts'
@@ -30,7 +30,7 @@ export function circulationRoutes(
     const hours = await publishedRows(db, 'confirmations-arret', months)
     return { counted, together: { later, hours } }
   }
-  const kept = keep(readMonths, { clock, log, what: 'what months count' })
+  const kept = cacheFor(readMonths, { clock, log, what: 'what months count' })
   const people = routes('people').get('/transparence', async (ctx) => {
     const saying = {
       register: register(),

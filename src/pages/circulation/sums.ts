@@ -1,7 +1,7 @@
 import { dayBefore } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import {
-  few,
+  suppressedCount,
   publishedCount,
   publishedFigures,
   sumOfFigures,
@@ -44,7 +44,7 @@ export function publishedMonths(
   counted: readonly CountedMonth[],
   now: Date,
 ): readonly CountedMonth[] {
-  const newest = dayBefore(monthOf(later(now, -daysAfter * daySeconds)), 'P1M')
+  const newest = dayBefore(monthOf(secondsAfter(now, -daysAfter * daySeconds)), 'P1M')
   const oldest = dayBefore(newest, `P${mostMonths - 1}M`)
   return counted.filter(({ month, isGenuine }) => isGenuine && month <= newest && month >= oldest)
 }
@@ -52,7 +52,7 @@ export function publishedMonths(
 type PublishedRow = Readonly<Record<string, string>>
 
 /** Of all bodies together, and so from the files that are published: a figure of its own would be a second cut. */
-export type PublishedTogether = {
+export type PublishedSums = {
   /** By month. */
   readonly later: ReadonlyMap<string, readonly PublishedRow[]>
   readonly hours: ReadonlyMap<string, readonly PublishedRow[]>
@@ -60,7 +60,7 @@ export type PublishedTogether = {
 
 export function monthSums(
   { month, counts, served }: CountedMonth,
-  together: PublishedTogether,
+  together: PublishedSums,
 ): MonthSums {
   const again = counts.filter(({ outcome }) => outcome === 'asked-again')
   const [later] = together.later.get(month) ?? []
@@ -70,7 +70,7 @@ export function monthSums(
     month,
     ...sumsOf(counts),
     askedAgain: sumOfFigures(again.map(({ times }) => publishedCount(times))),
-    later: sumOfFigures([later?.['communications'] ?? few]),
+    later: sumOfFigures([later?.['communications'] ?? suppressedCount]),
     hours: hours === undefined || hours === '' ? undefined : Number(hours),
     served,
   }
@@ -103,5 +103,5 @@ function peopleOf(counts: readonly MonthlyCount[], outcome: CountedOutcome): str
 
 /** Whether nothing may be said: of none, or of too few. */
 export function isFew(figure: string): boolean {
-  return figure === few
+  return figure === suppressedCount
 }

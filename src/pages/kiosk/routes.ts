@@ -8,7 +8,7 @@ import type { Keys } from '../../base/keys/keys.ts'
 import { kioskIdleSeconds } from '../../base/web/kiosk.ts'
 import { baseOf, ownPageOf } from '../../base/web/page.ts'
 import type { KioskBar } from '../../base/web/pages.ts'
-import type { ReadCurrentSession, SignedIn } from '../../base/web/person.ts'
+import type { ReadCurrentSession, SignedInPerson } from '../../base/web/person.ts'
 import type { Endpoint, ServedRoutes } from '../../base/web/endpoints.ts'
 import { parameterIn } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -90,7 +90,7 @@ async function showOver(ctx: Context, context: KioskContext): Promise<void> {
 
 async function endSession(
   { foundation, sessions }: KioskContext,
-  who: SignedIn | undefined,
+  who: SignedInPerson | undefined,
 ): Promise<void> {
   if (who === undefined) return
   await transact(foundation.db, (tx) => sessions.end(tx, who.personId, { only: who.sessionUid }))

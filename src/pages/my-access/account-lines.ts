@@ -1,6 +1,6 @@
 import { writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import type { Identity, UpstreamProvider } from '../../signin/upstream/index.ts'
 import type { Blocks } from '../../people/accounts/index.ts'
 import type { AccountLine, BlockLine } from './pages.ts'
@@ -8,7 +8,7 @@ import type { AccountLine, BlockLine } from './pages.ts'
 /** An account elsewhere, as « Mon accès » shows it: under the name of its provider, or its address where that one is not active. */
 export function accountLine(
   { factorId, issuer, createdAt, lastUsedAt, isUntrusted, isBlocked, waits }: Identity,
-  { factorIds }: Pick<SignedIn, 'factorIds'>,
+  { factorIds }: Pick<SignedInPerson, 'factorIds'>,
   providers: ReadonlyMap<string, UpstreamProvider>,
   language: Language,
 ): AccountLine {

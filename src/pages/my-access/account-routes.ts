@@ -2,12 +2,12 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { blocks, blocksOf } from '../../people/accounts/index.ts'
 import { transact } from '../../base/database/database.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { identitySeals } from '../../people/identity/index.ts'
@@ -28,7 +28,7 @@ import {
   removeAccount,
   unblockProvider,
 } from './accounts.ts'
-import { howRemoved } from './at-once.ts'
+import { howRemoved } from './immediate-removal.ts'
 import type { AccessContext } from './context.ts'
 import { accountLine } from './account-lines.ts'
 import { saidByAccount } from './identity-lines.ts'
@@ -46,7 +46,7 @@ const waitingSeconds = 600
 export async function goForAccount(
   ctx: At<'provider'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, upstream, vault } = context
   const provider = await providerAt(ctx, context)
@@ -66,7 +66,7 @@ export async function goForAccount(
 export async function comeWithAccount(
   ctx: At<'provider'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, upstream, vault } = context
   const { db, keys, log, clock } = foundation
@@ -78,7 +78,7 @@ export async function comeWithAccount(
   await upstream.cameBack(answer.query)
   await putArrival(db, vault.seals, errand, {
     ...upstreamPersonBy(identitySeals(keys), provider, came, reading.now),
-    expiresAt: later(reading.now, waitingSeconds),
+    expiresAt: secondsAfter(reading.now, waitingSeconds),
   })
   showLinking(ctx, context, who, provider)
 }
@@ -86,7 +86,7 @@ export async function comeWithAccount(
 function showLinking(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   { id, name }: UpstreamProvider,
   problem?: Refusal,
 ): void {
@@ -104,7 +104,7 @@ function showLinking(
 export async function addAccount(
   ctx: At<'provider'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys, clock } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
@@ -126,7 +126,7 @@ export async function addAccount(
 export async function showAccount(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db } = context.foundation
@@ -156,7 +156,7 @@ export async function showAccount(
 export async function dropAccount(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
@@ -179,7 +179,7 @@ const blockForm = z.object({ all: z.literal('yes').optional() })
 export async function blockAccount(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { all } = await readForm(ctx, keys, who.sessionUid, blockForm)
@@ -200,7 +200,7 @@ const unblockForm = z.object({ blocked: z.string().max(255) })
 export async function unblockAccounts(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { blocked: value } = await readForm(ctx, keys, who.sessionUid, unblockForm)

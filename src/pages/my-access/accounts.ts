@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { Blocked } from '../../people/accounts/index.ts'
+import type { BlockTarget } from '../../people/accounts/index.ts'
 import {
   block,
   blocksOf,
@@ -16,7 +16,7 @@ import {
   tellAdded,
   tellRemoved,
   unblock,
-  waitingOf,
+  waitingWays,
   wayOf,
 } from '../../people/accounts/index.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
@@ -28,7 +28,7 @@ import {
   noteVouched,
   takeArrival,
 } from '../../signin/upstream/index.ts'
-import { howRemoved } from './at-once.ts'
+import { howRemoved } from './immediate-removal.ts'
 import { decideAgainst } from './deciding.ts'
 import { opensWithout, stillOpens } from './opens.ts'
 import type { WayChange } from './ways-in.ts'
@@ -42,7 +42,7 @@ import { endOthers, lockForSession } from './ways-in.ts'
  */
 export async function linkAccount(
   tx: Transaction,
-  at: WayChange & { readonly vouchedSeals: IdentitySeals; readonly who: SignedIn },
+  at: WayChange & { readonly vouchedSeals: IdentitySeals; readonly who: SignedInPerson },
   errand: string,
 ): Promise<void> {
   const { sessions, seals, vault, principalOf, who, origin, now } = at
@@ -79,7 +79,7 @@ export async function removeAccount(
   if (!found.isUntrusted && !(await stillOpens(tx, seals, personId, [factorId])))
     throw new Refusal('identity.last', 409)
   const isGone = found.isUntrusted || (await howRemoved(tx, at, [factorId])) === 'now'
-  const before = await waitingOf(tx, seals, personId, now)
+  const before = await waitingWays(tx, seals, personId, now)
   if (isGone) {
     await deleteIdentities(tx, seals, personId, [factorId])
     await tellRemoved(tx, { vault, personId }, [factorId], 'removed')
@@ -134,7 +134,7 @@ export async function opensBeside(
   db: Database | Transaction,
   seals: RowSeals,
   personId: string,
-  blocked: Blocked,
+  blocked: BlockTarget,
 ): Promise<boolean> {
   if (await opensWithout(db, seals, personId, [])) return true
   if (blocked === 'all') return false
@@ -148,7 +148,7 @@ export async function opensBeside(
 export async function unblockProvider(
   tx: Transaction,
   at: WayChange,
-  blocked: Blocked,
+  blocked: BlockTarget,
 ): Promise<void> {
   const { sessions, seals, vault, who, origin, now } = at
   const { personId } = who

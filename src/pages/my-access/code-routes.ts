@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { baseOf } from '../../base/web/page.ts'
-import type { forPerson, SignedIn } from '../../base/web/person.ts'
+import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { Routes } from '../../base/web/router.ts'
 import { refuseChange } from '../../people/accounts/index.ts'
@@ -31,7 +31,11 @@ export function codesAndWaits(
 const newCodesForm = z.object({ set: z.string().max(40).default('') })
 
 /** GET /acces/codes */
-async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function showNewCodes(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, clock, pages } = context.foundation
   const { seals } = context.vault
   await refuseChange(db, seals, who, clock())
@@ -44,7 +48,7 @@ async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn)
 }
 
 /** POST /acces/codes */
-async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function makeCodes(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
   const { db, clock, keys, pages } = context.foundation
   const { seals } = context.vault
   const { personId, factorIds: by } = who
@@ -70,7 +74,11 @@ async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): P
 }
 
 /** POST /acces/codes/notes */
-async function codesNoted(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function codesNoted(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   return backToAccess(ctx, 'codes-made')
 }

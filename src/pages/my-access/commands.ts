@@ -15,10 +15,10 @@ import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { Ordered, Ordering, OrderWords } from '../../registry/index.ts'
-import { isWritten, takeOrder } from '../../registry/index.ts'
-import type { ClosingContext } from './closing.ts'
-import { closeAccess } from './closing.ts'
+import type { AuthorizedOrder, OrderOfCommand, OrderWords } from '../../registry/index.ts'
+import { isDraft, authorizeOrder } from '../../registry/index.ts'
+import type { ClosingContext } from './close-account.ts'
+import { closeAccess } from './close-account.ts'
 
 /** What the deeds of operators need. */
 export type OrderParts = ClosingContext & { readonly codeProofs: CodeProofs }
@@ -106,7 +106,7 @@ export async function orderAccess(
   if (word === 'close' && asked.isConfirmed !== true) throw new StartError(unconfirmed)
   const parts = await open()
   const ordered = await orderOf(parts, asked, now)
-  if (isWritten(ordered)) return [...ordered]
+  if (isDraft(ordered)) return [...ordered]
   const ordering = { parts, personId, ordered, now }
   if (word === 'counter-code') return saidOfCode(await giveCode(db, ordering, found), isJson)
   if (word === 'close') await close(db, ordering)
@@ -130,12 +130,12 @@ async function accessOf(db: Database, reference: string) {
 type Carrying = {
   readonly parts: OrderParts
   readonly personId: string
-  readonly ordered: Ordered
+  readonly ordered: AuthorizedOrder
   readonly now: Date
 }
 
 function orderOf({ notary }: OrderParts, { word, reference, words }: Asked, now: Date) {
-  const ordering: Ordering = {
+  const ordering: OrderOfCommand = {
     issuer: notary.issuer,
     deed: word,
     about: reference,
@@ -145,7 +145,7 @@ function orderOf({ notary }: OrderParts, { word, reference, words }: Asked, now:
     needed: word === 'counter-code' ? 2 : 1,
     now,
   }
-  return takeOrder(ordering, words)
+  return authorizeOrder(ordering, words)
 }
 
 /** The order is noted first, in the transaction of its deed. */

@@ -16,10 +16,10 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
-import { disown } from './report-not-me.ts'
+import { reportNotMe } from './report-not-me.ts'
 import type { AskedPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
 import { deviceInWords } from './overview.ts'
@@ -35,7 +35,7 @@ export function historyMoved(ctx: Context): void {
 export async function showAsked(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys, pages, words } = context.foundation
   const line = await lineIn(db, who.personId, idOf(ctx))
@@ -56,7 +56,7 @@ export async function showAsked(
 export async function ownNotice(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
@@ -78,13 +78,13 @@ export async function ownNotice(
 export async function disownNotice(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const isOnlyWay = await transact(db, async (tx) => {
     const noticeId = await noticeIn(tx, who.personId, idOf(ctx))
-    return disown(tx, context, { who, noticeId }, originOf(ctx), clock())
+    return reportNotMe(tx, context, { who, noticeId }, originOf(ctx), clock())
   })
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
 }
@@ -93,7 +93,7 @@ export async function disownNotice(
 export async function ownRecovery(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   await transact(context.foundation.db, (tx) => liftHold(tx, wayChange(ctx, context, who)))
@@ -104,7 +104,7 @@ export async function ownRecovery(
 export async function disownRecovery(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   const at = { ...wayChange(ctx, context, who), who }

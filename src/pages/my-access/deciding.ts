@@ -1,16 +1,16 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { timeOfId } from '../../base/values/ids.ts'
-import type { SignedIn } from '../../base/web/person.ts'
-import type { Waiting } from '../../people/accounts/index.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
+import type { WaitingWay } from '../../people/accounts/index.ts'
 import {
   holdAndWaiting,
   holdSeconds,
   isSeen,
   letStand,
   letWait,
-  waitingOf,
+  waitingWays,
 } from '../../people/accounts/index.ts'
 
 // Where two ways in contradict each other, a third one decides, and it is final: else the way that it decided against would contradict the
@@ -19,7 +19,7 @@ import {
 
 type Deciding = {
   readonly seals: RowSeals
-  readonly who: Pick<SignedIn, 'personId' | 'factorIds'>
+  readonly who: Pick<SignedInPerson, 'personId' | 'factorIds'>
   readonly now: Date
 }
 
@@ -30,7 +30,7 @@ type Deciding = {
 export async function decideAgainst(
   tx: Transaction,
   at: Deciding,
-  before: readonly Waiting[],
+  before: readonly WaitingWay[],
   taken: readonly string[],
 ): Promise<void> {
   const isFinal = await finality(tx, at)
@@ -53,11 +53,11 @@ export async function decideAgainst(
 export async function decideFor(
   tx: Transaction,
   at: Deciding,
-  kept: readonly Waiting[],
+  kept: readonly WaitingWay[],
 ): Promise<boolean> {
   const isFinal = await finality(tx, at)
   const disputed = kept.filter(({ because }) => because === 'disputed')
-  const waiting = await waitingOf(tx, at.seals, at.who.personId, at.now)
+  const waiting = await waitingWays(tx, at.seals, at.who.personId, at.now)
   const against = waiting.filter(
     (one) =>
       isContested(one) &&
@@ -67,25 +67,25 @@ export async function decideFor(
   return against.length > 0
 }
 
-function isContested({ because }: Waiting): boolean {
+function isContested({ because }: WaitingWay): boolean {
   return because === 'disputed' || because === 'denied'
 }
 
 /** Whether two ways contradict each other. */
-function isBetween(one: Waiting, other: Waiting): boolean {
+function isBetween(one: WaitingWay, other: WaitingWay): boolean {
   return one.name !== other.name && (isDisputedBy(one, other) || isDisputedBy(other, one))
 }
 
-function isDisputedBy({ because, by }: Waiting, { name }: Waiting): boolean {
+function isDisputedBy({ because, by }: WaitingWay, { name }: WaitingWay): boolean {
   return because === 'disputed' && by.includes(name)
 }
 
 /** Whether a way that is kept denied this one, or contradicts it. */
-function isAgainst(one: Waiting, kept: Waiting): boolean {
+function isAgainst(one: WaitingWay, kept: WaitingWay): boolean {
   return one.by.includes(kept.name) || kept.by.includes(one.name)
 }
 
-function isDecided({ name, because }: Waiting, against: readonly Waiting[]): boolean {
+function isDecided({ name, because }: WaitingWay, against: readonly WaitingWay[]): boolean {
   return because === 'decided' || against.some((one) => one.name === name)
 }
 
@@ -93,11 +93,11 @@ function isDecided({ name, because }: Waiting, against: readonly Waiting[]): boo
 async function finality(
   tx: Transaction,
   { seals, who: { personId, factorIds }, now }: Deciding,
-): Promise<(one: Waiting, name: string) => boolean> {
+): Promise<(one: WaitingWay, name: string) => boolean> {
   const { ways } = await holdAndWaiting(tx, seals, personId, now)
   const isOfCounter = isSeen(ways, factorIds, now)
   return ({ since }, name) => {
-    const isSettled = (id: string) => timeOfId(id) < later(since, -holdSeconds)
+    const isSettled = (id: string) => timeOfId(id) < secondsAfter(since, -holdSeconds)
     const isThird = !factorIds.includes(name) && factorIds.every(isSettled)
     return isOfCounter || (isThird && isSettled(name))
   }
@@ -106,7 +106,7 @@ async function finality(
 async function markDecided(
   tx: Transaction,
   { seals, who: { personId, factorIds: by }, now: since }: Deciding,
-  against: readonly Waiting[],
+  against: readonly WaitingWay[],
 ): Promise<void> {
   const ways = against.map(({ kind, name }) => `${kind} ${name}` as const)
   await letWait(tx, seals, personId, ways, { since, because: 'decided', by })

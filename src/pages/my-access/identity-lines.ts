@@ -1,12 +1,12 @@
 import type { Language } from '../../base/values/languages.ts'
 import { shownClaim } from '../../consent/claims/index.ts'
 import { compareIdentities } from '../../people/comparison/index.ts'
-import type { Vouched, VouchedBy } from '../../people/identity/index.ts'
+import type { VouchedClaims, IdentityStatement } from '../../people/identity/index.ts'
 import {
-  heardOf,
+  trustedClaimsOf,
   identitySeals,
   statementsOf,
-  verifiedBy,
+  verifiedIdentityOf,
   vouchedClaims,
 } from '../../people/identity/index.ts'
 import type { AccessContext } from './context.ts'
@@ -25,15 +25,15 @@ export async function identityShown(
   if (providers.length === 0) return { identity: [], isNamedTwice: false }
   const { db, keys } = context.foundation
   const said = await statementsOf(db, identitySeals(keys), personId)
-  const heard = said.map((one) => heardOf(one, providers).vouched)
+  const heard = said.map((one) => trustedClaimsOf(one, providers).vouched)
   return {
-    identity: linesOf(context, verifiedBy(said, providers), language),
+    identity: linesOf(context, verifiedIdentityOf(said, providers), language),
     isNamedTwice: heard.some((one, n) => heard.slice(n + 1).some((other) => isAnother(one, other))),
   }
 }
 
 // A doubt is no reason to tell her: names are written in many ways.
-function isAnother(one: Vouched, other: Vouched): boolean {
+function isAnother(one: VouchedClaims, other: VouchedClaims): boolean {
   return compareIdentities(textOf(one), textOf(other)).result === 'no_match'
 }
 
@@ -41,7 +41,7 @@ function textOf({
   given_name: givenName = '',
   family_name: familyName = '',
   birthdate = '',
-}: Vouched) {
+}: VouchedClaims) {
   return { givenName, familyName, birthDate: birthdate }
 }
 
@@ -53,16 +53,16 @@ export async function saidByAccount(
   const { db, keys } = context.foundation
   const said = await statementsOf(db, identitySeals(keys), personId)
   const own = said.filter((one) => one.factorId === factorId)
-  return linesOf(context, verifiedBy(own, own.map(believed)), language)
+  return linesOf(context, verifiedIdentityOf(own, own.map(believed)), language)
 }
 
-function believed({ issuer }: VouchedBy) {
+function believed({ issuer }: IdentityStatement) {
   return { issuer, vouchesFor: vouchedClaims }
 }
 
 function linesOf(
   { foundation: { words }, live }: AccessContext,
-  verified: ReturnType<typeof verifiedBy>,
+  verified: ReturnType<typeof verifiedIdentityOf>,
   language: Language,
 ): VouchedLine[] {
   const held = { email: undefined, verified }

@@ -1,5 +1,5 @@
 export { orderAccess, showAccess } from './commands.ts'
 export type { AccessDeed, OrderParts } from './commands.ts'
 export { closeUnused } from './unused-accounts.ts'
-export { endWaits } from './ended.ts'
+export { endWaits } from './end-waits.ts'
 export { myAccessPath } from './routes.ts'

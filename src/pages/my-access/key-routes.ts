@@ -16,7 +16,7 @@ import { transact } from '../../base/database/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { seeOther } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { KeyKind, SignedChallenge, VerifiedCreation } from '../../webauthn/index.ts'
@@ -31,7 +31,7 @@ import {
   showPasskey,
   showSecurityKey,
 } from './show.ts'
-import { signedBy } from './signed-routes.ts'
+import { passkeySignatureOf } from './signed-routes.ts'
 import { removeKey, setPasskey, setSecurityKey } from './ways-in.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
@@ -47,12 +47,20 @@ export const removalForm = z.object({ sessions: z.literal('end').optional() })
 const goodName = /^[^\p{C}]{1,64}$/u
 
 /** POST /acces/cles/ajout */
-export function addPasskeyHere(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+export function addPasskeyHere(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   return addHere(ctx, context, who, { isAttested: false, show: showAddition })
 }
 
 /** POST /acces/cles/niveau-3: a passkey whose maker attests of which model it is. */
-export function addLevelThree(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+export function addLevelThree(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   return addHere(ctx, context, who, { isAttested: true, show: showLevelThree })
 }
 
@@ -61,7 +69,7 @@ type Addition = { readonly isAttested: boolean; readonly show: typeof showAdditi
 async function addHere(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   { isAttested, show }: Addition,
 ): Promise<void> {
   const [at, party] = [wayChange(ctx, context, who), partyOf(context)]
@@ -85,7 +93,7 @@ async function addHere(
 export async function addSecurityKey(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   try {
     const { creation } = await created(ctx, context, who, { kind: 'security-key' })
@@ -110,7 +118,7 @@ type Created = {
 async function created(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   making: { readonly kind: KeyKind; readonly isAttested?: boolean },
 ): Promise<Created> {
   const { db, clock, keys } = context.foundation
@@ -121,11 +129,15 @@ async function created(
     verifyCreation(counted, db, partyOf(context), given, clock()),
   )
   if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
-  return { creation, signed: await signedBy(ctx, context, who, form.endorsement) }
+  return { creation, signed: await passkeySignatureOf(ctx, context, who, form.endorsement) }
 }
 
 /** POST /acces/cles/:id/nom */
-export async function rename(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+export async function rename(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, clock, keys } = context.foundation
   const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
   if (!goodName.test(name) || mixedWords(name).length > 0)
@@ -142,7 +154,11 @@ export async function rename(ctx: At<'id'>, context: AccessContext, who: SignedI
 }
 
 /** POST /acces/cles/:id/retrait */
-export async function remove(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+export async function remove(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, keys } = context.foundation
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
   const removal = { passkeyId: passkeyIdOf(ctx), endsSessions }

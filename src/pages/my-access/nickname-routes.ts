@@ -5,7 +5,7 @@ import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
 import type { NicknamePage } from './pages.ts'
 import { backToAccess, token } from './show.ts'
@@ -18,7 +18,7 @@ const nicknameForm = z.object({ nickname: z.string().max(512) })
 export function showNickname(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   typed?: string,
   problem?: Refusal,
 ): void {
@@ -32,7 +32,7 @@ export function showNickname(
 export async function changeNickname(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { config, db, keys } = context.foundation
   const { nickname: typed } = await readForm(ctx, keys, who.sessionUid, nicknameForm)

@@ -12,13 +12,13 @@ import {
 import { answersOf, givenClaims } from '../../consent/claims/index.ts'
 import { connectionsOf } from '../../consent/record/index.ts'
 import { findFactor, unusedCodes } from '../../signin/factors/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
-import { joinedIn } from '../../base/web/lists.ts'
+import { joinNames } from '../../base/web/lists.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import type { KeyLevel, Passkey } from '../../webauthn/index.ts'
 import { levelThreeOf, passkeysOf, relyingPartyOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
@@ -30,21 +30,22 @@ import { deviceParts } from '../../base/web/device.ts'
 import { requestLines, silenceLines } from './request-lines.ts'
 import { protectionOf } from './protection.ts'
 import { isOfRecovery } from './recovery.ts'
-import { waitingShown } from './waiting-lines.ts'
+import { waitingWayLines } from './waiting-lines.ts'
 
 const recoveryShownSeconds = 30 * 24 * 3600
 
 /** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */
 export async function accessPage(
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   language: Language,
   done: string,
 ): Promise<AccessPage> {
   const { db, clock, keys } = context.foundation
   const sessions = await context.sessions.list(who.personId)
   const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
-  const isRecent = recoveredAt !== undefined && recoveredAt > later(clock(), -recoveryShownSeconds)
+  const isRecent =
+    recoveredAt !== undefined && recoveredAt > secondsAfter(clock(), -recoveryShownSeconds)
   const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
   const hold = await holdOf(db, context.vault.seals, who.personId, clock())
   const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
@@ -62,7 +63,7 @@ export async function accessPage(
   const { personId } = who
   return {
     csrf: formToken(keys, who.sessionUid),
-    ...(await waitingShown(context, who, language)),
+    ...(await waitingWayLines(context, who, language)),
     ...(await identityShown(context, { personId, language })),
     protection: protectionOf(ways),
     ...ways,
@@ -122,7 +123,7 @@ export function deviceInWords(
   return system === '' ? browser : words.t(language, 'base.device', { browser, system })
 }
 
-async function passwordLines(context: AccessContext, who: SignedIn): Promise<PasswordLines> {
+async function passwordLines(context: AccessContext, who: SignedInPerson): Promise<PasswordLines> {
   const { personId } = who
   const { db } = context.foundation
   const { seals } = context.vault
@@ -151,7 +152,7 @@ async function passwordLines(context: AccessContext, who: SignedIn): Promise<Pas
 /** The services that she uses, each with what it is told of her. */
 export async function serviceLines(
   context: AccessContext,
-  { personId }: Pick<SignedIn, 'personId'>,
+  { personId }: Pick<SignedInPerson, 'personId'>,
   language: Language,
 ): Promise<ServiceLine[]> {
   const { foundation, live, vault } = context
@@ -174,13 +175,13 @@ export async function serviceLines(
         isActive,
         firstUsedAt,
         lastUsedAt,
-        receives: names.length === 0 ? undefined : joinedIn(names, language),
+        receives: names.length === 0 ? undefined : joinNames(names, language),
       },
     ]
   })
 }
 
-async function passkeyLines(context: AccessContext, who: SignedIn): Promise<PasskeyLine[]> {
+async function passkeyLines(context: AccessContext, who: SignedInPerson): Promise<PasskeyLine[]> {
   const { levelThree, foundation, vault } = context
   const party = relyingPartyOf(foundation.config, { ...vault, log: foundation.log }, levelThree)
   const keys = await passkeysOf(foundation.db, vault.seals, who.personId)
@@ -191,7 +192,7 @@ async function passkeyLines(context: AccessContext, who: SignedIn): Promise<Pass
 
 export function passkeyLine(
   key: Passkey,
-  { factorIds }: Pick<SignedIn, 'factorIds'>,
+  { factorIds }: Pick<SignedInPerson, 'factorIds'>,
   level?: KeyLevel,
 ): PasskeyLine {
   return {

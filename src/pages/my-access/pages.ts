@@ -5,7 +5,7 @@ import type { ShownSeed } from '../../signin/factors/index.ts'
 import type { ClaimKinds, ShownClaim } from '../../consent/claims/index.ts'
 import type { ClaimName } from '../../registry/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
-import type { Removing } from './at-once.ts'
+import type { Removing } from './immediate-removal.ts'
 
 /** What the templates in views/my-access receive. */
 export type PasskeyLine = {

@@ -12,13 +12,13 @@ import {
   readNewPassword,
   takeProposal,
 } from '../../signin/factors/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { AddressCodePage, CodeSent } from '../../people/notifications/index.ts'
@@ -41,7 +41,7 @@ type Typed = { readonly address: string; readonly problem: Refusal }
 export async function showPassword(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   failed?: Typed,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
@@ -64,7 +64,7 @@ export async function showPassword(
 export async function changePassword(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys, config } = context.foundation
   const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
@@ -87,7 +87,7 @@ export async function changePassword(
 async function changeAt(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   given: TypedPassword,
 ): Promise<void> {
   const { db, clock } = context.foundation
@@ -104,7 +104,7 @@ async function changeAt(
 async function proposeAt(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   given: TypedPassword,
 ): Promise<void> {
   const { db, clock } = context.foundation
@@ -112,7 +112,7 @@ async function proposeAt(
   const mail = await context.letters.mail(clock())
   if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
   const now = clock()
-  const expiresAt = later(now, codeSeconds)
+  const expiresAt = secondsAfter(now, codeSeconds)
   const errand = errandOf(who)
   const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
   await context.tries.judge(newPassword(ctx, who), (counted) =>
@@ -122,7 +122,7 @@ async function proposeAt(
   )
 }
 
-function newPassword(ctx: Context, { personId: account }: SignedIn) {
+function newPassword(ctx: Context, { personId: account }: SignedInPerson) {
   return { kind: 'new-password', peer: peerOf(ctx), account } as const
 }
 
@@ -130,7 +130,7 @@ function newPassword(ctx: Context, { personId: account }: SignedIn) {
 export async function showAddressCode(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
@@ -152,7 +152,7 @@ export async function showAddressCode(
 export async function giveAddressCode(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { code: typed } = await readForm(ctx, keys, who.sessionUid, codeForm)
@@ -178,7 +178,7 @@ async function takeCode(
   tx: Transaction,
   ctx: Context,
   context: AccessContext,
-  { who, code }: { readonly who: SignedIn; readonly code: string },
+  { who, code }: { readonly who: SignedInPerson; readonly code: string },
 ): Promise<Refusal | CodeSent> {
   const now = context.foundation.clock()
   const errand = errandOf(who)
@@ -192,7 +192,7 @@ async function takeCode(
 }
 
 // A password without a second factor opens nothing: the next page adds the missing factor.
-async function goOn(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function goOn(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
   if (!(await hasSecondFactor(context.foundation.db, context.vault.seals, who.personId)))
     return seeOther(ctx, '/acces/code')
   return backToAccess(ctx, 'password-changed')

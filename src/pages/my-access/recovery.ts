@@ -8,7 +8,7 @@ import {
   recordActivity,
   refuseRecovered,
   tellRemoved,
-  waitingOf,
+  waitingWays,
 } from '../../people/accounts/index.ts'
 import type { Notary } from '../../consent/record/index.ts'
 import {
@@ -18,12 +18,12 @@ import {
   restoreFactors,
 } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { deleteIdentities } from '../../signin/upstream/index.ts'
 import { deleteKeys } from '../../webauthn/index.ts'
-import { endGivenSince } from './given-since.ts'
+import { endGivenSince } from './consents-since.ts'
 import type { WayChange } from './ways-in.ts'
 import { lockForSession } from './ways-in.ts'
 
@@ -52,7 +52,7 @@ export async function liftHold(tx: Transaction, at: WayChange): Promise<void> {
 export async function undoRecovery(
   tx: Transaction,
   notary: Notary,
-  at: WayChange & { readonly who: Pick<SignedIn, 'acr'> },
+  at: WayChange & { readonly who: Pick<SignedInPerson, 'acr'> },
 ): Promise<void> {
   const { sessions, who, origin, now } = at
   const { personId, sessionUid } = who
@@ -92,7 +92,7 @@ async function heldFor(tx: Transaction, { sessions, seals, who, now }: WayChange
 
 // A way that waits because of another one than the recovery may be a thief's: it does not take away at once what a code has made.
 async function refuseDisputed(tx: Transaction, { seals, who, now }: WayChange): Promise<void> {
-  const waiting = await waitingOf(tx, seals, who.personId, now)
+  const waiting = await waitingWays(tx, seals, who.personId, now)
   if (waiting.some((one) => who.factorIds.includes(one.name) && one.because !== 'recovered'))
     throw new Refusal('access.held', 409, { nextHref: '/acces' })
 }

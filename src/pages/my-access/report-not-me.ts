@@ -9,18 +9,18 @@ import {
 import type { Notice } from '../../people/accounts/index.ts'
 import { principalOf } from '../../consent/record/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { ClosingContext } from './closing.ts'
-import { endGivenSince } from './given-since.ts'
+import type { ClosingContext } from './close-account.ts'
+import { endGivenSince } from './consents-since.ts'
 import { isOfRecovery, undoRecovery } from './recovery.ts'
 import type { WayChange } from './ways-in.ts'
-import { denyWays } from './waiting.ts'
+import { denyWays } from './undo-waits.ts'
 import { lockForSession } from './ways-in.ts'
 
 export type DisownRequest = {
-  readonly who: SignedIn
+  readonly who: SignedInPerson
   readonly noticeId: string
 }
 
@@ -31,7 +31,7 @@ export type DisownRequest = {
  * @returns whether a way in stays because it is the only one
  * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
  */
-export async function disown(
+export async function reportNotMe(
   tx: Transaction,
   { notary, sessions }: ClosingContext,
   { who, noticeId }: DisownRequest,

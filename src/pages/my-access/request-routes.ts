@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
@@ -8,7 +8,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { SignInRequest } from '../../base/ports/ciba-port.ts'
 import { readButton } from '../../base/web/forms.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { freshSeconds } from '../../base/web/person.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -29,7 +29,7 @@ const path = '/acces/demandes'
 export async function showRequest(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const line = lineOf(context, await requestAt(ctx, context, who), languageOf(ctx))
   if (line === undefined) throw over()
@@ -42,14 +42,14 @@ export async function showRequest(
 export async function approveRequest(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, sessions, signInRequests, vault } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
   const request = await requestAt(ctx, context, who)
   const level: Level | undefined = isLevel(request.level) ? request.level : undefined
   // A session that somebody left open must not sign her in elsewhere.
-  const since = later(foundation.clock(), -freshSeconds)
+  const since = secondsAfter(foundation.clock(), -freshSeconds)
   const returnTo = `${path}/${ctx.params.id}`
   if (who.authTime < since || !reaches(who.acr, level))
     return context.person.prove(ctx, { returnTo, maxAgeSeconds: freshSeconds, level })
@@ -73,7 +73,7 @@ export async function approveRequest(
 export async function refuseRequest(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, sessions, signInRequests } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
@@ -91,7 +91,7 @@ export async function refuseRequest(
 export async function silenceRequests(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, sessions, signInRequests } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
@@ -108,7 +108,7 @@ export async function silenceRequests(
 export async function allowRequests(
   ctx: At<'org'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, sessions, signInRequests } = context
   const { personId } = who
@@ -125,7 +125,7 @@ export async function allowRequests(
 async function requestAt(
   ctx: At<'id'>,
   { signInRequests }: AccessContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
 ): Promise<SignInRequest> {
   const requestId = requestIdOf(ctx.params.id)
   const waiting = await signInRequests.waiting(personId)
@@ -138,7 +138,7 @@ function over(): Refusal {
   return new Refusal('sign-in-request.over', 410, { nextHref: '/acces' })
 }
 
-function of({ personId }: SignedIn, { serviceId }: SignInRequest) {
+function of({ personId }: SignedInPerson, { serviceId }: SignInRequest) {
   return { personId, serviceId, result: 'done' } as const
 }
 

@@ -23,7 +23,7 @@ export const myAccessRoom = room({
     'accounts.unused': '47 12 * * *',
   },
   async jobs({ foundation: { db, clock, log }, live, vault, notary, sessions }: Parts) {
-    const { endWaits } = await import('./ended.ts')
+    const { endWaits } = await import('./end-waits.ts')
     const { closeUnused } = await import('./unused-accounts.ts')
     const parts = { notary, sessions, log }
     return {

@@ -10,7 +10,7 @@ import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { languageOf, seeOther } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -25,7 +25,7 @@ import {
   unblockAccounts,
 } from './account-routes.ts'
 import { codesAndWaits } from './code-routes.ts'
-import { closeAccess } from './closing.ts'
+import { closeAccess } from './close-account.ts'
 import {
   disownNotice,
   disownRecovery,
@@ -140,7 +140,11 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .served('page')
 }
 
-async function showAccess(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function showAccess(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   context.foundation.pages.show(
     ctx,
     'my-access/overview',
@@ -148,7 +152,11 @@ async function showAccess(ctx: Context, context: AccessContext, who: SignedIn): 
   )
 }
 
-async function removePassword(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function removePassword(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, keys } = context.foundation
   const { sessions } = await readForm(ctx, keys, who.sessionUid, removalForm)
   const isGone = await transact(db, (tx) =>
@@ -157,7 +165,7 @@ async function removePassword(ctx: Context, context: AccessContext, who: SignedI
   return backToAccess(ctx, isGone ? 'password-removed' : 'removal-waits')
 }
 
-async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function addTotp(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
   const { db, keys } = context.foundation
   const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
   try {
@@ -174,13 +182,17 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Pro
   return backToAccess(ctx, 'totp-added')
 }
 
-async function endAllOthers(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+async function endAllOthers(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   await transact(context.foundation.db, (tx) => endByHer(tx, wayChange(ctx, context, who)))
   return backToAccess(ctx, 'sessions-ended')
 }
 
-async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedInPerson): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   const { id } = ctx.params
   const shown = await context.sessions.list(who.personId)
@@ -197,7 +209,7 @@ async function endByHer(tx: Transaction, at: WayChange, only?: string): Promise<
   await endOthers(tx, at, only === undefined ? {} : { only })
 }
 
-async function close(ctx: Context, context: AccessContext, who: SignedIn) {
+async function close(ctx: Context, context: AccessContext, who: SignedInPerson) {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const { personId, acr } = who

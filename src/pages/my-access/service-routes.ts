@@ -18,7 +18,7 @@ import { Redirect, Refusal } from '../../base/values/refusal.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -37,7 +37,7 @@ import { lockForSession } from './ways-in.ts'
 export async function showService(
   ctx: At<'service'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const service = await serviceAt(ctx, context, who)
   const { received, refused } = await claimsOf(ctx, context, who, service.id)
@@ -65,7 +65,7 @@ function pathOf(id: string): string {
 async function serviceAt(
   ctx: At<'service'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<ServiceLine> {
   const lines = await serviceLines(context, who, languageOf(ctx))
   const found = lines.find(({ id }) => id === ctx.params.service)
@@ -76,7 +76,7 @@ async function serviceAt(
 async function claimsOf(
   ctx: Context,
   { foundation, live, vault }: AccessContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
   serviceId: string,
 ): Promise<{ readonly received: GivenLine[]; readonly refused: RefusedLine[] }> {
   const { db, keys, words } = foundation
@@ -121,7 +121,7 @@ const giveForm = z.object({ shown: z.string().max(64) })
 export async function giveOneClaim(
   ctx: At<'service' | 'claim'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, live, sessions, vault } = context
   const { shown } = await readForm(ctx, foundation.keys, who.sessionUid, giveForm)
@@ -155,7 +155,7 @@ export async function giveOneClaim(
 export async function endOneClaim(
   ctx: At<'service' | 'claim'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   const { id } = await serviceAt(ctx, context, who)
@@ -176,7 +176,7 @@ export async function endOneClaim(
 export async function showEnding(
   ctx: At<'service'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { id, name } = await serviceAt(ctx, context, who)
   const page: ServiceEndPage = { csrf: token(context, who), id, name }
@@ -188,7 +188,7 @@ export async function showEnding(
 export async function endService(
   ctx: At<'service'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, sessions, vault } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
@@ -211,7 +211,7 @@ async function note(
   ctx: At<'service'>,
   { foundation }: AccessContext,
   tx: Transaction,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
   kind: ActivityKind,
 ): Promise<void> {
   const line = { kind, personId, serviceId: ctx.params.service, result: 'done' } as const

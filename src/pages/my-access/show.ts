@@ -8,7 +8,7 @@ import {
   relyingPartyOf,
 } from '../../webauthn/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
-import { howRemoved } from './at-once.ts'
+import { howRemoved } from './immediate-removal.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { principalOf } from '../../consent/record/index.ts'
@@ -18,7 +18,7 @@ import { formToken } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
 import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -40,7 +40,7 @@ import { partsOfPassword } from './ways-in.ts'
 export async function showAddition(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
@@ -62,7 +62,7 @@ export async function showAddition(
 export async function showLevelThree(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
@@ -86,7 +86,7 @@ export async function showLevelThree(
 export async function showAtHome(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const page: AtHomePage = {
     csrf: token(context, who),
@@ -102,7 +102,7 @@ export async function showAtHome(
 export async function showSecurityKey(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
@@ -124,7 +124,7 @@ export async function showSecurityKey(
 export async function showPasskey(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock } = context.foundation
@@ -148,7 +148,7 @@ export async function showPasskey(
 export async function showPasswordRemoval(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
   const { seals } = context.vault
@@ -167,7 +167,7 @@ export async function showPasswordRemoval(
 export async function showTotp(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, config, pages } = context.foundation
@@ -190,7 +190,7 @@ export function backToAccess(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
 }
 
-export function wayChange(ctx: Context, context: AccessContext, who: SignedIn): WayChange {
+export function wayChange(ctx: Context, context: AccessContext, who: SignedInPerson): WayChange {
   const { sessions, vault, notary, foundation } = context
   const { seals } = vault
   const named = (personId: string) => principalOf(notary, personId)
@@ -209,11 +209,11 @@ export function partyOf(context: AccessContext): RelyingParty {
 }
 
 /** The errand to which a challenge of this session belongs. */
-export function errandOf(who: SignedIn): string {
+export function errandOf(who: SignedInPerson): string {
   return `session:${who.sessionUid}`
 }
 
-export function token(context: AccessContext, who: SignedIn): string {
+export function token(context: AccessContext, who: SignedInPerson): string {
   return formToken(context.foundation.keys, who.sessionUid)
 }
 
@@ -228,7 +228,7 @@ export function passkeyIdOf(ctx: At<'id'>): string {
 export async function showClosing(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, clock } = context.foundation
   await refuseChange(db, context.vault.seals, who, clock())

@@ -7,13 +7,13 @@ import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { baseOf, setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { signingOptions, suspendIfCopied } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { SignaturePage } from './pages.ts'
 import { backToAccess, partyOf, token } from './show.ts'
-import { signedBy } from './signed-routes.ts'
+import { passkeySignatureOf } from './signed-routes.ts'
 import { lockForSession } from './ways-in.ts'
 
 const liftForm = z.object({ credential: z.string().max(32_768).default('') })
@@ -23,7 +23,7 @@ const path = '/acces/signature'
 export async function showSignature(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
@@ -53,7 +53,7 @@ export async function showSignature(
 export async function liftSignature(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { foundation, notary, vault, sessions } = context
   const { db, clock, keys } = foundation
@@ -61,7 +61,7 @@ export async function liftSignature(
   const { credential } = await readForm(ctx, keys, who.sessionUid, liftForm)
   const at = { db, seals: vault.seals, origin: originOf(ctx), now: clock() }
   try {
-    const signed = await signedBy(ctx, context, who, credential)
+    const signed = await passkeySignatureOf(ctx, context, who, credential)
     await suspendIfCopied(at, signed, () =>
       transact(db, async (tx) => {
         await lockForSession(tx, sessions, who)

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { peerOf } from '../../base/web/limits/network.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { SignedChallenge } from '../../webauthn/index.ts'
 import { readAssertion, readSignature } from '../../webauthn/index.ts'
@@ -11,10 +11,10 @@ import { partyOf } from './show.ts'
  * What a passkey of hers signed on a page of « Mon accès », not yet compared; undefined where the form brings nothing.
  * @throws Refusal passkey.refused
  */
-export async function signedBy(
+export async function passkeySignatureOf(
   ctx: Context,
   context: AccessContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
   credential: string,
 ): Promise<SignedChallenge | undefined> {
   if (credential === '') return undefined

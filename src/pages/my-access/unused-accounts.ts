@@ -1,12 +1,12 @@
 import { isUnused, lockAccount, unusedAccounts } from '../../people/accounts/index.ts'
-import { later } from '../../base/values/clock.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { Register } from '../../registry/index.ts'
-import type { ClosingContext } from './closing.ts'
-import { closeAccess } from './closing.ts'
+import type { ClosingContext } from './close-account.ts'
+import { closeAccess } from './close-account.ts'
 
 // Thousands of accesses that somebody makes and never uses are deleted; a person who has forgotten hers is told, and has a month.
 
@@ -20,7 +20,7 @@ const usualLimits: Limits = { lookedAtOnce: 1000, batches: 20 }
 const ownSpace = 'accord'
 const origin = { requestId: 'unused', network: undefined }
 
-export type ClosedUnused = {
+export type ClosedBatch = {
   readonly closed: number
   /** The last person who was looked at; undefined: all were. */
   readonly next: string | undefined
@@ -40,13 +40,13 @@ export async function closeUnused(
     from,
     limits = usualLimits,
   }: { readonly from?: string | undefined; readonly limits?: Limits } = {},
-): Promise<ClosedUnused> {
-  const unused = { before: later(now, -unusedSeconds), own: ownServices(services) }
+): Promise<ClosedBatch> {
+  const unused = { before: secondsAfter(now, -unusedSeconds), own: ownServices(services) }
   let [closed, failed] = [0, 0]
   let next = from
   for (let n = 0; n < limits.batches; n++) {
     const found = await unusedAccounts(db, next, limits.lookedAtOnce, unused)
-    const run = await eachAlone(found.unused, parts.log, unclosed, (personId) =>
+    const run = await isolateEach(found.unused, parts.log, unclosed, (personId) =>
       transact(db, (tx) => closeIfUnused(tx, parts, personId, unused, now)),
     )
     ;[closed, failed] = [closed + run.done, failed + run.failed]

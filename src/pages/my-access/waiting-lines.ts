@@ -1,13 +1,13 @@
 import type { Language } from '../../base/values/languages.ts'
-import type { SignedIn } from '../../base/web/person.ts'
-import { joinedIn } from '../../base/web/lists.ts'
-import type { Waiting } from '../../people/accounts/index.ts'
-import { contactSeals, judgedContacts, waitingOf } from '../../people/accounts/index.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
+import { joinNames } from '../../base/web/lists.ts'
+import type { WaitingWay } from '../../people/accounts/index.ts'
+import { contactSeals, judgedContacts, waitingWays } from '../../people/accounts/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { AccessPage, WaitLine } from './pages.ts'
-import { mayUndo, waitingId } from './waiting.ts'
+import { mayUndo, waitingId } from './undo-waits.ts'
 
 // What was taken away and waits, in words.
 
@@ -16,22 +16,22 @@ const holding = ['decided', 'disputed'] as const
 
 type Shown = Pick<AccessPage, 'waiting' | 'heldBy'>
 
-export async function waitingShown(
+export async function waitingWayLines(
   context: AccessContext,
-  who: Pick<SignedIn, 'personId' | 'factorIds'>,
+  who: Pick<SignedInPerson, 'personId' | 'factorIds'>,
   language: Language,
 ): Promise<Shown> {
   const { foundation, vault } = context
   const { db, clock, words } = foundation
   const { personId, factorIds } = who
-  const waiting = await waitingOf(db, vault.seals, personId, clock())
+  const waiting = await waitingWays(db, vault.seals, personId, clock())
   const own = waiting.filter(({ name }) => factorIds.includes(name))
   const names = await namesOf(context, personId, language)
-  const denies = (one: Waiting) =>
+  const denies = (one: WaitingWay) =>
     own.length > 0 && !one.by.every((factorId) => factorIds.includes(factorId))
-  const byOf = ({ by }: Waiting) => {
+  const byOf = ({ by }: WaitingWay) => {
     const known = by.map((id) => names.get(id) ?? undefined).filter((one) => one !== undefined)
-    return known.length === 0 ? undefined : joinedIn([...new Set(known)], language)
+    return known.length === 0 ? undefined : joinNames([...new Set(known)], language)
   }
   return {
     waiting: waiting.map(({ kind, name, ...one }) => ({

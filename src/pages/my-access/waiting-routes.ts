@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { transact } from '../../base/database/database.ts'
 import { highest } from '../../base/values/assurance-levels.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import type { At } from '../../base/web/router.ts'
 import type { AccessContext } from './context.ts'
 import { backToAccess, wayChange } from './show.ts'
-import { undoWait } from './waiting.ts'
+import { undoWait } from './undo-waits.ts'
 
 // Where a further proof leads back to: a page on which something is taken away.
 const proofForm = z.object({
@@ -15,7 +15,11 @@ const proofForm = z.object({
 })
 
 /** POST /acces/attentes/:id/annulation: what was taken away, and waits, stands again. */
-export async function undo(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+export async function undo(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const at = { ...wayChange(ctx, context, who), who }
@@ -27,7 +31,7 @@ export async function undo(ctx: At<'id'>, context: AccessContext, who: SignedIn)
 export async function proveAgain(
   ctx: Context,
   context: AccessContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { retour: returnTo } = await readForm(
     ctx,

@@ -1,6 +1,6 @@
 import type {
   Endorsement,
-  FactorTold,
+  FactorEvent,
   PrincipalOf,
   Waits,
   Way,
@@ -15,7 +15,7 @@ import {
   refuseChange,
   tellAdded,
   tellRemoved,
-  waitingOf,
+  waitingWays,
   wayOf,
 } from '../../people/accounts/index.ts'
 import type { Passwords, ProvedPassword } from '../../signin/factors/index.ts'
@@ -29,7 +29,7 @@ import {
 } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -47,7 +47,7 @@ import {
   toldKey,
 } from '../../webauthn/index.ts'
 
-import { howRemoved } from './at-once.ts'
+import { howRemoved } from './immediate-removal.ts'
 import { decideAgainst } from './deciding.ts'
 import { isWorking, opensWithout } from './opens.ts'
 
@@ -61,7 +61,7 @@ import { isWorking, opensWithout } from './opens.ts'
 export async function lockForSession(
   tx: Transaction,
   sessions: Sessions,
-  { personId, sessionUid }: Pick<SignedIn, 'personId' | 'sessionUid'>,
+  { personId, sessionUid }: Pick<SignedInPerson, 'personId' | 'sessionUid'>,
 ): Promise<void> {
   await lockAccount(tx, personId)
   if (!(await sessions.isAlive(tx, personId, sessionUid))) throw new Refusal('session.ended', 409)
@@ -85,7 +85,7 @@ export type WayChange = {
   readonly seals: RowSeals
   readonly vault: Vault
   readonly principalOf: PrincipalOf
-  readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds' | 'authTime'>
+  readonly who: Pick<SignedInPerson, 'personId' | 'sessionUid' | 'factorIds' | 'authTime'>
   readonly origin: Origin
   readonly now: Date
 }
@@ -118,7 +118,7 @@ export async function removeKey(
   await refuseChange(tx, at.seals, at.who, at.now, passkeyId)
   const hasOtherWay = await opensWithout(tx, at.seals, personId, [passkeyId])
   const isAtOnce = (await howRemoved(tx, at, [passkeyId])) === 'now'
-  const before = await waitingOf(tx, at.seals, personId, at.now)
+  const before = await waitingWays(tx, at.seals, personId, at.now)
   const removal = { personId, passkeyId, hasOtherWay, by, isAtOnce }
   const removed = await removePasskey(tx, at.seals, removal, at.origin, at.now)
   await decideAgainst(tx, at, before, [passkeyId])
@@ -147,7 +147,7 @@ export async function setPasskey(
 }
 
 type Coming = {
-  readonly factor: FactorTold
+  readonly factor: FactorEvent
   readonly replaces?: string | undefined
   readonly endorsement?: Endorsement | undefined
 }
@@ -195,7 +195,7 @@ export async function removePasswordWay(
   const all = await partsOfPassword(tx, seals, personId)
   const ids = all.map(({ factorId }) => factorId)
   const isAtOnce = (await howRemoved(tx, at, ids)) === 'now'
-  const before = await waitingOf(tx, seals, personId, now)
+  const before = await waitingWays(tx, seals, personId, now)
   // A second press begins no further 72 hours.
   const parts = isAtOnce ? all : all.filter(({ waits }) => !isTaken(waits))
   if (parts.length === 0 && all.length > 0) return false

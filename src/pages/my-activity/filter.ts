@@ -2,8 +2,8 @@ import { activityKinds } from '../../people/accounts/index.ts'
 import { dayOf, endOfDay } from '../../base/values/calendar.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import type { LineSubject, LinePlace, LineSource, WantedLines } from './rows.ts'
-import type { ActivityReading } from './reading.ts'
-import { maxWord, meantBy } from './search.ts'
+import type { ActivityReading } from './activity-reading.ts'
+import { maxWord, meaningOfWord } from './search.ts'
 import { sources } from './rows.ts'
 
 /** The choices in the page's address; undefined: all. A value that is no possible choice counts as none. */
@@ -20,7 +20,7 @@ export type Filter = {
 }
 
 /** No choice: all lines. */
-export const everything: Filter = {
+export const noFilter: Filter = {
   what: undefined,
   organisation: undefined,
   category: undefined,
@@ -142,7 +142,7 @@ export function linesWanted(
     ...boundsOf(period),
     organisation: organisation === undefined ? undefined : partiesOf(organisation, about, register),
     category: category === undefined ? undefined : bitsOf(category, about, register),
-    words: words === undefined ? undefined : meantBy(words, about, reading),
+    words: words === undefined ? undefined : meaningOfWord(words, about, reading),
   }
 }
 

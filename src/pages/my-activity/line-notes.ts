@@ -6,8 +6,8 @@ import { writeId } from '../../base/values/ids.ts'
 import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclosures/index.ts'
 import { inquiryWhys, marksOf } from '../../consent/disclosures/index.ts'
 import type { LineLink } from './pages.ts'
-import type { LineOutcome, ActivityReading } from './reading.ts'
-import { isWaiting, namesOf, referenceOf, yearOf } from './reading.ts'
+import type { LineOutcome, ActivityReading } from './activity-reading.ts'
+import { isWaiting, namesOf, referenceOf, yearOf } from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
 
 export type LineContext = {

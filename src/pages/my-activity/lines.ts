@@ -10,12 +10,19 @@ import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclo
 import { caseDeclared, followUps, inquiriesOf } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './line-notes.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
-import type { LineOutcome, ActivityReading } from './reading.ts'
-import { outcomeOfLine, namesFor, namesOf, outcomeOf, referenceOf, yearOf } from './reading.ts'
+import type { LineOutcome, ActivityReading } from './activity-reading.ts'
+import {
+  outcomeOfLine,
+  namesFor,
+  namesOf,
+  outcomeOf,
+  referenceOf,
+  yearOf,
+} from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { deviceParts } from '../../base/web/device.ts'
-import { headingOf } from '../../base/web/lists.ts'
+import { listHeading } from '../../base/web/lists.ts'
 
 type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
@@ -108,7 +115,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
 // « Revenu net et situation familiale, 2025 »
 function subjectOf(what: readonly string[], row: LineRow, language: Language): string | undefined {
   const year = yearOf(row)
-  const labels = headingOf(what, language)
+  const labels = listHeading(what, language)
   if (what.length === 0) return undefined
   return year === undefined ? labels : `${labels}, ${year}`
 }

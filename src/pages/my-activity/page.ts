@@ -1,10 +1,10 @@
 import { dayOf } from '../../base/values/calendar.ts'
 import { capital } from '../../base/web/lists.ts'
 import { daysOf } from './days.ts'
-import type { ActivityPage, Day, FilterChoice, Received, StatementPage } from './pages.ts'
+import type { ActivityPage, Day, FilterChoice, RecipientTable, StatementPage } from './pages.ts'
 import type { Filter, Option } from './filter.ts'
 import {
-  everything,
+  noFilter,
   isAllOfATime,
   linesWanted,
   lineSorts,
@@ -12,9 +12,9 @@ import {
   periodsAt,
   queryOf,
 } from './filter.ts'
-import type { ActivityReading } from './reading.ts'
-import { nameOf, periodName } from './reading.ts'
-import { periodOf, receivedBy, receivedInYear } from './received.ts'
+import type { ActivityReading } from './activity-reading.ts'
+import { nameOf, periodName } from './activity-reading.ts'
+import { periodOf, recipientTable, receivedInYear } from './recipients.ts'
 import { linesForPage } from './lines.ts'
 import type { LinePlace, LineRow } from './rows.ts'
 import { lineSubjects, linesOf } from './store.ts'
@@ -26,7 +26,7 @@ export const printedLines = 500
 export type ActivityLines = {
   readonly rows: readonly LineRow[]
   readonly days: Day[]
-  readonly received: Received | undefined
+  readonly received: RecipientTable | undefined
   /** Where the next page begins, and of which month its first line is. */
   readonly next: { readonly place: LinePlace; readonly month: string } | undefined
 }
@@ -56,7 +56,7 @@ export async function readLines(
   return {
     rows,
     days: daysOf(await linesForPage(reading, rows)),
-    received: after === undefined ? await receivedBy(reading, filter, about) : undefined,
+    received: after === undefined ? await recipientTable(reading, filter, about) : undefined,
     next:
       next === undefined || last === undefined
         ? undefined
@@ -118,7 +118,7 @@ export async function statementPage(
     received: { ...(await receivedInYear(reading, year)), title: t('my-activity.statement.table') },
     isOver: year < (years[0] ?? ''),
     at: now,
-    backHref: `${base}${queryOf({ ...everything, period: year })}`,
+    backHref: `${base}${queryOf({ ...noFilter, period: year })}`,
     years: years
       .filter((other) => other !== year)
       .map((other) => ({ value: statementHref(base, other), label: other })),

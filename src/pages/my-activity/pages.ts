@@ -70,7 +70,7 @@ export type FilterChoice = {
 }
 
 /** « Qui a reçu quoi »: who received what, how often, by what right. */
-export type Received = {
+export type RecipientTable = {
   readonly title: string
   /** One sentence about all of it. */
   readonly lead: string
@@ -101,7 +101,7 @@ export type ActivityPage = {
   readonly words: string
   /** The choices that narrow the lines, in words; empty: all lines. */
   readonly chosen: readonly string[]
-  readonly received: Received | undefined
+  readonly received: RecipientTable | undefined
   /** The same for another year. */
   readonly years: readonly Option[]
   /** The statement of that year; undefined where the table is about something else. */
@@ -128,7 +128,7 @@ export type PrintPage = Pick<ActivityPage, 'chosen' | 'received' | 'days'> & {
 /** « Qui a reçu quoi en 2026 », as a page and on paper. */
 export type StatementPage = {
   readonly year: string
-  readonly received: Received
+  readonly received: RecipientTable
   /** Whether the year is over: until then the statement may change. */
   readonly isOver: boolean
   readonly at: Date

@@ -1,5 +1,5 @@
 import { forPerson } from '../../base/web/person.ts'
-import type { PersonHandler, RequirePerson, SignedIn } from '../../base/web/person.ts'
+import type { PersonHandler, RequirePerson, SignedInPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
@@ -10,7 +10,7 @@ import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { baseOf, languageOf } from '../../base/web/page.ts'
 import type { Limiter } from '../../base/web/limits/rate-counts.ts'
-import { makeLimiter, tooOftenAs } from '../../base/web/limits/rate-counts.ts'
+import { makeLimiter, refuseAs } from '../../base/web/limits/rate-counts.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -18,7 +18,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
 import { isAllOfATime, placeIn, queryOf, readFilter, yearIn } from './filter.ts'
-import type { ActivityReading } from './reading.ts'
+import type { ActivityReading } from './activity-reading.ts'
 import { frameOf, pageLines, printedLines, readLines, statementPage } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
 
@@ -100,13 +100,13 @@ const sendJson: Page = (ctx, context, who) => download(ctx, context, who, 'json'
 async function download(
   ctx: Context,
   context: Parameters<Page>[1],
-  who: SignedIn,
+  who: SignedInPerson,
   kind: 'csv' | 'json',
 ): Promise<void> {
   const { foundation, downloads } = context
   const { db, clock, keys } = foundation
   const form = await readForm(ctx, keys, who.sessionUid, filterForm)
-  await downloads.take({ key: who.personId }).catch(tooOftenAs('data.too-often'))
+  await downloads.take({ key: who.personId }).catch(refuseAs('data.too-often'))
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
   await recordActivity(db, entry, originOf(ctx), clock())
   const reading = await readingOf(ctx, context, who)
@@ -119,7 +119,7 @@ async function download(
 async function readingOf(
   ctx: Context,
   { foundation, live, vault }: ActivityContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
 ): Promise<ActivityReading> {
   const { db, clock, words } = foundation
   const register = await live.at(await registerEpoch(db))

@@ -71,13 +71,13 @@ export type WantedLines = {
   /** Versions of datasets, each with the bit of one category. */
   readonly category: Categories | undefined
   /** What the person looks for: a line that has any of these. */
-  readonly words: Meant | undefined
+  readonly words: SearchMeaning | undefined
 }
 
 export type Categories = { readonly datasets: readonly number[]; readonly masks: readonly bigint[] }
 
 /** What a word stands for: bodies, services, agreements between such bodies, categories, kinds of lines; or the number of one line. */
-export type Meant = Categories & {
+export type SearchMeaning = Categories & {
   readonly roots: readonly number[]
   readonly services: readonly string[]
   readonly agreements: readonly number[]

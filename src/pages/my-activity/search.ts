@@ -2,9 +2,9 @@ import { activityKinds } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import { readBase32, readId, shortLength } from '../../base/values/ids.ts'
 import { plain } from '../../base/web/lists.ts'
-import type { ActivityReading } from './reading.ts'
-import { nameOf } from './reading.ts'
-import type { LineSubject, Meant } from './rows.ts'
+import type { ActivityReading } from './activity-reading.ts'
+import { nameOf } from './activity-reading.ts'
+import type { LineSubject, SearchMeaning } from './rows.ts'
 
 /** A longer word is cut: no name is longer. */
 export const maxWord = 60
@@ -23,11 +23,11 @@ const lineKinds = [
 ]
 
 /** What a word that she typed stands for, among the bodies, services and categories of her lines; or the number of one line. */
-export function meantBy(
+export function meaningOfWord(
   typed: string,
   about: readonly LineSubject[],
   reading: ActivityReading,
-): Meant {
+): SearchMeaning {
   const { register, language, t } = reading
   const has = (name: string | undefined) => name !== undefined && plain(name).includes(plain(typed))
   const hasBody = (id: string | undefined) => id !== undefined && has(nameOf(reading, id))

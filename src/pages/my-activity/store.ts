@@ -145,7 +145,7 @@ const receivedText = /* sql */ `
   ) l group by recipient, dataset, categories, legal_basis_id, agreement, kind order by last_at desc`
 
 /** Who received the wanted information, or may have received it: the latest first. */
-export async function receivedIn(
+export async function recipientsOf(
   db: Database,
   personId: string,
   wanted: WantedLines,

@@ -3,8 +3,8 @@ import type { ErasureRow } from '../../consent/erasure/index.ts'
 import { erasuresOf } from '../../consent/erasure/index.ts'
 import { refusalsClosing } from '../../consent/decisions/index.ts'
 import { noonOf } from '../../base/values/calendar.ts'
-import { later } from '../../base/values/clock.ts'
-import { closedThrough, daysNotClosed } from '../../base/jobs/day-closing.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
+import { closedDays, daysNotClosed } from '../../base/jobs/day-closing.ts'
 import type { Database } from '../../base/database/database.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
@@ -12,10 +12,10 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
 import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
-import { foldOwn } from '../../ledger/fold/index.ts'
+import { foldInSnapshot } from '../../ledger/fold/index.ts'
 import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
 import { placesOf, restoreRows, toldRestores } from '../../ledger/transparency-log/index.ts'
-import { knownSince } from '../../people/accounts/index.ts'
+import { personCreatedAt } from '../../people/accounts/index.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { Register } from '../../registry/index.ts'
 import type { EntryTeller } from './entries.ts'
@@ -43,12 +43,12 @@ export async function chainPage(
   const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
   const count = (state: ChainEntry['state']) => entries.filter((one) => one.state === state).length
   const differencesOf = async () => {
-    const folded = await foldOwn(db, vault, partsNow, { personId, now })
+    const folded = await foldInSnapshot(db, vault, partsNow, { personId, now })
     return folded === 'too-many' ? folded : folded.differences.length
   }
   const session = readingSession(db)
-  const since = await knownSince(db, personId)
-  const [openDay] = daysNotClosed(await closedThrough(session, refusalsClosing), now)
+  const since = await personCreatedAt(db, personId)
+  const [openDay] = daysNotClosed(await closedDays(session, refusalsClosing), now)
   return {
     restores: toldRestores(vault.seals, await restoreRows(session), since),
     first,
@@ -119,7 +119,7 @@ function entryOf(
   { path, now, told }: Pick<At, 'path' | 'now'> & { readonly told: EntryTeller },
 ): ChainEntry {
   const { eventId, personSeq, recordedAt, isErased, isAfterRestore } = stretch
-  const isLate = place === 'waiting' && later(recordedAt, lateSeconds) < now
+  const isLate = place === 'waiting' && secondsAfter(recordedAt, lateSeconds) < now
   return {
     number: personSeq,
     ...told(stretch),
@@ -140,7 +140,7 @@ function erasureOf(row: ErasureRow, path: string): ChainErasure {
     entries,
     before,
     at: erasedAt,
-    backupsUntil: later(erasedAt, backupSeconds),
+    backupsUntil: secondsAfter(erasedAt, backupSeconds),
     certificateHref: `${path}/${writeId('ers', erasureId)}`,
   }
 }

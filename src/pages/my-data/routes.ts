@@ -5,7 +5,7 @@ import type { Context } from 'koa'
 import { dayOf } from '../../base/values/calendar.ts'
 import { sendFile } from '../../base/web/download.ts'
 import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
-import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
+import type { RequirePerson, SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -65,7 +65,7 @@ export function myDataRoutes(context: MyDataContext): ServedRoutes {
 async function sendKept(
   ctx: At<'id'>,
   { foundation }: MyDataContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
 ): Promise<void> {
   const file = await keptFile(foundation.db, personId, ctx.params.id)
   ctx.set('Cache-Control', 'no-store')
@@ -77,7 +77,7 @@ async function sendKept(
 async function showChain(
   ctx: Context,
   { foundation, notary: { vault, live }, partsNow }: MyDataContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ) {
   const { db, clock, pages } = foundation
   const { apres } = ctx.query
@@ -93,7 +93,7 @@ async function showChain(
 async function showProofs(
   ctx: Context,
   { foundation: { db, pages, clock }, notary: { vault, live } }: MyDataContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
 ) {
   const before = ctx.query['avant']
   const page = await proofsPage({
@@ -108,14 +108,23 @@ async function showProofs(
   pages.show(ctx, 'my-data/proofs', page)
 }
 
-function showData(ctx: Context, { foundation }: MeContext, who: SignedIn, problem?: Refusal): void {
+function showData(
+  ctx: Context,
+  { foundation }: MeContext,
+  who: SignedInPerson,
+  problem?: Refusal,
+): void {
   const { keys, pages } = foundation
   const page: DataPage = { csrf: formToken(keys, who.sessionUid), problem: problem?.code }
   setOwnPage(ctx, path)
   pages.show(ctx, 'my-data/data', page, problem)
 }
 
-async function download(ctx: At<'what'>, context: MyDataContext, who: SignedIn): Promise<void> {
+async function download(
+  ctx: At<'what'>,
+  context: MyDataContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { foundation } = context
   const { what } = ctx.params
   const table = tables.find((name) => name === what)

@@ -10,8 +10,8 @@ import { permitPagesOf } from '../../consent/decisions/index.ts'
 import type { LawCase } from '../../consent/decisions/index.ts'
 import { effectsOf, isOverdue } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
-import type { SharingReading } from './reading.ts'
-import { daysOf } from './reading.ts'
+import type { SharingInput } from './sharing-input.ts'
+import { daysOf } from './sharing-input.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
 /** How many lines a page shows before it leads to older ones. */
@@ -26,8 +26,8 @@ export type Aftermath = {
   readonly cases: ReadonlyMap<string, LawCase>
 }
 
-export async function followedOf(
-  { db, vault, personId, now }: SharingReading,
+export async function aftermathOf(
+  { db, vault, personId, now }: SharingInput,
   decisions: readonly DecisionListed[],
 ): Promise<Aftermath> {
   const ids = decisions.map(({ decisionId }) => decisionId)
@@ -63,7 +63,7 @@ function markedBy(
 
 /** Disclosures that the recipient reports under a sharing, and that no decision permitted. */
 export async function strayEvents(
-  reading: SharingReading,
+  reading: SharingInput,
   consentId: string,
 ): Promise<SharingEvent[]> {
   const { db, register, language } = reading
@@ -95,7 +95,7 @@ export async function strayEvents(
 
 /** What the two bodies say about a stop; empty for a sharing that was not stopped. */
 export async function stopLines(
-  { db, register, language, now }: SharingReading,
+  { db, register, language, now }: SharingInput,
   consentId: string,
 ): Promise<StopLine[]> {
   const said = await effectsOf(db, [consentId])
@@ -113,7 +113,7 @@ export async function stopLines(
 /** A decision as a line of a person's page, in the names of its time. */
 export function eventOf(
   decision: DecisionListed,
-  { register, language, now }: SharingReading,
+  { register, language, now }: SharingInput,
   followed: Aftermath,
 ): SharingEvent {
   const dataset = register.datasetByNo(decision.dataset)

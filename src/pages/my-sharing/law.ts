@@ -11,12 +11,12 @@ import {
   lawToRead,
   legalBasis,
 } from '../../registry/index.ts'
-import { headingOf } from '../../base/web/lists.ts'
+import { listHeading } from '../../base/web/lists.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
-import { eventOf, followedOf, shownEvents } from './aftermath.ts'
+import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
-import type { SharingReading } from './reading.ts'
+import type { SharingInput } from './sharing-input.ts'
 
 /** An agreement and a purpose, with the versions under which disclosures were permitted; empty where none ever was. */
 type Group = {
@@ -29,7 +29,7 @@ type Group = {
 
 /** Disclosures permitted by law, for « Mes partages », the latest first; then those that the law allows now and that never happened. */
 export async function lawSharings(
-  reading: SharingReading,
+  reading: SharingInput,
   answers: AnswersGiven,
 ): Promise<LawSharing[]> {
   return (await groupsOf(reading, answers)).map((group) => lawSharing(group, reading))
@@ -37,7 +37,7 @@ export async function lawSharings(
 
 /** @throws Refusal sharing.not-found where the law allows nothing now, and nothing about this person was ever permitted */
 export async function lawPage(
-  reading: SharingReading,
+  reading: SharingInput,
   ids: { readonly agreement: string; readonly purpose: string },
   before: Date | undefined,
 ): Promise<LawPage> {
@@ -59,7 +59,7 @@ export async function lawPage(
     limit: shownEvents + 1,
   })
   const shown = found.slice(0, shownEvents)
-  const followed = await followedOf(reading, shown)
+  const followed = await aftermathOf(reading, shown)
   const oldest = shown.at(-1)?.evaluatedAt.toISOString()
   const [parties] = [...group.rows, ...group.now]
   const bodies = [parties?.recipient ?? 0, parties?.holder ?? 0].map((root) =>
@@ -75,7 +75,7 @@ export async function lawPage(
 
 // The register keeps every version: an unknown version was never permitted. What a law may show later is not announced.
 async function groupsOf(
-  { db, personId, register, now }: SharingReading,
+  { db, personId, register, now }: SharingInput,
   answers: AnswersGiven,
 ): Promise<Group[]> {
   const rows = await permittedByLaw(db, personId)
@@ -107,7 +107,7 @@ function keyOf(agreement: WithId, purpose: WithId): string {
   return `${agreement?.id} ${purpose?.id}`
 }
 
-function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingReading): LawSharing {
+function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingInput): LawSharing {
   const { register, language } = reading
   const [latest] = rows
   const [parties] = [...rows, ...now]
@@ -120,7 +120,7 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
   const names = namesIn({ rows, now }, register)
   const labels = [...new Set(what)].map(categoryLabels(names, language))
   return {
-    title: headingOf(labels, language),
+    title: listHeading(labels, language),
     recipient: bodyNames(names, language)(parties.recipient),
     holder: bodyNames(names, language)(parties.holder),
     purpose: purpose.label[language],

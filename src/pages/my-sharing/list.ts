@@ -5,12 +5,12 @@ import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
 import { bodyNames, categoryLabels, objectsOf, topics } from '../../registry/index.ts'
 import { decisionsOf, lastSentOfEach } from '../../consent/disclosures/index.ts'
-import { eventOf, followedOf, shownEvents } from './aftermath.ts'
+import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
 import { lawSharings } from './law.ts'
 import type {
   LawSharing,
   LawSubject,
-  SharingSeen,
+  SharingView,
   SharingEvent,
   SharingsPage,
   SilencedLine,
@@ -19,16 +19,16 @@ import type {
   Summary,
   WaitingLine,
 } from './pages.ts'
-import type { SharingReading } from './reading.ts'
-import { inquiredAmong } from './inquired.ts'
-import { isOpen, sharingOf, soonDays } from './sharings.ts'
+import type { SharingInput } from './sharing-input.ts'
+import { inquiredTest } from './inquiries.ts'
+import { isOpen, sharingView, soonDays } from './sharings.ts'
 
 /**
  * « Mes partages »
  * @param wanted the subject of her life to show; a value that is no subject of hers shows all
  */
 export async function sharingsPage(
-  reading: SharingReading,
+  reading: SharingInput,
   wanted: string | undefined,
 ): Promise<Omit<SharingsPage, 'csrf'>> {
   const { db, seals, personId, language } = reading
@@ -36,9 +36,9 @@ export async function sharingsPage(
   const answers = await consentsOf(db, seals, personId)
   const { consents, isWhole } = answers
   const sent = await lastSentOfEach(db, personId)
-  const isInquired = await inquiredAmong(reading, consents)
+  const isInquired = await inquiredTest(reading, consents)
   const all = consents.flatMap((item) =>
-    sharingOf(item, consents, reading).map((sharing) => ({
+    sharingView(item, consents, reading).map((sharing) => ({
       ...sharing,
       lastSentAt: sent.get(item.consentId),
       isInquired: isInquired(item),
@@ -77,7 +77,7 @@ export async function sharingsPage(
 /** A picture of fewer says no more than its cards. */
 const leastRibbons = 3
 
-function isRunning({ state, holds }: SharingSeen): boolean {
+function isRunning({ state, holds }: SharingView): boolean {
   return state === 'active' && holds.length === 0
 }
 
@@ -93,14 +93,14 @@ function bySubject(
   }))
 }
 
-function endsSoon({ daysLeft }: SharingSeen): boolean {
+function endsSoon({ daysLeft }: SharingView): boolean {
   return daysLeft <= soonDays
 }
 
-async function attemptsOf(reading: SharingReading): Promise<SharingEvent[]> {
+async function attemptsOf(reading: SharingInput): Promise<SharingEvent[]> {
   const listed = { consentId: undefined, before: undefined, limit: shownEvents }
   const attempts = await decisionsOf(reading.db, reading.personId, listed)
-  const followed = await followedOf(reading, attempts)
+  const followed = await aftermathOf(reading, attempts)
   return attempts.map((decision) => eventOf(decision, reading, followed))
 }
 
@@ -117,7 +117,7 @@ function linkOf(subject: SharingTopic, base: string): SubjectLink {
 }
 
 // A body that may receive something by her choice and by law is named once.
-function summaryOf(sharings: readonly SharingSeen[], lawful: readonly LawSharing[]): Summary {
+function summaryOf(sharings: readonly SharingView[], lawful: readonly LawSharing[]): Summary {
   const open = sharings.filter(isOpen)
   const chosen = open.filter(isRunning)
   const used = lawful.filter(({ isInForce, lastAt }) => isInForce && lastAt !== undefined)
@@ -135,7 +135,7 @@ async function waitingLines({
   register,
   language,
   now,
-}: SharingReading): Promise<WaitingLine[]> {
+}: SharingInput): Promise<WaitingLine[]> {
   const requests = await openRequests(db, personId, now)
   return requests
     .filter((request) => isAskable(request, register, now))
@@ -153,7 +153,7 @@ async function waitingLines({
 }
 
 async function silencedLines(
-  { db, personId, register, language }: SharingReading,
+  { db, personId, register, language }: SharingInput,
   base: string,
 ): Promise<SilencedLine[]> {
   const silenced = await silencedQuestionsOf(db, personId)
@@ -173,7 +173,7 @@ async function silencedLines(
 }
 
 type Drawn = {
-  readonly open: readonly SharingSeen[]
+  readonly open: readonly SharingView[]
   readonly lawful: readonly LawSharing[]
 }
 
@@ -187,13 +187,13 @@ export function exchangesOf({ open, lawful }: Drawn, base: string): readonly Exc
   ]
 }
 
-function exchangeOf(sharing: SharingSeen, base: string): Exchange {
+function exchangeOf(sharing: SharingView, base: string): Exchange {
   const { until, id } = sharing
   const href = `${base}/mes-partages/${id}`
   return { ...sharing, right: rightOf(sharing), date: until, article: undefined, href }
 }
 
-function rightOf(sharing: SharingSeen): Exchange['right'] {
+function rightOf(sharing: SharingView): Exchange['right'] {
   if (sharing.holds.includes('person')) return 'paused'
   return isRunning(sharing) ? 'choice' : 'held'
 }

@@ -1,14 +1,14 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { SignPart, TermsPage } from '../../consent/asking/index.ts'
 import type { SendingLines } from '../../consent/record/index.ts'
-import type { SharingSeen } from './pages.ts'
+import type { SharingView } from './pages.ts'
 
 /** An earlier last day, fewer of the optional categories, less often: the choice. */
 export type NarrowPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
-  readonly sharing: SharingSeen
+  readonly sharing: SharingView
   /** What she typed before, where a try failed. */
   readonly typed: NarrowTyped | undefined
   /** Optional categories that are sent now; ticked ones go on being sent. */

@@ -1,4 +1,4 @@
-import { consentIdIn, readingOf } from './reading.ts'
+import { consentIdIn, sharingInputOf } from './sharing-input.ts'
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
 import {
@@ -15,9 +15,9 @@ import { transact } from '../../base/database/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { chosenNarrowing, narrowPage, narrowingPage } from './narrow.ts'
+import { narrowingOfChoice, narrowPage, narrowingPage } from './narrow.ts'
 import type { NarrowChoice } from './narrow.ts'
 import type { NarrowingPage, NarrowPage, NarrowTyped } from './narrow-pages.ts'
 import { z } from 'zod'
@@ -37,7 +37,7 @@ const narrowForm = z.object({ presentation: z.string().max(64), ...signedForm })
 export async function showNarrow(
   ctx: At<'id'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { fin, garder, fois } = ctx.query
   if (typeof fin !== 'string') return showChoice(ctx, context, who)
@@ -57,11 +57,11 @@ function timesIn(text: string | undefined): number | undefined {
 async function showChoice(
   ctx: At<'id'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
   failed?: { readonly form: ChoiceForm; readonly problem: Refusal },
 ): Promise<void> {
   const { keys, pages } = context.foundation
-  const reading = await readingOf(context, who, languageOf(ctx))
+  const reading = await sharingInputOf(context, who, languageOf(ctx))
   const found = await narrowPage(reading, ctx.params.id, failed?.form.garder)
   const path = `/mes-partages/${ctx.params.id}`
   const page: NarrowPage = {
@@ -90,11 +90,11 @@ function fieldOf({ code }: Refusal): NarrowPage['field'] {
 async function confirmChoice(
   ctx: At<'id'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
   choice: NarrowChoice,
 ): Promise<void> {
   const { db, keys, pages, words } = context.foundation
-  const reading = await readingOf(context, who, languageOf(ctx))
+  const reading = await sharingInputOf(context, who, languageOf(ctx))
   const { narrowing, region, contacts } = await narrowingPage(reading, words, ctx.params.id, choice)
   const { language, register } = reading
   const labels = {
@@ -121,16 +121,20 @@ async function confirmChoice(
   pages.show(ctx, 'my-sharing/narrowing', page)
 }
 
-export async function choose(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+export async function choose(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { keys } = context.foundation
   const form = await readForm(ctx, keys, who.sessionUid, choiceForm)
   const keep = form.garder
   const times = timesIn(form.fois)
   const query = new URLSearchParams()
   try {
-    const reading = await readingOf(context, who, languageOf(ctx))
+    const reading = await sharingInputOf(context, who, languageOf(ctx))
     const choice = { lastDay: typedEndDate(form), keep, times }
-    const { row } = await chosenNarrowing(reading, ctx.params.id, choice)
+    const { row } = await narrowingOfChoice(reading, ctx.params.id, choice)
     query.set('fin', row.validUntilLocal)
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error
@@ -141,7 +145,11 @@ export async function choose(ctx: At<'id'>, context: SharingContext, who: Signed
   seeOther(ctx, `/mes-partages/${ctx.params.id}/reduction?${query.toString()}`)
 }
 
-export async function narrow(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+export async function narrow(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, keys } = context.foundation
   const form = await readForm(ctx, keys, who.sessionUid, narrowForm)
   const presentationId = readId('pre', form.presentation)

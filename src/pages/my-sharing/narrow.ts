@@ -11,7 +11,7 @@ import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './narrow-pages.ts'
-import type { SharingReading } from './reading.ts'
+import type { SharingInput } from './sharing-input.ts'
 import { findSharing } from './sharings.ts'
 import { categoryLabels } from '../../registry/index.ts'
 
@@ -26,7 +26,7 @@ export type NarrowChoice = {
 
 /** The page on which she chooses. @param kept what she had left ticked in a try that failed @throws as `narrowableConsent` */
 export async function narrowPage(
-  reading: SharingReading,
+  reading: SharingInput,
   id: string,
   kept: readonly string[] | undefined,
 ): Promise<Pick<NarrowPage, 'contacts' | 'sharing' | 'frequency' | 'optional'>> {
@@ -55,7 +55,7 @@ export async function narrowPage(
 
 /** The narrower sharing that she chose, and the page that shows it. @throws as `newNarrowing` */
 export async function narrowingPage(
-  reading: SharingReading,
+  reading: SharingInput,
   words: Words,
   id: string,
   choice: NarrowChoice,
@@ -66,7 +66,7 @@ export async function narrowingPage(
 }> {
   const { register, language, now } = reading
   const { sharing, others, contacts } = await findSharing(reading, id)
-  const narrowing = await chosenNarrowing(reading, id, choice)
+  const narrowing = await narrowingOfChoice(reading, id, choice)
   const { before, row } = narrowing
   const sending = narrowingSends({ row, held: others, register, now }, before)
   const isShorter = row.validUntil < before.validUntil
@@ -91,8 +91,8 @@ function lowered({ before, row }: NarrowingPair): NarrowingRegion['limit'] {
 }
 
 /** @throws as `newNarrowing` */
-export function chosenNarrowing(
-  { db, seals, personId, register, now }: SharingReading,
+export function narrowingOfChoice(
+  { db, seals, personId, register, now }: SharingInput,
   id: string,
   choice: NarrowChoice,
 ): Promise<NarrowingPair> {

@@ -91,7 +91,7 @@ export type SharingHold =
   | 'MEANING_CHANGED'
   | 'RECORD_UNTRUSTED'
 
-export type SharingSeen = {
+export type SharingView = {
   /** `con_…` */
   readonly id: string
   /** What it lets be sent, as a heading; of a refusal: what was refused. */
@@ -126,7 +126,7 @@ export type SharingSeen = {
 }
 
 /** A sharing in the list, or on its own page. */
-export type SharingCard = SharingSeen & {
+export type SharingCard = SharingView & {
   /** The last time that the holder said that it sent something; undefined: never. */
   readonly lastSentAt: Date | undefined
   /** The holder introspected it, and it is not known that a decision followed: nor that nothing was sent. */
@@ -234,7 +234,7 @@ export type SharingsPage = {
   readonly active: readonly SharingCard[]
   /** Paused by her, or held for another reason. */
   readonly paused: readonly SharingCard[]
-  readonly ended: readonly SharingSeen[]
+  readonly ended: readonly SharingView[]
   /** What the law permitted about her at least once, and permits now. */
   readonly lawful: readonly LawSharing[]
   /** What the law permitted about her, and no longer permits. */
@@ -268,17 +268,17 @@ export type SharingPage = {
   /** `/mes-partages/con_…/reduction`; undefined when it is over. */
   readonly narrowHref: string | undefined
   /** The deed just done, told once at the top. */
-  readonly done: SharingDone | undefined
+  readonly done: SharingDeed | undefined
 }
 
-export type SharingDone = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
+export type SharingDeed = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
 
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
 export type StopPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
-  readonly sharing: SharingSeen
+  readonly sharing: SharingView
   /** The register's words about the consequence of a refusal, and about the other way. */
   readonly consequence: string
   readonly otherWay: string

@@ -5,7 +5,7 @@ import type { ReceiptClaims } from '../../consent/record/index.ts'
 import { dpvView, readReceipt } from '../../consent/record/index.ts'
 import { readId } from '../../base/values/ids.ts'
 import { languageOf } from '../../base/web/page.ts'
-import type { SignedIn } from '../../base/web/person.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { policyText, proofOf } from '../../ledger/transparency-log/index.ts'
 import { receiptFile } from '../../ledger/verifier/index.ts'
@@ -18,7 +18,7 @@ const linkedData = 'application/ld+json'
 export async function showReceipt(
   ctx: At<'id' | 'receipt'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   ctx.vary('Accept')
   if (ctx.accepts('text/html', linkedData) === linkedData) return sendDpv(ctx, context, who)
@@ -31,7 +31,7 @@ export async function showReceipt(
 export async function sendFileOf(
   ctx: At<'id' | 'receipt'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { db, keys, config } = context.foundation
   const receipt = await ownReceipt(ctx, context, who)
@@ -51,7 +51,7 @@ export async function sendFileOf(
 export async function sendReceipt(
   ctx: At<'id' | 'receipt'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const jwt = await ownReceipt(ctx, context, who)
   ownClaims(jwt, ctx.params.id)
@@ -62,7 +62,7 @@ export async function sendReceipt(
 export async function sendProof(
   ctx: At<'id' | 'receipt'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
   const proof = await proofFile(context, who, claims)
@@ -71,7 +71,7 @@ export async function sendProof(
   send(ctx, proof.text, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
 }
 
-async function proofFile(context: SharingContext, who: SignedIn, claims: ReceiptClaims) {
+async function proofFile(context: SharingContext, who: SignedInPerson, claims: ReceiptClaims) {
   const eventId = readId('evt', claims.event[0].event_id) ?? ''
   const found = await proofOf(context.foundation.db, who.personId, eventId)
   if (found === undefined || found === 'waiting') return found
@@ -82,7 +82,7 @@ async function proofFile(context: SharingContext, who: SignedIn, claims: Receipt
 // it: they show which is older. Up to the first that the log does not have yet.
 async function proofsOfKey(
   { foundation: { db } }: SharingContext,
-  { personId }: SignedIn,
+  { personId }: SignedInPerson,
   { presented, signing_key: key, endorsing_keys: endorsers = [] }: ReceiptClaims,
 ): Promise<readonly string[]> {
   const told = key === undefined ? [] : [presented, key, ...endorsers]
@@ -101,7 +101,7 @@ async function proofsOfKey(
 export async function sendShown(
   ctx: At<'id' | 'receipt'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
   const sha256 = Buffer.from(claims.privacy_notice.rendered_sha256, 'hex')
@@ -114,7 +114,7 @@ export async function sendShown(
 export async function sendDpv(
   ctx: At<'id' | 'receipt'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
   send(ctx, JSON.stringify(dpvView(claims), null, 2), { type: linkedData, ending: 'json' })
@@ -134,7 +134,7 @@ function send(
 function ownReceipt(
   ctx: At<'receipt'>,
   { foundation, vault }: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<string> {
   return readReceipt(foundation.db, vault, who.personId, ctx.params.receipt)
 }

@@ -1,4 +1,4 @@
-import { consentIdIn, readingOf } from './reading.ts'
+import { consentIdIn, sharingInputOf } from './sharing-input.ts'
 import {
   sendDpv,
   sendFileOf,
@@ -22,10 +22,10 @@ import { transact } from '../../base/database/database.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { PersonHandler, SignedIn } from '../../base/web/person.ts'
+import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
 import { sharingsPage } from './list.ts'
-import type { SharingDone, SharingPage, SharingsPage, StopPage } from './pages.ts'
+import type { SharingDeed, SharingPage, SharingsPage, StopPage } from './pages.ts'
 import { sharingPage, stopPage } from './sharings.ts'
 import { forPerson } from '../../base/web/person.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
@@ -62,10 +62,14 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
 }
 
 /** GET /mes-partages */
-async function showSharings(ctx: Context, context: SharingContext, who: SignedIn): Promise<void> {
+async function showSharings(
+  ctx: Context,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
   const page: SharingsPage = {
     ...(await sharingsPage(
-      await readingOf(context, who, languageOf(ctx)),
+      await sharingInputOf(context, who, languageOf(ctx)),
       [ctx.query['sujet']].flat()[0],
     )),
     csrf: formToken(context.foundation.keys, who.sessionUid),
@@ -74,8 +78,12 @@ async function showSharings(ctx: Context, context: SharingContext, who: SignedIn
 }
 
 /** GET /mes-partages/:id */
-async function showSharing(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
-  const reading = await readingOf(context, who, languageOf(ctx))
+async function showSharing(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const reading = await sharingInputOf(context, who, languageOf(ctx))
   const found = await sharingPage(reading, ctx.params.id, beforeOf(ctx))
   const csrf = formToken(context.foundation.keys, who.sessionUid)
   const done = deedsDone.get(String(ctx.query['fait'] ?? ''))
@@ -87,18 +95,18 @@ async function showSharing(ctx: At<'id'>, context: SharingContext, who: SignedIn
 async function showLaw(
   ctx: At<'agreement' | 'purpose'>,
   context: SharingContext,
-  who: SignedIn,
+  who: SignedInPerson,
 ): Promise<void> {
   const { agreement, purpose } = ctx.params
   const page = await lawPage(
-    await readingOf(context, who, languageOf(ctx)),
+    await sharingInputOf(context, who, languageOf(ctx)),
     { agreement, purpose },
     beforeOf(ctx),
   )
   context.foundation.pages.show(ctx, 'my-sharing/law', page)
 }
 
-const deedsDone: ReadonlyMap<string, SharingDone> = new Map([
+const deedsDone: ReadonlyMap<string, SharingDeed> = new Map([
   ['arret', 'stopped'],
   ['pause', 'paused'],
   ['reprise', 'resumed'],
@@ -107,9 +115,13 @@ const deedsDone: ReadonlyMap<string, SharingDone> = new Map([
 ])
 
 /** GET /mes-partages/:id/arret */
-async function showStop(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+async function showStop(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { keys, pages } = context.foundation
-  const found = await stopPage(await readingOf(context, who, languageOf(ctx)), ctx.params.id)
+  const found = await stopPage(await sharingInputOf(context, who, languageOf(ctx)), ctx.params.id)
   const path = `/mes-partages/${found.sharing.id}`
   const page: StopPage = {
     ...found,
@@ -148,7 +160,11 @@ function deed(
 }
 
 /** Lets the person be asked again a question that was answered for her until now. */
-async function reopen(ctx: At<'silence'>, context: SharingContext, who: SignedIn): Promise<void> {
+async function reopen(
+  ctx: At<'silence'>,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
   const { db, keys, clock } = context.foundation
   const { personId, sessionUid, acr } = who
   await readButton(ctx, keys, sessionUid)
@@ -164,7 +180,7 @@ async function reopen(ctx: At<'silence'>, context: SharingContext, who: SignedIn
 }
 
 // Leads to the question as a service would ask it: she answers it there, or later.
-async function renew(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+async function renew(ctx: At<'id'>, context: SharingContext, who: SignedInPerson): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const register = await context.live.at(await registerEpoch(db))

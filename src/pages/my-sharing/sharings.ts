@@ -16,37 +16,37 @@ import {
   subjectOf,
 } from '../../consent/record/index.ts'
 import { daysBetween } from '../../base/values/calendar.ts'
-import { headingOf } from '../../base/web/lists.ts'
+import { listHeading } from '../../base/web/lists.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
-import { inquiredAmong, inquiredEvents } from './inquired.ts'
+import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
-import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
-import type { SharingHold, SharingSeen, SharingPage, StopPage } from './pages.ts'
-import type { SharingReading } from './reading.ts'
-import { daysOf } from './reading.ts'
+import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
+import type { SharingHold, SharingView, SharingPage, StopPage } from './pages.ts'
+import type { SharingInput } from './sharing-input.ts'
+import { daysOf } from './sharing-input.ts'
 import { receiptLines } from './receipts.ts'
 
-export function isOpen({ state }: SharingSeen): boolean {
+export function isOpen({ state }: SharingView): boolean {
   return state === 'active' || state === 'suspended'
 }
 
 type Found = {
   readonly consent: OwnConsent
-  readonly sharing: SharingSeen
+  readonly sharing: SharingView
   readonly others: readonly ConsentLife[]
   /** The recipient and the holder, whom she may ask about the sharing. */
   readonly contacts: readonly ContactBlock[]
 }
 
 /** @throws Refusal sharing.not-found for a sharing that is not this person's */
-export async function findSharing(reading: SharingReading, id: string): Promise<Found> {
+export async function findSharing(reading: SharingInput, id: string): Promise<Found> {
   const consentId = readId('con', id)
   const { consents } = await consentsOf(reading.db, reading.seals, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
-  const [sharing] = consent === undefined ? [] : sharingOf(consent, consents, reading)
+  const [sharing] = consent === undefined ? [] : sharingView(consent, consents, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
   const bodies = [consent.recipient, consent.holder].map((root) =>
     reading.register.organisationByRoot(root),
@@ -56,7 +56,7 @@ export async function findSharing(reading: SharingReading, id: string): Promise<
 
 /** @param before only what happened before this instant: an older page */
 export async function sharingPage(
-  reading: SharingReading,
+  reading: SharingInput,
   id: string,
   before: Date | undefined,
 ): Promise<Omit<SharingPage, 'done' | 'csrf'>> {
@@ -66,7 +66,7 @@ export async function sharingPage(
   const listed = { consentId, before, limit: shownEvents + 1 }
   const decisions = await decisionsOf(db, personId, listed)
   const shown = decisions.slice(0, shownEvents)
-  const followed = await followedOf(reading, shown)
+  const followed = await aftermathOf(reading, shown)
   const oldest = shown.at(-1)
   const base = `${language === 'en' ? '/en' : ''}/mes-partages`
   const path = `${base}/${sharing.id}`
@@ -76,7 +76,7 @@ export async function sharingPage(
     sharing: {
       ...sharing,
       lastSentAt: await lastSent(db, personId, consentId),
-      isInquired: (await inquiredAmong(reading, others))(consent),
+      isInquired: (await inquiredTest(reading, others))(consent),
     },
     events: [
       ...(before === undefined ? await strayEvents(reading, consentId) : []),
@@ -103,7 +103,7 @@ type Ways = Pick<
 
 // A sharing that means something else now can be neither confirmed, paused nor narrowed: she is asked again, and may stop it. One whose
 // record was changed can only be stopped.
-function waysOf(consent: OwnConsent, sharing: SharingSeen, path: string, now: Date): Ways {
+function waysOf(consent: OwnConsent, sharing: SharingView, path: string, now: Date): Ways {
   const isTrusted = !consent.isUntrusted
   const isSame = isTrusted && !sharing.holds.includes(meaningChanged)
   return {
@@ -116,7 +116,7 @@ function waysOf(consent: OwnConsent, sharing: SharingSeen, path: string, now: Da
   }
 }
 
-function isPaused({ state, holds }: SharingSeen): boolean {
+function isPaused({ state, holds }: SharingView): boolean {
   return state === 'suspended' && holds.includes('person')
 }
 
@@ -133,7 +133,7 @@ function replacementOf(
 
 /** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
 export async function stopPage(
-  reading: SharingReading,
+  reading: SharingInput,
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
   const { db, personId, register, language } = reading
@@ -147,7 +147,7 @@ export async function stopPage(
     otherWay: purpose.alternativePath[language],
     retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,
     lastSentAt: await lastSent(db, personId, consent.consentId),
-    isInquired: (await inquiredAmong(reading, others))(consent),
+    isInquired: (await inquiredTest(reading, others))(consent),
   }
 }
 
@@ -155,11 +155,11 @@ export async function stopPage(
  * Empty for a consent whose dataset or purpose the register does not know: the register keeps every version, so that was never asked.
  * @param all the person's consents: one answer may allow what another one refused
  */
-export function sharingOf(
+export function sharingView(
   consent: OwnConsent,
   all: readonly ConsentLife[],
-  reading: SharingReading,
-): SharingSeen[] {
+  reading: SharingInput,
+): SharingView[] {
   const { register, language, now } = reading
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
@@ -177,7 +177,7 @@ export function sharingOf(
   return [
     {
       id: writeId('con', consent.consentId),
-      title: headingOf(what.length === 0 ? kept : what, language),
+      title: listHeading(what.length === 0 ? kept : what, language),
       recipient: nameOf(consent.recipient),
       holder: nameOf(consent.holder),
       purpose: purpose.label[language],
@@ -204,7 +204,7 @@ export function sharingOf(
 function sentBeside(
   consent: ConsentLife,
   all: readonly ConsentLife[],
-  { register, now }: SharingReading,
+  { register, now }: SharingInput,
 ): readonly string[] {
   const about = consentsAbout(all, subjectOf(consent, register), register, now)
   return liveRecordsOf(about, register, now)
@@ -215,7 +215,7 @@ function sentBeside(
 /** A sharing that ends within so many days counts as ending soon. */
 export const soonDays = 30
 
-function isAskableAgain(consent: ConsentLife, { register, now }: SharingReading): boolean {
+function isAskableAgain(consent: ConsentLife, { register, now }: SharingInput): boolean {
   const state = stateAt(consent, now)
   if (consent.isUntrusted) return false
   const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
@@ -225,12 +225,12 @@ function isAskableAgain(consent: ConsentLife, { register, now }: SharingReading)
   )
 }
 
-function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): SharingSeen['limit'] {
+function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): SharingView['limit'] {
   return count === null || per === null ? undefined : { count, per }
 }
 
 // The page tells her pause apart from other causes: lifting one leaves the others.
-function holdsOn(consent: ConsentLife, { register, now }: SharingReading): SharingHold[] {
+function holdsOn(consent: ConsentLife, { register, now }: SharingInput): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
   const byOthers = otherHolds.filter((hold) => hold === because)
   const byMeaning = isMeaningChanged(consent, register) ? [meaningChanged] : []

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { dayAfter, dayBefore } from '../../base/values/calendar.ts'
 import type { OpenDataset } from './datasets.ts'
 import { datasets } from './datasets.ts'
@@ -8,7 +8,7 @@ import type { FileRecord } from './store.ts'
 // What portals of open data harvest: DCAT 3 for the catalogue, CSV on the Web for each table. Both are made of what is published when
 // they are asked for; the files themselves never change.
 
-type Publisher = { readonly issuer: string; readonly operator: InBoth }
+type Publisher = { readonly issuer: string; readonly operator: Bilingual }
 
 const monthly = 'http://publications.europa.eu/resource/authority/frequency/MONTHLY'
 const mediaTypes = {
@@ -159,7 +159,7 @@ function lastDayOf(month: string): string {
   return dayBefore(dayAfter(month, 'P1M'), 'P1D')
 }
 
-function inBoth({ fr, en }: InBoth) {
+function inBoth({ fr, en }: Bilingual) {
   return [
     { '@value': fr, '@language': 'fr' },
     { '@value': en, '@language': 'en' },

@@ -1,6 +1,6 @@
 import { dayAfter, dayBefore } from '../../base/values/calendar.ts'
-import type { Counted } from '../../base/values/disclosure-control.ts'
-import { least } from '../../base/values/disclosure-control.ts'
+import type { PeopleCount } from '../../base/values/disclosure-control.ts'
+import { suppressionThreshold } from '../../base/values/disclosure-control.ts'
 import { denyReasons } from '../../consent/decisions/index.ts'
 import type { CountGroup, MonthlyCount } from '../../consent/figures/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -11,7 +11,7 @@ import type { CountedRow, CountedTable } from './protect.ts'
 // each of them.
 
 /** Counts the people of several counts together, each once. */
-export type Together = (
+export type JointCount = (
   groups: readonly CountGroup[],
 ) => Promise<ReadonlyMap<number, { readonly times: number; readonly people: number }>>
 
@@ -31,7 +31,7 @@ export async function tablesOf(
   register: Pick<Register, 'agreements'>,
   month: string,
   counts: readonly MonthlyCount[],
-  together: Together,
+  together: JointCount,
 ): Promise<MonthTables> {
   const of = (outcome: MonthlyCount['outcome']) =>
     counts.filter((count) => count.outcome === outcome)
@@ -48,7 +48,7 @@ export async function tablesOf(
   }))
   const listed = new Set(
     reasons
-      .filter((_, at) => (first[at + 2] ?? nobody).people >= least)
+      .filter((_, at) => (first[at + 2] ?? nobody).people >= suppressionThreshold)
       .map(({ reason }) => reason),
   )
   const outcomes = ['permitted', 'granted', 'refused', 'stopped', 'expired'] as const
@@ -70,20 +70,21 @@ export async function tablesOf(
     refusals: { rows: byReason, together: togetherOf.slice(m) },
     inquiries: { rows: rowsOf(holders, inquired), together: togetherOf.slice(n, m) },
     later: { rows: [{ key: [], counted: [first[0] ?? nobody] }], together: [] },
-    medianHours: (first[1] ?? nobody).people < least ? undefined : medianOf(confirmed),
+    medianHours:
+      (first[1] ?? nobody).people < suppressionThreshold ? undefined : medianOf(confirmed),
   }
 }
 
-const nobody: Counted = { people: 0, times: 0 }
+const nobody: PeopleCount = { people: 0, times: 0 }
 
 async function countedIn(
   groups: readonly (readonly MonthlyCount[])[],
-  together: Together,
-): Promise<Counted[]> {
+  together: JointCount,
+): Promise<PeopleCount[]> {
   const some = groups
     .map((cells, group) => ({ group, cells }))
     .filter(({ cells }) => cells.length > 0)
-  const counted = some.length === 0 ? new Map<number, Counted>() : await together(some)
+  const counted = some.length === 0 ? new Map<number, PeopleCount>() : await together(some)
   return groups.map((cells, group) => {
     const found = counted.get(group) ?? nobody
     const times = cells.reduce((sum, cell) => sum + cell.times, 0)
@@ -150,7 +151,7 @@ function rowsOf(keys: Keys, columns: readonly (readonly MonthlyCount[])[]): Coun
 // Those that have no row are among them.
 function smallIn(cells: readonly MonthlyCount[], keys: Keys): MonthlyCount[] {
   const rows = new Set(keys.map((key) => key.join(' ')))
-  return cells.filter((cell) => cell.people < least || !rows.has(keyOf(cell)))
+  return cells.filter((cell) => cell.people < suppressionThreshold || !rows.has(keyOf(cell)))
 }
 
 function medianOf(cells: readonly MonthlyCount[]): number | undefined {

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 
 // What is published each month, as its dictionary says it. The names of columns stay: a reader's programs rely on them.
 
@@ -14,8 +14,8 @@ export type OpenDatasetId =
 
 export type Column = {
   readonly name: string
-  readonly title: InBoth
-  readonly says: InBoth
+  readonly title: Bilingual
+  readonly says: Bilingual
   /** Of XML Schema, as CSV on the Web names it. A figure is a text: « <10 ». */
   readonly type: 'string' | 'gYearMonth' | 'date' | 'dateTime' | 'nonNegativeInteger' | 'decimal'
 }
@@ -25,8 +25,8 @@ export type Measure = { readonly people: string; readonly times?: string }
 
 export type OpenDataset = {
   readonly id: OpenDatasetId
-  readonly title: InBoth
-  readonly says: InBoth
+  readonly title: Bilingual
+  readonly says: Bilingual
   readonly columns: readonly Column[]
   /** The columns that protected counts stand in; none where nobody is counted. */
   readonly measures: readonly Measure[]
@@ -289,15 +289,15 @@ export function datasetOf(id: string): OpenDataset | undefined {
   return datasets.find((dataset) => dataset.id === id)
 }
 
-function text(name: string, fr: string, en: string, says: InBoth): Column {
+function text(name: string, fr: string, en: string, says: Bilingual): Column {
   return { name, title: { fr, en }, says, type: 'string' }
 }
 
-function whole(name: string, fr: string, en: string, says: InBoth): Column {
+function whole(name: string, fr: string, en: string, says: Bilingual): Column {
   return { ...text(name, fr, en, says), type: 'nonNegativeInteger' }
 }
 
 // A figure may be « <10 », « ≥20 », or empty.
-function count(name: string, fr: string, en: string, says: InBoth): Column {
+function count(name: string, fr: string, en: string, says: Bilingual): Column {
   return text(name, fr, en, says)
 }

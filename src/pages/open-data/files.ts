@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { csvLine } from '../../base/web/csv.ts'
 import type { OpenDataset } from './datasets.ts'
 import type { FileRow } from './protect.ts'
@@ -14,7 +14,7 @@ export type FileHead = {
   readonly month: string
   readonly publishedAt: Date
   /** The name of the file that this one corrects, and why. */
-  readonly corrects?: { readonly name: string; readonly reason: InBoth }
+  readonly corrects?: { readonly name: string; readonly reason: Bilingual }
 }
 
 export const licence = 'https://creativecommons.org/licenses/by/4.0/'

@@ -1,5 +1,5 @@
 export { publishedLeaves } from './leaves.ts'
 export { correctMonth, publishMonths } from './publish.ts'
-export type { Publishing } from './publish.ts'
+export type { PublicationInput } from './publish.ts'
 export { publishedRows } from './published-rows.ts'
 export { yearAt } from './reports.ts'

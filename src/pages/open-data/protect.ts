@@ -1,23 +1,26 @@
-import type { Counted, Figures } from '../../base/values/disclosure-control.ts'
+import type { PeopleCount, Figures } from '../../base/values/disclosure-control.ts'
 import {
-  figuresHeldTo,
+  correctedFigures,
   figuresTogether,
-  least,
+  suppressionThreshold,
   publishedFigures,
-  unsaid,
+  withheldFigure,
 } from '../../base/values/disclosure-control.ts'
 import type { OpenDataset, Measure } from './datasets.ts'
 
 // How exact counts of a month become the rows of a file. Nothing leaves this file but figures (docs/open-data.en.md).
 
 /** A row before it is protected: what it is of, and what was counted, a measure of its dataset each. */
-export type CountedRow = { readonly key: readonly string[]; readonly counted: readonly Counted[] }
+export type CountedRow = {
+  readonly key: readonly string[]
+  readonly counted: readonly PeopleCount[]
+}
 
 /** The rows of one month. They do not overlap in what happened, though a person may be in several of them. */
 export type CountedTable = {
   readonly rows: readonly CountedRow[]
   /** Of each measure: the people of all rows in which there are fewer than ten of them, each counted once. */
-  readonly together: readonly Counted[]
+  readonly together: readonly PeopleCount[]
 }
 
 export type FileRow = readonly string[]
@@ -45,7 +48,7 @@ export function protectedRows(
   const width = keyWidth(dataset)
   if (width === 0 || body.length === 0) return body
   const together = measures.map((_, at) => {
-    const small = counted.rows.filter((row) => countOf(row, at).people < least)
+    const small = counted.rows.filter((row) => countOf(row, at).people < suppressionThreshold)
     return figuresTogether(small.length, counted.together[at] ?? nobody)
   })
   const key = Array.from({ length: width }, () => allSmall)
@@ -67,7 +70,7 @@ export function correctedRows(
     const row = exact.get(head.slice(1).join(' '))
     if (row === undefined) return line
     const figures = dataset.measures.map((measure, at) =>
-      figuresHeldTo(figuresIn(dataset, line, measure), countOf(row, at)),
+      correctedFigures(figuresIn(dataset, line, measure), countOf(row, at)),
     )
     return lineOf(dataset, head, figures)
   })
@@ -85,7 +88,7 @@ export function figuresIn(
   { people, times }: Measure,
 ): Figures {
   const cell = (name: string | undefined) =>
-    line[columns.findIndex((column) => column.name === name)] ?? unsaid
+    line[columns.findIndex((column) => column.name === name)] ?? withheldFigure
   return { people: cell(people), times: cell(times) }
 }
 
@@ -96,15 +99,15 @@ function lineOf(
 ): FileRow {
   const cells = new Map(
     measures.flatMap(({ people, times = '' }, at) => [
-      [people, figures[at]?.people ?? unsaid] as const,
-      [times, figures[at]?.times ?? unsaid] as const,
+      [people, figures[at]?.people ?? withheldFigure] as const,
+      [times, figures[at]?.times ?? withheldFigure] as const,
     ]),
   )
   return columns.map(({ name }, at) => cells.get(name) ?? head[at] ?? '')
 }
 
-const nobody: Counted = { people: 0, times: 0 }
+const nobody: PeopleCount = { people: 0, times: 0 }
 
-function countOf({ counted }: CountedRow, at: number): Counted {
+function countOf({ counted }: CountedRow, at: number): PeopleCount {
   return counted[at] ?? nobody
 }

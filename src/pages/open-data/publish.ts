@@ -5,7 +5,7 @@ import { transact } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { newUuid } from '../../base/values/ids.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
@@ -34,7 +34,7 @@ const mostMonths = 13
 const mostCounted = 1200
 const mostCorrections = 99
 
-export type Publishing = {
+export type PublicationInput = {
   readonly db: Database
   readonly seals: RowSeals
   readonly issuer: string
@@ -48,7 +48,7 @@ export type Publishing = {
  * @returns how many files were published
  */
 export async function publishMonths(
-  parts: Publishing,
+  parts: PublicationInput,
   session: Session,
   now: Date,
 ): Promise<number> {
@@ -83,9 +83,9 @@ export function isDue(month: string, now: Date): boolean {
  * @returns the path of the new file @throws StartError where there is nothing to correct
  */
 export async function correctMonth(
-  parts: Omit<Publishing, 'log'>,
+  parts: Omit<PublicationInput, 'log'>,
   session: Session,
-  asked: { readonly dataset: string; readonly month: string; readonly reason: InBoth },
+  asked: { readonly dataset: string; readonly month: string; readonly reason: Bilingual },
   now: Date,
 ): Promise<string> {
   const dataset = datasetOf(asked.dataset)
@@ -119,7 +119,7 @@ export async function correctMonth(
 type RowsOf = (dataset: OpenDataset, earlier?: readonly FileRow[]) => readonly FileRow[]
 
 async function exactRows(
-  { register, issuer }: Pick<Publishing, 'register' | 'issuer'>,
+  { register, issuer }: Pick<PublicationInput, 'register' | 'issuer'>,
   session: Session,
   { month, counts, served }: Pick<CountedMonth, 'month' | 'counts' | 'served'>,
 ): Promise<RowsOf> {
@@ -162,7 +162,7 @@ type Made = {
   readonly rows: readonly FileRow[]
   readonly now: Date
   readonly correction?: number
-  readonly corrects?: { readonly name: string; readonly reason: InBoth }
+  readonly corrects?: { readonly name: string; readonly reason: Bilingual }
 }
 
 function filesOf(

@@ -1,8 +1,8 @@
 import type { Context } from 'koa'
 import { dayOf, noonOf } from '../../base/values/calendar.ts'
-import { keep } from '../../base/jobs/ttl-cache.ts'
+import { cacheFor } from '../../base/jobs/ttl-cache.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { few } from '../../base/values/disclosure-control.ts'
+import { suppressedCount } from '../../base/values/disclosure-control.ts'
 import { csvLine } from '../../base/web/csv.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -66,7 +66,7 @@ export function lawReportRoutes(foundation: Foundation, register: () => Register
 // Of all months that a report can tell, read once a minute at most.
 function keepPublished({ clock, db, log }: Foundation) {
   const what = 'the figures of reports'
-  const all = keep(
+  const all = cacheFor(
     () => publishedRows(db, 'communications-mensuelles', monthsRead(dayOf(clock()))),
     { clock, log, what },
   )
@@ -148,7 +148,7 @@ function reportPage(
       how: line.method,
       measures: line.measures?.[language],
       communications: line.communications,
-      isFew: line.communications === few,
+      isFew: line.communications === suppressedCount,
       sha256: line.sha256,
     })),
   }

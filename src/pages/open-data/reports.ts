@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { dayAfter, dayBefore, dayOf, endOfDay, startOfDay } from '../../base/values/calendar.ts'
-import { sumOfFigures, unsaid } from '../../base/values/disclosure-control.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import { sumOfFigures, withheldFigure } from '../../base/values/disclosure-control.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Names, PublishedVersion, Register } from '../../registry/index.ts'
 import {
   articleOf,
@@ -28,20 +28,20 @@ export type CommunicationLine = {
   readonly version: number
   readonly sha256: string
   readonly status: string
-  readonly recipient: { readonly id: string; readonly name: InBoth }
-  readonly categories: readonly InBoth[]
-  readonly dataset: readonly InBoth[]
-  readonly purpose: InBoth
+  readonly recipient: { readonly id: string; readonly name: Bilingual }
+  readonly categories: readonly Bilingual[]
+  readonly dataset: readonly Bilingual[]
+  readonly purpose: Bilingual
   readonly purposeId: string
   readonly isOutsideQuebec: boolean
   readonly basis: string
-  readonly reason: InBoth
-  readonly article: InBoth
+  readonly reason: Bilingual
+  readonly article: Bilingual
   readonly from: string
   readonly until: string | undefined
   readonly method: string | undefined
   readonly periodicity: string | undefined
-  readonly measures: InBoth | undefined
+  readonly measures: Bilingual | undefined
   /** The sum of what is published of these months. */
   readonly communications: string
 }
@@ -111,7 +111,7 @@ export function yearAt(day: string): string {
 }
 
 export type AnnualReport = {
-  readonly body: { readonly id: string; readonly name: InBoth }
+  readonly body: { readonly id: string; readonly name: Bilingual }
   readonly year: FiscalYear
   /** The register and the figures as they were on this day. */
   readonly asOf: string
@@ -223,12 +223,12 @@ function lineOf(
     measures: file.security_measures_summary,
     communications:
       rows.length === 0
-        ? unsaid // no month is published yet
+        ? withheldFigure // no month is published yet
         : sumOfFigures(mine.map((row) => row['communications'] ?? '')),
   }
 }
 
-function unknown(id: string): InBoth {
+function unknown(id: string): Bilingual {
   return { fr: id, en: id }
 }
 
@@ -256,7 +256,7 @@ export function annualDocument(issuer: string, report: AnnualReport): object {
       article: line.article,
       modalites: { transmission: line.method ?? null, periodicite: line.periodicity ?? null },
       mesures: line.measures ?? null,
-      communications_arrondies: line.communications === unsaid ? null : line.communications,
+      communications_arrondies: line.communications === withheldFigure ? null : line.communications,
     })),
   }
 }

@@ -1,6 +1,6 @@
 import { dayOf, noonOf } from '../../base/values/calendar.ts'
 import { readingSession } from '../../base/database/db-session.ts'
-import { keep } from '../../base/jobs/ttl-cache.ts'
+import { cacheFor } from '../../base/jobs/ttl-cache.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -21,7 +21,7 @@ const monthsShown = 3
 /** « Données ouvertes », for people: before any cookie is looked at, and kept for a minute. */
 export function openDataRoutes(foundation: Foundation, register: () => Register): ServedRoutes {
   const { clock, db, log, pages, words } = foundation
-  const files = keep(() => fileRecords(readingSession(db)), { clock, log, what: 'open data' })
+  const files = cacheFor(() => fileRecords(readingSession(db)), { clock, log, what: 'open data' })
   return routes('people')
     .get('/register/open-data', async (ctx) => {
       const language = languageOf(ctx)

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { FileFormat } from './files.ts'
 
 // SQL of published files. They are kept in the database, beside the queue of the log: a file and its entry are written together, and
@@ -20,7 +20,7 @@ export type FileRecord = {
   readonly leafId: string
   readonly publishedAt: Date
   /** Of a correction. */
-  readonly reason: InBoth | null
+  readonly reason: Bilingual | null
   readonly size: number
 }
 

@@ -1,4 +1,4 @@
-export { draw, narrow, wide } from './drawing.ts'
-export type { Drawing, Flow, RibbonKind } from './drawing.ts'
+export { draw, narrow, wide } from './flow-diagram.ts'
+export type { FlowDiagram, Flow, RibbonKind } from './flow-diagram.ts'
 export { pictureOf } from './picture.ts'
 export type { Exchange, Picture } from './picture.ts'

@@ -1,10 +1,10 @@
-import type { Drawing, Flow, RibbonKind } from './drawing.ts'
-import { draw, narrow, wide } from './drawing.ts'
+import type { FlowDiagram, Flow, RibbonKind } from './flow-diagram.ts'
+import { draw, narrow, wide } from './flow-diagram.ts'
 
 /** « Le portrait »: who may send what to whom, as a drawing, and the same as a table. */
 export type Picture = {
-  readonly wide: Drawing
-  readonly narrow: Drawing
+  readonly wide: FlowDiagram
+  readonly narrow: FlowDiagram
   /** The kinds of ribbon in the picture, for its legend. */
   readonly kinds: readonly RibbonKind[]
   readonly rows: readonly PictureRow[]

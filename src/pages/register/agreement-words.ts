@@ -1,6 +1,6 @@
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Language } from '../../base/values/languages.ts'
-import { capital, joinedIn } from '../../base/web/lists.ts'
+import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 import { requiresConsent, toBody } from '../../registry/index.ts'
@@ -92,7 +92,7 @@ function whatIn({ datasets }: Agreement, { register, language, words }: Sentence
   const ids = [...new Set(datasets.flatMap(({ categories }) => categories))]
   const named = ids.flatMap((id) => register.category(id)?.inSentence?.[language] ?? [])
   return ids.length <= mostNamed && named.length === ids.length
-    ? joinedIn(named, language)
+    ? joinNames(named, language)
     : words.t(language, 'register.agreement.items', { count: ids.length })
 }
 

@@ -5,7 +5,7 @@ import { Problem } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { ListAsked } from './list-query.ts'
-import { readAsked } from './list-query.ts'
+import { readListQuery } from './list-query.ts'
 import { momentOf } from './agreement-words.ts'
 import type { Copy } from './register-cache.ts'
 import { listData, listTable, objectData, objectTable } from './data.ts'
@@ -57,7 +57,7 @@ async function listAt(name: string, kept: () => Promise<Copy>) {
 }
 
 function asked(ctx: Context, list: ListName, copy: Copy): ListAsked {
-  const read = readAsked(list, ctx.query, copy)
+  const read = readListQuery(list, ctx.query, copy)
   if ('parameter' in read)
     throw new Problem(
       'request.malformed',

@@ -1,9 +1,9 @@
 import { contactsOf, fileOf } from '../../registry/index.ts'
 import { rightOf } from './agreement-words.ts'
 import { yearAt } from '../open-data/index.ts'
-import type { Listed } from './entries.ts'
+import type { ListedObject } from './entries.ts'
 import { stateOf } from './entries.ts'
-import { basisValues, whoIsMeant } from './facts-of-agreements.ts'
+import { basisValues, peopleConcerned } from './facts-of-agreements.ts'
 import type { RegisterSaying } from './list-pages.ts'
 import { rowOf } from './list-pages.ts'
 import { pathOf } from './lists.ts'
@@ -42,7 +42,7 @@ export function bodyPage(id: string, saying: RegisterSaying): BodyPage | undefin
   }
 }
 
-function agreementIn(entry: Listed, saying: RegisterSaying): BodyAgreement | undefined {
+function agreementIn(entry: ListedObject, saying: RegisterSaying): BodyAgreement | undefined {
   const { language, register, words } = saying
   const { no } = entry.object?.latest ?? {}
   const agreement = no === undefined ? undefined : register.agreementByNo(no)
@@ -53,7 +53,7 @@ function agreementIn(entry: Listed, saying: RegisterSaying): BodyAgreement | und
     ...rowOf(entry, saying),
     right: rightOf(agreement),
     why: agreement.purposes.flatMap((ref) => register.purpose(ref)?.label[language] ?? []),
-    who: whoIsMeant(basis, tell),
+    who: peopleConcerned(basis, tell),
     basis: basisValues(basis, law, tell),
     until:
       until === undefined

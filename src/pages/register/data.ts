@@ -4,10 +4,10 @@ import type { LegalBasis, PublishedVersion } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { Moment } from './agreement-words.ts'
 import type { ListAsked } from './list-query.ts'
-import { foundIn } from './list-query.ts'
+import { matchingObjects } from './list-query.ts'
 import { cellsOf, cellsOfBasis, headingsOf } from './columns.ts'
 import type { Copy } from './register-cache.ts'
-import type { Listed } from './entries.ts'
+import type { ListedObject } from './entries.ts'
 import { stateOf } from './entries.ts'
 import type { ListName } from './lists.ts'
 import { kindOf, pathOf } from './lists.ts'
@@ -26,7 +26,7 @@ export function listData(
   now: Moment,
 ): AnswerOf<typeof listAnswer> | undefined {
   const { words, filters, page } = asked
-  const found = foundIn(list, asked, copy, now)
+  const found = matchingObjects(list, asked, copy, now)
   const pages = Math.max(1, Math.ceil(found.length / onePage))
   if (page > pages) return undefined
   const next = { ...(words !== '' && { q: words }), ...filters, page: String(page + 1) }
@@ -43,7 +43,7 @@ export function listData(
 }
 
 export function objectData(
-  entry: Listed,
+  entry: ListedObject,
   version: PublishedVersion | undefined,
   copy: Copy,
   now: Moment,
@@ -57,7 +57,7 @@ export function objectData(
   }
 }
 
-function named(entry: Listed, { register }: Copy, now: Moment) {
+function named(entry: ListedObject, { register }: Copy, now: Moment) {
   const { list, id, title } = entry
   return { id, title, state: stateOf(entry, register, now) ?? null, page: pathOf(list, id) }
 }
@@ -87,7 +87,7 @@ function versionData(version: PublishedVersion, { placeOf, published, register }
   }
 }
 
-function contentOf({ id }: Listed, version: PublishedVersion | undefined) {
+function contentOf({ id }: ListedObject, version: PublishedVersion | undefined) {
   if (version !== undefined) return version.content
   const basis = legalBasis(id)
   return basis === undefined ? {} : basisContent(basis)
@@ -116,7 +116,7 @@ const last = ['sha256', 'log', 'index', 'document', 'title_fr', 'title_en']
 
 /** A list as a table, whole: a line for the latest version of each object. */
 export function listTable(list: ListName, asked: ListAsked, copy: Copy, now: Moment): string {
-  const rows = foundIn(list, asked, copy, now).map((entry) =>
+  const rows = matchingObjects(list, asked, copy, now).map((entry) =>
     rowOf(entry, entry.object?.latest, copy, now),
   )
   return tableOf(list, rows)
@@ -124,7 +124,7 @@ export function listTable(list: ListName, asked: ListAsked, copy: Copy, now: Mom
 
 /** A line for each of these versions; of a legal basis, its one line. */
 export function objectTable(
-  entry: Listed,
+  entry: ListedObject,
   versions: readonly PublishedVersion[],
   copy: Copy,
   now: Moment,
@@ -142,7 +142,7 @@ function tableOf(list: ListName, rows: readonly (readonly string[])[]): string {
 }
 
 function rowOf(
-  entry: Listed,
+  entry: ListedObject,
   version: PublishedVersion | undefined,
   copy: Copy,
   now: Moment,

@@ -1,4 +1,4 @@
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { capital, plain } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type {
@@ -17,37 +17,37 @@ import { kindOf, listNames } from './lists.ts'
 
 // What lists and the search show of each object.
 
-export type Listed = {
+export type ListedObject = {
   readonly list: ListName
   readonly id: string
   /** Undefined: a legal basis. */
   readonly object: PublishedObject | undefined
-  readonly title: InBoth
+  readonly title: Bilingual
   /** A sentence more; undefined where the title says all. */
-  readonly about: InBoth | undefined
+  readonly about: Bilingual | undefined
   /** Of an agreement: by what it is found. */
-  readonly found: Found | undefined
+  readonly found: FoundAgreement | undefined
   /** Ids, titles and sentences in both languages, without accents. */
   readonly text: string
 }
 
-export type Found = {
+export type FoundAgreement = {
   readonly holder: string
   readonly recipient: string
   readonly basis: string
   readonly topics: readonly Topic[]
 }
 
-type Said = Pick<Listed, 'title' | 'about'> & { readonly found?: Found }
+type Said = Pick<ListedObject, 'title' | 'about'> & { readonly found?: FoundAgreement }
 
-const both = (say: (language: Language) => string): InBoth => ({ fr: say('fr'), en: say('en') })
+const both = (say: (language: Language) => string): Bilingual => ({ fr: say('fr'), en: say('en') })
 
 export function entriesOf(
   register: Register,
   published: PublishedRegister,
   words: Words,
-): readonly Listed[] {
-  return listNames.flatMap((list): Listed[] => {
+): readonly ListedObject[] {
+  return listNames.flatMap((list): ListedObject[] => {
     const kind = kindOf(list)
     if (kind === undefined)
       return legalBases.map((basis) =>
@@ -67,16 +67,16 @@ function entryOf(
   id: string,
   object: PublishedObject | undefined,
   { title, about, found }: Said,
-): Listed {
+): ListedObject {
   const said = [id, title.fr, title.en, about?.fr ?? '', about?.en ?? '']
   return { list, id, object, title, about, found, text: plain(said.join('\n')) }
 }
 
-function byTitle(one: Listed, other: Listed): number {
+function byTitle(one: ListedObject, other: ListedObject): number {
   return one.title.fr.localeCompare(other.title.fr, 'fr') || (one.id < other.id ? -1 : 1)
 }
 
-function newestFirst(one: Listed, other: Listed): number {
+function newestFirst(one: ListedObject, other: ListedObject): number {
   return (other.object?.latest.no ?? 0) - (one.object?.latest.no ?? 0)
 }
 
@@ -121,7 +121,7 @@ const tellers: Readonly<Record<Kind, (latest: PublishedVersion, telling: FactWor
   }),
 }
 
-function bodyName(id: string, register: Register): InBoth {
+function bodyName(id: string, register: Register): Bilingual {
   return register.organisation(id)?.name ?? { fr: id, en: id }
 }
 
@@ -146,7 +146,7 @@ function saidOfAgreement(latest: PublishedVersion, { register, words }: FactWord
 
 /** The title of an object on a day: what an agreement allowed once is said in the past. */
 export function titleOn(
-  entry: Listed,
+  entry: ListedObject,
   register: Register,
   { language, words, now }: { language: Language; words: Words; now: Moment },
 ): string {
@@ -174,7 +174,7 @@ function saidOfText(latest: PublishedVersion, { register, words }: FactWords): S
 export type ObjectState = string | undefined
 
 /** The state of an object on a day: the key `register.state.<state>`. */
-export function stateOf(entry: Listed, register: Register, now: Moment): ObjectState {
+export function stateOf(entry: ListedObject, register: Register, now: Moment): ObjectState {
   const { list, object } = entry
   if (object === undefined) return undefined
   return object.isWithdrawn ? 'withdrawn' : states[list]?.(object, register, now)

@@ -1,5 +1,5 @@
 import { startOfDay } from '../../base/values/calendar.ts'
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { capital } from '../../base/web/lists.ts'
 import type { Values, Words } from '../../base/web/words.ts'
 import type { Register } from '../../registry/index.ts'
@@ -36,7 +36,7 @@ export type FactWords = {
 
 export function makeTeller({ register, language, words, base }: FactWords) {
   const t = (key: string, values?: Values) => words.t(language, key, values)
-  const said = (text: InBoth | undefined) => text?.[language]
+  const said = (text: Bilingual | undefined) => text?.[language]
   const link = (list: ListName, ref: string, text: string | undefined): FactValue => ({
     text: text ?? ref,
     href: base + pathOf(list, ref),

@@ -7,7 +7,7 @@ export function agreementFacts(file: FileOf<'agreement'>, tell: FactTeller): Fac
   const { duration, outside_quebec: outside, law } = file
   const categories = [...new Set(file.datasets.flatMap((item) => item.categories))]
   return [
-    ...fact('summary', 'who', whoIsMeant(file.legal_basis_id, tell)),
+    ...fact('summary', 'who', peopleConcerned(file.legal_basis_id, tell)),
     ...fact('summary', 'right', basisValues(file.legal_basis_id, law, tell)),
     ...fact('summary', 'lasts', termOf(file, tell)),
     ...fact('summary', 'assessed', [
@@ -48,7 +48,7 @@ export function agreementFacts(file: FileOf<'agreement'>, tell: FactTeller): Fac
 }
 
 /** About whom: those who say yes, or those whom the law means. */
-export function whoIsMeant(basisId: string, { t }: FactTeller): string {
+export function peopleConcerned(basisId: string, { t }: FactTeller): string {
   const basis = legalBasis(basisId)
   if (basis?.requiresConsent === true) return t('register.who.consent')
   return basis?.demandsCase === true ? t('register.who.case') : t('register.who.law')
@@ -137,7 +137,7 @@ export function basisFacts(basis: LegalBasis, tell: FactTeller): Fact[] {
   return [
     ...fact('summary', 'sections', sectionValues(basis, tell)),
     ...fact('summary', 'needs-yes', yesNo(basis.requiresConsent)),
-    ...fact('summary', 'who', whoIsMeant(basis.id, tell)),
+    ...fact('summary', 'who', peopleConcerned(basis.id, tell)),
     ...fact('table', 'needs-agreement', yesNo(basis.requiresAgreement)),
     ...fact(
       'table',

@@ -3,9 +3,9 @@ import { legalBases } from '../../registry/index.ts'
 import type { Moment } from './agreement-words.ts'
 import { rightOf } from './agreement-words.ts'
 import type { ListAsked, FilterName } from './list-query.ts'
-import { fitsWords, foundIn, onePage, signersOn, valuesOf } from './list-query.ts'
+import { fitsWords, matchingObjects, onePage, signersOn, valuesOf } from './list-query.ts'
 import type { Copy } from './register-cache.ts'
-import type { Listed } from './entries.ts'
+import type { ListedObject } from './entries.ts'
 import { stateOf, titleOn } from './entries.ts'
 import type { ListName } from './lists.ts'
 import { listNames, pathOf } from './lists.ts'
@@ -63,7 +63,7 @@ function listBlocks({ copy, base }: RegisterSaying): RegisterHomePage['lists'] {
   }))
 }
 
-export function rowOf(entry: Listed, saying: RegisterSaying): RowBlock {
+export function rowOf(entry: ListedObject, saying: RegisterSaying): RowBlock {
   const { base, language, now, register } = saying
   const no = entry.list === 'agreements' ? entry.object?.latest.no : undefined
   const agreement = no === undefined ? undefined : register.agreementByNo(no)
@@ -95,7 +95,7 @@ export function listPage(
 ): ListPage | undefined {
   const { copy, now, base } = saying
   const { words, filters, page } = asked
-  const found = foundIn(list, asked, copy, now)
+  const found = matchingObjects(list, asked, copy, now)
   const pages = Math.max(1, Math.ceil(found.length / onePage))
   if (page > pages) return undefined
   const choices = list === 'agreements' ? choicesOf(asked, saying) : []

@@ -1,7 +1,7 @@
 import { topics } from '../../registry/index.ts'
 import { legalBases } from '../../registry/index.ts'
 import type { Moment } from './agreement-words.ts'
-import type { Listed } from './entries.ts'
+import type { ListedObject } from './entries.ts'
 import { stateOf } from './entries.ts'
 import { plain } from '../../base/web/lists.ts'
 import type { Copy } from './register-cache.ts'
@@ -36,12 +36,16 @@ export type ListAsked = {
 }
 
 /** Which parameter is not one of this list, or has no such value. */
-export type Unknown = { readonly parameter: string }
+export type UnknownParameter = { readonly parameter: string }
 
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** Pages take `gros` too, which asks for large type. */
-export function readAsked(list: ListName, query: Query, copy: Copy): ListAsked | Unknown {
+export function readListQuery(
+  list: ListName,
+  query: Query,
+  copy: Copy,
+): ListAsked | UnknownParameter {
   const isTaken = takenBy(list, copy)
   const other = Object.entries(query).find(([name, value]) => !isTaken(name, value))
   if (other !== undefined) return { parameter: other[0] }
@@ -88,24 +92,24 @@ export function valuesOf(filter: FilterName, { listed }: Copy): readonly string[
 }
 
 /** The objects of a list that fit what is asked, in the order of the list. */
-export function foundIn(
+export function matchingObjects(
   list: ListName,
   { words, filters }: ListAsked,
   copy: Copy,
   now: Moment,
-): Listed[] {
+): ListedObject[] {
   const fits = fitsWords(words)
   return copy.listed(list).filter((entry) => fits(entry) && fitsFilters(entry, filters, copy, now))
 }
 
 /** Whether an object has each of these words, in either language, with or without accents. */
-export function fitsWords(words: string): (entry: Listed) => boolean {
+export function fitsWords(words: string): (entry: ListedObject) => boolean {
   const wanted = plain(words).split(/\s+/).filter(Boolean).slice(0, mostWords)
   return ({ text }) => wanted.every((word) => text.includes(word))
 }
 
 function fitsFilters(
-  entry: Listed,
+  entry: ListedObject,
   { status, holder, recipient, basis, topic }: ListAsked['filters'],
   { register }: Copy,
   now: Moment,

@@ -1,7 +1,7 @@
 import type { Agreement, PublishedVersion } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
 import { agreementSentence, agreementStateAt, rightOf } from './agreement-words.ts'
-import type { Listed } from './entries.ts'
+import type { ListedObject } from './entries.ts'
 import { stateOf, titleOn } from './entries.ts'
 import type { Fact } from './facts.ts'
 import { factsOf } from './facts.ts'
@@ -11,7 +11,7 @@ import type { ListName } from './lists.ts'
 import { pathOf } from './lists.ts'
 import type { FactBlock, ObjectPage, ProofBlock, VersionBlock } from './pages.ts'
 import type { FactTeller } from './fact-builder.ts'
-import { contactsFor, relatedTo } from './related.ts'
+import { contactsFor, relatedObjects } from './related-objects.ts'
 import { makeTeller } from './fact-builder.ts'
 
 const mostVersions = 100
@@ -21,7 +21,7 @@ export function entryAt(
   list: ListName,
   ref: string,
   { copy }: Pick<RegisterSaying, 'copy'>,
-): { readonly entry: Listed; readonly version: PublishedVersion | undefined } | undefined {
+): { readonly entry: ListedObject; readonly version: PublishedVersion | undefined } | undefined {
   const [, id = '', number] = /^([\w.-]{1,80})(?:@([1-9]\d{0,5}))?$/.exec(ref) ?? []
   const entry = copy.find(list, id)
   if (entry === undefined) return undefined
@@ -36,7 +36,7 @@ export function entryAt(
 
 /** The page of a version, with the one before beside it. */
 export function objectPage(
-  entry: Listed,
+  entry: ListedObject,
   version: PublishedVersion | undefined,
   saying: RegisterSaying,
 ): ObjectPage {
@@ -68,7 +68,7 @@ export function objectPage(
       .toReversed()
       .slice(0, mostVersions)
       .map((one) => versionBlock(list, one, version, saying)),
-    ...relatedTo(entry, saying),
+    ...relatedObjects(entry, saying),
     contacts: contactsFor(list, version, agreement, saying),
     specialists: [...identity(version, tell), ...placed(facts, 'specialists')],
     proof: proofOf(version, saying),
@@ -102,7 +102,7 @@ function placed(facts: readonly Fact[], place: Fact['place']): FactBlock[] {
 }
 
 function titleThen(
-  entry: Listed,
+  entry: ListedObject,
   agreement: Agreement | undefined,
   saying: RegisterSaying,
 ): string {
@@ -111,7 +111,11 @@ function titleThen(
     : agreementSentence(agreement, agreementStateAt(agreement, saying.register, saying.now), saying)
 }
 
-function leadOf(entry: Listed, agreement: Agreement | undefined, saying: RegisterSaying): string[] {
+function leadOf(
+  entry: ListedObject,
+  agreement: Agreement | undefined,
+  saying: RegisterSaying,
+): string[] {
   const { language, register, words } = saying
   if (agreement === undefined) {
     const about = entry.about?.[language]
@@ -176,7 +180,7 @@ function files(list: ListName, ref: string) {
   }
 }
 
-function basisPage(entry: Listed, tell: FactTeller, saying: RegisterSaying): ObjectPage {
+function basisPage(entry: ListedObject, tell: FactTeller, saying: RegisterSaying): ObjectPage {
   const basis = legalBasis(entry.id)
   const facts = basis === undefined ? [] : basisFacts(basis, tell)
   return {
@@ -193,7 +197,7 @@ function basisPage(entry: Listed, tell: FactTeller, saying: RegisterSaying): Obj
     compared: undefined,
     more: placed(facts, 'table'),
     versions: [],
-    ...relatedTo(entry, saying),
+    ...relatedObjects(entry, saying),
     contacts: [],
     specialists: tell.fact('specialists', 'id', entry.id),
     proof: undefined,

@@ -1,9 +1,9 @@
-import { keep } from '../../base/jobs/ttl-cache.ts'
+import { cacheFor } from '../../base/jobs/ttl-cache.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { LiveRegister, PlacedLeaf, PublishedRegister, Register } from '../../registry/index.ts'
 import { placedLeaves, publishedRegister } from '../../registry/index.ts'
 import type { PublishedVersion } from '../../registry/index.ts'
-import type { Listed } from './entries.ts'
+import type { ListedObject } from './entries.ts'
 import { entriesOf } from './entries.ts'
 import type { ListName } from './lists.ts'
 
@@ -21,10 +21,10 @@ export type Copy = {
   readonly published: PublishedRegister
   placeOf(version: PublishedVersion): LogPlace | undefined
   /** Each object, list by list. */
-  readonly entries: readonly Listed[]
+  readonly entries: readonly ListedObject[]
   /** The objects of a list, in its order. */
-  listed(list: ListName): readonly Listed[]
-  find(list: ListName, id: string): Listed | undefined
+  listed(list: ListName): readonly ListedObject[]
+  find(list: ListName, id: string): ListedObject | undefined
 }
 
 /**
@@ -35,7 +35,7 @@ export function keepRegister(
   { clock, db, log, words }: Foundation,
   live: LiveRegister,
 ): () => Promise<Copy> {
-  const places = keep(() => placedLeaves(db), { clock, log, what: 'the public register' })
+  const places = cacheFor(() => placedLeaves(db), { clock, log, what: 'the public register' })
   let made: { readonly copy: Copy; readonly leaves: readonly PlacedLeaf[] } | undefined
 
   return async () => {

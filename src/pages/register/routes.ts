@@ -5,7 +5,7 @@ import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
-import { longestWords, readAsked } from './list-query.ts'
+import { longestWords, readListQuery } from './list-query.ts'
 import { bodyPage } from './body-page.ts'
 import { momentOf } from './agreement-words.ts'
 import type { Copy } from './register-cache.ts'
@@ -83,7 +83,7 @@ function listOf(name: string): ListName | undefined {
 }
 
 function askedOf(ctx: Context, list: ListName, { copy }: RegisterSaying) {
-  const asked = readAsked(list, ctx.query, copy)
+  const asked = readListQuery(list, ctx.query, copy)
   if ('parameter' in asked) throw unknownFilter(asked.parameter, `/register/${list}`)
   return asked
 }

@@ -1,11 +1,15 @@
 import { noesByMonth } from '../../consent/asking/index.ts'
 import type { Database } from '../../base/database/database.ts'
-import { few, publishedCount, sumOfFigures } from '../../base/values/disclosure-control.ts'
+import {
+  suppressedCount,
+  publishedCount,
+  sumOfFigures,
+} from '../../base/values/disclosure-control.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Register } from '../../registry/index.ts'
 import { publishedRows } from '../open-data/index.ts'
 import { monthsBefore } from './delayed-figures.ts'
-import type { refused } from './shapes.ts'
+import type { refusalFigures } from './shapes.ts'
 
 /**
  * How often each body was refused, and how often it asked again after a refusal, for each month. Refusals are the sum of what the file
@@ -16,7 +20,7 @@ export async function refusedAnswer(
   db: Database,
   register: Register,
   now: Date,
-): Promise<AnswerOf<typeof refused>> {
+): Promise<AnswerOf<typeof refusalFigures>> {
   const months = monthsBefore(now)
   const files = await publishedRows(db, 'consentements-mensuels', months)
   const again = await noesByMonth(db, months)
@@ -38,7 +42,9 @@ export async function refusedAnswer(
             refused: noesTo(rows, organisation),
             asked_again: publishedCount(askedAgain.get(organisation) ?? 0),
           }))
-          .filter((body) => body.refused !== few || body.asked_again !== few)
+          .filter(
+            (body) => body.refused !== suppressedCount || body.asked_again !== suppressedCount,
+          )
           .toSorted((a, b) => (a.organisation < b.organisation ? -1 : 1)),
       }
     }),

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { noPersonAnswers, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { languageOf } from '../../base/web/page.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -60,7 +60,7 @@ export function siteFileRoutes({ config, clock, db }: Foundation): ServedRoutes 
       })
       .get('/.well-known/security.txt', (ctx) => {
         ctx.type = 'text/plain; charset=utf-8'
-        ctx.body = securityText(config.issuer, later(clock(), yearSeconds / 2))
+        ctx.body = securityText(config.issuer, secondsAfter(clock(), yearSeconds / 2))
       })
       // W3C "A Well-Known URL for Changing Passwords": there is no password; what replaces it is managed here.
       .get('/.well-known/change-password', (ctx) => {

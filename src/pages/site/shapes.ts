@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { countedBy } from '../../base/web/limits/policies.ts'
+import { countingKinds } from '../../base/web/limits/policies.ts'
 import type { Operation } from '../../base/web/operation.ts'
 
 const alive = z.object({ status: z.literal('alive') })
@@ -77,7 +77,7 @@ export const limits = z.object({
       z.object({
         what: z.string().describe('A kind of try, or of a beginning that may end well'),
         counted_by: z
-          .enum(countedBy)
+          .enum(countingKinds)
           .describe(
             'A network is one IPv4 address or IPv6 /64. `one-here`: one address or access, as tried from one network. `known`: a person who is signed in, or a browser in which somebody signed in before, in the place of the others; `known-here`: all these of one network',
           ),
@@ -104,7 +104,7 @@ export const limits = z.object({
 })
 
 /** Disclosures that people see later than they happened, because the law allows it. */
-export const delayed = z.object({
+export const delayedFigures = z.object({
   months: z.array(
     z.object({
       month: z.string().describe('2026-11, of Québec'),
@@ -114,7 +114,7 @@ export const delayed = z.object({
 })
 
 /** How often a body was refused, and asked again within thirty days. */
-export const refused = z.object({
+export const refusalFigures = z.object({
   months: z.array(
     z.object({
       month: z.string().describe('2026-11, of Québec'),
@@ -179,7 +179,7 @@ export const operations = {
       fr: 'Combien d’envois la loi permettait de montrer plus tard, par mois',
       en: 'How many disclosures the law allowed to be shown later, by month',
     },
-    answers: { 200: delayed },
+    answers: { 200: delayedFigures },
   },
   refused: {
     method: 'get',
@@ -189,7 +189,7 @@ export const operations = {
       fr: 'Combien de refus chaque organisme a reçus, et combien de fois il a redemandé, par mois',
       en: 'How many refusals each body received, and how often it asked again, by month',
     },
-    answers: { 200: refused },
+    answers: { 200: refusalFigures },
   },
   limits: {
     method: 'get',

@@ -1,12 +1,12 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { isOutage } from '../../base/database/database-outages.ts'
-import { servedBetween, servedSince } from '../../base/observing/availability-store.ts'
+import { servedMinutesBetween, availableSince } from '../../base/observing/availability-store.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { makeLogFigures } from '../../ledger/transparency-log/index.ts'
 import { messageStanding } from '../../people/notifications/index.ts'
-import type { Seen, ServiceStanding } from './standing.ts'
-import { standingOf } from './standing.ts'
+import type { StatusSource, ServiceStanding } from './service-standing.ts'
+import { serviceStanding } from './service-standing.ts'
 
 /** So old may be what is shown: however many people look, the database is read once meanwhile. */
 export const lookSeconds = 10
@@ -19,18 +19,18 @@ type Looking = Pick<Foundation, 'clock' | 'config' | 'db' | 'restored'>
 export function makeLook({ clock, config, db, restored }: Looking): () => Promise<ServiceStanding> {
   const hasMessages = config.smtpUrl !== undefined || config.smsGatewayUrl !== undefined
   const logFigures = makeLogFigures()
-  let last: Promise<Seen> | undefined
+  let last: Promise<StatusSource> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let awaySince: Date | undefined
 
-  async function look(now: Date): Promise<Seen> {
+  async function look(now: Date): Promise<StatusSource> {
     const session = readingSession(db)
     try {
       const seen = {
-        servedSince: await servedSince(session, later(now, -horizonSeconds), now),
-        lastDay: await servedBetween(session, later(now, -daySeconds), now),
+        servedSince: await availableSince(session, secondsAfter(now, -horizonSeconds), now),
+        lastDay: await servedMinutesBetween(session, secondsAfter(now, -daySeconds), now),
         log: await logFigures(session),
-        messages: await messageStanding(db, later(now, -daySeconds)),
+        messages: await messageStanding(db, secondsAfter(now, -daySeconds)),
       }
       awaySince = undefined
       return seen
@@ -50,6 +50,6 @@ export function makeLook({ clock, config, db, restored }: Looking): () => Promis
       last.catch(() => (last = undefined))
     }
     const known = { now, isRestored: restored.isRestored(), hasMessages }
-    return standingOf(await last, known)
+    return serviceStanding(await last, known)
   }
 }

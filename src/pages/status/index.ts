@@ -1,2 +1,2 @@
-export { followPlanned, readPlanned } from './planned.ts'
-export type { Planned } from './planned.ts'
+export { followPlanned, readPlannedWork } from './planned-work.ts'
+export type { PlannedWork } from './planned-work.ts'

@@ -1,4 +1,4 @@
-import type { Part, ServiceStanding } from './standing.ts'
+import type { Part, ServiceStanding } from './service-standing.ts'
 
 /** What the template in views/status receives. */
 export type StatusPage = {

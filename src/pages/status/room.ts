@@ -1,10 +1,10 @@
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
-import type { Planned } from './planned.ts'
+import type { PlannedWork } from './planned-work.ts'
 
 type Parts = {
   readonly foundation: Foundation
-  readonly planned: () => Promise<readonly Planned[]>
+  readonly planned: () => Promise<readonly PlannedWork[]>
 }
 
 export const statusRoom = room({

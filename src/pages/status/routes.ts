@@ -4,17 +4,17 @@ import { languageOf } from '../../base/web/page.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import { routes } from '../../base/web/router.ts'
-import type { Planned } from './planned.ts'
+import type { PlannedWork } from './planned-work.ts'
 import type { StatusPage } from './pages.ts'
 import type { status } from './shapes.ts'
 import { operations } from './shapes.ts'
 import { lookSeconds, makeLook } from './cached-look.ts'
-import type { ServiceStanding } from './standing.ts'
+import type { ServiceStanding } from './service-standing.ts'
 
 /** How the service is, for people and for programs: before any cookie is read, and also while the database is away. */
 export function statusRoutes(
   foundation: Foundation,
-  planned: () => Promise<readonly Planned[]>,
+  planned: () => Promise<readonly PlannedWork[]>,
 ): readonly ServedRoutes[] {
   const look = makeLook(foundation)
   const people = routes('people').get('/status', async (ctx) => {
@@ -27,7 +27,11 @@ export function statusRoutes(
   return [people.served('page'), programs.served('page')]
 }
 
-function pageOf(ctx: Context, standing: ServiceStanding, planned: readonly Planned[]): StatusPage {
+function pageOf(
+  ctx: Context,
+  standing: ServiceStanding,
+  planned: readonly PlannedWork[],
+): StatusPage {
   const language = languageOf(ctx)
   return {
     ...standing,
@@ -41,7 +45,7 @@ function pageOf(ctx: Context, standing: ServiceStanding, planned: readonly Plann
 
 function answerOf(
   { state, at, parts, lastDay, log }: ServiceStanding,
-  planned: readonly Planned[],
+  planned: readonly PlannedWork[],
 ): AnswerOf<typeof status> {
   return {
     state,

@@ -15,7 +15,7 @@ export type PublicJwk =
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
 
 /** A way in as her chain names it. Of what proves nothing to others, such as a password, only the kind is told. */
-export type FactorTold = {
+export type FactorEvent = {
   readonly factorId: string
   readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | 'identity'
   readonly key?: { readonly jwk: PublicJwk; readonly backupEligible: boolean }
@@ -33,7 +33,7 @@ const herself: Actor = { type: 'person' }
 export async function tellOpened(
   tx: Transaction,
   chain: NamedChain,
-  factors: readonly FactorTold[],
+  factors: readonly FactorEvent[],
 ): Promise<void> {
   await tellOfHers(tx, chain, 'access.opened', { factors: factors.map(told) })
 }
@@ -48,7 +48,7 @@ export type Endorsement = {
 }
 
 type Addition = {
-  readonly factor: FactorTold
+  readonly factor: FactorEvent
   /** The ways in that made the session which adds it. */
   readonly by: readonly string[]
   /** The way in of the same kind that it replaces. */
@@ -92,7 +92,7 @@ export async function tellRemoved(
 export async function tellRecovered(
   tx: Transaction,
   chain: NamedChain,
-  factors: readonly FactorTold[],
+  factors: readonly FactorEvent[],
   code: 'own' | 'counter',
 ): Promise<void> {
   await tellOfHers(tx, chain, 'access.recovered', { factors: factors.map(told), code })
@@ -176,7 +176,7 @@ function endorsed({ factorId, jwk, ...signed }: Endorsement): Fields {
   return { factor_id: idOf(factorId), jwk: { ...jwk }, ...signed }
 }
 
-function told({ factorId, factor, key }: FactorTold): Readonly<Record<string, JsonValue>> {
+function told({ factorId, factor, key }: FactorEvent): Readonly<Record<string, JsonValue>> {
   const named = { factor_id: idOf(factorId), factor }
   return key === undefined
     ? named

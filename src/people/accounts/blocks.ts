@@ -17,7 +17,7 @@ export type Blocks = {
 }
 
 /** What she blocks or opens again: one body, or all of them. */
-export type Blocked = { readonly issuer: string } | 'all'
+export type BlockTarget = { readonly issuer: string } | 'all'
 
 /** The most bodies that one person blocks one by one. */
 export const mostBlocks = 20
@@ -48,7 +48,7 @@ export async function blocksOf(
 export async function block(
   tx: Transaction,
   chain: Chain,
-  blocked: Blocked,
+  blocked: BlockTarget,
   now: Date,
 ): Promise<void> {
   await addWays(tx, chain.vault.seals, chain.personId, { add: [wayBy(blocked)] }, now)
@@ -56,7 +56,11 @@ export async function block(
 }
 
 /** Under the lock of her account. @returns false: that was not blocked */
-export async function unblock(tx: Transaction, chain: Chain, blocked: Blocked): Promise<boolean> {
+export async function unblock(
+  tx: Transaction,
+  chain: Chain,
+  blocked: BlockTarget,
+): Promise<boolean> {
   const { personId, vault } = chain
   const { issuers, isAll } = await blocksOf(tx, vault.seals, personId)
   if (blocked === 'all' ? !isAll : !issuers.includes(blocked.issuer)) return false
@@ -69,7 +73,7 @@ async function tellNow(tx: Transaction, chain: Chain): Promise<void> {
   await tellBlocks(tx, chain, await blocksOf(tx, chain.vault.seals, chain.personId))
 }
 
-function wayBy(blocked: Blocked): Way {
+function wayBy(blocked: BlockTarget): Way {
   return wayOf('block', blocked === 'all' ? 'all' : blocked.issuer)
 }
 

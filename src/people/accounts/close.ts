@@ -6,10 +6,10 @@ import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from './activity.ts'
 import { personOfConsent, personOfDecision } from './closing-store.ts'
 import type { StandingWriter } from './standing-store.ts'
-import { changeStanding, readStanding } from './standing-store.ts'
+import { changeStanding, readPersonStanding } from './standing-store.ts'
 import { standingFromJson } from './standing.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
-import type { Reading } from './untrusted-rows.ts'
+import type { RowReader } from './untrusted-rows.ts'
 
 /** How long a person may change her mind. */
 const waitingSeconds = 30 * 24 * 3600
@@ -58,7 +58,7 @@ export async function reopenAccount(
  * @throws Refusal sign-in.refused where somebody else changed whether its person may sign in
  */
 export async function findClosure(
-  reading: Reading,
+  reading: RowReader,
   personId: string,
   read: Readonly<Record<string, unknown>> | null = null,
 ): Promise<Closure | undefined> {
@@ -66,7 +66,7 @@ export async function findClosure(
   const standing =
     read?.['person_id'] === personId
       ? standingFromJson(seals, read)
-      : await readStanding(db, seals, personId)
+      : await readPersonStanding(db, seals, personId)
   if (standing?.isTrusted === false) {
     const row = { what: 'standing', ref: reading.origin.requestId, personId } as const
     await tellUntrusted(reading, row, { ...reading.origin, now: reading.now })

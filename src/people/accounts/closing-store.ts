@@ -89,7 +89,7 @@ type Unused = {
   readonly own: readonly string[]
 }
 
-export type SomeUnused = {
+export type UnusedBatch = {
   readonly unused: readonly string[]
   /** The last person who was looked at; undefined: those were the last. */
   readonly next: string | undefined
@@ -104,7 +104,7 @@ export async function unusedAccounts(
   after: string | undefined,
   limit: number,
   unused: Unused,
-): Promise<SomeUnused> {
+): Promise<UnusedBatch> {
   const rows: { personId: string }[] = await db('accounts')
     .select('personId')
     .where('personId', '>', after ?? firstPerson)

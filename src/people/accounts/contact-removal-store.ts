@@ -5,7 +5,7 @@ import { contactTable } from './contact-seal.ts'
 import type { Channel, SealedContact } from './contact-store.ts'
 import { contactColumns, holdsContact, wayTo } from './contact-store.ts'
 import { lockAccount } from './store.ts'
-import { letStand, letWait, mostWaiting, waitingOf } from './waiting.ts'
+import { letStand, letWait, maxWaitingWays, waitingWays } from './waiting-ways.ts'
 import { dropWays } from './ways-store.ts'
 
 type Removing = {
@@ -34,8 +34,8 @@ export async function markRemoved(
     .forUpdate()
     .first<SealedContact | undefined>()
   if (row === undefined) return false
-  const waiting = await waitingOf(tx, seals, personId, now)
-  if (waiting.filter(({ kind }) => kind === 'contact').length >= 2 * mostWaiting)
+  const waiting = await waitingWays(tx, seals, personId, now)
+  if (waiting.filter(({ kind }) => kind === 'contact').length >= 2 * maxWaitingWays)
     throw new Refusal('contact.too-many', 409)
   // A row that somebody changed gets no seal by a deed of ours, and waits for nothing.
   const isTrue = holdsContact(seals, row)

@@ -3,7 +3,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import { contactTable } from './contact-seal.ts'
 import type { ListedWays, Way } from './ways.ts'
-import { listedAs, wayOf, wayWaiting } from './ways.ts'
+import { wayListing, wayOf, wayWaiting } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
 import { addWays } from './ways-store.ts'
 
@@ -57,7 +57,7 @@ export function wayTo({ contactId }: Pick<ContactRow, 'contactId'>): Way {
  */
 export function isWrittenTo(seals: RowSeals, row: SealedContact & ListedWays): boolean {
   if (!holdsContact(seals, row) || row.confirmedAt === null) return holdsContact(seals, row)
-  const listed = listedAs(seals, row.personId, row, wayTo(row))
+  const listed = wayListing(seals, row.personId, row, wayTo(row))
   return listed !== undefined && (listed.waits === undefined) === (row.removedAt === null)
 }
 

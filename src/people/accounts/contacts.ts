@@ -1,7 +1,7 @@
 import type { Channel } from './contact-store.ts'
 import { domainToASCII } from 'node:url'
 import type { Transaction } from '../../base/database/database.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Keys } from '../../base/keys/keys.ts'
@@ -97,7 +97,7 @@ export async function proposeContact(
     digest: digestOf(seals, address),
     createdAt: now,
     messageId,
-    confirmBy: later(now, confirmSeconds),
+    confirmBy: secondsAfter(now, confirmSeconds),
   })
   return contactId
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../base/database/database.ts'
-import { eachAlone } from '../../base/jobs/for-each-isolated.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
 import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import type { Forget } from '../../base/web/room.ts'
@@ -20,13 +20,13 @@ const unerased = 'an account could not be erased'
 export type ErasurePlace = DuePlace & { readonly failed: number }
 
 /** `next`: from where the walk goes on; undefined: it looked at all. */
-export type Erased = {
+export type ErasureBatch = {
   readonly erased: number
   readonly failed: number
   readonly next: ErasurePlace | undefined
 }
 
-export type Guarded = RowGuard & { readonly db: Database }
+export type ErasureGuard = RowGuard & { readonly db: Database }
 
 const job = { requestId: 'accounts.erase', network: undefined }
 
@@ -36,18 +36,18 @@ const job = { requestId: 'accounts.erase', network: undefined }
  * @param forgets what each room deletes, before the account itself is deleted
  */
 export async function eraseAccounts(
-  guarded: Guarded,
+  guarded: ErasureGuard,
   forgets: readonly Forget[],
   now: Date,
   from: ErasurePlace = { ...beforeAllDue, failed: 0 },
   limits = usualLimits,
-): Promise<Erased> {
+): Promise<ErasureBatch> {
   let erased = 0
   let { failed } = from
   let next: DuePlace | undefined = from
   for (let n = 0; n < limits.batches && next !== undefined; n++) {
     const due = await accountsToErase(guarded.db, now, next, limits.batch)
-    const run = await eachAlone(due.people, guarded.log, unerased, (personId) =>
+    const run = await isolateEach(due.people, guarded.log, unerased, (personId) =>
       erase(guarded, forgets, personId, now),
     )
     ;[erased, failed] = [erased + run.done, failed + run.failed]
@@ -57,7 +57,7 @@ export async function eraseAccounts(
 }
 
 function erase(
-  { db, seals, log }: Guarded,
+  { db, seals, log }: ErasureGuard,
   forgets: readonly Forget[],
   personId: string,
   now: Date,

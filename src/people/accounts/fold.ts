@@ -1,6 +1,12 @@
 import type { EventKind } from '../../ledger/chain/index.ts'
-import type { StoredRow, Teller, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
-import { idOf, Untellable, untold } from '../../ledger/fold/index.ts'
+import type {
+  StoredRow,
+  Projection,
+  ToldEvent,
+  ToldRow,
+  ToldTable,
+} from '../../ledger/fold/index.ts'
+import { idOf, InvalidEvent, notInEvents } from '../../ledger/fold/index.ts'
 import { present } from '../../base/values/present.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 
@@ -23,7 +29,7 @@ type Told = {
 type Telling = Pick<Told, 'personId' | 'hasAccount'> & { readonly erasedYears: ReadonlySet<number> }
 
 /** Tells the rows of this room. */
-export function accessTeller({ personId, hasAccount, erasedYears }: Telling): Teller {
+export function accessTeller({ personId, hasAccount, erasedYears }: Telling): Projection {
   const isReadable = erasedYears.size === 0
   const nothing = { isOpened: false, lastEvent: undefined, came: new Set<string>() }
   const left = { gone: new Set<string>(), blocked: [] }
@@ -54,7 +60,7 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
     for (const id of factorsIn(payload['factors'])) told.gone.add(id)
   },
   'access.providers-blocked': (told, { payload: { issuers, all } }) => {
-    if (!Array.isArray(issuers)) throw new Untellable('it names no bodies')
+    if (!Array.isArray(issuers)) throw new InvalidEvent('it names no bodies')
     told.blocked = [...(all === true ? ['all'] : []), ...issuers.map(String)]
   },
 }
@@ -64,7 +70,7 @@ function come({ came }: Told, { payload }: ToldEvent): void {
 }
 
 function factorsIn(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new Untellable('it has no factors')
+  if (!Array.isArray(value)) throw new InvalidEvent('it has no factors')
   return value.map((one: unknown) =>
     factorIn(typeof one === 'object' && one !== null && 'factor_id' in one ? one.factor_id : one),
   )
@@ -72,7 +78,7 @@ function factorsIn(value: unknown): readonly string[] {
 
 function factorIn(value: unknown): string {
   const id = typeof value === 'string' ? readId('fac', value) : undefined
-  if (id === undefined) throw new Untellable('it names no way in')
+  if (id === undefined) throw new InvalidEvent('it names no way in')
   return id
 }
 
@@ -81,7 +87,12 @@ function listOf(told: Told): ToldTable {
   // Of an access of before these events nothing is known.
   const isTold = hasAccount && lastEvent !== undefined
   const rows = isTold
-    ? [[personId, { person_id: personId, ways: untold, seal: untold, ends_at: untold }]]
+    ? [
+        [
+          personId,
+          { person_id: personId, ways: notInEvents, seal: notInEvents, ends_at: notInEvents },
+        ],
+      ]
     : []
   return {
     name: 'ways_in',

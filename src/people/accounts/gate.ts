@@ -1,12 +1,12 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { Problem, Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { Unauthorised } from '../../base/web/caller.ts'
+import { UnauthorisedCall } from '../../base/web/caller.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
 import type { SignInState } from '../../base/web/proof.ts'
 import { ProofNeeded, requireProof } from '../../base/web/proof.ts'
 import type { SessionHold } from './hold.ts'
-import { held, heldByRecovery, heldCode, sessionHold } from './hold.ts'
+import { accessHeld, heldByRecovery, heldCode, sessionHold } from './hold.ts'
 import { holdIn, readHold } from './hold-store.ts'
 import { trustedWays } from './ways.ts'
 import { listedWays } from './ways-store.ts'
@@ -17,7 +17,7 @@ import { listedWays } from './ways-store.ts'
 // without it. What takes away, and what leaves as it is, takes none: stopping is always possible (docs/design/domain.md#i10).
 
 /** Who lets it flow, and how surely she is signed in. */
-export type LetBy = SignInState & { readonly personId: string }
+export type GateSession = SignInState & { readonly personId: string }
 
 /**
  * Opens the gate for a deed. In a session that is held nothing begins to flow; while a recovery is held nothing sensitive does, whoever
@@ -28,12 +28,12 @@ export type LetBy = SignInState & { readonly personId: string }
 export async function openGate(
   db: Database | Transaction,
   seals: RowSeals,
-  { personId, ...by }: LetBy,
+  { personId, ...by }: GateSession,
   needsCare: boolean,
   now: Date,
 ): Promise<FlowGate> {
-  if ((await closedUntil(db, seals, { personId, ...by }, needsCare, now)) !== undefined)
-    throw held()
+  if ((await gateReopensAt(db, seals, { personId, ...by }, needsCare, now)) !== undefined)
+    throw accessHeld()
   requireProof(by, needsCare, now)
   // The symbol is a name for the compiler: nothing bears it.
   return { personId } as FlowGate
@@ -57,10 +57,10 @@ export async function gateOfNewAccess(
  * That the gate is closed for a session, whatever it proves: it is held itself, or what is sensitive waits for everybody. Undefined: it is
  * not. Pages ask it too, to say so before she tries.
  */
-export async function closedUntil(
+export async function gateReopensAt(
   db: Database | Transaction,
   seals: RowSeals,
-  who: Pick<LetBy, 'personId' | 'factorIds'>,
+  who: Pick<GateSession, 'personId' | 'factorIds'>,
   needsCare: boolean,
   now: Date,
 ): Promise<SessionHold | undefined> {
@@ -75,7 +75,7 @@ export async function closedUntil(
 /** A gate that stays closed, as it is said to a service that calls for a person, or about her; any other error as it is. */
 export function closedToPrograms(error: unknown): unknown {
   if (error instanceof ProofNeeded)
-    return new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
+    return new UnauthorisedCall('insufficient_user_authentication', error.needed.maxAgeSeconds)
   if (!(error instanceof Refusal) || error.code !== heldCode) return error
   const says = 'her access was recovered lately: this waits until the hold is over'
   return new Problem(error.code, error.status, says)

@@ -2,10 +2,10 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { holdTable } from './contact-seal.ts'
-import type { ListedWays, Waiting } from './ways.ts'
-import { heldUntil, holdSeconds, trustedWays, waitingIn, wayHeld } from './ways.ts'
+import type { ListedWays, WaitingWay } from './ways.ts'
+import { holdEndsAt, holdSeconds, trustedWays, parseWaitingWays, wayHeld } from './ways.ts'
 import type { WaysOf } from './ways-store.ts'
 import { addWays, dropWays } from './ways-store.ts'
 
@@ -49,7 +49,7 @@ export async function readHold(
 /** What the list of ways in says of an access: its hold, and what waits, also what is over and not yet taken away. */
 export type HeldAccess = {
   readonly hold: Hold | undefined
-  readonly waiting: readonly Waiting[]
+  readonly waiting: readonly WaitingWay[]
   readonly ways: readonly string[]
 }
 
@@ -62,7 +62,7 @@ export async function holdAndWaiting(
   const found = await readHold(db, personId)
   if (found === undefined) return { hold: undefined, waiting: [], ways: [] }
   const ways = trustedWays(seals, personId, found) ?? []
-  return { hold: holdIn(seals, personId, found, now), waiting: waitingIn(ways), ways }
+  return { hold: holdIn(seals, personId, found, now), waiting: parseWaitingWays(ways), ways }
 }
 
 /** The hold that these rows tell of. */
@@ -74,7 +74,7 @@ export function holdIn(
 ): Hold | undefined {
   const ways = trustedWays(seals, personId, found)
   // Without a list that is believed nobody knows whether there is a hold.
-  const until = ways === undefined ? later(now, holdSeconds) : heldUntil(ways)
+  const until = ways === undefined ? secondsAfter(now, holdSeconds) : holdEndsAt(ways)
   if (until === undefined || until <= now) return undefined
   return (ways && trueHold(seals, personId, found, ways)) ?? unknownHold(until)
 }
@@ -117,7 +117,7 @@ function trueHold(
 }
 
 function unknownHold(until: Date): Hold {
-  return { since: later(until, -holdSeconds), until, added: [], isUntrusted: true }
+  return { since: secondsAfter(until, -holdSeconds), until, added: [], isUntrusted: true }
 }
 
 /** Writes the hold of a recovery, in place of an earlier one. */

@@ -3,8 +3,8 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Hold, HoldSeen } from './hold-store.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { holdAndWaiting, holdIn, holdOf, putHold, readHold } from './hold-store.ts'
-import type { Waiting } from './ways.ts'
-import { isSeen, trustedWays, waitingIn } from './ways.ts'
+import type { WaitingWay } from './ways.ts'
+import { isSeen, trustedWays, parseWaitingWays } from './ways.ts'
 
 // A finder of a recovery code must not gain the whole access by it: for some days the owner can still sign in with the factors that
 // she had before, and undo the recovery (decision 0052).
@@ -49,7 +49,7 @@ export async function refuseWhileHeld(
   personId: string,
   now: Date,
 ): Promise<void> {
-  if ((await holdOf(db, seals, personId, now)) !== undefined) throw held()
+  if ((await holdOf(db, seals, personId, now)) !== undefined) throw accessHeld()
 }
 
 /** As `refuseWhileHeld`, for deeds that are refused only to sessions of the recovery. */
@@ -60,7 +60,7 @@ export async function refuseRecovered(
   now: Date,
 ): Promise<void> {
   const hold = await holdOf(db, seals, personId, now)
-  if (hold !== undefined && isRecovered(hold, factorIds)) throw held()
+  if (hold !== undefined && isRecovered(hold, factorIds)) throw accessHeld()
 }
 
 /** That a session is held, and why; `until` is undefined where it is until somebody decides. */
@@ -83,7 +83,7 @@ export function sessionHold(
   if (seen === undefined) return undefined
   const hold = holdIn(seals, who.personId, seen, now)
   if (hold !== undefined && isRecovered(hold, who.factorIds)) return heldByRecovery(hold)
-  const waiting = waitingIn(trustedWays(seals, who.personId, seen) ?? [])
+  const waiting = parseWaitingWays(trustedWays(seals, who.personId, seen) ?? [])
   const own = waiting.filter((one) => isByWaiting([one], who))
   if (own.length === 0) return undefined
   const until = lastEnd(own)
@@ -95,13 +95,13 @@ export function heldByRecovery({ until }: Pick<Hold, 'until'>): SessionHold {
   return { because: 'recovered', until }
 }
 
-function lastEnd(waiting: readonly Waiting[]): Date | undefined {
+function lastEnd(waiting: readonly WaitingWay[]): Date | undefined {
   if (waiting.some(({ until }) => until === undefined)) return undefined
   const ends = waiting.map(({ until }) => until?.getTime() ?? 0)
   return new Date(Math.max(...ends))
 }
 
-function isByWaiting(waiting: readonly Waiting[], { factorIds }: Who): boolean {
+function isByWaiting(waiting: readonly WaitingWay[], { factorIds }: Who): boolean {
   return waiting.some(({ name }) => factorIds.includes(name))
 }
 
@@ -121,7 +121,7 @@ export async function refuseToHeld(
   who: Who,
   now: Date,
 ): Promise<void> {
-  if (await isHeldSession(db, seals, who, now)) throw held()
+  if (await isHeldSession(db, seals, who, now)) throw accessHeld()
 }
 
 /**
@@ -140,7 +140,7 @@ export async function refuseChange(
   const { hold, waiting, ways } = await holdAndWaiting(db, seals, who.personId, now)
   const isOfHold = taken !== undefined && hold?.added.includes(taken) === true
   const isFree = hold?.isUntrusted === false && (isOfHold || isSeen(ways, who.factorIds, now))
-  if ((hold !== undefined && !isFree) || isByWaiting(waiting, who)) throw held()
+  if ((hold !== undefined && !isFree) || isByWaiting(waiting, who)) throw accessHeld()
 }
 
 /**
@@ -157,7 +157,7 @@ export async function noteAdded(
   const { hold, waiting } = await holdAndWaiting(tx, seals, who.personId, now)
   // But for what this very deed replaces.
   const before = waiting.filter(({ since }) => since < now)
-  if (isByWaiting(before, who)) throw held()
+  if (isByWaiting(before, who)) throw accessHeld()
   // A deed of ours gives no seal to a row that somebody changed.
   if (hold === undefined || hold.isUntrusted || !isRecovered(hold, who.factorIds)) return
   const { personId } = who
@@ -169,6 +169,6 @@ type Who = { readonly personId: string; readonly factorIds: readonly string[] }
 export const heldCode = 'access.held'
 
 /** The answer to a deed that waits until the hold is over. */
-export function held(): Refusal {
+export function accessHeld(): Refusal {
   return new Refusal(heldCode, 409, { nextHref: '/acces' })
 }

@@ -20,25 +20,38 @@ export { eraseAccounts } from './erase-accounts.ts'
 export { erasureJobs } from './jobs.ts'
 export { accountKept, isUnused, unusedAccounts } from './closing-store.ts'
 export { changeStanding, firstStandings, lockStanding, vouchForStanding } from './standing-store.ts'
-export { afterEnd, answerable, isPast, sealOfStanding, standingFromJson } from './standing.ts'
-export type { Standing } from './standing.ts'
+export {
+  afterEnd,
+  answerable,
+  isPast,
+  sealOfStanding,
+  standingFromJson,
+} from './person-standing.ts'
+export type { PersonStanding } from './person-standing.ts'
 export type { AccountKept } from './closing-store.ts'
 export {
   holdSeconds,
   isOver,
   isSeen,
   isTaken,
-  listedAs,
+  wayListing,
   opensNow,
   seenIn,
   wayOf,
   waySeen,
   wayWaiting,
 } from './ways.ts'
-export type { ListedWays, WaitCause, Waiting, Waits, Way, WayKind } from './ways.ts'
-export { everWaitingOf, letStand, letWait, mostWaiting, waitingOf, waysOfKind } from './waiting.ts'
+export type { ListedWays, WaitCause, WaitingWay, Waits, Way, WayKind } from './ways.ts'
+export {
+  allWaitingWays,
+  letStand,
+  letWait,
+  maxWaitingWays,
+  waitingWays,
+  waysOfKind,
+} from './waiting-ways.ts'
 export { block, blocks, blocksOf, isBlocked, mostBlocks, unblock } from './blocks.ts'
-export type { Blocked, Blocks } from './blocks.ts'
+export type { BlockTarget, Blocks } from './blocks.ts'
 export { addWays, dropWays, firstWays, peopleWithEnded } from './ways-store.ts'
 export type { WaysOf } from './ways-store.ts'
 export {
@@ -58,7 +71,7 @@ export {
   factorsOfSignIn,
   settleTold,
   isKnownPerson,
-  knownSince,
+  personCreatedAt,
   lastActivityOfKind,
   lockAccount,
   sessionEpochOf,
@@ -75,9 +88,9 @@ export type { ContactSeals } from './contacts.ts'
 export { hasUnseen, makeNicknames, mostCharacters, readNickname } from './nickname.ts'
 export type { Nicknames } from './nickname.ts'
 export { putNickname } from './nickname-store.ts'
-export type { LetBy } from './gate.ts'
+export type { GateSession } from './gate.ts'
 export type { SessionHold } from './hold.ts'
-export { closedToPrograms, closedUntil, gateOfNewAccess, openGate } from './gate.ts'
+export { closedToPrograms, gateReopensAt, gateOfNewAccess, openGate } from './gate.ts'
 export {
   beginHold,
   isHeldSession,
@@ -92,19 +105,19 @@ export {
 export { deleteHold, holdAndWaiting, holdFromJson, holdOf } from './hold-store.ts'
 export type { Hold, HoldSeen } from './hold-store.ts'
 export { logUntrusted, tellUntrusted } from './untrusted-rows.ts'
-export type { Reading, UntrustedKind, UntrustedRow } from './untrusted-rows.ts'
-export { askedOf, noticeAt } from './notice-store.ts'
+export type { RowReader, UntrustedKind, UntrustedRow } from './untrusted-rows.ts'
+export { devicesRemembered, noticeAt } from './notice-store.ts'
 export type { Notice } from './notice-store.ts'
 export { originOfKey, tellAdded, tellOpened, tellRecovered, tellRemoved } from './account-events.ts'
 export type {
   Endorsement,
-  FactorTold,
+  FactorEvent,
   KeyOrigin,
   PrincipalOf,
   PublicJwk,
 } from './account-events.ts'
 export { keyChallenge } from './key-text.ts'
 export { ordersIn, tellOrdered } from './operator-orders.ts'
-export type { OrderRead, OrderTold } from './operator-orders.ts'
+export type { OrderRead, OrderEvent } from './operator-orders.ts'
 export { activityKinds } from './activity-kinds.ts'
 export type { Activity, ActivityKind } from './activity-kinds.ts'

@@ -3,14 +3,14 @@ import type { Clock } from '../../base/values/clock.ts'
 import type { Jobs } from '../../base/jobs/jobs.ts'
 import { walkJobs } from '../../base/jobs/walk-jobs.ts'
 import type { Forget } from '../../base/web/room.ts'
-import type { ErasureLimits, Guarded } from './erase-accounts.ts'
+import type { ErasureLimits, ErasureGuard } from './erase-accounts.ts'
 import { eraseAccounts } from './erase-accounts.ts'
 
 const place = z.object({ eraseAt: z.string().max(40), personId: z.uuid(), failed: z.int().min(0) })
 
 /** Erases accounts. A walk that could not erase each of them fails at its end, so that the queue tells of it. */
 export function erasureJobs(
-  guarded: Guarded,
+  guarded: ErasureGuard,
   clock: Clock,
   forgetsAt: (now: Date) => readonly Forget[],
   limits?: ErasureLimits,

@@ -85,7 +85,7 @@ export async function answerNotice(
 }
 
 /** What is remembered about a person's browsers and what she was asked, without anything that names a machine. */
-export async function askedOf(db: Database, personId: string) {
+export async function devicesRemembered(db: Database, personId: string) {
   const devices: { firstSeenAt: Date; lastSeenAt: Date }[] = await db('knownDevices')
     .select('firstSeenAt', 'lastSeenAt')
     .where({ personId })

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { eventAt, eventsOfKinds, openBook } from '../../ledger/chain/index.ts'
@@ -9,14 +9,14 @@ import { recordActivity } from './activity.ts'
 // there. The event is also what makes an order count once.
 
 /** An order as her chain tells it. */
-export type OrderTold = {
-  readonly order: { readonly deed: string; readonly reason: InBoth } & Readonly<
+export type OrderEvent = {
+  readonly order: { readonly deed: string; readonly reason: Bilingual } & Readonly<
     Record<string, JsonValue>
   >
   readonly sha256: string
   readonly signatures: readonly {
     readonly signer: string
-    readonly office: InBoth
+    readonly office: Bilingual
     readonly jws: string
   }[]
   /** Of an order that nobody signed, since the register had no two signers: the name that was typed. */
@@ -35,7 +35,7 @@ const origin = { requestId: 'operator', network: undefined }
 export async function tellOrdered(
   tx: Transaction,
   { vault, personId }: Chain,
-  { order, sha256, signatures, operator }: OrderTold,
+  { order, sha256, signatures, operator }: OrderEvent,
 ): Promise<void> {
   const book = await openBook(tx, vault, personId)
   const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['access.ordered'] })
@@ -63,8 +63,8 @@ function isOf(text: string, sha256: string): boolean {
 /** An order as a person reads it. */
 export type OrderRead = {
   readonly deed: string
-  readonly reason: InBoth
-  readonly offices: readonly InBoth[]
+  readonly reason: Bilingual
+  readonly offices: readonly Bilingual[]
   readonly operator: string | undefined
 }
 
@@ -87,8 +87,8 @@ export async function ordersIn(
 
 function readOrder(payload: Readonly<Record<string, JsonValue>>): OrderRead {
   const { order, signatures, operator } = payload as unknown as {
-    order: OrderTold['order']
-    signatures: OrderTold['signatures']
+    order: OrderEvent['order']
+    signatures: OrderEvent['signatures']
     operator: string | null
   } // as `tellOrdered` wrote it
   return {

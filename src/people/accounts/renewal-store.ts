@@ -6,7 +6,7 @@ import { digestOf } from './contacts.ts'
 import { deviceTable } from './device-store.ts'
 import type { Nicknames } from './nickname.ts'
 import { nicknameRenewal } from './nickname-store.ts'
-import { accountTable } from './standing.ts'
+import { accountTable } from './person-standing.ts'
 import { waysTable } from './ways.ts'
 
 // Addresses under the newest key of purpose `data`; addresses, holds and standings under the newest key of seals.

@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -74,7 +74,7 @@ export async function insertSignIn(
       network: network ?? null,
       seal: seal ?? null,
       invites,
-      before: later(at, -invitedAgainSeconds),
+      before: secondsAfter(at, -invitedAgainSeconds),
     },
   )
   const found = present(rows[0], 'the account that was signed in to')

@@ -2,17 +2,17 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SignalList, Vault } from '../../ledger/chain/index.ts'
-import type { Standing, StandingHeld } from './standing.ts'
+import type { PersonStanding, JudgedStanding } from './standing.ts'
 import { accessState, accountTable, sealOfStanding, standingFromJson } from './standing.ts'
 
 /** What a standing is sealed by, and which signals its moves make. */
 export type StandingWriter = Pick<Vault, 'seals' | 'signalMapping'>
 
-export async function readStanding(
+export async function readPersonStanding(
   db: Database,
   seals: RowSeals,
   personId: string,
-): Promise<StandingHeld | undefined> {
+): Promise<JudgedStanding | undefined> {
   const { rows } = await db.raw<{ rows: { row: Readonly<Record<string, unknown>> }[] }>(
     'select to_jsonb(s) as row from standings s where person_id = ?',
     [personId],
@@ -26,7 +26,7 @@ export async function lockStanding(
   tx: Transaction,
   seals: RowSeals,
   personId: string,
-): Promise<StandingHeld | undefined> {
+): Promise<JudgedStanding | undefined> {
   const { rows } = await tx.raw<{ rows: { row: Readonly<Record<string, unknown>> }[] }>(
     `select to_jsonb(s) as row from (
        select p.status, a.* from accounts a join persons p using (person_id) where person_id = ? for no key update) s`,
@@ -46,7 +46,7 @@ export async function changeStanding(
   tx: Transaction,
   { seals, signalMapping }: StandingWriter,
   personId: string,
-  change: (before: Standing) => Partial<Standing> | undefined,
+  change: (before: PersonStanding) => Partial<PersonStanding> | undefined,
 ): Promise<boolean> {
   const before = await lockStanding(tx, seals, personId)
   const changed = before && change(before)

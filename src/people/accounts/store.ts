@@ -4,7 +4,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Activity } from './activity-kinds.ts'
-import { newStanding, sealOfStanding } from './standing.ts'
+import { newStanding, sealOfStanding } from './person-standing.ts'
 import { putWays } from './ways-store.ts'
 
 export async function insertPerson(
@@ -21,7 +21,7 @@ export async function insertPerson(
 }
 
 /** When this person came to be known here. */
-export async function knownSince(db: Database, personId: string): Promise<Date> {
+export async function personCreatedAt(db: Database, personId: string): Promise<Date> {
   const row = await db('persons').select('createdAt').where({ personId }).first()
   return present(row, 'the person of a signed-in session').createdAt
 }

@@ -36,7 +36,7 @@ export type UntrustedRow = {
 }
 
 /** A request that reads such rows: by what they are believed, and whom to tell. */
-export type Reading = RowGuard & {
+export type RowReader = RowGuard & {
   readonly db: Database
   readonly origin: Origin
   readonly now: Date

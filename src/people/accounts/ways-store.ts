@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { FirstSeals } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -35,7 +35,7 @@ export async function addWays(
 }
 
 function heldAnew(now: Date): Way {
-  return wayHeld({ until: later(now, holdSeconds), added: [] })
+  return wayHeld({ until: secondsAfter(now, holdSeconds), added: [] })
 }
 
 /** Takes ways off the list. A list that somebody changed gets no seal by that. */

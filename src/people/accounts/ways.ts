@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 
@@ -49,7 +49,7 @@ export type Waits = {
 }
 
 /** A way of a list that waits. `name`: the id of a factor or an address, or when a set of codes was made. */
-export type Waiting = Waits & { readonly kind: WayKind; readonly name: string }
+export type WaitingWay = Waits & { readonly kind: WayKind; readonly name: string }
 
 /** The list as it is read beside a row of a way in; null where there is none. */
 export type ListedWays = {
@@ -67,7 +67,7 @@ export function wayWaiting(way: Way, { since, because, by }: Omit<Waits, 'until'
 }
 
 /** The ways of a list that wait, those whose time is over too. */
-export function waitingIn(ways: readonly string[]): readonly Waiting[] {
+export function parseWaitingWays(ways: readonly string[]): readonly WaitingWay[] {
   return ways.flatMap((way) => {
     const [kind = '', name = '', ...rest] = way.split(' ')
     const waits = readWaits(rest)
@@ -79,7 +79,7 @@ function readWaits([since, because, by]: readonly string[]): Waits | undefined {
   const cause = causes.find((one) => one === because)
   if (since === undefined || cause === undefined || by === undefined) return undefined
   const begun = new Date(since)
-  const until = cause === 'disputed' ? undefined : later(begun, holdSeconds)
+  const until = cause === 'disputed' ? undefined : secondsAfter(begun, holdSeconds)
   return { since: begun, until, because: cause, by: by === '-' ? [] : by.split(',') }
 }
 
@@ -95,7 +95,7 @@ export function isOver({ until }: Pick<Waits, 'until'>, now: Date): boolean {
 
 /** When the first of the ways that wait ends. */
 export function firstEnd(ways: readonly string[]): Date | null {
-  const ends = waitingIn(ways).flatMap(({ until }) => (until === undefined ? [] : [until]))
+  const ends = parseWaitingWays(ways).flatMap(({ until }) => (until === undefined ? [] : [until]))
   return ends.toSorted((one, other) => one.getTime() - other.getTime())[0] ?? null
 }
 
@@ -129,7 +129,7 @@ export function wayHeld({
 }
 
 /** Until when the access is held, as the list says it. */
-export function heldUntil(ways: readonly string[]): Date | undefined {
+export function holdEndsAt(ways: readonly string[]): Date | undefined {
   const until = ways.find((way) => isAmong(way, ['hold']))?.split(' ')[1]
   return until === undefined ? undefined : new Date(until)
 }
@@ -159,7 +159,7 @@ export type ListedWay = {
 }
 
 /** How the list of this person names a way; undefined: it does not, and the way opens nothing. The one truth of what opens an access. */
-export function listedAs(
+export function wayListing(
   seals: RowSeals,
   personId: string,
   listed: ListedWays,

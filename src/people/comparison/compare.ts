@@ -41,11 +41,11 @@ export const matchReasons = {
 export type MatchResult = keyof typeof matchReasons
 type ReasonOf<R extends MatchResult> = (typeof matchReasons)[R][number]
 export type MatchReason = ReasonOf<MatchResult>
-export type Compared = {
+export type ComparisonResult = {
   readonly [R in MatchResult]: { result: R; reason: ReasonOf<R> }
 }[MatchResult]
 
-export function compareIdentities(one: IdentityText, other: IdentityText): Compared {
+export function compareIdentities(one: IdentityText, other: IdentityText): ComparisonResult {
   const [a, b] = [readIdentity(one), readIdentity(other)]
   if (typeof a === 'string' || typeof b === 'string') return notSure(firstFault(a, b))
   if (hasNoName(a) || hasNoName(b)) return notSure('name_missing')
@@ -65,7 +65,7 @@ function firstFault(...read: readonly (IdentityRead | Unreadable)[]): Unreadable
   return read.includes('name_too_long') ? 'name_too_long' : 'name_unreadable'
 }
 
-function compareNames(a: FullName, b: FullName): Compared {
+function compareNames(a: FullName, b: FullName): ComparisonResult {
   if (isOneName(a)) return compareOneName(a, b)
   const [given, family] = [likeGiven(a.given, b.given), likeFamily(a.family, b.family)]
   if (given === 'same' && family === 'same') return match('same')
@@ -78,7 +78,7 @@ function compareNames(a: FullName, b: FullName): Compared {
 
 type Likenesses = { readonly given: Likeness; readonly family: Likeness }
 
-function compareOthers(a: FullName, b: FullName, { given, family }: Likenesses): Compared {
+function compareOthers(a: FullName, b: FullName, { given, family }: Likenesses): ComparisonResult {
   const isSwapped =
     likeWords(a.given.words, b.family.words) === 'same' &&
     likeWords(a.family.words, b.given.words) === 'same'
@@ -88,7 +88,7 @@ function compareOthers(a: FullName, b: FullName, { given, family }: Likenesses):
   return noMatch(given === 'other' ? 'given_name' : 'family_name')
 }
 
-function compareOneName(a: FullName, b: FullName): Compared {
+function compareOneName(a: FullName, b: FullName): ComparisonResult {
   const like = likeWords(allWords(a), allWords(b))
   if (like === 'other') return noMatch('names')
   if (like !== 'same') return notSure(like)
@@ -112,14 +112,14 @@ function transposed(day: string): string {
   return `${year}-${dayOfMonth}-${month}`
 }
 
-function match(reason: ReasonOf<'match'>): Compared {
+function match(reason: ReasonOf<'match'>): ComparisonResult {
   return { result: 'match', reason }
 }
 
-function notSure(reason: ReasonOf<'not_sure'>): Compared {
+function notSure(reason: ReasonOf<'not_sure'>): ComparisonResult {
   return { result: 'not_sure', reason }
 }
 
-function noMatch(reason: ReasonOf<'no_match'>): Compared {
+function noMatch(reason: ReasonOf<'no_match'>): ComparisonResult {
   return { result: 'no_match', reason }
 }

@@ -1,4 +1,4 @@
-import { distance } from '../../base/values/misspelt.ts'
+import { distance } from '../../base/values/misspelt-variables.ts'
 import { present } from '../../base/values/present.ts'
 import type { FullName, NameLetter, Name } from './names.ts'
 

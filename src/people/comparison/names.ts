@@ -63,7 +63,7 @@ export function readName(text: string): Name | Unreadable {
 }
 
 /** The name as it is compared: reading it again changes nothing. */
-export function spelled({ words }: Name): string {
+export function spellName({ words }: Name): string {
   return words
     .map((word) => word.map(({ base, marks }) => base + marks).join(''))
     .join(' ')

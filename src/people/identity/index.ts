@@ -1,23 +1,28 @@
 export { keepVouched, makeVerifiedIdentities, statementsOf } from './keep-vouched.ts'
-export type { Providers, Stated, VerifiedIdentities } from './keep-vouched.ts'
+export type { Providers, StoredStatement, VerifiedIdentities } from './keep-vouched.ts'
 export {
-  believedVouched,
+  trustedVouchedRow,
   identitySeals,
   openVouched,
-  resealed,
+  resealVouched,
   sealVouched,
   statementIn,
 } from './seal.ts'
 export type { IdentitySeals, VouchedRow } from './seal.ts'
 export { deleteVouched } from './store.ts'
-export { birthDateClass, birthDateClasses, heardOf, verifiedBy } from './verified.ts'
+export {
+  birthDateClass,
+  birthDateClasses,
+  trustedClaimsOf,
+  verifiedIdentityOf,
+} from './verified-identity.ts'
 export type {
   BirthDateClass,
   Source,
-  VouchedBy,
-  Trusted,
+  IdentityStatement,
+  TrustedIssuer,
   VerifiedClaim,
   VerifiedIdentity,
-} from './verified.ts'
-export { readVouched, vouchedClaims } from './vouched.ts'
-export type { Vouched, VouchedClaim } from './vouched.ts'
+} from './verified-identity.ts'
+export { readVouchedClaims, vouchedClaims } from './vouched-claims.ts'
+export type { VouchedClaims, VouchedClaim } from './vouched-claims.ts'

@@ -1,14 +1,14 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { IdentitySeals, VouchedRow } from './seal.ts'
 import { sealVouched, statementIn } from './seal.ts'
-import { deleteVouched, putVouched, vouchedOf } from './store.ts'
-import type { VouchedBy, Trusted, VerifiedIdentity } from './verified.ts'
-import { verifiedBy } from './verified.ts'
-import type { Vouched } from './vouched.ts'
-import { vouchedClaims } from './vouched.ts'
+import { deleteVouched, putVouchedRow, vouchedRowsOf } from './store.ts'
+import type { IdentityStatement, TrustedIssuer, VerifiedIdentity } from './verified-identity.ts'
+import { verifiedIdentityOf } from './verified-identity.ts'
+import type { VouchedClaims } from './vouched-claims.ts'
+import { vouchedClaims } from './vouched-claims.ts'
 
 /** What a provider said at a sign-in there, by an account that opens this person’s access. */
-export type Said = Omit<VouchedRow, 'sealed'> & { readonly vouched: Vouched }
+export type ProviderStatement = Omit<VouchedRow, 'sealed'> & { readonly vouched: VouchedClaims }
 
 /**
  * Keeps what a provider said in the place of what it said before: what it says no more is gone. Nobody else corrects it.
@@ -17,27 +17,29 @@ export type Said = Omit<VouchedRow, 'sealed'> & { readonly vouched: Vouched }
 export async function keepVouched(
   tx: Transaction,
   seals: IdentitySeals,
-  { vouched, ...said }: Said,
+  { vouched, ...said }: ProviderStatement,
 ): Promise<boolean> {
   const { factorId, personId } = said
-  const known = (await vouchedOf(tx, seals.rows, personId)).find((row) => row.factorId === factorId)
+  const known = (await vouchedRowsOf(tx, seals.rows, personId)).find(
+    (row) => row.factorId === factorId,
+  )
   const before = known === undefined ? {} : statementIn(seals, known).vouched
   const sealed = sealVouched(seals, vouched, factorId)
   if (Object.keys(vouched).length === 0) await deleteVouched(tx, personId, [factorId])
-  else await putVouched(tx, seals.rows, { ...said, sealed })
+  else await putVouchedRow(tx, seals.rows, { ...said, sealed })
   return vouchedClaims.some((name) => before[name] !== vouched[name])
 }
 
 /** What a provider says, by the account elsewhere with this id among her ways in. */
-export type Stated = VouchedBy & Pick<VouchedRow, 'factorId'>
+export type StoredStatement = IdentityStatement & Pick<VouchedRow, 'factorId'>
 
 /** What each provider says of a person, the latest first. */
 export async function statementsOf(
   db: Database | Transaction,
   seals: IdentitySeals,
   personId: string,
-): Promise<readonly Stated[]> {
-  const rows = await vouchedOf(db, seals.rows, personId)
+): Promise<readonly StoredStatement[]> {
+  const rows = await vouchedRowsOf(db, seals.rows, personId)
   return rows.map((row) => ({ ...statementIn(seals, row), factorId: row.factorId }))
 }
 
@@ -47,7 +49,7 @@ export type VerifiedIdentities = {
 }
 
 /** The providers that are active, by their ids. */
-export type Providers = () => Promise<ReadonlyMap<string, Trusted>>
+export type Providers = () => Promise<ReadonlyMap<string, TrustedIssuer>>
 type Parts = {
   readonly db: Database
   readonly seals: IdentitySeals
@@ -59,7 +61,7 @@ export function makeVerifiedIdentities({ db, seals, providers }: Parts): Verifie
     async of(personId) {
       const trusted = [...(await providers()).values()]
       if (trusted.length === 0) return {}
-      return verifiedBy(await statementsOf(db, seals, personId), trusted)
+      return verifiedIdentityOf(await statementsOf(db, seals, personId), trusted)
     },
   }
 }

@@ -10,9 +10,9 @@ import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 import type { ListedWays } from '../accounts/index.ts'
-import { listedAs, wayOf } from '../accounts/index.ts'
-import type { VouchedBy } from './verified.ts'
-import type { Vouched } from './vouched.ts'
+import { wayListing, wayOf } from '../accounts/index.ts'
+import type { IdentityStatement } from './verified-identity.ts'
+import type { VouchedClaims } from './vouched-claims.ts'
 
 // What providers vouch for is kept sealed, as addresses are: a copy of the database names nobody. Its row bears a seal, and counts only as
 // long as the account elsewhere that it came with is a way into her access.
@@ -26,7 +26,7 @@ export const vouchedTable = sealedTable('vouched_values', {
 /** What a provider said by one account elsewhere, as its row has it. */
 export type VouchedRow = RowOf<typeof vouchedTable>
 
-export type StoredVouched = VouchedRow & { readonly seal: Buffer }
+export type SealedStatement = VouchedRow & { readonly seal: Buffer }
 
 /** Seals of the values, by which they can be read, and of rows, by which they are believed. */
 export type IdentitySeals = Seals & { readonly rows: RowSeals }
@@ -36,16 +36,16 @@ export function identitySeals({ data, seal }: Pick<Keys, 'data' | 'seal'>): Iden
 }
 
 /** @param bearer what the values are bound to: beside another one they do not open */
-export function sealVouched(seals: Seals, vouched: Vouched, bearer: string): Buffer {
+export function sealVouched(seals: Seals, vouched: VouchedClaims, bearer: string): Buffer {
   return seals.seal(JSON.stringify(vouched), bearer)
 }
 
-export function openVouched(seals: Seals, sealed: Buffer, bearer: string): Vouched {
-  return JSON.parse(seals.open(sealed, bearer)) as Vouched // `sealVouched` wrote it
+export function openVouched(seals: Seals, sealed: Buffer, bearer: string): VouchedClaims {
+  return JSON.parse(seals.open(sealed, bearer)) as VouchedClaims // `sealVouched` wrote it
 }
 
 /** The same values under the newest key. */
-export function resealed(seals: Seals, sealed: Buffer, bearer: string): Buffer {
+export function resealVouched(seals: Seals, sealed: Buffer, bearer: string): Buffer {
   return sealVouched(seals, openVouched(seals, sealed, bearer), bearer)
 }
 
@@ -54,13 +54,13 @@ export function sealOfVouched(seals: RowSeals, row: VouchedRow): Buffer {
 }
 
 /** Whether this broker wrote the row, and its account is still a way into her access. */
-export function isBelieved(seals: RowSeals, row: StoredVouched & ListedWays): boolean {
-  const isHers = listedAs(seals, row.personId, row, wayOf('identity', row.factorId)) !== undefined
+export function isBelieved(seals: RowSeals, row: SealedStatement & ListedWays): boolean {
+  const isHers = wayListing(seals, row.personId, row, wayOf('identity', row.factorId)) !== undefined
   return isHers && seals.holds(vouchedTable, row, row.seal)
 }
 
 /** What a believed row says. */
-export function statementIn(seals: IdentitySeals, row: VouchedRow): VouchedBy {
+export function statementIn(seals: IdentitySeals, row: VouchedRow): IdentityStatement {
   const { factorId, issuer, level, vouchedAt, sealed } = row
   return { issuer, level, vouchedAt, vouched: openVouched(seals, sealed, factorId) }
 }
@@ -68,7 +68,7 @@ export function statementIn(seals: IdentitySeals, row: VouchedRow): VouchedBy {
 type Json = Readonly<Record<string, unknown>>
 
 /** A row of the view `vouched_in_use`, as JSON. @returns undefined: it is not believed */
-export function believedVouched(seals: RowSeals, json: Json): VouchedRow | undefined {
+export function trustedVouchedRow(seals: RowSeals, json: Json): VouchedRow | undefined {
   const text = (name: string) => json[name] as string // as PostgreSQL writes the column
   const bytes = (name: string) => bytesOfJson(text(name))
   const row = {
@@ -108,6 +108,6 @@ type Due = VouchedRow & { readonly seal: Buffer }
 // Nothing is told by a row that is not as this broker wrote it: no key is needed for it.
 function renewed(seals: IdentitySeals, row: Due): readonly Buffer[] | 'none' {
   if (!seals.rows.holds(vouchedTable.stored, row, row.seal)) return 'none'
-  const sealed = resealed(seals, row.sealed, row.factorId)
+  const sealed = resealVouched(seals, row.sealed, row.factorId)
   return [sealed, seals.rows.seal(vouchedTable.stored, { ...row, sealed })]
 }

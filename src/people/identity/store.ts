@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays } from '../accounts/index.ts'
-import type { StoredVouched, VouchedRow } from './seal.ts'
+import type { SealedStatement, VouchedRow } from './seal.ts'
 import { isBelieved, sealOfVouched } from './seal.ts'
 
 // SQL of what providers vouch for.
@@ -19,15 +19,15 @@ const inUseColumns = [
   'seal',
   'ways',
   'waysSeal',
-] as const satisfies (keyof (StoredVouched & ListedWays))[]
+] as const satisfies (keyof (SealedStatement & ListedWays))[]
 
 /** The rows of a person that are believed. */
-export async function vouchedOf(
+export async function vouchedRowsOf(
   db: Database | Transaction,
   seals: RowSeals,
   personId: string,
 ): Promise<VouchedRow[]> {
-  const rows: (StoredVouched & ListedWays)[] = await db('vouchedInUse')
+  const rows: (SealedStatement & ListedWays)[] = await db('vouchedInUse')
     .select(...inUseColumns)
     .where({ personId })
     .orderBy('vouchedAt', 'desc')
@@ -36,7 +36,11 @@ export async function vouchedOf(
 }
 
 /** Writes what a provider said last in the place of what it said before. */
-export async function putVouched(tx: Transaction, seals: RowSeals, row: VouchedRow): Promise<void> {
+export async function putVouchedRow(
+  tx: Transaction,
+  seals: RowSeals,
+  row: VouchedRow,
+): Promise<void> {
   await tx('vouchedValues')
     .insert({ ...row, seal: sealOfVouched(seals, row) })
     .onConflict('factorId')

@@ -2,7 +2,7 @@ import { contactSeals, digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Count, RateCounts } from '../../base/web/limits/rate-counts.ts'
 import { makeRateCounts } from '../../base/web/limits/rate-counts.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 
 const daySeconds = 24 * 3600
@@ -40,5 +40,5 @@ export function makeCeilings(foundation: Foundation): Ceilings {
 }
 
 function taken(counters: RateCounts, count: Count) {
-  return counters.take([count]).catch(expecting(Refusal, () => undefined))
+  return counters.take([count]).catch(recoverFrom(Refusal, () => undefined))
 }

@@ -4,7 +4,7 @@ import type { Limit } from '../../base/web/limits/policies.ts'
 import { toOneAddress, toOneContact } from '../../base/web/limits/policies.ts'
 import type { Count } from '../../base/web/limits/rate-counts.ts'
 import { makeRateCounts } from '../../base/web/limits/rate-counts.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
@@ -71,7 +71,7 @@ export function makeAddressLimit(
     async mayReach(address) {
       const taken = await counters
         .take([ofAddress(seals, toOneAddress, address)])
-        .catch(expecting(Refusal, () => undefined))
+        .catch(recoverFrom(Refusal, () => undefined))
       return taken !== undefined
     },
   }

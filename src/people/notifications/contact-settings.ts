@@ -29,7 +29,7 @@ import type { Preference } from './preference-store.ts'
 import { preferenceOf, savePreference } from './preference-store.ts'
 
 /** The person whose addresses and choices change, and where the request comes from. */
-export type Asking = {
+export type ContactOwner = {
   readonly personId: string
   /** The ways in that made the session. */
   readonly factorIds: readonly string[]
@@ -45,7 +45,7 @@ export type MessageChoice = Pick<Preference, 'channel' | 'language'> & {
 }
 
 /** An address that is confirmed by a session of a recovery belongs to the recovery. */
-type Confirming = Asking & { readonly factorIds: readonly string[] }
+type Confirming = ContactOwner & { readonly factorIds: readonly string[] }
 
 /** Where and how a person is reached, and the changes that she may make. */
 export type ContactSettings = {
@@ -53,12 +53,12 @@ export type ContactSettings = {
   /** Whether nobody can warn this person, though this installation could. */
   isUnreached(personId: string): Promise<boolean>
   /** Sends a code to an address. @returns the contact that waits for it. @throws Refusal contact.…, too-many-attempts */
-  propose(asking: Asking, channel: Channel, typed: string): Promise<string>
+  propose(asking: ContactOwner, channel: Channel, typed: string): Promise<string>
   /** @throws Refusal contact.code-refused, contact.code-over (410) */
   confirm(asking: Confirming, contactId: string, code: string): Promise<void>
-  remove(asking: Asking, channel: Channel): Promise<void>
+  remove(asking: ContactOwner, channel: Channel): Promise<void>
   /** @throws Refusal contact.none (409): there is no address for that channel */
-  choose(asking: Omit<Asking, 'peer'>, choice: MessageChoice): Promise<void>
+  choose(asking: Omit<ContactOwner, 'peer'>, choice: MessageChoice): Promise<void>
 }
 
 export function makeContactSettings(foundation: Foundation, tries: Tries): ContactSettings {
@@ -158,7 +158,7 @@ async function confirmed(
 async function refuseReplacing(
   db: Database | Transaction,
   seals: ContactSeals['rows'],
-  who: Pick<Asking, 'personId' | 'factorIds'>,
+  who: Pick<ContactOwner, 'personId' | 'factorIds'>,
   now: Date,
 ): Promise<void> {
   if (await hasAddress(db, who.personId)) await refuseChange(db, seals, who, now)

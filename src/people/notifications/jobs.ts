@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { Channel } from '../accounts/index.ts'
 import { contactAt, contactSeals, isWrittenTo, tellUntrusted } from '../accounts/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { JobContext, Jobs } from '../../base/jobs/jobs.ts'
 import type { Letter, Mailer } from '../../base/outbound/mailer.ts'
-import { Deferred, Undeliverable, RelayUnavailable } from '../../base/outbound/mailer.ts'
+import { DeliveryDeferred, Undeliverable, RelayUnavailable } from '../../base/outbound/mailer.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import type { Texter } from '../../base/outbound/sms.ts'
 import { makeCeilings } from './ceilings.ts'
@@ -111,7 +111,7 @@ function isToAnyAddress(kind: string): boolean {
 
 // A code that has expired is not sent.
 function isOver({ personId, queuedAt }: MessageToSend, now: Date): boolean {
-  return personId === null && later(queuedAt, codeSeconds) <= now
+  return personId === null && secondsAfter(queuedAt, codeSeconds) <= now
 }
 
 type Send = ReturnType<typeof makeSend>
@@ -169,7 +169,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
       if (email === undefined) throw new Error('SMTP_URL is absent: no e-mail is sent')
       await email.send(letter)
     } catch (error) {
-      const isOfRecipient = error instanceof Undeliverable || error instanceof Deferred
+      const isOfRecipient = error instanceof Undeliverable || error instanceof DeliveryDeferred
       if (!isOfRecipient) await noteMailFailed(db, !(error instanceof RelayUnavailable), clock())
       throw error
     }

@@ -70,7 +70,7 @@ export function isKind(text: string): text is MessageKind {
 /** The sender's name, and the code by which a message can be checked: it holds nothing else (docs/design/domain.md#i24). */
 export type MessageStamp = { readonly brand: string; readonly code: string }
 
-export type Composed = { readonly subject: string; readonly text: string }
+export type ComposedEmail = { readonly subject: string; readonly text: string }
 
 /** An e-mail in plain text. */
 export function composeEmail(
@@ -78,7 +78,7 @@ export function composeEmail(
   language: Language,
   kind: MessageKind,
   stamp: MessageStamp,
-): Composed {
+): ComposedEmail {
   const { brand, code } = stamp
   const check = [words.t(language, 'notifications.email.check', { brand }), code]
   return {

@@ -1,5 +1,5 @@
 import { contactSeals } from '../accounts/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid } from '../../base/values/ids.ts'
@@ -79,6 +79,6 @@ export async function mailState(
   now: Date,
 ): Promise<MailState> {
   if (config.smtpUrl === undefined) return 'absent'
-  const [hourAgo, dayAgo] = [later(now, -hourSeconds), later(now, -daySeconds)]
+  const [hourAgo, dayAgo] = [secondsAfter(now, -hourSeconds), secondsAfter(now, -daySeconds)]
   return (await isMailFailing(db, { hourAgo, dayAgo })) ? 'failing' : 'in-service'
 }

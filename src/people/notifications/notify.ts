@@ -1,6 +1,6 @@
 import type { Channel } from '../accounts/index.ts'
 import { accountOf, removedKeptSeconds } from '../accounts/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Job } from '../../base/jobs/jobs.ts'
@@ -10,8 +10,8 @@ import type { MessageNotice } from './kinds.ts'
 import { kinds, templateVersion } from './kinds.ts'
 import type { Preference } from './preference-store.ts'
 import { insertNotification } from './store.ts'
-import type { Addressed } from './recipient-store.ts'
-import { toldSoFar } from './recipient-store.ts'
+import type { RecipientAddress } from './recipient-store.ts'
+import { messageRecipient } from './recipient-store.ts'
 
 // With the queue's waits (jobs.ts), the tries spread over a day and a half.
 const maxAttempts = 15
@@ -32,8 +32,11 @@ export async function notify(
   now: Date,
 ): Promise<void> {
   const reach = kinds[kind]
-  const since = { dayAgo: later(now, -daySeconds), justNow: later(now, -momentSeconds) }
-  const told = await toldSoFar(tx, { personId, kind }, since)
+  const since = {
+    dayAgo: secondsAfter(now, -daySeconds),
+    justNow: secondsAfter(now, -momentSeconds),
+  }
+  const told = await messageRecipient(tx, { personId, kind }, since)
   const { preference, language, today, isRepeat } = told
   const isSilent = today >= mostADay[reach] || (reach === 'chosen' && isRepeat)
   const targets = isSilent ? [] : targetsOf(reach, preference, told.contacts, now)
@@ -48,11 +51,11 @@ export async function notify(
 function targetsOf(
   reach: 'every' | 'all' | 'chosen',
   preference: Pick<Preference, 'channel'> | undefined,
-  contacts: readonly Addressed[],
+  contacts: readonly RecipientAddress[],
   now: Date,
-): readonly Addressed[] {
+): readonly RecipientAddress[] {
   if (reach !== 'every' && preference?.channel === 'none') return []
-  const oldest = later(now, -removedKeptSeconds)
+  const oldest = secondsAfter(now, -removedKeptSeconds)
   if (reach !== 'chosen')
     return contacts.filter(({ removedAt }) => removedAt === null || removedAt > oldest)
   const inUse = contacts.filter(({ removedAt }) => removedAt === null)

@@ -5,12 +5,12 @@ import type { Language } from '../../base/values/languages.ts'
 // SQL of what people choose about messages.
 
 /** Whether a person is told that there are new sendings: at most once a week, or soon after each. */
-export type SendingsTold = 'never' | 'weekly' | 'each'
+export type SendingsNotified = 'never' | 'weekly' | 'each'
 
 export type Preference = {
   readonly channel: Channel | 'none'
   readonly language: Language
-  readonly sendings: SendingsTold
+  readonly sendings: SendingsNotified
   /** Whether she is reminded of a question that waits, three days before its end. */
   readonly questionReminders: boolean
 }

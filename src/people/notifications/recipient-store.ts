@@ -6,7 +6,7 @@ import type { Preference } from './preference-store.ts'
 
 // What is read, by one statement, before a person is told of something.
 
-export type Told = {
+export type MessageRecipient = {
   /** What she chose of messages; undefined: nothing. */
   readonly preference: Pick<Preference, 'channel'> | undefined
   readonly language: Language
@@ -14,10 +14,10 @@ export type Told = {
   readonly today: number
   readonly isRepeat: boolean
   /** Her confirmed addresses, in use or removed lately. */
-  readonly contacts: readonly Addressed[]
+  readonly contacts: readonly RecipientAddress[]
 }
 
-export type Addressed = Pick<ContactPoint, 'contactId' | 'channel' | 'removedAt'>
+export type RecipientAddress = Pick<ContactPoint, 'contactId' | 'channel' | 'removedAt'>
 
 type Row = {
   readonly locale: string | null
@@ -25,16 +25,16 @@ type Row = {
   readonly language: Language | null
   readonly today: number
   readonly isRepeat: boolean
-  readonly contacts: readonly (Omit<Addressed, 'removedAt'> & {
+  readonly contacts: readonly (Omit<RecipientAddress, 'removedAt'> & {
     readonly removedAt: string | null
   })[]
 }
 
-export async function toldSoFar(
+export async function messageRecipient(
   tx: Transaction,
   { personId, kind }: { readonly personId: string; readonly kind: string },
   { dayAgo, justNow }: { readonly dayAgo: Date; readonly justNow: Date },
-): Promise<Told> {
+): Promise<MessageRecipient> {
   const { rows } = await tx.raw<{ rows: Row[] }>(
     `select a.locale, p.channel, p.language, n.today, n.is_repeat, c.contacts
      from (select cast(:personId as uuid) as person_id) who

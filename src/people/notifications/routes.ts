@@ -12,8 +12,8 @@ import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
-import { expecting } from '../../base/values/expected-errors.ts'
+import type { RequirePerson, SignedInPerson } from '../../base/web/person.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -69,7 +69,7 @@ export function notificationRoutes(context: MessagesContext): ServedRoutes {
     .served('page')
 }
 
-async function showMessages(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+async function showMessages(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
   return showAgain(ctx, context, who)
 }
 
@@ -82,7 +82,7 @@ type Failed = {
 async function showAgain(
   ctx: Context,
   { foundation, reach }: Inside,
-  who: SignedIn,
+  who: SignedInPerson,
   failed?: Failed,
 ): Promise<void> {
   const { db, keys, pages, words, clock } = foundation
@@ -140,24 +140,24 @@ function stateOf({ channel, sentAt, givenUpAt }: Moments): MessageLine['state'] 
   return sentAt === null ? 'waiting' : 'sent'
 }
 
-async function propose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+async function propose(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
   const { channel, address } = await formOf(ctx, context, who, contactForm)
   const proposed = await context.reach
     .propose(asking(ctx, who), channel, address)
-    .catch(expecting(Refusal, (problem) => problem))
+    .catch(recoverFrom(Refusal, (problem) => problem))
   if (proposed instanceof Refusal)
     return showAgain(ctx, context, who, { problem: proposed, typed: address, field: channel })
   return seeOther(ctx, `${path}/adresses/${writeId('adr', proposed)}`)
 }
 
-async function showConfirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
+async function showConfirm(ctx: At<'id'>, context: Inside, who: SignedInPerson): Promise<void> {
   return showConfirmAgain(ctx, context, who)
 }
 
 async function showConfirmAgain(
   ctx: At<'id'>,
   { foundation }: Inside,
-  who: SignedIn,
+  who: SignedInPerson,
   problem?: Refusal,
 ): Promise<void> {
   const { db, keys, pages, clock } = foundation
@@ -177,11 +177,11 @@ async function showConfirmAgain(
   pages.show(ctx, 'notifications/confirm', page, problem)
 }
 
-async function confirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
+async function confirm(ctx: At<'id'>, context: Inside, who: SignedInPerson): Promise<void> {
   const { code } = await formOf(ctx, context, who, codeForm)
   const problem = await context.reach
     .confirm(asking(ctx, who), contactIdOf(ctx), code)
-    .catch(expecting(Refusal, (refusal) => refusal))
+    .catch(recoverFrom(Refusal, (refusal) => refusal))
   if (problem?.code === 'contact.code-over') throw over()
   if (problem !== undefined) return showConfirmAgain(ctx, context, who, problem)
   return seeOther(ctx, `${path}?fait=added`)
@@ -191,17 +191,17 @@ function over(): Refusal {
   return new Refusal('contact.code-over', 410, { nextHref: path })
 }
 
-async function remove(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+async function remove(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
   const { channel } = await formOf(ctx, context, who, removalForm)
   await context.reach.remove(asking(ctx, who), channel)
   return seeOther(ctx, `${path}?fait=removed`)
 }
 
-async function choose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+async function choose(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
   const { rappel, ...choice } = await formOf(ctx, context, who, choiceForm)
   const problem = await context.reach
     .choose(asking(ctx, who), { ...choice, questionReminders: rappel === 'oui' })
-    .catch(expecting(Refusal, (refusal) => refusal))
+    .catch(recoverFrom(Refusal, (refusal) => refusal))
   if (problem !== undefined) return showAgain(ctx, context, who, { problem })
   return seeOther(ctx, `${path}?fait=chosen`)
 }
@@ -209,13 +209,13 @@ async function choose(ctx: Context, context: Inside, who: SignedIn): Promise<voi
 function formOf<T>(
   ctx: Context,
   { foundation }: Inside,
-  who: SignedIn,
+  who: SignedInPerson,
   shape: z.ZodType<T>,
 ): Promise<T> {
   return readForm(ctx, foundation.keys, who.sessionUid, shape)
 }
 
-function asking(ctx: Context, { personId, factorIds }: SignedIn) {
+function asking(ctx: Context, { personId, factorIds }: SignedInPerson) {
   return { personId, factorIds, origin: originOf(ctx), peer: peerOf(ctx) }
 }
 
@@ -240,7 +240,7 @@ export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes 
     .get('', (ctx) => show(ctx, {}))
     .post('', async (ctx) => {
       const { code: typed } = await readForm(ctx, keys, checkBinding, codeForm)
-      const answer = await check(peerOf(ctx), typed).catch(expecting(Refusal, (refusal) => refusal))
+      const answer = await check(peerOf(ctx), typed).catch(recoverFrom(Refusal, (no) => no))
       if (answer instanceof Refusal)
         return show(ctx, { typed, problem: answer.code, values: answer.values }, answer)
       show(ctx, { typed, answer })

@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { notify } from './notify.ts'
 import type { AwaitsSendings, WhoAwaits } from './preference-store.ts'
@@ -24,7 +24,7 @@ export function whoAwaitsSendings(
   { after = firstId, limit }: Stretch,
   until: Date,
 ): Promise<WhoAwaits> {
-  return awaitingSendings(db, { after, limit, weekAgo: later(until, -weekSeconds) })
+  return awaitingSendings(db, { after, limit, weekAgo: secondsAfter(until, -weekSeconds) })
 }
 
 /** Tells a person that there is something new up to an instant: once, whichever process is first. */

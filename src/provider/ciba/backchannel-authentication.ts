@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Context } from 'koa'
 import type { CIBAConfiguration, KoaContextWithOIDC } from 'oidc-provider'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import { present } from '../../base/values/present.ts'
@@ -178,6 +178,6 @@ function sealedToken(
 }
 
 function refusalAt(now: Date, over: Date): Date {
-  const drawn = later(now, randomInt(soonestRefusal, latestRefusal + 1))
-  return drawn < over ? drawn : later(over, -1)
+  const drawn = secondsAfter(now, randomInt(soonestRefusal, latestRefusal + 1))
+  return drawn < over ? drawn : secondsAfter(over, -1)
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { present } from '../../base/values/present.ts'
 
 // Two words of ours that a person and a service both see (CIBA Core 1.0, section 7.1, `binding_message`): the names of things, short, that
@@ -33,7 +33,7 @@ xylophone xylophone|yogourt yogurt|zèbre zebra
 `
 
 /** Each word in both languages. */
-export const bindingWords: readonly InBoth[] = pairs
+export const bindingWords: readonly Bilingual[] = pairs
   .trim()
   .split(/[|\n]/)
   .map((pair) => {
@@ -42,7 +42,7 @@ export const bindingWords: readonly InBoth[] = pairs
   })
 
 /** Draws two words that are not the same. */
-export function drawWords(): InBoth {
+export function drawWords(): Bilingual {
   const first = randomInt(bindingWords.length)
   const second = (first + 1 + randomInt(bindingWords.length - 1)) % bindingWords.length
   const together = (language: Language) =>

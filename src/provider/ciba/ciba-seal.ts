@@ -1,5 +1,5 @@
 import type { DataKey } from '../../base/sealing/data-keys.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -30,7 +30,7 @@ export const requestTable = sealedTable('sign_in_request', {
     polled_at: 'when a service asked last',
     interval_seconds: 'how long a service waits before it asks again',
   },
-  types: columnTypes<{ readonly words: InBoth; readonly approval: Approval | null }>(),
+  types: columnTypes<{ readonly words: Bilingual; readonly approval: Approval | null }>(),
 })
 
 /** What the service gets once she has approved; the session is the one in which she did. */

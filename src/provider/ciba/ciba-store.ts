@@ -1,7 +1,7 @@
 import type { FlowGate } from '../../base/values/gate.ts'
-import { through } from '../../base/values/gate.ts'
+import { requireGateFor } from '../../base/values/gate.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { prepared, preparedRows } from '../../base/database/database.ts'
+import { runPrepared, preparedRows } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SignInSilence } from '../../base/ports/ciba-port.ts'
 import type { Approval, SignInRequestRow } from './ciba-seal.ts'
@@ -90,7 +90,7 @@ export async function putApproval(
   row: StoredSignInRequest,
   approval: Approval,
 ): Promise<void> {
-  through(gate, row.personId)
+  requireGateFor(gate, row.personId)
   await tx('signInRequest')
     .where({ requestId: row.requestId })
     .update({
@@ -165,7 +165,7 @@ export async function servicesUsed(
 ): Promise<readonly { readonly service_id: string; readonly is_live: boolean }[]> {
   const text = `select service_id, bool_or(ended_at is null) as is_live from connection_history where person_id = $1
     group by service_id limit 2000`
-  return prepared(db, { name: 'services-used', text, values: [personId] })
+  return runPrepared(db, { name: 'services-used', text, values: [personId] })
 }
 
 /** @returns false: it was so already */

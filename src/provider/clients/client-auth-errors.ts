@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Client, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { PublicKey } from '../../base/keys/jws.ts'
 import { claimedSubject, isSignedByOneOf } from '../../base/keys/jws.ts'
 import { present } from '../../base/values/present.ts'
@@ -84,7 +84,7 @@ function isWithin(quota: Quota, client: Client): boolean {
       quota.spend({ key: client.clientId })
       return true
     },
-    expecting(Refusal, () => false),
+    recoverFrom(Refusal, () => false),
   )
 }
 

@@ -1,7 +1,7 @@
 import type { Client } from 'oidc-provider'
 import { errors, Provider } from 'oidc-provider'
 import { CallFailed, noAnswer } from '../../base/values/outbound-error.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { mayBeObject, takesObjects } from '../tokens/request-objects.ts'
@@ -53,7 +53,7 @@ function mayReadForUnknownKey(
 }
 
 function isOver(begin: Date | undefined, seconds: number, now: Date): boolean {
-  return begin === undefined || now >= later(begin, seconds)
+  return begin === undefined || now >= secondsAfter(begin, seconds)
 }
 
 /** Called for each client that the library looks up. Brings the client's keys up to date if a signature of the client is about to be verified, or an answer to be encrypted to it. */

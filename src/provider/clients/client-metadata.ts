@@ -1,8 +1,8 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
-import { distance } from '../../base/values/misspelt.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
+import { distance } from '../../base/values/misspelt-variables.ts'
 import type { OwnAddresses } from '../../base/outbound/guarded-http.ts'
 import { callFault, visitFault } from '../../base/outbound/guarded-http.ts'
 import { present } from '../../base/values/present.ts'
@@ -133,7 +133,7 @@ function ownMetadata(issuer: string): ClientMetadata {
 function build(provider: Provider, metadata: ClientMetadata): BuiltClient {
   return attempt(
     () => ({ client: constructed(provider, metadata) }),
-    expecting(Error, (error) => {
+    recoverFrom(Error, (error) => {
       const message = describe(error)
       return { faults: [{ path: memberIn(message), message }] }
     }),

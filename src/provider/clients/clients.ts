@@ -1,6 +1,6 @@
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Clock } from '../../base/values/clock.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client, Provider } from 'oidc-provider'
 import type { Log } from '../../base/logging/log.ts'
@@ -11,7 +11,7 @@ import { buildClient, ownClient } from './client-metadata.ts'
 
 export type HeldClients = {
   find(clientId: string): Client | undefined
-  label(clientId: string): { name: InBoth; organisation: InBoth } | undefined
+  label(clientId: string): { name: Bilingual; organisation: Bilingual } | undefined
   /** Where a person begins at the service: its registered address, else its page after a sign-out, else its origin. */
   home(clientId: string): string | undefined
   /** The origins of the service's redirects, for `form-action`: Chromium applies it to the redirect after a POST. */

@@ -1,4 +1,4 @@
-import { answeredWith, CallFailed } from '../../base/values/outbound-error.ts'
+import { statusError, CallFailed } from '../../base/values/outbound-error.ts'
 import { isCallable } from '../../base/outbound/guarded-http.ts'
 
 /**
@@ -16,6 +16,6 @@ export function guardedFetch(outboundAllow: readonly string[]) {
     const answer = await fetch(target, { ...rest, ...guard, redirect: 'error' } as RequestInit)
     if (answer.status === 200) return answer
     await answer.body?.cancel()
-    throw answeredWith(target.href, answer.status)
+    throw statusError(target.href, answer.status)
   }
 }

@@ -41,7 +41,7 @@ import type { ConsentGrants } from '../tokens/consent-grants.ts'
 import type { Unit } from '../unit/unit.ts'
 import { currentUnit, isKiosk, nowSeconds } from '../unit/unit.ts'
 import { nonceSecret } from '../tokens/dpop-nonces.ts'
-import { ensureRead } from '../unit/read.ts'
+import { ensureRead } from '../unit/unit-reads.ts'
 import { verifiedClaimsMetadata } from '../tokens/verified-claims.ts'
 
 export type ProviderParts = GrantParts & {

@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
-import type { CountedBy, Quota } from '../../base/web/limits/rate-counts.ts'
+import type { CountSubject, Quota } from '../../base/web/limits/rate-counts.ts'
 import { makeQuota } from '../../base/web/limits/rate-counts.ts'
 import { sentDeviceId } from '../../base/web/device.ts'
 import { visitsOfBrowser } from '../../base/web/limits/policies.ts'
@@ -83,7 +83,7 @@ function isRequest({ path, method }: Context): boolean {
 }
 
 // Only a caller with the service's key or secret may use up the service's quota. All others use up the quota of their network.
-function callerOf(ctx: Context): CountedBy {
+function callerOf(ctx: Context): CountSubject {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // the provider has run
   const isProven = ctx.status !== 401 && client !== undefined && client.clientAuthMethod !== 'none'
   return isProven ? { key: client.clientId } : { network: peerOf(ctx) }

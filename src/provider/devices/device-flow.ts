@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { makeRateCounts } from '../../base/web/limits/rate-counts.ts'
@@ -56,7 +56,7 @@ export function withDevices(
     // Another grant waits too, and counts for itself.
     if (typeof params?.['device_code'] !== 'string') return
     const key = rowId('DeviceCode', params['device_code'])
-    const slower = expecting(Refusal, () => {
+    const slower = recoverFrom(Refusal, () => {
       ctx.body = { error: 'slow_down', error_description: deviceSlowDown }
     })
     await polls.take([{ limit: poll, by: { key } }]).catch(slower)

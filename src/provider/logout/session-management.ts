@@ -4,7 +4,7 @@ import { epochSeconds } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { nameAccess } from '../../base/web/page.ts'
-import type { SignedIn, ReadCurrentSession } from '../../base/web/person.ts'
+import type { SignedInPerson, ReadCurrentSession } from '../../base/web/person.ts'
 import type { Sessions } from '../../base/ports/sessions-port.ts'
 import { lockStanding, makeNicknames } from '../../people/accounts/index.ts'
 import { noteEndings } from '../unit/ending-store.ts'
@@ -21,7 +21,7 @@ import {
 } from '../unit/session-store.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { currentUnit, isKiosk, rowId } from '../unit/unit.ts'
-import { ensureRead } from '../unit/read.ts'
+import { ensureRead } from '../unit/unit-reads.ts'
 import type { AccountRow } from '../unit/unit-rows.ts'
 
 /** What somebody calls her access, for the head of her own pages. */
@@ -44,7 +44,7 @@ export function makeReadCurrentSession(
   inUnit: UnitRunner,
   nameOf: NameOf,
 ): ReadCurrentSession {
-  return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedIn | undefined> => {
+  return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedInPerson | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
     const found = await inUnit(ctx, { session: true }, () => openedBy(provider, cookie))

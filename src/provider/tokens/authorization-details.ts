@@ -18,7 +18,7 @@ import {
   grantedDetail,
 } from '../../consent/record/index.ts'
 import type { Clock } from '../../base/values/clock.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Register } from '../../registry/index.ts'
 import { orgOf } from '../clients/clients.ts'
 
@@ -218,7 +218,7 @@ export function readRequestedDetail(
       const noticed = readNotice(detail, asking)
       return noticed === undefined ? { asked: readDetail(detail, asking) } : { noticed }
     },
-    expecting(DetailError, ({ message }) => {
+    recoverFrom(DetailError, ({ message }) => {
       throw new errors.InvalidAuthorizationDetails(inAscii(at + message))
     }),
   )

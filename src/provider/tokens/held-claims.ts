@@ -2,7 +2,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { HeldClaims } from '../../consent/claims/index.ts'
 import { heldClaims } from '../../consent/claims/index.ts'
 import { contactSeals, isHeldSession, openEmail, sessionHold } from '../../people/accounts/index.ts'
-import { identitySeals, statementIn, verifiedBy } from '../../people/identity/index.ts'
+import { identitySeals, statementIn, verifiedIdentityOf } from '../../people/identity/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { factorsOf } from '../unit/session-model.ts'
 import type { Unit } from '../unit/unit.ts'
@@ -29,7 +29,7 @@ export function makeClaimSource({ db, keys }: Foundation, live: LiveRegister): C
       const trusted = [...register.current().identityProviders.values()]
       return {
         email: address && openEmail(contacts, address),
-        verified: verifiedBy(statements, trusted),
+        verified: verifiedIdentityOf(statements, trusted),
       }
     },
     isHeldInUnit(unit, personId, sessionUid) {

@@ -1,7 +1,7 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { answerFromJson } from '../../consent/claims/index.ts'
 import { believedEmail, holdFromJson } from '../../people/accounts/index.ts'
-import { believedVouched } from '../../people/identity/index.ts'
+import { trustedVouchedRow } from '../../people/identity/index.ts'
 import { untrustedRowRead } from './seals.ts'
 import type {
   ClaimRow,
@@ -51,7 +51,7 @@ export function trustedVouchedClaims(
   seals: RowSeals,
   { account_id, payload }: JsonRow,
 ): VouchedRowRead | UntrustedRowRead {
-  const vouched = believedVouched(seals, payload)
+  const vouched = trustedVouchedRow(seals, payload)
   if (vouched !== undefined) return { kind: 'vouched', account_id, vouched }
   return untrustedRowRead({
     what: 'vouched',

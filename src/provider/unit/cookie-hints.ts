@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { jtiOf } from '../../base/web/dpop.ts'
 import type { Needs } from '../clients/endpoints.ts'
 import { visitResumedAt } from '../clients/endpoints.ts'
@@ -34,7 +34,7 @@ export function hintsOf(ctx: Context, needs: Needs, names: CookieNames, now: Dat
     ],
     clients: query('client_id').filter((id) => /^[\w.-]{1,64}$/.test(id)),
     visits: needs.visit === undefined ? [] : [needs.visit],
-    proof: jti === undefined ? undefined : { jti, until: later(now, proofKeptSeconds) },
+    proof: jti === undefined ? undefined : { jti, until: secondsAfter(now, proofKeptSeconds) },
   }
 }
 

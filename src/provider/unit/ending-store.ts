@@ -1,7 +1,7 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { EndedSessions, EndReason } from '../../base/ports/sessions-port.ts'
-import type { ToldEnding } from '../../base/web/ended-session.ts'
+import type { SessionEnding } from '../../base/web/ended-session.ts'
 import { toldSeconds } from '../../base/web/ended-session.ts'
 
 // The SQL of sessions that were ended from elsewhere, for the browsers that still have their cookies.
@@ -20,7 +20,7 @@ export async function noteEndings(
     madeBy === undefined ? null : [...madeBy],
     because,
     now,
-    later(now, toldSeconds),
+    secondsAfter(now, toldSeconds),
   ])
 }
 
@@ -29,7 +29,7 @@ export async function findEnding(
   db: Database,
   id: string,
   now: Date,
-): Promise<ToldEnding | undefined> {
+): Promise<SessionEnding | undefined> {
   const row: { because: string; endedAt: Date } | undefined = await db('sessionEnding')
     .select('because', 'endedAt')
     .where({ id: Buffer.from(id, 'hex') })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { Refusal, Unavailable } from '../../base/values/refusal.ts'
-import { endedHere, tellEnded } from '../../base/web/ended-session.ts'
+import { sessionEndingOf, tellEnded } from '../../base/web/ended-session.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { deviceOf, noteService, originOf } from '../../base/web/request-log.ts'
 import { asUnavailable } from '../../base/database/database-outages.ts'
@@ -22,7 +22,7 @@ import { proofUsed } from '../faults/token-errors.ts'
 import { requestLimit, requestWaits } from '../faults/ciba-errors.ts'
 import { hintsOf } from './cookie-hints.ts'
 import { releaseAssertion } from './replay-model.ts'
-import { readRegister } from './read.ts'
+import { readRegister } from './unit-reads.ts'
 import { objectOf } from '../tokens/request-objects.ts'
 import { pushedRequestUsed } from './token-model.ts'
 import type { Unit } from './unit.ts'
@@ -54,7 +54,7 @@ export function makeUnitRunner(parts: UnitParts): UnitRunner {
 // A public terminal belongs to nobody: the next person there learns nothing of the one before.
 async function tellHowItEnded(ctx: Context, { handedOn, request, store }: Unit): Promise<void> {
   const { lostSession } = handedOn
-  if (lostSession === undefined || request.isKiosk || endedHere(ctx) !== undefined) return
+  if (lostSession === undefined || request.isKiosk || sessionEndingOf(ctx) !== undefined) return
   const ended = await store.ending(lostSession, request.now)
   if (ended !== undefined) tellEnded(ctx, ended, request.now)
 }

@@ -1,8 +1,8 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
-import type { EndedSessions, SignedOutElsewhere } from '../../base/ports/sessions-port.ts'
+import type { EndedSessions, UpstreamLogout } from '../../base/ports/sessions-port.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { afterEnd, lockStanding, sealOfStanding } from '../../people/accounts/index.ts'
 import { deleteBatch, takeBatch } from '../../base/database/sweep.ts'
@@ -76,7 +76,7 @@ export async function endSessionsOfUpstream(
   tx: Transaction,
   seals: RowSeals,
   accountId: string,
-  { factorId, provider, session, isUnnamedToo }: SignedOutElsewhere,
+  { factorId, provider, session, isUnnamedToo }: UpstreamLogout,
 ): Promise<number> {
   // Under the lock of the account, as each end: a session that begins meanwhile comes before or finds the proof used up.
   if ((await lockStanding(tx, seals, accountId)) === undefined) return 0
@@ -160,7 +160,7 @@ const keepExpiredSeconds = 24 * 3600
 
 /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many */
 export async function sweepOver(db: Database, now: Date): Promise<number> {
-  const expired = await sweepExpired(db, later(now, -keepExpiredSeconds))
+  const expired = await sweepExpired(db, secondsAfter(now, -keepExpiredSeconds))
   return expired + (await sweepUnpushed(db, now))
 }
 

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { VisitRows } from '../../base/web/visit.ts'
 import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { EmailHeld, HoldSeen, UntrustedRow } from '../../people/accounts/index.ts'
@@ -172,7 +172,7 @@ export type SignInRequestContent = {
   readonly person_id: string
   readonly org_id: string
   readonly service_id: string
-  readonly words: InBoth
+  readonly words: Bilingual
   readonly level: string | null
   readonly requested_at: Date
   readonly expires_at: Date

@@ -1,11 +1,11 @@
-import type { Batched } from '../../base/jobs/batches.ts'
+import type { BatchedCall } from '../../base/jobs/batches.ts'
 import { makeBatches, usualBatches } from '../../base/jobs/batches.ts'
 import type { Database } from '../../base/database/database.ts'
-import { prepared } from '../../base/database/database.ts'
+import { runPrepared } from '../../base/database/database.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import { noMeter } from '../../base/logging/meter.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { ToldEnding } from '../../base/web/ended-session.ts'
+import type { SessionEnding } from '../../base/web/ended-session.ts'
 import type { UntrustedRow } from '../../people/accounts/index.ts'
 import { visitKey } from '../../signin/journey/index.ts'
 import { errandHash } from '../../signin/upstream/index.ts'
@@ -42,16 +42,16 @@ import { unitWritesOf } from './unit-writes.ts'
 
 /** Reads and writes units. Units that arrive at once share one statement. A row that this broker did not write is read as untrusted. */
 export type UnitStore = {
-  readonly read: Batched<UnitRead, Row[]>
+  readonly read: BatchedCall<UnitRead, Row[]>
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
-  readonly apply: Batched<UnitToApply, void>
+  readonly apply: BatchedCall<UnitToApply, void>
   /** How a request that a person signs in stands, for the service that asks. A row that this broker did not write is not there. */
   readonly poll: (
     request: { readonly artifactId: string; readonly serviceId: string },
     asked: RowRequest,
   ) => Promise<PolledRequest | undefined>
   /** How the session of a cookie ended, if somebody else ended it. */
-  readonly ending: (sessionId: string, now: Date) => Promise<ToldEnding | undefined>
+  readonly ending: (sessionId: string, now: Date) => Promise<SessionEnding | undefined>
   readonly servicesUsed: (personId: string) => ReturnType<typeof servicesUsed>
   /** Tells whoever watches over the broker, and the row's person, of a row that was not used. */
   readonly tell: (row: UntrustedRow, asked: RowRequest) => Promise<void>
@@ -231,7 +231,7 @@ async function readRows(
     visits.length === 0
       ? { name: 'unit-read', text: readText, values }
       : { name: 'unit-read-visits', text: readVisitsText, values: [...values, ...ofVisits] }
-  const rows = await prepared<RawRow>(db, statement)
+  const rows = await runPrepared<RawRow>(db, statement)
   const answers: Row[][] = reads.map(() => [])
   for (const { n, rest, ...columns } of rows) {
     const row = judged(seals, { ...columns, ...rest } as ReadRow) // as `readText` gives it
@@ -301,7 +301,7 @@ async function applyUnits(
 ): Promise<void[]> {
   const text = 'select require_epoch($1::bigint), apply_units($2::jsonb)'
   const values = [oldestOf(units), JSON.stringify(unitWritesOf(seals, units))]
-  await prepared(db, { name: 'unit-apply', text, values })
+  await runPrepared(db, { name: 'unit-apply', text, values })
   return units.map(() => undefined)
 }
 

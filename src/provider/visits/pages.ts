@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 
 /** The values that the templates in views/provider receive. */
 export type SignOutPage = {
@@ -15,7 +15,7 @@ export type ReturnPage = {
   readonly action: string
   readonly fields: readonly { readonly name: string; readonly value: string }[]
   /** The service. */
-  readonly name: InBoth
+  readonly name: Bilingual
 }
 
 /** `/device` (RFC 8628): where a person types the code that another device shows. */

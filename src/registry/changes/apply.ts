@@ -22,12 +22,12 @@ import type { FaultInFile } from '../objects/references.ts'
 import { referenceFaults } from '../objects/references.ts'
 import { serviceIn } from '../objects/register.ts'
 import type { Service } from '../objects/register.ts'
-import { isSame } from './same-content.ts'
+import { hasSameContent } from './same-content.ts'
 import { bearsNoSeal, sealRegister } from './seal.ts'
 import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, sealedRegister, stampApply } from './store.ts'
 import { approvalFaults, successionFaults } from '../objects/texts.ts'
-import { wordingFaults } from '../objects/wording.ts'
+import { wordingFaults } from '../objects/wording-faults.ts'
 
 /** The changes that applying the files of a register would make. */
 export type RegisterDifference = {
@@ -152,7 +152,7 @@ export function compareRegister(
   const current = new Map(stored.map((object) => [fileOf(object), object]))
   const changes = objects
     .map((object) => ({ object, before: current.get(fileOf(object)) }))
-    .filter(({ object, before }) => before === undefined || !isSame(object, before))
+    .filter(({ object, before }) => before === undefined || !hasSameContent(object, before))
   const inFiles = new Set(objects.map(fileOf))
   const kept = [...current.values()].filter((object) => !inFiles.has(fileOf(object)))
   // The database gives the numbers when objects are written; the checks of references do not use them.

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { newHandKey, signByHand } from '../../base/keys/jws.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { RegisterDifference } from './apply.ts'
@@ -36,7 +36,7 @@ const maxBytes = 16 * 1024 * 1024
 
 type Planning = {
   readonly issuer: string
-  readonly reason: InBoth
+  readonly reason: Bilingual
   readonly refused: ShownChange['refused']
   readonly unasked: ShownChange['unasked']
   readonly now: Date
@@ -153,7 +153,7 @@ function textOf(set: ChangeSet): string {
 }
 
 /** What people read of a change, whoever shows it to them. */
-export function shownOf({ plan, replaced }: Omit<ChangeSet, 'signatures'>): ShownChange {
+export function changeView({ plan, replaced }: Omit<ChangeSet, 'signatures'>): ShownChange {
   const { objects, effects, refused, unasked } = plan
   return { plan, sha256: hashOfPlan(plan), objects, replaced, effects, refused, unasked }
 }
@@ -224,7 +224,7 @@ export async function signChangeFile(
     throw new StartError(`${file} has ${maxSignatures} signatures, and takes no more.`)
   const key = await readKey(keyFile)
   const hash = hashOfPlan(set.plan)
-  const lines = await requireReading(changeText(shownOf(set)), hash, { yes, terminal })
+  const lines = await requireReading(changeText(changeView(set)), hash, { yes, terminal })
   const jws = await signPlan(set.plan, key, now)
   await keepSigned(file, bytes, textOf({ ...set, signatures: [...set.signatures, jws] }))
   return [...lines, `signed ${hash}`]

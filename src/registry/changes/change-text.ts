@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Effects } from './change-effects.ts'
 import { remarksOf } from './change-remarks.ts'
 import { askedClaims } from '../objects/claim-names.ts'
@@ -8,9 +8,9 @@ import { differencesOf, isObject, requiredMembers, thumbprintOf } from './differ
 import { kinds } from '../objects/object-schemas.ts'
 import type { MemberRank } from './member-ranks.ts'
 import { rankOf, ranks } from './member-ranks.ts'
-import type { refused, unasked } from '../objects/signature-schemas.ts'
+import type { refusedPeople, unaskedProvider } from '../objects/signature-schemas.ts'
 import type { RegisterObject } from './store.ts'
-import { broken, visible, visibleName } from './visible.ts'
+import { breakLine, visible, visibleName } from './visible.ts'
 
 // The one text of a change: who plans it, who signs it and who applies it read the same. It is made of the difference of the contents,
 // whatever their members are, so that nothing is signed that does not stand in it.
@@ -21,15 +21,15 @@ export type ShownChange = {
     readonly issuer: string
     readonly epoch: number
     readonly planned_at: string
-    readonly reason: InBoth
+    readonly reason: Bilingual
   }
   readonly sha256?: string
   readonly objects: readonly RegisterObject[]
   /** The versions that these replace. */
   readonly replaced: readonly RegisterObject[]
   readonly effects: Effects
-  readonly refused: readonly z.infer<typeof refused>[]
-  readonly unasked: readonly z.infer<typeof unasked>[]
+  readonly refused: readonly z.infer<typeof refusedPeople>[]
+  readonly unasked: readonly z.infer<typeof unaskedProvider>[]
 }
 
 type Change = {
@@ -63,7 +63,7 @@ export function changeText(shown: ShownChange): string[] {
     'All of it, in short:',
     ...changes.map((change) => inShort(change, shown.effects)),
     ...(shown.sha256 === undefined ? [] : [`hash ${shown.sha256}`]),
-  ].flatMap(broken)
+  ].flatMap(breakLine)
 }
 
 function headOf({ plan }: ShownChange): string[] {
@@ -265,7 +265,7 @@ function namesText(names: readonly string[]): string {
 }
 
 /** The sentence under which both signatures stand. */
-export function inWords(people: string): InBoth {
+export function inWords(people: string): Bilingual {
   const isFew = people.startsWith('<')
   const [fr, en] = isFew
     ? ['moins de dix', 'fewer than ten']

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { oneSuffices } from '../../base/values/one-signature.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
@@ -9,17 +9,17 @@ import type { Authority, RegisterDifference, ServiceCheck, TrueLogCheck } from '
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import type { PermitsCheck } from './change-effects.ts'
 import { planFacts } from './change-effects.ts'
-import { judgeChange, planOf, readChangeSet, shownOf, writeChangeSet } from './change-files.ts'
+import { judgeChange, planOf, readChangeSet, changeView, writeChangeSet } from './change-files.ts'
 import { hashOfPlan, isSignedByTwo, requireTwo, requireUnmoved } from './change-set.ts'
 import type { ShownChange } from './change-text.ts'
 import { changeText, keyOf } from './change-text.ts'
 import type { DiscoverProvider } from '../objects/provider-discovery.ts'
-import { askProviders, nobodyAsked } from '../objects/provider-discovery.ts'
+import { askProviders, unaskedProviders } from '../objects/provider-discovery.ts'
 import type { RegisterFiles } from '../objects/file-names.ts'
 import { fileOf } from '../objects/file-names.ts'
 import type { RefusalCount } from './plan-lines.ts'
-import { keptLines, named, planned, refusedIn } from './plan-lines.ts'
-import { isSame } from './same-content.ts'
+import { keptLines, objectName, planView, refusalsByAgreement } from './plan-lines.ts'
+import { hasSameContent } from './same-content.ts'
 import { shelvesOf } from '../objects/object-index.ts'
 import type { RegisterObject, SealedRegister } from './store.ts'
 import { sealedRegister } from './store.ts'
@@ -52,7 +52,7 @@ type PlanAsked = {
   /** No identity provider is asked. */
   readonly isOffline: boolean
   /** The file into which the change is written, and why it is made. */
-  readonly written: { readonly out: string; readonly reason: InBoth } | undefined
+  readonly written: { readonly out: string; readonly reason: Bilingual } | undefined
 }
 export type MaintainAsked = {
   /** The folder of a register's files, or the file of a change. */
@@ -99,9 +99,9 @@ async function plan(
   const files = await readRegister(path)
   const difference = compareRegister(before.objects, files, now, unservable)
   if (!isOffline) await askProviders(difference, files, given.discover)
-  const unasked = isOffline ? nobodyAsked(difference) : []
-  const refused = await refusedIn(db, difference, given.countRefusals)
-  const shown = { ...planned(difference), refused, unasked }
+  const unasked = isOffline ? unaskedProviders(difference) : []
+  const refused = await refusalsByAgreement(db, difference, given.countRefusals)
+  const shown = { ...planView(difference), refused, unasked }
   const { permits } = given
   if (written === undefined) {
     const text = textOf(before, difference, { now, permits, refused, unasked })
@@ -111,7 +111,7 @@ async function plan(
   const { out, reason } = written
   const made = planOf(before, difference, { issuer, reason, refused, unasked, now, permits })
   await writeChangeSet(out, { ...made, signatures: [] })
-  const text = [...changeText(shownOf(made)), ...alone(given)]
+  const text = [...changeText(changeView(made)), ...alone(given)]
   return {
     lines: [...text, ...keptLines(shown), `wrote ${out}`],
     json: { ...shown, text, sha256: hashOfPlan(made.plan) },
@@ -166,7 +166,7 @@ async function apply({ db, path, now, unservable, given }: Carrying): Promise<Co
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {
     lines: [...text(), ...alone(given), ...lines],
-    json: { applied: applied.map(named), text: text() },
+    json: { applied: applied.map(objectName), text: text() },
   }
 }
 
@@ -192,7 +192,7 @@ async function filesIn(
       if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects), now))
         requireTwo([], before.objects, changes, now)
       const difference = compareRegister(before.objects, files, now, unservable)
-      const refused = await refusedIn(db, difference, countRefusals)
+      const refused = await refusalsByAgreement(db, difference, countRefusals)
       text = textOf(before, difference, { now, permits, refused, unasked: [] })
       return undefined
     },
@@ -204,7 +204,7 @@ async function changeIn(file: string, now: Date, given: RegisterGiven): Promise<
   const { objects } = set.plan
   return {
     files: { objects, problems: [] },
-    text: () => changeText(shownOf(set)),
+    text: () => changeText(changeView(set)),
     authority: (before) => judgeChange(set, before, now, given),
     requireUnmoved(before) {
       // What is there already is applied again by anybody: nothing happens.
@@ -216,13 +216,13 @@ async function changeIn(file: string, now: Date, given: RegisterGiven): Promise<
 }
 
 function isSameAs(object: RegisterObject, stored: RegisterObject | undefined): boolean {
-  return stored?.version === object.version && isSame(object, stored)
+  return stored?.version === object.version && hasSameContent(object, stored)
 }
 
 async function exportInto({ db, path }: Carrying): Promise<CommandOutput> {
   const exported = await exportRegister(db, path)
   return {
     lines: [`wrote ${exported.length} files into ${path}`],
-    json: { exported: exported.map((object) => ({ ...named(object), file: fileOf(object) })) },
+    json: { exported: exported.map((object) => ({ ...objectName(object), file: fileOf(object) })) },
   }
 }

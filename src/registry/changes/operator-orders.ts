@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { dayOf } from '../../base/values/calendar.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { claimedHand, readByHand, signByHand } from '../../base/keys/jws.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
 import { StartError } from '../../base/values/start-error.ts'
@@ -34,13 +34,13 @@ const orderFile = z.strictObject({
 type OrderFile = z.infer<typeof orderFile>
 
 /** An order that may be carried out: who answers for it. */
-export type Ordered = {
+export type AuthorizedOrder = {
   readonly order: Order
   readonly sha256: string
   readonly signatures: readonly {
     /** `sig_x@1` */
     readonly signer: string
-    readonly office: InBoth
+    readonly office: Bilingual
     readonly jws: string
   }[]
   /** Before the register has two signers: the name that was typed. */
@@ -48,7 +48,7 @@ export type Ordered = {
 }
 
 /** What a command would do, and what it knows of the register. */
-export type Ordering = Pick<Order, 'issuer' | 'deed' | 'about' | 'details'> & {
+export type OrderOfCommand = Pick<Order, 'issuer' | 'deed' | 'about' | 'details'> & {
   readonly signers: readonly RegisterSigner[]
   /** How many must sign. */
   readonly needed: 1 | 2
@@ -70,10 +70,10 @@ export function areOrdersSigned(signers: readonly RegisterSigner[], now: Date): 
  * @returns lines to print where the order was only written down, for others to sign
  * @throws StartError where nobody, or too few, answer for it
  */
-export async function takeOrder(
-  ordering: Ordering,
+export async function authorizeOrder(
+  ordering: OrderOfCommand,
   words: OrderWords,
-): Promise<Ordered | readonly string[]> {
+): Promise<AuthorizedOrder | readonly string[]> {
   // What is noted of the command is what these say: of two that say otherwise, one would be noted and the other be done.
   if ([words.order, words.out, words.key].filter((word) => word !== undefined).length > 1)
     throw new StartError('Of --order, --out and --key only one is said.')
@@ -94,7 +94,7 @@ export async function takeOrder(
   return { order: made, sha256: hashOf(made), signatures: [], operator: operator.trim() }
 }
 
-export function isWritten(taken: Ordered | readonly string[]): taken is readonly string[] {
+export function isDraft(taken: AuthorizedOrder | readonly string[]): taken is readonly string[] {
   return Array.isArray(taken)
 }
 
@@ -106,7 +106,7 @@ function notSaid(needed: 1 | 2): StartError {
   )
 }
 
-function newOrder({ issuer, deed, about, details, now }: Ordering, words: OrderWords): Order {
+function newOrder({ issuer, deed, about, details, now }: OrderOfCommand, words: OrderWords): Order {
   const made = order.safeParse({
     type: 'accord.order.v1',
     issuer,
@@ -124,7 +124,7 @@ function newOrder({ issuer, deed, about, details, now }: Ordering, words: OrderW
 }
 
 /** @throws StartError */
-async function judgeOrder(file: OrderFile, ordering: Ordering): Promise<Ordered> {
+async function judgeOrder(file: OrderFile, ordering: OrderOfCommand): Promise<AuthorizedOrder> {
   const { order: made, signatures } = file
   const { issuer, deed, about, details, signers, needed, now } = ordering
   if (made.issuer !== issuer) refuse(`it is for ${made.issuer}`)
@@ -132,7 +132,7 @@ async function judgeOrder(file: OrderFile, ordering: Ordering): Promise<Ordered>
   if (canonical({ deed: made.deed, about: made.about, details: made.details }) !== asked)
     refuse(`it is over something else: ${made.deed} ${made.about}`)
   requireRecent(new Date(made.made_at), now, 'it')
-  const found: Ordered['signatures'][number][] = []
+  const found: AuthorizedOrder['signatures'][number][] = []
   for (const jws of signatures) {
     const signer = inForce(signers, now).find(({ publicKey }) => publicKey === claimedHand(jws))
     if (signer === undefined) refuse('a signature is by no signer of the register of today')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bothInProse } from '../objects/file-fields.ts'
+import { proseInBoth } from '../objects/file-fields.ts'
 
 /** What can be ordered. */
 export const orderedDeeds = [
@@ -23,7 +23,7 @@ export const order = z.strictObject({
   about: z.string().max(500),
   /** What else the command says. */
   details: z.record(z.string().max(40), z.string().max(500)),
-  reason: bothInProse,
+  reason: proseInBoth,
   made_at: z.iso.datetime(),
   nonce: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
 })

@@ -1,5 +1,5 @@
 import type { Order, OrderedDeed } from './order-shape.ts'
-import { broken, visible, visibleName } from './visible.ts'
+import { breakLine, visible, visibleName } from './visible.ts'
 
 // The one text of an order: who writes it down and who signs it read the same. Every member of it stands there.
 
@@ -31,5 +31,5 @@ export function orderText(order: Order, sha256: string): string[] {
     `  because  ${visible(reason.en)}`,
     `  made on  ${visibleName(at)}, as ${visibleName(nonce)} of ${type}`,
     `hash ${sha256}`,
-  ].flatMap(broken)
+  ].flatMap(breakLine)
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../../base/database/database.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { AskedData, RegisterDifference } from './apply.ts'
 import type { AskedClaim } from '../objects/claim-names.ts'
 import { askedClaims } from '../objects/claim-names.ts'
@@ -17,7 +17,7 @@ const fewest = 10
 const step = 5
 
 /** How many people refused to allow the same for another programme: to both signers, never as a number below ten (docs/design/domain.md#i23). */
-export async function refusedIn(
+export async function refusalsByAgreement(
   db: Database,
   { besideChoices }: RegisterDifference,
   countRefusals: RefusalCount,
@@ -51,7 +51,7 @@ type Planned = {
   /** Agreements that permit nothing until the register's cooling time is over. */
   readonly cooling: readonly { readonly id: string; readonly until: string }[]
   /** New and changed services that may ask whether a file is of a person, and why. */
-  readonly matches: readonly { readonly id: string; readonly purpose: InBoth }[]
+  readonly matches: readonly { readonly id: string; readonly purpose: Bilingual }[]
   /** New and changed services that ask people for claims, and which. */
   readonly receives: readonly { readonly id: string; readonly claims: readonly AskedClaim[] }[]
 }
@@ -65,9 +65,11 @@ export type ShownPlan = Planned & {
 
 type Differences = Pick<RegisterDifference, 'changes' | 'kept' | 'outdated' | 'cooling'>
 
-export function planned({ changes, kept, outdated, cooling }: Differences): Planned {
+export function planView({ changes, kept, outdated, cooling }: Differences): Planned {
   return {
-    new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
+    new: changes
+      .filter(({ before }) => before === undefined)
+      .map(({ object }) => objectName(object)),
     changed: changes.flatMap(({ object, before, isMaterial: material }) => {
       if (before === undefined) return []
       const { kind, id, version: to } = object
@@ -75,7 +77,7 @@ export function planned({ changes, kept, outdated, cooling }: Differences): Plan
       const change = { kind, id, from: before.version, to, fields }
       return [{ ...change, ...(material !== undefined && { material }) }]
     }),
-    kept: kept.map(named),
+    kept: kept.map(objectName),
     outdated: outdated.map(({ id }) => id),
     cooling: cooling.map(({ agreement: { id }, until }) => ({ id, until: until.toISOString() })),
     matches: changes.flatMap(({ object, before }) => matchingAsked(object, before)),
@@ -98,7 +100,7 @@ function matchingAsked({ kind, id, content }: RegisterObject, before: RegisterOb
   return matching === undefined || isSame ? [] : [{ id, purpose: matching.purpose }]
 }
 
-export function named({ kind, id, version }: RegisterObject): Named {
+export function objectName({ kind, id, version }: RegisterObject): Named {
   return { kind, id, version }
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { RegisterObject } from './store.ts'
 
 /** Whether a file says what is stored: its content is compared after a round trip through JSON, as the database stores it. */
-export function isSame(
+export function hasSameContent(
   file: Pick<RegisterObject, 'content'>,
   stored: Pick<RegisterObject, 'content'>,
 ): boolean {

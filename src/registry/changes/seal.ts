@@ -6,7 +6,7 @@ import { sealedRow } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { fileOf } from '../objects/file-names.ts'
 import { isAsPublished, leafOf } from './log-entries.ts'
-import { isSame } from './same-content.ts'
+import { hasSameContent } from './same-content.ts'
 import type { RegisterObject, SealedObject, SealedRegister } from './store.ts'
 import {
   lockRegister,
@@ -87,7 +87,9 @@ export async function sealRegister(
     const file = said.get(fileOf(object))
     // A change has no file: where nothing bears a seal, its entry speaks for it.
     if (file === undefined && object.kind === 'change' && published.has(object.no)) return true
-    return (file !== undefined && isSame(file, object)) || (wasWhole && holds(seals, object))
+    return (
+      (file !== undefined && hasSameContent(file, object)) || (wasWhole && holds(seals, object))
+    )
   }
 
   const strange = register.objects.find((object) => !isVouchedFor(object))

@@ -26,7 +26,7 @@ export function visibleName(name: string): string {
 }
 
 /** A line that is longer than a terminal, in several: each of them but the first begins with a mark. */
-export function broken(line: string): string[] {
+export function breakLine(line: string): string[] {
   const lines: string[] = []
   let rest = line
   while (columns(rest) > width) {

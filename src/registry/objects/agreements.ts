@@ -1,7 +1,7 @@
 import { dayAfter, dayOf } from '../../base/values/calendar.ts'
 import { fakeChoices } from './free-choice.ts'
 import type { Fault } from './file-faults.ts'
-import { unknown, when } from './file-faults.ts'
+import { unknownReference, faultIf } from './file-faults.ts'
 import type { FileOf } from './object-schemas.ts'
 import { legalBasis, requiresConsent } from './legal-bases.ts'
 import { meansTheSame } from './meanings.ts'
@@ -17,8 +17,8 @@ export function agreementFaults(
   world: Shelves,
 ): Fault[] {
   return [
-    ...unknown(world.organisation, agreement.holder, ['holder_org_id']),
-    ...unknown(world.organisation, agreement.recipient, ['recipient_org_id']),
+    ...unknownReference(world.organisation, agreement.holder, ['holder_org_id']),
+    ...unknownReference(world.organisation, agreement.recipient, ['recipient_org_id']),
     ...purposeFaults(agreement, file, world),
     ...datasetFaults(agreement, world),
     ...unexpressed(agreement, world),
@@ -38,10 +38,10 @@ function purposeFaults(
   return purposes.flatMap((ref, i) => {
     const path = ['purposes', i]
     const purpose = world.purpose.find(ref)
-    if (purpose === undefined) return unknown(world.purpose, ref, path)
+    if (purpose === undefined) return unknownReference(world.purpose, ref, path)
     return [
-      ...when(purpose.recipient !== recipient, path, `${ref} is not a purpose of ${recipient}`),
-      ...when(
+      ...faultIf(purpose.recipient !== recipient, path, `${ref} is not a purpose of ${recipient}`),
+      ...faultIf(
         purpose.isOutsideQuebec && file.outside_quebec === undefined,
         path,
         `${ref} leads outside Québec: outside_quebec must name the country and the assessment (LAI 70.1)`,
@@ -54,11 +54,11 @@ function datasetFaults({ datasets, holder }: Agreement, world: Shelves): Fault[]
   return datasets.flatMap(({ dataset: ref, categories }, i) => {
     const path = ['datasets', i, 'dataset_id']
     const dataset = world.dataset.find(ref)
-    if (dataset === undefined) return unknown(world.dataset, ref, path)
+    if (dataset === undefined) return unknownReference(world.dataset, ref, path)
     return [
-      ...when(dataset.holder !== holder, path, `${ref} is not a dataset of ${holder}`),
+      ...faultIf(dataset.holder !== holder, path, `${ref} is not a dataset of ${holder}`),
       ...categories.flatMap((item, j) =>
-        when(
+        faultIf(
           !dataset.categories.includes(item),
           ['datasets', i, 'categories', j],
           `${ref} has no category ${item}`,
@@ -73,7 +73,7 @@ function unexpressed({ legalBasis: basis, datasets }: Agreement, { category }: S
   if (basis !== 'consent_53') return []
   return datasets.flatMap(({ categories }, i) =>
     categories.flatMap((item, j) =>
-      when(
+      faultIf(
         category.find(item)?.sensitivity === 'sensitive',
         ['datasets', i, 'categories', j],
         `${item} is sensitive: the legal_basis_id must be consent_59_sensitive`,
@@ -88,9 +88,13 @@ function namingFaults(agreement: Agreement): Fault[] {
   const { law, legalBasis: id, status } = agreement
   const path = ['law']
   if (requiresConsent(agreement))
-    return when(law !== undefined, path, `under ${id} the person decides, and no law: leave it out`)
+    return faultIf(
+      law !== undefined,
+      path,
+      `under ${id} the person decides, and no law: leave it out`,
+    )
   const said = `law is missing: an agreement under ${id} must name its Act, its section and where people read it`
-  return when(law === undefined && status !== 'ended', path, said)
+  return faultIf(law === undefined && status !== 'ended', path, said)
 }
 
 // The person sees each use at once, unless a legal basis allows a delay (docs/design/domain.md#i20). Uses shown later are not counted:
@@ -101,7 +105,7 @@ function lawFaults(agreement: Agreement, { purpose: purposes }: Shelves): Fault[
   const most = legalBasis(id)?.delay?.maxDays ?? 0
   const counted = agreement.purposes.flatMap((ref, i) => {
     const { frequencyLimit, maxUses } = purposes.find(ref) ?? {}
-    return when(
+    return faultIf(
       frequencyLimit !== undefined || maxUses !== undefined,
       ['purposes', i],
       `${ref} limits its uses, which are not counted where they are shown later`,
@@ -109,7 +113,7 @@ function lawFaults(agreement: Agreement, { purpose: purposes }: Shelves): Fault[
   })
   const shown =
     most === 0 ? `the person sees every use under ${id} at once` : `the most under ${id} is ${most}`
-  return [...counted, ...when(days > most, ['shown_after_days'], shown)]
+  return [...counted, ...faultIf(days > most, ['shown_after_days'], shown)]
 }
 
 // Contents that LAI 68, third paragraph, requires beside parties, purposes, information and duration, which every file has.
@@ -126,7 +130,7 @@ function filingFaults(file: AgreementFile): Fault[] {
     ...(status === 'filed' ? ['cai_sent_on'] : ['cai_received_on', 'in_force_from']),
   ] as const
   const missing = due.flatMap((field) =>
-    when(
+    faultIf(
       !Object.hasOwn(file, field),
       [field],
       `${field} is missing: an agreement under ${id} that is ${status} must say it`,
@@ -141,7 +145,7 @@ function delayFaults(
 ): Fault[] {
   if (status === 'filed' || received === undefined || from === undefined) return []
   const first = dayAfter(received, `P${days}D`)
-  return when(
+  return faultIf(
     from < first,
     ['in_force_from'],
     `the law puts ${days} days between the day on which the Commission d’accès à l’information received an agreement and its first day: in_force_from must be ${first} or later`,
@@ -156,14 +160,18 @@ function renewalFaults(
   if (ref === undefined) return []
   const path = ['supersedes']
   const before = world.agreement.find(ref)
-  if (before === undefined) return unknown(world.agreement, ref, path)
+  if (before === undefined) return unknownReference(world.agreement, ref, path)
   const { id, holder, recipient, status } = agreement
   const isOfSameParties = before.holder === holder && before.recipient === recipient
   const isOver = world.agreement.find(before.id)?.status === 'ended'
   return [
-    ...when(before.id === id, path, `${ref} is this agreement itself, and not one that it renews`),
-    ...when(!isOfSameParties, path, `${ref} is an agreement of other parties`),
-    ...when(
+    ...faultIf(
+      before.id === id,
+      path,
+      `${ref} is this agreement itself, and not one that it renews`,
+    ),
+    ...faultIf(!isOfSameParties, path, `${ref} is an agreement of other parties`),
+    ...faultIf(
       before.id !== id && status === 'in_force' && !isOver,
       path,
       `${before.id} is not ended: two would be in force for one thing`,
@@ -179,7 +187,7 @@ function renewalFaults(
 export function outdatedByLaw(world: Shelves): Agreement[] {
   return world.agreement.current
     .filter((item) => !requiresConsent(item))
-    .filter((item) => isOutdatedSince(item, justAfter(item.appliedAt), world))
+    .filter((item) => isOutdatedSince(item, millisecondAfter(item.appliedAt), world))
 }
 
 /** Whether something that an agreement names means another thing than at an instant. Pure. */
@@ -196,7 +204,7 @@ export function isOutdatedSince(
 }
 
 /** Versions that were applied together with an agreement are among those that the agreement names. */
-export function justAfter(appliedAt: Date): Date {
+export function millisecondAfter(appliedAt: Date): Date {
   return new Date(appliedAt.getTime() + 1)
 }
 
@@ -217,7 +225,7 @@ export function moveFaults(
   const isTurned = before !== undefined && requiresConsent(before) !== requiresConsent(agreement)
   return [
     // Else the law would allow today what people refused yesterday.
-    ...when(
+    ...faultIf(
       isTurned,
       ['legal_basis_id'],
       'an agreement cannot turn from consent to law, or back: end it, and make another',
@@ -234,8 +242,12 @@ function statusFaults(
   if (before?.status === status) return []
   const isNext = before === undefined || nextOf[before.status].includes(status)
   return [
-    ...when(!isNext, ['status'], `an agreement that is ${before?.status} cannot be ${status} next`),
-    ...when(
+    ...faultIf(
+      !isNext,
+      ['status'],
+      `an agreement that is ${before?.status} cannot be ${status} next`,
+    ),
+    ...faultIf(
       status === 'in_force' && from > dayOf(now),
       ['status'],
       `it cannot be in_force before its first day, ${from}: until then it is filed`,

@@ -1,6 +1,6 @@
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import type { Fault } from './file-faults.ts'
-import { when } from './file-faults.ts'
+import { faultIf } from './file-faults.ts'
 
 // Names of bodies inside a sentence. A file says a name with its article, « l’Agence du revenu »; the prepositions follow from it by rule.
 
@@ -38,13 +38,13 @@ function startsWithVowel(name: string): boolean {
 
 /** The faults of a name in a sentence: it is the name of the body, with an article before it or alone. Pure. */
 export function sentenceFaults(body: {
-  readonly name: InBoth
-  readonly nameInSentence: InBoth
+  readonly name: Bilingual
+  readonly nameInSentence: Bilingual
 }): Fault[] {
   return (['fr', 'en'] as const).flatMap((language) => {
     const said = body.nameInSentence[language]
     const name = body.name[language]
-    return when(
+    return faultIf(
       said !== name && said.replace(articles[language], '') !== name,
       ['name_in_sentence', language],
       `name_in_sentence.${language} must be “${name}”, alone or after its article`,

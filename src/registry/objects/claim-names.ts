@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import { vouchedClaims } from '../../people/identity/index.ts'
 
 // What a service may be told of a person at her sign-in: claims (OpenID Connect Core, section 5), each with the purpose that its file names.
@@ -10,12 +10,12 @@ export type ClaimName = (typeof claimNames)[number]
 /** A claim that a service asks people for. */
 export type AskedClaim = {
   readonly name: ClaimName
-  readonly purpose: InBoth
+  readonly purpose: Bilingual
   /** Whether a person who refuses it may use the service all the same. */
   readonly isOptional: boolean
 }
 
-type ClaimInFile = { readonly purpose: InBoth; readonly optional: boolean }
+type ClaimInFile = { readonly purpose: Bilingual; readonly optional: boolean }
 
 /** The claims of a file, in one order. */
 export function askedClaims(

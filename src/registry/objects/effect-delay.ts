@@ -1,5 +1,5 @@
-import { later } from '../../base/values/clock.ts'
-import { isOutdatedSince, justAfter } from './agreements.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
+import { isOutdatedSince, millisecondAfter } from './agreements.ts'
 import { settingsId } from './object-schemas.ts'
 import { legalBasis } from './legal-bases.ts'
 import type { Agreement } from './objects.ts'
@@ -22,7 +22,7 @@ export function effectTimes(world: Shelves): ReadonlyMap<string, Date> {
     .map((agreement) => ({ id: agreement.id, since: publicSince(agreement, world) }))
     .filter(({ since }) => since.getTime() !== first)
   return new Map(
-    cooling.map(({ id, since }) => [id, later(since, coolingDays(world) * daySeconds)]),
+    cooling.map(({ id, since }) => [id, secondsAfter(since, coolingDays(world) * daySeconds)]),
   )
 }
 
@@ -35,7 +35,7 @@ function publicSince(agreement: Agreement, world: Shelves): Date {
   const other = versions.findIndex(
     (version) =>
       !allowsNoMore(agreement, version) ||
-      isOutdatedSince(version, justAfter(version.appliedAt), world),
+      isOutdatedSince(version, millisecondAfter(version.appliedAt), world),
   )
   const [first = agreement] = versions.slice(0, other === -1 ? undefined : other).slice(-1)
   return first.appliedAt

@@ -40,11 +40,11 @@ const nouns: Readonly<Record<string, string>> = {
 }
 
 /** The fault of a reference to an object that does not exist. */
-export function unknown(shelf: Shelf<unknown>, ref: string, path: Path): Fault[] {
+export function unknownReference(shelf: Shelf<unknown>, ref: string, path: Path): Fault[] {
   if (shelf.find(ref) !== undefined) return []
   return [{ path, message: `${ref} is neither in the files nor in the register`, missing: ref }]
 }
 
-export function when(condition: boolean, path: Path, message: string): Fault[] {
+export function faultIf(condition: boolean, path: Path, message: string): Fault[] {
   return condition ? [{ path, message }] : []
 }

@@ -19,8 +19,8 @@ export const shortLine = (most: number) =>
     .refine((text) => !/[<>{}*]/.test(text), 'must be plain text, without < > { } or *')
     .describe(`Plain text of at most ${most} characters.`)
 export const prose = words(maxBlock)
-export const both = z.strictObject({ fr: line, en: line })
-export const bothInProse = z.strictObject({ fr: prose, en: prose })
+export const lineInBoth = z.strictObject({ fr: line, en: line })
+export const proseInBoth = z.strictObject({ fr: prose, en: prose })
 export const version = z
   .int()
   .min(1)
@@ -32,7 +32,7 @@ export const largest = { redirectUris: 50, keys: 10 }
 export const address = z.url({ protocol: /^https?$/ })
 /** The law itself, as people read it. */
 export const lawNamed = z.strictObject({
-  act: both,
+  act: lineInBoth,
   section: line,
   url: z.strictObject({ fr: address, en: address }).describe('Where people read the section.'),
 })
@@ -42,10 +42,10 @@ const telephone = z
   .describe("E.164: '+', country, number; in quotation marks.")
 export const contact = z
   .strictObject({
-    name: both.describe('Which office or service answers.'),
+    name: lineInBoth.describe('Which office or service answers.'),
     telephone,
-    hours: both,
-    address: both,
+    hours: lineInBoth,
+    address: lineInBoth,
   })
   .describe('How a person reaches somebody: required of a body of an agreement in force.')
 export const status = z.enum(['active', 'suspended', 'closed'])

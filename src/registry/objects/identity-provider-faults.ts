@@ -1,7 +1,7 @@
 import { rankOf } from '../../base/values/assurance-levels.ts'
 import { originsOf } from './service-origins.ts'
 import type { Fault, Path } from './file-faults.ts'
-import { when } from './file-faults.ts'
+import { faultIf } from './file-faults.ts'
 import type { IdentityProvider, ProviderSecret } from './objects.ts'
 import type { Shelves } from './object-index.ts'
 
@@ -14,7 +14,7 @@ export function upstreamFaults(provider: IdentityProvider, world: Shelves): Faul
   return [
     ...addressFaults(issuer, ['issuer'], world),
     // One identity would have two names here, and a status for each.
-    ...when(twin !== undefined, ['issuer'], `issuer is that of ${twin?.id} too`),
+    ...faultIf(twin !== undefined, ['issuer'], `issuer is that of ${twin?.id} too`),
     ...(secret === undefined
       ? []
       : [
@@ -34,10 +34,10 @@ function addressFaults(address: string, path: Path, world: Shelves): Fault[] {
   const isPlain = protocol !== 'https:' && !isLoopback(hostname)
   const sharing = world.service.current.find((service) => originsOf(service).has(origin))
   return [
-    ...when(isPlain, path, `${name} must begin with https://`),
-    ...when(username + password !== '', path, `${name} must have no name and no password`),
+    ...faultIf(isPlain, path, `${name} must begin with https://`),
+    ...faultIf(username + password !== '', path, `${name} must have no name and no password`),
     // A service that answers at the address of a provider could sign people in by itself.
-    ...when(sharing !== undefined, path, `${origin} is an address of ${sharing?.id} too`),
+    ...faultIf(sharing !== undefined, path, `${origin} is an address of ${sharing?.id} too`),
   ]
 }
 
@@ -53,7 +53,7 @@ function secretFaults(
       (one.id !== id || (one.version < version && one.secret.tokenEndpoint !== tokenEndpoint)),
   )
   const said = `secret.env: ${env} is for ${other?.secret?.tokenEndpoint} (${other?.ref}): another address needs another variable, with another secret`
-  return when(other !== undefined, ['secret', 'env'], said)
+  return faultIf(other !== undefined, ['secret', 'env'], said)
 }
 
 // Plain http is for a demonstration's own machine: a deployment calls no such address.

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { highest, levels, rankOf } from '../../base/values/assurance-levels.ts'
 import { vouchedClaims } from '../../people/identity/index.ts'
 import { upstreamSecretName } from '../../base/settings/upstream-secrets.ts'
-import { address, both, isSet, line, status, version } from './file-fields.ts'
+import { address, lineInBoth, isSet, line, status, version } from './file-fields.ts'
 
 // Another body's sign-in that people may use here (OpenID Connect Core): what its file says.
 
@@ -29,7 +29,7 @@ const secret = z
 export const identityProvider = z.strictObject({
   provider_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
   version,
-  name: both.describe('The name on the button: “Continue with …”.'),
+  name: lineInBoth.describe('The name on the button: “Continue with …”.'),
   issuer: address
     .regex(/^[^?#]*$/, 'must have no query and no fragment')
     .max(255)

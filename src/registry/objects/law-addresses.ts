@@ -1,8 +1,8 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { LegalBasis } from './legal-bases.ts'
 
 /** A section of an Act, and where LégisQuébec has it. */
-export type SectionToRead = { readonly words: InBoth; readonly href: InBoth }
+export type SectionToRead = { readonly words: Bilingual; readonly href: Bilingual }
 
 const chapters: readonly (readonly [string, string])[] = [
   ['LAI ', 'A-2.1'],
@@ -26,7 +26,7 @@ export function sectionsOf({ article }: LegalBasis): SectionToRead[] {
 }
 
 // LégisQuébec writes a dot in a section as an underscore: `se:67_2_1`. A paragraph has no address of its own.
-function addressOf(chapter: string, section?: string): InBoth {
+function addressOf(chapter: string, section?: string): Bilingual {
   const code = section?.replace(/ \(.*\)$/, '').replaceAll('.', '_')
   const [page, end] = code === undefined ? ['document', ''] : ['version', `?code=se:${code}`]
   const host = 'https://www.legisquebec.gouv.qc.ca'

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 
 /** A legal basis of a sharing. The list in the code is closed, and an agreement names one of its bases. */
 export type LegalBasis = {
@@ -21,9 +21,9 @@ export type LegalBasis = {
   readonly demandsCase: boolean
   /** Whether a new agreement is public for the register's cooling time before it takes effect. */
   readonly cools: boolean
-  readonly label: InBoth
+  readonly label: Bilingual
   /** Why nobody is asked to consent, in a sentence for the person; empty for a consent. */
-  readonly plainExplanation: InBoth
+  readonly plainExplanation: Bilingual
 }
 
 /** The longest delay of any basis. The database holds the same number (migrations/0010_decisions.sql). */
@@ -157,7 +157,7 @@ export function requiresConsent({ legalBasis: id }: { readonly legalBasis: strin
   return byId.get(id)?.requiresConsent === true
 }
 
-const acts: readonly (readonly [string, InBoth])[] = [
+const acts: readonly (readonly [string, Bilingual])[] = [
   ['LAI ', { fr: 'Loi sur l’accès (A-2.1), article ', en: 'Access Act (A-2.1), section ' }],
   [
     'LGGRI ',
@@ -176,7 +176,7 @@ const acts: readonly (readonly [string, InBoth])[] = [
 ]
 
 /** The Act and its section in words; for a basis without one section, the label of the basis. */
-export function articleOf({ article, label }: LegalBasis): InBoth {
+export function articleOf({ article, label }: LegalBasis): Bilingual {
   const [start, act] = acts.find(([sign]) => article.startsWith(sign)) ?? []
   if (start === undefined || act === undefined) return label
   const section = article.slice(start.length)
@@ -188,7 +188,7 @@ function consent(id: string, article: string, fr: string, en: string): LegalBasi
   return { ...provision(id, article, words), requiresConsent: true, requiresAgreement: true }
 }
 
-type Words = { readonly label: InBoth; readonly why: InBoth }
+type Words = { readonly label: Bilingual; readonly why: Bilingual }
 
 function provision(id: string, article: string, { label, why }: Words): LegalBasis {
   return {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 
 // What a person relied on when she allowed something: what a category is, and who a body is. A version that says another thing is
 // another meaning, unless it declares that it changes the wording only (docs/design/domain.md#register).
@@ -8,7 +8,7 @@ import type { InBoth } from '../../base/values/languages.ts'
 export type VersionMeaning = {
   readonly appliedAt: Date
   /** Why this version has other words for the same thing; undefined: it declares nothing. */
-  readonly wordingChange: { readonly reason: InBoth; readonly approvedOn: string } | undefined
+  readonly wordingChange: { readonly reason: Bilingual; readonly approvedOn: string } | undefined
   /** The version of the same object that first had this meaning. */
   readonly meaning: number
 }
@@ -17,7 +17,7 @@ type Version = VersionMeaning & { readonly id: string; readonly version: number 
 
 /** What a version says: words, which may be corrected, and facts, which may not. */
 export type SaidMembers = { readonly words: Members; readonly facts: Members }
-type Members = Readonly<Record<string, InBoth | string | undefined>>
+type Members = Readonly<Record<string, Bilingual | string | undefined>>
 
 /**
  * The versions of one object, in their order, each with its meaning. A version that says the same as the version before, or declares
@@ -73,26 +73,26 @@ export function meansTheSame(versions: readonly VersionMeaning[], since: Date): 
 }
 
 /** One member in which a version differs from the version before. */
-export type Rewording = {
+export type MemberRewording = {
   readonly kind: 'category' | 'organisation'
   readonly id: string
   /** The member of the file: `label`, `plain_description`… */
   readonly member: string
-  readonly before: InBoth | string | undefined
-  readonly now: InBoth | string | undefined
+  readonly before: Bilingual | string | undefined
+  readonly now: Bilingual | string | undefined
   readonly at: Date
   /** Whether the version means another thing than at the instant, and is not only another wording. */
   readonly isMaterial: boolean
-  readonly reason: InBoth | undefined
+  readonly reason: Bilingual | undefined
 }
 
 /** The members in which the versions of an object since an instant differ, in the order of the versions. Pure. */
 export function rewordings<T extends Version>(
-  kind: Rewording['kind'],
+  kind: MemberRewording['kind'],
   versions: readonly T[],
   at: Date,
   saidOf: (version: T) => SaidMembers,
-): Rewording[] {
+): MemberRewording[] {
   const first = versions.findLastIndex(({ appliedAt }) => appliedAt < at)
   return versions.slice(Math.max(first, 0)).flatMap((version, i, since) => {
     const [[then], before] = [since, since[i - 1]]

@@ -1,18 +1,18 @@
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { skeleton } from './confusables.ts'
 import type { Fault } from './file-faults.ts'
-import { when } from './file-faults.ts'
+import { faultIf } from './file-faults.ts'
 import type { Kind } from './object-schemas.ts'
-import type { Versioned } from './objects.ts'
+import type { ObjectVersion } from './objects.ts'
 import type { Shelves } from './object-index.ts'
 
 // Checks of the names of organisations, services, categories, datasets and purposes. A name that looks like another one, or whose display
 // differs from its characters, would mislead people into a consent (UTS #36, UTS #39).
 
-type Named = Versioned & {
-  readonly name?: InBoth
-  readonly shortName?: InBoth
-  readonly label?: InBoth
+type Named = ObjectVersion & {
+  readonly name?: Bilingual
+  readonly shortName?: Bilingual
+  readonly label?: Bilingual
   readonly status?: string
 }
 type Name = { readonly path: readonly [string, Language]; readonly text: string }
@@ -59,12 +59,12 @@ export function nameFaultsIn(world: Shelves): (kind: Kind, ref: string) => Fault
 function faultsOf({ path, text }: Name): Fault[] {
   const field = path.join('.')
   return [
-    ...when(
+    ...faultIf(
       unseen.test(text),
       path,
       `${field} has a control character, an invisible one, or one that turns the direction of writing`,
     ),
-    ...when(
+    ...faultIf(
       piledMarks.test(text.normalize('NFD')),
       path,
       `${field} has more than ${maxMarks} marks on one letter`,

@@ -12,7 +12,7 @@ import type {
   RegisterChange,
   RegisterSetting,
   RegisterSigner,
-  Versioned,
+  ObjectVersion,
 } from './objects.ts'
 import {
   agreementOf,
@@ -25,7 +25,7 @@ import {
   saidOfCategory,
   purposeOf,
   serviceOf,
-  settingOf,
+  registerSettingOf,
   signerOf,
   textOf,
 } from './objects.ts'
@@ -62,7 +62,7 @@ export type Shelves = {
 /** Puts objects on their shelves. @param objects those of one id in the order of their versions */
 export function shelvesOf(objects: readonly StoredObject[]): Shelves {
   return {
-    setting: shelf('setting', objects, settingOf),
+    setting: shelf('setting', objects, registerSettingOf),
     organisation: shelf('organisation', objects, organisationOf, (versions) =>
       inMeanings(versions, saidOfBody),
     ),
@@ -80,10 +80,10 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
   }
 }
 
-function shelf<K extends Kind, T extends Versioned>(
+function shelf<K extends Kind, T extends ObjectVersion>(
   kind: K,
   objects: readonly StoredObject[],
-  read: (file: FileOf<K>, versioned: Versioned) => T,
+  read: (file: FileOf<K>, versioned: ObjectVersion) => T,
   compare: (versions: readonly T[]) => readonly T[] = (versions) => versions,
 ): Shelf<T> {
   const { schema, isPinned } = kinds[kind]
@@ -106,7 +106,7 @@ function shelf<K extends Kind, T extends Versioned>(
   }
 }
 
-function versioned(object: Omit<StoredObject, 'content'>): Versioned {
+function versioned(object: Omit<StoredObject, 'content'>): ObjectVersion {
   const { id, version, no, root, appliedAt } = object
   return { id, version, ref: `${id}@${version}`, no, root, appliedAt }
 }

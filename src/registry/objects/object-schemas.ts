@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { blocks, inShort } from './text-blocks.ts'
 import {
   address,
-  both,
-  bothInProse,
+  lineInBoth,
+  proseInBoth,
   contact,
   day,
   duration,
@@ -37,7 +37,7 @@ export const maxCategories = 50 // bits of a mask that PostgreSQL holds in a big
 const mostInPurpose = 90
 
 const wordingChange = z
-  .strictObject({ reason: bothInProse, approved_on: day })
+  .strictObject({ reason: proseInBoth, approved_on: day })
   .describe(
     'Says that this version has other words for the same thing, and why: what people allowed goes on. Without it they are asked again.',
   )
@@ -61,16 +61,16 @@ const organisation = z.strictObject({
     .string()
     .regex(/^\d{10}$/, 'must be ten digits')
     .optional(),
-  name: both,
-  short_name: both.optional(),
-  name_in_sentence: both
+  name: lineInBoth,
+  short_name: lineInBoth.optional(),
+  name_in_sentence: lineInBoth
     .describe(
       'The name with its article, as a sentence has it: « l’Agence du revenu », “the Revenue Agency”. Without it the name stands alone.',
     )
     .optional(),
   wording_change: wordingChange,
   parent_org_id: id('org').optional(),
-  privacy_officer_title: both.optional(),
+  privacy_officer_title: lineInBoth.optional(),
   privacy_officer_contact: line.optional(),
   contact: contact.optional(),
   complaint_url: address.optional(),
@@ -130,8 +130,8 @@ const matching = z
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
   version,
-  name: both,
-  description: both.describe('What it does for people, in a sentence.').optional(),
+  name: lineInBoth,
+  description: lineInBoth.describe('What it does for people, in a sentence.').optional(),
   organisation: z.string(),
   status: status.default('active'),
   redirect_uris: z.array(z.url()).min(1).max(largest.redirectUris),
@@ -161,16 +161,16 @@ const service = z.looseObject({
     .optional(),
   matching: matching.optional(),
   until: day.describe('The last day of an exception: two years away at most.').optional(),
-  reason: bothInProse.describe('Why the exception is made; it is public.').optional(),
+  reason: proseInBoth.describe('Why the exception is made; it is public.').optional(),
 })
 
 const category = z.strictObject({
   category_id: id('cat'),
   version,
-  label: both,
-  plain_description: bothInProse,
-  example: both,
-  in_sentence: both
+  label: lineInBoth,
+  plain_description: proseInBoth,
+  example: lineInBoth,
+  in_sentence: lineInBoth
     .describe(
       'The label as a sentence to the person has it: « votre revenu net », “your net income”.',
     )
@@ -187,7 +187,7 @@ const dataset = z.strictObject({
   dataset_id: id('dst'),
   version,
   holder_org_id: id('org'),
-  label: both,
+  label: lineInBoth,
   source_of_truth: z.boolean(),
   official_source_decree: line.optional(),
   categories: z
@@ -204,7 +204,7 @@ const dataset = z.strictObject({
     .describe('In this order for good: a category keeps its place.'),
   resource_server: address,
   update_frequency: line.optional(),
-  quality_note: bothInProse.optional(),
+  quality_note: proseInBoth.optional(),
   dcat_iri: address.optional(),
   retention_rule: line.optional(),
 })
@@ -213,7 +213,7 @@ const purpose = z
   .strictObject({
     purpose_id: id('pur'),
     version,
-    label: both,
+    label: lineInBoth,
     plain_statement: z.strictObject({ fr: statement, en: statement }),
     programme: line.optional(),
     topic: z.enum(topics).describe('What it is about in a person’s life.').optional(),
@@ -232,12 +232,12 @@ const purpose = z
       .refine(hasFewCategories, `must name 1 to ${maxCategories} categories`)
       .meta({ minProperties: 1, maxProperties: maxCategories }),
     // A consent needs a way to refuse (docs/design/domain.md#i32).
-    refusal_consequence: bothInProse,
-    alternative_path: bothInProse,
+    refusal_consequence: proseInBoth,
+    alternative_path: proseInBoth,
     // A page shows the two one after the other: « trois ans » « après la fin de vos études ».
     retention: z.strictObject({
-      period: both,
-      trigger: both,
+      period: lineInBoth,
+      trigger: lineInBoth,
       at_most: duration
         .describe(
           'How long after a stop a law may have it kept. Without it, no report is held against it.',
@@ -249,7 +249,7 @@ const purpose = z
     max_duration: duration.describe(
       `ISO 8601. At most ${usualDuration}, or longer_duration_reason says why longer; at most ${oneTimeDuration} for one time only.`,
     ),
-    longer_duration_reason: bothInProse.optional(),
+    longer_duration_reason: proseInBoth.optional(),
     default_duration: duration,
     frequency_limit: z
       .strictObject({ count: z.int().min(1).max(10_000), per: duration })
@@ -294,7 +294,7 @@ const agreement = z.strictObject({
     .refine(isSet, 'names a purpose twice')
     .meta({ uniqueItems: true }),
   transmission_method: line.optional(),
-  security_measures_summary: bothInProse.optional(),
+  security_measures_summary: proseInBoth.optional(),
   periodicity: line.optional(),
   duration: z
     .strictObject({ from: day, until: day.optional() })
@@ -335,7 +335,7 @@ const text = z.strictObject({
       'Required of a text with approved_on: the summary, and what follows from each answer.',
     )
     .optional(),
-  reading_level: both.optional(),
+  reading_level: lineInBoth.optional(),
   reviewed_by: line.optional(),
   approved_on: day.describe('Without it nobody is asked with this version.').optional(),
   material_change: z

@@ -1,4 +1,4 @@
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { createHash } from 'node:crypto'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import type { VouchedClaim } from '../../people/identity/index.ts'
@@ -12,7 +12,7 @@ import type { Role } from './text-blocks.ts'
 import type { AssertionAudience, ClientProfile, FileOf } from './object-schemas.ts'
 import type { SaidMembers, VersionMeaning } from './meanings.ts'
 
-export type Versioned = {
+export type ObjectVersion = {
   readonly id: string
   readonly version: number
   /** `id@version` */
@@ -26,11 +26,11 @@ export type Versioned = {
 }
 
 /** What holds for the whole register. */
-export type RegisterSetting = Versioned & { readonly coolingDays: number }
+export type RegisterSetting = ObjectVersion & { readonly coolingDays: number }
 
 /** An office that signs changes of the register. */
-export type RegisterSigner = Versioned & {
-  readonly office: InBoth
+export type RegisterSigner = ObjectVersion & {
+  readonly office: Bilingual
   readonly organisation: string
   readonly publicKey: string
   /** Its first and last day. */
@@ -39,20 +39,20 @@ export type RegisterSigner = Versioned & {
 }
 
 /** A change that was applied from a plan: who, why, when. */
-export type RegisterChange = Versioned & {
-  readonly reason: InBoth
+export type RegisterChange = ObjectVersion & {
+  readonly reason: Bilingual
   readonly plannedAt: Date
   readonly objects: readonly { readonly kind: string; readonly ref: string }[]
   /** The signers by their versions: `sig_x@1`. */
   readonly signers: readonly string[]
 }
 
-export type Organisation = Versioned &
+export type Organisation = ObjectVersion &
   VersionMeaning & {
-    readonly name: InBoth
-    readonly shortName: InBoth
+    readonly name: Bilingual
+    readonly shortName: Bilingual
     /** The name with its article; the name alone where the file says no other. */
-    readonly nameInSentence: InBoth
+    readonly nameInSentence: Bilingual
     readonly kind: string | undefined
     /** Its number in the register of enterprises. */
     readonly neq: string | undefined
@@ -66,41 +66,41 @@ export type Organisation = Versioned &
     readonly status: 'active' | 'suspended' | 'closed'
   }
 
-export type Category = Versioned &
+export type Category = ObjectVersion &
   VersionMeaning & {
-    readonly label: InBoth
-    readonly description: InBoth
-    readonly example: InBoth
+    readonly label: Bilingual
+    readonly description: Bilingual
+    readonly example: Bilingual
     /** « votre revenu net »; undefined where the file does not say it. */
-    readonly inSentence: InBoth | undefined
+    readonly inSentence: Bilingual | undefined
     readonly sensitivity: 'ordinary' | 'sensitive'
     readonly parent: string | undefined
     /** Its class in the Data Privacy Vocabulary. */
     readonly dpvIri: string | undefined
   }
 
-export type Dataset = Versioned & {
+export type Dataset = ObjectVersion & {
   readonly holder: string
-  readonly label: InBoth
+  readonly label: Bilingual
   /** A category's place is its bit in masks. */
   readonly categories: readonly string[]
   readonly resourceServer: string
 }
 
-export type Purpose = Versioned & {
+export type Purpose = ObjectVersion & {
   readonly recipient: string
   /** The programme that needs the information, by its name. */
   readonly programme: string | undefined
   readonly topic: Topic | undefined
-  readonly label: InBoth
-  readonly plainStatement: InBoth
+  readonly label: Bilingual
+  readonly plainStatement: Bilingual
   readonly necessity: Readonly<Record<string, 'required' | 'optional'>>
-  readonly refusalConsequence: InBoth
-  readonly alternativePath: InBoth
+  readonly refusalConsequence: Bilingual
+  readonly alternativePath: Bilingual
   /** A page shows period and trigger one after the other: « trois ans » « après la fin de vos études ». */
   readonly retention: {
-    readonly period: InBoth
-    readonly trigger: InBoth
+    readonly period: Bilingual
+    readonly trigger: Bilingual
     /** How long after a stop a law may have something kept. */
     readonly atMost?: string | undefined
   }
@@ -119,9 +119,13 @@ export type Purpose = Versioned & {
 }
 
 /** A section of an Act, and where people read it. */
-export type NamedLaw = { readonly act: InBoth; readonly section: string; readonly url: InBoth }
+export type NamedLaw = {
+  readonly act: Bilingual
+  readonly section: string
+  readonly url: Bilingual
+}
 
-export type Agreement = Versioned & {
+export type Agreement = ObjectVersion & {
   readonly legalBasis: string
   /** The law that requires or allows the sharing; undefined where the person consents. */
   readonly law: NamedLaw | undefined
@@ -141,10 +145,10 @@ export type Agreement = Versioned & {
   readonly status: 'draft' | 'filed' | 'in_force' | 'suspended' | 'ended'
 }
 
-export type ConsentText = Versioned & {
+export type ConsentText = ObjectVersion & {
   readonly purpose: string
   readonly agreement: string
-  readonly blocks: readonly ({ readonly role: Role } & InBoth)[]
+  readonly blocks: readonly ({ readonly role: Role } & Bilingual)[]
   /** What the page says above its buttons; a text from before that has blocks only. */
   readonly short: TextInShort | undefined
   /** Whether a consent to the version before does not answer this one (docs/design/domain.md#texts); undefined: this is the first. */
@@ -157,18 +161,18 @@ export type ConsentText = Versioned & {
 }
 
 export type TextInShort = {
-  readonly what: InBoth
-  readonly why: InBoth
-  readonly not_sent: InBoth
-  readonly if_yes: InBoth
-  readonly if_no: InBoth
+  readonly what: Bilingual
+  readonly why: Bilingual
+  readonly not_sent: Bilingual
+  readonly if_yes: Bilingual
+  readonly if_no: Bilingual
 }
 
-export type RegisteredService = Versioned & {
+export type RegisteredService = ObjectVersion & {
   readonly organisation: string
-  readonly name: InBoth
+  readonly name: Bilingual
   /** What it does for people, in a sentence. */
-  readonly description: InBoth | undefined
+  readonly description: Bilingual | undefined
   readonly status: 'active' | 'suspended' | 'closed'
   readonly resourceServer: string | undefined
   readonly profile: ClientProfile
@@ -176,11 +180,11 @@ export type RegisteredService = Versioned & {
   readonly assertionAudience: AssertionAudience | undefined
   /** The last day of an exception, and why it is made. */
   readonly until: string | undefined
-  readonly reason: InBoth | undefined
+  readonly reason: Bilingual | undefined
   /** What it asks people for at their sign-in. */
   readonly claims: readonly AskedClaim[]
   /** Why it may ask whether a file of its own is of a person; undefined: it may not. */
-  readonly matching: { readonly purpose: InBoth } | undefined
+  readonly matching: { readonly purpose: Bilingual } | undefined
   /** RFC 7591 members, as in the file. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -192,8 +196,8 @@ export type ProviderSecret = {
 }
 
 /** Another body's sign-in that people may use here. */
-export type IdentityProvider = Versioned & {
-  readonly name: InBoth
+export type IdentityProvider = ObjectVersion & {
+  readonly name: Bilingual
   readonly issuer: string
   readonly clientId: string
   /** Where it knows nothing better: the variable that holds a secret, and the one address that gets it. */
@@ -213,7 +217,7 @@ export type IdentityProvider = Versioned & {
 // Beside the other versions it may have the meaning of one of them.
 function meantBy(
   { wording_change: change }: Pick<FileOf<'category' | 'organisation'>, 'wording_change'>,
-  { version: meaning, appliedAt }: Versioned,
+  { version: meaning, appliedAt }: ObjectVersion,
 ): VersionMeaning {
   const wordingChange = change && { reason: change.reason, approvedOn: change.approved_on }
   return { appliedAt, wordingChange, meaning }
@@ -224,16 +228,19 @@ export function idOf(ref: string): string {
   return ref.split('@', 1)[0] ?? ref
 }
 
-export function settingOf(file: FileOf<'setting'>, versioned: Versioned): RegisterSetting {
+export function registerSettingOf(
+  file: FileOf<'setting'>,
+  versioned: ObjectVersion,
+): RegisterSetting {
   return { ...versioned, coolingDays: file.cooling_days }
 }
 
-export function signerOf(file: FileOf<'signer'>, versioned: Versioned): RegisterSigner {
+export function signerOf(file: FileOf<'signer'>, versioned: ObjectVersion): RegisterSigner {
   const { office, organisation, public_key: publicKey, from, until } = file
   return { ...versioned, office, organisation, publicKey, from, until }
 }
 
-export function changeOf(file: FileOf<'change'>, versioned: Versioned): RegisterChange {
+export function changeOf(file: FileOf<'change'>, versioned: ObjectVersion): RegisterChange {
   return {
     ...versioned,
     reason: file.reason,
@@ -243,7 +250,10 @@ export function changeOf(file: FileOf<'change'>, versioned: Versioned): Register
   }
 }
 
-export function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
+export function organisationOf(
+  file: FileOf<'organisation'>,
+  versioned: ObjectVersion,
+): Organisation {
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
   const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
   const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
@@ -253,14 +263,14 @@ export function organisationOf(file: FileOf<'organisation'>, versioned: Versione
   return { ...known, name, shortName, nameInSentence, parent, isOutsideQuebec, status }
 }
 
-export function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
+export function categoryOf(file: FileOf<'category'>, versioned: ObjectVersion): Category {
   const { label, plain_description: description, example, sensitivity } = file
   const { parent_category_id: parent, dpv_pd_iri: dpvIri, in_sentence: inSentence } = file
   const known = { ...versioned, ...meantBy(file, versioned) }
   return { ...known, label, description, example, inSentence, sensitivity, parent, dpvIri }
 }
 
-export function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
+export function datasetOf(file: FileOf<'dataset'>, versioned: ObjectVersion): Dataset {
   return {
     ...versioned,
     holder: file.holder_org_id,
@@ -270,7 +280,7 @@ export function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Datase
   }
 }
 
-export function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
+export function purposeOf(file: FileOf<'purpose'>, versioned: ObjectVersion): Purpose {
   return {
     ...versioned,
     recipient: file.recipient_org_id,
@@ -308,7 +318,7 @@ export function longestOf(
   return isLongForReason || isNoLonger(maxDuration, usualDuration) ? maxDuration : usualDuration
 }
 
-export function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement {
+export function agreementOf(file: FileOf<'agreement'>, versioned: ObjectVersion): Agreement {
   const { from, until } = file.duration
   const { in_force_from: inForceFrom = from } = file
   return {
@@ -328,7 +338,7 @@ export function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Ag
   }
 }
 
-export function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
+export function textOf(file: FileOf<'text'>, versioned: ObjectVersion): ConsentText {
   const { purpose_id: purpose, agreement_id: agreement, blocks, short } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
@@ -354,7 +364,7 @@ function inLanguage(short: TextInShort, language: Language): Record<string, stri
   return Object.fromEntries(Object.entries(short).map(([name, said]) => [name, said[language]]))
 }
 
-export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
+export function serviceOf(file: FileOf<'service'>, versioned: ObjectVersion): RegisteredService {
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
   const { version: _version, profile = 'fapi', ...others } = rest
   const { assertion_audience: assertionAudience, until, reason, claims, ...asking } = others
@@ -372,7 +382,7 @@ export function serviceOf(file: FileOf<'service'>, versioned: Versioned): Regist
 
 export function identityProviderOf(
   file: FileOf<'identity-provider'>,
-  versioned: Versioned,
+  versioned: ObjectVersion,
 ): IdentityProvider {
   const { name, issuer, client_id: clientId, scopes, levels, ceiling, status } = file
   const table = new Map(levels.map(({ acr, level }) => [acr, level]))

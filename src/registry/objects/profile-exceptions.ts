@@ -1,11 +1,11 @@
 import { dayAfter } from '../../base/values/calendar.ts'
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Fault } from './file-faults.ts'
-import { when } from './file-faults.ts'
+import { faultIf } from './file-faults.ts'
 import type { RegisteredService } from './objects.ts'
 
 /** Why a service is let off what is demanded of the others, and its last day. */
-export type ServiceException = { readonly until: string; readonly reason: InBoth }
+export type ServiceException = { readonly until: string; readonly reason: Bilingual }
 
 /** The longest exception, from the day of its apply. */
 const longest = 'P2Y'
@@ -19,8 +19,8 @@ export function exceptionFaults({ profile, until, reason }: RegisteredService): 
   return (['until', 'reason'] as const).flatMap((name) => {
     const isThere = members[name] !== undefined
     if (isException)
-      return when(!isThere, ['profile'], `${name} is missing: profile legacy is an exception`)
-    return when(isThere, [name], `${name} is not for profile ${profile}`)
+      return faultIf(!isThere, ['profile'], `${name} is missing: profile legacy is an exception`)
+    return faultIf(isThere, [name], `${name} is not for profile ${profile}`)
   })
 }
 
@@ -29,8 +29,8 @@ export function termFaults({ until }: RegisteredService, today: string): Fault[]
   if (until === undefined) return []
   const last = dayAfter(today, longest)
   return [
-    ...when(until < today, ['until'], `until is past: ${until}`),
-    ...when(until > last, ['until'], `until is more than two years away: ${last} at the latest`),
+    ...faultIf(until < today, ['until'], `until is past: ${until}`),
+    ...faultIf(until > last, ['until'], `until is more than two years away: ${last} at the latest`),
   ]
 }
 

@@ -62,7 +62,7 @@ export async function askProviders(
 }
 
 /** The new and changed providers of a plan for which nobody was asked. */
-export function nobodyAsked({ providers }: Pick<RegisterDifference, 'providers'>) {
+export function unaskedProviders({ providers }: Pick<RegisterDifference, 'providers'>) {
   return providers
     .filter(({ isChanged }) => isChanged)
     .map(({ provider: { id } }): UnaskedProvider => ({ id, why: 'it was not asked (--offline)' }))

@@ -3,7 +3,7 @@ import { exceptionFaults } from './profile-exceptions.ts'
 import { usualDuration } from './file-fields.ts'
 import { fileOf } from './file-names.ts'
 import type { Fault } from './file-faults.ts'
-import { unknown, when } from './file-faults.ts'
+import { unknownReference, faultIf } from './file-faults.ts'
 import { kinds } from './object-schemas.ts'
 import { nameFaultsIn } from './names.ts'
 import { longestOf } from './objects.ts'
@@ -49,7 +49,7 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
       return each(world[kind], ref, (item) => signerFaults(item, world))
     case 'organisation':
       return each(world[kind], ref, (item) => [
-        ...when(item.id === ownOrganisation, ['org_id'], `${item.id} is the broker itself`),
+        ...faultIf(item.id === ownOrganisation, ['org_id'], `${item.id} is the broker itself`),
         ...lineageFaults(item, world[kind], 'parent_org_id'),
         ...reachFaults(item, world),
         ...sentenceFaults(item),
@@ -93,10 +93,13 @@ function lineageFaults<T extends Organisation | Category>(
 ): Fault[] {
   let parent = item.parent
   if (parent === undefined) return []
-  const missing = unknown(shelf, parent, [field])
+  const missing = unknownReference(shelf, parent, [field])
   for (let i = 0; i < maxGenerations && parent !== undefined; i++)
     parent = shelf.find(parent)?.parent
-  return [...missing, ...when(parent !== undefined, [field], `${item.id} is among its own parents`)]
+  return [
+    ...missing,
+    ...faultIf(parent !== undefined, [field], `${item.id} is among its own parents`),
+  ]
 }
 
 // An organisation that sends or receives by an agreement in force needs a contact for people.
@@ -107,7 +110,7 @@ function reachFaults({ id, contact, version }: Organisation, world: Shelves): Fa
     ({ status, holder, recipient }) => status === 'in_force' && [holder, recipient].includes(id),
   )
   const said = `contact is missing: ${own?.ref} is in force, and people must reach ${id}`
-  return when(own !== undefined, ['contact'], said)
+  return faultIf(own !== undefined, ['contact'], said)
 }
 
 function datasetFaults(
@@ -117,9 +120,11 @@ function datasetFaults(
   const services = service.current.filter((item) => item.organisation === holder)
   const isServed = services.some((item) => item.resourceServer === resourceServer)
   return [
-    ...unknown(organisation, holder, ['holder_org_id']),
-    ...categories.flatMap((id, i) => unknown(category, id, ['categories', i, 'category_id'])),
-    ...when(
+    ...unknownReference(organisation, holder, ['holder_org_id']),
+    ...categories.flatMap((id, i) =>
+      unknownReference(category, id, ['categories', i, 'category_id']),
+    ),
+    ...faultIf(
       services.length > 0 && !isServed,
       ['resource_server'],
       `no service of ${holder} has ${resourceServer} as its resource_server`,
@@ -132,15 +137,17 @@ function purposeFaults(purpose: Purpose, { organisation, category }: Shelves): F
   const most = longestOf(purpose)
   return [
     // This rule is not in the schema: purposes applied before it must still be read; requests for them stay within the limit all the same.
-    ...when(
+    ...faultIf(
       most !== maxDuration,
       ['max_duration'],
       most === usualDuration
         ? `${maxDuration} is longer than ${most}: longer_duration_reason must say why`
         : `${maxDuration} is longer than ${most}, which is the most for one time only`,
     ),
-    ...unknown(organisation, recipient, ['recipient_org_id']),
-    ...Object.keys(necessity).flatMap((id) => unknown(category, id, ['necessity_by_category', id])),
+    ...unknownReference(organisation, recipient, ['recipient_org_id']),
+    ...Object.keys(necessity).flatMap((id) =>
+      unknownReference(category, id, ['necessity_by_category', id]),
+    ),
   ]
 }
 
@@ -150,8 +157,8 @@ function signerFaults(signer: RegisterSigner, world: Shelves): Fault[] {
     ({ id, publicKey }) => id !== signer.id && publicKey === signer.publicKey,
   )
   return [
-    ...when(others.length > 0, ['public_key'], `it is the key of ${others[0]?.ref} too`),
-    ...when(
+    ...faultIf(others.length > 0, ['public_key'], `it is the key of ${others[0]?.ref} too`),
+    ...faultIf(
       signer.until !== undefined && signer.until < signer.from,
       ['until'],
       'until must not be before from',
@@ -166,7 +173,7 @@ function serviceFaults(registered: RegisteredService, { organisation, service }:
     (other) => resourceServer !== undefined && other.resourceServer === resourceServer,
   )
   return [
-    ...unknown(organisation, owner, ['organisation']),
+    ...unknownReference(organisation, owner, ['organisation']),
     ...exceptionFaults(registered),
     ...others
       .filter((other) => other.organisation !== owner)

@@ -1,16 +1,16 @@
-import type { InBoth, Language } from '../../base/values/languages.ts'
+import type { Bilingual, Language } from '../../base/values/languages.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import { contactBlock } from '../../base/web/contact.ts'
 import type { AskedClaim } from './claim-names.ts'
 import type { ServiceAt } from './service-origins.ts'
 import { servicesByOrigin } from './service-origins.ts'
-import { justAfter, outdatedByLaw } from './agreements.ts'
+import { millisecondAfter, outdatedByLaw } from './agreements.ts'
 import { effectTimes } from './effect-delay.ts'
 import type { ServiceException } from './profile-exceptions.ts'
 import type { LawfulUse } from './lawful-uses.ts'
 import { lawfulUses, useKey } from './lawful-uses.ts'
 import { requiresConsent } from './legal-bases.ts'
-import type { Rewording, VersionMeaning } from './meanings.ts'
+import type { MemberRewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
 import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
 import type {
@@ -32,10 +32,10 @@ import type { StoredObject } from '../changes/store.ts'
 export type Service = {
   readonly serviceId: string
   readonly orgId: string
-  readonly name: InBoth
+  readonly name: Bilingual
   /** What the service does for people. */
-  readonly description: InBoth | undefined
-  readonly organisationName: InBoth
+  readonly description: Bilingual | undefined
+  readonly organisationName: Bilingual
   /** Identifier of its API, if it holds data. */
   readonly resourceServer: string | undefined
   readonly profile: RegisteredService['profile']
@@ -59,7 +59,7 @@ export type Names = {
 }
 
 /** Bodies, by the numbers of their first versions, and categories, by their ids: what somebody relied on. */
-export type ReliedOn = {
+export type ReliedObjects = {
   readonly bodies: readonly number[]
   readonly categories: readonly string[]
 }
@@ -77,9 +77,9 @@ export type Register = Names & {
   /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
   asOf(at: Date): Names
   /** Whether all of these mean today what they meant at an instant. */
-  meansTheSame(relied: ReliedOn, since: Date): boolean
+  meansTheSame(relied: ReliedObjects, since: Date): boolean
   /** The changes of these since an instant, in the order of time. */
-  rewordings(relied: ReliedOn, since: Date): readonly Rewording[]
+  rewordings(relied: ReliedObjects, since: Date): readonly MemberRewording[]
   /** Every body that sends or receives by an agreement in force. */
   readonly bodies: readonly Organisation[]
   dataset(ref: string): Dataset | undefined
@@ -139,7 +139,8 @@ export function registerOf(
     bodies: bodiesOf(shelves),
     isOutdated: ({ no }) => outdated.has(no),
     takesEffectAt: ({ id }) => effects.get(id),
-    namesAgreed: (item) => (outdated.has(item.no) ? names.asOf(justAfter(item.appliedAt)) : names),
+    namesAgreed: (item) =>
+      outdated.has(item.no) ? names.asOf(millisecondAfter(item.appliedAt)) : names,
     dataset: dataset.find,
     purpose: purpose.find,
     agreement: agreement.find,

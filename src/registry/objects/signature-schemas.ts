@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { both, bothInProse, day, id, version } from './file-fields.ts'
+import { lineInBoth, proseInBoth, day, id, version } from './file-fields.ts'
 
 // Who signs the changes of the register, and each change that was signed (decision 0107).
 
@@ -15,7 +15,7 @@ export const publicKey = z
 export const signer = z.strictObject({
   signer_id: id('sig'),
   version,
-  office: both.describe('The office, and not who holds it.'),
+  office: lineInBoth.describe('The office, and not who holds it.'),
   organisation: z
     .string()
     .max(64)
@@ -26,7 +26,7 @@ export const signer = z.strictObject({
 })
 
 /** A law agreement for what people refused for another programme, with their number. */
-export const refused = z.strictObject({ id: id('agr'), people: z.string().max(9) })
+export const refusedPeople = z.strictObject({ id: id('agr'), people: z.string().max(9) })
 
 const name = z.string().max(64)
 const manyNames = z.array(name).max(20_000)
@@ -85,7 +85,7 @@ export const replacedVersion = z.strictObject({
 })
 
 /** A provider of identities whose metadata nobody held against its file. */
-export const unasked = z.strictObject({ id: name, why: z.string().max(1000) })
+export const unaskedProvider = z.strictObject({ id: name, why: z.string().max(1000) })
 
 const newPlan = 'accord.register-plan.v2'
 
@@ -96,10 +96,10 @@ export const planMembers = {
   epoch: z.int().min(0),
   /** SHA-256 of all versions that the plan was made against. */
   register: sha256,
-  reason: bothInProse,
+  reason: proseInBoth,
   planned_at: instant,
-  refused: z.array(refused).max(5000),
-  unasked: z.array(unasked).max(5000),
+  refused: z.array(refusedPeople).max(5000),
+  unasked: z.array(unaskedProvider).max(5000),
   replaces: z.array(replacedVersion).max(20_000),
   effects,
 } as const

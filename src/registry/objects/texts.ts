@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { dayOf } from '../../base/values/calendar.ts'
 import { dataOf } from './free-choice.ts'
 import type { Fault } from './file-faults.ts'
-import { unknown, when } from './file-faults.ts'
+import { unknownReference, faultIf } from './file-faults.ts'
 import { requiresConsent } from './legal-bases.ts'
 import { idOf } from './objects.ts'
 import type { Agreement, ConsentText, Purpose } from './objects.ts'
@@ -14,27 +14,27 @@ export function textFaults(text: ConsentText, world: Shelves): Fault[] {
   const agreement = world.agreement.find(text.agreement)
   if (purpose === undefined || agreement === undefined)
     return [
-      ...unknown(world.purpose, text.purpose, ['purpose_id']),
-      ...unknown(world.agreement, text.agreement, ['agreement_id']),
+      ...unknownReference(world.purpose, text.purpose, ['purpose_id']),
+      ...unknownReference(world.agreement, text.agreement, ['agreement_id']),
     ]
   return [
-    ...when(
+    ...faultIf(
       !agreement.purposes.includes(purpose.ref),
       ['purpose_id'],
       `${purpose.ref} is not a purpose of ${agreement.ref}`,
     ),
     // A page with such a text ends in two buttons, and the refusal would do nothing (docs/design/domain.md#i33).
-    ...when(
+    ...faultIf(
       !requiresConsent(agreement),
       ['agreement_id'],
       `${agreement.ref} rests on the law: nobody may be asked for what a refusal would not change`,
     ),
-    ...when(
+    ...faultIf(
       text.previous !== undefined && !isBefore(text.previous, text),
       ['previous_version'],
       `${text.previous} is no earlier version of ${text.id}`,
     ),
-    ...when(
+    ...faultIf(
       text.approvedOn !== undefined && text.short === undefined,
       ['short'],
       'short is missing: the page says it above its buttons, so an approved text has it',
@@ -54,12 +54,12 @@ function conditionalFaults({ blocks }: ConsentText, purpose: Purpose): Fault[] {
   const isLimited = purpose.frequencyLimit !== undefined
   const has = (role: string) => blocks.some((block) => block.role === role)
   return [
-    ...when(
+    ...faultIf(
       has('optional_items') !== isOffered,
       ['blocks'],
       `optional_items stands where ${purpose.ref} has an optional category, and only there`,
     ),
-    ...when(
+    ...faultIf(
       has('how_often') !== isLimited,
       ['blocks'],
       `how_often stands where ${purpose.ref} has a frequency_limit, and only there`,
@@ -127,7 +127,11 @@ function rivals(text: ConsentText, world: Shelves): Fault[] {
 /** Pure. @param now the day on which it is applied */
 export function approvalFaults({ approvedOn }: ConsentText, now: Date): Fault[] {
   const isAhead = approvedOn !== undefined && approvedOn > dayOf(now)
-  return when(isAhead, ['approved_on'], `${approvedOn} has not come yet: leave it out until it is`)
+  return faultIf(
+    isAhead,
+    ['approved_on'],
+    `${approvedOn} has not come yet: leave it out until it is`,
+  )
 }
 
 /** The faults of a new version of a text beside the version before. Pure. */
@@ -135,23 +139,23 @@ export function successionFaults(before: ConsentText, text: ConsentText, world: 
   const changed = changedTerms(before, text, world)
   const path = ['material_change']
   return [
-    ...when(
+    ...faultIf(
       text.previous !== before.ref,
       ['previous_version'],
       `previous_version must be ${before.ref}, which the register has`,
     ),
-    ...when(
+    ...faultIf(
       text.isMaterial === undefined,
       path,
       `material_change must say whether more than the wording of ${before.ref} changes`,
     ),
-    ...when(
+    ...faultIf(
       text.isMaterial === false && changed.length > 0,
       path,
       `material_change must be true: since ${before.ref} there is another ${changed.join(', ')}`,
     ),
     // A consent names the version of its purpose: only a new version of the purpose has people asked again.
-    ...when(
+    ...faultIf(
       text.isMaterial === true && changed.length === 0 && text.purpose === before.purpose,
       path,
       `a material change needs a new version of ${text.purpose}, or those who allowed it are never asked again`,

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { letStand, letWait, waitingOf, wayOf } from '../../people/accounts/index.ts'
+import { letStand, letWait, waitingWays, wayOf } from '../../people/accounts/index.ts'
 import { asideTable } from './seal.ts'
 import type { SetAsideFactor, SealedSetAsideFactor } from './set-aside-store.ts'
 import { asideTables, dropSetAside, makeWayFor } from './set-aside-store.ts'
@@ -16,7 +16,7 @@ export async function restoreFactors(
   now: Date,
 ): Promise<void> {
   const rows: SealedSetAsideFactor[] = await tx('factorsSetAside').where({ personId })
-  const listed = await waitingOf(tx, seals, personId, now)
+  const listed = await waitingWays(tx, seals, personId, now)
   for (const { factorId, kind } of rows) {
     const waits = listed.find(({ name }) => name === factorId)
     // A suspended one is not listed, and was set aside by a recovery too.
@@ -48,7 +48,7 @@ async function putFactorBack(
   )
   if (restored.rows.length === 0) return false
   // One that was not listed, because it was suspended, or because somebody put it here, is not listed there either.
-  const waiting = await waitingOf(tx, seals, personId, now)
+  const waiting = await waitingWays(tx, seals, personId, now)
   const isHers = waiting.some(({ name }) => name === factorId)
   if (isHers) await letStand(tx, seals, personId, { kind, name: factorId }, now)
   return true
@@ -68,7 +68,7 @@ export async function swapBack(
   const kept: object[] = await tx('factorsSetAside').select('factorId').where(aside)
   if (kept.length === 0) return false
   // First, so that as many wait as before.
-  const waits = (await waitingOf(tx, seals, personId, now)).find(({ name }) => name === factorId)
+  const waits = (await waitingWays(tx, seals, personId, now)).find(({ name }) => name === factorId)
   await letStand(tx, seals, personId, { kind, name: factorId }, now)
   await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
   await tx.raw(`delete from ${asideTables[kind]} where person_id = ? returning ?`, [

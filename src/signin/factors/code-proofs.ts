@@ -8,7 +8,7 @@ import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import { indexesTaken } from './code-store.ts'
-import type { Hash } from './hashing.ts'
+import type { Hash } from './password-hash.ts'
 import { proofsUnder } from './peppers.ts'
 
 // There is no user name here: the first part of a code finds the access, the second proves it. Base32, five bits a character.

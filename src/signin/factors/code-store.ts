@@ -2,8 +2,8 @@ import type { ListedWays, ProvenFactor, Way, WaysOf } from '../../people/account
 import {
   addWays,
   dropWays,
-  everWaitingOf,
-  listedAs,
+  allWaitingWays,
+  wayListing,
   opensNow,
   wayOf,
   waysOfKind,
@@ -57,7 +57,7 @@ export async function presentSet(
   personId: string,
 ): Promise<Date | undefined> {
   const named = await waysOfKind(db, seals, personId, 'codes')
-  const waiting = await everWaitingOf(db, seals, personId)
+  const waiting = await allWaitingWays(db, seals, personId)
   const name = named.find((one) => !waiting.some((way) => way.kind === 'codes' && way.name === one))
   return name === undefined ? undefined : new Date(name)
 }
@@ -161,7 +161,7 @@ export async function findCode(
     .first()
   if (row === undefined) return undefined
   const { seal: _, ways: _ways, waysSeal: _seal, ...code } = row
-  const listed = listedAs(seals, row.personId, row, wayByCode(row))
+  const listed = wayListing(seals, row.personId, row, wayByCode(row))
   // A set that waited, and whose time is over, is not there any more.
   if (listed !== undefined && !opensNow(listed, now)) return undefined
   return { ...code, isUntrusted: !opens(seals, { codeIndex, ...row }, now) }
@@ -178,7 +178,7 @@ type CodeListed = CodeRow &
 function opens(seals: RowSeals, row: CodeListed, now: Date): boolean {
   const { personId, seal } = row
   const isTrue = seals.holds(codeTable, row, seal)
-  return isTrue && opensNow(listedAs(seals, personId, row, wayByCode(row)), now)
+  return isTrue && opensNow(wayListing(seals, personId, row, wayByCode(row)), now)
 }
 
 /** Marks a code as used: from now on it has no seal. @returns whether it was there, unused, and as this broker wrote it */
@@ -226,7 +226,7 @@ export async function unusedCodes(
     .where({ 'recoveryCodes.personId': personId, usedAt: null, expiresAt: null })
     .limit(maxListed)
   return rows.filter((row) => {
-    const listed = listedAs(seals, personId, row, wayByCode(row))
+    const listed = wayListing(seals, personId, row, wayByCode(row))
     return (
       seals.holds(codeTable, row, row.seal) && listed !== undefined && listed.waits === undefined
     )

@@ -26,8 +26,8 @@ export {
 } from './recovery-codes.ts'
 export { indexOf, makeCodeProofs, readRecoveryCode } from './code-proofs.ts'
 export type { CodeProofs, NewCode } from './code-proofs.ts'
-export type { HashCost } from './hashing.ts'
-export { makeHash } from './hashing.ts'
+export type { HashCost } from './password-hash.ts'
+export { makeHash } from './password-hash.ts'
 export {
   codesHeld,
   deletePresentSet,

@@ -1,5 +1,5 @@
 import type { DeviceBeside, ListedWays, ProvenFactor } from '../../people/accounts/index.ts'
-import { addWays, isKnownBeside, listedAs, opensNow, wayOf } from '../../people/accounts/index.ts'
+import { addWays, isKnownBeside, wayListing, opensNow, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { snake } from '../../base/database/column-names.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
@@ -66,7 +66,7 @@ export async function findProvedAddress(
   if (row === undefined || !holdsPassword(seals, row)) return undefined
   const isHers =
     row.suspendedAt !== null ||
-    listedAs(seals, personId, row, wayOf('password', row.factorId)) !== undefined
+    wayListing(seals, personId, row, wayOf('password', row.factorId)) !== undefined
   return isHers ? row : undefined
 }
 
@@ -252,7 +252,7 @@ export async function personByProof(
   if (row === undefined) return undefined
   const { personId, factorId, sessionEpoch } = row
   const isTrue = holdsPassword(seals, row) && holdsAside(seals, 'password', row)
-  const listed = listedAs(seals, personId, row, wayOf('password', factorId))
+  const listed = wayListing(seals, personId, row, wayOf('password', factorId))
   // A password that was taken away opens nothing once its wait is over.
   if (listed !== undefined && !opensNow(listed, now)) return undefined
   const isUntrusted = !isTrue || listed === undefined

@@ -2,7 +2,7 @@ import type { ProvedPassword } from './password-store.ts'
 import type { PasswordProof } from './seal.ts'
 import type { KeyObject } from 'node:crypto'
 import { createHash } from 'node:crypto'
-import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
+import type { ProvenFactor, RowReader } from '../../people/accounts/index.ts'
 import {
   deviceHash,
   readEmail,
@@ -20,11 +20,11 @@ import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { isCommon } from './common-passwords.ts'
-import type { Hash } from './hashing.ts'
-import { makeHash } from './hashing.ts'
-import type { SealedSecret } from './sealed.ts'
+import type { Hash } from './password-hash.ts'
+import { makeHash } from './password-hash.ts'
+import type { SealedSecret } from './sealed-secret.ts'
 import { proofsUnder } from './peppers.ts'
-import { openSecret, sealSecret } from './sealed.ts'
+import { openSecret, sealSecret } from './sealed-secret.ts'
 import { findFactor } from './store.ts'
 import {
   findProvedAddress,
@@ -138,7 +138,7 @@ export function readNewPassword(typed: string, address: string, brand: string): 
 export async function findByPassword(
   counted: CountedTry,
   { proofs }: PasswordProofs,
-  at: Reading,
+  at: RowReader,
 ): Promise<ProvenFactor | undefined> {
   const found = await personByProof(counted, at.db, at.seals, proofs, at.now)
   if (found === undefined) return undefined

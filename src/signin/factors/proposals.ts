@@ -2,7 +2,7 @@ import type { ProposalRow, ProvedPassword } from './password-store.ts'
 import { logUntrusted } from '../../people/accounts/index.ts'
 import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import { createHash } from 'node:crypto'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Language } from '../../base/values/languages.ts'
@@ -55,7 +55,7 @@ export async function proposePassword(
 ): Promise<CodeSent> {
   const made = await passwords.make(counted, given)
   const row = await passwords.rowOf(personId, given, made, now)
-  const codeBy = later(now, codeSeconds)
+  const codeBy = secondsAfter(now, codeSeconds)
   return transact(db, async (tx) => {
     const butOf = isHers === true ? personId : undefined
     const letter = { address: given.address, language, butOf }

@@ -1,17 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
+import type { ProvenFactor, RowReader } from '../../people/accounts/index.ts'
 import {
   letStand,
   letWait,
-  mostWaiting,
+  maxWaitingWays,
   recordActivity,
   tellUntrusted,
-  waitingOf,
+  waitingWays,
   wayOf,
 } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
@@ -89,8 +89,8 @@ async function letPresentWait(
 ): Promise<void> {
   const present = await presentSet(tx, seals, personId)
   if (present === undefined) return
-  const waiting = await waitingOf(tx, seals, personId, now)
-  if (waiting.filter(({ kind }) => kind === 'codes').length >= mostWaiting)
+  const waiting = await waitingWays(tx, seals, personId, now)
+  if (waiting.filter(({ kind }) => kind === 'codes').length >= maxWaitingWays)
     throw new Refusal('recovery-codes.too-many', 409, { nextHref: '/acces' })
   const waits = { since: now, because: 'replaced', by } as const
   await letWait(tx, seals, personId, [wayOf('codes', present)], waits)
@@ -126,7 +126,7 @@ export async function putCounterCode(
   { shown, codeIndex, proof }: NewCode,
   { personId, origin, now }: Made,
 ): Promise<{ readonly code: string; readonly expiresAt: Date }> {
-  const expiresAt = later(now, counterSeconds)
+  const expiresAt = secondsAfter(now, counterSeconds)
   await deleteCounterCodes(tx, seals, personId)
   await insertCodes(tx, seals, [{ codeIndex, proof, personId, createdAt: now, expiresAt }])
   await recordActivity(tx, { kind: 'counter-code.made', personId, result: 'done' }, origin, now)
@@ -141,7 +141,7 @@ export async function provenByCode(
   _: CountedTry,
   tx: Transaction,
   { codeIndex, proofs }: TypedCode,
-  at: Reading,
+  at: RowReader,
 ): Promise<ProvenCode> {
   const known = await findCode(tx, at.seals, codeIndex, at.now)
   if (known === undefined || !proofs.some((proof) => timingSafeEqual(known.proof, proof)))

@@ -15,8 +15,8 @@ import {
   proposalTable,
   totpTable,
 } from './seal.ts'
-import type { SealedSecret } from './sealed.ts'
-import { openSecret } from './sealed.ts'
+import type { SealedSecret } from './sealed-secret.ts'
+import { openSecret } from './sealed-secret.ts'
 
 // Secrets of factors under the newest key of purpose `data`, and their rows under the newest key of seals. The proof of a password stays:
 // only its person's next entry gives another.

@@ -2,7 +2,7 @@ import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
-import type { SealedSecret } from './sealed.ts'
+import type { SealedSecret } from './sealed-secret.ts'
 
 // What the seals of factors cover: every column, but the last use and the count of tries.
 

@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { bytea } from '../../base/database/column-names.ts'
@@ -6,14 +6,14 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays, WaysOf } from '../../people/accounts/index.ts'
 import {
   dropWays,
-  everWaitingOf,
+  allWaitingWays,
   holdSeconds,
   isOver,
   letWait,
-  listedAs,
-  mostWaiting,
+  wayListing,
+  maxWaitingWays,
   opensNow,
-  waitingOf,
+  waitingWays,
   wayOf,
   wayWaiting,
 } from '../../people/accounts/index.ts'
@@ -52,13 +52,14 @@ export async function makeWayFor(
   if (inUse === undefined || inUse.isUntrusted || added.includes(inUse.factorId)) return
   const { factorId, suspendedAt, waits } = inUse
   if (waits !== undefined && isOver(waits, now)) return
-  const waiting = await waitingOf(tx, seals, personId, now)
-  if (waiting.filter((one) => one.kind === kind).length >= mostWaiting)
+  const waiting = await waitingWays(tx, seals, personId, now)
+  if (waiting.filter((one) => one.kind === kind).length >= maxWaitingWays)
     throw new Refusal('way.too-many-waiting', 409, { nextHref: '/acces' })
   // A suspended factor opens nothing there either.
   if (suspendedAt === null && waits === undefined)
     await letWait(tx, seals, personId, [wayOf(kind, factorId)], { since: now, because, by })
-  const standsUntil = waits === undefined ? later(now, holdSeconds) : (waits.until ?? openEnd)
+  const standsUntil =
+    waits === undefined ? secondsAfter(now, holdSeconds) : (waits.until ?? openEnd)
   const aside = { personId, factorId, kind, standsUntil }
   await setAside(tx, aside, seals.seal(asideTable, aside))
 }
@@ -94,7 +95,7 @@ export async function lengthenSetAside(
   personId: string,
   now: Date,
 ): Promise<void> {
-  for (const { kind, name, because, by } of await waitingOf(tx, seals, personId, now)) {
+  for (const { kind, name, because, by } of await waitingWays(tx, seals, personId, now)) {
     if (because !== 'recovered' || (kind !== 'password' && kind !== 'totp')) continue
     await letWait(tx, seals, personId, [wayOf(kind, name)], { since: now, because, by })
   }
@@ -114,7 +115,7 @@ export async function followWaits(
   seals: RowSeals,
   personId: string,
 ): Promise<void> {
-  const listed = await everWaitingOf(tx, seals, personId)
+  const listed = await allWaitingWays(tx, seals, personId)
   const rows: SealedSetAsideFactor[] = await tx('factorsSetAside').where({ personId })
   for (const row of rows) {
     const waits = listed.find(({ name }) => name === row.factorId)
@@ -151,7 +152,7 @@ export async function dropSetAside(
   seals: RowSeals,
   personId: string,
 ): Promise<void> {
-  const listed = await everWaitingOf(tx, seals, personId)
+  const listed = await allWaitingWays(tx, seals, personId)
   const rows: SetAsideFactor[] = await tx('factorsSetAside')
     .select('personId', 'factorId', 'kind', 'standsUntil')
     .where({ personId })
@@ -169,7 +170,7 @@ export const waysSetAside: WaysOf = async (tx, seals, people) => {
   return rows
     .filter((row) => seals.holds(asideTable, row, row.seal) && row.content['suspended_at'] === null)
     .map(({ personId, factorId, kind, standsUntil }) => {
-      const since = later(standsUntil, -holdSeconds)
+      const since = secondsAfter(standsUntil, -holdSeconds)
       const way = wayWaiting(wayOf(kind, factorId), { since, because: 'recovered', by: [] })
       return { personId, way }
     })
@@ -199,7 +200,7 @@ export async function standingTotps(
     { personId, now },
   )
   return rows.flatMap((row) => {
-    const listed = listedAs(seals, personId, row, wayOf('totp', row.factorId))
+    const listed = wayListing(seals, personId, row, wayOf('totp', row.factorId))
     // A factor that was taken away is left out once its wait is over.
     if (listed !== undefined && !opensNow(listed, now)) return []
     const isTrue = holdsTotp(seals, row) && holdsAside(seals, 'totp', row)

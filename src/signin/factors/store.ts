@@ -1,11 +1,11 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays, Waits, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, listedAs, wayOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, wayListing, wayOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { PasswordRow, TotpStep, TotpRow } from './seal.ts'
 import { enrolmentTable, holdsPassword, holdsTotp, passwordTable, sealOfTotp } from './seal.ts'
-import type { SealedSecret } from './sealed.ts'
+import type { SealedSecret } from './sealed-secret.ts'
 
 export const sealedColumns = [
   'personId',
@@ -43,7 +43,7 @@ export async function findFactor(
   if (found === undefined) return undefined
   const { row, isTrue, listed } = found
   // A suspended factor opens nothing, and is not listed any more.
-  const as = listedAs(seals, personId, listed, wayOf(kind, row.factorId))
+  const as = wayListing(seals, personId, listed, wayOf(kind, row.factorId))
   const isHers = row.suspendedAt !== null || as !== undefined
   return { ...row, waits: as?.waits, isUntrusted: !isHers || !isTrue(seals) }
 }

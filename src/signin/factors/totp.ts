@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
 import { renderSVG } from 'uqr'
-import type { Reading } from '../../people/accounts/index.ts'
+import type { RowReader } from '../../people/accounts/index.ts'
 import { logUntrusted, recordActivity, tellUntrusted } from '../../people/accounts/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -11,7 +11,7 @@ import type { Origin } from '../../base/web/request-log.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { sealTotpStep } from './seal.ts'
-import { openSecret, sealSecret } from './sealed.ts'
+import { openSecret, sealSecret } from './sealed-secret.ts'
 import { noteStepOfSetAside, standingTotps } from './set-aside-store.ts'
 import type { Enrolment } from './store.ts'
 import { deleteEnrolment, findEnrolment, insertEnrolment, noteStep, putTotp } from './store.ts'
@@ -44,7 +44,7 @@ export async function beginTotp(
   await insertEnrolment(db, vault.seals, {
     ...(await sealSecret(vault, personId, seed, now)),
     errandSha256: hashOf(errand),
-    expiresAt: later(now, enrolmentSeconds),
+    expiresAt: secondsAfter(now, enrolmentSeconds),
   })
   return shown(seed, brand, now)
 }
@@ -101,7 +101,7 @@ export async function takeTotp(
   tx: Transaction,
   vault: Vault,
   { personId, code }: { readonly personId: string; readonly code: string },
-  at: Reading,
+  at: RowReader,
 ): Promise<string | undefined> {
   const { now } = at
   const standing = await standingTotps(tx, vault.seals, personId, now)

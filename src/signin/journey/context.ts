@@ -2,7 +2,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { Redirect } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ContactSettings } from '../../people/notifications/index.ts'
-import type { Reading } from '../../people/accounts/index.ts'
+import type { RowReader } from '../../people/accounts/index.ts'
 import type { At, Routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { visitRoute } from './address.ts'
@@ -29,7 +29,7 @@ export type JourneyContext = {
 export function visitReadingOf(
   ctx: Parameters<typeof originOf>[0],
   { foundation: { db, log, clock }, locksmith }: JourneyContext,
-): Reading {
+): RowReader {
   return { db, log, seals: locksmith.vault.seals, origin: originOf(ctx), now: clock() }
 }
 
@@ -44,7 +44,7 @@ export async function unprovedVisit(ctx: At<'visit'>, context: JourneyContext): 
   return visit
 }
 
-export async function requireUnproved(reading: Reading, visit: Visit): Promise<void> {
+export async function requireUnproved(reading: RowReader, visit: Visit): Promise<void> {
   const { show } = await stepOf(reading, visit)
   if (show !== 'sign-in' && show !== 'step-up') throw new Redirect(visitAddress(visit))
 }

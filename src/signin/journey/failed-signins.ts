@@ -1,9 +1,9 @@
 import { recordActivity } from '../../people/accounts/index.ts'
 import { transact } from '../../base/database/database.ts'
-import { attempt, expecting } from '../../base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { enqueue } from '../../base/jobs/jobs.ts'
-import { mostNoted } from '../../base/web/limits/policies.ts'
+import { refusedSigninNotes } from '../../base/web/limits/policies.ts'
 import type { Limiter } from '../../base/web/limits/rate-counts.ts'
 import { makeLimiter } from '../../base/web/limits/rate-counts.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -42,7 +42,7 @@ export type SigninTries = {
 
 export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTries {
   const { db, clock } = foundation
-  const noted = makeLimiter(foundation, mostNoted)
+  const noted = makeLimiter(foundation, refusedSigninNotes)
 
   async function note({ origin, peer }: From, refusal: Refusal): Promise<void> {
     if (!(await isLeft(noted, peer))) return
@@ -89,13 +89,13 @@ function refusalOf(error: unknown): Refusal {
 function readOf<G>(read: () => G): G | Refusal {
   return attempt(
     read,
-    expecting(Refusal, (refusal) => refusal),
+    recoverFrom(Refusal, (refusal) => refusal),
   )
 }
 
 async function isLeft(limiter: Limiter, peer: string): Promise<boolean> {
   const taken = limiter.take({ network: peer }).then(() => true)
-  return taken.catch(expecting(Refusal, () => false))
+  return taken.catch(recoverFrom(Refusal, () => false))
 }
 
 function jobOf(owner: Owner) {

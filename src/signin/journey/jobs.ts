@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { lockAccount } from '../../people/accounts/index.ts'
 import { holderOfCode } from '../factors/index.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -43,7 +43,7 @@ async function tellOnce(
 ): Promise<void> {
   // Locks the account's row: of two limits reached at once, the person is told of one. Most often there is no such account.
   if (!(await lockAccount(tx, personId))) return
-  if (await wasNotified(tx, personId, kind, later(now, -quietSeconds))) return
+  if (await wasNotified(tx, personId, kind, secondsAfter(now, -quietSeconds))) return
   await notify(tx, personId, kind, now)
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../../base/database/database.ts'
 import { deviceBound } from '../../base/values/assurance-levels.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { Reading } from '../../people/accounts/index.ts'
+import type { RowReader } from '../../people/accounts/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { levelThreeOf, passkeysOf } from '../../webauthn/index.ts'
 import type { LevelThreeAsked } from './pages.ts'
@@ -9,7 +9,7 @@ import { attemptIn } from './visit-rows.ts'
 
 /** What a visit that asks for the device-bound level says of the keys of a person who is known in it; undefined: it asks for less. */
 export async function levelThreeAsked(
-  reading: Reading & { readonly db: Database },
+  reading: RowReader & { readonly db: Database },
   party: RelyingParty,
   visit: Visit,
 ): Promise<LevelThreeAsked | undefined> {

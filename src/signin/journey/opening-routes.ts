@@ -18,12 +18,12 @@ import {
   openByTotp,
   passwordOfVisit,
   proveOpening,
-} from './opening.ts'
+} from './access-opening.ts'
 import { credentialForm } from './password-routes.ts'
 import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { requireNobodyOpen } from './context.ts'
 import type { Step } from './journey.ts'
-import type { AccessOpening, PasswordPurpose } from './opening.ts'
+import type { AccessOpening, PasswordPurpose } from './access-opening.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
 import { toPresentStep } from './step-show.ts'
 import { stepNow, stepOf } from './steps.ts'

@@ -10,7 +10,7 @@ import { mailState } from '../../people/notifications/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
 import { creationOptions } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
-import type { PasswordPurpose } from './opening.ts'
+import type { PasswordPurpose } from './access-opening.ts'
 import type { CreateCodePage, CreatePasswordPage, CreateSecurityKeyPage } from './pages.ts'
 import { common, pathOf } from './step-show.ts'
 

@@ -1,4 +1,4 @@
-import type { ToldEnding } from '../../base/web/ended-session.ts'
+import type { SessionEnding } from '../../base/web/ended-session.ts'
 import type { ShownSeed } from '../factors/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
 
@@ -20,7 +20,7 @@ export type SignInPage = {
   /** The provider whose account she will link once she has signed in; undefined: none. */
   readonly linking: string | undefined
   /** How the session ended that this browser had; undefined: nobody ended one. */
-  readonly ended: ToldEnding | undefined
+  readonly ended: SessionEnding | undefined
   /** undefined: every key will do */
   readonly levelThree: LevelThreeAsked | undefined
   /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { expecting } from '../../base/values/expected-errors.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
@@ -36,7 +36,7 @@ async function answer(ctx: Context, context: JourneyContext, at: ProofContext): 
   if (later === undefined) {
     const proposed = await context.reach
       .propose({ personId, factorIds, origin, peer }, channelOf(context, address), address)
-      .catch(expecting(Refusal, (problem) => problem))
+      .catch(recoverFrom(Refusal, (problem) => problem))
     if (proposed instanceof Refusal)
       return context.show.reach(ctx, visit, { typed: address, problem: proposed })
   }

@@ -1,4 +1,4 @@
-import type { FactorTold } from '../../people/accounts/index.ts'
+import type { FactorEvent } from '../../people/accounts/index.ts'
 import {
   addWays,
   beginHold,
@@ -24,7 +24,7 @@ import {
 } from '../factors/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
 import { Redirect, Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -34,7 +34,7 @@ import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts
 import { addPasskey, toldKey, verifyCreation } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
 import type { PasswordSignin } from './password-signin.ts'
-import { openingErrand } from './opening.ts'
+import { openingErrand } from './access-opening.ts'
 import type { ProofContext } from './proofs.ts'
 import { saveSignIn } from './proofs.ts'
 import { findAttempt, saveAttempt } from './store.ts'
@@ -77,7 +77,7 @@ async function addKey(
   { origin, now }: ProofContext,
   personId: string,
   verified: VerifiedCreation,
-): Promise<FactorTold> {
+): Promise<FactorEvent> {
   const passkeyId = await addPasskey(tx, personId, verified, origin, now)
   return toldKey({ ...verified.passkey, passkeyId })
 }
@@ -132,7 +132,7 @@ async function setPassword(
   at: ProofContext,
   personId: string,
   passwords: PasswordSignin['passwords'],
-): Promise<FactorTold> {
+): Promise<FactorEvent> {
   const { seals, visit, origin, now } = at
   const row = await takeProposal(tx, at, openingErrand(visit, 'retablissement'), now)
   if (row?.personId !== personId) throw new Redirect(visitAddress(visit))
@@ -161,7 +161,7 @@ async function addedBefore(
 async function recover(
   at: ProofContext,
   personId: string,
-  make: (tx: Transaction) => Promise<readonly FactorTold[]>,
+  make: (tx: Transaction) => Promise<readonly FactorEvent[]>,
 ): Promise<string[]> {
   const { db, seals, visit, sessions, origin, device, now } = at
   const codes = await at.codeProofs.newSet(db)
@@ -175,7 +175,7 @@ async function recover(
     const code = (await isOfCounter(tx, seals, codeIndex, now)) ? 'counter' : 'own'
     if (!(await spendCode(tx, seals, { codeIndex, personId }, now)))
       throw new Refusal('recovery.code-refused')
-    const until = later(now, holdSeconds)
+    const until = secondsAfter(now, holdSeconds)
     const made = await make(tx)
     const factorIds = made.map(({ factorId }) => factorId)
     await tellRecovered(tx, { ...at, personId }, made, code)

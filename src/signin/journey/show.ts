@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Passwords } from '../factors/index.ts'
-import { endedHere } from '../../base/web/ended-session.ts'
+import { sessionEndingOf } from '../../base/web/ended-session.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/values/refusal.ts'
@@ -67,7 +67,7 @@ export function makeShow(
         levelThree: await levelThreeAsked(reading, party, visit),
         address,
         providers: providerButtons(ctx, upstream.held(), visit.level),
-        ended: endedHere(ctx),
+        ended: sessionEndingOf(ctx),
         linking: arrival?.provider.name[languageOf(ctx)],
       }
       setOwnPage(ctx, visitAddress(visit))

@@ -1,4 +1,4 @@
-import type { Reading } from '../../people/accounts/index.ts'
+import type { RowReader } from '../../people/accounts/index.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Step } from './journey.ts'
 import { nextStep } from './journey.ts'
@@ -7,18 +7,18 @@ import { findAttempt } from './store.ts'
 import { attemptIn } from './visit-rows.ts'
 
 /** Where a visit stood when it was read. */
-export async function stepOf(reading: Reading, visit: Visit): Promise<Step> {
+export async function stepOf(reading: RowReader, visit: Visit): Promise<Step> {
   return nextStep(await attemptIn(reading, visit), visit.level)
 }
 
 /** Where a visit stands now, after a deed that may have changed that. */
-export async function stepNow(reading: Reading, visit: Visit): Promise<Step> {
+export async function stepNow(reading: RowReader, visit: Visit): Promise<Step> {
   return nextStep(await findAttempt(reading, visit.id), visit.level)
 }
 
 /** Why the step-up page asks for more than a sign-in; undefined: nobody has proved anything yet. */
 export async function stepUpReason(
-  reading: Reading,
+  reading: RowReader,
   visit: Visit,
 ): Promise<StepUpPage['why'] | undefined> {
   const attempt = await attemptIn(reading, visit)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ProvenFactor, Reading } from '../../people/accounts/index.ts'
+import type { ProvenFactor, RowReader } from '../../people/accounts/index.ts'
 import { tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -14,7 +14,7 @@ export function visitKey(visitId: string): Buffer {
 }
 
 /** What a visit's rows are read with; in a transaction, inside it. */
-export type VisitReading = Omit<Reading, 'db'> & { readonly db: Database | Transaction }
+export type VisitReading = Omit<RowReader, 'db'> & { readonly db: Database | Transaction }
 
 /** What was proved in a visit, unless sessions of the account were ended since, or the row was changed by somebody else. */
 export function findAttempt(reading: VisitReading, visitId: string): Promise<Attempt | undefined> {
@@ -143,7 +143,7 @@ export type GivenPassword = {
 type WithTaken = GivenPassword & { readonly taken: CountedPoints }
 
 export async function saveGivenPassword(
-  { db, seals }: Pick<Reading, 'db' | 'seals'>,
+  { db, seals }: Pick<RowReader, 'db' | 'seals'>,
   visitId: string,
   { proven, taken, ...given }: WithTaken,
   expiresAt: Date,

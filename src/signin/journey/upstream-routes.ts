@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { readForm } from '../../base/web/forms.ts'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { languageOf } from '../../base/web/page.ts'
 import type { Visit } from '../../base/web/visit.ts'
@@ -19,7 +19,7 @@ import {
 } from '../upstream/index.ts'
 import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { visitReadingOf, unprovedVisit } from './context.ts'
-import { countedAsNew } from './opening.ts'
+import { countedAsNew } from './access-opening.ts'
 import type { ProofContext } from './proofs.ts'
 import { toPresentStep } from './step-show.ts'
 import { IdentityTaken, linkIdentity, openByIdentity, proveByIdentity } from './upstream.ts'
@@ -110,7 +110,7 @@ async function arrive(
     if (attempt === undefined)
       await putArrival(at.db, at.seals, visit.id, {
         ...there,
-        expiresAt: earlier(visit.expiresAt, later(at.now, waitingSeconds)),
+        expiresAt: earlier(visit.expiresAt, secondsAfter(at.now, waitingSeconds)),
       })
     return toPresentStep(ctx, visit)
   } catch (error) {

@@ -1,6 +1,6 @@
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { Reading } from '../../people/accounts/index.ts'
+import type { RowReader } from '../../people/accounts/index.ts'
 import type { SigninProof } from './assurance.ts'
 import type { Attempt } from './journey.ts'
 import type { AttemptRow, GivenPassword, GivenPasswordRow } from './store.ts'
@@ -11,7 +11,7 @@ import { trustedAttempt, trustedPassword, visitKey } from './store.ts'
 
 /** As `findAttempt`, as it was when the visit was read. */
 export async function attemptIn(
-  reading: Reading,
+  reading: RowReader,
   { id, rows }: WithRows,
 ): Promise<Attempt | undefined> {
   const row = rows.attempt === null ? undefined : attemptRow(id, rows.attempt)
@@ -22,7 +22,7 @@ type WithRows = Pick<Visit, 'id' | 'rows'>
 
 /** The password that was given in a visit. */
 export async function passwordIn(
-  reading: Reading,
+  reading: RowReader,
   { id, rows }: WithRows,
 ): Promise<GivenPassword | undefined> {
   const row = rows.password === null ? undefined : passwordRow(id, rows.password)

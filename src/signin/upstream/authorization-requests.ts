@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { languages } from '../../base/values/languages.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
-import type { Reading } from '../../people/accounts/index.ts'
+import type { RowReader } from '../../people/accounts/index.ts'
 import { logUntrusted } from '../../people/accounts/index.ts'
 import type { IdTokenClaims } from './id-token-claims.ts'
 import type { SentAuthorizationRequest, UpstreamClient } from './client.ts'
@@ -36,7 +36,7 @@ type Going = {
 
 /** Notes that somebody goes there. @returns where to send her, and what she brings back. @throws Refusal as the client's `address` */
 export async function redirectToProvider(
-  { db, seals, now }: Pick<Reading, 'db' | 'seals' | 'now'>,
+  { db, seals, now }: Pick<RowReader, 'db' | 'seals' | 'now'>,
   client: UpstreamClient,
   { provider, errand, language, level, maxAgeSeconds = usualMaxAge }: Going,
 ): Promise<{ readonly address: URL; readonly state: string }> {
@@ -57,7 +57,7 @@ export async function redirectToProvider(
     errandSha256: errandHash(errand),
     providerId: provider.id,
     begunAt: now,
-    expiresAt: later(now, livesSeconds),
+    expiresAt: secondsAfter(now, livesSeconds),
   })
   return { address, state }
 }
@@ -85,7 +85,7 @@ export function authorizationRequestIn(
  * @throws Refusal upstream.unasked; as the client's `arrival`
  */
 export async function handleCallback(
-  { db, seals, log, now }: Reading,
+  { db, seals, log, now }: RowReader,
   client: UpstreamClient,
   provider: UpstreamProvider,
   { errand, query }: { readonly errand: string; readonly query: string },

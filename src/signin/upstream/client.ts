@@ -10,8 +10,8 @@ import type { upstreamResults } from '../../base/logging/metric-labels.ts'
 import { exchange } from '../../base/outbound/guarded-http.ts'
 import { Refusal, Unavailable } from '../../base/values/refusal.ts'
 import type { SigningPort } from '../../base/keys/signer.ts'
-import type { Vouched } from '../../people/identity/index.ts'
-import { readVouched } from '../../people/identity/index.ts'
+import type { VouchedClaims } from '../../people/identity/index.ts'
+import { readVouchedClaims } from '../../people/identity/index.ts'
 import type { UpstreamSecrets } from '../../base/settings/upstream-secrets.ts'
 import type { IdTokenClaims } from './id-token-claims.ts'
 import { readIdToken, skewSeconds, UntrustedProviderAnswer } from './id-token-claims.ts'
@@ -185,8 +185,8 @@ function vouchedIn(
   log: Log,
   { id, vouchesFor }: UpstreamProvider,
   said: Readonly<Record<string, unknown>>,
-): Vouched {
-  const { vouched, unreadable } = readVouched(said, vouchesFor, new Date())
+): VouchedClaims {
+  const { vouched, unreadable } = readVouchedClaims(said, vouchesFor, new Date())
   if (unreadable.length > 0)
     log.warn({ code: 'upstream.unreadable', why: `${id}: ${unreadable.join(' ')}` }, line)
   return vouched

@@ -1,4 +1,4 @@
-import type { Vouched } from '../../people/identity/index.ts'
+import type { VouchedClaims } from '../../people/identity/index.ts'
 import type { UpstreamProvider } from './provider.ts'
 
 // What the ID token of a provider says of somebody, beside what the library has checked.
@@ -13,7 +13,7 @@ export type IdTokenClaims = {
   /** When, in whole seconds before now. */
   readonly secondsAgo: number
   /** What is believed of all that it says of her; undefined: it could not be heard. */
-  readonly vouched: Vouched | undefined
+  readonly vouched: VouchedClaims | undefined
 }
 
 type IdTokenSaid = Readonly<Record<string, unknown>> & {

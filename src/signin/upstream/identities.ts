@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -6,7 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
 import { blocks, blocksOf, recordActivity } from '../../people/accounts/index.ts'
-import type { IdentitySeals, Vouched } from '../../people/identity/index.ts'
+import type { IdentitySeals, VouchedClaims } from '../../people/identity/index.ts'
 import { keepVouched, openVouched, sealVouched } from '../../people/identity/index.ts'
 import type { IdTokenClaims } from './id-token-claims.ts'
 import type { UpstreamProvider } from './provider.ts'
@@ -59,11 +59,15 @@ export function upstreamPersonBy(
     identitySha256,
     level: levelBy(provider, acr),
     vouched: vouched && sealedOf(seals, vouched, identitySha256),
-    provedAt: later(now, -secondsAgo),
+    provedAt: secondsAfter(now, -secondsAgo),
   }
 }
 
-function sealedOf(seals: IdentitySeals, vouched: Vouched, identitySha256: Buffer): Buffer | null {
+function sealedOf(
+  seals: IdentitySeals,
+  vouched: VouchedClaims,
+  identitySha256: Buffer,
+): Buffer | null {
   const isAny = Object.keys(vouched).length > 0
   return isAny ? sealVouched(seals, vouched, nameOf(identitySha256)) : null
 }
@@ -78,7 +82,7 @@ export function upstreamSession(
   now: Date,
 ): UpstreamSession {
   const sessionSha256 = session === undefined ? null : sessionHash(issuer, session)
-  return { providerId, identitySha256, sessionSha256, expiresAt: later(now, sessionSeconds) }
+  return { providerId, identitySha256, sessionSha256, expiresAt: secondsAfter(now, sessionSeconds) }
 }
 
 type Opened = { readonly personId: string; readonly factorId: string }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -31,7 +31,7 @@ export async function endSessionsByLogoutToken(
   { seals, sessions, origin, now }: Ending,
 ): Promise<boolean> {
   const token = createHash('sha256').update(`upstream-logout:${issuer}\n${tokenId}`).digest()
-  if (!(await useLogoutToken(tx, token, later(now, 2 * longestSeconds)))) return false
+  if (!(await useLogoutToken(tx, token, secondsAfter(now, 2 * longestSeconds)))) return false
   const sessionSha256 = session === undefined ? undefined : sessionHash(issuer, session)
   const about =
     subject === undefined

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../base/values/languages.ts'
+import type { Bilingual } from '../../base/values/languages.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import { levels, rankOf, reaches } from '../../base/values/assurance-levels.ts'
 import type { VouchedClaim } from '../../people/identity/index.ts'
@@ -8,7 +8,7 @@ export type UpstreamProvider = {
   readonly id: string
   /** Grows with each change of what the register says of it. */
   readonly version: number
-  readonly name: InBoth
+  readonly name: Bilingual
   readonly issuer: string
   readonly clientId: string
   /** Where it knows nothing better: the variable that holds a secret, and the one address that gets it. */

@@ -2,7 +2,7 @@ import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
-import { resealed } from '../../people/identity/index.ts'
+import { resealVouched } from '../../people/identity/index.ts'
 
 /** Whose access an account elsewhere opens. */
 export const identityTable = sealedTable('upstream_identities', {
@@ -84,6 +84,6 @@ type Waiting = {
 // Nobody is linked by a row that is not as this broker wrote it: no key is needed for it.
 function renewed(seals: IdentitySeals, row: Waiting): readonly Buffer[] | 'none' {
   if (!seals.rows.holds(arrivalTable.stored, row, row.seal)) return 'none'
-  const vouched = resealed(seals, row.vouched, nameOf(row.identitySha256))
+  const vouched = resealVouched(seals, row.vouched, nameOf(row.identitySha256))
   return [vouched, seals.rows.seal(arrivalTable.stored, { ...row, vouched })]
 }

@@ -1,10 +1,10 @@
 import type { FlowGate } from '../../base/values/gate.ts'
-import { through } from '../../base/values/gate.ts'
+import { requireGateFor } from '../../base/values/gate.ts'
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../../people/accounts/index.ts'
-import { addWays, dropWays, isBlocked, listedAs, wayOf } from '../../people/accounts/index.ts'
+import { addWays, dropWays, isBlocked, wayListing, wayOf } from '../../people/accounts/index.ts'
 import { deleteVouched } from '../../people/identity/index.ts'
 import { identityTable } from './seal.ts'
 
@@ -60,7 +60,7 @@ function judged<Row extends IdentityRow>(seals: RowSeals, row: Row) {
   const { seal: _, ways, waysSeal, ...identity } = row
   const { personId, issuer } = identity
   const listed = { ways, waysSeal }
-  const as = listedAs(seals, personId, listed, wayBy(identity))
+  const as = wayListing(seals, personId, listed, wayBy(identity))
   return {
     ...identity,
     waits: as?.waits,
@@ -111,7 +111,7 @@ export async function insertIdentity(
   gate: FlowGate,
   identity: Omit<Identity, 'isUntrusted' | 'isBlocked' | 'lastUsedAt' | 'waits'>,
 ): Promise<boolean> {
-  through(gate, identity.personId)
+  requireGateFor(gate, identity.personId)
   const rows = await tx('upstreamIdentities')
     .insert({ ...identity, seal: seals.seal(identityTable, identity) })
     .onConflict('identitySha256')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readByPublished } from '../../../src/base/keys/jws.ts'
+import { readByPublishedKeys } from '../../../src/base/keys/jws.ts'
 import type { PublishedKeys } from '../../../src/base/keys/jws.ts'
 import type { Answer } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
@@ -348,10 +348,10 @@ test('6 the metadata name the decision point and are signed with a key of /keys'
     search_action_endpoint: `${url}/access/v1/search/action`,
   })
   const keys = json(await house.get('/keys')) as unknown as PublishedKeys
-  const claims = await readByPublished(keys, 'authzen-configuration+jwt', String(signed))
+  const claims = await readByPublishedKeys(keys, 'authzen-configuration+jwt', String(signed))
   expect(claims).toEqual({ iss: url, ...metadata })
   // No other statement of the house passes for it, nor it for another.
-  expect(await readByPublished(keys, 'decision+jwt', String(signed))).toBeUndefined()
+  expect(await readByPublishedKeys(keys, 'decision+jwt', String(signed))).toBeUndefined()
 })
 
 test('the broker’s own decision point still needs a token', async () => {

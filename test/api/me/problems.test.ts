@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { asToldToPrograms } from '../../../src/api/me/problems.ts'
-import { Unauthorised } from '../../../src/base/web/caller.ts'
+import { UnauthorisedCall } from '../../../src/base/web/caller.ts'
 import { ProofNeeded } from '../../../src/base/web/proof.ts'
 import { Redirect, Problem, Refusal } from '../../../src/base/values/refusal.ts'
 import { IllegalTransition } from '../../../src/consent/record/index.ts'
@@ -26,7 +26,7 @@ test.each([
 test('where a proof is needed, the service is told to ask for a sign-in', () => {
   const needed = new ProofNeeded({ level: 'https://example.test/2', maxAgeSeconds: 300 } as never)
   const told = asToldToPrograms(needed)
-  expect(told).toBeInstanceOf(Unauthorised)
+  expect(told).toBeInstanceOf(UnauthorisedCall)
   expect(told).toMatchObject({
     error: 'insufficient_user_authentication',
     maxAgeSeconds: 300,

@@ -19,7 +19,7 @@ import {
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
 import { callTool } from '../../support/tool.ts'
 import { moveClock, openClock, readClockOffset } from '../../../src/base/database/clock-offset.ts'
-import { readDuration, runAhead, writeDuration } from '../../../src/base/values/clock.ts'
+import { readDuration, moveDateAhead, writeDuration } from '../../../src/base/values/clock.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 
@@ -179,10 +179,10 @@ describe('at the start', () => {
 })
 
 test('if two answers overtake each other, the larger offset counts', () => {
-  runAhead(20_000)
-  runAhead(400 * 24 * hourMs)
+  moveDateAhead(20_000)
+  moveDateAhead(400 * 24 * hourMs)
   const ahead = Date.now()
-  runAhead(10_000)
+  moveDateAhead(10_000)
   expect(Date.now()).toBeGreaterThanOrEqual(ahead)
   expect(new Date().getTime() - Date.now()).toBeLessThan(1000)
   expect([new Date(0).getTime(), Date.parse('1970-01-01T00:00:00Z')]).toEqual([0, 0])

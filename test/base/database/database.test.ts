@@ -3,7 +3,7 @@ import type { Database } from '../../../src/base/database/database.ts'
 import {
   openDatabase,
   ping,
-  prepared,
+  runPrepared,
   preparedRows,
   sqlState,
   transact,
@@ -54,14 +54,14 @@ test('columns are camel case here and snake case there, in rows of every kind', 
   const { rows } = await db.raw('select some_word from kept_words')
   expect(rows).toEqual([{ someWord: 'kept' }])
   const statement = { name: 'kept', text: 'select some_word from kept_words', values: [] }
-  expect(await prepared(db, statement)).toEqual([{ some_word: 'kept' }])
+  expect(await runPrepared(db, statement)).toEqual([{ some_word: 'kept' }])
 })
 
 test('a statement that takes too long is an outage, whichever way it was sent, and frees its connection', async () => {
   const slow = 'select pg_sleep(5)'
   const ways = [
     () => transact(db, (tx) => tx.raw(slow)),
-    () => prepared(db, { name: 'slow', text: slow, values: [] }),
+    () => runPrepared(db, { name: 'slow', text: slow, values: [] }),
   ]
   for (const way of ways) await expect(way()).rejects.toBeInstanceOf(Unavailable)
   const plain: unknown = await db.raw(slow).catch((error: unknown) => error)
@@ -166,14 +166,16 @@ test('a hot statement is planned by its index, even over a table that is nearly 
   await db.raw('vacuum analyze kept_words')
   const name = 'explained'
   const text = 'explain select 1 from kept_words where some_word = $1'
-  const [first] = await prepared<{ 'QUERY PLAN': string }>(db, { name, text, values: ['any'] })
+  const [first] = await runPrepared<{ 'QUERY PLAN': string }>(db, { name, text, values: ['any'] })
   expect(first?.['QUERY PLAN']).toContain('kept_words_pkey')
 })
 
 test('prepared statements have connections and a planner of their own; others are planned as PostgreSQL plans', async () => {
   const text = `select current_setting('enable_seqscan') as scans, pg_backend_pid() as pid`
   const asked = async (through: Database) =>
-    (await prepared<{ scans: string; pid: number }>(through, { name: 'look', text, values: [] }))[0]
+    (
+      await runPrepared<{ scans: string; pid: number }>(through, { name: 'look', text, values: [] })
+    )[0]
   const plain = await db.raw<{ rows: { scans: string; pid: number }[] }>(text)
   const hot = await asked(db)
   const inDeed = await transact(db, asked)

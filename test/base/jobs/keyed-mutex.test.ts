@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
-import { makeTurns } from '../../../src/base/jobs/keyed-mutex.ts'
+import { makeKeyedMutex } from '../../../src/base/jobs/keyed-mutex.ts'
 
 test('work for one key runs one at a time, in order; work for another key does not wait', async () => {
-  const turns = makeTurns(10)
+  const turns = makeKeyedMutex(10)
   const said: string[] = []
   const [gate, open] = gated()
   const first = turns.take('a', async () => {
@@ -19,7 +19,7 @@ test('work for one key runs one at a time, in order; work for another key does n
 })
 
 test('failed work does not fail the work behind it', async () => {
-  const turns = makeTurns(10)
+  const turns = makeKeyedMutex(10)
   const failing = turns.take('a', () => Promise.reject(new Error('mine')))
   const next = turns.take('a', () => Promise.resolve('next'))
   await expect(failing).rejects.toThrow('mine')
@@ -27,7 +27,7 @@ test('failed work does not fail the work behind it', async () => {
 })
 
 test('beyond the limit work is refused, until there is place again', async () => {
-  const turns = makeTurns(2)
+  const turns = makeKeyedMutex(2)
   const [gate, open] = gated()
   const held = [turns.take('a', () => gate), turns.take('a', () => gate)]
   await expect(turns.take('a', () => gate)).rejects.toBeInstanceOf(Unavailable)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keep } from '../../../src/base/jobs/ttl-cache.ts'
+import { cacheFor } from '../../../src/base/jobs/ttl-cache.ts'
 
 // What pages for everybody show is read once a minute at most.
 
@@ -13,7 +13,7 @@ function keeping(read: (time: number) => Promise<number>) {
   let seconds = 0
   let reads = 0
   const told: unknown[] = []
-  const get = keep(() => read(++reads), {
+  const get = cacheFor(() => read(++reads), {
     clock: () => new Date(start.getTime() + seconds * 1000),
     log: { debug: quiet, info: quiet, warn: (...of: unknown[]) => told.push(of), error: quiet },
     what: 'a copy',

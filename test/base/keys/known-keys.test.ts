@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Mode } from '../../../src/base/settings/config.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import type { Database } from '../../../src/base/database/database.ts'
@@ -26,7 +26,7 @@ import { purposes as everyPurpose } from '../../../src/base/values/key-purposes.
 import type { RotatedPurpose } from '../../../src/base/values/key-purposes.ts'
 import { addKey, newestUsed, retireKey, useKey } from '../../../src/base/keys/key-rotation.ts'
 import { knownKeys } from '../../../src/base/keys/key-store.ts'
-import { leavingBy } from '../../../src/tool/key-retirement.ts'
+import { rowsUnderKey } from '../../../src/tool/key-retirement.ts'
 import { createMissingKeys, openKeys, readHeldKeys } from '../../../src/base/keys/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/keys/known-keys.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
@@ -238,7 +238,7 @@ describe('a change of keys', () => {
     expect(await refusalOf(open('production', other))).toContain(`${purpose} lacks ${added}`)
 
     const leave = (value: string) =>
-      retireKey(db, place(), purpose, value, { ...step, leaving: leavingBy(db, keysDir) })
+      retireKey(db, place(), purpose, value, { ...step, leaving: rowsUnderKey(db, keysDir) })
     expect(await refusalOf(leave(added))).toContain('signs or seals now')
     await leave(old)
     const isKept = purpose === 'decision' || purpose === 'receipt'
@@ -272,8 +272,8 @@ describe('a change of keys', () => {
     await addKey(db, place(), purpose)
     await useKey(db, place(), purpose, { now: at, isAtOnce: true })
     const leave = (after: number) => {
-      const step = { now: later(new Date(), after * 60), isAtOnce: false }
-      return retireKey(db, place(), purpose, old, { ...step, leaving: leavingBy(db, keysDir) })
+      const step = { now: secondsAfter(new Date(), after * 60), isAtOnce: false }
+      return retireKey(db, place(), purpose, old, { ...step, leaving: rowsUnderKey(db, keysDir) })
     }
     expect(await refusalOf(leave(minutes - 1))).toContain('--at-once')
     await leave(minutes + 1)
@@ -293,7 +293,7 @@ describe('a change of keys', () => {
     const retire = (house?: string) =>
       retireKey(db, place(undefined, far), 'data', old, {
         ...step,
-        leaving: leavingBy(db, far, house),
+        leaving: rowsUnderKey(db, far, house),
       })
     expect(await refusalOf(retire())).toContain('--house DIR')
     // The first look puts the row under the newest key, the second finds none.
@@ -317,7 +317,7 @@ describe('a change of keys', () => {
     const step = { now: at, isAtOnce: true }
     await useKey(db, place(), 'data', step)
     const leave = () =>
-      retireKey(db, place(), 'data', old, { ...step, leaving: leavingBy(db, keysDir) })
+      retireKey(db, place(), 'data', old, { ...step, leaving: rowsUnderKey(db, keysDir) })
     // Somebody changed it: perhaps it can be put right, under its key.
     await db.raw(
       `update dek set wrapped_key = set_byte(wrapped_key, 20, 1 - (get_byte(wrapped_key, 20) & 1))`,
@@ -335,7 +335,7 @@ describe('a change of keys', () => {
     const [first, second = ''] = heldKeys(await openKeys(keysDir)).get('data') ?? []
     const known = (await knownKeys(db)).filter(({ purpose }) => purpose === 'data')
     expect(newestUsed(known)?.checkValue).toBe(first)
-    const step = { now: at, isAtOnce: true, leaving: leavingBy(db, keysDir) }
+    const step = { now: at, isAtOnce: true, leaving: rowsUnderKey(db, keysDir) }
     await retireKey(db, place(), 'data', second, step)
     expect(await refusalOf(retireKey(db, place(), 'data', second, step))).toContain('does not hold')
   })
@@ -348,7 +348,7 @@ describe('a change of keys', () => {
     const step = { now: at, isAtOnce: true }
     await useKey(db, place(), 'seal', step)
     const leave = () =>
-      retireKey(db, place(), 'seal', old, { ...step, leaving: leavingBy(db, keysDir) })
+      retireKey(db, place(), 'seal', old, { ...step, leaving: rowsUnderKey(db, keysDir) })
     expect(await refusalOf(leave())).toContain('restarted')
     await leave()
     await open()
@@ -429,7 +429,7 @@ describe('a change of keys', () => {
 })
 
 function afterHours(hours: number) {
-  return { now: later(new Date(), hours * 3600), isAtOnce: false }
+  return { now: secondsAfter(new Date(), hours * 3600), isAtOnce: false }
 }
 
 async function writeKeyOfSomebody(): Promise<void> {

@@ -20,7 +20,7 @@ import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault, SealError } from '../../../src/ledger/chain/vault.ts'
 import { openTreeSigner } from '../../../src/ledger/transparency-log/index.ts'
 import { signersOf, signTree } from '../../../src/ledger/transparency-log/signers.ts'
-import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
+import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
 import { newFolder } from '../../support/fault-process.ts'
 
 // The secrets of a signer: what wraps people's data keys, and from what the keys of logs follow. And signers that only say that they do it.
@@ -145,13 +145,13 @@ test('a signer of the log signs a tree that contains the last one, and never two
   }
   // Smaller, another of the same size, and one that left the way.
   await expect(sign(ours, 4)).rejects.toThrow('an older state of the database was restored')
-  await expect(sign(theirs, 5)).rejects.toThrow(SigningRefused)
-  await expect(sign(theirs, 7)).rejects.toThrow(SigningRefused)
+  await expect(sign(theirs, 5)).rejects.toThrow(RefusalToSign)
+  await expect(sign(theirs, 7)).rejects.toThrow(RefusalToSign)
   expect(readFileSync(join(dir, 'memory', 'signed.json'), 'utf8')).toContain('"size": 5')
   // It remembers this after it was killed and began again.
   await served.close()
   served = await serve(path)
-  await expect(sign(theirs, 5)).rejects.toThrow(SigningRefused)
+  await expect(sign(theirs, 5)).rejects.toThrow(RefusalToSign)
   await sign(ours, 7)
 })
 

@@ -6,7 +6,7 @@ import { openLog } from '../../../src/base/logging/log.ts'
 import { Problem } from '../../../src/base/values/refusal.ts'
 import {
   noteServed,
-  servedBetween,
+  servedMinutesBetween,
   sweepServed,
 } from '../../../src/base/observing/availability-store.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -64,7 +64,7 @@ const other = '00000000-0000-7000-8000-000000000002'
 test('a minute counts once, however many processes served, since the first one that was noted', async () => {
   await db('servedMinute').delete()
   const session = readingSession(db)
-  expect(await servedBetween(session, at(0), at(60))).toBeUndefined()
+  expect(await servedMinutesBetween(session, at(0), at(60))).toBeUndefined()
   await db('servedMinute').insert([
     { minute: at(10), process: one },
     { minute: at(10), process: other },
@@ -72,14 +72,14 @@ test('a minute counts once, however many processes served, since the first one t
     { minute: at(58), process: one },
     { minute: at(60), process: one },
   ])
-  expect(await servedBetween(session, at(0), at(60))).toEqual({ minutes: 50, served: 3 })
-  expect(await servedBetween(session, at(20), at(60))).toEqual({ minutes: 40, served: 1 })
-  expect(await servedBetween(session, at(60), at(120))).toEqual({ minutes: 60, served: 1 })
-  expect(await servedBetween(session, at(-60), at(10))).toBeUndefined()
+  expect(await servedMinutesBetween(session, at(0), at(60))).toEqual({ minutes: 50, served: 3 })
+  expect(await servedMinutesBetween(session, at(20), at(60))).toEqual({ minutes: 40, served: 1 })
+  expect(await servedMinutesBetween(session, at(60), at(120))).toEqual({ minutes: 60, served: 1 })
+  expect(await servedMinutesBetween(session, at(-60), at(10))).toBeUndefined()
   // A minute that is not over is not counted.
-  expect(await servedBetween(session, at(0), at(10.9))).toBeUndefined()
-  expect(await servedBetween(session, at(0), at(11.9))).toEqual({ minutes: 1, served: 1 })
-  expect(await servedBetween(session, at(10.5), at(12.5))).toEqual({ minutes: 1, served: 1 })
+  expect(await servedMinutesBetween(session, at(0), at(10.9))).toBeUndefined()
+  expect(await servedMinutesBetween(session, at(0), at(11.9))).toEqual({ minutes: 1, served: 1 })
+  expect(await servedMinutesBetween(session, at(10.5), at(12.5))).toEqual({ minutes: 1, served: 1 })
   expect(await sweepServed(db, at(58))).toBe(3)
-  expect(await servedBetween(session, at(0), at(60))).toEqual({ minutes: 2, served: 1 })
+  expect(await servedMinutesBetween(session, at(0), at(60))).toEqual({ minutes: 2, served: 1 })
 })

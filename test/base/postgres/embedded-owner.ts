@@ -1,4 +1,4 @@
-import { startEmbedded } from '../../../src/base/postgres/embedded.ts'
+import { startEmbedded } from '../../../src/base/postgres/embedded-server.ts'
 
 // A process for embedded.test.ts: it starts PostgreSQL, says where, and waits to be killed.
 const { url } = await startEmbedded({ dataDir: process.argv[2] ?? '' })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newUuid } from '../../../src/base/values/ids.ts'
-import type { CoveredBy } from '../../../src/base/sealing/row-seal.ts'
+import type { CoveredValues } from '../../../src/base/sealing/row-seal.ts'
 import { makeRowSeals, sealedRow } from '../../../src/base/sealing/row-seal.ts'
 import { seeded, seededBytes } from '../../support/property.ts'
 
@@ -16,7 +16,7 @@ const thing = sealedRow('thing', 1, {
   isOpen: 'flag',
   content: 'json',
 })
-type Thing = CoveredBy<typeof thing>
+type Thing = CoveredValues<typeof thing>
 
 const seals = makeRowSeals([seededBytes('seal')])
 const row: Thing = {

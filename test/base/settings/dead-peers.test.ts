@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Statement } from '../../../src/base/database/database.ts'
-import { openDatabase, openPool, prepared } from '../../../src/base/database/database.ts'
-import { connected, openSession } from '../../../src/base/database/db-session.ts'
+import { openDatabase, openPool, runPrepared } from '../../../src/base/database/database.ts'
+import { withSession, openSession } from '../../../src/base/database/db-session.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
@@ -31,7 +31,7 @@ const ways: Readonly<Record<string, () => Promise<{ row: unknown; asksWithinS: n
   },
   async 'a hot statement'() {
     const db = openDatabase(fresh.url)
-    return seen((await prepared<Row>(db, statement))[0], () => db.destroy())
+    return seen((await runPrepared<Row>(db, statement))[0], () => db.destroy())
   },
   async 'the queue'() {
     const pool = openPool(fresh.url, 1)
@@ -39,7 +39,7 @@ const ways: Readonly<Record<string, () => Promise<{ row: unknown; asksWithinS: n
   },
   async 'a duty'() {
     const found: { row: unknown; asksWithinS: number }[] = []
-    await connected(fresh.url, 1000, async (session) => {
+    await withSession(fresh.url, 1000, async (session) => {
       const [row] = await session.rows<Row>(text)
       found.push(await seen(row))
     })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import {
-  figuresHeldTo,
+  correctedFigures,
   figuresTogether,
-  heldTo,
+  correctedCount,
   intervalOf,
   publishedCount,
   publishedFigures,
@@ -70,7 +70,7 @@ test.each([
   ['all of them gone', '100', 0, '<10'],
   ['a figure of which nothing is said', '', 50, ''],
 ])('a correction with %s stands beside the earlier figure', (_, earlier, count, figure) => {
-  expect(heldTo(earlier, count)).toBe(figure)
+  expect(correctedCount(earlier, count)).toBe(figure)
 })
 
 test.each([
@@ -105,5 +105,5 @@ test.each([
     { people: '≥20', times: '' },
   ],
 ])('of both figures, a correction with %s tells of ten or more', (_, earlier, counted, figures) => {
-  expect(figuresHeldTo(earlier, counted)).toEqual(figures)
+  expect(correctedFigures(earlier, counted)).toEqual(figures)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attempt, expecting } from '../../../src/base/values/expected-errors.ts'
+import { attempt, recoverFrom } from '../../../src/base/values/expected-errors.ts'
 
 class Missing extends Error {}
 
@@ -8,7 +8,7 @@ const fail = (error: unknown) => () => {
 }
 
 test('what was expected is answered; every other fault goes on', async () => {
-  const instead = expecting(Missing, ({ message }) => `no ${message}`)
+  const instead = recoverFrom(Missing, ({ message }) => `no ${message}`)
   expect(attempt(() => 'here', instead)).toBe('here')
   expect(attempt(fail(new Missing('file')), instead)).toBe('no file')
   expect(() => attempt(fail(new TypeError('a bug')), instead)).toThrow(TypeError)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { ProofNeeded, requireProof, sensitiveSeconds } from '../../../src/base/web/proof.ts'
 
 const now = new Date('2026-11-26T15:00:00Z')
@@ -9,7 +9,7 @@ type Case = readonly [acr: string, secondsAgo: number, isOfThisVisit: boolean]
 
 function neededFor([acr, secondsAgo, isOfThisVisit]: Case, isSensitive: boolean) {
   try {
-    requireProof({ acr, provedAt: later(now, -secondsAgo), isOfThisVisit }, isSensitive, now)
+    requireProof({ acr, provedAt: secondsAfter(now, -secondsAgo), isOfThisVisit }, isSensitive, now)
     return undefined
   } catch (error) {
     if (error instanceof ProofNeeded) return error.needed

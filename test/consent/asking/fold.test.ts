@@ -3,7 +3,7 @@ import type { AskingTeller } from '../../../src/consent/asking/fold.ts'
 import { askingTeller } from '../../../src/consent/asking/fold.ts'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'
-import { compare, Untellable } from '../../../src/ledger/fold/index.ts'
+import { compare, InvalidEvent } from '../../../src/ledger/fold/index.ts'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import type { Register } from '../../../src/registry/index.ts'
 
@@ -150,7 +150,7 @@ test('what answers what was never shown, or names an unknown text, cannot be tol
     shown({ ...now, items: 'two' }),
     shown({ ...now, expires_at: 'later' }),
   ] as const)
-    expect(() => told([event])).toThrow(Untellable)
+    expect(() => told([event])).toThrow(InvalidEvent)
 })
 
 test('a question was asked when it was first shown', () => {

@@ -4,7 +4,7 @@ import { sourceName } from '../../../src/consent/claims/held-claims.ts'
 import { purposeHash } from '../../../src/consent/claims/question.ts'
 import type { JsonValue } from '../../../src/ledger/chain/index.ts'
 import type { ToldEvent } from '../../../src/ledger/fold/index.ts'
-import { compare, Untellable, untold } from '../../../src/ledger/fold/index.ts'
+import { compare, InvalidEvent, notInEvents } from '../../../src/ledger/fold/index.ts'
 
 // What a person said to services, told by her events, also where one does not fit those before it.
 
@@ -50,7 +50,7 @@ describe('her events tell', () => {
   })
 
   test('an end whose beginning is erased, without the purpose that it was for', () => {
-    const end = { ...row, is_given: false, purpose_sha256: untold }
+    const end = { ...row, is_given: false, purpose_sha256: notInEvents }
     expect(rowsOf([ended('post')], { erased: [2025] })).toEqual([end])
   })
 
@@ -77,7 +77,7 @@ test.each<[string, ToldEvent]>([
   ['a claim of it is incomplete', event('claims.answered', 'post', [{ claim: 'email', purpose }])],
   ['a claim of it is incomplete', event('claims.answered', 'post', [{ claim: 'x', given: true }])],
 ])('an event cannot be told: %s', (because, one) => {
-  expect(() => tableOf([one])).toThrow(new Untellable(because))
+  expect(() => tableOf([one])).toThrow(new InvalidEvent(because))
 })
 
 test('a provider that left the register while its word is told has the name of its address', () => {

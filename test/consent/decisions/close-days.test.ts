@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endOfDay, dayOf } from '../../../src/base/values/calendar.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Log } from '../../../src/base/logging/log.ts'
 import { closeDays, refusedDigest } from '../../../src/consent/decisions/index.ts'
 import { refusedRowsOf, refusedPage } from '../../../src/consent/decisions/refused-store.ts'
 import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
-import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { readDelayedEvents, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import type { Known } from '../../support/law.ts'
 import { investigated, investigation, newKnown, vaultOf } from '../../support/law.ts'
@@ -47,7 +47,7 @@ async function refuse(requests: readonly Json[]): Promise<Decision[]> {
 
 /** Tomorrow at noon: midnight is far, and the days before are closed. */
 async function nextNoon(): Promise<void> {
-  await passUntil(stage.db, later(endOfDay(dayOf(new Date())), 12 * 3600))
+  await passUntil(stage.db, secondsAfter(endOfDay(dayOf(new Date())), 12 * 3600))
   await close()
 }
 
@@ -74,10 +74,10 @@ test('a day that is over is one event of each person, with the hash of her denie
   const rows = await refusedRowsOf(stage.db, known.personId, day)
   expect(rows).toHaveLength(2)
 
-  await passUntil(stage.db, later(endOfDay(day), margin - 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin - 60))
   await close()
   expect(await seenBy(known)).toEqual([])
-  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin + 60))
   const written = await Promise.all([close(), close()])
   expect(written[0] + written[1]).toBe(2)
 
@@ -106,14 +106,14 @@ test('after midnight an equal deny is another row, and the row of the day before
   await nextNoon()
   const known = await newKnown(stage)
   const day = dayOf(new Date())
-  await passUntil(stage.db, later(endOfDay(day), -60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), -60))
   await refuse([evaluation(known.sub), evaluation(known.sub)])
   const [before] = await refusedRowsOf(stage.db, known.personId, day)
   expect(before).toMatchObject({ times: 2 })
   const of = { decisionId: before?.decisionId }
   const change = () => stage.db('decision').where(of).update({ times: 3 })
 
-  await passUntil(stage.db, later(endOfDay(day), 1))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), 1))
   // A statement that began before midnight may still end.
   await change()
   await refuse([evaluation(known.sub)])
@@ -121,7 +121,7 @@ test('after midnight an equal deny is another row, and the row of the day before
   expect(next).toMatchObject([{ times: 1 }])
   expect(next[0]?.decisionId).not.toBe(before?.decisionId)
 
-  await passUntil(stage.db, later(endOfDay(day), 11 * 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), 11 * 60))
   await expect(change()).rejects.toThrow('never changes')
   await expect(
     stage
@@ -136,7 +136,7 @@ test('after midnight an equal deny is another row, and the row of the day before
       [before?.decisionId ?? null],
     ),
   ).rejects.toThrow('none is added')
-  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin + 60))
   await close()
   expect(await seenBy(known)).toMatchObject([{ day, reasons: [{ code: 'NO_CONSENT', times: 3 }] }])
 })
@@ -152,16 +152,17 @@ test('denies that a person sees later have an event of their own, which she sees
   const [{ visibleFrom } = { visibleFrom: null }] = hidden
   expect([rows.length, hidden.length]).toEqual([2, 1])
 
-  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin + 60))
   expect(await close()).toBe(2)
   // Her chain has only the events that she sees, numbered without a gap.
   expect(await seenBy(known)).toMatchObject([
     { person_seq: 1, denies: 1, reasons: [{ code: 'NO_CONSENT', times: 1 }] },
   ])
-  const shown = () => readDelayed(stage.db, vault, known.personId, { after: undefined, limit: 9 })
+  const shown = () =>
+    readDelayedEvents(stage.db, vault, known.personId, { after: undefined, limit: 9 })
   expect(await shown()).toEqual([])
 
-  await passUntil(stage.db, later(visibleFrom ?? new Date(), -60))
+  await passUntil(stage.db, secondsAfter(visibleFrom ?? new Date(), -60))
   expect(await shown()).toEqual([])
   await pass(stage.db, { seconds: 120 })
   const [event, ...more] = await shown()
@@ -202,7 +203,7 @@ test('a day of more refusals than a page is closed to its end', async () => {
   const page = await refusedPage(stage.db, day, undefined, copies)
   expect(page.people).not.toContain(other.personId)
   expect((await refusedPage(stage.db, day, page.last, copies)).people).toContain(other.personId)
-  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin + 60))
   expect(await close()).toBe(2)
   expect(await seenBy(known)).toMatchObject([{ denies: copies + 1 }])
   expect(await seenBy(other)).toMatchObject([{ denies: 1 }])
@@ -213,7 +214,7 @@ test('a failure for one person does not hold up the others, and her day is tried
   const [known, other] = [await newKnown(stage), await newKnown(stage)]
   const day = dayOf(new Date())
   await refuse([evaluation(known.sub), evaluation(other.sub)])
-  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin + 60))
   await stage.db.raw(
     `create function fail_for_one() returns trigger language plpgsql as $$ begin
        if new.person_id = '${known.personId}' then raise exception 'not now'; end if; return new;
@@ -244,7 +245,7 @@ test('a day with a row that was changed, added or deleted behind the triggers ha
     [{ ...first, times: first.times + 1 }, second],
     [{ ...first, recipient: 99 }, second],
     [{ ...first, agreement: 1 }, second],
-    [{ ...first, lastAt: later(first.lastAt, 1) }, second],
+    [{ ...first, lastAt: secondsAfter(first.lastAt, 1) }, second],
     [first],
     [first, second, { ...first, decisionId: crypto.randomUUID() }],
   ])

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLog } from '../../../src/base/logging/log.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import type { Vault } from '../../../src/ledger/chain/index.ts'
-import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { readDelayedEvents, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { sealUnsealed } from '../../../src/consent/record/index.ts'
 import { foldParts } from '../../../src/house/folds.ts'
 import { openRegister, uncheckedRegister } from '../../../src/registry/index.ts'
@@ -12,7 +12,7 @@ import {
   noteUnconfirmed,
   notifyNewSendings,
 } from '../../../src/consent/disclosures/index.ts'
-import type { SendingsTold } from '../../../src/people/notifications/preference-store.ts'
+import type { SendingsNotified } from '../../../src/people/notifications/preference-store.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { whileNotTold } from '../../support/cannot-be-told.ts'
@@ -69,7 +69,7 @@ async function seenBy({ personId }: Known) {
     .where({ personId })
     .orderBy('evaluatedAt', 'desc')
   const timeline = await readTimeline(db, vault, personId, { after: 0, limit: 100 })
-  const delayed = await readDelayed(db, vault, personId, { after: undefined, limit: 100 })
+  const delayed = await readDelayedEvents(db, vault, personId, { after: undefined, limit: 100 })
   return {
     decisions: decisions.map(({ reasonCode }) => reasonCode),
     timeline: timeline.map(({ personSeq }) => personSeq),
@@ -110,7 +110,10 @@ test('a delayed permit shows nowhere before its time, not even in a count; after
     delayed: ['disclosure.authorised', 'disclosure.recorded'],
   })
 
-  const shown = await readDelayed(stage.db, vault, known.personId, { after: undefined, limit: 9 })
+  const shown = await readDelayedEvents(stage.db, vault, known.personId, {
+    after: undefined,
+    limit: 9,
+  })
   for (const { payload } of shown) expect(schemaProblems(payload ?? {})).toEqual([])
   expect(shown[0]?.payload).toMatchObject({ case: investigatedCase })
   const [chain] = new Set(shown.map(({ chainId }) => chainId))
@@ -148,8 +151,8 @@ test('a person who continues from her last page misses no permit that has become
   token = await holderToken(stage, 'decide')
   await ask(investigated(known.sub))
   await pass(stage.db, { days: 46 })
-  const read = (after: Awaited<ReturnType<typeof readDelayed>>[number] | undefined) =>
-    readDelayed(stage.db, vault, known.personId, { after: after?.shown, limit: 100 })
+  const read = (after: Awaited<ReturnType<typeof readDelayedEvents>>[number] | undefined) =>
+    readDelayedEvents(stage.db, vault, known.personId, { after: after?.shown, limit: 100 })
   const first = await read(undefined)
   expect(first).toHaveLength(2)
   expect(await read(first[0])).toHaveLength(1)
@@ -164,7 +167,7 @@ test('who wants to be told of sendings is told once of those that she sees, and 
     await newKnown(stage),
     await newKnown(stage),
   ]
-  const chooses = async ({ personId }: Known, sendings: SendingsTold) => {
+  const chooses = async ({ personId }: Known, sendings: SendingsNotified) => {
     const choice = { channel: 'none', language: 'fr', sendings, questionReminders: false } as const
     await transact(stage.db, (tx) => savePreference(tx, personId, choice, new Date()))
   }

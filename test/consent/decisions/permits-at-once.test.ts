@@ -7,7 +7,7 @@ import {
   mayReturnLawfulUse,
   permitForUpdate,
 } from '../../../src/consent/decisions/index.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { present } from '../../../src/base/values/present.ts'
 import type { DecisionContext } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
@@ -135,7 +135,7 @@ test('a permit by law is not repeated once its purpose is retired, even between 
     const { decision } = present(permit, 'the permit of above')
     const frequencyLimit = { count: 1, per: 'P1D' }
     const mayReturn = (limits: Parameters<typeof mayReturnLawfulUse>[2], days: number) =>
-      mayReturnLawfulUse(tx, decision, limits, later(evaluatedAt, days * 24 * 3600))
+      mayReturnLawfulUse(tx, decision, limits, secondsAfter(evaluatedAt, days * 24 * 3600))
     expect(await mayReturn({ frequencyLimit: undefined, maxUses: undefined }, 0)).toBe(true)
     expect(await mayReturn({ frequencyLimit, maxUses: undefined }, 9)).toBe(true)
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf, endOfDay, startOfDay } from '../../../src/base/values/calendar.ts'
-import { later } from '../../../src/base/values/clock.ts'
-import { notClosed } from '../../../src/base/jobs/day-closing.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
+import { overdueDays } from '../../../src/base/jobs/day-closing.ts'
 import { readingSession } from '../../../src/base/database/db-session.ts'
 import { makeMeter } from '../../../src/base/logging/meter.ts'
 import { readId } from '../../../src/base/values/ids.ts'
@@ -45,7 +45,7 @@ let mustDecide: string
 
 beforeAll(async () => {
   letTimeMove()
-  mustDecide = dayOf(later(new Date(), 30 * 24 * 3600))
+  mustDecide = dayOf(secondsAfter(new Date(), 30 * 24 * 3600))
   stage = await startStage(undefined, undefined, undefined, {
     env: { HOLDERS_MUST_DECIDE: mustDecide },
   })
@@ -60,7 +60,7 @@ type Met = Shared & { readonly personId: string; readonly authenticator: Authent
 
 /** Tomorrow at noon somebody allows a sharing, which the holder introspects once. */
 async function meet(): Promise<Met> {
-  await passUntil(stage.db, later(endOfDay(dayOf(new Date())), 12 * 3600))
+  await passUntil(stage.db, secondsAfter(endOfDay(dayOf(new Date())), 12 * 3600))
   await close()
   const shared = await shareAsNewcomer(stage)
   return { ...shared, personId: load.pairwise.person(shared.sub, 'org_agence-revenu') ?? '' }
@@ -69,7 +69,7 @@ async function meet(): Promise<Met> {
 const close = () => closeInquiries(load, new Date())
 
 async function nightAfter(day: string): Promise<void> {
-  await passUntil(stage.db, later(endOfDay(day), margin + 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin + 60))
 }
 
 async function counted(personId: string, times: number): Promise<void> {
@@ -101,7 +101,7 @@ test('what a holder introspects without a decision is an event of her day, and a
   expect(await decide(stage, token, evaluation(met.sub))).toMatchObject({ decision: true })
   await counted(met.personId, 4)
 
-  await passUntil(stage.db, later(endOfDay(day), margin - 60))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), margin - 60))
   expect(await close()).toBe(0)
   await nightAfter(day)
   const closed = await Promise.all([close(), close()])
@@ -302,7 +302,7 @@ test('what is introspected just before midnight may be decided just after it', a
   const met = await meet()
   const day = dayOf(new Date())
   await counted(met.personId, 1)
-  await passUntil(stage.db, later(endOfDay(day), 30))
+  await passUntil(stage.db, secondsAfter(endOfDay(day), 30))
   const token = await holderToken(stage, 'decide')
   await decide(stage, token, evaluation(met.sub))
   await nightAfter(day)
@@ -316,11 +316,11 @@ test('a day that no worker closed is late, and is no difference', async () => {
   await counted(met.personId, 1)
   await nightAfter(dayAfter(day, 'P1D'))
   const session = readingSession(stage.db)
-  const open = await notClosed(session, [inquiriesClosing], new Date())
+  const open = await overdueDays(session, [inquiriesClosing], new Date())
   expect(open).toEqual([{ closing: 'inquiries', days: [day] }])
   expect(await differencesOf(load, met.personId)).toEqual([])
   await close()
-  expect(await notClosed(session, [inquiriesClosing], new Date())).toEqual([
+  expect(await overdueDays(session, [inquiriesClosing], new Date())).toEqual([
     { closing: 'inquiries', days: [] },
   ])
   expect(await toldTo(met)).toMatchObject([{ day, introspected: 1, undecided: 1 }])
@@ -354,7 +354,7 @@ test('no page says that nothing was sent where that is not known', async () => {
 test('from the day on that the house names, a holder is told of no sharing by introspection', async () => {
   const met = await meet()
   expect(dayOf(new Date()) < mustDecide).toBe(true)
-  await passUntil(stage.db, later(startOfDay(mustDecide), 60))
+  await passUntil(stage.db, secondsAfter(startOfDay(mustDecide), 60))
   const { browser } = met
   const limits = json(await browser.get('/.well-known/limits'))
   expect(limits['holders_must_decide']).toBe(mustDecide)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { idAtTime, writeId } from '../../../src/base/values/ids.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
 import { noteUnconfirmed, unconfirmedJobs } from '../../../src/consent/disclosures/index.ts'
@@ -69,7 +69,7 @@ test('a reception without the holder’s report within a day is an anomaly of th
   await bodies.report(reported)
   await bodies.receive({ decision_id: silent.context['decision_id'] })
   const due = new Date(Date.now() + 27 * hour)
-  const upTo = idAtTime(later(due, -24 * 3600))
+  const upTo = idAtTime(secondsAfter(due, -24 * 3600))
   const [page, next] = [await unreportedPermits(load.db, upTo, 1), silent.context['decision_id']]
   expect([page.seen, page.permits.map(({ decisionId }) => decisionId)]).toEqual([1, [page.reached]])
   expect(page.reached < uuidOf(String(next))).toBe(true)

@@ -20,11 +20,11 @@ import { planByRetention } from '../../../src/consent/erasure/plan.ts'
 import { join } from 'node:path'
 import { forgets } from '../../../src/house/forgets.ts'
 import { dayOf, endOfDay } from '../../../src/base/values/calendar.ts'
-import { later, systemClock } from '../../../src/base/values/clock.ts'
+import { secondsAfter, systemClock } from '../../../src/base/values/clock.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { readingSession } from '../../../src/base/database/db-session.ts'
 import { writeId } from '../../../src/base/values/ids.ts'
-import { publicKeys, readByPublished } from '../../../src/base/keys/jws.ts'
+import { publicKeys, readByPublishedKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
@@ -121,11 +121,13 @@ async function liveThrough(sharer: Sharer): Promise<{ readonly chainId: string }
     await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), secret),
   ) as { context: { decision_id: string } }
   // A version replaced by a narrower one, and one that was looked at and not confirmed.
-  const fin = dayOf(later(systemClock(), 90 * daySeconds))
+  const fin = dayOf(secondsAfter(systemClock(), 90 * daySeconds))
   const narrower = await choose(sharer.browser, sharer.consentId, { fin })
   const consentId = consentOf(await confirm(sharer.browser, narrower))
   expect(consentId).not.toBe(sharer.consentId)
-  await choose(sharer.browser, consentId, { fin: dayOf(later(systemClock(), 60 * daySeconds)) })
+  await choose(sharer.browser, consentId, {
+    fin: dayOf(secondsAfter(systemClock(), 60 * daySeconds)),
+  })
   await stopAt(sharer, consentId, portOf(stage, 0))
   for (const by of ['asHolder', 'asRecipient'] as const)
     await bodies[by]('/disclosures/effects', { consent_id: consentId, effect: 'stopped' })
@@ -137,7 +139,7 @@ async function closeRefusal({ personId, sub }: Sharer): Promise<string> {
   const categories = ['cat_revenu-net', 'cat_situation-familiale']
   const refused = investigated(sub, { categories })
   await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), refused)
-  await passUntil(load.db, later(endOfDay(dayOf(systemClock())), 3600))
+  await passUntil(load.db, secondsAfter(endOfDay(dayOf(systemClock())), 3600))
   expect(await closeDays(load.db, load.vault, systemClock(), log)).toBe(1)
   const [day]: { eventId: string }[] = await load.db('refusedDay').where({ personId })
   return day?.eventId ?? ''
@@ -152,7 +154,7 @@ const erase = () => eraseByTime(load.db, eraser, systemClock(), log)
 const yearsOn = (years: number, more = daySeconds) => {
   const at = new Date(began)
   at.setUTCFullYear(at.getUTCFullYear() + years)
-  return later(at, more)
+  return secondsAfter(at, more)
 }
 
 /** Everything in every table, as one text: what a superuser may dump. */
@@ -263,8 +265,8 @@ test('an order erases ended content early, only as it was shown, and never of th
   await expect(order(year, '--confirm', 'x', ...byAnna)).rejects.toThrow(`${year} is not over`)
 
   await bodies.report(await bodies.permit(sharer))
-  await passUntil(load.db, later(next, -3600))
-  const lastDay = dayOf(later(systemClock(), 90 * daySeconds))
+  await passUntil(load.db, secondsAfter(next, -3600))
+  const lastDay = dayOf(secondsAfter(systemClock(), 90 * daySeconds))
   const narrower = await propose(load, personId, uuidOf(consentId), { lastDay, keep: [] })
   await passUntil(load.db, next)
   await expect(order(year)).rejects.toThrow('not over, or a question')
@@ -437,7 +439,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   expect(await opened(await sealedOf(refusedChain))).toBe(0)
   expect(await opened(await sealedOf(personId))).toBe(timeline.length)
   expect(await load.db('refusedDay').where({ personId })).toEqual([])
-  expect(await sweepDenies(load.db, later(systemClock(), -396 * daySeconds))).toBe(1)
+  expect(await sweepDenies(load.db, secondsAfter(systemClock(), -396 * daySeconds))).toBe(1)
   expect(await load.db('decision').where({ personId })).toEqual([])
   // What went is what the event of the erasure tells; of the other nothing went (I1).
   expect(await differing(erased, kept, again)).toEqual([])
@@ -480,7 +482,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   // The certificate is ours, names nothing of what it was, and proves its own entry.
   const [certified] = await erasuresOf(load.db, personId)
   const { keys } = publicKeys(eraser.statements.keys)
-  const claims = await readByPublished(
+  const claims = await readByPublishedKeys(
     { keys },
     'erasure-certificate+jwt',
     certified?.certificate ?? '',
@@ -511,10 +513,16 @@ test('denies are deleted after thirteen months, except one with a person’s que
   await ask()
   const [deny]: { decisionId: string }[] = await load.db('decision').where({ personId })
   expect(deny).toMatchObject({ outcome: 'deny' })
-  expect(await sweepDenies(load.db, later(systemClock(), -daySeconds))).toBe(0)
-  const over = later(systemClock(), 3 * daySeconds)
+  expect(await sweepDenies(load.db, secondsAfter(systemClock(), -daySeconds))).toBe(0)
+  const over = secondsAfter(systemClock(), 3 * daySeconds)
   const question = { disputeId: deny?.decisionId, personId, decisionId: deny?.decisionId }
-  const sealed = { routedTo: 1, openedAt: over, dueAt: later(over, 1), dekYear: 2026, body: 'x' }
+  const sealed = {
+    routedTo: 1,
+    openedAt: over,
+    dueAt: secondsAfter(over, 1),
+    dekYear: 2026,
+    body: 'x',
+  }
   await untyped(load.db)('dispute').insert({ ...question, ...sealed })
   expect(await sweepDenies(load.db, over)).toBe(0)
   await load.db('dispute').where({ personId }).delete()

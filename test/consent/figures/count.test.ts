@@ -15,12 +15,12 @@ import { addCounted, insertExcuse } from '../../../src/consent/disclosures/inqui
 import { transact } from '../../../src/base/database/database.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import { dayAfter, dayOf, startOfDay } from '../../../src/base/values/calendar.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Session } from '../../../src/base/database/db-session.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import type { Transaction } from '../../../src/base/database/database.ts'
 import type { Difference } from '../../../src/ledger/fold/index.ts'
-import { readDelayed } from '../../../src/ledger/chain/index.ts'
+import { readDelayedEvents } from '../../../src/ledger/chain/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { inquiredByLaw, investigated, investigation } from '../../support/law.ts'
@@ -86,9 +86,9 @@ async function live(): Promise<void> {
   for (const [i, { personId }] of sharers.entries())
     await addCounted(load.db, [{ ...inquiredByLaw(load.live, personId), introspected: 3 + i }])
   for (let n = 0; n < 2; n++) await excuseOne(sharers[0]?.personId ?? '')
-  await closeInquiries(load, later(new Date(), 2 * 24 * 3600))
+  await closeInquiries(load, secondsAfter(new Date(), 2 * 24 * 3600))
   for (let n = 0; n < 2; n++)
-    await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
+    await closeDays(load.db, load.vault, secondsAfter(new Date(), 2 * 24 * 3600), load.log)
 }
 
 async function excuseOne(personId: string): Promise<void> {
@@ -99,7 +99,7 @@ async function excuseOne(personId: string): Promise<void> {
 }
 
 function lastDay(days: number): string {
-  return dayOf(later(new Date(), days * 24 * 3600))
+  return dayOf(secondsAfter(new Date(), days * 24 * 3600))
 }
 
 async function liveOf(personId: string): Promise<string> {
@@ -129,7 +129,7 @@ async function told(): Promise<Readonly<Record<string, readonly [number, number]
     const confirmed = new Map<unknown, number>()
     for (const { kind, payload } of await wholeTimeline(load, personId))
       tell(kind, payload ?? {}, confirmed, (what, times) => add(personId, what, times))
-    for (const { kind } of await readDelayed(load.db, load.vault, personId, {
+    for (const { kind } of await readDelayedEvents(load.db, load.vault, personId, {
       after: undefined,
       limit: 100,
     }))
@@ -268,10 +268,10 @@ test('a day of introspections that is closed after its month was counted belongs
   const before = startOfDay(dayAfter(last.month, 'P1M'))
   for (const [seconds, is] of [
     [96 * 3600 - 1, startOfDay(last.month)],
-    [96 * 3600, later(before, 96 * 3600)],
+    [96 * 3600, secondsAfter(before, 96 * 3600)],
   ] as const)
     await afterwards(
-      `update inquiry_day set recorded_at = '${later(before, seconds).toISOString()}' where introspected = 7`,
+      `update inquiry_day set recorded_at = '${secondsAfter(before, seconds).toISOString()}' where introspected = 7`,
       async (tx) => {
         const { rows } = await tx.raw<{ rows: { at: Date }[] }>(
           'select at from inquiries_counted where undecided = 7',

@@ -4,16 +4,16 @@ import { randomBase32 } from '../../../src/base/values/ids.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { matchingTeller } from '../../../src/consent/matching/index.ts'
 import { matchingCommand } from '../../support/commands.ts'
 import { spansAt } from '../../../src/consent/matching/match.ts'
 import { matchingAllowance } from '../../../src/consent/matching/store.ts'
-import type { StoredRow, Teller } from '../../../src/ledger/fold/index.ts'
+import type { StoredRow, Projection } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
-import type { Vouched } from '../../../src/people/identity/index.ts'
+import type { VouchedClaims } from '../../../src/people/identity/index.ts'
 import type { Answer, Browser, Site } from '../../support/browser.ts'
 import type { Broker } from '../../support/broker.ts'
 import { issuer, startBroker } from '../../support/broker.ts'
@@ -35,7 +35,7 @@ import { calendarDays } from '../../support/calendar-days.ts'
 const resource = `${issuer}/matching`
 const forFiles: Params = { resource, scope: 'openid match' }
 const purpose = { fr: 'Trouver votre dossier', en: 'Find your file' }
-const hers: Vouched = {
+const hers: VouchedClaims = {
   given_name: 'Maïté',
   family_name: 'Canari-Lavoie',
   birthdate: '1987-05-03',
@@ -87,7 +87,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => broker.stop())
 
-async function maite(vouched: Vouched | 'nothing' = hers) {
+async function maite(vouched: VouchedClaims | 'nothing' = hers) {
   const person = await newPerson(broker)
   if (vouched !== 'nothing') await vouchFor(broker, person.personId, vouched)
   return person
@@ -437,7 +437,7 @@ describe('a body that guesses', () => {
 
   test('gets as many « no_match » in a day as it may, on two processes at once, then none until tomorrow', async () => {
     const { day } = spansAt(new Date())
-    await answered(three(), 'no_match', { people: 2, at: later(day, -1) })
+    await answered(three(), 'no_match', { people: 2, at: secondsAfter(day, -1) })
     await answered(three(), 'no_match', { people: 97, at: day })
     await answered(three(), 'match', { people: 100, daysAgo: 0 })
     const answers = await guess(three())
@@ -452,7 +452,7 @@ describe('a body that guesses', () => {
     await broker
       .db('matchingAnswer')
       .where({ orgId: 'org_trois', result: 'no_match' })
-      .update({ answeredAt: later(day, -1) })
+      .update({ answeredAt: secondsAfter(day, -1) })
     expect(counted(await guess(three(), file))).toEqual({ match: 6 })
   })
 
@@ -499,7 +499,7 @@ describe('a body that guesses', () => {
         answeredAt,
       })
       await none('matchingAnswer').insert(
-        [later(day, -1), day, at, later(tomorrow, -1)].map((each) => row(each)),
+        [secondsAfter(day, -1), day, at, secondsAfter(tomorrow, -1)].map((each) => row(each)),
       )
       expect(await standing({ day, month, tomorrow })).toMatchObject({
         tries: 3,
@@ -514,11 +514,11 @@ describe('a body that guesses', () => {
 
 const openNothing = () => Promise.reject(new Error('nothing is opened'))
 
-function answers(telling: Partial<Parameters<typeof matchingTeller>[0]>): Teller {
+function answers(telling: Partial<Parameters<typeof matchingTeller>[0]>): Projection {
   return matchingTeller({ personId: '', hasAccount: true, erasedYears: new Set(), ...telling })
 }
 
-function found(teller: Teller, rows: readonly StoredRow[]): string[] {
+function found(teller: Projection, rows: readonly StoredRow[]): string[] {
   const held = new Map([['matching_answer', rows]])
   return compare(teller.tables(), held).map(({ because }) => because)
 }

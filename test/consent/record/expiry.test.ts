@@ -9,7 +9,7 @@ import {
   endedByUses,
   firstUuid,
 } from '../../../src/consent/record/expiry-store.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { firstPlace, remindersDue } from '../../../src/consent/record/reminder-store.ts'
 import { remindBatch } from '../../../src/consent/record/expiry-reminders.ts'
@@ -260,7 +260,7 @@ describe('ends of many people', () => {
   })
 
   test('reminders that were sent before are passed some at a time', async () => {
-    const then = later(moment, 250 * 24 * 3600)
+    const then = secondsAfter(moment, 250 * 24 * 3600)
     const [month, rows] = [{ ...firstPlace, window: 1 }, 100]
     const due = (db: Database) => remindersDue(db, then, month, rows)
     expect((await due(load.db)).reminders).toHaveLength(rows)
@@ -268,7 +268,7 @@ describe('ends of many people', () => {
     await stage.db.raw(
       `insert into consent_reminder (person_id, consent_id, due, reminded_at)
        select person_id, consent_id, 'month', ? from consent_current where valid_until = ?`,
-      [then, later(moment, 270 * 24 * 3600)],
+      [then, secondsAfter(moment, 270 * 24 * 3600)],
     )
     expect((await due(load.db)).reminders).toEqual([])
     expect(await mostRows(due)).toBe(rows)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../../src/consent/asking/answer.ts'
-import { consentToChange, settlesQuestion } from '../../../src/consent/asking/answered.ts'
+import { consentToChange, settlesQuestion } from '../../../src/consent/asking/earlier-answers.ts'
 import { newRequest, recordPresentation } from '../../../src/consent/asking/ask.ts'
 import {
   narrowConsent,

@@ -3,7 +3,7 @@ import { remindOfQuestions } from '../../../src/consent/asking/index.ts'
 import { reminderJobs } from '../../../src/consent/record/index.ts'
 import { remindBatch } from '../../../src/consent/record/expiry-reminders.ts'
 import { firstPlace } from '../../../src/consent/record/reminder-store.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
@@ -55,7 +55,7 @@ test('each end is announced once a month and once a week before, by one process,
   const stopped = at(sharers, 2)
   const { validUntil } = await currentRow(load, stopped.consentId)
   await stopAt(stopped, stopped.consentId, at(stage.ports, 0))
-  const before = (days: number) => later(validUntil, -days * daySeconds)
+  const before = (days: number) => secondsAfter(validUntil, -days * daySeconds)
   expect(await remindOfConsents(load.db, before(31))).toBe(0)
   const stranger = openDatabase(stage.databaseUrl, housePatience)
   const [first] = sharers.slice(0, 2).toSorted((a, b) => (a.consentId < b.consentId ? -1 : 1))
@@ -69,7 +69,7 @@ test('each end is announced once a month and once a week before, by one process,
     expect(await remindOfConsents(load.db, before(day - 1))).toBe(0)
   }
   await stranger.destroy()
-  expect(await remindOfConsents(load.db, later(validUntil, 1))).toBe(0)
+  expect(await remindOfConsents(load.db, secondsAfter(validUntil, 1))).toBe(0)
   for (const { personId } of sharers.slice(0, 2))
     expect(await told(personId)).toEqual(['consent.given', 'consent.ending', 'consent.ending'])
   expect(await told(stopped.personId)).toEqual(['consent.given', 'consent.stopped'])
@@ -80,15 +80,15 @@ test('a sharing that goes on is recalled once a year', async () => {
   const { consentId, personId } = sharer
   const { validFrom, validUntil } = await currentRow(load, consentId)
   // No demonstration's consent lasts longer than a year: this one began earlier.
-  const years = later(validFrom, -2 * 366 * daySeconds)
+  const years = secondsAfter(validFrom, -2 * 366 * daySeconds)
   await load.db('consentCurrent').where({ personId }).update({ validFrom: years })
   await load.db('consentCurrent').whereNot({ personId }).update({ state: 'revoked' })
-  const now = later(validFrom, daySeconds)
-  expect(now < later(validUntil, -31 * daySeconds)).toBe(true)
+  const now = secondsAfter(validFrom, daySeconds)
+  expect(now < secondsAfter(validUntil, -31 * daySeconds)).toBe(true)
   const jobs = reminderJobs({ db: load.db, log }, () => now)
   const attempt = { attempt: 1, maxAttempts: 1 }
   await jobs['consent.remind']?.({}, attempt)
-  expect(await remindOfConsents(load.db, later(now, 20 * daySeconds))).toBe(0)
+  expect(await remindOfConsents(load.db, secondsAfter(now, 20 * daySeconds))).toBe(0)
   // A walk that a process of another version began among windows of its own is over.
   await jobs['consent.remind-on']?.({ from: { ...firstPlace, window: 99 } }, attempt)
   expect(await told(personId)).toEqual(['consent.given', 'consent.yearly'])
@@ -98,10 +98,10 @@ test('the end of a short sharing is not announced before half of it is over', as
   const sharer = at(await newSharers(load, 1), 0)
   const { consentId, personId } = sharer
   const { validFrom } = await currentRow(load, consentId)
-  const end = later(validFrom, 40 * daySeconds)
+  const end = secondsAfter(validFrom, 40 * daySeconds)
   await load.db('consentCurrent').where({ personId }).update({ validUntil: end })
-  expect(await remindOfConsents(load.db, later(end, -29 * daySeconds))).toBe(0)
-  expect(await remindOfConsents(load.db, later(end, -6 * daySeconds))).toBe(1)
+  expect(await remindOfConsents(load.db, secondsAfter(end, -29 * daySeconds))).toBe(0)
+  expect(await remindOfConsents(load.db, secondsAfter(end, -6 * daySeconds))).toBe(1)
 })
 
 test('a question that waits is recalled once, three days before it is over, to who wants that', async () => {
@@ -119,7 +119,7 @@ test('a question that waits is recalled once, three days before it is over, to w
   await crowdBefore()
   const questions: { expiresAt: Date }[] = await load.db('consentRequest').where({ personId })
   const { expiresAt } = at(questions, 0)
-  const before = (hours: number) => later(expiresAt, -hours * 3600)
+  const before = (hours: number) => secondsAfter(expiresAt, -hours * 3600)
   const remind = async (hours: number) =>
     (await remindOfQuestions({ db: load.db, log }, before(hours))).reminded
   expect(await remind(73)).toBe(0)

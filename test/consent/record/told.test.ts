@@ -3,7 +3,7 @@ import { writeId } from '../../../src/base/values/ids.ts'
 import { recordTeller } from '../../../src/consent/record/index.ts'
 import type { JsonValue, Payload } from '../../../src/ledger/chain/index.ts'
 import type { ToldEvent } from '../../../src/ledger/fold/index.ts'
-import { Untellable } from '../../../src/ledger/fold/index.ts'
+import { InvalidEvent } from '../../../src/ledger/fold/index.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import { appliedDemo } from '../../support/demo-register.ts'
 
@@ -132,5 +132,5 @@ test.each<[string, readonly ToldEvent[]]>([
   ['the register does not know its dataset', [granted(1, { dataset: 'dst_x@1' })]],
   ['the register does not know its holder', [granted(1, { holder: 'org_x' })]],
 ])('an event cannot be told: %s', (because, events) => {
-  expect(() => told(...events)).toThrow(new Untellable(because))
+  expect(() => told(...events)).toThrow(new InvalidEvent(because))
 })

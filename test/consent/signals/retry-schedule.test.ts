@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { dueAfter } from '../../../src/consent/signals/retry-schedule.ts'
 
 test('what was sent in vain is due after 1 s, 5 s, 30 s, 5 min, each hour, and after a week each day', () => {
@@ -7,7 +7,7 @@ test('what was sent in vain is due after 1 s, 5 s, 30 s, 5 min, each hour, and a
   const waits: number[] = []
   let now = queuedAt
   // Ninety days.
-  for (let tries = 0; now < later(queuedAt, 90 * 86_400); tries++) {
+  for (let tries = 0; now < secondsAfter(queuedAt, 90 * 86_400); tries++) {
     const due = dueAfter(tries, queuedAt, now)
     waits.push((due.getTime() - now.getTime()) / 1000)
     now = due

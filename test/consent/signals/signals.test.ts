@@ -10,18 +10,18 @@ import { openLog } from '../../../src/base/logging/log.ts'
 import { signerOf } from '../../../src/base/keys/signer.ts'
 import {
   headerSeals,
-  pushing,
+  makePushDuty,
   signalsRenewals,
   sweepSignals,
   tellPurged,
 } from '../../../src/consent/signals/index.ts'
 import { makePoll } from '../../../src/consent/signals/poll.ts'
-import type { Pushing } from '../../../src/consent/signals/push.ts'
+import type { PushPorts } from '../../../src/consent/signals/push.ts'
 import { pushTo as pushAll } from '../../../src/consent/signals/push.ts'
 import { restStream, streamsOf } from '../../../src/consent/signals/store.ts'
 import { signalKinds } from '../../../src/consent/signals/event-types.ts'
 import type { StoredStream, Stream, WaitingEvent } from '../../../src/consent/signals/rows.ts'
-import { saidOf } from '../../../src/consent/signals/event-claims.ts'
+import { securityEventOf } from '../../../src/consent/signals/event-claims.ts'
 import type { Duty } from '../../../src/base/jobs/duty.ts'
 import { forgets } from '../../../src/house/forgets.ts'
 import { eraseAccounts } from '../../../src/people/accounts/index.ts'
@@ -616,7 +616,7 @@ test('a recipient is told what its live tokens say of an arrangement that change
 })
 
 /** What pushes, in this process, over any database. */
-async function pushingParts(db: Database, lines: string[] = []): Promise<Pushing> {
+async function pushingParts(db: Database, lines: string[] = []): Promise<PushPorts> {
   const { vault, live, pairwise } = load
   const own = await openKeys(stage.keysDir)
   const signer = signerOf({ 'id-token': [], 'id-token-rsa': [], signals: own.signals })
@@ -739,7 +739,7 @@ test('an event of nobody is dropped aloud, one that is refused after a week is l
       ),
     })
   const then = new Date(Date.now() + 2 * 24 * 3_600_000)
-  const { duty, idle } = pushing({ ...parts, clock: () => then })
+  const { duty, idle } = makePushDuty({ ...parts, clock: () => then })
   await turnOf(duty)
   await idle()
   expect(receiver.pushed('/sealed')).toEqual([])
@@ -754,7 +754,7 @@ test('a thousand waiting events are said aloud once an hour, and what waits for 
   let seconds = 0
   const clock = () => new Date(Date.now() + seconds * 1000)
   const parts = { ...(await pushingParts(load.db, lines)), clock }
-  const { duty } = pushing(parts)
+  const { duty } = makePushDuty(parts)
   await queue(streamId, 'verification', 0, 999)
   await turnOf(duty)
   expect(lines).toEqual([])
@@ -821,7 +821,7 @@ describe('what an event says to one body, of a row that anybody may have written
     const { personId } = other
     const usual = { personId, content: {}, occurredAt: at, isKnown: true, consent }
     const row = { ...usual, ...event } as WaitingEvent
-    return saidOf(told, row, register, issuer)
+    return securityEventOf(told, row, register, issuer)
   }
 
   test.each<[string, Partial<WaitingEvent>, Partial<Stream>?]>([

@@ -4,7 +4,7 @@ import { writeId } from '../../../src/base/values/ids.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
 import { tellOverdue } from '../../../src/consent/stops/index.ts'
 import { noteEffect } from '../../../src/consent/stops/effect-report.ts'
@@ -322,7 +322,7 @@ test('a body that has said nothing for a day is named to the operator, once, and
     .where({ consentId: uuidOf(consentId) })
     .update({ queuedAt: at })
   for (const hours of [23, 24.5, 25.5])
-    await tellOverdue({ db: load.db, log, live }, later(at, hours * 3600))
+    await tellOverdue({ db: load.db, log, live }, secondsAfter(at, hours * 3600))
   expect(lines.map((line) => JSON.parse(line) as Json)).toEqual([
     expect.objectContaining({
       level: 50,
@@ -346,7 +346,7 @@ test('a body that says « not yet » for thirty days is named to the operator, o
     .where({ consentId: uuidOf(consentId) })
     .update({ queuedAt: at })
   for (const hours of [24.5, 719, 720.5, 721.5, 1000])
-    await tellOverdue({ db: load.db, log, live }, later(at, hours * 3600))
+    await tellOverdue({ db: load.db, log, live }, secondsAfter(at, hours * 3600))
   expect(lines.map((line) => JSON.parse(line) as Json)).toEqual([
     expect.objectContaining({
       level: 50,

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
@@ -58,8 +58,8 @@ beforeAll(async () => {
   since = hourOf(new Date())
   await live()
   // The hours are over, and what operators do from now on is of none of them.
-  until = later(hourOf(new Date()), 3 * 3600)
-  await passUntil(load.db, later(until, 600))
+  until = secondsAfter(hourOf(new Date()), 3 * 3600)
+  await passUntil(load.db, secondsAfter(until, 600))
   for (const name of ['key', 'key-2']) await tool('audit', 'reference-key', at(name))
   for (const name of ['key', 'key-2'])
     secret('key of the house', readFileSync(at(name), 'utf8').trim())
@@ -322,7 +322,7 @@ test('what a check is told to look at is there, is of an export, and is named on
 test('a check finds digests of other keys, of another house, and stops after a hundred findings', async () => {
   const keys = await openKeys(stage.keysDir)
   const own = publicKeys(keys)
-  const asked = { now: later(until, 600), until: undefined }
+  const asked = { now: secondsAfter(until, 600), until: undefined }
   const files = await filesNamed([at('one')])
   const byNobody = await checkFiles(files, { keys: [] }, asked)
   expect(byNobody.findings).toContain(
@@ -336,7 +336,7 @@ test('a check finds digests of other keys, of another house, and stops after a h
   const jws = digestIn(JSON.parse(text.trim().split('\n').at(-1) ?? '')) ?? ''
   const claims = await readDigest(own, jws)
   if (first === undefined || claims === undefined) throw new Error('no digest')
-  const [from, to] = [1, 2].map((n) => later(first.hour, n * 3600).toISOString())
+  const [from, to] = [1, 2].map((n) => secondsAfter(first.hour, n * 3600).toISOString())
   const next = { ...claims, from: from ?? '', until: to ?? '', lines: 0, sha256: hashOfDigest('') }
   const signed = await signDigest(statementsBy(keys), {
     ...next,
@@ -364,7 +364,7 @@ test('a check finds digests of other keys, of another house, and stops after a h
 test('an hour that is not over has no digest yet, and goes on in its file', async () => {
   // The exports until here are deeds of operators, and are settled.
   await pass(load.db, { seconds: 600 })
-  const early = later(since, -3600)
+  const early = secondsAfter(since, -3600)
   // Its clock runs fast: people are told how far it has come.
   let now = 0
   const said: string[] = []
@@ -373,7 +373,7 @@ test('an hour that is not over has no digest yet, and goes on in its file', asyn
     said.push(String(line))
     return true
   })
-  await exported('open', 'key', later(until, 60), early)
+  await exported('open', 'key', secondsAfter(until, 60), early)
   for (const spy of [clock, stderr]) spy.mockRestore()
   expect(said[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z: \d+ lines\n$/)
   const before = filesIn('open')
@@ -382,7 +382,7 @@ test('an hour that is not over has no digest yet, and goes on in its file', asyn
     code: 0,
     said: expect.stringContaining('; the last file is not over, and nothing is signed of it yet'),
   })
-  expect(await exported('open', 'key', later(until, 900), early)).toMatchObject({ code: 0 })
+  expect(await exported('open', 'key', secondsAfter(until, 900), early)).toMatchObject({ code: 0 })
   const after = filesIn('open')
   for (const name of whole) expect(after[name]).toBe(before[name])
   expect(after[begun]).toContain('"audit-export"')
@@ -418,7 +418,7 @@ test('an export goes on behind what it wrote itself, and behind nothing else', a
   expect(await openFolder(at('one'), { issuer, key }, begin)).toEqual(folderIn('one'))
   for (const [own, from, found] of [
     [{ issuer: 'https://other.test', key }, undefined, `is the export of ${issuer}`],
-    [{ issuer, key }, later(since, 3600), `was begun at ${began}: it goes on by itself`],
+    [{ issuer, key }, secondsAfter(since, 3600), `was begun at ${began}: it goes on by itself`],
   ] as const)
     await expect(openFolder(at('one'), own, { ...begin, since: from })).rejects.toThrow(found)
   for (const text of ['{}', '{']) {

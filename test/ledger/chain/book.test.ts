@@ -5,7 +5,7 @@ import {
   eventsOfKinds,
   liveFromJson,
   makeVault,
-  nothingLives,
+  emptyLiveSet,
   openBook,
   openSealed,
   readTimeline,
@@ -337,9 +337,9 @@ test('a head without any event has no living rows, no seal, and gets none', asyn
     [personId],
   )
   expect(rows[0]?.head).toMatchObject({ head_commitment: null, updated_at: null, head_seal: null })
-  expect(liveFromJson(vault.seals, personId, rows[0]?.head ?? null)).toEqual(nothingLives)
+  expect(liveFromJson(vault.seals, personId, rows[0]?.head ?? null)).toEqual(emptyLiveSet)
   const head = { chainId: personId, nextSeq: 1, headCommitment: null, updatedAt: null }
-  await transact(db, (tx) => sealHead(tx, vault.seals, head, nothingLives))
+  await transact(db, (tx) => sealHead(tx, vault.seals, head, emptyLiveSet))
   expect(await db('personHead').where({ personId }).first()).toMatchObject({ seal: null })
 })
 

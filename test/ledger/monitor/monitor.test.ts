@@ -16,7 +16,7 @@ import { openNote, signNote, signatureLine } from '../../../src/base/tlog/note.t
 import { noProgress } from '../../../src/ledger/monitor/index.ts'
 import { jsonOf, reportOf } from '../../../src/ledger/monitor/report.ts'
 import { openMemory } from '../../../src/ledger/monitor/state.ts'
-import type { Watching, WatchPass } from '../../../src/ledger/monitor/watch.ts'
+import type { WatchOptions, WatchPass } from '../../../src/ledger/monitor/watch.ts'
 import { passOver } from '../../../src/ledger/monitor/watch.ts'
 import { logEntry } from '../../../src/ledger/chain/index.ts'
 import type { HostileHouse } from './hostile.ts'
@@ -44,7 +44,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function pass(more: Partial<Watching> = {}): Promise<WatchPass> {
+async function pass(more: Partial<WatchOptions> = {}): Promise<WatchPass> {
   const memory = openMemory(dir)
   try {
     return await passOver({
@@ -62,7 +62,7 @@ async function pass(more: Partial<Watching> = {}): Promise<WatchPass> {
   }
 }
 
-async function faults(more: Partial<Watching> = {}): Promise<string[]> {
+async function faults(more: Partial<WatchOptions> = {}): Promise<string[]> {
   const { findings } = await pass(more)
   return findings.map(({ where, index, because }) =>
     [where.replace(house.url, ''), ...(index === undefined ? [] : [index]), because].join(' '),

@@ -10,7 +10,7 @@ import { noProgress, verifyFromOutside } from '../../../src/ledger/monitor/index
 import type { HostileHouse } from './hostile.ts'
 import { logSigner, openHostile, witnessSigner } from './hostile.ts'
 import { newFolder } from '../../support/fault-process.ts'
-import { logsOf } from '../../../src/ledger/monitor/served.ts'
+import { logsOf } from '../../../src/ledger/monitor/served-log.ts'
 
 // What `accord ledger verify --url` says of a house whose log is whole, but whose public documents are not.
 

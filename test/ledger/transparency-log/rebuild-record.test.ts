@@ -11,7 +11,7 @@ import { takeLease } from '../../../src/base/jobs/lease.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import { signNote } from '../../../src/base/tlog/note.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
-import { rememberHere } from '../../../src/ledger/transparency-log/rebuild-record.ts'
+import { rebuildRecord } from '../../../src/ledger/transparency-log/rebuild-record.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
@@ -76,7 +76,7 @@ async function rememberAt(
   try {
     const { session: keeping, desk } = stage
     const parts = { session: through(session), keeping, issuer, ledgerDir }
-    return await rememberHere({ ...parts, secrets: desk.secrets, checkpoints })
+    return await rebuildRecord({ ...parts, secrets: desk.secrets, checkpoints })
   } finally {
     await close()
   }

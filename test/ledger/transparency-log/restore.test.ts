@@ -24,12 +24,12 @@ import {
   toldRestores,
 } from '../../../src/ledger/transparency-log/index.ts'
 import {
-  foundNow,
-  sayGoesOn,
+  openRestoresInWords,
+  acknowledgeRestore,
 } from '../../../src/ledger/transparency-log/restore-acknowledgement.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 import { proofOf } from '../../../src/ledger/transparency-log/proof.ts'
-import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
+import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
 import { watchRestore } from '../../../src/ledger/transparency-log/restore-watch.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
@@ -145,7 +145,7 @@ function watching(
 }
 
 const say = (stage: LogStage, operator: string, now = new Date()) =>
-  sayGoesOn(stage.db, stage.vault.seals, [{ operator, reason: 'the disk is lost' }], now)
+  acknowledgeRestore(stage.db, stage.vault.seals, [{ operator, reason: 'the disk is lost' }], now)
 
 /** `accord ledger restored`, as an operator of this database runs it. */
 async function restored(
@@ -205,7 +205,7 @@ test('a database that is older than the signer’s record is found, and waits', 
     undefined,
   ])
   expect(await stage.sequence()).toBe(0)
-  await expect(stage.sign()).rejects.toThrow(SigningRefused)
+  await expect(stage.sign()).rejects.toThrow(RefusalToSign)
 
   // The next comparison finds the same, and what an operator said of it counts on. A person is told how much may be lost.
   await say(stage, 'Anna')
@@ -231,7 +231,7 @@ test('a database that is older than the signer’s record is found, and waits', 
 test('each of several lost logs of a year is closed, and one goes on; after sixteen none can', async () => {
   const stage = await restore(before.ledgerDir)
   const goOn = async () => {
-    const found = await foundNow(stage.db)
+    const found = await openRestoresInWords(stage.db)
     for (const name of ['Anna', 'Bruno'])
       await restored(stage, ['--reason', 'x', '--operator', name])
     await stage.sign()
@@ -325,7 +325,7 @@ test('once the register has two signers their keys say it: over what was found, 
   const stage = await restore(before.ledgerDir)
   const two = await twoSigners()
   open.push({ close: async () => two.remove() })
-  const found = await foundNow(stage.db)
+  const found = await openRestoresInWords(stage.db)
   expect(found).toBe(`${before.origin}: 300 of 307`)
   const judging = { issuer, signers: two.signers, now: new Date() }
   const by = async (words: Parameters<typeof sayingsBy>[2], about = found) => {
@@ -334,7 +334,7 @@ test('once the register has two signers their keys say it: over what was found, 
     return sayings
   }
   const go = async (words: Parameters<typeof by>[0]) =>
-    (await sayGoesOn(stage.db, stage.vault.seals, await by(words), new Date())).join()
+    (await acknowledgeRestore(stage.db, stage.vault.seals, await by(words), new Date())).join()
   const reason = 'the disk is lost'
   await expect(by({ operator: 'Anna Tremblay', reason })).rejects.toThrow('--key FILE')
   const [one, other] = two.keys

@@ -16,7 +16,7 @@ import { openNote } from '../../../src/base/tlog/note.ts'
 import { entriesIn, nodesFromTiles, tilesOf } from '../../../src/base/tlog/tiles.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { checkpointsOfDays } from '../../../src/ledger/transparency-log/checkpoint-days.ts'
-import { heldOf, largest } from '../../../src/ledger/transparency-log/compare-restored.ts'
+import { heldSizeOfTree, largest } from '../../../src/ledger/transparency-log/compare-restored.ts'
 import { youngestIn } from '../../../src/ledger/transparency-log/temporary-files.ts'
 import {
   readLogFile,
@@ -24,8 +24,8 @@ import {
   tilesFromFiles,
 } from '../../../src/ledger/transparency-log/files.ts'
 import { isSignedTree, newestTree } from '../../../src/ledger/transparency-log/newest-checkpoint.ts'
-import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
-import { signing } from '../../../src/ledger/transparency-log/sign.ts'
+import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
+import { signDuty } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog, logRows, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
@@ -89,7 +89,7 @@ test('each signed checkpoint agrees with the files and extends the one before', 
 test('what a database holds of a tree that others know is its newest signed tree, unless it contains that tree', async () => {
   const held = async (size: number, root: Buffer | null, shard = 0) => {
     const known = { origin: stage.origin, year, shard, size, root, knownTo: 'a witness' }
-    return heldOf(stage.session, await logRows(stage.session), known)
+    return heldSizeOfTree(stage.session, await logRows(stage.session), known)
   }
   expect(await newestTree(stage.db)).toBe('')
   await queue(4)
@@ -156,7 +156,7 @@ test('without new entries nothing is signed; a checkpoint that was not published
 async function refusal(): Promise<string> {
   const before = await stage.published().catch(() => undefined)
   const error: unknown = await stage.sign().catch((cause: unknown) => cause)
-  expect(error).toBeInstanceOf(SigningRefused)
+  expect(error).toBeInstanceOf(RefusalToSign)
   expect(await stage.published().catch(() => undefined)).toEqual(before)
   return error instanceof Error ? error.message : ''
 }
@@ -206,7 +206,7 @@ describe('refuses to sign', () => {
     // Its duty says so at once, again after a minute, and when it is for another reason.
     const [said, at]: [unknown[], Date] = [[], new Date()]
     let [compared, later] = [0, 0]
-    const duty = signing({
+    const duty = signDuty({
       ...stage.desk,
       clock: () => new Date(at.getTime() + later),
       log: { ...stage.desk.log, error: ({ outcome }) => void said.push(outcome) },

@@ -5,8 +5,8 @@ import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
 import type { Session } from '../../../src/base/database/db-session.ts'
 import { leaseMs, startDuty } from '../../../src/base/jobs/duty.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
-import { sequencing } from '../../../src/ledger/transparency-log/sequence.ts'
-import { signing } from '../../../src/ledger/transparency-log/sign.ts'
+import { sequenceDuty } from '../../../src/ledger/transparency-log/sequence.ts'
+import { signDuty } from '../../../src/ledger/transparency-log/sign.ts'
 import type { KillPoint } from './kill-points.ts'
 
 // A process that does what `work` does of the log, and nothing else, until it is killed: from outside, or by itself when it
@@ -71,8 +71,8 @@ const askWitnesses = (_: unknown, note: string) => {
   reach('signature after')
   return Promise.resolve('')
 }
-startDuty(url, watchedDuty(sequencing(0, clock)), log, lifeMs)
+startDuty(url, watchedDuty(sequenceDuty(0, clock)), log, lifeMs)
 const seals = makeRowSeals(secrets)
 const desk = { issuer, ledgerDir, shard: 0, secrets, clock, log, askWitnesses, seals }
-startDuty(url, watchedDuty(signing(desk)), log, lifeMs)
+startDuty(url, watchedDuty(signDuty(desk)), log, lifeMs)
 process.stdout.write('working\n')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
-import { sequencing } from '../../../src/ledger/transparency-log/sequence.ts'
+import { sequenceDuty } from '../../../src/ledger/transparency-log/sequence.ts'
 import { findLog, lastCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
 import { letTimeMove, passUntil } from '../../support/time.ts'
 import type { LogStage } from './stage.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 async function turn(): Promise<void> {
-  const duty = sequencing(0, () => new Date(midnight))
+  const duty = sequenceDuty(0, () => new Date(midnight))
   // A turn that finds something takes it in; one that finds nothing looks whether a year is over.
   const { session } = stage
   await underLease(session, 'log.sequence/0', async (lease) => {

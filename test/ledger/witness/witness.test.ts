@@ -16,7 +16,7 @@ import {
 } from '../../../src/base/tlog/merkle.ts'
 import { openNote, readVkey, signerFrom, signNote } from '../../../src/base/tlog/note.ts'
 import { youngestIn } from '../../../src/ledger/transparency-log/temporary-files.ts'
-import { signing } from '../../../src/ledger/transparency-log/sign.ts'
+import { signDuty } from '../../../src/ledger/transparency-log/sign.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
@@ -286,7 +286,7 @@ test('a log publishes the cosignature, and a rewritten history is found even wit
   await stage.sequence()
   await signNow(stage.session, { ...desk, askWitnesses: () => Promise.resolve('') })
   let ahead = 0
-  const duty = signing({ ...desk, clock: () => new Date(Date.now() + ahead) })
+  const duty = signDuty({ ...desk, clock: () => new Date(Date.now() + ahead) })
   const turn = async () =>
     underLease(
       stage.session,

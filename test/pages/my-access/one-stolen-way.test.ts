@@ -6,8 +6,8 @@ import { openLog } from '../../../src/base/logging/log.ts'
 import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { endWaits } from '../../../src/pages/my-access/index.ts'
-import { waitingId } from '../../../src/pages/my-access/waiting.ts'
-import { waitingOf } from '../../../src/people/accounts/index.ts'
+import { waitingId } from '../../../src/pages/my-access/undo-waits.ts'
+import { waitingWays } from '../../../src/people/accounts/index.ts'
 import { putCounterCode } from '../../../src/signin/factors/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
@@ -607,7 +607,7 @@ async function expectNoAnswer(key: Authenticator): Promise<void> {
 /** All that waits of the person with this key, as pages name it. */
 async function waitingIds({ credentialId }: Authenticator): Promise<readonly string[]> {
   const { personId } = await broker.db('passkeys').where({ credentialId }).first('personId')
-  const waiting = await waitingOf(broker.db, vault.seals, personId, new Date())
+  const waiting = await waitingWays(broker.db, vault.seals, personId, new Date())
   return waiting.map((one) => waitingId(one))
 }
 

@@ -1,6 +1,6 @@
 import { env } from 'node:process'
 import { expect, test } from 'vitest'
-import type { Counted } from '../../../src/base/values/disclosure-control.ts'
+import type { PeopleCount } from '../../../src/base/values/disclosure-control.ts'
 import {
   publishedCount,
   publishedFigures,
@@ -26,8 +26,8 @@ const rowsOfDataset = Math.min(60, 14 + Math.floor(people / 2000))
 const months = ['2026-08', '2026-09', '2026-10']
 const counted = datasets.filter(({ measures }) => measures.length > 0)
 const ofReason = counted.find(({ id }) => id === 'decisions-refusees')
-const nine: Counted = { people: 9, times: 9 }
-const nobody: Counted = { people: 0, times: 0 }
+const nine: PeopleCount = { people: 9, times: 9 }
+const nobody: PeopleCount = { people: 0, times: 0 }
 const nothingSaid = { holder: '', recipient: '', purpose: '', basis: '', detail: null }
 
 test('an attacker with a solver finds no cell and no difference of one to nine people', async () => {
@@ -204,7 +204,7 @@ function chances(from: number): () => number {
   }
 }
 
-function countOf(of: ReadonlyMap<number, number> | undefined): Counted {
+function countOf(of: ReadonlyMap<number, number> | undefined): PeopleCount {
   const times = [...(of?.values() ?? [])].reduce((one, other) => one + other, 0)
   return { people: of?.size ?? 0, times }
 }

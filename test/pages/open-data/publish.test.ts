@@ -5,10 +5,10 @@ import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
 import { addCounted } from '../../../src/consent/disclosures/inquiry-store.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { openSession, readingSession } from '../../../src/base/database/db-session.ts'
 import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/index.ts'
-import type { Publishing } from '../../../src/pages/open-data/index.ts'
+import type { PublicationInput } from '../../../src/pages/open-data/index.ts'
 import { datasetOf } from '../../../src/pages/open-data/datasets.ts'
 import { isDue } from '../../../src/pages/open-data/publish.ts'
 import { lastTwelve, register673, yearAt } from '../../../src/pages/open-data/reports.ts'
@@ -63,9 +63,9 @@ beforeAll(async () => {
     load.db,
     known.map(({ personId }) => ({ ...inquiredByLaw(load.live, personId), introspected: 3 })),
   )
-  expect(await closeInquiries(load, later(new Date(), 2 * 24 * 3600))).toBe(people)
+  expect(await closeInquiries(load, secondsAfter(new Date(), 2 * 24 * 3600))).toBe(people)
   for (let n = 0; n < 2; n++)
-    await closeDays(load.db, load.vault, later(new Date(), 2 * 24 * 3600), load.log)
+    await closeDays(load.db, load.vault, secondsAfter(new Date(), 2 * 24 * 3600), load.log)
   await pass(stage.db, { days: 42 })
   await closeDays(load.db, load.vault, new Date(), load.log)
 })
@@ -74,7 +74,7 @@ afterAll(async () => {
   await stage.stop()
 })
 
-function publishing(): Publishing {
+function publishing(): PublicationInput {
   const { db, vault, log, live } = load
   return { db, seals: vault.seals, issuer: stage.issuer, register: live.current(), log }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { later } from '../../../src/base/values/clock.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
@@ -31,9 +31,9 @@ test('a person is told of a changed row once a day for each kind; the log is tol
   await db('persons').insert({ personId, createdAt: now })
   const { tell, lines } = teller()
   await tell('session', personId, now)
-  await tell('session', personId, later(now, 60))
-  await tell('token', personId, later(now, 120))
-  await tell('session', personId, later(now, daySeconds + 1))
+  await tell('session', personId, secondsAfter(now, 60))
+  await tell('token', personId, secondsAfter(now, 120))
+  await tell('session', personId, secondsAfter(now, daySeconds + 1))
   const told: { kind: string; reason: string }[] = await db('activity')
     .select('kind', 'reason')
     .where({ personId })

@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareIdentities, matchReasons } from '../../../src/people/comparison/compare.ts'
 import type { IdentityText } from '../../../src/people/comparison/names.ts'
-import { readName, spelled } from '../../../src/people/comparison/names.ts'
+import { readName, spellName } from '../../../src/people/comparison/names.ts'
 import { anyCharacter, seeded } from '../../support/property.ts'
 
 type Pair = {
@@ -136,8 +136,8 @@ test('reading what was read changes nothing', () => {
     fc.property(name, (text) => {
       const once = readName(text)
       if (typeof once === 'string') return
-      const again = readName(spelled(once))
-      expect(typeof again === 'string' ? again : spelled(again)).toBe(spelled(once))
+      const again = readName(spellName(once))
+      expect(typeof again === 'string' ? again : spellName(again)).toBe(spellName(once))
     }),
     seeded({ numRuns: 1500 }),
   )

@@ -5,8 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readByHand } from '../../../src/base/keys/jws.ts'
 import type { SigningTerminal } from '../../../src/base/ports/signing-terminal.ts'
 import { StartError, UnreadError } from '../../../src/base/values/start-error.ts'
-import type { Ordered, Ordering, OrderWords, RegisterSigner } from '../../../src/registry/index.ts'
-import { isWritten, readKey, takeOrder } from '../../../src/registry/index.ts'
+import type {
+  AuthorizedOrder,
+  OrderOfCommand,
+  OrderWords,
+  RegisterSigner,
+} from '../../../src/registry/index.ts'
+import { isDraft, readKey, authorizeOrder } from '../../../src/registry/index.ts'
 import { hashIn, signOrder } from '../../support/two-signers.ts'
 import { orderCommand, signingCommand } from '../../support/commands.ts'
 
@@ -47,7 +52,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const keyOf = (name: string) => join(folder, `${name}.jwk.json`)
 const newFile = () => join(folder, `order-${(files += 1)}.json`)
 
-function ordering(change: Partial<Ordering> = {}): Ordering {
+function ordering(change: Partial<OrderOfCommand> = {}): OrderOfCommand {
   return {
     issuer: 'https://accord.example',
     deed: 'counter-code',
@@ -61,16 +66,22 @@ function ordering(change: Partial<Ordering> = {}): Ordering {
 }
 
 /** An order in a file, signed by these keys, each at its minute. */
-async function signed(by: readonly string[], change: Partial<Ordering> = {}): Promise<string> {
+async function signed(
+  by: readonly string[],
+  change: Partial<OrderOfCommand> = {},
+): Promise<string> {
   const out = newFile()
-  expect(isWritten(await takeOrder(ordering(change), { out, ...why }))).toBe(true)
+  expect(isDraft(await authorizeOrder(ordering(change), { out, ...why }))).toBe(true)
   for (const name of by) await signOrder(out, keyOf(name), change.now ?? now)
   return out
 }
 
-async function taken(words: OrderWords, change: Partial<Ordering> = {}): Promise<Ordered> {
-  const found = await takeOrder(ordering(change), words)
-  if (isWritten(found)) throw new Error('it was only written')
+async function taken(
+  words: OrderWords,
+  change: Partial<OrderOfCommand> = {},
+): Promise<AuthorizedOrder> {
+  const found = await authorizeOrder(ordering(change), words)
+  if (isDraft(found)) throw new Error('it was only written')
   return found
 }
 
@@ -104,7 +115,7 @@ test('one key signs on the spot what one may order, and never what two must', as
   await expect(taken(words)).rejects.toThrow('two signers must sign it, and 1 did')
 })
 
-test.each<[string, readonly string[], Partial<Ordering>, RegExp]>([
+test.each<[string, readonly string[], Partial<OrderOfCommand>, RegExp]>([
   ['by one', ['a'], {}, /two signers must sign it, and 1 did/],
   ['by nobody', [], {}, /two signers must sign it, and 0 did/],
   ['by one twice', ['a', 'a'], {}, /sig_a signed twice/],

@@ -11,7 +11,7 @@ import {
   unusedCodes,
 } from '../../../src/signin/factors/index.ts'
 import type { TypedCode } from '../../../src/signin/factors/code-proofs.ts'
-import type { Hash } from '../../../src/signin/factors/hashing.ts'
+import type { Hash } from '../../../src/signin/factors/password-hash.ts'
 import { pepperOf } from '../../../src/base/sealing/data-keys.ts'
 import type { Database, Transaction } from '../../../src/base/database/database.ts'
 import { openLog } from '../../../src/base/logging/log.ts'

@@ -5,7 +5,11 @@ import { transact } from '../../../src/base/database/database.ts'
 import type { Foundation } from '../../../src/base/web/foundation.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import type { Mailer } from '../../../src/base/outbound/mailer.ts'
-import { Deferred, Undeliverable, RelayUnavailable } from '../../../src/base/outbound/mailer.ts'
+import {
+  DeliveryDeferred,
+  Undeliverable,
+  RelayUnavailable,
+} from '../../../src/base/outbound/mailer.ts'
 import { makeTries } from '../../../src/base/web/limits/tries.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
 import { makeLetters, notificationsJobs } from '../../../src/people/notifications/index.ts'
@@ -75,7 +79,7 @@ test('a relay that answers but accepts nothing counts as away, until a try after
   expect(await offersPassword(visit)).toBe(true)
 })
 
-test.each([failing(new Undeliverable('550')), failing(new Deferred('451'))])(
+test.each([failing(new Undeliverable('550')), failing(new DeliveryDeferred('451'))])(
   'a relay’s refusal of one recipient does not count as an outage (%#)',
   async (mailer) => {
     await work(mailer)

@@ -4,8 +4,8 @@ import { makeLoad } from '../../observing/load.ts'
 import type { Meter } from '../../logging/meter.ts'
 import type { Endpoint, Rank } from '../endpoints.ts'
 import { endpointIn, ranks } from '../endpoints.ts'
-import type { Refuse } from './overloaded.ts'
-import { targetOf } from './overloaded.ts'
+import type { Refuse } from './overload.ts'
+import { targetOf } from './overload.ts'
 
 // Where a process gets more than it can do, it refuses at once what can wait longest, instead of answering everybody too late.
 // As CoDel does for packets (RFC 8289), what comes is judged by how long it would wait, and a queue that goes away by itself is let be.

@@ -4,7 +4,7 @@ import type { Clock } from '../../values/clock.ts'
 import type { Database } from '../../database/database.ts'
 import type { NetworkLimit } from './policies.ts'
 import { widestOf } from './network.ts'
-import { tooMany } from './rate-counts.ts'
+import { rateLimitRefusal } from './rate-counts.ts'
 
 // Where a network has used up its tries, what comes further waits for its turn: one in so many seconds, whichever process it came to.
 // Whoever brings much waits behind his own. The line is short, and who finds no room is told when to come back.
@@ -59,7 +59,7 @@ export function makeNetworkLine({ db, clock }: Parts): NetworkLine {
         // Others may have come meanwhile, who bring less.
         const now = at === undefined ? next : (nextOf(line, called) ?? next)
         leave(line, now)
-        if (at === undefined) now.refuse(tooMany('too-many-attempts', line.everyMs))
+        if (at === undefined) now.refuse(rateLimitRefusal('too-many-attempts', line.everyMs))
         else {
           if (called.push(now.who) > remembered) called.shift()
           now.goOn()
@@ -86,7 +86,7 @@ export function makeNetworkLine({ db, clock }: Parts): NetworkLine {
         waiting.length >= ofOneNetwork ||
         waiting.filter((one) => one.who === who).length >= ofOneVisitor ||
         waiting.length * everyMs > longestMs
-      if (isFull) throw tooMany('too-many-attempts', Math.max(1, waiting.length) * everyMs)
+      if (isFull) throw rateLimitRefusal('too-many-attempts', Math.max(1, waiting.length) * everyMs)
       const { promise, resolve, reject } = Promise.withResolvers<undefined>()
       const since = clock().getTime()
       waiting.push({ who, since, goOn: () => resolve(undefined), refuse: reject })

@@ -127,14 +127,14 @@ export type TryKind = keyof typeof policies
 export const visitsOfBrowser = limit('visits-browser', 30, minute)
 
 /** How many refused tries from one network are noted, so that they cannot fill the table. Nobody is refused by it. */
-export const mostNoted = limit('signin-refused', 100, quarter)
+export const refusedSigninNotes = limit('signin-refused', 100, quarter)
 
 /** Codes to one address a day, whoever asks for them: where she wants to be told things, and with which she wants to sign in. */
 export const toOneContact = limit('contact-address', 3, day)
 export const toOneAddress = limit('sign-in-address', 3, day)
 
 /** By what a limit is counted; `here`: one network, `known`: whoever signed in before, or is signed in. */
-export const countedBy = [
+export const countingKinds = [
   'visit',
   'network',
   'one-here',
@@ -147,7 +147,7 @@ export const countedBy = [
 
 type Published = {
   readonly what: string
-  readonly counted_by: (typeof countedBy)[number]
+  readonly counted_by: (typeof countingKinds)[number]
   readonly tries: number
   readonly seconds: number
   readonly given_back: boolean

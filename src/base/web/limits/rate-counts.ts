@@ -4,24 +4,24 @@ import type { Database, Transaction } from '../../database/database.ts'
 import type { Foundation } from '../foundation.ts'
 import type { Limit } from './policies.ts'
 import { rungsOf } from './network.ts'
-import { expecting } from '../../values/expected-errors.ts'
+import { recoverFrom } from '../../values/expected-errors.ts'
 import { Refusal } from '../../values/refusal.ts'
 import { deleteBatch } from '../../database/sweep.ts'
 
 export type { Limit } from './policies.ts'
 
 /** Who or what is counted: a name, a network, or a name as it is tried from one network. */
-export type CountedBy =
+export type CountSubject =
   | { readonly key: string }
   | { readonly network: string; readonly key?: string }
 
-export type Count = { readonly limit: Limit; readonly by: CountedBy }
+export type Count = { readonly limit: Limit; readonly by: CountSubject }
 
 /** What was counted, and in which period: enough to give it back. */
 export type CountedPoints = readonly { readonly key: string; readonly endsAt: number }[]
 
 /** How far a try was counted: up to the first count that is over its limit. */
-export type CountedFar = {
+export type SharedCountResult = {
   /** What can be given back: not what was over, nor what is kept. */
   readonly taken: CountedPoints
   /** What was counted and is kept, however it ends. */
@@ -39,9 +39,9 @@ export type RateCounts = {
    * @returns the counts that were taken, and the limits whose last try this was: of many tries at once, only one is the last
    * @throws Refusal too-many-attempts (429)
    */
-  take(counts: readonly Count[]): Promise<CountedFar>
+  take(counts: readonly Count[]): Promise<SharedCountResult>
   /** The same, without a refusal. What is over its limit is not counted: it would outlast what is given back. */
-  takeAsFar(counts: readonly Count[]): Promise<CountedFar>
+  takeAsFar(counts: readonly Count[]): Promise<SharedCountResult>
   /** Gives back the counts of a try that did not fail. */
   giveBack(taken: CountedPoints): Promise<void>
   /** Whether the next one would be too many, without counting it. */
@@ -51,7 +51,7 @@ export type RateCounts = {
 type Row = { readonly limit: Limit; readonly key: string; readonly most: number }
 
 export function makeRateCounts({ db, clock }: Pick<Foundation, 'db' | 'clock'>): RateCounts {
-  async function takeAsFar(counts: readonly Count[]): Promise<CountedFar> {
+  async function takeAsFar(counts: readonly Count[]): Promise<SharedCountResult> {
     const now = clock().getTime()
     const rows = counts.flatMap(rowsOf)
     const used = rows.length === 0 ? [] : await takeTries(db, rows, 1, now)
@@ -76,7 +76,7 @@ export function makeRateCounts({ db, clock }: Pick<Foundation, 'db' | 'clock'>):
   return {
     async take(counts) {
       const far = await takeAsFar(counts)
-      if (far.over !== undefined) throw tooMany('too-many-attempts', far.over.ms)
+      if (far.over !== undefined) throw rateLimitRefusal('too-many-attempts', far.over.ms)
       return far
     },
     takeAsFar,
@@ -101,7 +101,7 @@ export function makeRateCounts({ db, clock }: Pick<Foundation, 'db' | 'clock'>):
 /** One limit of one kind of deed. */
 export type Limiter = {
   /** @throws Refusal too-many-attempts (429) */
-  take(by: CountedBy): Promise<void>
+  take(by: CountSubject): Promise<void>
 }
 
 export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit: Limit): Limiter {
@@ -116,7 +116,7 @@ export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit:
 /** A limit for frequent requests: each process counts them, and tells the database in parts. */
 export type Quota = {
   /** Counts one more, without waiting. @throws Refusal too-many-requests (429) when there were too many of this key */
-  spend(by: CountedBy): void
+  spend(by: CountSubject): void
 }
 
 // A process tells the database after each sixteenth of the limit: a caller that stays below it costs no statement.
@@ -173,7 +173,8 @@ export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
       // The narrowest network first: a request that it refuses is not counted against a wider network.
       for (const row of rowsOf({ limit, by })) {
         const held = heldOf(row.key, now)
-        if (held.told + held.own >= row.most) throw tooMany('too-many-requests', held.endsAt - now)
+        if (held.told + held.own >= row.most)
+          throw rateLimitRefusal('too-many-requests', held.endsAt - now)
         held.own += 1
         const part = Math.max(1, Math.floor(row.most / parts))
         if (held.own - held.telling >= part) void tell(row, held)
@@ -223,13 +224,13 @@ export function sweepRateLimits(db: Database, clock: Clock): Promise<number> {
 }
 
 /** For `catch` of a count: it was too often, in the words of what was asked, with the same time to wait. */
-export function tooOftenAs(code: string): (error: unknown) => never {
-  return expecting(Refusal, ({ status, values, retryAfterSeconds }) => {
+export function refuseAs(code: string): (error: unknown) => never {
+  return recoverFrom(Refusal, ({ status, values, retryAfterSeconds }) => {
     throw new Refusal(code, status, { values, retryAfterSeconds })
   })
 }
 
-export function tooMany(code: string, ms: number): Refusal {
+export function rateLimitRefusal(code: string, ms: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(ms / 1000))
   return new Refusal(code, 429, { values: { minutes: Math.ceil(ms / 60_000) }, retryAfterSeconds })
 }

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { Foundation } from '../foundation.ts'
-import { makeLine } from '../../jobs/fair-queue.ts'
+import { makeFairQueue } from '../../jobs/fair-queue.ts'
 import { isOutage } from '../../database/database-outages.ts'
 import { Refusal } from '../../values/refusal.ts'
 import { holdTries, releaseTries } from './held-tries.ts'
 import type { Limit, NetworkLimit, Policy, TryKind } from './policies.ts'
 import { policies } from './policies.ts'
 import { widestOf } from './network.ts'
-import type { CountedBy, Count, CountedFar, CountedPoints, RateCounts } from './rate-counts.ts'
-import { makeRateCounts, tooMany } from './rate-counts.ts'
+import type {
+  CountSubject,
+  Count,
+  SharedCountResult,
+  CountedPoints,
+  RateCounts,
+} from './rate-counts.ts'
+import { makeRateCounts, rateLimitRefusal } from './rate-counts.ts'
 import type { NetworkLine } from './network-line.ts'
 import { makeNetworkLine } from './network-line.ts'
 
@@ -37,7 +43,7 @@ declare const mark: unique symbol
 /** Shows that this comparison is counted, or that its work is bounded. Only `makeTries` makes one. */
 export type CountedTry = { readonly [mark]: true }
 
-export type Judged<T> = { readonly value: T; readonly taken: CountedPoints }
+export type JudgedTry<T> = { readonly value: T; readonly taken: CountedPoints }
 
 export type Tries = {
   /**
@@ -52,7 +58,10 @@ export type Tries = {
     usedUp?: () => Promise<void>,
   ): Promise<T>
   /** As `judge`, where nobody is told yet whether the try was right: the counts stay until they are given back. */
-  judgeUnsaid<T>(tried: TryToCount, judge: (counted: CountedTry) => Promise<T>): Promise<Judged<T>>
+  judgeUnsaid<T>(
+    tried: TryToCount,
+    judge: (counted: CountedTry) => Promise<T>,
+  ): Promise<JudgedTry<T>>
   giveBack(taken: CountedPoints): Promise<void>
   /**
    * Counts what ends well later, if at all, and does it: it stays counted until `endedWell`. A fault of ours is not counted.
@@ -78,7 +87,7 @@ export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
   const { db } = foundation
   const counting = { counters: makeRateCounts(foundation), networks: makeNetworkLine(foundation) }
   const { counters } = counting
-  const line = makeLine(signatures)
+  const line = makeFairQueue(signatures)
   const counted = {} as CountedTry // nobody else says so
   return {
     async judge(tried, judge, usedUp) {
@@ -128,7 +137,7 @@ async function take(
   { counters, networks: line }: Counting,
   policy: Policy,
   tried: TryToCount,
-): Promise<CountedFar> {
+): Promise<SharedCountResult> {
   const [networks, counts] = countsOf(policy, tried)
   let far = await counters.takeAsFar(counts)
   for (let waited = 0; waited < mostNetworks; waited++) {
@@ -136,7 +145,7 @@ async function take(
     if (over === undefined) return far
     const network = networks.find((one) => one === over.limit)
     try {
-      if (network?.everySeconds === undefined) throw tooMany('too-many-attempts', over.ms)
+      if (network?.everySeconds === undefined) throw rateLimitRefusal('too-many-attempts', over.ms)
       await line.wait(network, tried.peer, turnOf(tried))
     } catch (error) {
       // What kept it from going on is the network's: no visit or person of it has tried anything.
@@ -152,7 +161,10 @@ async function take(
 /** A policy names two limits of a network at most. */
 const mostNetworks = 3
 
-function joined(before: CountedFar, { taken, kept, usedUp, over }: CountedFar): CountedFar {
+function joined(
+  before: SharedCountResult,
+  { taken, kept, usedUp, over }: SharedCountResult,
+): SharedCountResult {
   return {
     taken: [...before.taken, ...taken],
     kept: [...before.kept, ...kept],
@@ -216,7 +228,7 @@ function requireSubject(policy: Policy, { kind, address, account }: TryToCount):
     throw new TypeError(`${kind} is counted by its account`)
 }
 
-function countsBy(limits: Limit | readonly Limit[] | undefined, by: CountedBy): Count[] {
+function countsBy(limits: Limit | readonly Limit[] | undefined, by: CountSubject): Count[] {
   if (limits === undefined) return []
   const those: readonly Limit[] = 'name' in limits ? [limits] : limits
   return those.map((one) => ({ limit: one, by }))

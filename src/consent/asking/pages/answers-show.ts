@@ -23,7 +23,7 @@ import type { RequestRow } from '../rows.ts'
 import { partiesOf } from './show.ts'
 import { presentationOf } from '../presentation-in-force.ts'
 import { partyOf } from './sign-routes.ts'
-import { signableBy, textOf } from '../signing.ts'
+import { signableBy, textOf } from '../answer-signature.ts'
 
 // What a person has answered: before she sends it, and afterwards.
 

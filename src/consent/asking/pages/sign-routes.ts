@@ -6,8 +6,8 @@ import { Refusal } from '../../../base/values/refusal.ts'
 import type { RelyingParty } from '../../../webauthn/index.ts'
 import { relyingPartyOf, suspendIfCopied } from '../../../webauthn/index.ts'
 import type { ShowContext } from '../question-context.ts'
-import type { FormSignature } from '../signing.ts'
-import { readFormSignature } from '../signing.ts'
+import type { FormSignature } from '../answer-signature.ts'
+import { readFormSignature } from '../answer-signature.ts'
 
 // The part of a form that brings a signature, and the deed that uses it.
 

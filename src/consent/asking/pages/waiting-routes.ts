@@ -3,7 +3,7 @@ import { isItemNo } from '../questions.ts'
 import type { Context } from 'koa'
 import { activeConsents } from '../../record/index.ts'
 import { readId } from '../../../base/values/ids.ts'
-import type { SignedIn } from '../../../base/web/person.ts'
+import type { SignedInPerson } from '../../../base/web/person.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../../base/web/endpoints.ts'
 import type { At } from '../../../base/web/router.ts'
@@ -26,7 +26,7 @@ export function waitingRoutes(context: AskingContext): ServedRoutes {
 }
 
 export type WaitingQuestion = {
-  readonly who: SignedIn
+  readonly who: SignedInPerson
   readonly request: OpenRequest
   readonly place: Place
 }

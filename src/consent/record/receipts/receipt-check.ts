@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Claims, PublishedKeys, SignedKind } from '../../../base/keys/jws.ts'
-import { readByPublished } from '../../../base/keys/jws.ts'
+import { readByPublishedKeys } from '../../../base/keys/jws.ts'
 import { fromBase64, fromBase64url } from '../../../base/values/base64.ts'
 import { readCheckpoint } from '../../../base/tlog/checkpoint.ts'
 import { holdsProof, readProof } from '../../../base/tlog/log-proof.ts'
@@ -89,7 +89,7 @@ const certificate: Checkable = {
 
 async function signedBy(published: PublishedKeys, jwt: string) {
   for (const kind of [receipt, certificate]) {
-    const claims = await readByPublished(published, kind.typ, jwt)
+    const claims = await readByPublishedKeys(published, kind.typ, jwt)
     if (claims !== undefined) return { claims, kind }
   }
   return undefined

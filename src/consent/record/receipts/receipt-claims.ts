@@ -1,4 +1,4 @@
-import type { InBoth } from '../../../base/values/languages.ts'
+import type { Bilingual } from '../../../base/values/languages.ts'
 import type { EventKind } from '../../../ledger/chain/index.ts'
 import type { Lookback } from '../lookback.ts'
 import type { AnswerEffect, SendingLines } from '../effect-of-answer.ts'
@@ -34,7 +34,7 @@ export function receiptDeed(kind: ReceiptKind, isChange = false): string {
 
 export type PiiInformation = {
   readonly pii_type: string
-  readonly pii_label: InBoth
+  readonly pii_label: Bilingual
   readonly pii_optional: boolean
   readonly sensitive_pii_category: boolean
   /** Whether the person allowed this category. */
@@ -43,8 +43,8 @@ export type PiiInformation = {
 }
 
 export type ReceiptPurpose = {
-  readonly purpose: InBoth
-  readonly purpose_label: InBoth
+  readonly purpose: Bilingual
+  readonly purpose_label: Bilingual
   readonly purpose_id: string
   readonly purpose_type: string
   readonly lawful_basis: string
@@ -54,7 +54,7 @@ export type ReceiptPurpose = {
   readonly collection_method: string
   readonly processing_method: string
   readonly storage_locations: readonly string[]
-  readonly retention_period: InBoth
+  readonly retention_period: Bilingual
   readonly recipient_third_parties: readonly string[]
   readonly withdrawal_method: string
   readonly privacy_rights: string
@@ -68,7 +68,7 @@ export type SendingItem = Pick<PiiInformation, 'pii_type' | 'pii_label'>
 
 export type ReceiptParty = {
   readonly party_id: string
-  readonly party_name: InBoth
+  readonly party_name: Bilingual
   readonly party_role: 'holder' | 'recipient'
   readonly party_contact?: string
   readonly party_url?: string
@@ -112,7 +112,7 @@ export type ReceiptClaims = {
   readonly dataset: string
   readonly privacy_notice: {
     readonly text_id: string
-    readonly sha256: InBoth
+    readonly sha256: Bilingual
     readonly rendered_sha256: string
   }
   readonly purposes: readonly [ReceiptPurpose]
@@ -238,7 +238,7 @@ export function isSigned({ ledger }: ReceiptClaims): boolean {
 /** An answer's effects for the page after the answer and the receipt's page. Undefined where the receipt is of no answer. */
 export function effectLines(
   { sending, event: [event] }: ReceiptClaims,
-  language: keyof InBoth,
+  language: keyof Bilingual,
 ): SendingLines | undefined {
   if (sending === undefined) return undefined
   const labels = mapSending(sending, ({ pii_label }) => pii_label[language])

@@ -1,4 +1,4 @@
-import type { InBoth } from '../../../base/values/languages.ts'
+import type { Bilingual } from '../../../base/values/languages.ts'
 import type {
   PiiInformation,
   ReceiptClaims,
@@ -220,7 +220,7 @@ function partiesOf({ parties }: ReceiptClaims, role: ReceiptParty['party_role'])
   return parties.filter((party) => party.party_role === role).map((party) => party.party_id)
 }
 
-function inBoth({ fr, en }: InBoth): object[] {
+function inBoth({ fr, en }: Bilingual): object[] {
   return [
     { '@language': 'fr', '@value': fr },
     { '@language': 'en', '@value': en },

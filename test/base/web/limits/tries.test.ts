@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../../../src/base/database/database.ts'
 import { openDatabase } from '../../../../src/base/database/database.ts'
-import { makeLine } from '../../../../src/base/jobs/fair-queue.ts'
+import { makeFairQueue } from '../../../../src/base/jobs/fair-queue.ts'
 import { networkOf, rungsOf } from '../../../../src/base/web/limits/network.ts'
 import { Refusal, Unavailable } from '../../../../src/base/values/refusal.ts'
 import type { TryToCount, Tries } from '../../../../src/base/web/limits/tries.ts'
@@ -424,7 +424,7 @@ test.each([
 })
 
 test('in the queue of signature checks each network gets its turn, and a network that fills its part leaves place for others', async () => {
-  const line = makeLine({ atOnce: 2, waiting: 8, ofOneNetwork: 5 })
+  const line = makeFairQueue({ atOnce: 2, waiting: 8, ofOneNetwork: 5 })
   const done: string[] = []
   const gate = Promise.withResolvers<undefined>()
   const work = (key: string) => () => gate.promise.then(() => done.push(key))

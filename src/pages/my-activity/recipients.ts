@@ -1,0 +1,123 @@
+import { categoriesIn } from '../../consent/record/index.ts'
+import { dayOf } from '../../base/values/calendar.ts'
+import { capital } from '../../base/web/lists.ts'
+import { bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
+import type { Filter } from './filter.ts'
+import { noFilter, isAllOfATime, linesWanted, queryOf } from './filter.ts'
+import { rightOf } from './lines.ts'
+import type { RecipientTable, ReceivedLine } from './pages.ts'
+import type { ActivityReading } from './activity-reading.ts'
+import { nameOf, periodName } from './activity-reading.ts'
+import type { LineSubject, ReceivedCount } from './rows.ts'
+import { maxCounted, recipientsOf } from './store.ts'
+
+/** A person reads no more rows; what she looks for is found by its name. On paper there is nothing to look for. */
+const maxRows = 40
+const maxPrintedRows = 500
+
+/** « Qui a reçu quoi », this year if she chose no time; undefined where she looks for something else. */
+export function recipientTable(
+  reading: ActivityReading,
+  filter: Filter,
+  about: readonly LineSubject[],
+): Promise<RecipientTable | undefined> {
+  const isAsked = isAllOfATime(filter) || filter.category !== undefined
+  return isAsked
+    ? receivedFor(reading, filter, { about, most: maxRows })
+    : Promise.resolve(undefined)
+}
+
+/** The same for a statement of one year: all rows of that year. */
+export function receivedInYear(reading: ActivityReading, year: string): Promise<RecipientTable> {
+  const filter = { ...noFilter, period: year }
+  return receivedFor(reading, filter, { about: [], most: maxPrintedRows })
+}
+
+async function receivedFor(
+  reading: ActivityReading,
+  filter: Filter,
+  { about, most }: { readonly about: readonly LineSubject[]; readonly most: number },
+): Promise<RecipientTable> {
+  const { db, personId, t } = reading
+  const period = periodOf(filter, reading)
+  const asked = { ...filter, what: undefined, words: undefined, period }
+  const found = await recipientsOf(db, personId, linesWanted(asked, about, reading))
+  const rows = rowsOf(found, asked, reading)
+  const what = filter.category === undefined ? undefined : nameOf(reading, filter.category)
+  const time =
+    period === undefined
+      ? t('my-activity.received.always')
+      : t('my-activity.received.in', { period: periodName(period, reading) })
+  return {
+    title:
+      what === undefined
+        ? t('my-activity.received.title')
+        : t('my-activity.received.of', { what, time }),
+    lead: leadOf(found, time, reading),
+    period: capital(time),
+    rows: rows.slice(0, most),
+    isWhole: rows.length <= most && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
+  }
+}
+
+/** The time that the table is about. */
+export function periodOf(filter: Filter, { now }: ActivityReading): string | undefined {
+  return filter.period ?? (isAllOfATime(filter) ? dayOf(now).slice(0, 4) : undefined)
+}
+
+function leadOf(
+  found: readonly ReceivedCount[],
+  time: string,
+  { register, language, t }: ActivityReading,
+): string {
+  const sent = found.filter(({ kind }) => kind === 'recorded')
+  const name = bodyNames(register, language)
+  return t('my-activity.received.lead', {
+    time: capital(time),
+    bodies: new Set(sent.map(({ recipient }) => name(recipient))).size,
+    count: sent.reduce((sum, { count }) => sum + count, 0),
+  })
+}
+
+// Two versions of one dataset, of one body or of one agreement are one row.
+function rowsOf(
+  found: readonly ReceivedCount[],
+  filter: Filter,
+  reading: ActivityReading,
+): ReceivedLine[] {
+  const lines = found.flatMap((count) => linesOf(count, filter, reading))
+  const groups = Map.groupBy(lines, ({ what, recipient, right }) =>
+    JSON.stringify([what, recipient, right]),
+  )
+  return [...groups.values()].flatMap((group) => {
+    const [latest] = group // they come the latest first
+    const sum = (of: 'sent' | 'unsure') => group.reduce((total, line) => total + line[of], 0)
+    return latest === undefined ? [] : [{ ...latest, sent: sum('sent'), unsure: sum('unsure') }]
+  })
+}
+
+function linesOf(row: ReceivedCount, filter: Filter, reading: ActivityReading): ReceivedLine[] {
+  const { register, language, t } = reading
+  const dataset = register.datasetByNo(row.dataset)
+  const source = row.kind === 'unpermitted' ? ('receptions' as const) : ('decisions' as const)
+  const consentId = row.legalBasisId === null ? null : ''
+  const names = register.asOf(row.lastAt)
+  const isSent = row.kind === 'recorded'
+  const line = {
+    recipient: bodyNames(names, language)(row.recipient),
+    right: rightOf({ ...row, source, consentId }, reading) ?? t('my-activity.right.none'),
+    byLaw: legalBasis(row.legalBasisId ?? '')?.requiresConsent === false,
+    sent: isSent ? row.count : 0,
+    unsure: isSent ? 0 : row.count,
+    lastAt: row.lastAt,
+  }
+  const base = `${language === 'en' ? '/en' : ''}/activite`
+  const ids = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
+  return ids
+    .filter((id) => filter.category === undefined || id === filter.category)
+    .map((id) => ({
+      ...line,
+      what: capital(categoryLabels(names, language)(id)),
+      href: `${base}${queryOf({ ...filter, category: id })}`,
+    }))
+}

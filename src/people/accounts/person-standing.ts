@@ -1,0 +1,124 @@
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { RowOf } from '../../base/sealing/sealed-table.ts'
+import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
+import type { AccessState } from '../../ledger/chain/index.ts'
+
+// Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
+// could open again what is closed, suspended or deceased: so a seal covers all of it.
+
+export const accountTable = sealedTable('accounts', {
+  seal: ['standing', 1],
+  covers: [
+    'person_id',
+    'status',
+    'opened_at',
+    'closed_at',
+    'erase_at',
+    'suspended_at',
+    'session_epoch',
+    'sessions_from',
+    'session_kept',
+  ],
+  unsealed: {
+    locale: 'in which language she is written to',
+    invited_at: 'when she was last asked whether she wants a passkey',
+    nickname: 'what she calls her access: nothing opens by it',
+  },
+  types: columnTypes<{ readonly status: PersonStatus }>(),
+  joined: { table: 'persons', by: 'person_id' },
+})
+
+export type PersonStatus = 'active' | 'deceased' | 'merged'
+
+/**
+ * `sessionEpoch`: how often sessions were ended. Sessions that began under a number smaller than `sessionsFrom` were ended, but for
+ * `sessionKept`, from which the others were.
+ */
+export type PersonStanding = RowOf<typeof accountTable>
+
+/** A standing as it was read: only one that is trusted opens something. */
+export type JudgedStanding = PersonStanding & { readonly isTrusted: boolean }
+
+export function sealOfStanding(seals: RowSeals, standing: PersonStanding): Buffer {
+  return seals.seal(accountTable, standing)
+}
+
+/** The standing of a person who opens an account. */
+export function newStanding(personId: string, now: Date): PersonStanding {
+  return {
+    personId,
+    status: 'active',
+    openedAt: now,
+    closedAt: null,
+    eraseAt: null,
+    suspendedAt: null,
+    sessionEpoch: 0,
+    sessionsFrom: 0,
+    sessionKept: null,
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A row of the view `standings`, as JSON. */
+export function standingFromJson(seals: RowSeals, row: Json): JudgedStanding {
+  const text = (name: string) => row[name] as string | null // as PostgreSQL writes the column
+  const at = (name: string) => instant(text(name))
+  const standing = {
+    personId: String(row['person_id']),
+    status: row['status'] as PersonStatus, // the table has no others
+    openedAt: new Date(String(row['opened_at'])),
+    closedAt: at('closed_at'),
+    eraseAt: at('erase_at'),
+    suspendedAt: at('suspended_at'),
+    sessionEpoch: Number(row['session_epoch']),
+    sessionsFrom: Number(row['sessions_from']),
+    sessionKept: text('session_kept'),
+  }
+  const seal = text('seal')
+  const bytes = seal === null ? null : Buffer.from(seal.slice(2), 'hex')
+  return { ...standing, isTrusted: seals.holds(accountTable, standing, bytes) }
+}
+
+function instant(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+/** What bodies get an answer about: null, about nobody. */
+export function answerable({ status, closedAt }: PersonStanding): 'open' | 'deceased' | null {
+  if (status === 'deceased') return 'deceased'
+  return status === 'active' && closedAt === null ? 'open' : null
+}
+
+/** How far the access is open, as bodies are told of it. */
+export function accessState({
+  suspendedAt,
+  closedAt,
+}: Pick<Standing, 'suspendedAt' | 'closedAt'>): AccessState {
+  if (suspendedAt !== null) return 'suspended'
+  return closedAt === null ? 'active' : 'closed'
+}
+
+/** Whether a session that began under this number was ended with others. */
+export function isPast(
+  { sessionsFrom, sessionKept }: Pick<PersonStanding, 'sessionsFrom' | 'sessionKept'>,
+  uid: string,
+  began: number | null,
+): boolean {
+  return uid !== sessionKept && (began ?? -1) < sessionsFrom
+}
+
+type Ended = {
+  readonly but?: string | undefined
+  readonly only?: string | undefined
+  readonly madeBy?: readonly string[] | undefined
+}
+
+/** The standing once sessions were ended. Where all were, or all but one, older ones that are put back count no more. */
+export function afterEnd(standing: PersonStanding, { but, only, madeBy }: Ended): PersonStanding {
+  const sessionEpoch = standing.sessionEpoch + 1
+  if (only === undefined && madeBy === undefined)
+    return { ...standing, sessionEpoch, sessionsFrom: sessionEpoch, sessionKept: but ?? null }
+  const sessionKept = only === standing.sessionKept ? null : standing.sessionKept
+  return { ...standing, sessionEpoch, sessionKept }
+}
