@@ -41,7 +41,6 @@ import { makeUnitRunner, requestUnit } from './unit/request-unit.ts'
 import { holdToModes } from './configuration/response-modes.ts'
 import { resumable } from './visits/interaction-resume.ts'
 import type { PendingLogoutToken } from './unit/pending-writes.ts'
-import type { SharingParts } from './tokens/consent-grants.ts'
 import { makeConsentGrants } from './tokens/consent-grants.ts'
 import { mintLogoutToken, queueLogoutToken } from './unit/backchannel-logout.ts'
 import { makeSecretCheck } from './clients/client-secrets.ts'
@@ -78,7 +77,10 @@ export type OpenProvider = {
 }
 
 /** What other rooms give to the provider, which does not know them. */
-type FromOtherRooms = Pick<SharingParts, 'seals' | 'recordRefusedToken' | 'inquire'> & {
+type FromOtherRooms = Pick<
+  Parameters<typeof makeConsentGrants>[0],
+  'seals' | 'recordRefusedToken' | 'inquire'
+> & {
   readonly addresses: VisitAddresses
 }
 

@@ -24,7 +24,7 @@ export type Job = {
   readonly priority?: number
 }
 
-export type JobContext = { readonly attempt: number; readonly maxAttempts: number }
+type JobContext = { readonly attempt: number; readonly maxAttempts: number }
 export type Jobs = Readonly<
   Record<string, (payload: unknown, context: JobContext) => Promise<void>>
 >

@@ -24,7 +24,7 @@ import { sensitiveOf } from './terms.ts'
 /** What a form brings of a signature: a key's, over a challenge that nobody compared yet. */
 export type FormSignature = { readonly signed: SignedChallenge; readonly checkpoint: string }
 
-export type SigningParts = {
+type SigningParts = {
   readonly db: Database
   readonly tries: Tries
   readonly party: RelyingParty

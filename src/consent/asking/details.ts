@@ -39,7 +39,7 @@ export type ResolvedNotice = Pick<
 >
 
 /** The organisation that asks, and the register and instant by which its request is judged. */
-export type DetailContext = {
+type DetailContext = {
   readonly recipient: string
   readonly register: Register
   readonly now: Date

@@ -1,3 +1,4 @@
+import type { RecordPorts } from '../record/index.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Context } from 'koa'
 import type { z } from 'zod'
@@ -10,7 +11,6 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
-import type { DisputeContext } from './dispute.ts'
 import { answerDispute, textsOf } from './dispute.ts'
 import type { answeredDispute, question } from './shapes.ts'
 import { answerBody, listQuery, operations } from './shapes.ts'
@@ -19,7 +19,7 @@ import { disputesWaitingFor } from './store.ts'
 import { bodyNo } from '../../registry/index.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
-export type DisputesContext = DisputeContext & { readonly pairwise: Pairwise }
+type DisputesContext = RecordPorts & { readonly pairwise: Pairwise }
 
 /** Lists people's questions to a body, and takes its answers. These routes read no cookie. */
 export function disputeApi(

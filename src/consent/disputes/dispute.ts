@@ -1,3 +1,4 @@
+import type { RecordPorts } from '../record/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { dayAfter, dayOf, endOfDay } from '../../base/values/calendar.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
@@ -8,16 +9,10 @@ import { Problem, Refusal } from '../../base/values/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook, openSealed, sealedHash } from '../../ledger/chain/index.ts'
 import { registerEpoch } from '../record/index.ts'
-import type { LiveRegister, Register } from '../../registry/index.ts'
+import type { Register } from '../../registry/index.ts'
 import { bodyId } from '../../registry/index.ts'
 import type { DisputeRow, Disputes, DisputedLine, DisputeOutcome } from './rows.ts'
 import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
-
-export type DisputeContext = {
-  readonly db: Database
-  readonly vault: Vault
-  readonly live: LiveRegister
-}
 
 /** `register`: that of the database, where the bodies of each line are. */
 type Asking = { readonly vault: Vault; readonly register: Register }
@@ -120,7 +115,7 @@ export type DisputeReply = {
  * @throws Problem dispute.not-found (404), dispute.text, dispute.answered (409)
  */
 export async function answerDispute(
-  context: DisputeContext,
+  context: RecordPorts,
   caller: Caller,
   { disputeId: id, outcome, text: given }: DisputeReply,
 ): Promise<{ readonly isNew: boolean; readonly answeredAt: Date }> {

@@ -1,3 +1,4 @@
+import type { RecordPorts } from '../record/index.ts'
 import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
@@ -17,7 +18,6 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
-import type { DisputeContext } from './dispute.ts'
 import { answeringBody, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
 import type { DisputeRow, DisputedLine } from './rows.ts'
@@ -27,7 +27,7 @@ import { disputesOf, lineOf } from './store.ts'
 const disputeForm = z.object({ texte: z.string().max(20_000) })
 
 /** The parts that the page of a question needs. */
-export type QuestionContext = DisputeContext & {
+type QuestionContext = RecordPorts & {
   readonly foundation: Foundation
   readonly person: RequirePerson
 }
@@ -132,7 +132,7 @@ function failedPart(failed: Failed | undefined): Pick<DisputePage, 'text' | 'pro
 
 async function askedPart(
   db: Foundation['db'],
-  { vault }: DisputeContext,
+  { vault }: RecordPorts,
   dispute: DisputeRow,
   now: Date,
 ): Promise<DisputePage['asked']> {

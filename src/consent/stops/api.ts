@@ -1,3 +1,4 @@
+import type { RecordPorts } from '../record/index.ts'
 import type { Context } from 'koa'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
@@ -14,7 +15,6 @@ import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyId, bodyNo } from '../../registry/index.ts'
-import type { StopContext } from './effect-report.ts'
 import { consentOf, noteEffect } from './effect-report.ts'
 import type { WaitingRow } from './rows.ts'
 import type { effectAnswer, stop } from './shapes.ts'
@@ -26,7 +26,7 @@ const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 // After a day without a report the person reads that nothing is confirmed. The stop itself holds from its first moment.
 const expectedSeconds = 24 * 3600
 
-export type StopsContext = StopContext & { readonly pairwise: Pairwise }
+export type StopsContext = RecordPorts & { readonly pairwise: Pairwise }
 
 /** Tells the two bodies of a stop, and takes their reports of its effect. These routes read no cookie. */
 export function stopRoutes(

@@ -1,24 +1,17 @@
+import type { RecordPorts } from '../record/index.ts'
 import { dayAfter, dayOf } from '../../base/values/calendar.ts'
 import { consentParties, consentPurpose, registerEpoch } from '../record/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
-import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import { Problem } from '../../base/values/refusal.ts'
-import type { Vault } from '../../ledger/chain/index.ts'
 import { commitmentAt, openBook } from '../../ledger/chain/index.ts'
-import type { LiveRegister, Purpose } from '../../registry/index.ts'
+import type { Purpose } from '../../registry/index.ts'
 import { bodyNo } from '../../registry/index.ts'
 import type { DeliveryRow, Effect, ReportedDelivery } from './rows.ts'
 import { effects } from './rows.ts'
 import { deliveryOf, writeEffect } from './store.ts'
-
-export type StopContext = {
-  readonly db: Database
-  readonly vault: Vault
-  readonly live: LiveRegister
-}
 
 /** A body's report of the effect of a stop. */
 export type ReportedEffect = {
@@ -43,7 +36,7 @@ export type NotedEffect = {
  * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409), effect.kept-too-long (422)
  */
 export async function noteEffect(
-  context: StopContext,
+  context: RecordPorts,
   caller: Caller,
   said: ReportedEffect,
 ): Promise<NotedEffect> {

@@ -41,7 +41,7 @@ export type VerifierPage = {
 }
 
 /** The parts of the file of a receipt; `shown` is the page that was answered, as it was kept. */
-export type ReceiptFileParts = {
+type ReceiptFileParts = {
   readonly receipt: string
   readonly proof: string
   readonly shown: string | undefined

@@ -10,7 +10,7 @@ import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import { isWaiting, namesOf, referenceOf, yearOf } from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
 
-export type LineContext = {
+type LineContext = {
   readonly became: LineOutcome
   readonly followed: FollowUp | undefined
   readonly declared: DeclaredCase | undefined

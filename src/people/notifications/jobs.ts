@@ -3,7 +3,7 @@ import type { Channel } from '../accounts/index.ts'
 import { contactAt, contactSeals, isWrittenTo, tellUntrusted } from '../accounts/index.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { JobContext, Jobs } from '../../base/jobs/jobs.ts'
+import type { Jobs } from '../../base/jobs/jobs.ts'
 import type { Letter, Mailer } from '../../base/outbound/mailer.ts'
 import { DeliveryDeferred, Undeliverable, RelayUnavailable } from '../../base/outbound/mailer.ts'
 import type { Meter } from '../../base/logging/meter.ts'
@@ -78,7 +78,7 @@ export function notificationsJobs(
   }
 }
 
-function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
+function isLast({ attempt, maxAttempts }: Parameters<Jobs[string]>[1], error: unknown): boolean {
   return error instanceof Undeliverable || attempt >= maxAttempts
 }
 

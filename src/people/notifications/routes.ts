@@ -45,7 +45,7 @@ const choiceForm = z.object({
 const deedsDone = ['added', 'removed', 'chosen']
 
 /** What « Mes messages » works with. */
-export type MessagesContext = {
+type MessagesContext = {
   readonly foundation: Foundation
   readonly person: RequirePerson
   readonly tries: Tries

@@ -37,7 +37,7 @@ const [shortestSeconds, longestSeconds] = [60, 600]
 // A request that she is not shown is refused after as long as a person may need.
 const [soonestRefusal, latestRefusal] = [20, 120]
 
-export type BackchannelParts = {
+type BackchannelParts = {
   readonly pairwise: Pick<Pairwise, 'person'>
   readonly levels: readonly Level[]
   readonly pings: Seals

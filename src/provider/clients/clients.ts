@@ -18,7 +18,7 @@ export type HeldClients = {
   origins(clientId: string): readonly string[]
 }
 
-export type HeldParts = {
+type HeldParts = {
   readonly provider: Provider
   readonly live: LiveRegister
   readonly outboundAllow: readonly string[]

@@ -47,7 +47,7 @@ export type DevicePages = {
   readonly successSource: (koa: KoaContextWithOIDC) => void
 }
 
-export type GrantParts = {
+type GrantParts = {
   readonly device: DevicePages
   /** Of backchannel.ts. */
   readonly backchannel: CIBAConfiguration

@@ -33,7 +33,6 @@ import { neitherPkceNorNonce } from '../faults/authorization-errors.ts'
 import { lifetimeOf } from './acr-values.ts'
 import { noResource, requireSound } from './parameters.ts'
 import { valuesOfAllProfiles, demandsOf } from '../clients/profiles.ts'
-import type { GrantParts } from '../clients/optional-grants.ts'
 import { grantFeatures, grantLifetimes } from '../clients/optional-grants.ts'
 import { policy } from './interaction-policy.ts'
 import { checkRequestObject } from '../tokens/request-objects.ts'
@@ -44,7 +43,7 @@ import { nonceSecret } from '../tokens/dpop-nonces.ts'
 import { ensureRead } from '../unit/unit-reads.ts'
 import { verifiedClaimsMetadata } from '../tokens/verified-claims.ts'
 
-export type ProviderParts = GrantParts & {
+type ProviderParts = Parameters<typeof grantFeatures>[0] & {
   readonly issuer: string
   readonly keys: Pick<Keys, 'cookie' | 'dpopNonce'>
   readonly jwks: NonNullable<Configuration['jwks']>

@@ -45,7 +45,7 @@ import { currentUnit, oncePerUnit } from '../unit/unit.ts'
 // Authorization details, resources and introspection (RFC 9396, 8707, 7662). What a token allows is read from the consents at each
 // use; nothing is stored beside them.
 
-export type SharingParts = Omit<IntrospectionPorts, 'heldOf'> & {
+type SharingParts = Omit<IntrospectionPorts, 'heldOf'> & {
   readonly db: Database
   readonly clock: Clock
   readonly live: LiveRegister

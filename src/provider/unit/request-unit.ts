@@ -34,7 +34,7 @@ import { localesOf } from './interaction-paths.ts'
 /** Runs a piece of work as a unit. The first read of the unit brings what the work is said to need. */
 export type UnitRunner = <T>(ctx: Context, needs: Needs, work: () => Promise<T>) => Promise<T>
 
-export type UnitParts = {
+type UnitParts = {
   readonly foundation: Foundation
   readonly live: LiveRegister
   readonly store: UnitStore

@@ -46,7 +46,7 @@ const extendBelowSeconds = 55 * 60
 // Beside the visit itself.
 const reads: Needs = { session: true }
 
-export type VisitParts = {
+type VisitParts = {
   readonly provider: Provider
   readonly held: HeldClients
   readonly seals: RowSeals
