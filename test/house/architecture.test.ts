@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SourceFile } from './files.ts'
+import { bareNamesLine } from './names.ts'
 import {
   importsOf,
   judgeImports,
@@ -23,6 +24,12 @@ test('files that grow long are named before they are refused', () => {
   process.stdout.write(`${longFilesLine(house)}\n`)
   const grown = [file('src/a.ts', 'a\n'.repeat(299)), file('src/b.ts', 'b\n'.repeat(300))]
   expect(longFilesLine(grown)).toBe('Files of 300 lines or more: src/b.ts 300')
+})
+
+test('names that say nothing are counted', () => {
+  process.stdout.write(`${bareNamesLine(house)}\n`)
+  const said = [file('src/a.ts', 'export const heldOf = 1\nexport type Hold = {}')]
+  expect(bareNamesLine(said)).toBe('Bare names: 1 of 1 files and 2 exported names')
 })
 
 test('between the parts of the provider ever fewer arrows run up', () => {
@@ -80,6 +87,25 @@ test('the rules have found files to check, so that they do not pass on nothing',
 type Planted = { readonly rule: string; readonly found: string; readonly files: SourceFile[] }
 
 const planted: readonly Planted[] = [
+  ...[
+    'held',
+    'Told',
+    'goneAlready',
+    'elsewhere',
+    'both',
+    'waitingOf',
+    'Pushing',
+    'usedByNobody',
+  ].map((name) => ({
+    rule: 'a file and an exported name say what the thing is',
+    found: `exports ${name}, a bare word`,
+    files: [file('src/people/accounts/hold.ts', `export const ${name} = 1`)],
+  })),
+  {
+    rule: 'a file and an exported name say what the thing is',
+    found: 'is called by a bare word',
+    files: [file('src/people/accounts/given-since.ts', 'export const hold = 1')],
+  },
   {
     rule: 'keys go to node:crypto as KeyObjects',
     found: 'calls node:crypto past src/base/sealing/keyed-crypto.ts',

@@ -146,7 +146,7 @@ function namingFiles(files: readonly SourceFile[], table: string): string[] {
 
 // What a room gives to a list of the house, by how it is called.
 const given =
-  /^(forget|sweep|ways|first)[A-Z]|(Teller|Renewals?|Jobs|Routes|Operations|FirstSeals|Room)$/
+  /^(forget|sweep|ways|first)[A-Z]|(Projection|Renewals?|Jobs|Routes|Operations|FirstSeals|Room)$/
 
 /** The lists of the house into which a room enters: files that take things of one kind from several rooms. */
 function listsOfRooms(files: readonly SourceFile[]): Measure {

@@ -2,6 +2,7 @@ import { dirname, join, matchesGlob } from 'node:path/posix'
 import type { SourceFile, Violation } from './files.ts'
 import { codeOf, filesIn } from './files.ts'
 import { flowsWithoutGate, gatesElsewhere } from './gates.ts'
+import { bareNames } from './names.ts'
 import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 
 // A wing imports the wings after it, and no other.
@@ -191,6 +192,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'keys go to node:crypto as KeyObjects': rawKeys,
   'process.env only in config.ts': environmentElsewhere,
   'an exported type has a name of its own': sharedNames,
+  'a file and an exported name say what the thing is': bareNames,
   'a file has at most 450 lines': longFiles,
   'of src, 95 files of 100 have fewer than 250 lines': manyLongFiles,
   'an API is hung up by its description': undescribedApis,
