@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
-import type { Renewal, Renewed } from './row-renewal.ts'
+import type { Renewal, RenewalCount } from './row-renewal.ts'
 import { pagesOf, renewRows, sealedDue, sealRenewal } from './row-renewal.ts'
 import type { RowSeals } from './row-seal.ts'
-import type { SealedTable, Stored } from './sealed-table.ts'
+import type { SealedTable, StoredColumns } from './sealed-table.ts'
 import { sealedTable } from './sealed-table.ts'
 
 // Rows that were made before their table bore seals, and that no event tells, are sealed as they stand: once, by an operator who says
@@ -63,9 +63,9 @@ export function firstSealsOf(table: SealedTable<unknown>): FirstSeals {
     },
   }
 
-  async function walk(tx: Transaction, seals: RowSeals): Promise<Renewed> {
+  async function walk(tx: Transaction, seals: RowSeals): Promise<RenewalCount> {
     const pages = await pagesOf(tx, table.table)
-    const seal = (found: Stored) => [seals.seal(table.stored, found)]
+    const seal = (found: StoredColumns) => [seals.seal(table.stored, found)]
     let [renewed, left] = [0, 0]
     for (let from = 0; from < pages; from += pagesAtOnce) {
       const range = { from, to: from + pagesAtOnce }

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/database.ts'
 import type { RowSeals } from './row-seal.ts'
-import type { SealedTable, Stored } from './sealed-table.ts'
+import type { SealedTable, StoredColumns } from './sealed-table.ts'
 
 // A key can go when no row names it any more. So rows that name an older key than the newest are put under the newest, some pages of a
 // table at a time: a table needs no index for that, and a row that is written meanwhile is written under the newest anyway.
@@ -131,7 +131,7 @@ export function sealRenewal(table: SealedTable<unknown>, seals: RowSeals): Renew
   }
 }
 
-type Found = Stored & { readonly seal: Buffer }
+type Found = StoredColumns & { readonly seal: Buffer }
 
 /** Rows of which everything is read that their seal covers, and the seal. */
 export function sealedDue(

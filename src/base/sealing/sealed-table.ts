@@ -24,12 +24,12 @@ export type SealedTable<Row, Covered extends string = string> = SealedRow<Row> &
   /** Those that it leaves out because something else holds them, which is said. */
   readonly otherwise: Readonly<Record<string, string>>
   /** A row as `selected` reads it. */
-  readonly stored: SealedRow<Stored>
+  readonly stored: SealedRow<StoredColumns>
   /** SQL of `t`, and of `j` where it joins a table: each covered column, under its name in the rows of the driver. */
   readonly selected: string
   readonly join: string
 }
-export type Stored = Readonly<Record<string, unknown>>
+export type StoredColumns = Readonly<Record<string, unknown>>
 
 /** A row of a declared table, without its seal. */
 export type RowOf<Table> = Table extends SealedRow<infer Row> ? Row : never
@@ -143,7 +143,7 @@ export function sameReason<const Name extends string>(
 }
 
 /** A row that has the names of SQL, under those of the code. */
-export function rowFromSql<Row>(table: SealedTable<Row>, row: Stored): Row {
+export function rowFromSql<Row>(table: SealedTable<Row>, row: StoredColumns): Row {
   return Object.fromEntries(
     table.covers.map((column, i) => [table.fields[i]?.[0], row[column]]),
   ) as Row // each covered column

@@ -2,7 +2,7 @@ import { tables } from '../../base/database/catalog.ts'
 import { bytesOfJson, camel, snake, snakeKeys } from '../../base/database/column-names.ts'
 import type { Camel, ColumnName, Tables } from '../../base/database/tables.ts'
 import type { ConsentLife, ConsentListed, ConsentRow, ConsentState, ConsentTerms } from './rows.ts'
-import { consentTable, limits, recorded, uses } from './tables.ts'
+import { consentTable, limits, recordedColumnNames, uses } from './tables.ts'
 import type { RowTrust } from './seal.ts'
 import { isUntrusted } from './seal.ts'
 
@@ -29,7 +29,7 @@ function readingsOf<const C extends ColumnName<'consent_current'>>(columns: read
 }
 
 export const termColumns = readingsOf(limits)
-const recordedColumns = readingsOf(recorded)
+const recordedColumns = readingsOf(recordedColumnNames)
 const useColumns = readingsOf(uses)
 
 /** The columns of the table `consent_current`: the seal covers them all, so whoever judges a row reads them all. */

@@ -26,7 +26,7 @@ const whose = ['person_id', 'consent_id', 'arrangement_id'] as const
 const about = ['holder', 'recipient', 'dataset', 'purpose', 'agreement'] as const
 const term = ['valid_from', 'valid_until'] as const
 /** What the record says and the state repeats, under the same names. */
-export const recorded = [...whose, ...about, ...term, ...limits] as const
+export const recordedColumnNames = [...whose, ...about, ...term, ...limits] as const
 /** The uses of a consent, and how many were given back because nothing was sent: in all, and in the latest window. */
 export const uses = [
   'uses',

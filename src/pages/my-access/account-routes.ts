@@ -28,7 +28,7 @@ import {
   removeAccount,
   unblockProvider,
 } from './accounts.ts'
-import { howRemoved } from './immediate-removal.ts'
+import { removalCourse } from './immediate-removal.ts'
 import type { AccessContext } from './context.ts'
 import { accountLine } from './account-lines.ts'
 import { saidByAccount } from './identity-lines.ts'
@@ -142,7 +142,7 @@ export async function showAccount(
     csrf: token(context, who),
     account: line,
     vouched: await saidByAccount(context, { personId, language, factorId }),
-    removing: await howRemoved(db, { seals, who, now: context.foundation.clock() }, [factorId]),
+    removing: await removalCourse(db, { seals, who, now: context.foundation.clock() }, [factorId]),
     removable: identity.isUntrusted || (await stillOpens(db, seals, who.personId, [factorId])),
     blockable: await opensBeside(db, seals, who.personId, identity),
     allBlockable: await opensBeside(db, seals, who.personId, 'all'),

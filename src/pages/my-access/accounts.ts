@@ -28,8 +28,8 @@ import {
   noteVouched,
   takeArrival,
 } from '../../signin/upstream/index.ts'
-import { howRemoved } from './immediate-removal.ts'
-import { decideAgainst } from './deciding.ts'
+import { removalCourse } from './immediate-removal.ts'
+import { decideAgainst } from './decide-conflict.ts'
 import { opensWithout, stillOpens } from './opens.ts'
 import type { WayChange } from './ways-in.ts'
 import { endOthers, lockForSession } from './ways-in.ts'
@@ -78,7 +78,7 @@ export async function removeAccount(
   // One whose row was changed opens nothing: without it nothing is lost.
   if (!found.isUntrusted && !(await stillOpens(tx, seals, personId, [factorId])))
     throw new Refusal('identity.last', 409)
-  const isGone = found.isUntrusted || (await howRemoved(tx, at, [factorId])) === 'now'
+  const isGone = found.isUntrusted || (await removalCourse(tx, at, [factorId])) === 'now'
   const before = await waitingWays(tx, seals, personId, now)
   if (isGone) {
     await deleteIdentities(tx, seals, personId, [factorId])

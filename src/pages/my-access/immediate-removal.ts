@@ -4,7 +4,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import { freshSeconds } from '../../base/web/person.ts'
 import type { WaitingWay } from '../../people/accounts/index.ts'
-import { holdAndWaiting, holdSeconds, isSeen, seenIn } from '../../people/accounts/index.ts'
+import { holdAndWaiting, holdSeconds, isSeen, seenWays } from '../../people/accounts/index.ts'
 import { findFactor } from '../../signin/factors/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
@@ -41,23 +41,23 @@ export async function takesAtOnce(
 }
 
 /** Whether a removal counts at once, or waits; `last`: it waits although a counter gave the code. */
-export type Removing = 'now' | 'waits' | 'last'
+export type RemovalRequest = 'now' | 'waits' | 'last'
 
 /**
  * How this session takes these ways away. What a counter gave takes the last way of before away at once only where another one has
  * contradicted that way already: somebody else than she may stand at the counter, and nobody is left without a way in by one press.
  */
-export async function howRemoved(
+export async function removalCourse(
   db: Database | Transaction,
   asking: Asking,
   these: readonly string[],
-): Promise<Removing> {
+): Promise<RemovalRequest> {
   if (!(await takesAtOnce(db, asking))) return 'waits'
   const { seals, who, now } = asking
   const { personId, factorIds } = who
   const { hold, waiting, ways } = await holdAndWaiting(db, seals, personId, now)
   if (!isSeen(ways, factorIds, now)) return 'now'
-  const ofRecovery = [...(hold?.added ?? []), ...seenIn(ways)]
+  const ofRecovery = [...(hold?.added ?? []), ...seenWays(ways)]
   if (these.every((name) => ofRecovery.includes(name))) return 'now'
   const young = [...factorIds, ...ofRecovery]
   const isContested = ({ because, by }: WaitingWay) =>

@@ -5,7 +5,7 @@ import type { ShownSeed } from '../../signin/factors/index.ts'
 import type { ClaimKinds, ShownClaim } from '../../consent/claims/index.ts'
 import type { ClaimName } from '../../registry/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
-import type { Removing } from './immediate-removal.ts'
+import type { RemovalRequest } from './immediate-removal.ts'
 
 /** What the templates in views/my-access receive. */
 export type PasskeyLine = {
@@ -63,7 +63,7 @@ export type AccountPage = {
   /** What its provider says of her. */
   readonly vouched: readonly VouchedLine[]
   /** Whether this session takes it away at once, or it waits. */
-  readonly removing: Removing
+  readonly removing: RemovalRequest
   readonly removable: boolean
   /** Whether something else would open the access; and whether that holds without any account elsewhere. */
   readonly blockable: boolean
@@ -93,7 +93,7 @@ export type PasswordPage = {
 export type PasswordRemovalPage = {
   readonly csrf: string
   /** As of an account. */
-  readonly removing: Removing
+  readonly removing: RemovalRequest
   /** It was taken away already, and waits. */
   readonly waits: boolean
   readonly removable: boolean
@@ -281,7 +281,7 @@ export type PasskeyPage = {
   readonly kind: 'passkey' | 'security-key'
   readonly passkey: PasskeyLine
   /** As of an account. */
-  readonly removing: Removing
+  readonly removing: RemovalRequest
   readonly removable: boolean
   readonly problem: string | undefined
 }

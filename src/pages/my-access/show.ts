@@ -8,7 +8,7 @@ import {
   relyingPartyOf,
 } from '../../webauthn/index.ts'
 import type { RelyingParty } from '../../webauthn/index.ts'
-import { howRemoved } from './immediate-removal.ts'
+import { removalCourse } from './immediate-removal.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { principalOf } from '../../consent/record/index.ts'
@@ -136,7 +136,7 @@ export async function showPasskey(
     csrf: token(context, who),
     kind: key.kind,
     passkey: passkeyLine(key, who, await levelThreeOf(db, partyOf(context), key)),
-    removing: await howRemoved(db, { seals, who, now: clock() }, [passkeyId]),
+    removing: await removalCourse(db, { seals, who, now: clock() }, [passkeyId]),
     removable: key.isUntrusted || (await opensWithout(db, seals, who.personId, [passkeyId])),
     problem: problem?.code,
   }
@@ -157,7 +157,7 @@ export async function showPasswordRemoval(
   const removable = keys.some(isWorking)
   const parts = await partsOfPassword(db, seals, who.personId)
   const ids = parts.map(({ factorId }) => factorId)
-  const removing = await howRemoved(db, { seals, who, now: clock() }, ids)
+  const removing = await removalCourse(db, { seals, who, now: clock() }, ids)
   const waits = parts[0]?.waits !== undefined
   const page: PasswordRemovalPage = { csrf: token(context, who), removing, waits, removable }
   pages.show(ctx, 'my-access/remove-password', page)

@@ -22,7 +22,7 @@ import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import { endGivenSince } from './consents-since.ts'
 import type { WayChange } from './ways-in.ts'
-import { decideFor } from './deciding.ts'
+import { decideFor } from './decide-conflict.ts'
 import { opensWithout } from './opens.ts'
 import { lockForSession } from './ways-in.ts'
 

@@ -47,8 +47,8 @@ import {
   toldKey,
 } from '../../webauthn/index.ts'
 
-import { howRemoved } from './immediate-removal.ts'
-import { decideAgainst } from './deciding.ts'
+import { removalCourse } from './immediate-removal.ts'
+import { decideAgainst } from './decide-conflict.ts'
 import { isWorking, opensWithout } from './opens.ts'
 
 // The ways into an access, across the rooms that hold them. Each deed takes the account's lock first, so that two removals at once
@@ -117,7 +117,7 @@ export async function removeKey(
   await lockForSession(tx, at.sessions, at.who)
   await refuseChange(tx, at.seals, at.who, at.now, passkeyId)
   const hasOtherWay = await opensWithout(tx, at.seals, personId, [passkeyId])
-  const isAtOnce = (await howRemoved(tx, at, [passkeyId])) === 'now'
+  const isAtOnce = (await removalCourse(tx, at, [passkeyId])) === 'now'
   const before = await waitingWays(tx, at.seals, personId, at.now)
   const removal = { personId, passkeyId, hasOtherWay, by, isAtOnce }
   const removed = await removePasskey(tx, at.seals, removal, at.origin, at.now)
@@ -194,7 +194,7 @@ export async function removePasswordWay(
   if (!keys.some(isWorking)) throw new Refusal('way.last', 409)
   const all = await partsOfPassword(tx, seals, personId)
   const ids = all.map(({ factorId }) => factorId)
-  const isAtOnce = (await howRemoved(tx, at, ids)) === 'now'
+  const isAtOnce = (await removalCourse(tx, at, ids)) === 'now'
   const before = await waitingWays(tx, seals, personId, now)
   // A second press begins no further 72 hours.
   const parts = isAtOnce ? all : all.filter(({ waits }) => !isTaken(waits))
@@ -304,7 +304,7 @@ async function replaceWaiting(
 ): Promise<string | undefined> {
   const { seals, who, now } = at
   const { personId, factorIds: by } = who
-  if ((await howRemoved(tx, at, [factorId])) === 'now') return factorId
+  if ((await removalCourse(tx, at, [factorId])) === 'now') return factorId
   await makeWayFor(tx, seals, kind, { personId, added: [], because: 'replaced', by }, now)
   const stays = (await findFactor(tx, seals, kind, personId)) !== undefined
   return stays ? factorId : undefined

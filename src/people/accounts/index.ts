@@ -36,7 +36,7 @@ export {
   isTaken,
   wayListing,
   opensNow,
-  seenIn,
+  seenWays,
   wayOf,
   waySeen,
   wayWaiting,

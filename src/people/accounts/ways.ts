@@ -113,7 +113,7 @@ export function isSeen(ways: readonly string[], factorIds: readonly string[], no
 }
 
 /** The ways that counters have given, while they decide and after. */
-export function seenIn(ways: readonly string[]): readonly string[] {
+export function seenWays(ways: readonly string[]): readonly string[] {
   return ways.filter((way) => isAmong(way, ['seen'])).flatMap((way) => way.split(' ').slice(1, 2))
 }
 

@@ -26,7 +26,7 @@ import type { ShownChange } from './change-text.ts'
 import { changeText, keyOf } from './change-text.ts'
 import { leafOf } from './log-entries.ts'
 import { shelvesOf } from '../objects/object-index.ts'
-import type { SigningAsked } from './sign-after-reading.ts'
+import type { SigningRequest } from './sign-after-reading.ts'
 import { keepSigned, requireReading } from './sign-after-reading.ts'
 import type { RegisterObject, SealedRegister } from './store.ts'
 
@@ -215,7 +215,7 @@ export async function makeSignerKey(file: string): Promise<string[]> {
 
 /** `accord register sign`: it needs no database. @throws StartError where nothing is signed */
 export async function signChangeFile(
-  { file, key: keyFile, yes }: SigningAsked,
+  { file, key: keyFile, yes }: SigningRequest,
   now: Date,
   terminal?: SigningTerminal,
 ): Promise<string[]> {

@@ -13,7 +13,7 @@ import type { RegisterSigner } from '../objects/objects.ts'
 import { order } from './order-shape.ts'
 import type { Order } from './order-shape.ts'
 import { orderText } from './order-text.ts'
-import type { SigningAsked } from './sign-after-reading.ts'
+import type { SigningRequest } from './sign-after-reading.ts'
 import { keepSigned, requireReading } from './sign-after-reading.ts'
 
 // An operator's order: a deed about one person, or about the whole database, that somebody of the register's signers answers for. It is a
@@ -177,7 +177,7 @@ function refuse(because: string): never {
 
 /** `accord order sign`: it needs no database. @throws StartError where nothing is signed */
 export async function signOrderFile(
-  { file: path, key, yes }: SigningAsked,
+  { file: path, key, yes }: SigningRequest,
   now: Date,
   terminal?: SigningTerminal,
 ): Promise<string[]> {

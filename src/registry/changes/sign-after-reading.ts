@@ -10,7 +10,7 @@ const typed = 6
 
 /** How somebody says that the text was read. */
 /** What somebody signs, and the key. */
-export type SigningAsked = {
+export type SigningRequest = {
   readonly file: string
   /** The file of the key. */
   readonly key: string
