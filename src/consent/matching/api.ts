@@ -7,22 +7,23 @@ import type { AnswerOf } from '../../base/web/operation.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
 import { closedToPrograms } from '../../people/accounts/index.ts'
-import type { MatchingContext } from './match.ts'
 import { matchFile } from './match.ts'
 import { toldReasons } from './rows.ts'
 import type { AnswerShape } from './shapes.ts'
 import { body, operations } from './shapes.ts'
 
+type Matching = Parameters<typeof matchFile>[0]
+
 const matchingApi: OwnApi = { path: '/matching', scope: 'match' }
 
 /** Answers a service about a file of its own, and the person who is signed in there. It reads no cookie. */
-export function matchingRoutes(context: MatchingContext, callers: Callers): ServedRoutes {
+export function matchingRoutes(context: Matching, callers: Callers): ServedRoutes {
   return routes('programs')
     .on(operations.match, (ctx) => match(ctx, context, callers))
     .served('sign-in')
 }
 
-async function match(ctx: Context, context: MatchingContext, callers: Callers): Promise<void> {
+async function match(ctx: Context, context: Matching, callers: Callers): Promise<void> {
   ctx.set('Cache-Control', 'no-store')
   const caller = await callers.requireAboutHer(ctx, matchingApi)
   const { given_name: givenName, family_name: familyName, birthdate } = await readJson(ctx, body)

@@ -36,7 +36,7 @@ const mostNoMatches = 50
 // 50 random bits: a reference is found by nobody who does not have it.
 const half = 5
 
-export type MatchingContext = {
+type MatchingContext = {
   readonly db: Database
   readonly vault: Vault
   readonly log: Log

@@ -11,7 +11,6 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { addressOf, kindsAt, signalKinds } from './event-types.ts'
-import type { PollParts } from './poll.ts'
 import { makePoll } from './poll.ts'
 import type { Stream } from './rows.ts'
 import { headerSeals, isStreamAuthentic } from './seal.ts'
@@ -43,7 +42,8 @@ import {
 import { chooseSubject } from './stream-subjects.ts'
 import { publishedKeys, streamName } from './security-event-token.ts'
 
-export type SignalsContext = {
+type Parts = Parameters<typeof makePoll>[0]
+type SignalsContext = {
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
@@ -63,7 +63,7 @@ export function signalsRoutes(
   const telling = { issuer, keys, signer, pairwise }
   const headers = headerSeals(keys)
   const own = { db, vault, live, clock, seals: vault.seals, headers, outboundAllow }
-  const parts: PollParts = { ...telling, ...own }
+  const parts: Parts = { ...telling, ...own }
   const door = doorOf(parts, callers)
   const poll = makePoll(parts, mostAtOnce)
   return routes('programs')
@@ -113,7 +113,7 @@ export function signalsRoutes(
 
 type Door = ReturnType<typeof doorOf>
 
-function doorOf({ keys }: PollParts, callers: Callers) {
+function doorOf({ keys }: Parts, callers: Callers) {
   const requireKey = () => {
     if (keys.signals.length === 0)
       throw new Problem('signals.none', 404, 'this broker sends no signals')
@@ -132,7 +132,7 @@ function doorOf({ keys }: PollParts, callers: Callers) {
   }
 }
 
-async function showStreams(ctx: Context, door: Door, parts: PollParts): Promise<void> {
+async function showStreams(ctx: Context, door: Door, parts: Parts): Promise<void> {
   const { orgId } = await door.caller(ctx, reads)
   const { stream_id: name } = readQuery(ctx, streamQuery)
   const { db, seals, issuer } = parts
@@ -147,7 +147,7 @@ async function showStreams(ctx: Context, door: Door, parts: PollParts): Promise<
 async function changeAs(
   ctx: Context,
   door: Door,
-  parts: PollParts,
+  parts: Parts,
   how: 'whole' | 'part',
 ): Promise<void> {
   const caller = await door.caller(ctx, manages)

@@ -26,7 +26,7 @@ export type PollRequest = {
   readonly setErrs: Readonly<Record<string, object>>
 }
 
-export type PollParts = StreamParts & TokenMaking & { readonly vault: Vault }
+type PollParts = StreamParts & TokenMaking & { readonly vault: Vault }
 
 export type PollAnswer = {
   readonly sets: Readonly<Record<string, string>>

@@ -2,14 +2,14 @@ import type { Callers } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { KeyedRows } from '../../ledger/chain/index.ts'
-import type { SignalsContext } from './api.ts'
+import type { signalsRoutes } from './api.ts'
 import { headerSeals, signalsRenewals } from './seal.ts'
 import { forgetSubjects } from './store.ts'
 
 type Parts = {
   readonly foundation: Foundation
   readonly callers: Callers
-  readonly context: SignalsContext
+  readonly context: Parameters<typeof signalsRoutes>[2]
 }
 
 export const signalsRoom = room({

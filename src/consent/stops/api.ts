@@ -26,7 +26,7 @@ const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 // After a day without a report the person reads that nothing is confirmed. The stop itself holds from its first moment.
 const expectedSeconds = 24 * 3600
 
-export type StopsContext = RecordPorts & { readonly pairwise: Pairwise }
+type StopsContext = RecordPorts & { readonly pairwise: Pairwise }
 
 /** Tells the two bodies of a stop, and takes their reports of its effect. These routes read no cookie. */
 export function stopRoutes(

@@ -2,14 +2,15 @@ import type { Callers } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { RecordTeller } from '../record/index.ts'
-import type { StopsContext } from './api.ts'
+import type { stopRoutes } from './api.ts'
 import { stopTeller } from './fold.ts'
 import { tellOverdue } from './overdue-job.ts'
 
 type Parts = {
   readonly foundation: Foundation
   readonly callers: Callers
-  readonly context: StopsContext & Pick<Parameters<typeof tellOverdue>[0], 'live'>
+  readonly context: Parameters<typeof stopRoutes>[2] &
+    Pick<Parameters<typeof tellOverdue>[0], 'live'>
 }
 
 export const stopsRoom = room({

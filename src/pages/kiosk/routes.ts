@@ -26,7 +26,7 @@ const barForm = z.object({ visit: z.union([z.literal(''), z.string().regex(visit
 const ownPath = /^\/[\w\-.~/?=&%]{0,512}$/
 
 /** What the pages of a public terminal work with. */
-export type KioskContext = {
+type KioskContext = {
   readonly foundation: Foundation
   readonly whoIsThis: ReadCurrentSession
   readonly sessions: Sessions

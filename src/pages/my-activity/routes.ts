@@ -23,7 +23,7 @@ import { frameOf, pageLines, printedLines, readLines, statementPage } from './pa
 import type { ActivityPage, PrintPage } from './pages.ts'
 
 /** What the pages of « Mon activité » work with. */
-export type ActivityContext = {
+type ActivityContext = {
   readonly foundation: Foundation
   readonly live: LiveRegister
   readonly vault: Vault

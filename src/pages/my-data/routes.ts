@@ -23,7 +23,7 @@ const chainPath = '/acces/rien-ne-manque'
 const maxNumber = 10_000_000
 
 /** What the pages of a person's data work with: the data that a program of the house reads, for the person herself. */
-export type MyDataContext = MeContext & {
+type MyDataContext = MeContext & {
   readonly person: RequirePerson
   /** The rooms whose rows are held against her entries, by the register of now. */
   readonly partsNow: () => Promise<FoldParts>
