@@ -34,7 +34,7 @@ import type { Log } from '../base/logging/log.ts'
 import { instanceOf } from '../base/settings/instance.ts'
 import { openLog } from '../base/logging/log.ts'
 import { makeMeter, noMeter } from '../base/logging/meter.ts'
-import { makeRefuse } from '../base/web/limits/overloaded.ts'
+import { makeRefuse } from '../base/web/limits/overload.ts'
 import { makePages, rememberSession } from '../base/web/page.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
@@ -56,9 +56,9 @@ import { sealingJob } from '../consent/record/index.ts'
 import { partsNow } from './folds.ts'
 import { forgets } from './forgets.ts'
 import { partsOf } from './parts.ts'
-import { headerSeals, pushing, signalMapping } from '../consent/signals/index.ts'
+import { headerSeals, makePushDuty, signalMapping } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
-import { folding } from '../ledger/fold/index.ts'
+import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
 import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
@@ -243,7 +243,7 @@ async function startWork(
   await announceRegister(foundation.db, foundation.clock())
   const log = await startLog(foundation, databaseUrl, context.vault.seals)
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
-  const fold = startDuty(databaseUrl, folding(walking), foundation.log)
+  const fold = startDuty(databaseUrl, nightlyFoldDuty(walking), foundation.log)
   const signals = startSignals(foundation, databaseUrl, context)
   // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
   await present(jobs[sealingJob], sealingJob)({}, { attempt: 1, maxAttempts: 1 })
@@ -266,7 +266,7 @@ function startSignals(
   if (keys.signals.length === 0) return { stop: () => Promise.resolve() }
   const { issuer, outboundAllow } = config
   const telling = { issuer, keys, signer, pairwise, headers: headerSeals(keys), outboundAllow }
-  const { duty, idle } = pushing({ ...telling, db, vault, live, clock, log })
+  const { duty, idle } = makePushDuty({ ...telling, db, vault, live, clock, log })
   const started = startDuty(databaseUrl, duty, log)
   return {
     async stop() {

@@ -9,7 +9,11 @@ import { publishedLeaves } from '../pages/open-data/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault, readOnlyMapping } from '../ledger/chain/index.ts'
-import type { DatabaseParts, RestoredWords, RestoreAcknowledgement } from '../ledger/transparency-log/index.ts'
+import type {
+  DatabaseParts,
+  RestoredWords,
+  RestoreAcknowledgement,
+} from '../ledger/transparency-log/index.ts'
 import { announcedLeaves, requireTrueLog } from '../ledger/transparency-log/index.ts'
 import type { OrderOfCommand } from '../registry/index.ts'
 import {

@@ -1,4 +1,4 @@
-import { later } from '../../src/base/values/clock.ts'
+import { secondsAfter } from '../../src/base/values/clock.ts'
 import type { Database } from '../../src/base/database/database.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import { openLog } from '../../src/base/logging/log.ts'
@@ -13,6 +13,6 @@ export async function endEveryWait(house: {
   readonly keysDir: string
 }): Promise<void> {
   const vault = makeVault(await openKeys(house.keysDir), signalMapping)
-  const over = later(new Date(), holdSeconds + 1)
+  const over = secondsAfter(new Date(), holdSeconds + 1)
   await endWaits(house.db, { vault, log: openLog('silent') }, over)
 }

@@ -1,4 +1,4 @@
-import { later } from '../../base/values/clock.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -7,7 +7,7 @@ import { recordActivity } from './activity.ts'
 import { personOfConsent, personOfDecision } from './closing-store.ts'
 import type { StandingWriter } from './standing-store.ts'
 import { changeStanding, readPersonStanding } from './standing-store.ts'
-import { standingFromJson } from './standing.ts'
+import { standingFromJson } from './person-standing.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
 import type { RowReader } from './untrusted-rows.ts'
 
@@ -27,7 +27,7 @@ export async function closeAccount(
   origin: Origin,
   now: Date,
 ): Promise<Date> {
-  const eraseAt = later(now, waitingSeconds)
+  const eraseAt = secondsAfter(now, waitingSeconds)
   const isClosed = await changeStanding(tx, writer, personId, ({ closedAt }) =>
     closedAt === null ? { closedAt: now, eraseAt } : undefined,
   )

@@ -94,7 +94,7 @@ export function answerable({ status, closedAt }: PersonStanding): 'open' | 'dece
 export function accessState({
   suspendedAt,
   closedAt,
-}: Pick<Standing, 'suspendedAt' | 'closedAt'>): AccessState {
+}: Pick<PersonStanding, 'suspendedAt' | 'closedAt'>): AccessState {
   if (suspendedAt !== null) return 'suspended'
   return closedAt === null ? 'active' : 'closed'
 }

@@ -7,7 +7,7 @@ import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SetAsideMark, PasswordProof, PasswordRow } from './seal.ts'
 import { holdsAside, holdsPassword, passwordTable, proposalTable } from './seal.ts'
-import type { SealedSecret } from './sealed.ts'
+import type { SealedSecret } from './sealed-secret.ts'
 import { sealedColumns, toldOfFactor } from './store.ts'
 
 // Stores passwords, and proposed passwords that wait for the code sent to their address.

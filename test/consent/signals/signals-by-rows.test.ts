@@ -21,11 +21,11 @@ import {
 } from '../../../src/signin/factors/index.ts'
 import { deleteKeys } from '../../../src/webauthn/index.ts'
 import { insertPasskey } from '../../../src/webauthn/store.ts'
-import { closeAccess } from '../../../src/pages/my-access/closing.ts'
+import { closeAccess } from '../../../src/pages/my-access/close-account.ts'
 import { orderAccess } from '../../../src/pages/my-access/commands.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
 import { systemClock } from '../../../src/base/values/clock.ts'
-import { expecting } from '../../../src/base/values/expected-errors.ts'
+import { recoverFrom } from '../../../src/base/values/expected-errors.ts'
 import { Refusal } from '../../../src/base/values/refusal.ts'
 import { acr } from '../record/living.ts'
 import { seeded } from '../../support/property.ts'
@@ -305,5 +305,5 @@ async function revokeAll({ personId }: Sharer): Promise<void> {
   for (const { id: consentId } of rows)
     await transact(load.db, (tx) =>
       revokeConsent(tx, load.notary, { personId, consentId, acr }),
-    ).catch(expecting(Refusal, () => undefined))
+    ).catch(recoverFrom(Refusal, () => undefined))
 }
