@@ -26,6 +26,7 @@ export const guarded = [
   'log',
   'log_node',
   'matching_answer',
+  'remark',
   'monthly_count',
   'notice_shown',
   'operator_deed',

@@ -46,6 +46,7 @@ export const eventKinds = [
   'claims.ended',
   'connection.ended',
   'file.compared',
+  'remark.made',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

@@ -41,6 +41,7 @@ export type ChainEntry = {
     | 'claims-ended'
     | 'connection-ended'
     | 'file-compared'
+    | 'remark'
     | 'way-removed'
     | 'blocked'
     | 'recovered'
