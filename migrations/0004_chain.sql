@@ -68,7 +68,7 @@ create table ledger_event (
   'access.providers-blocked',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
-  'file.compared', 'remark.made',
+  'file.compared',
   'content.erased'))
 );
 -- Ciphertext does not compress, so PostgreSQL must not try.

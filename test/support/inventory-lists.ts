@@ -572,17 +572,6 @@ export const entries: Readonly<Record<string, Entry>> = {
     why: { fr: 'les témoins demandés', en: 'the witnesses that are asked' },
     columns: { technical: 'is_one lines' },
   },
-  remark: {
-    whose: 'person',
-    kept: 'closing',
-    told: 'kept-files',
-    exported: 'timeline',
-    why: {
-      fr: 'elle a dit si un texte est clair',
-      en: 'she said whether a text is clear',
-    },
-    columns: { trace: 'reference service_id word made_at', pseudonym: 'person_id' },
-  },
   matching_answer: {
     whose: 'person',
     kept: 'closing',
@@ -1265,7 +1254,6 @@ export const readers: Readonly<Record<'bodies' | 'operators' | 'public', readonl
     'disclosure_received',
     'dispute',
     'matching_answer',
-    'remark',
     'monthly_count',
     'oidc_artifacts',
     'register_objects',

@@ -52,7 +52,6 @@ export const forgotten: readonly string[] = [
   'passwords',
   'recovery_codes',
   'recovery_holds',
-  'remark',
   'sign_in_request',
   'sign_in_silence',
   'signal_subject_removed',

@@ -26,7 +26,6 @@ export const guarded = [
   'log',
   'log_node',
   'matching_answer',
-  'remark',
   'monthly_count',
   'notice_shown',
   'operator_deed',

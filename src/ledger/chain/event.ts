@@ -46,7 +46,6 @@ export const eventKinds = [
   'claims.ended',
   'connection.ended',
   'file.compared',
-  'remark.made',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

@@ -107,6 +107,5 @@ const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
   'claims.ended': 'claims-ended',
   'connection.ended': 'connection-ended',
   'file.compared': 'file-compared',
-  'remark.made': 'remark',
   'content.erased': 'erased',
 }

@@ -41,7 +41,6 @@ export type ChainEntry = {
     | 'claims-ended'
     | 'connection-ended'
     | 'file-compared'
-    | 'remark'
     | 'way-removed'
     | 'blocked'
     | 'recovered'

@@ -289,7 +289,6 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     result: 'not_sure',
     reason: 'accents',
   },
-  'remark.made': { service: 'aide-etudes', reference: '7K2P9-QX4AB', word: 'clear' },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),
