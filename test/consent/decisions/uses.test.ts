@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Transaction } from '../../../src/base/database/database.ts'
 import { transact } from '../../../src/base/database/database.ts'
+import { bytea, snakeKeys } from '../../../src/base/database/column-names.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import { present } from '../../../src/base/values/present.ts'
 import type { ConsentLife } from '../../../src/consent/record/index.ts'
-import { consentState } from '../../../src/consent/record/index.ts'
+import { consentState, rowAfterUse } from '../../../src/consent/record/index.ts'
 import { endConsent, writeReturned } from '../../../src/consent/record/store.ts'
 import type { Book } from '../../../src/ledger/chain/index.ts'
 import { openBook } from '../../../src/ledger/chain/index.ts'
@@ -178,6 +179,31 @@ test('a row that was changed since it was read is not written over, and one that
   expect(await currentRow(load, sharer.consentId)).toMatchObject({ uses: 1, usesReturned: 0 })
   const nil = await eventsOf(load, personId, 'disclosure.nil')
   expect(nil).toMatchObject([{ use_returned: false }])
+})
+
+test('of two uses computed from one row one is written, as it was computed, and of the other nothing', async () => {
+  const sharer = await sharerWhoUsed(1, {})
+  const { personId } = sharer
+  const consentId = readId('con', sharer.consentId) ?? ''
+  const before = await transact(load.db, async (tx) => {
+    const book = await openBook(tx, load.vault, personId)
+    return present(await consentState(tx, book, { personId, consentId }), 'a consent')
+  })
+  const window = before.windowStartedAt && {
+    startedAt: before.windowStartedAt,
+    uses: before.windowUses,
+  }
+  const use = rowAfterUse(load.vault.seals, before, window ?? undefined, new Date())
+  const used = JSON.stringify(snakeKeys({ ...use, seal: use.seal && bytea(use.seal) }))
+  // Two connections, as two processes.
+  const writes = [0, 1].map(() => load.db.raw('select use_consents(array[?::json])', [used]))
+  const written = await Promise.allSettled(writes)
+  const [refused, ...others] = written.filter((one) => one.status === 'rejected')
+  expect(others).toEqual([])
+  expect(String(refused?.reason)).toContain('a consent changed under its head')
+  const { uses, windowUses, lastUseAt, stateSeq, seal } = use
+  const row = await load.db('consentCurrent').where({ consentId }).first()
+  expect(row).toMatchObject({ uses, windowUses, lastUseAt, stateSeq, seal })
 })
 
 test('no process logged an error during these tests', () => {
