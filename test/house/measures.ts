@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SourceFile } from './files.ts'
 import { codeOf, filesIn } from './files.ts'
+import { bareNames } from './names.ts'
 import { importsOf, providerArrowsUp, resolve, rules } from './rules.ts'
 
 // How the house is built, in figures: `npm run house` prints them, and test/house/measures.test.ts fails where a goal is missed.
@@ -62,6 +63,20 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
     placesOfCommands(files),
     counted('SQL functions that map states to signals', 0, mappingFunctions(files)),
     counted('triggers of signals', 1, signalTriggers(files)),
+    counted(
+      'names that are a bare participle, adverb or pronoun',
+      0,
+      bareNames(files).map(({ path, says }) => `${path} ${says}`),
+    ),
+    counted(
+      'exported types that are called Context or Parts',
+      24,
+      filesIn(files, 'src/').flatMap(({ path, text }) =>
+        [...text.matchAll(/^export type (\w+(?:Context|Parts))\b/gm)].map(
+          ([, name = '']) => `${path} ${name}`,
+        ),
+      ),
+    ),
     { name: 'words of the integration guide', is: wordsOf(files, guide), goal: 5000, found: [] },
   ]
 }
