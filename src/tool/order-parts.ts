@@ -1,6 +1,5 @@
 import type { Database } from '../base/database/database.ts'
-import { signalMapping } from '../consent/signals/index.ts'
-import { makeVault } from '../ledger/chain/index.ts'
+import { makeVault, orderMapping } from '../ledger/chain/index.ts'
 import { makePairwise } from '../people/accounts/index.ts'
 import { openRegister } from '../registry/index.ts'
 import type { House } from './house.ts'
@@ -9,7 +8,7 @@ import type { House } from './house.ts'
 export async function orderPartsOf(house: House, db: Database) {
   const statements = await house.openSigningKeys()
   const { keys } = statements
-  const vault = makeVault(keys, signalMapping)
+  const vault = makeVault(keys, orderMapping)
   const { signers } = (await openRegister(db, vault.seals)).current()
   const { issuer } = house.config
   return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }

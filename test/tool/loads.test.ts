@@ -62,6 +62,7 @@ test('a command that runs loads the rooms that it asks', async () => {
     )
     const others = /^src\/(?:provider|pages|api|signin|webauthn|house|demonstration)\//
     expect(loaded.filter((path) => others.test(path))).toEqual([])
+    expect(loaded.filter((path) => path.startsWith('src/consent/signals/'))).toEqual([])
     expect(loaded.filter((path) => path.startsWith('src/tool/')).length).toBeLessThanOrEqual(10)
   }
   rmSync(keysDir, { recursive: true })

@@ -1,6 +1,7 @@
 import { readId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import type { AccessState, NewEvent, SignalMapping } from '../../ledger/chain/index.ts'
+import { toldOfOrders } from '../../ledger/chain/index.ts'
 import type { State } from '../record/index.ts'
 import type { ConsentKind, SignalKind } from './event-types.ts'
 
@@ -72,9 +73,8 @@ const ofEvents: SignalMapping['ofEvents'] = {
   'access.factor-added': 'nobody',
   'access.factor-removed': 'nobody',
   'access.recovered': 'nobody',
-  // An order says what an operator wanted; her own closing writes no event. What became of the access, the statement that writes its row tells (`ofAccess`).
+  // Her own closing writes no event. What became of the access, the statement that writes its row tells (`ofAccess`).
   'access.closed': 'nobody',
-  'access.ordered': 'nobody',
   'access.providers-blocked': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
@@ -82,8 +82,7 @@ const ofEvents: SignalMapping['ofEvents'] = {
   'claims.ended': 'nobody',
   'connection.ended': 'nobody',
   'file.compared': 'nobody',
-  // After an erasure there is nothing left to tell; that an access is erased, its last deed tells (`tellPurged`).
-  'content.erased': 'nobody',
+  ...toldOfOrders,
 }
 
 export const signalMapping: SignalMapping = { ofEvents, ofAccess }

@@ -60,7 +60,7 @@ export {
   wholeChains,
 } from './bulk-chain-store.ts'
 export type { KnownPerson } from './bulk-chain-store.ts'
-export { readOnlyMapping } from './signal-mapping.ts'
+export { orderMapping, readOnlyMapping, toldOfOrders } from './signal-mapping.ts'
 export type { AccessState, SignalList, SignalMapping } from './signal-mapping.ts'
 export { makeVault } from './vault.ts'
 export type { KeyedRows, Vault } from './vault.ts'

@@ -1,5 +1,6 @@
 import type { JsonValue } from './canonical.ts'
 import type { EventKind, NewEvent } from './event.ts'
+import { eventKinds } from './event.ts'
 
 /** What bodies are told of a deed, one signal after the other, as `queue_signals` reads it. This wing passes it on, and does not read it. */
 export type SignalList = readonly { readonly [name: string]: JsonValue }[]
@@ -25,6 +26,24 @@ export const readOnlyMapping: SignalMapping = {
   ofAccess: refuse,
 }
 
+/** Of what an order about a person writes, no body is told. */
+export const toldOfOrders = {
+  // An order says what an operator wanted. What became of the access, the statement that writes its row tells (`ofAccess`).
+  'access.ordered': 'nobody',
+  // After an erasure there is nothing left to tell; that an access is erased, its last deed tells (`tellPurged`).
+  'content.erased': 'nobody',
+} as const
+
+const others = Object.fromEntries(eventKinds.map((kind) => [kind, refuse])) as Readonly<
+  Record<EventKind, () => never>
+>
+
+/** For a command that carries out an order about a person: it writes no other event, and loads no room that tells bodies. */
+export const orderMapping: SignalMapping = {
+  ofEvents: { ...others, ...toldOfOrders },
+  ofAccess: refuse,
+}
+
 function refuse(): never {
-  throw new Error('who only reads makes no signal')
+  throw new Error('this command makes no signal')
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { writeId } from '../../../src/base/values/ids.ts'
 import type { EventKind, NewEvent, SignalMapping } from '../../../src/ledger/chain/index.ts'
-import { readOnlyMapping } from '../../../src/ledger/chain/index.ts'
+import { orderMapping, readOnlyMapping } from '../../../src/ledger/chain/index.ts'
+import { eventKinds } from '../../../src/ledger/chain/event.ts'
 
 const consent = '0190b0c4-0000-7000-8000-000000000001'
 const consent_id = writeId('con', consent)
@@ -89,6 +90,15 @@ test.each([
 })
 
 test('a vault of a command that only reads writes no event and moves no access', () => {
-  expect(() => readOnlyMapping.ofEvents).toThrow('only reads')
-  expect(() => readOnlyMapping.ofAccess('active', 'closed')).toThrow('only reads')
+  expect(() => readOnlyMapping.ofEvents).toThrow('makes no signal')
+  expect(() => readOnlyMapping.ofAccess('active', 'closed')).toThrow('makes no signal')
+})
+
+test('a vault of a command that carries out an order writes what tells nobody, and nothing else', () => {
+  const { ofEvents, ofAccess } = orderMapping
+  expect([ofEvents['access.ordered'], ofEvents['content.erased']]).toEqual(['nobody', 'nobody'])
+  const others = eventKinds.filter((kind) => ofEvents[kind] !== 'nobody')
+  expect(others).toHaveLength(eventKinds.length - 2)
+  for (const kind of others) expect(ofEvents[kind]).toThrow('makes no signal')
+  expect(() => ofAccess('active', 'closed')).toThrow('makes no signal')
 })
