@@ -15,6 +15,7 @@ import { newStanding, sealOfStanding } from '../src/people/accounts/person-stand
 import type { Cell } from './copy.ts'
 import { madeKinds } from './grown-ids.ts'
 import type { Ids } from './grown-ids.ts'
+import { quietVault } from '../test/support/quiet-vault.ts'
 
 // The rows that bear a seal, as the broker would have written them, one after the other: a person's consents, her standing, her data key
 // and the end of her chain; and all events of those who are asked about, each with its true commitment and sealed under her key.
@@ -164,7 +165,12 @@ async function addPerson(grown: Grown, vault: Vault, i: number, rows: PersonRows
   const chain = { personId, chainId: personId, now: moment, headCommitment: null, live }
   let headCommitment: Buffer = Buffer.alloc(32, personId)
   if (i % stride === 0) {
-    const draft = makeDrafts(vault, { ...chain, nextSeq: 1, storedKey: wrapped, restored: [] })
+    const draft = makeDrafts(quietVault(vault), {
+      ...chain,
+      nextSeq: 1,
+      storedKey: wrapped,
+      restored: [],
+    })
     for (const event of eventsOf(grown, i)) {
       const { entry, body } = await draft(event)
       const { eventId, personSeq, kind, commitment } = entry

@@ -18,6 +18,7 @@ import type { PersonRead } from '../../src/ledger/fold/fold.ts'
 import { readPeople } from '../../src/ledger/fold/fold.ts'
 import type { FoldParts } from '../../src/ledger/fold/index.ts'
 import { idOf } from '../../src/ledger/fold/index.ts'
+import { quietVault } from './quiet-vault.ts'
 
 // Many people who lived as one did: her rows and her events with other ids, each truly sealed under a key of its own.
 
@@ -121,7 +122,11 @@ async function sealChain(
   for (const event of events) {
     const chain = { personId, chainId: personId, now: event.recordedAt, headCommitment }
     const head = { ...chain, live: emptyLiveSet, restored: [] }
-    const draft = makeDrafts(vault, { ...head, nextSeq: event.personSeq, storedKey: wrapped })
+    const draft = makeDrafts(quietVault(vault), {
+      ...head,
+      nextSeq: event.personSeq,
+      storedKey: wrapped,
+    })
     const { actor, ...payload } = JSON.parse(renamed.names(JSON.stringify(event.payload))) as {
       readonly [name: string]: JsonValue
     } & { readonly actor: Actor }
