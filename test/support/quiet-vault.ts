@@ -5,7 +5,7 @@ const nobody = Object.fromEntries(eventKinds.map((kind) => [kind, 'nobody'])) as
   readonly [Kind in keyof SignalMapping['ofEvents']]: 'nobody'
 }
 
-/** The vault for events of the past that are written in bulk: no body is told of any. */
+/** The vault for events that no deed made, or that are written in bulk: they may lack members, and no body is told of any. */
 export function quietVault(vault: Vault): Vault {
   return { ...vault, signalMapping: { ofEvents: nobody, ofAccess: () => [] } }
 }

@@ -471,7 +471,7 @@ const owners = {
   'pending.proofs': 'unit/replay-model.ts',
   'pending.requests': 'unit/ciba-model.ts',
   'pending.notices': 'unit/backchannel-logout.ts',
-  'seen =': 'unit/read.ts',
+  'seen =': 'unit/unit-reads.ts',
 }
 
 test('only its owner changes a pending part, and only reads replace the rows that were read', () => {

@@ -15,6 +15,7 @@ import type { NewEvent } from '../../../../src/ledger/chain/index.ts'
 import { commitmentTo, openBook } from '../../../../src/ledger/chain/index.ts'
 import type { Browser } from '../../../support/browser.ts'
 import { counts } from '../../../support/moving-stage.ts'
+import { quietVault } from '../../../support/quiet-vault.ts'
 import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../../../support/receipts.ts'
 import { json } from '../../../support/service.ts'
 import type { Load, Sharer } from '../../../support/sharing-load.ts'
@@ -336,7 +337,7 @@ async function leaveReceipt(
   consent: { readonly personId: string; readonly consentId: string },
   times = 1,
 ): Promise<void> {
-  const book = await openBook(tx, load.vault, consent.personId)
+  const book = await openBook(tx, quietVault(load.vault), consent.personId)
   const fields = { consent_id: writeId('con', consent.consentId) }
   const written = await book.append({ kind, actor: { type: 'person', acr }, fields })
   for (let i = 0; i < times; i++) await issueReceipt(tx, book, load.notary, written, consent)
