@@ -55,7 +55,7 @@ test('committed events are taken in once, in any order of commits, and each pers
   // The first to take a number in the queue is the last to commit.
   const late = stage.deed(slow, async (book) => {
     const entry = await book.append({
-      kind: 'consent.revoked',
+      kind: 'consent.presented',
       actor: { type: 'person' },
       fields: {},
     })
