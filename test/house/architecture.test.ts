@@ -437,6 +437,18 @@ const planted: readonly Planted[] = [
     files: [file('src/api/me/api.ts', "routes().get(\n'/me/secrets', (ctx) => ctx.get('Origin'))")],
   },
   {
+    rule: 'a file of src that a comment names exists',
+    found: 'a comment names gone.ts, which is not there',
+    files: [
+      file('src/consent/record/grant.ts', "const one = '// not gone.ts' // gone.ts, grant.ts"),
+    ],
+  },
+  {
+    rule: 'a file of src that a comment names exists',
+    found: 'a comment names src/consent/record/gone.ts, which is not there',
+    files: [file('src/consent/record/grant.ts', '/** See `src/consent/record/gone.ts`. */')],
+  },
+  {
     rule: 'a door contains no code',
     found: 'not a named re-export: export const one = 1',
     files: [

@@ -13,6 +13,13 @@ export function codeOf(text: string): string {
   return text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
 }
 
+/** What the comments say, a piece each. */
+export function commentsOf(text: string): string[] {
+  const parts =
+    /`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|(\/\/[^\n]*|\/\*[^]*?\*\/)/g
+  return [...text.matchAll(parts)].flatMap(([, comment]) => comment ?? [])
+}
+
 /** From one line without an indent to the next that begins a declaration. */
 export function blocksOf(code: string): string[] {
   return code.split(/^(?=(?:export |async |function |const |class |type ))/m)

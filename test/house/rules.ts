@@ -1,6 +1,6 @@
-import { dirname, join, matchesGlob } from 'node:path/posix'
+import { basename, dirname, join, matchesGlob } from 'node:path/posix'
 import type { SourceFile, Violation } from './files.ts'
-import { codeOf, filesIn } from './files.ts'
+import { codeOf, commentsOf, filesIn } from './files.ts'
 import { flowsWithoutGate, gatesElsewhere } from './gates.ts'
 import { bareNames } from './names.ts'
 import { countedElsewhere, uncountedComparisons } from './secrets.ts'
@@ -197,6 +197,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'of src, 95 files of 100 have fewer than 250 lines': manyLongFiles,
   'an API is hung up by its description': undescribedApis,
   'a door contains no code': codeInDoors,
+  'a file of src that a comment names exists': commentsOfGoneFiles,
   'what compares a secret is counted': uncountedComparisons,
   'one file says that a comparison is counted': countedElsewhere,
   'what lets information flow takes the gate': flowsWithoutGate,
@@ -542,7 +543,7 @@ function looseBase64(files: readonly SourceFile[]): Violation[] {
 // Pairwise identifiers are single blocks, of ciphers that are kept.
 const takeKeys = ['src/base/sealing/keyed-crypto.ts', 'src/people/accounts/pairwise.ts']
 
-// The functions of keyed.ts refuse the bytes of a key by their types.
+// The functions of keyed-crypto.ts refuse the bytes of a key by their types.
 function rawKeys(files: readonly SourceFile[]): Violation[] {
   return filesIn(files, 'src/')
     .filter(
@@ -655,6 +656,20 @@ function codeInDoors(files: readonly SourceFile[]): Violation[] {
     .map(({ path, text }) => ({ path, code: codeOf(text).replaceAll(reExports, '').trim() }))
     .filter(({ code }) => code !== '')
     .map(({ path, code }) => ({ path, says: `not a named re-export: ${code.split('\n', 1)[0]}` }))
+}
+
+// A comment that names a file that was renamed sends its reader nowhere. By its name alone a file is one of src.
+function commentsOfGoneFiles(files: readonly SourceFile[]): Violation[] {
+  const source = filesIn(files, 'src/')
+  const paths = new Set(source.map(({ path }) => path))
+  const names = new Set(source.map(({ path }) => basename(path)))
+  return source.flatMap(({ path, text }) =>
+    commentsOf(text)
+      .flatMap((comment) => comment.match(/(?<![\w./-])(?:src\/)?[\w/-]+(?:\.d)?\.ts\b/g) ?? [])
+      .filter((named) => (named.includes('/') ? named.startsWith('src/') : true))
+      .filter((named) => !paths.has(named) && !names.has(named))
+      .map((named) => ({ path, says: `a comment names ${named}, which is not there` })),
+  )
 }
 
 // What has a description is hung up by it (`Routes.on`) and so cannot be without one. The log speaks bytes, as C2SP says.

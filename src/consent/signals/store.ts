@@ -3,7 +3,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { StoredStream, Stream } from './rows.ts'
 import { sealOfStream } from './seal.ts'
 
-// SQL of streams. What waits for them: waiting-store.ts.
+// SQL of streams. What waits for them: outbox-store.ts.
 
 const maxStreams = 1000
 

@@ -35,7 +35,7 @@ export function signInRequestJobs(
       if (row === undefined || row.ping === null || row.expiresAt <= clock()) return
       const endpoint = notificationEndpoint(live.current(), row.serviceId)
       if (endpoint === undefined) return
-      // The sealed text is as backchannel.ts made it.
+      // The sealed text is as backchannel-authentication.ts made it.
       const { token, id } = opened.parse(JSON.parse(pings.open(row.ping, row.requestId)))
       const headers = { authorization: `Bearer ${token}` }
       try {

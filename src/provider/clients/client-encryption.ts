@@ -6,7 +6,7 @@ import { faultIf } from './metadata-errors.ts'
 
 type Jwk = { readonly kty?: unknown; readonly use?: unknown; readonly alg?: unknown }
 
-// The library's own store of a client's keys, which is not part of its public interface (client-keys.ts).
+// The library's own store of a client's keys, which is not part of its public interface (client-jwks.ts).
 type EncryptingStore = {
   selectForEncrypt(wanted: { readonly alg: string }): readonly Jwk[]
 }

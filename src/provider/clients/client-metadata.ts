@@ -102,7 +102,7 @@ function asDemanded(service: Service): ClientMetadata {
   }
 }
 
-// The library wants a secret to compare with; ours are compared elsewhere (service-secrets.ts), and nobody knows this one.
+// The library wants a secret to compare with; ours are compared elsewhere (client-secrets.ts), and nobody knows this one.
 function nobodysSecret(): string {
   return randomBytes(32).toString('base64url')
 }

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Tables } from '../../base/database/tables.ts'
 
-// The SQL of the secrets of services (service-secrets.ts).
+// The SQL of the secrets of services (client-secrets.ts).
 
 export type SecretRow = Required<Tables['serviceSecret']>
 

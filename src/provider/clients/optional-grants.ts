@@ -49,7 +49,7 @@ export type DevicePages = {
 
 type GrantParts = {
   readonly device: DevicePages
-  /** Of backchannel.ts. */
+  /** Of backchannel-authentication.ts. */
   readonly backchannel: CIBAConfiguration
 }
 

@@ -165,7 +165,7 @@ function cookies({ issuer, keys }: ProviderParts): Configuration['cookies'] {
   }
 }
 
-// Each service switches these on for itself (optional-members.ts).
+// Each service switches these on for itself (optional-metadata.ts).
 const optionalParts = {
   requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
   jwtResponseModes: { enabled: true },

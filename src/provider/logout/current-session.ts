@@ -30,7 +30,7 @@ export function fitsSession(
 ): boolean {
   const { uid } = (began ?? {}) as { uid?: unknown } // the library's shape
   if (uid !== undefined && uid !== here?.uid) return false
-  const { login } = result as { login?: { accountId?: unknown } } // as visits.ts writes it
+  const { login } = result as { login?: { accountId?: unknown } } // as interactions.ts writes it
   return login === undefined || here === undefined || login.accountId === here.accountId
 }
 

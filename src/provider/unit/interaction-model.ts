@@ -156,7 +156,7 @@ function ownMarks(unit: Unit, key: string, { params, deviceCode }: AdapterPayloa
 
 // The library deletes the visit and ignores the parts of its result that it does not know, so they are kept for the session here.
 function signInOf(visit: Json | undefined): SignIn | undefined {
-  const { login } = (visit?.['result'] ?? {}) as { login?: SignIn } // written by visits.ts
+  const { login } = (visit?.['result'] ?? {}) as { login?: SignIn } // written by interactions.ts
   return login
 }
 

@@ -8,17 +8,17 @@ import type { ConnectionRow, Json, SignInRequestContent } from './unit-rows.ts'
 export type UnitPending = {
   /** token-model.ts */
   readonly tokens: PendingTokens
-  /** visit-model.ts */
+  /** interaction-model.ts */
   readonly visits: PendingVisits
   /** session-model.ts */
   readonly session: PendingSession
   /** grant-model.ts: keyed by id and by `pair` of person and service; written only if a code is issued. */
   readonly connections: Map<string, ConnectionRow>
-  /** proof-model.ts: the ids of the library's ReplayDetection, with the time until which each is kept. */
+  /** replay-model.ts: the ids of the library's ReplayDetection, with the time until which each is kept. */
   readonly proofs: Map<string, Date>
-  /** sign-in-request-model.ts */
+  /** ciba-model.ts */
   readonly requests: SignInRequestContent[]
-  /** logout-notices.ts */
+  /** backchannel-logout.ts */
   readonly notices: PendingLogoutToken[]
 }
 

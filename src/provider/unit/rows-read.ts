@@ -14,7 +14,7 @@ import type {
 
 /**
  * The rows that a unit has read. A statement makes this value and nothing changes it: a later read of the same request makes a new
- * value, which holds the earlier rows too (`read.ts`).
+ * value, which holds the earlier rows too (`unit-reads.ts`).
  */
 export type UnitSeen = {
   /** Tokens, codes, pushed requests and visits, by row id. */
@@ -114,10 +114,10 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
         sharings.set(row.account_id, row)
         break
       case 'authorization': // sessionOf adds it to its session
-      case 'replay': // proof-model.ts
-      case 'register': // read.ts
+      case 'replay': // replay-model.ts
+      case 'register': // unit-reads.ts
         break
-      case 'untrusted': // read.ts tells of it
+      case 'untrusted': // unit-reads.ts tells of it
         break
     }
   }

@@ -108,7 +108,7 @@ function payloadOf(
 
 // A provider that the register suspends vouches for nobody, from the next request on: who came by it signs in again.
 function isFromActive({ live }: Unit, { payload }: LoadedSession): boolean {
-  const { provider } = (payload['cameBy'] ?? {}) as Partial<CameBy> // as visits.ts writes it
+  const { provider } = (payload['cameBy'] ?? {}) as Partial<CameBy> // as interactions.ts writes it
   return provider === undefined || live.current().identityProviders.has(provider)
 }
 

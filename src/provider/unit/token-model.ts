@@ -104,7 +104,7 @@ export function pushedRequestUsed(unit: Unit): string | undefined {
   )
 }
 
-// Who may use a row without its secret names it by its row id (visit-model.ts#nameRow).
+// Who may use a row without its secret names it by its row id (interaction-model.ts#nameRow).
 function keyOf(unit: Unit, model: string, id: string): string {
   return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
 }

@@ -23,7 +23,7 @@ export type Unit = {
   readonly request: UnitRequest
   /** The unit of the previous look, if the request is judged once more. The proofs that it inserted stay inserted. */
   readonly before: Unit | undefined
-  /** Replaced by each read (`read.ts`), and only there. */
+  /** Replaced by each read (`unit-reads.ts`), and only there. */
   seen: UnitSeen
   readonly pending: UnitPending
   readonly reading: UnitReading
@@ -60,7 +60,7 @@ export type Hints = {
   readonly proof: Omit<Proof, 'token'> | undefined
 }
 
-/** The progress of a unit's reads; owned by read.ts. */
+/** The progress of a unit's reads; owned by unit-reads.ts. */
 export type UnitReading = {
   /** The keys (kind and id) that were asked for, each with the read that answers it. */
   readonly asked: Map<string, Promise<void>>
@@ -73,7 +73,7 @@ export type UnitReading = {
   isBegun: boolean
 }
 
-/** What one model passes to others, and to the end of the request; owned by visit-model.ts, where nothing else is said. */
+/** What one model passes to others, and to the end of the request; owned by interaction-model.ts, where nothing else is said. */
 export type UnitHandover = {
   signedIn: SignIn | undefined
   /** The `row:…` names of the pushed requests with which the request's visits began. */

@@ -65,7 +65,7 @@ function needsOf({ prompt }: Interaction): Visit['needs'] {
 }
 
 export function levelOf({ prompt }: Interaction): Level | undefined {
-  const { level } = prompt.details as { level?: unknown } // added by prompts.ts
+  const { level } = prompt.details as { level?: unknown } // added by interaction-policy.ts
   return isLevel(level) ? level : undefined
 }
 
