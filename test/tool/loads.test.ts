@@ -17,8 +17,16 @@ process.on('exit', () => process.stderr.write('\\n' + JSON.stringify(files)))`
 
 /** The modules that the program loads, of the repository from its root on. */
 function loadedBy(words: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
+  return loadedFrom('src/accord.ts', words, env)
+}
+
+function loadedFrom(
+  file: string,
+  words: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): string[] {
   const program = `data:text/javascript,${encodeURIComponent(hook)}`
-  const { stderr } = spawnSync(process.execPath, ['--import', program, 'src/accord.ts', ...words], {
+  const { stderr } = spawnSync(process.execPath, ['--import', program, file, ...words], {
     cwd: root,
     env,
     encoding: 'utf8',
@@ -62,7 +70,6 @@ test('a command that runs loads the rooms that it asks', async () => {
     )
     const others = /^src\/(?:provider|pages|api|signin|webauthn|house|demonstration)\//
     expect(loaded.filter((path) => others.test(path))).toEqual([])
-    expect(loaded.filter((path) => path.startsWith('src/consent/signals/'))).toEqual([])
     expect(loaded.filter((path) => path.startsWith('src/tool/')).length).toBeLessThanOrEqual(10)
   }
   rmSync(keysDir, { recursive: true })
@@ -72,4 +79,10 @@ test('a command that runs loads the rooms that it asks', async () => {
 test('a word of every object is no command', async () => {
   for (const word of ['constructor', 'toString', '__proto__'])
     expect(await commandsOf(word)).toBeUndefined()
+})
+
+test('an order about a person loads no room that tells bodies', () => {
+  const loaded = loadedFrom('src/tool/order-parts.ts')
+  expect(loaded).toContain('src/ledger/chain/index.ts')
+  expect(loaded.filter((path) => path.startsWith('src/consent/'))).toEqual([])
 })
