@@ -123,17 +123,23 @@ function bothNamed(): void {
   agency.sayOfToken({ authorization_details: details })
 }
 
+/** @returns what was said, each by itself and so in any order, sorted by the introspection's name; a report has none and stands last */
 async function excusesOf(count: number): Promise<unknown[]> {
   const said = await issuer.arrivals(disclosures, count)
-  return said.map(({ body }) => body)
+  const bodies = said.map(({ body }) => body)
+  return bodies.toSorted((one, other) => (nameIn(one) < nameIn(other) ? -1 : 1))
+}
+
+function nameIn(body: { inquiry?: string }): string {
+  return body.inquiry ?? '~'
 }
 
 test('after an introspection with a bad proof it says why it does not ask, and sends nothing', async () => {
   bothNamed()
   expect((await agency.caller.call({ proof: { ath: 'wrong' } })).status).toBe(401)
   expect(await excusesOf(2)).toEqual([
-    { status: 'none', inquiry: 'of the notice', why: 'proof_refused' },
     { status: 'none', inquiry: 'of another dataset', why: 'proof_refused' },
+    { status: 'none', inquiry: 'of the notice', why: 'proof_refused' },
   ])
   expect(issuer.received.filter(({ path }) => path === evaluation)).toEqual([])
 })
