@@ -108,6 +108,8 @@ export type ReadCommand<Asked = unknown> = {
   readonly noted: NotedDeed | undefined
   run(house: House): Promise<readonly string[]>
 }
+/** What was typed is not its form: which word is wrong, for who typed it. */
+export type WrongUsage = { readonly wrong: string }
 export type Command<Asked = unknown> = {
   /** `person erase` */
   readonly words: readonly string[]
@@ -117,8 +119,8 @@ export type Command<Asked = unknown> = {
   readonly options: Options
   readonly noted: { readonly action: DeedAction } | { readonly because: string }
   readonly isOfWeb: boolean
-  /** @param args what follows its words. @returns undefined: wrong usage */
-  read(args: readonly string[]): ReadCommand<Asked> | undefined
+  /** @param args what follows its words */
+  read(args: readonly string[]): ReadCommand<Asked> | WrongUsage
 }
 
 const noOptions = {} as const
@@ -141,8 +143,9 @@ export function command<
     isOfWeb,
     read(args) {
       const typed = typedIn(args, { operands, options, takesDashes })
-      const asked = typed && asks(typed as Typed<Form, O>) // as the form and the options say
-      if (typed === undefined || asked === undefined) return undefined
+      if (typeof typed === 'string') return { wrong: typed }
+      const asked = asks(typed as Typed<Form, O>) // as the form and the options say
+      if (asked === undefined) return { wrong: 'These words ask for nothing that there is.' }
       return {
         asked,
         noted: 'because' in noted ? undefined : deedOf(noted, asked, typed),
@@ -191,24 +194,26 @@ type Parsing = {
   readonly takesDashes: boolean
 }
 
-/** @returns undefined: an option is not among these, or has no value; or an operand, or an option that must be there, is not, or is one too many */
-function typedIn(args: readonly string[], { operands, options, takesDashes }: Parsing) {
+/** @returns a text: the first word that is wrong. What was typed as a value is not repeated: it may be a secret in the wrong place */
+function typedIn(
+  args: readonly string[],
+  { operands, options, takesDashes }: Parsing,
+): Words | string {
   const words = parsed(takesDashes ? args.map(hideDash) : args, options)
-  if (words === undefined) return undefined
-  const typed: Record<string, Words[string]> = { ...words.values }
-  if (Object.values(typed).some((value) => typeof value === 'string' && isHidden(value)))
-    return undefined
-  const left = words.positionals.map((word) => (isHidden(word) ? word.slice(1) : word))
-  if (left.includes('')) return undefined
+  if (typeof words === 'string') return words
+  const { typed, left } = words
   for (const operand of operands) {
     const name = operand.replaceAll(/[[\]…]/g, '')
     const first = operand.endsWith('…') ? left.splice(0) : left.shift()
     if (first !== undefined && first.length > 0) typed[name] = first
-    else if (!operand.startsWith('[')) return undefined
+    else if (!operand.startsWith('[')) return `${name} is missing.`
   }
-  const isMissing = ([name, option]: readonly [string, CommandOption]) =>
-    option.isRequired === true && typed[name] === undefined
-  return left.length > 0 || Object.entries(options).some(isMissing) ? undefined : typed
+  if (left.length > 0)
+    return `${left.length === 1 ? 'A word is' : 'Words are'} too many at the end.`
+  const missing = Object.keys(options).find(
+    (name) => options[name]?.isRequired === true && typed[name] === undefined,
+  )
+  return missing === undefined ? typed : `--${missing} is missing.`
 }
 
 // No option is one letter, so a word with one dash is an operand, where a command takes such.
@@ -218,17 +223,28 @@ function hideDash(word: string): string {
   return /^-[^-]/.test(word) ? `${hidden}${word}` : word
 }
 
-function isHidden(word: string): boolean {
-  return word.startsWith(hidden)
+function isHidden(word: Words[string]): boolean {
+  return typeof word === 'string' && word.startsWith(hidden)
 }
 
+/** @returns a text: what is wrong */
 function parsed(args: readonly string[], options: Options) {
   const known: ParseArgsOptionsConfig = Object.fromEntries(
     Object.entries(options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
   )
   try {
-    return parseArgs({ args: [...args], options: known, allowPositionals: true })
-  } catch {
-    return undefined
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: known,
+      allowPositionals: true,
+    })
+    const dashed = Object.keys(values).find((name) => isHidden(values[name]))
+    if (dashed !== undefined) return `The value of --${dashed} begins with « - ».`
+    const left = positionals.map((word) => (isHidden(word) ? word.slice(1) : word))
+    const typed: Record<string, Words[string]> = { ...values }
+    return left.includes('') ? 'A word is empty.' : { typed, left }
+  } catch (error) {
+    // The first sentence names the option and repeats no value; the next ones are for who writes a program.
+    return `${(error as Error).message.split(/\.\s|\.?\n/, 1)[0] ?? ''}.`
   }
 }

@@ -23,8 +23,9 @@ export async function runTool(words: readonly string[], env: House['env']): Prom
   const meant = found === undefined ? named : [found]
   // Help is printed before the configuration is read: a person who asks for it may have no configuration.
   if (words.includes('--help')) return done([helpOf(meant)])
-  const read = found?.read(words.slice(found.words.length))
-  if (found === undefined || read === undefined) return misused(usageOf(meant))
+  if (found === undefined) return misused(usageOf(meant))
+  const read = found.read(words.slice(found.words.length))
+  if ('wrong' in read) return misused(`${read.wrong}\n${usageOf(meant)}`)
   try {
     const { readConfig } = await import('../base/settings/config.ts')
     return done(await carryOut(read, readConfig(env, found.isOfWeb), env))

@@ -10,6 +10,7 @@ import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { signUpByPages, startBroker } from '../support/broker.ts'
 import { sealsOf } from '../support/seals.ts'
+import { readOf } from '../support/commands.ts'
 
 // Rows that are older than the seals: they open nothing until an operator has them sealed, which is done once.
 
@@ -100,7 +101,7 @@ async function command(
     withDatabase: (work) => work(broker.db, new Date()),
     openSeals: () => sealsOf(broker.keysDir),
   } satisfies Partial<House> as Partial<House> as House
-  return (deed === 'list' ? sealsList : sealsFirst).read(args)?.run(house)
+  return readOf(deed === 'list' ? sealsList : sealsFirst, args)?.run(house)
 }
 
 async function isWaiting(): Promise<boolean> {

@@ -25,7 +25,7 @@ import {
   accountSuspend,
 } from '../../src/tool/account.ts'
 import { auditKey, auditPerson, auditVerify } from '../../src/tool/audit.ts'
-import type { Command } from '../../src/tool/command.ts'
+import type { Command, ReadCommand } from '../../src/tool/command.ts'
 import { matchingLift, matchingShow, matchingStops } from '../../src/tool/matching.ts'
 import { orderSign } from '../../src/tool/order.ts'
 import { personErase } from '../../src/tool/person.ts'
@@ -44,11 +44,20 @@ import {
 type Words = readonly string[]
 type Answer = Promise<string[] | undefined>
 
+/** What was typed behind its words. @returns undefined: wrong usage */
+export function readOf<Asked>(
+  command: Command<Asked>,
+  args: Words,
+): ReadCommand<Asked> | undefined {
+  const read = command.read(args)
+  return 'wrong' in read ? undefined : read
+}
+
 /** What these words ask of the command. */
 export function askedOf<Asked>(command: Command<Asked>, words: Words): Asked | undefined {
   const own = command.words.slice(1)
   const isIt = own.every((word, at) => words[at] === word)
-  return isIt ? command.read(words.slice(own.length))?.asked : undefined
+  return isIt ? readOf(command, words.slice(own.length))?.asked : undefined
 }
 
 /** What they ask of the one whose words they are. */

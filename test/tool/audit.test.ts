@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { dayAfter, dayBefore, isDay } from '../../src/base/values/calendar.ts'
 import { auditPerson } from '../../src/tool/audit.ts'
+import { readOf } from '../support/commands.ts'
 
 // The command judges days by their letters, so that help loads no calendar: as the calendar does.
 
@@ -8,7 +9,7 @@ const days = ['2024-02-28', '2024-02-29', '2024-03-01', '2025-12-31', '2026-01-0
 const none = ['2026-02-29', '2026-13-01', '2026-00-10', '2026-04-31', '26-01-01', '2026-1-1', '']
 
 function isRead(from: string, to: string): boolean {
-  return auditPerson.read(['con_x', '--from', from, '--to', to, '--into', 'f']) !== undefined
+  return readOf(auditPerson, ['con_x', '--from', from, '--to', to, '--into', 'f']) !== undefined
 }
 
 test('a dossier is of a year at most, whatever its last day', () => {

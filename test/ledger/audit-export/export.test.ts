@@ -35,6 +35,7 @@ import { newSharer, openLoad } from '../../support/sharing-load.ts'
 import { statementsBy } from '../../support/statements.ts'
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
 import { callAndStop, callTool } from '../../support/tool.ts'
+import { readOf } from '../../support/commands.ts'
 
 // What operators did and what was refused, as lines for a SIEM (docs/decisions/0164-what-operators-do-is-noted.md).
 
@@ -475,13 +476,19 @@ test.each([
   '--into x --reference-key y --until 2026-13-01T00:00Z',
   '--into x --reference-key y --until 2026-11-01T00:00Z --follow',
 ])('wrong usage: audit export %s', (words) => {
-  expect(auditExport.read(words.split(' ').filter((word) => word !== ''))).toBeUndefined()
+  expect(
+    readOf(
+      auditExport,
+      words.split(' ').filter((word) => word !== ''),
+    ),
+  ).toBeUndefined()
 })
 
 test('wrong usage of the commands beside it, and keys of references that are none', async () => {
-  for (const words of [[], ['x', '--until', 'soon']]) expect(auditCheck.read(words)).toBeUndefined()
+  for (const words of [[], ['x', '--until', 'soon']])
+    expect(readOf(auditCheck, words)).toBeUndefined()
   for (const words of [[], ['--help-me'], ['x', 'y']])
-    expect(auditReferenceKey.read(words)).toBeUndefined()
+    expect(readOf(auditReferenceKey, words)).toBeUndefined()
   expect(await tool('audit', 'reference-key', at('key'))).toMatchObject({
     code: 1,
     err: expect.stringContaining('is there already: another key makes other references'),

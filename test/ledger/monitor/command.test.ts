@@ -16,6 +16,7 @@ import type { HostileHouse } from './hostile.ts'
 import { openHostile } from './hostile.ts'
 import { present } from '../../../src/base/values/present.ts'
 import { ledgerMonitor } from '../../../src/tool/ledger.ts'
+import { readOf } from '../../support/commands.ts'
 
 // `accord ledger monitor` as an auditor runs it: no database, no key, no configuration.
 
@@ -203,13 +204,13 @@ test.each([
   ['http://log.test', '--state', 'x', '--max-age', 'a'],
   ['http://log.test', '--state', 'x', '--other'],
 ])('wrong usage: %j', (...args) => {
-  expect(ledgerMonitor.read(args.flat())).toBeUndefined()
+  expect(readOf(ledgerMonitor, args.flat())).toBeUndefined()
 })
 
 test('a watch whose memory is of another address ends with a sentence', async () => {
   await pass()
   const other = `${house.url}/log/2026/p0`
-  const read = ledgerMonitor.read([other, '--state', dir, '--watch', '1', '--accept'])
+  const read = readOf(ledgerMonitor, [other, '--state', dir, '--watch', '1', '--accept'])
   const watching = monitorLogs(present(read, 'what was typed').asked, () => new Date())
   await expect(watching).rejects.toThrow(`This state is of ${house.url}, not of ${other}.`)
   openMemory(dir).release()

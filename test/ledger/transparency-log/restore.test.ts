@@ -42,6 +42,7 @@ import { signNow } from '../../support/leases.ts'
 import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, serveStageWitness, year } from './stage.ts'
+import { readOf } from '../../support/commands.ts'
 
 // The database of a log is put back from a backup that is older than what was signed.
 
@@ -162,7 +163,7 @@ async function restored(
     sayingsOf: (found, said) => sayingsBy({ issuer, signers: [], now: new Date() }, found, said),
     ...more,
   }
-  const asked = ledgerRestored.read(words)?.asked
+  const asked = readOf(ledgerRestored, words)?.asked
   return asked && letDatabaseGoOn(given, asked)
 }
 

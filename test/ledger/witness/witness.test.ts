@@ -27,6 +27,7 @@ import { issuer, openLogStage } from '../transparency-log/stage.ts'
 import { signNow, underLease } from '../../support/leases.ts'
 import { present } from '../../../src/base/values/present.ts'
 import { witnessServe } from '../../../src/tool/witness.ts'
+import { readOf } from '../../support/commands.ts'
 
 const origin = 'log.test/log/2026/p0'
 const log = signerFrom(origin, 'ed25519', Buffer.alloc(32, 1))
@@ -228,13 +229,13 @@ test.each([
   '--dir x --policy y --name z --port 70000',
   'more --dir x --policy y --name z',
 ])('wrong usage: witness serve %s', (words) => {
-  expect(witnessServe.read(words.split(' '))).toBeUndefined()
+  expect(readOf(witnessServe, words.split(' '))).toBeUndefined()
 })
 
 test('a policy that is not there, or is none, is named', async () => {
   const policy = join(dir, 'policy')
   const args = ['--dir', join(dir, 'own'), '--policy', policy, '--name', 'own.test']
-  const { asked } = present(witnessServe.read(args), 'what was typed')
+  const { asked } = present(readOf(witnessServe, args), 'what was typed')
   await expect(witnessUntilStopped(asked)).rejects.toThrow(`${policy} cannot be read.`)
   writeFileSync(policy, 'none\n')
   await expect(witnessUntilStopped(asked)).rejects.toThrow(
