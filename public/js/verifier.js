@@ -34,8 +34,10 @@ export async function check(receipt, proof, trust) {
     written.event_id === event.event_id &&
     written.recorded_at === event.event_time &&
     written.consent_id === claims.record_id &&
-    ['rule', 'before', 'years', 'entries'].every((name) => sameIn(name, written, claims))
+    ['rule', 'before', 'years', 'entries'].every((name) => sameIn(name, written, claims)) &&
+    (claims.certificate_id !== undefined || saysAsTold(claims, event, written))
   if (!tell('event', same, { number: text(written.person_seq) })) return steps
+  if (claims.certificate_id === undefined && !isAnswer(written)) tell('untold', true)
   if (!(await tellOfSignature(tell, written, claims))) return steps
   if (proof.trim() === '') return steps
   // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
@@ -102,6 +104,7 @@ export function headingOf(steps) {
 
 const remarks = [
   'uncompared',
+  'untold',
   'unchecked',
   'unsigned',
   'origin-untold',
@@ -118,8 +121,8 @@ export function isRemark({ step }) {
 
 // Her key's signature of her answer, and how that key became hers. Answers from before there were signatures say nothing of them.
 async function tellOfSignature(tell, written, claims) {
-  const { kind, signed } = written
-  if (!['consent.granted', 'consent.refused'].includes(kind) || signed === undefined) return true
+  const { signed } = written
+  if (!isAnswer(written) || signed === undefined) return true
   if (signed === null) {
     tell('unsigned', true, { after: (written.collected_by?.amr ?? []).map(text).join(', ') })
     return tellOfLifting(tell, written, claims)
@@ -368,6 +371,87 @@ function eventOf(claims) {
 // A receipt has none of these, and neither has its event.
 function sameIn(name, written, claims) {
   return JSON.stringify(written[name]) === JSON.stringify(claims[name])
+}
+
+const states = {
+  'consent.granted': ['given', 'active'],
+  'consent.refused': ['refused', 'refused'],
+  'consent.revoked': ['withdrawn', 'revoked'],
+  'consent.suspended': ['paused', 'suspended'],
+  'consent.resumed': ['resumed', 'active'],
+  'consent.confirmed': ['confirmed', 'active'],
+  'consent.expired': ['expired', 'expired'],
+  'consent.superseded': ['superseded', 'superseded'],
+  'consent.voided': ['voided', 'void'],
+}
+
+// The event of an answer alone names the bodies and the categories.
+function isAnswer({ kind }) {
+  return ['consent.granted', 'consent.refused'].includes(kind)
+}
+
+// The log has the event alone: whoever has the key of receipts could sign a true event beside another body, or other categories.
+function saysAsTold(claims, event, written) {
+  const [type, state] = states[written.kind] ?? []
+  if (event.event_type !== type || event.event_state !== state) return false
+  if (!isAnswer(written)) return true
+  const { holder, recipient, categories_granted: granted, categories_declined: declined } = written
+  const [purpose = {}] = claims.purposes ?? []
+  const of = (is) =>
+    (purpose.pii_information ?? [])
+      .filter(({ pii_consented: has }) => (has === true) === is)
+      .map(({ pii_type: type }) => type)
+  const facts = [
+    [written.agreement, claims.agreement],
+    [written.dataset, claims.dataset],
+    [written.purpose, purpose.purpose_id],
+    [1, claims.purposes?.length],
+    [written.legal_basis, purpose.legal_basis_id],
+    [`from ${holder}`, purpose.collection_method],
+    [recipient, event.entity_id],
+    [[recipient], purpose.pii_controllers],
+    [[recipient], purpose.recipient_third_parties],
+    [
+      [
+        ['holder', holder],
+        ['recipient', recipient],
+      ],
+      claims.parties?.map(({ party_role: role, party_id: id }) => [role, id]),
+    ],
+    [granted, of(true)],
+    [declined, of(false)],
+    [`until ${written.valid_until_local}`, event.validity_duration],
+    [daysIn(written.lookback), daysIn(purpose.lookback)],
+    [written.supersedes ?? null, claims.supersedes_record_id ?? null],
+    [written.rendered_sha256, claims.privacy_notice?.rendered_sha256],
+  ]
+  return (
+    facts.every(([told, said]) => JSON.stringify(told) === JSON.stringify(said)) &&
+    isSendingAsTold(claims.sending ?? {}, written)
+  )
+}
+
+// The event does not tell what an answer leads to with other sharings: only what is about this sharing alone is held against it.
+function isSendingAsTold({ stands = [], ...lists }, written) {
+  const { categories_granted: granted, categories_declined: declined } = written
+  const within = (name, all) =>
+    (lists[name] ?? []).every(({ pii_type: type }) => all.includes(type))
+  const own = stands.find(({ record_id: id }) => id === written.consent_id)
+  const { count, per } = own?.frequency ?? {}
+  const limit = written.frequency_limit ?? {}
+  return (
+    ['sent', 'added'].every((name) => within(name, granted)) &&
+    ['not_added', 'not_sent'].every((name) => within(name, declined)) &&
+    (own === undefined ||
+      (own.last_day === written.valid_until_local &&
+        count === limit.count &&
+        per === limit.per &&
+        daysIn(own.lookback) === daysIn(written.lookback)))
+  )
+}
+
+function daysIn(lookback) {
+  return `${lookback?.from} ${lookback?.to}`
 }
 
 /** The claims of a receipt or certificate that one of these keys signed. @returns undefined for what is none, or was changed */

@@ -33,6 +33,8 @@ export const words = {
     'event.yes':
       'L’événement dit la même chose que le reçu. C’est le nᵒ {number} de votre registre.',
     'event.no': 'L’événement dit autre chose que le reçu.',
+    'untold.yes':
+      'L’événement nomme le partage seul : le journal ne prouve ni les organismes ni les catégories de ce reçu. Ceux du reçu de la réponse, oui.',
     'unsigned.yes':
       'La réponse n’est pas signée par une clé d’accès : le courtier l’a inscrite, après {after}.',
     'answer.yes':
@@ -132,6 +134,8 @@ export const words = {
     'entry.no': 'The event does not make the entry that the receipt names.',
     'event.yes': 'The event says the same as the receipt. It is no. {number} of your record.',
     'event.no': 'The event says something else than the receipt.',
+    'untold.yes':
+      'The event names the sharing alone: the log proves neither the bodies nor the categories of this receipt. It proves those of the receipt of the answer.',
     'unsigned.yes':
       'The answer is not signed by a passkey: the broker wrote it down, after {after}.',
     'answer.yes':

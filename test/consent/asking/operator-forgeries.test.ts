@@ -19,7 +19,7 @@ import { addKey } from '../../support/endorsing.ts'
 import { vaultOf } from '../../support/law.ts'
 import type { NewPerson } from '../../support/person.ts'
 import { newPerson } from '../../support/person.ts'
-import { claimsIn } from '../../support/receipts.ts'
+import { claimsIn, claimsTelling } from '../../support/receipts.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { ask, startStage } from '../../support/sharing.ts'
 import { answerBy, chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
@@ -119,14 +119,8 @@ const factor = 'fac_01JD9ZK3Y8HT2V5E9M4C7A0QPD'
 
 /** Whether both of our checks say: signed, whole in the log, and by a key that is older than the question. */
 async function passes(proofs: readonly string[], claims: ReceiptClaims): Promise<boolean> {
-  const [event] = claims.event
-  const { kind, event_id, recorded_at } = JSON.parse(claims.ledger.payload) as Record<
-    string,
-    string
-  >
   const jwt = await signStatement(statementsBy(keys), 'consent-receipt+jwt', {
-    ...JSON.parse(JSON.stringify(claims)),
-    event: [{ ...event, event_kind: kind, event_id, event_time: recorded_at }],
+    ...JSON.parse(JSON.stringify(claimsTelling(claims, claims.ledger.payload))),
   })
   const steps = await check(jwt, proofs.join(''), tools)
   const has = (name: string) => steps.some(({ step, holds }) => step === name && holds)

@@ -30,7 +30,7 @@ import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
-import { claimsIn, receiptProblems, receiptsOn } from '../../support/receipts.ts'
+import { claimsIn, claimsTelling, receiptProblems, receiptsOn } from '../../support/receipts.ts'
 import { ask, askNewcomer, startStage } from '../../support/sharing.ts'
 import type { Said } from '../../support/signing.ts'
 import { lines, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
@@ -331,10 +331,8 @@ function forge(event: Payload, claims: ReceiptClaims): Promise<string> {
   const entry = logEntry(commitmentTo(salt, payload)).toString('base64')
   const hash = hashOf(payload).toString('hex')
   const ledger = { ...claims.ledger, payload, entry, salt: salt.toString('base64') }
-  const [said] = claims.event
   return signStatement(statementsBy(keys), 'consent-receipt+jwt', {
-    ...claims,
-    event: [{ ...said, event_kind: event['kind'] }],
+    ...claimsTelling(claims, payload),
     ledger: { ...ledger, payload_jcs_sha256: hash },
   })
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { linesOf } from '../../../public/js/receipt-said.js'
 import type { Step } from '../../../public/js/verifier.js'
 import { check } from '../../../public/js/verifier.js'
-import { checkProof } from '../../../src/consent/record/receipts/receipt-check.ts'
+import { checkProof, checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { signatureLine, signerFrom, splitNote } from '../../../src/base/tlog/note.ts'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
@@ -103,6 +103,71 @@ test('each change makes its own step fail', async () => {
   ]
   for (const [step, jwt, file, trusted] of cases)
     expect([step, broken(await check(jwt, file, trusted))]).toEqual([step, [step]])
+})
+
+test('who has the key of receipts, a true receipt and its proof makes no other that both readers believe', async () => {
+  const claims = claimsIn(receipt)
+  const [purpose, [event]] = [claims.purposes[0], claims.event]
+  const [first, ...rest] = purpose.pii_information
+  const { sending } = claims
+  const other = { pii_type: 'cat_dossier-sante', pii_label: { fr: 'santé', en: 'health' } }
+  const party = (at: number, change: object) =>
+    claims.parties.map((one, n) => (n === at ? { ...one, ...change } : one))
+  const ofPurpose = (change: object) => ({ purposes: [{ ...purpose, ...change }] })
+  const ofEvent = (change: object) => ({ event: [{ ...event, ...change }] })
+  const changes: Readonly<Record<string, object>> = {
+    'no in the place of yes': ofEvent({ event_type: 'refused' }),
+    'another state': ofEvent({ event_state: 'refused' }),
+    'a later end': ofEvent({ validity_duration: 'until 2099-01-01' }),
+    'another recipient of the event': ofEvent({ entity_id: 'org_other' }),
+    'another recipient': { parties: party(1, { party_id: 'org_other' }) },
+    'another holder': { parties: party(0, { party_id: 'org_other' }) },
+    'one more party': { parties: [...claims.parties, { ...claims.parties[1], party_id: 'org_x' }] },
+    'another controller': ofPurpose({ pii_controllers: ['org_other'] }),
+    'a third party': ofPurpose({ recipient_third_parties: ['org_aide-etudes', 'org_other'] }),
+    'another source': ofPurpose({ collection_method: 'from org_other' }),
+    'another agreement': { agreement: 'agr_2026-001@2' },
+    'another dataset': { dataset: 'dst_other@1' },
+    'another purpose': ofPurpose({ purpose_id: 'pur_other@1' }),
+    'two purposes': { purposes: [purpose, purpose] },
+    'another law': ofPurpose({ legal_basis_id: 'law_67' }),
+    'days that were not asked for': ofPurpose({
+      lookback: { from: '2000-01-01', to: '2026-01-01' },
+    }),
+    'one category more': ofPurpose({
+      pii_information: [...purpose.pii_information, { ...first, ...other }],
+    }),
+    'one category less': ofPurpose({ pii_information: rest }),
+    'a category as declined': ofPurpose({
+      pii_information: [{ ...first, pii_consented: false }, ...rest],
+    }),
+    'another page': { privacy_notice: { ...claims.privacy_notice, rendered_sha256: '0' } },
+    'a record that it replaces': { supersedes_record_id: 'con_1' },
+    'one category sent more': { sending: { ...sending, sent: [...(sending?.sent ?? []), other] } },
+    'one category added': { sending: { ...sending, added: [other] } },
+    'one category not sent': { sending: { ...sending, not_sent: [other] } },
+    'a last day of its own': {
+      sending: { ...sending, stands: [{ ...sending?.stands[0], last_day: '2099-01-01' }] },
+    },
+    'another frequency': {
+      sending: {
+        ...sending,
+        stands: [{ ...sending?.stands[0], frequency: { count: 9, per: 'P1D' } }],
+      },
+    },
+  }
+  const published = publicKeys(keys)
+  const found = await Promise.all(
+    Object.entries(changes).map(async ([name, change]) => {
+      const forged = { ...claims, ...change }
+      const jwt = await signStatement(statementsBy(keys), 'consent-receipt+jwt', forged)
+      expect(checkProof(jwt, proof, readPolicy(trust.policy)).holds).toBe(true)
+      const [steps, command] = [await check(jwt, proof, trust), await checkReceipt(jwt, published)]
+      return [name, broken(steps), command.holds]
+    }),
+  )
+  expect(found).toEqual(Object.keys(changes).map((name) => [name, ['event'], false]))
+  expect(await checkReceipt(receipt, published)).toMatchObject({ holds: true })
 })
 
 test('the words of a page as it was kept: a line each, also where only a break parts them', () => {

@@ -11,6 +11,7 @@ import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
 import { checkKeyRuleLift, checkSigningKey } from './key-origin-check.ts'
 import type { Members } from './signature-check.ts'
 import { membersOf, parseJson, signatureFault } from './signature-check.ts'
+import { contradictionIn, isAnswer } from './told-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
 export type ReceiptCheck =
@@ -41,14 +42,16 @@ export async function checkReceipt(jwt: string, published: PublishedKeys): Promi
   return { holds: true, says: [...kind.sentencesOf(claims, event, entry), ...signing.says] }
 }
 
-const answers = ['consent.granted', 'consent.refused']
+const nameless =
+  'Its event names the sharing alone: neither the bodies nor the categories follow from it. Those of the receipt of the answer do.'
 
 /** What a receipt shows of her key, where it is of an answer. */
 function signingOf(claims: Claims, payload: string): ReceiptCheck {
   const event = membersOf(parseJson(payload))
-  const { kind, signed } = event
-  if (typeof kind !== 'string' || !answers.includes(kind) || signed === undefined)
-    return { holds: true, says: [] }
+  const { signed } = event
+  if (!isAnswer(event))
+    return { holds: true, says: claims['certificate_id'] === undefined ? [nameless] : [] }
+  if (signed === undefined) return { holds: true, says: [] }
   if (signed === null) {
     const lifting = checkKeyRuleLift(claims, event)
     if (!lifting.holds) return lifting
@@ -242,7 +245,8 @@ function differenceOf(claims: Claims, event: Members, payload: string): string |
     ['recorded_at', written['recorded_at'], event['event_time']],
     ['consent_id', written['consent_id'], claims['record_id']],
   ]
-  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+  const differing = pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+  return differing ?? contradictionIn(claims, event, written)
 }
 
 /** The event of an erasure certificate, in the form of a receipt's event. */
