@@ -5,4 +5,4 @@
 exec systemd-run --quiet --pipe --wait --collect -p "User=${ACCORD_USER:-accord}" -p "Group=${ACCORD_USER:-accord}" -p UMask=0077 -p LimitCORE=0 \
   -p WorkingDirectory=/opt/accord -p "EnvironmentFile=${ACCORD_ENV:-/etc/accord/accord.env}" \
   --setenv=MALLOC_ARENA_MAX=1 --setenv="SUDO_USER=$(logname 2> /dev/null || echo "${SUDO_USER:-$(id -un)}")" \
-  /usr/bin/node --max-semi-space-size=16 --heap-growing-percent=80 --import ./src/guard.js src/accord.ts "$@"
+  /usr/bin/node --max-semi-space-size=16 --heap-growing-percent=80 --disable-sigusr1 --import ./src/guard.js src/accord.ts "$@"

@@ -18,7 +18,7 @@ const newer = `(cd /opt && cp -a --one-file-system accord-${tag} accord-vX.Y.Z
 rmdir accord-vX.Y.Z/node_modules && ln -s ../accord-${tag}/node_modules accord-vX.Y.Z/node_modules)`
 // Whether their processes take what was compiled, and how much of it they could change.
 const compiled = `cd /opt/accord
-TOLD=$(runuser -u accord -- env NODE_DEBUG_NATIVE=COMPILE_CACHE node --max-semi-space-size=16 --heap-growing-percent=80 --import ./src/guard.js \
+TOLD=$(runuser -u accord -- env NODE_DEBUG_NATIVE=COMPILE_CACHE node --max-semi-space-size=16 --heap-growing-percent=80 --disable-sigusr1 --import ./src/guard.js \
   --eval "import('./src/base/settings/config.ts')" 2>&1)
 echo taken $(echo "$TOLD" | grep -c 'ESM .*/config.ts was accepted') changed $(runuser -u accord -- find node_modules/.cache -writable | wc -l)`
 const blocks = isWhole

@@ -33,16 +33,19 @@ test('what runs has no shell, cannot change its code, and hears a signal itself'
   ])
 })
 
-test('each script starts Node with the same flags and variables, which its memory needs', () => {
+test('each script starts Node with the same flags and variables, which its memory and its keys need', () => {
   const started = ['start', 'serve', 'work', 'migrate', 'accord'].map((script) => {
     const { env, flags } = shippedStart(script)
     return [env, flags]
   })
   const memory = [
     { MALLOC_ARENA_MAX: expect.stringMatching(/^\d$/) },
-    ['--max-semi-space-size', '--heap-growing-percent'].map((flag) =>
-      expect.stringMatching(new RegExp(`^${flag}=\\d+$`)),
-    ),
+    [
+      ...['--max-semi-space-size', '--heap-growing-percent'].map((flag) =>
+        expect.stringMatching(new RegExp(`^${flag}=\\d+$`)),
+      ),
+      '--disable-sigusr1',
+    ],
   ]
   expect(started).toEqual(started.map(() => memory))
   expect(new Set(started.map((one) => JSON.stringify(one))).size).toBe(1)

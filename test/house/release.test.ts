@@ -7,8 +7,9 @@ import {
   licencesDocument,
   lockedPackages,
 } from '../../scripts/licences.ts'
+import { debuggableStarts } from './node-starts.ts'
 
-// What a release stands on: versions, licences, and updates.
+// What a release stands on: versions, licences, updates, and how its processes are started.
 
 const root = join(import.meta.dirname, '../..')
 const text = (path: string) => fs.readFileSync(join(root, path), 'utf8')
@@ -105,4 +106,28 @@ test('every package with its own update rule is a dependency', () => {
   const names = Object.keys(dependencies)
   expect(patterns.length).toBeGreaterThan(0)
   expect(patterns.filter((one) => !names.some((name) => matchesGlob(name, one)))).toEqual([])
+})
+
+test('no signal opens a debugger in what the units, the image, the scripts and the guides start', () => {
+  const planted = [
+    'ExecStart=/usr/bin/node --import ./src/guard.js src/main.ts serve',
+    'ENTRYPOINT ["/nodejs/bin/node", "--import", "./src/guard.js"]',
+    '"serve": "exec node --import ./src/guard.js src/main.ts serve",',
+    'command: [/nodejs/bin/node, /run/recipe/lay-keys.mjs]',
+    'exec systemd-run \\\n  node \\\n  src/accord.ts "$@"',
+  ]
+  for (const line of planted) {
+    expect(debuggableStarts([{ path: 'planted', text: line }]), line).toHaveLength(1)
+    const closed = line.replace(/(node"?,?) /, '$1 --disable-sigusr1 ')
+    expect(debuggableStarts([{ path: 'planted', text: closed }]), closed).toEqual([])
+  }
+  const shipped = ['deploy', 'docs', 'scripts', '.ci'].flatMap((folder) =>
+    fs
+      .readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
+  )
+  const files = [...shipped, 'package.json'].map((path) => ({ path, text: text(path) }))
+  expect(files.filter(({ text: said }) => said.includes('guard.js')).length).toBeGreaterThan(9)
+  expect(debuggableStarts(files)).toEqual([])
 })

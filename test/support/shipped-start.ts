@@ -21,7 +21,7 @@ export function shippedStart(script = 'serve', tree = here): ShippedStart {
     readonly scripts: Readonly<Record<string, string>>
   }
   const [, variables, flags, words] =
-    /^((?:[A-Z_]+=\S+ )*)exec node ((?:--[a-z-]+=\S+ )*)(--import .+)$/.exec(
+    /^((?:[A-Z_]+=\S+ )*)exec node ((?:--[a-z\d-]+(?:=\S+)? )*)(--import .+)$/.exec(
       scripts[script] ?? '',
     ) ?? []
   if (variables === undefined || flags === undefined || words === undefined)
