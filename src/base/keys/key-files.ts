@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Mode } from '../settings/config.ts'
 import { purposes } from '../values/key-purposes.ts'
 import { StartError } from '../values/start-error.ts'
+import { foldersOthersMayChange } from './safe-path.ts'
 
 // A reader of the keys can sign as this broker and open everything that it sealed. So no other user of the machine may read them, not
 // even one of the same group.
@@ -12,13 +13,14 @@ const maxFiles = 200
 /**
  * Looks who may read or change the keys in a folder.
  * @param say hears, in the demonstration, that this function took the permissions of others away
- * @throws StartError in a deployment, where somebody else than the owner may
+ * @throws StartError in a deployment, where somebody else than the owner may, or may put another folder in its place
  */
 export async function guardKeyFiles(
   dir: string,
   mode: Mode,
   say: (line: string) => void,
 ): Promise<void> {
+  if (mode !== 'demonstration') await guardFoldersAbove('Keys', dir)
   const open = await openToOthers(dir)
   if (open.length === 0) return
   if (mode !== 'demonstration')
@@ -27,6 +29,15 @@ export async function guardKeyFiles(
     )
   for (const path of open) await closeToOthers(path)
   say(`others could read the keys in ${dir}: corrected`)
+}
+
+/** @param what lies there, at the beginning of a sentence. @throws StartError naming the folders by which others may exchange it */
+export async function guardFoldersAbove(what: string, path: string): Promise<void> {
+  const folders = await foldersOthersMayChange(path).catch(() => [])
+  if (folders.length > 0)
+    throw new StartError(
+      `${what} may be exchanged by others: they may write to ${folders.join(', ')} above ${path} (« chmod go-w », and an owner who is root or the owner of what lies there).`,
+    )
 }
 
 async function closeToOthers(path: string): Promise<void> {

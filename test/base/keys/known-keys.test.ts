@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -490,6 +492,41 @@ describe('keys that others may read', () => {
       }
     },
   )
+
+  test('are refused where others may put another folder in their place, by a path or a link', async () => {
+    const above = join(keysDir, '..')
+    await open()
+    for (const more of [0o020, 0o002]) {
+      chmodSync(above, 0o700 | more)
+      expect(await refusalOf(open())).toContain(`they may write to ${above} above ${keysDir}`)
+      expect(await refusalOf(requireKnownKeys(db, place(), say))).toContain(above)
+      // Nobody else is there to do it.
+      await open('demonstration')
+      chmodSync(above, 0o700)
+    }
+    // In a folder as /tmp, nobody moves what belongs to somebody else.
+    chmodSync(above, 0o1777)
+    await open()
+    // A link in a folder that is shut, to keys in one that is not, and the other way.
+    const [shut, shared] = [join(above, 'shut'), join(above, 'shared')]
+    mkdirSync(shut, { mode: 0o700 })
+    mkdirSync(shared)
+    renameSync(keysDir, join(shared, 'keys'))
+    symlinkSync(join(shared, 'keys'), join(shut, 'keys'))
+    await open('production', join(shut, 'keys'))
+    chmodSync(shared, 0o777)
+    expect(await refusalOf(open('production', join(shut, 'keys')))).toContain(shared)
+    rmSync(join(shut, 'keys'))
+    renameSync(join(shared, 'keys'), join(shut, 'keys'))
+    symlinkSync(join(shut, 'keys'), join(shared, 'keys'))
+    expect(await refusalOf(open('production', join(shared, 'keys')))).toContain(shared)
+    await open('production', join(shut, 'keys'))
+    // An owner of that folder who is nobody of the house.
+    if (process.getuid?.() !== 0) return
+    chmodSync(shared, 0o755)
+    chownSync(shared, 12345, 12345)
+    expect(await refusalOf(open('production', join(shared, 'keys')))).toContain(shared)
+  })
 
   test('files of others in the folder are not looked at', async () => {
     writeFileSync(join(keysDir, 'README'), 'words', { mode: 0o644 })
