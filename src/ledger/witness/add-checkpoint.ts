@@ -1,12 +1,15 @@
 import { fromBase64 } from '../../base/values/base64.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
+import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { maxPath } from '../../base/tlog/log-proof.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
 import type { Note, Signer, Verifier } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote, signatureLine, splitNote } from '../../base/tlog/note.ts'
+import type { Forks } from './forks.ts'
 import type { WitnessState } from './state.ts'
+import { hashOf } from './state.ts'
 
 /** The answer to `add-checkpoint` (C2SP tlog-witness). */
 export type WitnessAnswer = {
@@ -18,10 +21,13 @@ export type WitnessAnswer = {
 export type Witness = {
   readonly signer: Signer
   readonly state: WitnessState
+  readonly forks: Forks
   /** The keys of the logs that are watched. */
   logs(): Promise<readonly Verifier[]>
   /** Seconds since the epoch. */
   now(): number
+  /** Tells who runs the witness. */
+  say(line: string): void
 }
 
 type Asked = { readonly old: number; readonly proof: readonly Buffer[]; readonly note: string }
@@ -39,16 +45,37 @@ export async function addCheckpoint(witness: Witness, body: string): Promise<Wit
   if (known.length === 0) return refuse(404, 'this log is not watched here')
   const opened = tryTo(() => openNote(asked.note, known))
   if (opened === undefined) return refuse(403, 'not signed by this log')
-  if (asked.old > tree.size) return refuse(400, 'the old size is larger than the new one')
-  const last = (await witness.state.last(tree.origin))?.tree ?? { size: 0, root: emptyRoot }
-  if (asked.old !== last.size)
-    return { status: 409, text: `${last.size}\n`, type: 'text/x.tlog.size' }
+  const lines = ownLines(asked.note, known)
+  const kept = await witness.state.last(tree.origin)
+  await keepFork(witness, kept, tree, `${opened.text}\n${lines}`)
+  const last = kept?.tree ?? { size: 0, root: emptyRoot }
+  const refused = refusalOf(asked, last, tree)
+  if (refused !== undefined) return refused
+  return { status: 200, text: await cosign(witness, tree.origin, opened, lines) }
+}
+
+function refusalOf(
+  { old, proof }: Asked,
+  last: Pick<Checkpoint, 'size' | 'root'>,
+  tree: Checkpoint,
+): WitnessAnswer | undefined {
+  if (old > tree.size) return refuse(400, 'the old size is larger than the new one')
+  if (old !== last.size) return { status: 409, text: `${last.size}\n`, type: 'text/x.tlog.size' }
   // Another tree of the same size, or a tree of nothing with a root: the same answer, as the specification wants.
-  if (!holdsConsistency(last, tree, asked.proof)) return refuse(422, 'the tree does not follow')
-  return {
-    status: 200,
-    text: await cosign(witness, tree.origin, opened, ownLines(asked.note, known)),
-  }
+  if (!holdsConsistency(last, tree, proof)) return refuse(422, 'the tree does not follow')
+  return undefined
+}
+
+/** Whatever else is wrong with a request: that the log signed another tree of the size that was cosigned last proves a fork. */
+async function keepFork(
+  { forks, say }: Witness,
+  kept: { readonly note: string; readonly tree: Checkpoint } | undefined,
+  { origin, size, root }: Checkpoint,
+  other: string,
+): Promise<void> {
+  if (kept === undefined || kept.tree.size !== size || kept.tree.root.equals(root)) return
+  if (await forks.keep(hashOf(origin), { cosigned: kept.note, other }))
+    say(`fork: ${origin} signed two trees of ${size} entries; both notes are kept, see /status`)
 }
 
 async function cosign(

@@ -20,9 +20,13 @@ export async function witnessUntilStopped(asked: Asked): Promise<string[]> {
     return readable(policy, () => readPolicy(text)).logs.map(({ verifier }) => verifier)
   }
   await logs()
-  const served = await serveWitness({ dir, name, host, port, logs, isDemonstration: false })
+  const served = await serveWitness({ dir, name, host, port, logs, isDemonstration: false, say })
   process.stdout.write(`witness ${served.vkey} http://${host}:${port}\n`)
   await shutdownSignal()
   await served.close()
   return []
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

@@ -14,8 +14,10 @@ import { StartError } from '../../base/values/start-error.ts'
 import { readWhole, writeWhole } from '../../base/settings/atomic-file.ts'
 import type { WitnessAnswer, Witness } from './add-checkpoint.ts'
 import { addCheckpoint } from './add-checkpoint.ts'
-import { page, styleHash } from './page.ts'
+import { openForks } from './forks.ts'
+import { page, statusPage, styleHash } from './page.ts'
 import { openState } from './state.ts'
+import { statusOf } from './status.ts'
 
 /** Room for a signed note, the longest proof, and a size. */
 const maxBodyBytes = maxProofBytes + 100
@@ -31,6 +33,8 @@ export type WitnessSettings = {
   logs(): Promise<readonly Verifier[]>
   /** Whether the page says that a witness on the log's own machine proves nothing alone. */
   readonly isDemonstration: boolean
+  /** Tells who runs the witness what he must look at. */
+  say?(line: string): void
 }
 
 export type RunningWitness = { readonly vkey: string; close(): Promise<void> }
@@ -52,14 +56,16 @@ async function serveFrom(
   release: () => void,
   wanted: WitnessSettings,
 ): Promise<RunningWitness> {
-  const { name, host, port, logs } = wanted
+  const { name, host, port, logs, say = () => undefined } = wanted
   const seed = await seedIn(folder)
   const signer = readable(name, () => signerFrom(name, 'cosignature', seed))
   const { vkey } = signer.verifier
   const witness = {
     signer,
     state: openState(folder),
+    forks: openForks(folder),
     logs,
+    say,
     now: () => Math.floor(Date.now() / 1000),
   }
   const inTurn = makeQueue()
@@ -128,10 +134,26 @@ async function answerOf(
       : inTurn(() => addCheckpoint(witness, body))
   }
   if (method !== 'GET') return { status: 405, text: 'GET, or POST /add-checkpoint\n' }
-  if (url === '/') return { status: 200, text: show(), type: 'text/html; charset=utf-8' }
-  const [, hash] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(url) ?? []
-  const note = hash === undefined ? undefined : await witness.state.noteOf(hash)
+  if (url === '/') return { status: 200, text: show(), type: html }
+  if (url === '/status')
+    return { status: 200, text: statusPage(await statusOf(witness)), type: html }
+  if (url === '/status.json') {
+    const text = `${JSON.stringify(await statusOf(witness))}\n`
+    return { status: 200, text, type: 'application/json' }
+  }
+  const note = await noteAt(witness, url)
   return note === undefined ? { status: 404, text: 'not found\n' } : { status: 200, text: note }
+}
+
+const html = 'text/html; charset=utf-8'
+
+/** The tree that was cosigned last (C2SP tlog-witness), or a note of a fork. */
+async function noteAt({ state, forks }: Witness, url: string): Promise<string | undefined> {
+  const [, hash = '', n, which] =
+    /^\/([0-9a-f]{64})\/(?:checkpoint|forks\/([1-9][0-9]?)\/(cosigned|other))$/.exec(url) ?? []
+  if (hash === '') return undefined
+  if (which !== 'cosigned' && which !== 'other') return state.noteOf(hash)
+  return (await forks.of(hash))[Number(n) - 1]?.[which]
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {

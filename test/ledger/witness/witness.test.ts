@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -40,6 +40,7 @@ let port: number
 let served: RunningWitness
 
 beforeEach(async () => {
+  watched = [log.verifier]
   dir = mkdtempSync(join(tmpdir(), 'accord-witness-'))
   port = await freePorts(1)
   served = await start()
@@ -52,9 +53,10 @@ afterEach(async () => {
 
 /** Until when the witness waits for the keys of its logs. */
 let held: Promise<unknown> = Promise.resolve()
+let watched = [log.verifier]
 const logs = async () => {
   await held
-  return [log.verifier]
+  return watched
 }
 const quiet = () => undefined
 const read = ({ level, index }: { level: number; index: number }) =>
@@ -84,6 +86,11 @@ async function bodyOf(old: number, size: number, note = noteOf(size)): Promise<s
   return `old ${old}\n${path.map((hash) => `${hash.toString('base64')}\n`).join('')}\n${note}`
 }
 
+function brokenLine(): string {
+  const [, line = ''] = noteOf(300).split('\n\n')
+  return line
+}
+
 async function add(body: string): Promise<{ status: number; text: string; type: string | null }> {
   const answer = await fetch(`http://localhost:${port}/add-checkpoint`, { method: 'POST', body })
   return {
@@ -109,7 +116,7 @@ test('a witness cosigns a log from its first tree on, and keeps the cosigned tre
   expect(openNote(kept, [log.verifier, readVkey(served.vkey)]).signatures).toHaveLength(2)
 })
 
-test('a witness refuses with the specification’s status codes, and keeps nothing of a refused request', async () => {
+test('a witness refuses with the specification’s status codes, and its state follows no refused request', async () => {
   expect((await add(await bodyOf(0, 100))).status).toBe(200)
   const stranger = signerFrom(origin, 'ed25519', Buffer.alloc(32, 9))
   const unknown = signerFrom('other.test', 'ed25519', Buffer.alloc(32, 1))
@@ -120,6 +127,8 @@ test('a witness refuses with the specification’s status codes, and keeps nothi
       `old 0\n\n${signNote(checkpointText({ origin: 'other.test', size: 1, root: other }), [unknown])}`,
     ],
     [403, await bodyOf(100, 200, noteOf(200, undefined, stranger))],
+    // One line under the log’s name that does not hold makes it no note, beside one that does.
+    [403, (await bodyOf(100, 200)) + brokenLine()],
     [400, await bodyOf(101, 100)],
     [409, await bodyOf(0, 200)],
     [409, await bodyOf(50, 60)],
@@ -142,6 +151,91 @@ test('a witness refuses with the specification’s status codes, and keeps nothi
     if (status === 409) expect([answer.text, answer.type]).toEqual(['100\n', 'text/x.tlog.size'])
   }
   expect((await add(await bodyOf(100, 101))).status).toBe(200)
+})
+
+function fork(n: number): string {
+  return noteOf(100, leafHash(Buffer.from([n])))
+}
+
+type Status = { readonly witness: string; readonly logs: readonly LogStatus[] }
+type LogStatus = {
+  readonly origin: string
+  readonly size: number
+  readonly forks: readonly {
+    readonly size: number
+    readonly cosigned: string
+    readonly other: string
+  }[]
+  readonly keeps_more: boolean
+}
+
+async function status(): Promise<readonly LogStatus[]> {
+  const answer = await fetch(`http://localhost:${port}/status.json`)
+  expect(answer.headers.get('content-type')).toBe('application/json')
+  return ((await answer.json()) as Status).logs
+}
+
+test('a second tree of the same size that the log signed is kept beside the first, served, and said', async () => {
+  const read = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).text()
+  const other = leafHash(Buffer.from('other'))
+  // Nothing was cosigned: nothing contradicts.
+  expect((await add(await bodyOf(0, 0, noteOf(0, other)))).status).toBe(422)
+  expect(await status()).toEqual([{ origin, size: 0, forks: [], keeps_more: true }])
+  expect(await read('/status')).toContain('No fork was seen.')
+  expect((await add(await bodyOf(0, 100))).status).toBe(200)
+  const cosigned = await read(`/${hashOf(origin)}/checkpoint`)
+  const stranger = signerFrom(origin, 'ed25519', Buffer.alloc(32, 9))
+  // Not signed by the log, of another size, or the tree itself: no fork.
+  expect((await add(await bodyOf(100, 100, noteOf(100, other, stranger)))).status).toBe(403)
+  expect((await add(await bodyOf(100, 200, noteOf(200, other)))).status).toBe(422)
+  expect((await add(await bodyOf(100, 100))).status).toBe(200)
+  expect((await status())[0]?.forks).toEqual([])
+  // Whatever the proof and the old size: the signature proves it.
+  const forked = noteOf(100, other)
+  const unknown = `— stranger.test ${Buffer.alloc(70, 7).toString('base64')}\n`
+  expect((await add(await bodyOf(100, 100, forked + unknown))).status).toBe(422)
+  expect((await add(await bodyOf(50, 100, forked))).status).toBe(409)
+  expect((await add(await bodyOf(150, 100, forked))).status).toBe(400)
+  const [log1] = await status()
+  const path = `/${hashOf(origin)}/forks/1`
+  const found = { size: 100, cosigned: `${path}/cosigned`, other: `${path}/other` }
+  expect(log1).toEqual({ origin, size: 100, forks: [found], keeps_more: true })
+  const [one, two] = [await read(found.cosigned), await read(found.other)]
+  // The cosignature was renewed meanwhile: the tree is the same.
+  const keys = [log.verifier, readVkey(served.vkey)]
+  expect(openNote(one, keys).text).toBe(openNote(cosigned, keys).text)
+  expect(openNote(one, keys).signatures).toHaveLength(2)
+  expect(two).toBe(forked)
+  for (const words of ['A fork was seen', 'Une bifurcation a été vue', found.other, origin])
+    expect(await read('/status')).toContain(words)
+  expect(await read('/')).toContain('href="/status"')
+  expect((await fetch(`http://localhost:${port}/${hashOf(origin)}/forks/2/other`)).status).toBe(404)
+  // The log goes on where it was cosigned, and what was kept stays: over a restart, and where the log is watched no more.
+  expect((await add(await bodyOf(100, 200))).status).toBe(200)
+  await served.close()
+  watched = []
+  served = await start()
+  expect((await status())[0]?.forks).toEqual([found])
+  expect([await read(found.cosigned), await read(found.other)]).toEqual([one, two])
+})
+
+test('sixteen forks of a log are kept, the first ones, and one that was half written counts as none', async () => {
+  expect((await add(await bodyOf(0, 100))).status).toBe(200)
+  const folder = join(dir, 'forks', hashOf(origin))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, '1.cosigned'), 'half')
+  for (let n = 0; n < 20; n++) expect((await add(await bodyOf(100, 100, fork(n)))).status).toBe(422)
+  const [of] = await status()
+  expect([of?.forks.length, of?.keeps_more]).toEqual([16, false])
+  expect(readdirSync(folder)).toHaveLength(32)
+  const last = await (await fetch(`http://localhost:${port}${of?.forks[15]?.other}`)).text()
+  expect(last).toBe(fork(15))
+  const page = await (await fetch(`http://localhost:${port}/status`)).text()
+  expect(page).toContain('no further one is kept')
+  // What cannot be kept is not answered as if it were.
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'no folder')
+  expect((await add(await bodyOf(100, 100, fork(1)))).status).toBe(500)
 })
 
 test('an empty tree with another root than the specified one is refused', async () => {
