@@ -17,9 +17,12 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 // A spreadsheet runs a cell that begins like a formula, even a quoted cell, and others write the names and labels. Where its list separator
-// is a semicolon, as in Canadian French, a cell begins behind each one, also between our quotes.
+// is a semicolon, as in Canadian French, our quotes lie in the midst of a cell: another cell begins behind each semicolon and each end of
+// line, and quotes and spaces before its text count for nothing.
 function harmless(cell: string): string {
-  return cell.replaceAll(/(^|;)(?=[=+\-@\t\r\n＝＋－＠])/g, `$1'`)
+  return cell
+    .replaceAll(/(?<=^|[;\n]|\r(?!\n))(?=[\s"]*[=+\-@＝＋－＠])/g, "'")
+    .replaceAll(/(?<=^|;)(?=[\t\r\n])/g, "'")
 }
 
 /** The time in Québec, in a form that every spreadsheet reads. */
