@@ -284,6 +284,11 @@ describe('a client assertion', () => {
     expectRefusedClient(await library.push({}, { assertion: `${header}.${payload}.${end}` }))
   })
 
+  test.each([7, null, {}])('with a kid that is no text, %j, is refused', async (kid) => {
+    const header = { kid: kid as unknown as string }
+    expectRefusedClient(await library.push({}, { assertion: await library.assertion({ header }) }))
+  })
+
   test.each(looseSpellings)('in another spelling, with %s, is refused', async (_, respell) => {
     expectRefusedClient(await library.push({}, { assertion: respell(await library.assertion()) }))
   })

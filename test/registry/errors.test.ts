@@ -250,6 +250,23 @@ jwks:
       ],
     ],
     [
+      'a port that is none, and one that no browser writes',
+      service
+        .replace('giver.test/cb', 'giver.test:0/cb')
+        .replace('giver.test/other', 'giver.test:051004/other'),
+      [
+        '6: https://giver.test:0/cb must have a port of 1 to 65535, without zeros before it',
+        '7: https://giver.test:051004/other must have a port of 1 to 65535, without zeros before it',
+      ],
+    ],
+    [
+      'a key whose name is a number',
+      service.replace('kty: ', 'kid: 7, kty: '),
+      [
+        '10: jwks.keys.0.kid must be a text: in quotation marks if it looks like a number, a day or yes and no',
+      ],
+    ],
+    [
       'what only the library knows: a fragment',
       service.replace('giver.test/other', 'giver.test/other#part'),
       ['5: redirect_uris must not contain fragments'],

@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { BlockList, isIP } from 'node:net'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { hasPlainPort } from '../values/port-spelling.ts'
 import { CallFailed, noAnswer } from '../values/outbound-error.ts'
 import type { SpanName } from '../logging/tracing.ts'
 import { inSpan, methodOf } from '../logging/tracing.ts'
@@ -69,6 +70,7 @@ export function isCallable(
 /** What is wrong with an address that others choose, and to which people are sent; undefined: nothing. */
 export function visitFault(text: string, outboundAllow: readonly string[]): string | undefined {
   const url = URL.parse(text)
+  if (!hasPlainPort(text)) return 'must have a port of 1 to 65535, without zeros before it'
   if (url !== null && isNamed(url, outboundAllow)) return undefined
   if (url?.protocol !== 'https:') return 'must begin with https://'
   return url.username + url.password === '' ? undefined : 'must have no name and no password'

@@ -97,7 +97,7 @@ const flag = z
 const wholeNumber = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
 
 const aaguid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
-const hostAndPort = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/
+const hostAndPort = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):[1-9]\d{0,4}$/
 
 const environment = z.object({
   NODE_ENV: z.enum(['production', 'staging', 'development', 'test']).optional(),

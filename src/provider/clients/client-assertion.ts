@@ -12,12 +12,15 @@ const toleranceSeconds = 10
 export const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = (
   ctx,
   claims,
-  _header,
+  header,
   client,
 ) => {
   // The library's JOSE accepts several base64url spellings of one assertion.
   if (!isCompact(String(ctx.oidc.params?.['client_assertion'])))
     throw new errors.InvalidClientAuth('client_assertion: must be base64url, exactly as encoded')
+  const { kid } = header
+  if (kid !== undefined && typeof kid !== 'string')
+    throw new errors.InvalidClientAuth('client_assertion: kid must be a text')
   const now = nowSeconds(currentUnit())
   const { aud, exp, iat, iss, jti } = claims
   const audience = audienceOf(client)

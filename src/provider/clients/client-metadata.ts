@@ -5,6 +5,7 @@ import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { distance } from '../../base/values/misspelt-variables.ts'
 import type { OwnAddresses } from '../../base/outbound/guarded-http.ts'
 import { callFault, visitFault } from '../../base/outbound/guarded-http.ts'
+import { hasPlainPort } from '../../base/values/port-spelling.ts'
 import { present } from '../../base/values/present.ts'
 import { ownOrganisation, ownService } from '../../registry/index.ts'
 import type { Fault, Service } from '../../registry/index.ts'
@@ -68,6 +69,7 @@ export function buildClient(
   const built = build(provider, asDemanded(service))
   if ('client' in built) {
     holdToFile(built.client, service)
+    holdToPlainPorts(built.client)
     nameGrants(built.client, service)
     return faults.length === 0 ? built : { faults }
   }
@@ -288,5 +290,13 @@ function addressFaults({ profile, metadata }: Service, own: OwnAddresses): Fault
 // RFC 8252, section 7.3. Not `localhost`, which may be resolved elsewhere (section 8.3), and not `[::1]`, which a page's `form-action`
 // cannot name.
 function isLoopback(url: string): boolean {
-  return /^http:\/\/127\.0\.0\.1(:\d{1,5})?\//.test(url)
+  return /^http:\/\/127\.0\.0\.1(:\d+)?\//.test(url) && hasPlainPort(url)
+}
+
+// At its own machine a native application may have any port: any text of digits, for the library.
+function holdToPlainPorts(client: Client): void {
+  for (const name of ['redirectUriAllowed', 'postLogoutRedirectUriAllowed'] as const) {
+    const isAllowed = client[name].bind(client)
+    Object.assign(client, { [name]: (url: string) => isAllowed(url) && hasPlainPort(url) })
+  }
 }

@@ -29,7 +29,7 @@ import {
   toldClaims,
 } from '../tokens/claims.ts'
 import type { ClaimSource } from '../tokens/held-claims.ts'
-import { neitherPkceNorNonce } from '../faults/authorization-errors.ts'
+import { neitherPkceNorNonce, shortNonce } from '../faults/authorization-errors.ts'
 import { lifetimeOf } from './acr-values.ts'
 import { noResource, requireSound } from './parameters.ts'
 import { valuesOfAllProfiles, demandsOf } from '../clients/profiles.ts'
@@ -144,11 +144,19 @@ function protocol(): Partial<Configuration> {
   }
 }
 
+// Where a nonce alone ties a code to the browser that began, it is no letter that anybody guesses: software in use makes ten characters
+// and more. Beside PKCE a nonce of any length may stand, for nothing here rests on it.
+const leastNonce = 8
+
 // The library asks this where no challenge came.
 function requirePkce({ oidc: { params } }: KoaContextWithOIDC, client: Client): boolean {
   if (!demandsOf(client).mayUseNonce) return true
-  if (params?.['nonce']) return false
-  throw new errors.InvalidRequest(neitherPkceNorNonce)
+  const { nonce } = params ?? {}
+  if (typeof nonce !== 'string' || nonce === '')
+    throw new errors.InvalidRequest(neitherPkceNorNonce)
+  if (nonce.length < leastNonce)
+    throw new errors.InvalidRequest(shortNonce.replace('{least}', String(leastNonce)))
+  return false
 }
 
 function cookies({ issuer, keys }: ProviderParts): Configuration['cookies'] {

@@ -4,6 +4,8 @@ import type { ListedFault } from './listed-error.ts'
 
 export const neitherPkceNorNonce =
   'nonce: is missing, and so is code_challenge; a service of profile legacy sends one of them (RFC 9700, 2.1.1)'
+export const shortNonce =
+  'nonce: in the place of PKCE it has {least} characters at least, at random (OpenID Connect Core, 15.5.2)'
 
 export const requestFaults = {
   'redirect-uri': {
@@ -59,7 +61,7 @@ export const requestFaults = {
   'pkce-or-nonce': {
     error: 'invalid_request',
     status: 400,
-    says: [{ says: neitherPkceNorNonce }],
+    says: [{ says: neitherPkceNorNonce }, { says: shortNonce }],
   },
   scope: {
     error: 'invalid_scope',

@@ -118,6 +118,7 @@ export const assertionFaults = {
     status: 401,
     says: [
       { says: 'client_assertion: must be base64url, exactly as encoded' },
+      { says: 'client_assertion: kid must be a text' },
       { says: 'client_assertion: is malformed' },
     ],
   },

@@ -58,6 +58,7 @@ export const objectFaults = {
       { says: 'request: typ must be oauth-authz-req+jwt' },
       { says: 'request: iss and client_id must be that of the service' },
       { says: 'request: sub may not be in it' },
+      { says: 'request: {parameter} must be a text' },
       { says: 'request: exp must be ahead, by an hour at most' },
       { says: 'request: iat must not be ahead' },
       { says: 'request: nbf must be now, or an hour ago at most' },

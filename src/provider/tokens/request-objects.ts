@@ -24,7 +24,8 @@ export const checkRequestObject: Check = (ctx, claims, header, client) => {
   // The library keeps a pushed request as an object, signed or not; it was judged when it was pushed.
   if (ctx.oidc.entities.PushedAuthorizationRequest !== undefined) return
   if (!takesObjects(client)) throw new errors.RequestNotSupported(unregisteredObject)
-  const fault = formFault(ctx, header) ?? claimFault(claims, client) ?? timeFault(claims)
+  const fault =
+    formFault(ctx, header) ?? claimFault(claims, client) ?? textFault(claims) ?? timeFault(claims)
   if (fault !== undefined) throw new errors.InvalidRequestObject(fault)
   ctx.state['requestObject'] = claims
 }
@@ -92,7 +93,8 @@ function formFault(ctx: KoaContextWithOIDC, header: Claims): string | undefined 
   if (text.length > maxObjectBytes) return `request: has more than ${maxObjectBytes} characters`
   if (!isCompact(text)) return 'request: must be base64url, exactly as encoded'
   // Else another JWT that the service signed could stand here (RFC 9101, section 10.8).
-  return header['typ'] === objectType ? undefined : `request: typ must be ${objectType}`
+  if (header['typ'] !== objectType) return `request: typ must be ${objectType}`
+  return isTextOrAbsent(header['kid']) ? undefined : notText('kid')
 }
 
 // The library has seen to it that `aud` is the issuer, or a list with the issuer in it (FAPI 2.0 Message Signing, section 5.3.1).
@@ -104,6 +106,40 @@ function claimFault(claims: Claims, { clientId }: Client): string | undefined {
   if (sub !== undefined) return 'request: sub may not be in it'
   const isText = jti === undefined || (typeof jti === 'string' && jti !== '' && jti.length <= 255)
   return isText ? undefined : 'request: jti must be a text of 1 to 255 characters'
+}
+
+// The parameters that are texts in an address (RFC 9101, section 4). The library would make a text of whatever stands in their place:
+// a service that sends `state: 7` or `{}` would get « 7 » or « [object Object] » back, and never find its request again.
+const texts = [
+  'acr_values',
+  'claims_locales',
+  'code_challenge',
+  'code_challenge_method',
+  'display',
+  'dpop_jkt',
+  'id_token_hint',
+  'login_hint',
+  'nonce',
+  'prompt',
+  'redirect_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+  'ui_locales',
+]
+
+function textFault(claims: Claims): string | undefined {
+  const wrong = texts.find((name) => !isTextOrAbsent(claims[name]))
+  return wrong === undefined ? undefined : notText(wrong)
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function notText(name: string): string {
+  return `request: ${name} must be a text`
 }
 
 function timeFault({ exp, iat, nbf }: Claims): string | undefined {

@@ -126,6 +126,9 @@ const matching = z
     'It may ask whether a file of its own is of the person who is signed in there, and why.',
   )
 
+// A signature that names its key by a number is refused: such a key would never be found.
+const publicKey = z.looseObject({ kid: z.string().optional() })
+
 /** RFC 7591 metadata; the provider checks it further when it loads the client. */
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
@@ -135,7 +138,7 @@ const service = z.looseObject({
   organisation: z.string(),
   status: status.default('active'),
   redirect_uris: z.array(z.url()).min(1).max(largest.redirectUris),
-  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1).max(largest.keys) }).optional(),
+  jwks: z.looseObject({ keys: z.array(publicKey).min(1).max(largest.keys) }).optional(),
   jwks_uri: z.url().optional(),
   authorization_details_types: z.array(address).max(10).optional(),
   /** The identifier of its API, if it holds data (RFC 8707). */

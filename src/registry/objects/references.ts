@@ -1,3 +1,4 @@
+import { present } from '../../base/values/present.ts'
 import { agreementFaults } from './agreements.ts'
 import { exceptionFaults } from './profile-exceptions.ts'
 import { usualDuration } from './file-fields.ts'
@@ -168,18 +169,52 @@ function signerFaults(signer: RegisterSigner, world: Shelves): Fault[] {
 
 function serviceFaults(registered: RegisteredService, { organisation, service }: Shelves): Fault[] {
   const { organisation: owner, resourceServer } = registered
-  // Two organisations with one resource server could read each other's tokens.
-  const others = service.current.filter(
-    (other) => resourceServer !== undefined && other.resourceServer === resourceServer,
-  )
+  const others = service.current.filter((other) => other.organisation !== owner)
   return [
     ...unknownReference(organisation, owner, ['organisation']),
     ...exceptionFaults(registered),
+    // Two organisations with one resource server could read each other's tokens.
     ...others
-      .filter((other) => other.organisation !== owner)
+      .filter((other) => resourceServer !== undefined && other.resourceServer === resourceServer)
       .map((other) => ({
         path: ['resource_server'],
         message: `${resourceServer} is the resource_server of ${other.organisation} too`,
       })),
+    ...sharedReturns(registered, others),
   ]
+}
+
+/**
+ * Where an address of two bodies is one place, a code for one body arrives at the other one, and a person who said yes to one of them comes
+ * back to the other. A closed service sends nobody anywhere.
+ */
+function sharedReturns(
+  { status, metadata }: RegisteredService,
+  others: readonly RegisteredService[],
+): Fault[] {
+  if (status === 'closed') return []
+  const open = others.filter((other) => other.status !== 'closed')
+  const places = new Map(
+    open.flatMap((other) => returnsOf(other.metadata).map((uri) => [placeOf(uri), other])),
+  )
+  return returnsOf(metadata).flatMap((uri, i) => {
+    const other = places.get(placeOf(uri))
+    if (other === undefined || isOwnMachine(uri)) return []
+    const message = `${uri} is a redirect_uri of ${other.id}, a service of ${other.organisation}, too`
+    return [{ path: ['redirect_uris', i], message }]
+  })
+}
+
+function returnsOf(metadata: RegisteredService['metadata']): readonly string[] {
+  return (metadata['redirect_uris'] ?? []) as readonly string[] // as the schema has them
+}
+
+// As a browser reads it: neither the case of a host nor the port 443 makes another place.
+function placeOf(uri: string): string {
+  return present(URL.parse(uri), 'a redirect_uri that the schema read').href
+}
+
+// The application of each body may wait at the same address of a person's own machine (RFC 8252, section 7.3).
+function isOwnMachine(uri: string): boolean {
+  return uri.startsWith('http://127.0.0.1')
 }

@@ -106,6 +106,8 @@ test.each([
   expect(isAllowed(new URL(url), named)).toBe(expected)
 })
 
+const oddPort = 'must have a port of 1 to 65535, without zeros before it'
+
 test.each([
   ['https://sp.example.test/x?y=z', undefined],
   ['https://sp.example.test:443/', undefined],
@@ -130,6 +132,11 @@ test.each([
   ['https://sp.example.test:22/', 'must be at port 443'],
   ['https://sp.example.test:8443/', 'must be at port 443'],
   ['https://named.example.test:9/', 'must be at port 443'],
+  ['https://sp.example.test:0/', oddPort],
+  ['https://sp.example.test:051004/', oddPort],
+  ['https://sp.example.test:0443/', oddPort],
+  ['https://sp.example.test:/', oddPort],
+  ['https://named.example.test:08443/', oddPort],
 ])('an address that others chose and we would call, %s: %s', (url, fault) => {
   const outboundAllow = ['named.example.test:8443', 'localhost:3001', 'accord.example.test:443']
   const own = { issuer: 'https://accord.example.test', outboundAllow }

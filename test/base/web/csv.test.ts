@@ -56,7 +56,10 @@ test('any cells are read back unchanged, and under neither separator is one a fo
  * it belongs to the cell too.
  */
 function cellsOf(file: string, separator: ',' | ';'): string[] {
-  const cell = new RegExp(`(?:"((?:[^"]|"")*)(?:"|$))?([^${separator}\r\n]*)(${separator}|\r\n?|\n|$)`, 'y')
+  const cell = new RegExp(
+    `(?:"((?:[^"]|"")*)(?:"|$))?([^${separator}\r\n]*)(${separator}|\r\n?|\n|$)`,
+    'y',
+  )
   const cells: string[] = []
   while (cell.lastIndex < file.length) {
     const [, quoted = '', plain = ''] = cell.exec(file) ?? []

@@ -194,6 +194,11 @@ describe('native signs people in', () => {
   test.each([
     'http://127.0.0.1:51004/other',
     'http://127.0.0.1:51004/cb?x=1',
+    'http://127.0.0.1:0/cb',
+    'http://127.0.0.1:051004/cb',
+    'http://127.0.0.1:00080/cb',
+    'http://127.0.0.1:/cb',
+    'http://127.0.0.1:65536/cb',
     'http://127.0.0.2/cb',
     'http://localhost/cb',
     'http://[::1]/cb',

@@ -278,7 +278,12 @@ describe('any content is exported and read back unchanged', () => {
   })
 
   test('minus zero, which PostgreSQL stores as zero, is no change', async () => {
-    const own = { client_id: 'zero', organisation: 'org_zero', resource_server: undefined }
+    const own = {
+      client_id: 'zero',
+      organisation: 'org_zero',
+      resource_server: undefined,
+      redirect_uris: ['https://zero.test/cb'],
+    }
     const service = another('service', own)
     writeFiles(dir, [another('organisation', { org_id: 'org_zero' }), service])
     const text = JSON.stringify({ ...service.content, more: 'zero' })

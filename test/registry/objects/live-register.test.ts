@@ -146,6 +146,7 @@ test('a body keeps its number over its versions, and is known while suspended; i
     client_id: 'paused',
     organisation: 'org_paused',
     resource_server: 'https://paused.test/api',
+    redirect_uris: ['https://paused.test/cb'],
   })
   await apply([organisation('org_paused'), service])
   const before = (await openRegister(db, seals)).current()

@@ -45,6 +45,25 @@ test.each([
   expect(longestOf(purpose)).toBe(most)
 })
 
+const ofTaker = { client_id: 'taker', organisation: 'org_taker' }
+
+test.each<[string, Content]>([
+  ['a service that is closed', { status: 'closed' }],
+  ['another service of the same organisation', { organisation: 'org_giver' }],
+])('a redirect address may be that of %s', (_, change) => {
+  const more = { ...ofTaker, resource_server: undefined, ...change }
+  expect(problemsOf([...everything, another('service', more)])).toEqual([])
+})
+
+test('applications of two organisations may wait at one address of a person’s own machine', () => {
+  const at = { redirect_uris: ['http://127.0.0.1/cb'] }
+  const files = [
+    ...withChanged('service', at),
+    another('service', { ...at, ...ofTaker, resource_server: undefined }),
+  ]
+  expect(problemsOf(files)).toEqual([])
+})
+
 test('a register whose objects name each other as they should has no problem', () => {
   expect(problemsOf(everything)).toEqual([])
 })
@@ -89,10 +108,25 @@ test.each<[string, RegisterObject[], string | string[]]>([
   ],
   [
     'an API of another organisation',
-    [...everything, another('service', { client_id: 'taker', organisation: 'org_taker' })],
+    [...everything, another('service', { ...ofTaker, redirect_uris: ['https://taker.test/cb'] })],
     [
       'services/giver.yaml: https://giver.test/api is the resource_server of org_taker too',
       'services/taker.yaml: https://giver.test/api is the resource_server of org_giver too',
+    ],
+  ],
+  [
+    'a redirect address of another organisation, however it is spelt',
+    [
+      ...everything,
+      another('service', {
+        ...ofTaker,
+        resource_server: undefined,
+        redirect_uris: ['https://taker.test/cb', 'https://GIVER.test:443/cb'],
+      }),
+    ],
+    [
+      'services/giver.yaml: https://giver.test/cb is a redirect_uri of taker, a service of org_taker, too',
+      'services/taker.yaml: https://GIVER.test:443/cb is a redirect_uri of giver, a service of org_giver, too',
     ],
   ],
   [

@@ -48,7 +48,12 @@ function organisation(id: string, more = ''): string {
 const coordinate = 'A'.repeat(43)
 const key = `jwks: { keys: [{ kty: EC, crv: P-256, x: ${coordinate}, y: ${coordinate} }] }\n`
 
-function service(id: string, org: string, version = 1, uri = 'https://sp.example.test/cb'): string {
+function service(
+  id: string,
+  org: string,
+  version = 1,
+  uri = `https://${id}.example.test/cb`,
+): string {
   return `client_id: ${id}\nversion: ${version}\norganisation: ${org}\nname: { fr: Essai ${id}, en: Trial ${id} }\nredirect_uris: [${uri}]\n${key}`
 }
 
@@ -86,7 +91,7 @@ test('a register is applied, loaded as it was written, and nothing is left to ap
     name: { fr: `Essai ${id}`, en: `Trial ${id}` },
     metadata: {
       client_id: id,
-      redirect_uris: ['https://sp.example.test/cb'],
+      redirect_uris: [`https://${id}.example.test/cb`],
       jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate }] },
     },
   })
