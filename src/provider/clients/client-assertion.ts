@@ -18,9 +18,7 @@ export const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaim
   // The library's JOSE accepts several base64url spellings of one assertion.
   if (!isCompact(String(ctx.oidc.params?.['client_assertion'])))
     throw new errors.InvalidClientAuth('client_assertion: must be base64url, exactly as encoded')
-  const { kid } = header
-  if (kid !== undefined && typeof kid !== 'string')
-    throw new errors.InvalidClientAuth('client_assertion: kid must be a text')
+  requireTextKid(header)
   const now = nowSeconds(currentUnit())
   const { aud, exp, iat, iss, jti } = claims
   const audience = audienceOf(client)
@@ -35,6 +33,12 @@ export const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaim
   }
   // Joined in this order, as the library hashes them for ReplayDetection.
   if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti
+}
+
+// The library would take a number as a name that no key has, and try them all.
+function requireTextKid({ kid }: Readonly<Record<string, unknown>>): void {
+  if (kid !== undefined && typeof kid !== 'string')
+    throw new errors.InvalidClientAuth('client_assertion: kid must be a text')
 }
 
 type Audience = { readonly paths: readonly string[]; readonly says: string }
