@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { openClockAsItIs } from '../base/database/clock-offset.ts'
-import { systemClock } from '../base/values/clock.ts'
+import { requireRightClock } from '../base/database/clock-skew.ts'
 import type { Config } from '../base/settings/config.ts'
 import type { Database } from '../base/database/database.ts'
 import { openDatabase, startPatience } from '../base/database/database.ts'
@@ -30,7 +30,7 @@ const maxFileBytes = 16 * 1024 * 1024
 const mostSigners = 10
 
 /**
- * Notes a command before it acts, and how it ended. What cannot be noted is not done. A command that was killed has a beginning alone.
+ * Notes a command before it acts, and how it ended. What cannot be noted is not done, nor what a machine with a wrong clock would do. A command that was killed has a beginning alone.
  * @param work gets the configuration with the database that is open
  */
 export function auditDeed(
@@ -43,6 +43,7 @@ export function auditDeed(
     const db = openDatabase(url, startPatience)
     try {
       await requireSchema(db)
+      await requireRightClock(db)
       await openClockAsItIs(db, config)
       const { ofKeys } = noted
       if (ofKeys === undefined) await requireKnownKeys(db, config)
@@ -51,9 +52,9 @@ export function auditDeed(
           ? { seals: await sealsOf(config), isKnown: true }
           : await sealsOfHouse(db, config, ofKeys)
       const deed = await deedOf(db, config, noted, accountIn(env))
-      const begin = () => noteBeginning(db, seals, deed, systemClock)
+      const begin = () => noteBeginning(db, seals, deed)
       const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
-        noteEnd(db, seals, deed, { begunNo, phase }, systemClock)
+        noteEnd(db, seals, deed, { begunNo, phase })
       const act = () => work({ ...config, databaseUrl: new Secret(url) })
       if (!isKnown) {
         // Until the database knows the key, a row under it would pass for one that somebody forged.

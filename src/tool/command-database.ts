@@ -1,4 +1,5 @@
 import { openClockAsItIs } from '../base/database/clock-offset.ts'
+import { requireRightClock } from '../base/database/clock-skew.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { Config } from '../base/settings/config.ts'
 import type { Database } from '../base/database/database.ts'
@@ -34,6 +35,7 @@ export function withAnyKeys<T>(
     const db = openDatabase(url, startPatience)
     try {
       await requireSchema(db)
+      await requireRightClock(db)
       await openClockAsItIs(db, config)
       return await deed(db, systemClock())
     } finally {

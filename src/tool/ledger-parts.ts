@@ -1,4 +1,5 @@
 import type { Config } from '../base/settings/config.ts'
+import { requireRightClock } from '../base/database/clock-skew.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { Database } from '../base/database/database.ts'
 import { openDatabase, startPatience } from '../base/database/database.ts'
@@ -38,6 +39,7 @@ export function insideOf<T>(
     const keys = config.keysDir === '' ? undefined : await openKeysAnywhere(config)
     const db = openDatabase(databaseUrl, startPatience)
     try {
+      await requireRightClock(db)
       await requireKnownKeys(db, config)
       const register = [
         ...(await registerLeaves(db)),

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase, startPatience } from '../../src/base/database/database.ts'
 import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -17,6 +18,7 @@ let folder: string
 let aheadFile: string
 let port: number
 let serve: Launched
+let clock: string
 
 beforeAll(async () => {
   ;[database, folder, port] = [await freshDatabase(), newFolder(), await freePorts(1)]
@@ -29,7 +31,7 @@ beforeAll(async () => {
      Date.now = () => machine() + Number(readFileSync(${JSON.stringify(aheadFile)}, 'utf8'))`,
   )
   setAhead(120_000)
-  const clock = pathToFileURL(join(folder, 'clock.mjs')).href
+  clock = pathToFileURL(join(folder, 'clock.mjs')).href
   serve = launch(['--import', clock, '--import', './src/guard.js', 'src/main.ts', 'serve'], {
     env: { DATABASE_URL: database.url, DATA_DIR: folder, PORT: String(port), WORK: 'no' },
   })
@@ -53,6 +55,36 @@ test('a process with a wrong clock is alive and not ready, says so once, and com
   await until('it is not', async () => (await statusOf('/readyz')) === 503)
   expect((await ask('/readyz')).text).toContain('120 s behind')
   expect(said()).toHaveLength(1)
+})
+
+test('the tool of a machine whose clock is three hours slow says so, and does and notes nothing', async () => {
+  const accord = (aheadMs: number, ...words: string[]) => {
+    setAhead(aheadMs)
+    return launch(['--import', clock, '--import', './src/guard.js', 'src/accord.ts', ...words], {
+      env: { DATABASE_URL: database.url, DATA_DIR: folder },
+    })
+  }
+  for (const words of [
+    ['account', 'show', 'con_00000000000000000000000001'],
+    ['ledger', 'verify'],
+  ]) {
+    const slow = accord(-3 * 3_600_000, ...words)
+    expect([await slow.gone(), slow.complaint()]).toEqual([
+      1,
+      'The clock of this machine is 10800 s behind the clock of its database. Set it right first: nothing was done.\n',
+    ])
+  }
+  const { url } = database
+  const db = openDatabase(url, startPatience)
+  try {
+    expect(await db('operatorDeed').select('deedNo')).toEqual([])
+    // Within ten seconds it is noted, and refused because there is no such sharing.
+    const right = accord(-8000, 'account', 'show', 'con_00000000000000000000000001')
+    expect(await right.gone(), right.output()).toBe(1)
+    expect(await db('operatorDeed').orderBy('deedNo').pluck('phase')).toEqual(['begun', 'refused'])
+  } finally {
+    await db.destroy()
+  }
 })
 
 /** Each line about a clock that is ahead. */

@@ -1,4 +1,5 @@
 import { machineNow } from '../values/clock.ts'
+import { StartError } from '../values/start-error.ts'
 import type { Database } from './database.ts'
 import type { Log } from '../logging/log.ts'
 
@@ -47,6 +48,19 @@ export async function watchClock(
       await looking
     },
   }
+}
+
+/**
+ * For a command: what it does would be dated by one clock and judged by another, and an order that is too old would pass for a fresh one.
+ * @throws StartError where the clock of this machine is wrong
+ */
+export async function requireRightClock(
+  db: Database,
+  ownClock: () => number = machineNow,
+): Promise<void> {
+  const trouble = await troubleOf(db, ownClock)
+  if (trouble !== undefined)
+    throw new StartError(`${trouble} Set it right first: nothing was done.`)
 }
 
 function tell(log: Log, why: string): void {

@@ -5,6 +5,7 @@ import type { Session } from '../database/db-session.ts'
 import type { Renewal } from '../sealing/row-renewal.ts'
 import { sealRenewal } from '../sealing/row-renewal.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
+import { present } from '../values/present.ts'
 import { sameReason, sealedTable } from '../sealing/sealed-table.ts'
 
 // What operators did, in a chain: each row has the hash of the row before it, and a seal. So a row that was changed, or that is gone, is
@@ -93,13 +94,8 @@ export function deedRenewals(seals: RowSeals): readonly Renewal[] {
 }
 
 /** Notes that a deed begins, before it acts. @returns the number of the row */
-export function noteBeginning(
-  db: Database,
-  seals: RowSeals,
-  deed: OperatorDeed,
-  clock: () => Date,
-): Promise<number> {
-  return add(db, seals, { ...deed, phase: 'begun', begunNo: null }, clock)
+export function noteBeginning(db: Database, seals: RowSeals, deed: OperatorDeed): Promise<number> {
+  return add(db, seals, { ...deed, phase: 'begun', begunNo: null })
 }
 
 /** Notes how a deed ended. */
@@ -108,22 +104,16 @@ export async function noteEnd(
   seals: RowSeals,
   deed: OperatorDeed,
   ended: { readonly begunNo: number; readonly phase: DeedEnd },
-  clock: () => Date,
 ): Promise<void> {
-  await add(db, seals, { ...deed, ...ended }, clock)
+  await add(db, seals, { ...deed, ...ended })
 }
 
-function add(
-  db: Database,
-  seals: RowSeals,
-  deed: Omit<Linked, 'deedNo' | 'at'>,
-  clock: () => Date,
-): Promise<number> {
+function add(db: Database, seals: RowSeals, deed: Omit<Linked, 'deedNo' | 'at'>): Promise<number> {
   return transact(db, async (tx) => {
     // One after the other: numbers have no gap, and times no disorder.
     await tx.raw("select pg_advisory_xact_lock(hashtext('accord.operator-deeds'))")
     const last = await lastDeed(tx)
-    const row = { ...deed, deedNo: (last?.deedNo ?? 0) + 1, at: clock() }
+    const row = { ...deed, deedNo: (last?.deedNo ?? 0) + 1, at: await instantAfter(tx, last?.at) }
     const head = { deedNo: row.deedNo, sha256: hashOf(row, last?.sha256) }
     await tx('operatorDeed').insert({ ...row, ...head, seal: seals.seal(deedTable, head) })
     const newHead = { ...head, seal: seals.seal(lastDeedTable, head) }
@@ -135,11 +125,22 @@ function add(
   })
 }
 
-async function lastDeed(tx: Transaction): Promise<{ deedNo: number; sha256: Buffer } | undefined> {
+type LastDeed = Pick<Stored, 'deedNo' | 'at' | 'sha256'>
+
+async function lastDeed(tx: Transaction): Promise<LastDeed | undefined> {
   // The last row, not the head: a head that somebody changed stops nobody's work, and is found by `ledger verify`.
   return tx('operatorDeed')
     .orderBy('deedNo', 'desc')
-    .first<{ deedNo: number; sha256: Buffer } | undefined>('deedNo', 'sha256')
+    .first<LastDeed | undefined>('deedNo', 'at', 'sha256')
+}
+
+/** By the clock of the database, whatever the machine of an operator says, and never before the last deed: whole milliseconds, which are hashed. */
+async function instantAfter(tx: Transaction, last: Date | undefined): Promise<Date> {
+  const { rows } = await tx.raw<{ rows: { at: Date }[] }>(
+    `select greatest(date_trunc('milliseconds', clock_timestamp() + clock_offset()), ?::timestamptz) as at`,
+    [last ?? null],
+  )
+  return present(rows[0], 'the time').at
 }
 
 function hashOf(row: Linked, before: Buffer | undefined): Buffer {
@@ -155,48 +156,78 @@ const page = 1000
 const maxPages = 100_000
 const mostFound = 20
 
+type DeedFault = { readonly called: string; readonly because: string }
+/** A deed by its number, and the hash of its row. */
+type DeedNamed = { readonly number: number; readonly sha256: Buffer }
+
 /** What is wrong with the noted deeds: a row that was changed, or is not there. */
-export async function deedFaults(
+export async function deedFaults(session: Session, seals: RowSeals): Promise<readonly DeedFault[]> {
+  const { found, last } = await walkDeeds(session, seals, undefined)
+  if (!(await isHead(session, seals, last)))
+    found.push({
+      called: `deed ${last?.number ?? 0}`,
+      because: 'it is not the last one that was noted',
+    })
+  return found.slice(0, mostFound)
+}
+
+/** The same of those behind a deed that somebody holds; undefined: of all. It says nothing of the last one. */
+export async function deedFaultsAfter(
   session: Session,
   seals: RowSeals,
-): Promise<{ readonly called: string; readonly because: string }[]> {
-  const found: { called: string; because: string }[] = []
-  let [last, before]: [number, Buffer | undefined] = [0, undefined]
+  held: DeedNamed | undefined,
+): Promise<readonly DeedFault[]> {
+  return (await walkDeeds(session, seals, held)).found
+}
+
+async function walkDeeds(session: Session, seals: RowSeals, held: DeedNamed | undefined) {
+  const found: DeedFault[] = []
+  let [last, lastAt]: [DeedNamed | undefined, Date | undefined] = [held, undefined]
   for (let n = 0; n < maxPages && found.length < mostFound; n++) {
     const rows = await session.rows<Stored>(
       `select deed_no as "deedNo", at, phase, begun_no as "begunNo", action, object, person_id as "personId", operator, account, signers,
          instance, reason_sha256 as "reasonSha256", sha256, seal
        from operator_deed where deed_no > $1 order by deed_no limit ${page}`,
-      [last],
+      [last?.number ?? 0],
     )
     for (const row of rows) {
-      const called = `deed ${row.deedNo}`
-      if (row.deedNo !== last + 1) found.push({ called, because: 'the deed before it is gone' })
-      else if (!row.sha256.equals(hashOf(row, before)) || !seals.holds(deedTable, row, row.seal))
-        found.push({ called, because: 'it is not as this broker noted it' })
-      ;[last, before] = [row.deedNo, row.sha256]
+      const because = faultOf(seals, row, last, lastAt)
+      if (because !== undefined) found.push({ called: `deed ${row.deedNo}`, because })
+      ;[last, lastAt] = [{ number: row.deedNo, sha256: row.sha256 }, row.at]
     }
     if (rows.length < page) break
   }
-  if (!(await isHead(session, seals, last, before)))
-    found.push({ called: `deed ${last}`, because: 'it is not the last one that was noted' })
-  return found.slice(0, mostFound)
+  return { found, last }
+}
+
+function faultOf(
+  seals: RowSeals,
+  row: Stored,
+  last: DeedNamed | undefined,
+  lastAt: Date | undefined,
+): string | undefined {
+  if (row.deedNo !== (last?.number ?? 0) + 1) return 'the deed before it is gone'
+  const isAsNoted = row.sha256.equals(hashOf(row, last?.sha256))
+  if (!isAsNoted || !seals.holds(deedTable, row, row.seal))
+    return 'it is not as this broker noted it'
+  return lastAt !== undefined && row.at < lastAt
+    ? 'it is dated before the deed before it'
+    : undefined
 }
 
 async function isHead(
   session: Session,
   seals: RowSeals,
-  last: number,
-  sha256: Buffer | undefined,
+  last: DeedNamed | undefined,
 ): Promise<boolean> {
   type Head = { deedNo: number; sha256: Buffer; seal: Buffer }
   const [head] = await session.rows<Head>(
     'select deed_no as "deedNo", sha256, seal from operator_deed_head',
   )
-  if (head === undefined || sha256 === undefined) return head === undefined && last === 0
+  if (head === undefined || last === undefined) return head === last
   return (
-    head.deedNo === last &&
-    head.sha256.equals(sha256) &&
+    head.deedNo === last.number &&
+    head.sha256.equals(last.sha256) &&
     seals.holds(lastDeedTable, head, head.seal)
   )
 }

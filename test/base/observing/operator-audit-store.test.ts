@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, startPatience } from '../../../src/base/database/database.ts'
 import { readingSession } from '../../../src/base/database/db-session.ts'
@@ -25,7 +25,6 @@ const deed: OperatorDeed = {
   instance: 'web-1',
   reasonSha256: randomBytes(32),
 }
-const clock = () => new Date()
 
 let fresh: FreshDatabase
 let db: Database
@@ -55,27 +54,51 @@ async function foundAfter(statement: string): Promise<readonly string[]> {
 
 test('deeds stand one behind the other, also those of two operators at once', async () => {
   await expect(faults()).resolves.toEqual([])
-  const begun = await Promise.all(
-    Array.from({ length: 4 }, () => noteBeginning(db, seals, deed, clock)),
-  )
+  const begun = await Promise.all(Array.from({ length: 4 }, () => noteBeginning(db, seals, deed)))
   expect(begun.toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4])
-  for (const begunNo of begun) await noteEnd(db, seals, deed, { begunNo, phase: 'done' }, clock)
+  for (const begunNo of begun) await noteEnd(db, seals, deed, { begunNo, phase: 'done' })
   await expect(faults()).resolves.toEqual([])
-  await expect(noteEnd(db, seals, deed, { begunNo: 1, phase: 'refused' }, clock)).rejects.toThrow(
+  await expect(noteEnd(db, seals, deed, { begunNo: 1, phase: 'refused' })).rejects.toThrow(
     /operator_deed_ends_once/,
   )
 })
 
+test('the database dates a deed, and never before the last one', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3 * 3_600_000 })
+  const begunNo = await noteBeginning(db, seals, deed).finally(() => vi.useRealTimers())
+  const offsetBy = (hours: number) =>
+    db.raw(
+      `create or replace function clock_offset() returns interval language sql stable as $$ select interval '${hours} hours' $$`,
+    )
+  const [first] = await instants(begunNo)
+  try {
+    await offsetBy(-3)
+    await noteEnd(db, seals, deed, { begunNo, phase: 'done' })
+  } finally {
+    await offsetBy(0)
+  }
+  expect(await instants(begunNo + 1)).toEqual([first])
+  const { rows } = await db.raw<{ rows: object[] }>(
+    'select from operator_deed where deed_no = ? and at between now() - interval $$1 minute$$ and clock_timestamp()',
+    [begunNo],
+  )
+  expect(rows).toHaveLength(1)
+  await expect(faults()).resolves.toEqual([])
+})
+
+const instants = (deedNo: number): Promise<Date[]> =>
+  db('operatorDeed').where({ deedNo }).pluck('at')
+
 test.each([
   [
-    `insert into operator_deed select 9, at, phase, begun_no, action, object, person_id, operator, account, signers, instance, reason_sha256,
+    `insert into operator_deed select 11, at, phase, begun_no, action, object, person_id, operator, account, signers, instance, reason_sha256,
        sha256, seal from operator_deed where deed_no = 1`,
-    'deed 9: it is not as this broker noted it',
+    'deed 11: it is not as this broker noted it',
   ],
   ['delete from operator_deed where deed_no = 3', 'deed 4: the deed before it is gone'],
-  ['delete from operator_deed where deed_no = 8', 'deed 7: it is not the last one that was noted'],
+  ['delete from operator_deed where deed_no = 10', 'deed 9: it is not the last one that was noted'],
   ['delete from operator_deed', 'deed 0: it is not the last one that was noted'],
-  ['delete from operator_deed_head', 'deed 8: it is not the last one that was noted'],
+  ['delete from operator_deed_head', 'deed 10: it is not the last one that was noted'],
   [
     "update operator_deed set operator = 'Berthe' where deed_no = 2",
     'deed 2: it is not as this broker noted it',
@@ -85,8 +108,8 @@ test.each([
     'deed 5: it is not as this broker noted it',
   ],
   [
-    'delete from operator_deed where deed_no = 8; update operator_deed_head h set deed_no = 7, sha256 = d.sha256 from operator_deed d where d.deed_no = 7',
-    'deed 7: it is not the last one that was noted',
+    'delete from operator_deed where deed_no = 10; update operator_deed_head h set deed_no = 9, sha256 = d.sha256 from operator_deed d where d.deed_no = 9',
+    'deed 9: it is not the last one that was noted',
   ],
 ])('it is found: %s', async (statement, words) => {
   await expect(foundAfter(statement)).resolves.toContain(words)
@@ -95,5 +118,5 @@ test.each([
 test('a chain that somebody computed anew without the key is found', async () => {
   const others = makeRowSeals([randomBytes(32)])
   const found = await deedFaults(readingSession(db), others)
-  expect(found).toHaveLength(9)
+  expect(found).toHaveLength(11)
 })
