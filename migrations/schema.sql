@@ -3188,7 +3188,7 @@ AS $function$
   from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted')
 $function$;
 
-CREATE OR REPLACE FUNCTION public.audited_deeds(since timestamp with time zone, before timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.audited_deeds(after integer, before timestamp with time zone)
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
@@ -3196,10 +3196,10 @@ AS $function$
   select d.at, 'deed', d.deed_no::text, d.action,
     case d.phase when 'refused' then 'failure' when 'begun' then 'unknown' else 'success' end, d.phase, d.person_id, null, null,
     jsonb_build_object('deed_no', d.deed_no, 'begun_no', d.begun_no, 'operator', d.operator, 'account', d.account, 'signers', d.signers,
-      'instance', d.instance, 'reason_sha256', encode(d.reason_sha256, 'hex'),
+      'instance', d.instance, 'reason_sha256', encode(d.reason_sha256, 'hex'), 'sha256', encode(d.sha256, 'hex'),
       -- Of a person it is a reference of hers; and a deed that was refused may name anything.
       'object', case when d.phase in ('done', 'prepared') and d.person_id is null then d.object end)
-  from operator_deed d where d.at >= since and d.at < before
+  from operator_deed d where d.deed_no > after and d.at < before
 $function$;
 
 CREATE OR REPLACE FUNCTION public.audited_denies(since timestamp with time zone, before timestamp with time zone, first uuid, last uuid)

@@ -127,6 +127,7 @@ async function makeDossierHere(asked: DossierAsked, house: House): Promise<strin
 async function exportPartsOf(house: House): Promise<AuditExportParts> {
   const { requireUrl } = await import('../house/migration.ts')
   const statements = await house.openSigningKeys()
+  const seals = await house.openSeals()
   const { issuer } = house.config
-  return { databaseUrl: requireUrl(house.config), statements, issuer, now: systemClock() }
+  return { databaseUrl: requireUrl(house.config), statements, seals, issuer, now: systemClock() }
 }

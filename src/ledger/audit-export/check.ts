@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
-import type { HourFile } from './hours.ts'
+import type { HourFile, HourRead } from './hours.ts'
 import { hourFileAt, hourFiles, hourMs, readHour } from './hours.ts'
 import type { DigestClaims } from './shapes.ts'
 
@@ -98,7 +98,9 @@ async function checkHour(
 ): Promise<CheckedHour> {
   const read = await readHour(path)
   const { lines, jws } = read
-  const faults = read.fault === undefined ? [] : [`${name}: ${read.fault}`]
+  const faults = [read.fault, missingBefore(read.deeds, before)]
+    .filter((one) => one !== undefined)
+    .map((one) => `${name}: ${one}`)
   if (jws === undefined)
     return { lines, faults, faultsOfDigest: [`${name}: it has no digest`], signed: undefined }
   const claims = await readDigest(keys, jws)
@@ -106,11 +108,41 @@ async function checkHour(
     const unsigned = `${name}: its digest was signed by none of these keys`
     return { lines, faults: [...faults, unsigned], faultsOfDigest: [], signed: undefined }
   }
-  const isAsSigned = claims.lines === lines && claims.sha256 === read.hash.digest('hex')
-  if (!isAsSigned || claims.from !== hour.toISOString())
+  if (!isAsSigned(read, hour, claims))
     faults.push(`${name}: its lines are not those that were signed`)
+  const end = missingAtEnd(read.deeds, before, claims)
+  if (end !== undefined) faults.push(`${name}: ${end}`)
   if (before !== undefined) faults.push(...gapBetween(name, before, hour, claims))
   return { lines, faults, faultsOfDigest: [], signed: { hour, jws, claims } }
+}
+
+function isAsSigned({ lines, hash }: HourRead, hour: Date, claims: DigestClaims): boolean {
+  const isOfHour =
+    claims.from === hour.toISOString() && claims.until === endOf(hour, 0).toISOString()
+  return isOfHour && claims.lines === lines && claims.sha256 === hash.digest('hex')
+}
+
+// Deeds have numbers without a gap, from one file to the next, too.
+function missingBefore(deeds: HourRead['deeds'], before: Before | undefined): string | undefined {
+  if (deeds === undefined || before === undefined) return undefined
+  const expected = lastIn(before.claims) + 1
+  if (deeds.first === expected) return undefined
+  return `deed ${expected} is missing, and deed ${deeds.first} is there`
+}
+
+function missingAtEnd(
+  deeds: HourRead['deeds'],
+  before: Before | undefined,
+  claims: DigestClaims,
+): string | undefined {
+  const signed = lastIn(claims)
+  // Of a first file without deeds nobody knows here which was the last one before it.
+  const last = deeds?.last ?? (before === undefined ? signed : lastIn(before.claims))
+  return last === signed ? undefined : `deed ${signed} was signed as its last one, and is not there`
+}
+
+function lastIn({ deed }: DigestClaims): number {
+  return deed?.number ?? 0
 }
 
 function gapBetween(name: string, before: Before, hour: Date, digest: DigestClaims): string[] {

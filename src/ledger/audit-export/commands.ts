@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { PublishedKeys, StatementSigner } from '../../base/keys/jws.ts'
 import { openSession } from '../../base/database/db-session.ts'
 import { makeThrottledWriter } from '../../base/values/throttled-writer.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { readSecrets, writeOnce } from '../../base/keys/secret-files.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { shutdownSignal } from '../../base/jobs/shutdown-signal.ts'
@@ -15,6 +16,7 @@ import { makeReferences } from './references.ts'
 export type AuditExportParts = {
   readonly databaseUrl: string
   readonly statements: StatementSigner
+  readonly seals: RowSeals
   readonly issuer: string
   readonly now: Date
 }
@@ -43,7 +45,7 @@ export async function exportAudit(
       `${asked.keyFile} must hold one key, which this account may read: « accord audit reference-key » makes it.`,
     )
   const references = makeReferences(secret)
-  const { databaseUrl, statements, issuer, now } = await open()
+  const { databaseUrl, statements, seals, issuer, now } = await open()
   const begin = { since: asked.since, now }
   const folder = await openFolder(asked.dir, { issuer, key: references.keyName }, begin)
   const { session, close } = await openSession(databaseUrl)
@@ -53,7 +55,8 @@ export async function exportAudit(
     () => performance.now(),
   )
   try {
-    const exporting = { session, statements, issuer, references, dir: asked.dir, folder, tell }
+    const { dir } = asked
+    const exporting = { session, statements, seals, issuer, references, dir, folder, tell }
     const { lines, until } = asked.follow
       ? await exportFollowing(exporting, stopping())
       : await exportUntil(exporting, asked.until)

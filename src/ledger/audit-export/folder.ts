@@ -4,16 +4,18 @@ import { join } from 'node:path'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { writeOnce } from '../../base/keys/secret-files.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { syncFolder } from '../../base/settings/atomic-file.ts'
-import { hashOfDigest, readDigest } from './digest.ts'
+import { readWhole, syncFolder, writeWhole } from '../../base/settings/atomic-file.ts'
+import { hashOfDigest, readDigest, readOpenHour } from './digest.ts'
 import type { HourFile, HourRead } from './hours.ts'
 import { fileOfHour, hourFiles, hourMs, hourOf, readHour } from './hours.ts'
-import type { DigestClaims, FolderFile } from './shapes.ts'
-import { folderFile } from './shapes.ts'
+import type { DigestClaims, FolderFile, OpenClaims } from './shapes.ts'
+import { folderFile, openFile } from './shapes.ts'
 
-// The folder is all that an export remembers: which key it is of, and, in its last lines, how far it has come.
+// The folder is all that an export remembers: which key it is of, and how far it has come. Whoever can write there has no key: an hour
+// that is over has a digest, and of the hour that is not, `open.json` has the digest of what was written until now.
 
 const named = 'export.json'
+const openNamed = 'open.json'
 
 /** Opens a folder of this house and this key, or begins one. @throws StartError where it is of others */
 export async function openFolder(
@@ -50,31 +52,48 @@ export type ExportPlace = {
   readonly hour: Date
   readonly read: HourRead
   readonly last: { readonly hash: string; readonly claims: DigestClaims } | undefined
+  /** What is signed of these lines; undefined: nothing is yet, and there is none. */
+  readonly open: OpenClaims | undefined
 }
 
 /** @throws StartError where what was written last is not as this house wrote it */
 export async function placeIn(
   dir: string,
-  { since }: FolderFile,
+  folder: FolderFile,
   keys: PublishedKeys,
 ): Promise<ExportPlace> {
+  const { since } = folder
   const files = await hourFiles(dir)
   const newest = files.at(-1)
-  if (newest === undefined) return { hour: new Date(since), read: emptyHour(), last: undefined }
-  const { hour } = newest
-  const read = await soundHour(newest)
-  if (read.jws !== undefined) {
-    const last = await signedIn(keys, read.jws, newest)
-    return { hour: new Date(hour.getTime() + hourMs), read: emptyHour(), last }
+  const open = await openHourIn(dir, folder, keys)
+  const none = { read: emptyHour(), open: undefined }
+  if (newest === undefined) {
+    requireNothingLater(open, new Date(since))
+    return { ...none, hour: new Date(since), last: undefined }
   }
-  if (hour.toISOString() === since) return { hour, read, last: undefined }
+  const { hour } = newest
+  const next = new Date(hour.getTime() + hourMs)
+  requireNothingLater(open, next)
+  const whole = await readHour(newest.path)
+  if (whole.jws !== undefined)
+    return { ...none, hour: next, last: await signedIn(keys, await soundHour(newest), newest) }
+  const read = await signedPart(newest, open)
+  const last = hour.toISOString() === since ? undefined : await digestBefore(files, newest, keys)
+  return { hour, read, last, open }
+}
+
+async function digestBefore(
+  files: readonly HourFile[],
+  { hour, name }: HourFile,
+  keys: PublishedKeys,
+) {
   const before = files.find((one) => one.hour.getTime() === hour.getTime() - hourMs)
   if (before === undefined)
-    throw new StartError(`The file before ${newest.name} is gone: the last two files must stay.`)
-  const { jws } = await soundHour(before)
-  if (jws === undefined)
+    throw new StartError(`The file before ${name} is gone: the last two files must stay.`)
+  const read = await soundHour(before)
+  if (read.jws === undefined)
     throw new StartError(`${before.name} has no digest, and a later file is there.`)
-  return { hour, read, last: await signedIn(keys, jws, before) }
+  return signedIn(keys, read, before)
 }
 
 async function soundHour({ path }: HourFile): Promise<HourRead> {
@@ -83,16 +102,74 @@ async function soundHour({ path }: HourFile): Promise<HourRead> {
   throw new StartError(`${path} is not as it was written: ${read.fault}.`)
 }
 
-async function signedIn(keys: PublishedKeys, jws: string, { name }: HourFile) {
+async function signedIn(keys: PublishedKeys, { jws = '', ...read }: HourRead, { name }: HourFile) {
   const claims = await readDigest(keys, jws)
   if (claims === undefined) throw new StartError(`The digest of ${name} is not of this house.`)
+  requireAsSigned(name, read, claims)
   return { hash: hashOfDigest(jws), claims }
+}
+
+// What stands behind it was perhaps written by a run that was broken off, and perhaps by somebody else: it is written again.
+async function signedPart(
+  { path, name, hour }: HourFile,
+  open: OpenClaims | undefined,
+): Promise<HourRead> {
+  if (open?.from !== hour.toISOString())
+    throw new StartError(
+      `Nothing is signed of the lines of ${name}: ${openNamed} is gone, or is of another hour. ${whatThen}`,
+    )
+  const read = await readHour(path, open.bytes)
+  if (read.fault !== undefined)
+    throw new StartError(`${path} is not as it was written: ${read.fault}. ${whatThen}`)
+  requireAsSigned(name, read, open)
+  return read
+}
+
+const whatThen = 'Keep this folder for whoever asks what happened, and begin a new one.'
+
+function requireAsSigned(
+  name: string,
+  { lines, hash }: Pick<HourRead, 'lines' | 'hash'>,
+  claims: DigestClaims,
+): void {
+  if (claims.lines === lines && claims.sha256 === hash.copy().digest('hex')) return
+  throw new StartError(`The lines of ${name} are not those that were signed. ${whatThen}`)
+}
+
+// A signed hour without its file.
+function requireNothingLater(open: OpenClaims | undefined, next: Date): void {
+  const isGone =
+    open !== undefined &&
+    (new Date(open.from) > next ||
+      (new Date(open.from).getTime() === next.getTime() && open.bytes > 0))
+  if (!isGone) return
+  throw new StartError(`The file of ${open.from} is gone: lines of it were signed. ${whatThen}`)
+}
+
+/** undefined: nothing was signed yet. @throws StartError where it is of others */
+async function openHourIn(
+  dir: string,
+  { issuer, key }: FolderFile,
+  keys: PublishedKeys,
+): Promise<OpenClaims | undefined> {
+  const path = join(dir, openNamed)
+  const bytes = await readWhole(path)
+  if (bytes === undefined) return undefined
+  const { jws } = openFile.safeParse(parsed(bytes.toString('utf8'))).data ?? {}
+  const claims = jws === undefined ? undefined : await readOpenHour(keys, jws)
+  if (claims?.iss === issuer && claims.key === key) return claims
+  throw new StartError(`${path} is not of this export. ${whatThen}`)
+}
+
+/** Notes what was signed of the hour that is not over. */
+export async function noteOpenHour(dir: string, jws: string): Promise<void> {
+  await writeWhole(join(dir, openNamed), JSON.stringify({ jws }), { mode: 0o600 })
 }
 
 /** Of an hour that has no file yet. */
 export function emptyHour(): HourRead {
   const read = { lines: 0, bytes: 0, isCut: false, idsAtLast: new Set<string>() }
-  const absent = { lastAt: undefined, jws: undefined, fault: undefined }
+  const absent = { lastAt: undefined, deeds: undefined, jws: undefined, fault: undefined }
   return { ...read, ...absent, hash: createHash('sha256') }
 }
 

@@ -57,19 +57,21 @@ export type HourRead = {
   /** When the last line happened, and the ids of the lines of that instant. */
   readonly lastAt: string | undefined
   readonly idsAtLast: ReadonlySet<string>
+  /** The numbers of the first and the last deed; undefined: there is none. */
+  readonly deeds: { readonly first: number; readonly last: number } | undefined
   /** The signature of the digest; absent: the hour is not over. */
   readonly jws: string | undefined
   /** A line that is none, or that stands where it may not. */
   readonly fault: string | undefined
 }
 
-/** Reads it a line at a time. */
-export async function readHour(path: string): Promise<HourRead> {
+/** Reads it a line at a time, or no more of it than so many bytes. */
+export async function readHour(path: string, most = Infinity): Promise<HourRead> {
   const hash = createHash('sha256')
   let [lines, bytes, isCut] = [0, 0, false]
   let [jws, fault]: (string | undefined)[] = []
   const order = followOrder()
-  for await (const line of linesIn(path)) {
+  for await (const line of linesIn(path, most)) {
     isCut = !line.isWhole
     if (isCut) break
     bytes += line.bytes.length
@@ -88,15 +90,29 @@ export async function readHour(path: string): Promise<HourRead> {
   return { lines, hash, bytes, isCut, ...order.reached(), jws, fault }
 }
 
-type Reached = Pick<HourRead, 'lastAt' | 'idsAtLast'>
+type Reached = Pick<HourRead, 'lastAt' | 'idsAtLast' | 'deeds'>
+type Placed = {
+  readonly at: string
+  readonly id: string
+  readonly isLate: boolean
+  readonly deedNo: number | undefined
+}
 
-/** Lines stand in the order of their instants, each once. */
+/** Lines stand in the order of their instants, each once, but for a deed that came late; deeds, in the order of their numbers, without a gap. */
 function followOrder() {
   let lastAt: string | undefined
   let idsAtLast = new Set<string>()
+  let deeds: HourRead['deeds']
+  function gapBefore(deedNo: number): string | undefined {
+    const expected = deeds === undefined ? deedNo : deeds.last + 1
+    deeds = { first: deeds?.first ?? deedNo, last: deedNo }
+    return deedNo === expected ? undefined : `is deed ${deedNo}, and deed ${expected} follows here`
+  }
   return {
     /** @returns what is wrong with a line */
-    next({ at, id }: { readonly at: string; readonly id: string }): string | undefined {
+    next({ at, id, isLate, deedNo }: Placed): string | undefined {
+      const gap = deedNo === undefined ? undefined : gapBefore(deedNo)
+      if (gap !== undefined || (isLate && deedNo !== undefined)) return gap
       const isEarly = lastAt !== undefined && at < lastAt
       if (at !== lastAt) idsAtLast = new Set()
       const isDouble = idsAtLast.has(id)
@@ -105,16 +121,19 @@ function followOrder() {
       if (isEarly) return 'is out of order'
       return isDouble ? 'stands there twice' : undefined
     },
-    reached: (): Reached => ({ lastAt, idsAtLast }),
+    reached: (): Reached => ({ lastAt, idsAtLast, deeds }),
   }
 }
 
 function readLine(bytes: Buffer) {
   const read = lineRead.safeParse(parsed(bytes))
   if (!read.success) return undefined
+  const { '@timestamp': at, event, accord } = read.data
   return {
-    at: read.data['@timestamp'],
-    id: read.data.event.id ?? '',
+    at,
+    id: event.id ?? '',
+    isLate: accord?.late === true,
+    deedNo: event.dataset === 'accord.deed' ? event.sequence : undefined,
     jws: digestIn(read.data),
   }
 }
@@ -130,10 +149,11 @@ function parsed(bytes: Buffer): unknown {
 type Line = { readonly bytes: Buffer; readonly isWhole: boolean }
 
 /** With their line feeds. @throws StartError where the file cannot be read, or a line is longer than any of ours */
-async function* linesIn(path: string): AsyncGenerator<Line> {
+async function* linesIn(path: string, most: number): AsyncGenerator<Line> {
+  if (most === 0) return
   let rest = Buffer.alloc(0)
   try {
-    for await (const chunk of createReadStream(path)) {
+    for await (const chunk of createReadStream(path, { end: most - 1 })) {
       rest = Buffer.concat([rest, chunk as Buffer]) // of a stream without an encoding
       let from = 0
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {

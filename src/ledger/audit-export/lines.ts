@@ -26,7 +26,8 @@ const aboutPeople = /^(account|person|dossier|matching)-/
 /** What a line is told apart by: it comes once. */
 export type AuditLine = { readonly at: string; readonly id: string; readonly text: string }
 
-export function lineOf(row: AuditedRow, references: References): AuditLine {
+/** @param isLate it was written when later lines stood there already */
+export function lineOf(row: AuditedRow, references: References, isLate = false): AuditLine {
   const { source, action, outcome, more } = row
   const id = references.of('row', `${source} ${row.id}`)
   const kind = kinds[source]
@@ -55,7 +56,7 @@ export function lineOf(row: AuditedRow, references: References): AuditLine {
     related: given({ hash: person === undefined ? undefined : [person] }),
     http: given({ request: given({ id: word(more['request_id']) }) }),
     source: given({ address: networkIn(more['network']) }),
-    accord: given(accordOf(row, references)),
+    accord: given({ ...accordOf(row, references), late: isLate ? true : undefined }),
   }
   return { at: row.at, id, text: JSON.stringify(event) }
 }

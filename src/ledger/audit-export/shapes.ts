@@ -14,10 +14,17 @@ export const digestClaims = z.object({
   previous: hash.nullable(),
   /** The name of the key of references. */
   key: z.string().max(40),
-  /** The last deed of operators before the end of the hour. */
+  /** The last deed of operators in these lines or in those before them. */
   deed: z.object({ number: z.int().min(1), sha256: hash }).nullable(),
 })
 export type DigestClaims = z.infer<typeof digestClaims>
+
+/**
+ * What is signed of the hour that is not over, each time before lines follow: the digest of the lines until there, which ends nothing
+ * (`until` is `from`), and how long the file is. A run goes on behind these lines alone.
+ */
+export const openClaims = digestClaims.extend({ bytes: z.int().min(0) })
+export type OpenClaims = z.infer<typeof openClaims>
 
 /** The file that says what a folder is of. */
 export const folderFile = z.strictObject({
@@ -29,8 +36,16 @@ export const folderFile = z.strictObject({
 })
 export type FolderFile = z.infer<typeof folderFile>
 
+/** The file that says what is signed of the hour that is not over. */
+export const openFile = z.strictObject({ jws: z.string().max(4000) })
+
 /** What is read of a line again. */
 export const lineRead = z.looseObject({
   '@timestamp': z.string().max(40),
-  event: z.looseObject({ id: z.string().max(40).optional() }),
+  event: z.looseObject({
+    id: z.string().max(40).optional(),
+    dataset: z.string().max(40).optional(),
+    sequence: z.int().optional(),
+  }),
+  accord: z.looseObject({ late: z.boolean().optional() }).optional(),
 })

@@ -27,11 +27,15 @@ const mostBatches = 1_000_000
 // The id of a decision is made a moment before its time.
 const daySeconds = 24 * 3600
 
-/** The rows from one instant until before another, in their order; the database sorts them once, and few are here at a time. */
+/**
+ * The rows from one instant until before another, in their order; deeds, those behind a number, whenever they happened. The database sorts
+ * them once, and few are here at a time.
+ */
 export async function* auditedRows(
   session: Session,
   since: Date,
   before: Date,
+  afterDeed: number,
 ): AsyncGenerator<readonly AuditedRow[]> {
   await session.rows('begin isolation level repeatable read read only')
   try {
@@ -39,7 +43,7 @@ export async function* auditedRows(
       `declare audited no scroll cursor for
        select to_char(x.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, x.source, x.id, x.action, x.outcome, x.reason,
          x.person_id as "personId", x.service_id as "serviceId", x.org_id as "orgId", x.more
-       from (select * from audited_deeds($1, $2) union all select * from audited_migrations($1, $2)
+       from (select * from audited_deeds($5::integer, $2) union all select * from audited_migrations($1, $2)
          union all select * from audited_register($1, $2) union all select * from audited_stops($1, $2)
          union all select * from audited_access($1, $2) union all select * from audited_denies($1, $2, $3::uuid, $4::uuid)) x
        order by x.at, x.source collate "C", length(x.id), x.id collate "C"`,
@@ -48,6 +52,7 @@ export async function* auditedRows(
         before,
         idAtTime(secondsAfter(since, -daySeconds)),
         idAtTime(secondsAfter(before, daySeconds)),
+        afterDeed,
       ],
     )
     for (let n = 0; n < mostBatches; n++) {
@@ -73,6 +78,14 @@ export async function lastDeedBefore(session: Session, before: Date): Promise<La
     [before],
   )
   return row ?? null
+}
+
+/** The deed that this row tells; undefined: it tells something else. */
+export function deedIn({ source, more }: AuditedRow): LastDeed | undefined {
+  const { deed_no: number, sha256 } = more
+  if (source !== 'deed' || typeof number !== 'number' || typeof sha256 !== 'string')
+    return undefined
+  return { number, sha256 }
 }
 
 export async function hasDeed(session: Session, { number, sha256 }: LastDeed): Promise<boolean> {

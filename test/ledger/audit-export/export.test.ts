@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   mkdirSync,
@@ -14,11 +15,17 @@ import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
 import { checkFiles, filesNamed } from '../../../src/ledger/audit-export/check.ts'
 import { exportAudit } from '../../../src/ledger/audit-export/commands.ts'
-import { hashOfDigest, readDigest, signDigest } from '../../../src/ledger/audit-export/digest.ts'
-import { exportFollowing } from '../../../src/ledger/audit-export/export.ts'
-import { openFolder, placeIn } from '../../../src/ledger/audit-export/folder.ts'
+import {
+  hashOfDigest,
+  readDigest,
+  signDigest,
+  signOpenHour,
+} from '../../../src/ledger/audit-export/digest.ts'
+import { exportFollowing, exportUntil } from '../../../src/ledger/audit-export/export.ts'
+import { noteOpenHour, openFolder, placeIn } from '../../../src/ledger/audit-export/folder.ts'
 import { fileOfHour, hourFiles, hourMs, hourOf } from '../../../src/ledger/audit-export/hours.ts'
 import { digestIn, digestLine, lineOf } from '../../../src/ledger/audit-export/lines.ts'
 import { makeReferences } from '../../../src/ledger/audit-export/references.ts'
@@ -129,7 +136,9 @@ type Line = {
     readonly outcome?: string
     readonly id: string
     readonly reason?: string
+    readonly sequence?: number
   }
+  readonly accord?: { readonly late?: boolean }
   readonly user?: { readonly hash?: string; readonly target?: { readonly hash?: string } }
   readonly related?: { readonly hash: readonly string[] }
 }
@@ -210,10 +219,18 @@ test('what was broken off goes on, line for line, also where two run at once', a
   const whole = filesIn('one')
   const [first = '', ...later] = Object.keys(whole).toSorted()
   const text = whole[first] ?? ''
-  for (const kept of [0, Math.floor(text.length / 2), text.length - 1]) {
+  const third = text.split('\n', 3).join('\n').length + 1
+  // What was signed before a run was killed, and what it left on the disk.
+  for (const [signed, kept] of [
+    [0, 0],
+    [0, Math.floor(text.length / 2)],
+    [third, third + 7],
+    [third, text.length - 1],
+  ] as const) {
     cpSync(at('one'), at('cut'), { recursive: true })
     for (const name of later) rmSync(join(at('cut'), name))
     writeFileSync(join(at('cut'), first), text.slice(0, kept))
+    await noteAsSigned('cut', first, text.slice(0, signed))
     await exported('cut')
     expect(filesIn('cut')).toEqual(whole)
     rmSync(at('cut'), { recursive: true })
@@ -222,6 +239,31 @@ test('what was broken off goes on, line for line, also where two run at once', a
   expect(filesIn('race')).toEqual(whole)
   for (const { code, err } of both) if (code !== 0) expect(err).toContain('Another export writes')
 })
+
+/** As a run leaves a folder that has written so much of an hour, the first one of its folder. */
+async function noteAsSigned(into: string, name: string, text: string): Promise<void> {
+  const keys = await openKeys(stage.keysDir)
+  const jws = digestIn(JSON.parse(filesIn('one')[name]?.trim().split('\n').at(-1) ?? ''))
+  const claims = await readDigest(publicKeys(keys), jws ?? '')
+  if (claims === undefined) throw new Error('no digest')
+  const lines = text.split('\n').length - 1
+  const deeds = [...text.matchAll(/"sequence":(\d+)/g)].map(([, number]) => Number(number))
+  const last = deeds.at(-1)
+  const number = last ?? Number(/"sequence":(\d+)/.exec(filesIn('one')[name] ?? '')?.[1]) - 1
+  const row = await load
+    .db('operatorDeed')
+    .where({ deedNo: number })
+    .first<{ sha256: Buffer } | undefined>('sha256')
+  const signed = await signOpenHour(statementsBy(keys), {
+    ...claims,
+    until: claims.from,
+    lines,
+    bytes: Buffer.byteLength(text),
+    sha256: createHash('sha256').update(text).digest('hex'),
+    deed: row === undefined ? null : { number, sha256: row.sha256.toString('hex') },
+  })
+  await noteOpenHour(at(into), signed)
+}
 
 async function check(into: string, ...words: string[]) {
   const { code, out, err } = await tool('audit', 'check', at(into), ...words)
@@ -402,7 +444,37 @@ test('an export goes on behind what it wrote itself, and behind nothing else', a
       (dir) => writeFileSync(join(dir, before), ''),
       `${before} has no digest, and a later file is there`,
     ],
-    [(dir) => writeFileSync(join(dir, last), 'x\n'), 'is not as it was written: line 1 is none'],
+    [
+      (dir) => changeLine(join(dir, last), (line) => `x${line}`),
+      'is not as it was written: line 1 is none',
+    ],
+    // Two lines are deleted, or one is renamed, with the note of what was signed, without it, or with one of another hour.
+    [
+      (dir) => changeLine(join(dir, last), () => ''),
+      `The lines of ${last} are not those that were signed`,
+    ],
+    [
+      (dir) =>
+        changeLine(join(dir, last), (line) => line.replace('"audit-export"', '"account-show"')),
+      `The lines of ${last} are not those that were signed`,
+    ],
+    [
+      (dir) => writeFileSync(join(dir, last), ''),
+      `The lines of ${last} are not those that were signed`,
+    ],
+    [(dir) => rmSync(join(dir, 'open.json')), `Nothing is signed of the lines of ${last}`],
+    [(dir) => cpSync(join(at('one'), 'open.json'), join(dir, 'open.json')), `of another hour`],
+    [
+      (dir) => writeFileSync(join(dir, 'open.json'), '{"jws":"x"}'),
+      'open.json is not of this export',
+    ],
+    [(dir) => rmSync(join(dir, last)), 'is gone: lines of it were signed'],
+    [
+      (dir) => {
+        for (const name of readdirSync(dir)) if (name.endsWith('.ndjson')) rmSync(join(dir, name))
+      },
+      'is gone: lines of it were signed',
+    ],
   ]
   for (const [change, found] of changed) {
     cpSync(at('open'), at('broken'), { recursive: true })
@@ -412,8 +484,25 @@ test('an export goes on behind what it wrote itself, and behind nothing else', a
     rmSync(at('broken'), { recursive: true })
   }
   await expect(placeIn(at('open'), folderIn('open'), { keys: [] })).rejects.toThrow(
-    `The digest of ${before} is not of this house.`,
+    'open.json is not of this export',
   )
+  // An hour that is over is not gone on behind either, where its lines are others, or its digest is the one of a part.
+  for (const [change, found] of [
+    [(text: string) => text.replace(/^.*\n/, ''), 'are not those that were signed'],
+    [
+      (text: string) => text.replace(/"jws":"[^"]*"/, `"jws":"${jwsOfPart()}"`),
+      'is not of this house',
+    ],
+  ] as const) {
+    cpSync(at('one'), at('broken'), { recursive: true })
+    rmSync(join(at('broken'), 'open.json'))
+    const [first = '', ...later] = Object.keys(filesIn('one')).toSorted()
+    for (const name of later) rmSync(join(at('broken'), name))
+    const path = join(at('broken'), first)
+    writeFileSync(path, change(readFileSync(path, 'utf8')))
+    await expect(placeIn(at('broken'), folderIn('broken'), { keys })).rejects.toThrow(found)
+    rmSync(at('broken'), { recursive: true })
+  }
   const { issuer, key, since: began } = folderIn('one')
   const begin = { since: undefined, now: since }
   expect(await openFolder(at('one'), { issuer, key }, begin)).toEqual(folderIn('one'))
@@ -430,28 +519,178 @@ test('an export goes on behind what it wrote itself, and behind nothing else', a
   }
 })
 
+const jwsOfPart = () =>
+  (JSON.parse(readFileSync(join(at('open'), 'open.json'), 'utf8')) as { jws: string }).jws // it was written as one
+
+/** Changes the first line of a file. */
+function changeLine(path: string, change: (line: string) => string): void {
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*\n/, change))
+}
+
+test('what somebody did in the file of the open hour is signed by no run, and stops the next one', async () => {
+  await tool('account', 'show', sharer.consentId)
+  await pass(load.db, { seconds: 180 })
+  const words = ['--into', at('open'), '--reference-key', at('key')]
+  const [name = ''] = Object.keys(filesIn('open')).toSorted().toReversed()
+  const path = join(at('open'), name)
+  const text = readFileSync(path, 'utf8')
+  const lines = text.trimEnd().split('\n')
+  expect(lines.filter(isDeed).length).toBeGreaterThan(2)
+  const others = lines.filter((line, n) => !isDeed(line) || n % 2 === 0)
+  writeFileSync(path, `${others.join('\n')}\n`.replace('"audit-export"', '"account-show"'))
+  const stopped = await tool('audit', 'export', ...words)
+  expect(stopped).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/not as it was written|not those that were signed/),
+  })
+  // A line that nobody signed, behind those that were: the next run writes over it what happened.
+  writeFileSync(path, `${text}${(lines[0] ?? '').replace('audit-export', 'account-close')}\n`)
+  expect(await tool('audit', 'export', ...words)).toMatchObject({ code: 0 })
+  const after = filesIn('open')[name] ?? ''
+  expect(after.startsWith(text)).toBe(true)
+  expect(after).not.toContain('account-close')
+  expect(after.length).toBeGreaterThan(text.length)
+})
+
+const isDeed = (line: string) => line.includes('"audit-export"')
+
+test('deeds that are not as they were noted are signed by no run', async () => {
+  const no = await latestDeed()
+  const change = (operator: string | null) =>
+    load.db('operatorDeed').where({ deedNo: no }).update({ operator })
+  const words = ['--into', at('open'), '--reference-key', at('key')]
+  await change('Nobody')
+  const stopped = await tool('audit', 'export', ...words)
+  await change(null)
+  expect(stopped).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(
+      `not as they were noted: deed ${no}: it is not as this broker noted it`,
+    ),
+  })
+})
+
+/** What an export needs of the program around it; `since`: the folder is a new one. */
+async function followParts(into: string, since?: Date) {
+  const secretKey = Buffer.from(readFileSync(at('key'), 'utf8').trim(), 'base64url')
+  const references = makeReferences(secretKey)
+  const keys = await openKeys(stage.keysDir)
+  const { issuer } = folderFile.parse(
+    JSON.parse(readFileSync(join(at('one'), 'export.json'), 'utf8')),
+  )
+  const own = { issuer, key: references.keyName }
+  const folder = await openFolder(at(into), own, { since, now: new Date() })
+  const { session, close } = await openSession(stage.databaseUrl)
+  const [statements, seals] = [statementsBy(keys), makeRowSeals(keys.seal)]
+  const [dir, tell] = [at(into), silent]
+  const exporting = { session, statements, seals, issuer, references, dir, folder, tell }
+  return { exporting, close }
+}
+
+const silent = () => undefined
+
+test('a deed whose commit came late is exported by its number', async () => {
+  // It waits for the head in the midst of its commit, while two exports write what came after it.
+  const held = await load.db.transaction()
+  await held.raw('select from operator_deed_head for update')
+  const waiting = tool('account', 'show', sharer.consentId)
+  await vi.waitUntil(async () => (await lockWaits()) > 0, { timeout: 30_000, interval: 20 })
+  const late = await latestDeed()
+  await pass(load.db, { seconds: 60 })
+  const tried = { kind: 'access.signed-in', result: 'refused', reason: 'sign-in.refused' } as const
+  const origin = { requestId: '0d4a2f4e-0000-4000-8000-000000000000', network: '203.0.113.0/24' }
+  await recordActivity(load.db, { ...tried, personId: undefined }, origin, new Date())
+  await pass(load.db, { seconds: 600 })
+  const parts = await followParts('late', secondsAfter(new Date(), -7200))
+  await exportUntil(parts.exporting, undefined)
+  expect(numbersIn('late').at(-1)).toBe(late)
+  await held.rollback()
+  await waiting
+  await pass(load.db, { seconds: 180 })
+  await exportUntil(parts.exporting, undefined)
+  await parts.close()
+  const numbers = numbersIn('late')
+  expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => (numbers[0] ?? 0) + n))
+  expect(numbers.at(-1)).toBe(late + 2)
+  expect(linesIn('late').filter(({ accord }) => accord?.late === true)).toHaveLength(1)
+  expect(await check('late')).toMatchObject({ code: 0 })
+})
+
+async function latestDeed(): Promise<number> {
+  const [row] = await load.db('operatorDeed').max('deedNo')
+  return Number(row?.['max'] ?? 0)
+}
+
+async function lockWaits(): Promise<number> {
+  const { rows } = await load.db.raw<{ rows: { count: number }[] }>(
+    `select count(*)::integer from pg_stat_activity where wait_event_type = 'Lock' and query ilike '%operator_deed_head%'`,
+  )
+  return rows[0]?.count ?? 0
+}
+
+function numbersIn(into: string): number[] {
+  return linesIn(into).flatMap(({ event }) =>
+    event.sequence === undefined ? [] : [event.sequence],
+  )
+}
+
+test('a check demands each number of a deed, within a file and from one to the next', async () => {
+  const keys = await openKeys(stage.keysDir)
+  const [first = ''] = Object.keys(filesIn('one')).toSorted()
+  const lines = (filesIn('one')[first] ?? '').trimEnd().split('\n')
+  const deeds = lines.filter((line) => line.includes('"sequence":'))
+  const numbers = deeds.map((line) => Number(/"sequence":(\d+)/.exec(line)?.[1]))
+  const read = await readDigest(publicKeys(keys), digestIn(JSON.parse(lines.at(-1) ?? '')) ?? '')
+  if (read === undefined) throw new Error('no digest')
+  const claims = read
+
+  /** What a house of old, or one whose key somebody has, signs of hours with these lines. */
+  async function found(...hours: readonly (readonly [deeds: readonly string[], last: number])[]) {
+    rmSync(at('gap'), { recursive: true, force: true })
+    mkdirSync(at('gap'))
+    let previous: string | null = null
+    for (const [n, [own, number]] of hours.entries()) {
+      const [from, until] = [n, n + 1].map((h) => secondsAfter(since, h * 3600).toISOString())
+      const text = own.map((line) => `${line}\n`).join('')
+      const sha256 = createHash('sha256').update(text).digest('hex')
+      const deed = { number, sha256: hashOfDigest('') }
+      const said = {
+        ...claims,
+        from: from ?? '',
+        until: until ?? '',
+        lines: own.length,
+        sha256,
+        deed,
+      }
+      const jws: string = await signDigest(statementsBy(keys), { ...said, previous })
+      previous = hashOfDigest(jws)
+      const name = fileOfHour(new Date(said.from))
+      writeFileSync(join(at('gap'), name), `${text}${digestLine(said.until, jws, own.length)}\n`)
+    }
+    return (await check('gap')).said
+  }
+  const no = (n: number) => numbers.at(n) ?? 0
+  const [one, rest] = [deeds.slice(0, 2), deeds.slice(2)]
+  expect(await found([one, no(1)], [rest, no(-1)])).toContain('It holds.')
+  expect(await found([[], no(1)], [rest, no(-1)])).toContain('It holds.')
+  expect(await found([one, no(1)], [rest.toSpliced(1, 1), no(-1)])).toContain(
+    `line 2 is deed ${no(4)}, and deed ${no(3)} follows here`,
+  )
+  expect(await found([one, no(1)], [rest.slice(1), no(-1)])).toContain(
+    `deed ${no(2)} is missing, and deed ${no(3)} is there`,
+  )
+  for (const kept of [rest.slice(0, -1), []])
+    expect(await found([one, no(1)], [kept, no(-1)])).toContain(
+      `deed ${no(-1)} was signed as its last one, and is not there`,
+    )
+})
+
 test('an export that follows writes what comes meanwhile, until it is told to stop', async () => {
   const into = ['--into', at('follow'), '--reference-key', at('key')]
   const words = ['audit', 'export', ...into, '--since', until.toISOString(), '--follow']
   const out = expect.stringContaining('lines into') as unknown
   expect(await callAndStop(words, environment())).toMatchObject({ code: 0, out })
-  const secretKey = Buffer.from(readFileSync(at('key'), 'utf8').trim(), 'base64url')
-  const references = makeReferences(secretKey)
-  const statements = statementsBy(await openKeys(stage.keysDir))
-  const folder = folderFile.parse(
-    JSON.parse(readFileSync(join(at('follow'), 'export.json'), 'utf8')),
-  )
-  const { session, close } = await openSession(stage.databaseUrl)
-  const { issuer } = folder
-  const exporting = {
-    session,
-    statements,
-    issuer,
-    references,
-    dir: at('follow'),
-    folder,
-    tell: () => undefined,
-  }
+  const { exporting, close } = await followParts('follow')
   const written = linesIn('follow').length
   let waits = 0
   const { lines } = await exportFollowing(exporting, async () => {
