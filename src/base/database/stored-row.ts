@@ -1,5 +1,5 @@
-import { tables } from './catalog.ts'
-import { bytesOfJson, snake } from './column-names.ts'
+import { tables, views } from './catalog.ts'
+import { bytesOfJson, camel, snake } from './column-names.ts'
 import type { Camel, ColumnName, TableName, TableRow } from './tables.ts'
 
 // How the columns of a table are read, by what the catalog says of them.
@@ -9,6 +9,21 @@ type Name<T extends TableName> = Camel<ColumnName<T>>
 function kindOf(table: TableName, name: string): string {
   const columns: Readonly<Record<string, string>> = tables[table]
   return (columns[snake(name)] ?? '').replace(/[?=]$/, '')
+}
+
+/** The columns of a table, as the code has them. */
+export function columnNames<T extends TableName>(table: T): readonly Name<T>[] {
+  return Object.keys(tables[table]).map((name) => camel(name) as Name<T>) // of the catalog
+}
+
+/** The columns of a table that a view has too, under the same names. */
+export function sharedColumns<V extends keyof typeof views, T extends TableName>(
+  view: V,
+  table: T,
+): readonly (Name<T> & Camel<keyof (typeof views)[V] & string>)[] {
+  return Object.keys(tables[table])
+    .filter((name) => name in views[view])
+    .map((name) => camel(name) as Name<T> & Camel<keyof (typeof views)[V] & string>) // of both catalogs
 }
 
 /** Columns for a `select`; a day is read as text, for the driver would make an instant of it. @param of the table’s name or alias */

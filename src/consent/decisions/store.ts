@@ -7,6 +7,7 @@ import { makeBatches, usualBatches } from '../../base/jobs/batches.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { runPrepared, preparedRows } from '../../base/database/database.ts'
 import { bytea, snakeKeys } from '../../base/database/column-names.ts'
+import { columnNames, selectedColumns } from '../../base/database/stored-row.ts'
 import { idAtTime } from '../../base/values/ids.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import { noMeter } from '../../base/logging/meter.ts'
@@ -33,9 +34,11 @@ import type {
 
 // SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
-const decisionColumns = `decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
-  agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at,
-  period_from::text, period_to::text`
+const decisionColumns = selectedColumns(
+  'decision',
+  columnNames('decision').filter((name) => name !== 'policyVersion'),
+  'd',
+)
 
 const maxConsents = 1000
 

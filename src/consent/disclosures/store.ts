@@ -1,7 +1,8 @@
 import type { PermitRow } from '../decisions/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { preparedRows } from '../../base/database/database.ts'
-import { snake } from '../../base/database/column-names.ts'
+import type { Tables } from '../../base/database/tables.ts'
+import { columnNames, selectedColumns, sharedColumns } from '../../base/database/stored-row.ts'
 import type { PermittedByLaw, DecisionListed, DisclosureRow, DecisionListQuery } from './rows.ts'
 
 // SQL of holders' reports. Permits belong to the room of decisions: this room reads them through a view, and that room settles them.
@@ -37,30 +38,7 @@ export async function disclosureOf(
   return row && asDisclosure(row)
 }
 
-const disclosureColumns = [
-  'disclosureId',
-  'decisionId',
-  'personId',
-  'personSeq',
-  'status',
-  'useReturned',
-  'occurredAt',
-  'recordedAt',
-  'categoriesActual',
-  'recordCount',
-  'result',
-  'delivery',
-  'queryId',
-  'queryGroupId',
-  'initiator',
-  'late',
-  'inFlight',
-  'anomaly',
-  'reportSha256',
-  'corrections',
-  'correctedAt',
-  'correction',
-] as const satisfies (keyof DisclosureRow)[]
+const disclosureColumns = selectedColumns('disclosure', columnNames('disclosure'), 'd')
 
 /** The holders' reports about these permits. */
 export async function disclosuresOf(
@@ -71,7 +49,7 @@ export async function disclosuresOf(
   // A list of unknown length is planned at each use, but on these connections.
   const rows = await preparedRows<Raw<DisclosureRow>>(db, {
     name: 'disclosures-under',
-    text: `select ${disclosureColumns.map(snake).join(', ')} from disclosure where decision_id = any($1::uuid[])`,
+    text: `select ${disclosureColumns} from disclosure d where decision_id = any($1::uuid[])`,
     values: [[...decisionIds]],
   })
   return rows.map(asDisclosure)
@@ -127,25 +105,7 @@ export async function moveMark(tx: Transaction, decisionId: string): Promise<voi
 }
 
 /** A permit as its two bodies see it. */
-export type PermitOfBody = Pick<
-  PermitRow,
-  | 'decisionId'
-  | 'personId'
-  | 'consentId'
-  | 'holder'
-  | 'recipient'
-  | 'dataset'
-  | 'purpose'
-  | 'agreement'
-  | 'legalBasisId'
-  | 'permitted'
-  | 'evaluatedAt'
-  | 'validUntil'
-  | 'status'
-  | 'queryId'
-  | 'periodFrom'
-  | 'periodTo'
->
+export type PermitOfBody = Pick<PermitRow, keyof Tables['permitsOfBodies'] & keyof PermitRow>
 
 const ofSide = (role: 'holder' | 'recipient') => /* sql */ `(select * from permits_of_bodies
     where ${role} = ? and decision_id > ?::uuid and decision_id < ?::uuid order by decision_id limit ?)`
@@ -171,28 +131,7 @@ type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {
 
 // Named one by one: a text with a star is parsed and planned at each use (src/base/database/named-statements.ts).
 const listedColumns = [
-  'decisionId',
-  'evaluatedAt',
-  'personId',
-  'consentId',
-  'holder',
-  'recipient',
-  'dataset',
-  'purpose',
-  'agreement',
-  'legalBasisId',
-  'asked',
-  'permitted',
-  'outcome',
-  'reasonCode',
-  'validUntil',
-  'visibleFrom',
-  'status',
-  'queryId',
-  'times',
-  'lastAt',
-  'periodFrom',
-  'periodTo',
+  ...sharedColumns('decision_history', 'decision'),
   'occurredAt',
   'categoriesActual',
   'inFlight',
