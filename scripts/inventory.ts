@@ -1,22 +1,32 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type {
+  Inventory,
+  RetentionRule,
+  Reader,
+  ColumnSubject,
+  RowSubject,
+} from '../src/base/database/plain-table.ts'
 import type { Language } from '../src/base/values/languages.ts'
 import { renewalsOf } from '../src/house/renewals.ts'
-import type { Entry, Kept, Said, Whose } from '../test/support/inventory-lists.ts'
-import { entries, readers } from '../test/support/inventory-lists.ts'
 import { ended, forgotten, keptByLaw } from '../test/support/kept-lists.ts'
 import { schemaFile } from './schema.ts'
-import { sealedTableValues } from '../test/support/sealed-values.ts'
+import { declaredTables, sealedTables } from '../src/house/sealed-tables.ts'
 import { guarded, listed, sealed } from '../test/support/tamper-lists.ts'
 
-// docs/operate/inventory.md and its English pair: every table and column of migrations/schema.sql, by what the lists of the house say. What
+// docs/operate/inventory.md and its English pair: every table and column of migrations/schema.sql, by what its room declares. What
 // protects a column follows from its name and type, what deletes a row from the code, who notices a change from the tamper drill's lists.
 
 const root = join(import.meta.dirname, '..')
 
+/** What the rooms declare, table by table. */
+export const entries: Entries = Object.fromEntries(
+  declaredTables.map(({ table, inventory }) => [table, inventory]),
+)
+
 export type Column = { readonly name: string; readonly type: string }
 export type Table = { readonly name: string; readonly columns: readonly Column[] }
-export type Entries = Readonly<Record<string, Entry>>
+export type Entries = Readonly<Record<string, Inventory>>
 
 /** The tables of a schema as `npm run schema` writes it. */
 export function tablesOf(schema: string): Table[] {
@@ -102,9 +112,9 @@ export function protectionOf(table: string, { name, type }: Column): Protection 
   return undefined
 }
 
-/** What a rule of `Kept` demands of the code: who may delete rows of such a table. */
+/** What a rule of keeping demands of the code: who may delete rows of such a table. */
 type Deleting = 'the sweep' | 'the erasure' | 'a deed' | 'nobody'
-const deleting: Readonly<Record<Kept, readonly Deleting[]>> = {
+const deleting: Readonly<Record<RetentionRule, readonly Deleting[]>> = {
   law: ['the erasure'],
   decided: ['the erasure', 'a deed'],
   unreadable: ['nobody'],
@@ -134,8 +144,7 @@ export function faultsOf(
   sources: readonly string[],
 ): string[] {
   const names = new Set(tables.map(({ name }) => name))
-  const read = Object.values(readers).flat()
-  const unknown = [...Object.keys(list), ...Object.keys(keptByLaw), ...forgotten, ...ended, ...read]
+  const unknown = [...Object.keys(list), ...Object.keys(keptByLaw), ...forgotten, ...ended]
     .filter((name) => !names.has(name))
     .map((name) => `${name} is no table`)
   return [
@@ -151,7 +160,7 @@ export function faultsOf(
   ]
 }
 
-function columnFaults({ name, columns }: Table, entry: Entry): string[] {
+function columnFaults({ name, columns }: Table, entry: Inventory): string[] {
   const said = wordsOf(Object.values(entry.columns).join(' '))
   const known = columns.map((column) => column.name)
   return [
@@ -169,7 +178,7 @@ function columnFaults({ name, columns }: Table, entry: Entry): string[] {
   ]
 }
 
-function keptFaults(name: string, { kept }: Entry, found: readonly Deleting[]): string[] {
+function keptFaults(name: string, { kept }: Inventory, found: readonly Deleting[]): string[] {
   const isForgotten = forgotten.includes(name)
   return [
     ...(deleting[kept].some((one) => found.includes(one))
@@ -247,14 +256,14 @@ type Words = {
   readonly table: readonly string[]
   readonly columns: string
   readonly columnsLead: string
-  readonly whose: Readonly<Record<Whose, string>>
-  readonly said: Readonly<Record<Said, string>>
-  readonly kept: Readonly<Record<Kept, string>>
+  readonly whose: Readonly<Record<RowSubject, string>>
+  readonly said: Readonly<Record<ColumnSubject, string>>
+  readonly kept: Readonly<Record<RetentionRule, string>>
   readonly orClosing: string
   readonly protection: Readonly<Record<Exclude<Protection, 'clear'>, string>>
   /** Before the columns that a seal leaves out. */
   readonly but: string
-  readonly reads: Readonly<Record<keyof typeof readers | 'she', string>>
+  readonly reads: Readonly<Record<Reader | 'she', string>>
   readonly noticed: Readonly<Record<'events' | 'seal' | 'list' | 'nothing', string>>
   readonly room: string
   readonly counted: (tables: number, columns: number) => string
@@ -419,7 +428,7 @@ export function inventoryDocument(language: Language, tables: readonly Table[]):
       return `### ${own.room} \`${room}\`\n\n${tableText(own.table, rows)}`
     })
   const columns = tables.flatMap((table) => {
-    const said = Object.entries(entryOf(table.name).columns) as [Said, string][] // an entry’s columns are named by `Said`
+    const said = Object.entries(entryOf(table.name).columns) as [ColumnSubject, string][] // an entry’s columns are named by `ColumnSubject`
     return [
       `- \`${table.name}\`: ${said.map(([kind, names]) => `*${own.said[kind]}* ${names.replaceAll(' ', ', ')}`).join('; ')}`,
     ]
@@ -445,17 +454,18 @@ ${columns.join('\n')}
 
 const roomsByTable = roomsOf()
 
-function entryOf(name: string): Entry {
+function entryOf(name: string): Inventory {
   const entry = entries[name]
-  if (entry === undefined)
-    throw new Error(`${name} has no entry in test/support/inventory-lists.ts`)
+  if (entry === undefined) throw new Error(`no room declares ${name}`)
   return entry
 }
 
 function tableRow(language: Language, table: Table): string[] {
   const own = words[language]
   const entry = entryOf(table.name)
-  const said = (Object.keys(entry.columns) as Said[]).filter((kind) => kind !== 'technical') // as above
+  const said = (Object.keys(entry.columns) as ColumnSubject[]).filter(
+    (kind) => kind !== 'technical',
+  ) // as above
   const isShort = forgotten.includes(table.name) && entry.kept !== 'closing'
   return [
     `\`${table.name}\``,
@@ -464,7 +474,7 @@ function tableRow(language: Language, table: Table): string[] {
     entry.why[language],
     own.kept[entry.kept] + (isShort ? own.orClosing : ''),
     protectedColumns(own, table),
-    readBy(own, table.name, entry),
+    readBy(own, entry),
     wordsOf(entry.exported)
       .map((member) => `\`${member}\``)
       .join(', ') || '–',
@@ -488,14 +498,13 @@ function protectedColumns(own: Words, { name, columns }: Table): string {
 
 /** The seal, and the columns that it leaves out: what changes there is not found. */
 function sealText({ protection, but }: Words, table: string): string {
-  const value = sealedTableValues.find((one) => one.table === table)
+  const value = sealedTables.find((one) => one.table === table)
   const left = Object.keys(value?.unsealed ?? {}).map((column) => `\`${column}\``)
   return left.length === 0 ? protection.seal : `${protection.seal} (${but} ${left.join(', ')})`
 }
 
-function readBy(own: Words, table: string, { exported }: Entry): string {
-  const kinds = ['bodies', 'operators', 'public'] as const
-  const named = kinds.filter((kind) => readers[kind].includes(table)).map((kind) => own.reads[kind])
+function readBy(own: Words, { exported, readBy: readers = [] }: Inventory): string {
+  const named = readers.map((kind) => own.reads[kind])
   return [...(exported === undefined ? [] : [own.reads.she]), ...named].join(', ') || '–'
 }
 

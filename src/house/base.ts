@@ -1,23 +1,23 @@
 import { sweepGivenUp } from '../base/jobs/jobs.ts'
 import { sweepBefore, tracesKeptSeconds } from '../base/jobs/sweep-jobs.ts'
 import { sweepServed } from '../base/observing/availability-store.ts'
-import { deedFaults, deedRenewals } from '../base/observing/operator-audit-store.ts'
-import { marksRenewal } from '../base/sealing/first-seals.ts'
+import { deedFaults, deedTable, lastDeedTable } from '../base/observing/operator-audit-store.ts'
+import { markTable } from '../base/sealing/first-seals.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { sweepHeldTries } from '../base/web/limits/held-tries.ts'
 import { sweepRateLimits } from '../base/web/limits/rate-counts.ts'
 import { room } from '../base/web/room.ts'
 import type { Visits } from '../base/web/visit.ts'
-import type { KeyedRows } from '../ledger/chain/index.ts'
+import { baseTables } from '../base/observing/tables.ts'
 
 type Parts = { readonly foundation: Foundation; readonly visits: Visits }
 
 /** What the shelves of the base have for the house. */
 export const baseRoom = room({
   name: 'base',
+  tables: [...baseTables, markTable, deedTable, lastDeedTable],
   compares: async (session, seals) =>
     (await deedFaults(session, seals)).map((fault) => ({ table: 'operator_deed', ...fault })),
-  renewals: ({ vault }: KeyedRows) => [marksRenewal(vault.seals), ...deedRenewals(vault.seals)],
   times: { 'house.sweep': '7 * * * *', 'keys.renew': '17 * * * *' },
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     rateLimits: () => sweepRateLimits(db, clock),

@@ -3,11 +3,18 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { room } from '../base/web/room.ts'
 import type { KeyedRows, Vault } from '../ledger/chain/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import { pingSeals } from './ciba/ciba-seal.ts'
 import { forgetSignInRequests } from './ciba/ciba-store.ts'
 import type { OpenProvider } from './open.ts'
-import { providerFirstSeals, providerRenewals } from './unit/seals.ts'
 import { forgetArtifacts } from './unit/session-store.ts'
+import { pingRenewal, pingSeals, requestTable } from './ciba/ciba-seal.ts'
+import { secretTable } from './clients/client-secrets.ts'
+import {
+  artifactTable,
+  authorizationTable,
+  connectionTable,
+  providerTables,
+  sessionTable,
+} from './unit/tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -20,9 +27,17 @@ type Parts = {
 
 export const providerRoom = room({
   name: 'provider',
+  tables: [
+    ...providerTables,
+    artifactTable,
+    sessionTable,
+    authorizationTable,
+    connectionTable,
+    secretTable,
+    requestTable,
+  ],
   forgets: { visits: [forgetArtifacts, forgetSignInRequests] },
-  renewals: ({ keys, vault }: KeyedRows) => providerRenewals(vault.seals, pingSeals(keys.data)),
-  firstSeals: providerFirstSeals,
+  renewals: ({ keys }: KeyedRows) => [pingRenewal(pingSeals(keys.data))],
   // 12:11 UTC is morning in Québec.
   times: { 'services.exceptions': '11 12 * * *' },
   async jobs({ foundation, live, vault, provider: { logoutToken } }: Parts) {

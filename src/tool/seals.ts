@@ -42,9 +42,9 @@ async function seal(
   house: House,
 ): Promise<string[]> {
   const { sealFirst } = await loadSeals()
-  const { sealedTables } = await import('../house/sealed-tables.ts')
+  const { firstSeals } = await import('../house/sealed-tables.ts')
   return house.withDatabase(async (db, now) => {
-    const done = await sealFirst(db, await house.openSeals(), sealedTables, asked, now)
+    const done = await sealFirst(db, await house.openSeals(), firstSeals, asked, now)
     const lines = done.map(lineOf)
     if (done.every(({ sealed }) => sealed === undefined))
       throw new StartError(['Nothing was sealed.', ...lines].join('\n'))

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { entries } from '../support/inventory-lists.ts'
 import type { Entries, Table } from '../../scripts/inventory.ts'
 import {
   deletingOf,
   deletingSources,
+  entries,
   faultsOf,
   inventoryDocument,
   inventoryFiles,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { forgets } from '../../src/house/forgets.ts'
 import { mergeByName } from '../../src/house/schedule.ts'
-import { sealedTables } from '../../src/house/sealed-tables.ts'
+import { firstSeals } from '../../src/house/sealed-tables.ts'
 
 // What the house has of its rooms, as it follows from the one list of them.
 
@@ -28,7 +28,7 @@ test('what a person leaves behind is deleted in this order', () => {
 })
 
 test('the ways in of people are sealed last: only those that were true then are listed', () => {
-  expect(sealedTables.at(-1)?.table).toBe('ways_in')
+  expect(firstSeals.at(-1)?.table).toBe('ways_in')
 })
 
 test('two rooms have no job, time or sweep of one name: one of them would never run', () => {

@@ -22,7 +22,7 @@ import { checkCode, insertNotification, noteTry } from '../../src/people/notific
 import { makeCodes } from '../../src/people/notifications/index.ts'
 import { openRegister } from '../../src/registry/index.ts'
 import { renewalsOf } from '../../src/house/renewals.ts'
-import { sealedTables } from '../../src/house/sealed-tables.ts'
+import { firstSeals } from '../../src/house/sealed-tables.ts'
 import {
   dropSetAside,
   findByPassword,
@@ -65,7 +65,7 @@ beforeAll(async () => {
   after = { data: [seededBytes('new data')], seal: [seededBytes('new seal')] }
   both = { data: [...after.data, ...before.data], seal: [...after.seal, ...before.seal] }
   const { db, vault } = load
-  await sealFirst(db, vault.seals, sealedTables, { operator: 'test', reason: 'marks' }, now)
+  await sealFirst(db, vault.seals, firstSeals, { operator: 'test', reason: 'marks' }, now)
   sharers = await newSharers(load, 2)
   const token = await holderToken(stage, 'decide')
   for (const { sub, personId } of sharers) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/base/database/database.ts'
 import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
-import { sealedTables } from '../../src/house/sealed-tables.ts'
+import { firstSeals } from '../../src/house/sealed-tables.ts'
 import type { House } from '../../src/tool/house.ts'
 import { sealsFirst, sealsList } from '../../src/tool/seals.ts'
 import { passkeyTable } from '../../src/webauthn/seal.ts'
@@ -27,7 +27,7 @@ const by = ['--operator', 'Ana', '--reason', 'the seals came']
 
 test('rows without a seal open nothing; sealed as they stand, they open again', async () => {
   expect(await signsIn(person)).toBe(true)
-  for (const { table } of sealedTables) await broker.db.raw('update ?? set seal = null', [table])
+  for (const { table } of firstSeals) await broker.db.raw('update ?? set seal = null', [table])
   expect(await signsIn(person)).toBe(false)
 
   const lines = await command('first', ...by)

@@ -8,7 +8,9 @@ import {
   sealOfSession,
 } from '../../src/provider/unit/seals.ts'
 import { signalMapping } from '../../src/consent/signals/index.ts'
-import { changeStanding, firstStandings } from '../../src/people/accounts/index.ts'
+import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
+import { accountTable } from '../../src/people/accounts/person-standing.ts'
+import { changeStanding } from '../../src/people/accounts/index.ts'
 import type { PersonStanding } from '../../src/people/accounts/index.ts'
 import { sealsOf } from './seals.ts'
 
@@ -53,7 +55,7 @@ export async function setStanding(
 /** Seals the standings that have no seal. */
 export async function sealStandings({ db, keysDir }: House): Promise<void> {
   const seals = await sealsOf(keysDir)
-  await transact(db, (tx) => firstStandings.sealAll(tx, seals))
+  await transact(db, (tx) => firstSealsOf(accountTable).sealAll(tx, seals))
 }
 
 export async function resealSessions({ db, keysDir }: House): Promise<void> {

@@ -2,13 +2,13 @@ import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { transact } from '../../src/base/database/database.ts'
 import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
 import type { RowSeals } from '../../src/base/sealing/row-seal.ts'
-import { sealedTables } from '../../src/house/sealed-tables.ts'
+import { firstSeals } from '../../src/house/sealed-tables.ts'
 import { enrolmentTable, proposalTable } from '../../src/signin/factors/seal.ts'
 import { challengeTable } from '../../src/webauthn/seal.ts'
 import { sealsOf } from './seals.ts'
 
 const all = [
-  ...sealedTables,
+  ...firstSeals,
   firstSealsOf(challengeTable),
   firstSealsOf(enrolmentTable),
   firstSealsOf(proposalTable),
@@ -17,7 +17,7 @@ const all = [
 /** Lists the ways into each access as their rows stand, as if the broker's deeds had made them. */
 async function listWays(tx: Transaction, seals: RowSeals): Promise<void> {
   await tx('waysIn').update({ seal: null })
-  await sealedTables.find(({ table }) => table === 'ways_in')?.sealAll(tx, seals)
+  await firstSeals.find(({ table }) => table === 'ways_in')?.sealAll(tx, seals)
 }
 
 /** Seals what a test wrote into a table by SQL, as if the broker had written it. */

@@ -1,5 +1,5 @@
 import type { Copy, Row } from './tampering.ts'
-import { sealedTableValues } from './sealed-values.ts'
+import { sealedTables } from '../../src/house/sealed-tables.ts'
 import { rowIn } from './tampering.ts'
 
 // The tables and columns in which the tamper drill expects each change to be found. Each table of the database stands in one of the
@@ -152,7 +152,7 @@ export const noFacts: Readonly<Record<string, string>> = {
 }
 
 /** The columns that the seals of rows leave out, each with the reason that its room gives. */
-const unsealed = sealedTableValues.flatMap(({ table, unsealed: left }) =>
+const unsealed = sealedTables.flatMap(({ table, unsealed: left }) =>
   Object.entries(left).map(([column, why]): [string, string] => [`${table}.${column}`, why]),
 )
 

@@ -3,6 +3,7 @@ import type { Callers } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { MeContext } from './context.ts'
+import { meTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -12,6 +13,7 @@ type Parts = {
 
 export const meRoom = room({
   name: 'me',
+  tables: [...meTables],
   async sweeps({ foundation: { db, clock } }: Parts) {
     const { sweepAnswers } = await import('./store.ts')
     return { answers: () => sweepAnswers(db, sweepBefore(clock)) }

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
 import type { Session } from '../database/db-session.ts'
-import type { Renewal } from '../sealing/row-renewal.ts'
-import { sealRenewal } from '../sealing/row-renewal.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
 import { present } from '../values/present.ts'
 import { sameReason, sealedTable } from '../sealing/sealed-table.ts'
@@ -81,17 +79,31 @@ export const deedTable = sealedTable('operator_deed', {
     ],
     'sha256 is the hash of it',
   ),
+  inventory: {
+    whose: 'operator',
+    kept: 'ever',
+    why: {
+      fr: 'ce que les exploitants ont fait avec l’outil, en chaîne',
+      en: 'what operators did with the tool, in a chain',
+    },
+    columns: {
+      operator: 'operator account signers reason_sha256',
+      pseudonym: 'person_id object',
+      technical: 'deed_no at phase begun_no action instance sha256 seal',
+    },
+  },
 })
 export const lastDeedTable = sealedTable('operator_deed_head', {
   seal: ['last operator deed', 1],
   covers: ['deed_no', 'sha256'],
   unsealed: { only_one: 'its one row' },
+  inventory: {
+    whose: 'operator',
+    kept: 'ever',
+    why: { fr: 'quel geste est le dernier', en: 'which deed is the last' },
+    columns: { technical: 'only_one deed_no sha256 seal' },
+  },
 })
-
-/** The rows of both tables under the newest key. */
-export function deedRenewals(seals: RowSeals): readonly Renewal[] {
-  return [sealRenewal(deedTable, seals), sealRenewal(lastDeedTable, seals)]
-}
 
 /** Notes that a deed begins, before it acts. @returns the number of the row */
 export function noteBeginning(db: Database, seals: RowSeals, deed: OperatorDeed): Promise<number> {

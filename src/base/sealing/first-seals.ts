@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
-import type { Renewal, RenewalCount } from './row-renewal.ts'
-import { pagesOf, renewRows, sealedDue, sealRenewal } from './row-renewal.ts'
+import type { RenewalCount } from './row-renewal.ts'
+import { pagesOf, renewRows, sealedDue } from './row-renewal.ts'
 import type { RowSeals } from './row-seal.ts'
 import type { SealedTable, StoredColumns } from './sealed-table.ts'
 import { sealedTable } from './sealed-table.ts'
@@ -39,9 +39,14 @@ export type FirstMark = Mark & {
 export const markTable = sealedTable('first_seals', {
   seal: ['first seals', 1],
   covers: ['table_name', 'rows', 'operator', 'reason', 'at'],
+  inventory: {
+    whose: 'operator',
+    kept: 'ever',
+    readBy: ['operators'],
+    why: { fr: 'qui a fait sceller une table', en: 'who had a table sealed' },
+    columns: { technical: 'table_name rows at seal', operator: 'operator reason' },
+  },
 })
-/** The marks bear seals themselves. */
-export const marksRenewal = (seals: RowSeals): Renewal => sealRenewal(markTable, seals)
 const pagesAtOnce = 64
 const maxWalks = 10
 const mostTables = 500

@@ -1,6 +1,12 @@
 import { tables } from '../database/catalog.ts'
 import { camel } from '../database/column-names.ts'
 import type {
+  ColumnsBySubject,
+  Inventory,
+  InventoryOf,
+  TableValue,
+} from '../database/plain-table.ts'
+import type {
   Camel,
   Catalog,
   ColumnName,
@@ -11,24 +17,26 @@ import type {
 import type { SealedValueKind, SealedColumn, SealedRow } from './row-seal.ts'
 
 // A table whose rows bear seals is one value. The catalog says its columns, their kinds and which may be null; the room says what the
-// catalog cannot know: what the seal covers, in which order, and why a column is left out. The type of a row, its seal, its renewal and
-// its first seal follow. The bytes under a seal depend on the order and the kinds alone, never on the names that the code has.
+// catalog cannot know: what the seal covers, in which order, why a column is left out, and what the inventory says (`plain-table.ts`). The
+// type of a row, its seal, its renewal and its first seal follow. The bytes under a seal depend on the order and the kinds alone, never on the names that the code has.
 
 /** A table, as its room declares it. `Row`: what the seal covers. */
-export type SealedTable<Row, Covered extends string = string> = SealedRow<Row> & {
-  readonly table: TableName
-  /** The columns that the seal covers, as SQL names them. */
-  readonly covers: readonly Covered[]
-  /** Those that it leaves out because nothing hangs on them, each with the reason. */
-  readonly unsealed: Readonly<Record<string, string>>
-  /** Those that it leaves out because something else holds them, which is said. */
-  readonly otherwise: Readonly<Record<string, string>>
-  /** A row as `selected` reads it. */
-  readonly stored: SealedRow<StoredColumns>
-  /** SQL of `t`, and of `j` where it joins a table: each covered column, under its name in the rows of the driver. */
-  readonly selected: string
-  readonly join: string
-}
+export type SealedTable<Row, Covered extends string = string> = SealedRow<Row> &
+  TableValue & {
+    /** The columns that the seal covers, as SQL names them. */
+    readonly covers: readonly Covered[]
+    /** Those that it leaves out because nothing hangs on them, each with the reason. */
+    readonly unsealed: Readonly<Record<string, string>>
+    /** Those that it leaves out because something else holds them, which is said. */
+    readonly otherwise: Readonly<Record<string, string>>
+    /** A row as `selected` reads it. */
+    readonly stored: SealedRow<StoredColumns>
+    /** SQL of `t`, and of `j` where it joins a table: each covered column, under its name in the rows of the driver. */
+    readonly selected: string
+    readonly join: string
+    /** Whether rows that are older than the seals are sealed as they stand (`accord seals first`): no event tells them. */
+    readonly sealsFirst: boolean
+  }
 export type StoredColumns = Readonly<Record<string, unknown>>
 
 /** A row of a declared table, without its seal. */
@@ -83,6 +91,7 @@ type Declared<
   As,
   Names,
   J extends TableName,
+  Columns extends ColumnsBySubject,
 > = {
   /** Name and version stand before the values, so that a seal of one kind never fits another. Whoever changes `covers` raises the version. */
   readonly seal: readonly [name: string, version: number]
@@ -97,6 +106,9 @@ type Declared<
   readonly called?: Names
   /** Another table, of which the seal covers columns too: its row with the same `by`. */
   readonly joined?: { readonly table: J; readonly by: ColumnName<T> }
+  /** Rows that are older than the seals are sealed as they stand, once: no event tells them. */
+  readonly sealsFirst?: true
+  readonly inventory: InventoryOf<T, Columns>
 } & {
   readonly [
     N in Exclude<ColumnName<T>, Covered | LeftOut | Held | 'seal'> as `${N} is not sealed`
@@ -112,9 +124,10 @@ export function sealedTable<
   As = unknown,
   const Names extends Readonly<Record<string, string>> = typeof none,
   const J extends TableName = never,
+  const Columns extends ColumnsBySubject = ColumnsBySubject,
 >(
   table: T,
-  declared: Declared<T, Covered, LeftOut, Held, As, Names, J>,
+  declared: Declared<T, Covered, LeftOut, Held, As, Names, J, Columns>,
 ): SealedTable<CodeRow<T, J, Covered, As, Names>, Covered> {
   return made(table, declared, inCode)
 }
@@ -127,11 +140,16 @@ export function sealedUnitTable<
   const Held extends Exclude<ColumnName<T>, Covered> = never,
   As = unknown,
   const Names extends Readonly<Record<string, string>> = typeof none,
+  const Columns extends ColumnsBySubject = ColumnsBySubject,
 >(
   table: T,
-  declared: Declared<T, Covered, LeftOut, Held, As, Names, never>,
+  declared: Declared<T, Covered, LeftOut, Held, As, Names, never, Columns>,
 ): SealedTable<UnitRow<T, Covered, As, Names>, Covered> {
   return made(table, declared, inUnit)
+}
+
+export function isSealed(table: TableValue): table is SealedTable<unknown> {
+  return 'covers' in table
 }
 
 /** The columns that are left out for the same reason. */
@@ -182,6 +200,8 @@ type Given<Covered> = {
   readonly otherwise?: Readonly<Record<string, string>>
   readonly called?: Readonly<Record<string, string>>
   readonly joined?: { readonly table: TableName; readonly by: string }
+  readonly sealsFirst?: boolean
+  readonly inventory: Inventory
 }
 
 function made<Row, Covered extends string>(
@@ -193,6 +213,8 @@ function made<Row, Covered extends string>(
     otherwise = {},
     called = {},
     joined,
+    sealsFirst = false,
+    inventory,
   }: Given<Covered>,
   form: Form,
 ): SealedTable<Row, Covered> {
@@ -205,6 +227,8 @@ function made<Row, Covered extends string>(
     tag,
     fields: columns.map(({ as, kind }) => [as, sealedAs(kind, form), form.read(kind)]),
     table,
+    inventory,
+    sealsFirst,
     covers,
     unsealed,
     otherwise,

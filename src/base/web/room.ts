@@ -1,16 +1,16 @@
 import type { Session } from '../database/db-session.ts'
 import type { Transaction } from '../database/database.ts'
+import type { TableValue } from '../database/plain-table.ts'
 import type { DayClosing } from '../jobs/day-closing.ts'
 import type { Jobs, Timetable } from '../jobs/jobs.ts'
 import type { Sweeps } from '../jobs/sweep-jobs.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
-import type { FirstSeals } from '../sealing/first-seals.ts'
 import type { Renewal } from '../sealing/row-renewal.ts'
 import type { ServedRoutes } from './endpoints.ts'
 import type { Operation } from './operation.ts'
 
-// A room is one value: all that the house has of it. The house has one list of rooms, and its lists of tellers, deletions, renewals,
-// first seals, jobs, sweeps, operations and routes follow from that one. What answers requests and what works beside them is loaded by a
+// A room is one value: all that the house has of it. The house has one list of rooms, and its lists of tables, tellers, deletions,
+// renewals, first seals, jobs, sweeps, operations and routes follow from that one. What answers requests and what works beside them is loaded by a
 // house alone: a command that reads the list loads no routes.
 
 /** Deletes everything that a room holds about a person, except what the law requires us to keep. */
@@ -68,10 +68,10 @@ export type Room<H extends HouseTypes = AnyHouse> = {
   readonly closings?: readonly DayClosing[]
   /** What goes when a person closed her access. */
   readonly forgets?: Readonly<Partial<Record<DeletionStep, readonly Forget[]>>>
-  /** Its rows that name a key of purpose `data` or `seal`. */
+  /** Its tables: what they hold of whom, and what their seals cover. Seals are renewed, and made first, by what is said there. */
+  readonly tables?: readonly TableValue[]
+  /** Its rows that name a key of purpose `data`, and seals that are of no row. */
   readonly renewals?: (keyed: H['keyed']) => readonly Renewal[]
-  /** Its tables whose rows bear a seal and are told by no event. */
-  readonly firstSeals?: readonly FirstSeals[]
   /** Reads the ways in that its rows are, for the list of each person's. */
   readonly ways?: readonly H['ways'][]
   /** When its jobs run, UTC. */

@@ -5,6 +5,7 @@ import { askingTeller } from './fold.ts'
 import type { AskingContext } from './question-context.ts'
 import { forgetSilenced, sweepRepeatedQuestions } from './repeat-store.ts'
 import { sweepDrafts } from './store.ts'
+import { askingTables } from './tables.ts'
 
 const countedKeptSeconds = 800 * daySeconds // longer than counts are published: 24 months and the current one
 const draftsKeptSeconds = 4 * 3600 // as long as a visit lasts
@@ -13,6 +14,7 @@ type Parts = AskingContext
 
 export const askingRoom = room({
   name: 'asking',
+  tables: [...askingTables],
   tells: { rows: 'rows_of_asking', teller: askingTeller },
   forgets: { messages: [forgetSilenced] },
   times: { 'questions.remind': '46 13 * * *' },

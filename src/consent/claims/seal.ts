@@ -1,5 +1,3 @@
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { ClaimAnswer, StoredAnswer } from './rows.ts'
@@ -9,6 +7,19 @@ import type { ClaimAnswer, StoredAnswer } from './rows.ts'
 export const answerTable = sealedTable('claim_answer', {
   seal: ['claim answer', 1],
   covers: ['person_id', 'service_id', 'claim', 'is_given', 'purpose_sha256', 'answered_at'],
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-services',
+    exported: 'claims',
+    readBy: ['bodies'],
+    why: { fr: 'ce qu’elle laisse dire à un service', en: 'what she lets a service be told' },
+    columns: {
+      pseudonym: 'person_id',
+      consent: 'service_id claim is_given purpose_sha256 answered_at',
+      technical: 'seal',
+    },
+  },
 })
 
 export function sealOfAnswer(seals: RowSeals, answer: ClaimAnswer): Buffer {
@@ -17,8 +28,4 @@ export function sealOfAnswer(seals: RowSeals, answer: ClaimAnswer): Buffer {
 
 export function isTrueAnswer(seals: RowSeals, { seal, ...answer }: StoredAnswer): boolean {
   return seals.holds(answerTable, answer, seal)
-}
-
-export function claimsRenewal(seals: RowSeals): Renewal {
-  return sealRenewal(answerTable, seals)
 }

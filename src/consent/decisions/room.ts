@@ -5,11 +5,13 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import { closeDays, refusalsClosing } from './close-days.ts'
 import { decisionTeller } from './fold.ts'
 import { sweepDenies, sweepKeys } from './store.ts'
+import { decisionsTables } from './tables.ts'
 
 type Parts = { readonly foundation: Foundation; readonly vault: Vault }
 
 export const decisionsRoom = room({
   name: 'decisions',
+  tables: [...decisionsTables],
   tells: { rows: 'rows_of_decisions', teller: decisionTeller },
   closings: [refusalsClosing],
   times: { 'decisions.close': '32 * * * *' },

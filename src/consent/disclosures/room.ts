@@ -7,6 +7,7 @@ import type { DisclosureTelling } from './fold.ts'
 import { disclosureTeller } from './fold.ts'
 import { closeInquiries, inquiriesClosing } from './inquiry-close.ts'
 import { sweepTotals } from './inquiry-store.ts'
+import { disclosuresTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -17,6 +18,7 @@ type Asked = { readonly decisions: DecisionTeller }
 
 export const disclosuresRoom = room({
   name: 'disclosures',
+  tables: [...disclosuresTables],
   tells: {
     rows: 'rows_of_disclosures',
     strays: 'strays_of_disclosures',

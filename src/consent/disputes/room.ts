@@ -5,6 +5,7 @@ import { room } from '../../base/web/room.ts'
 import type { DecisionContext, DecisionTeller } from '../decisions/index.ts'
 import type { DisputeTelling } from './fold.ts'
 import { disputeTeller } from './fold.ts'
+import { disputesTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -17,6 +18,7 @@ type Asked = { readonly decisions: DecisionTeller }
 
 export const disputesRoom = room({
   name: 'disputes',
+  tables: [...disputesTables],
   tells: {
     rows: 'rows_of_disputes',
     teller: ({ befores, ...telling }: Telling, { decisions: { permits } }: Asked) =>

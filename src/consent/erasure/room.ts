@@ -3,12 +3,14 @@ import { room } from '../../base/web/room.ts'
 import type { Eraser } from './erase.ts'
 import type { ErasureTelling } from './fold.ts'
 import { erasureTeller } from './fold.ts'
+import { erasureTables } from './tables.ts'
 
 type Parts = { readonly foundation: Foundation; readonly eraser: Eraser }
 type Alone = 'personId' | 'erasedYears' | 'befores'
 
 export const erasureRoom = room({
   name: 'erasure',
+  tables: [...erasureTables],
   tells: {
     rows: 'rows_of_erasure',
     teller: (telling: Pick<ErasureTelling, Alone>, of: Omit<ErasureTelling, Alone>) =>

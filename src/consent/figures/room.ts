@@ -1,9 +1,10 @@
 import { openSession } from '../../base/database/db-session.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
-import type { KeyedRows, Vault } from '../../ledger/chain/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import { countDifferences } from './recount.ts'
-import { figuresRenewal } from './seal.ts'
+import { monthTable } from './seal.ts'
+import { figuresTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -13,8 +14,8 @@ type Parts = {
 
 export const figuresRoom = room({
   name: 'figures',
+  tables: [...figuresTables, monthTable],
   compares: countDifferences,
-  renewals: ({ vault }: KeyedRows) => [figuresRenewal(vault.seals)],
   // After the fold, and before the day's first readers.
   times: { 'figures.count': '23 9 * * *' },
   async jobs({ foundation: { db, log }, vault, databaseUrl }: Parts) {

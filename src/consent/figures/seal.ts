@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import { canonical } from '../../ledger/chain/index.ts'
@@ -12,6 +10,12 @@ import { cellOf } from './rows.ts'
 export const monthTable = sealedTable('counted_month', {
   seal: ['counted month', 1],
   covers: ['month', 'counted_at', 'cells', 'sha256', 'minutes', 'served'],
+  inventory: {
+    whose: 'nobody',
+    kept: 'ever',
+    why: { fr: 'qu’un mois a été compté', en: 'that a month was counted' },
+    columns: { technical: 'month counted_at cells sha256 minutes served seal' },
+  },
 })
 
 /** A month as it is stored, with its seal. */
@@ -46,8 +50,4 @@ function hashOf(counts: readonly MonthlyCount[]): Buffer {
 /** The order of counts in a hash, and of those that are given to others. */
 export function byCell(one: MonthlyCount, other: MonthlyCount): number {
   return cellOf(one) < cellOf(other) ? -1 : 1
-}
-
-export function figuresRenewal(seals: RowSeals): Renewal {
-  return sealRenewal(monthTable, seals)
 }

@@ -1,11 +1,12 @@
 import type { Callers } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
-import type { KeyedRows, Vault } from '../../ledger/chain/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import type { Providers } from '../../people/identity/index.ts'
 import { matchingTeller } from './fold.ts'
-import { matchingRenewal } from './seal.ts'
 import { forgetMatching } from './store.ts'
+import { stopTable } from './seal.ts'
+import { matchingTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -16,9 +17,9 @@ type Parts = {
 
 export const matchingRoom = room({
   name: 'matching',
+  tables: [...matchingTables, stopTable],
   tells: { rows: 'rows_of_matching', teller: matchingTeller },
   forgets: { sharings: [forgetMatching] },
-  renewals: ({ vault }: KeyedRows) => [matchingRenewal(vault.seals)],
   operations: async () => (await import('./shapes.ts')).operations,
   async routes({ foundation: { db, keys, log, config }, vault, callers, providers }: Parts) {
     const { matchingRoutes } = await import('./api.ts')

@@ -1,5 +1,3 @@
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { MatchingStop, StoredStop } from './rows.ts'
@@ -9,6 +7,20 @@ import type { MatchingStop, StoredStop } from './rows.ts'
 export const stopTable = sealedTable('matching_stop', {
   seal: ['matching stop', 1],
   covers: ['org_id', 'stopped_at', 'no_matches', 'lifted_at', 'lifted_by'],
+  inventory: {
+    whose: 'body',
+    kept: 'now',
+    readBy: ['operators'],
+    why: {
+      fr: 'un organisme à qui l’on ne répond plus',
+      en: 'a body that gets no answers any more',
+    },
+    columns: {
+      body: 'org_id stopped_at no_matches lifted_at',
+      operator: 'lifted_by',
+      technical: 'seal',
+    },
+  },
 })
 
 export function sealOfStop(seals: RowSeals, stop: MatchingStop): Buffer {
@@ -18,8 +30,4 @@ export function sealOfStop(seals: RowSeals, stop: MatchingStop): Buffer {
 /** Whether the body may ask again. */
 export function isLifted(seals: RowSeals, { seal, ...stop }: StoredStop): boolean {
   return stop.liftedAt !== null && seals.holds(stopTable, stop, seal)
-}
-
-export function matchingRenewal(seals: RowSeals): Renewal {
-  return sealRenewal(stopTable, seals)
 }

@@ -1,11 +1,11 @@
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
-import type { KeyedRows, Vault } from '../../ledger/chain/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
 import { recordTeller } from './fold.ts'
 import { forgetReminders } from './reminder-store.ts'
-import { recordRenewal } from './seal.ts'
 import { forgetConnections } from './store.ts'
+import { consentTable, recordTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -15,9 +15,9 @@ type Parts = {
 
 export const recordRoom = room({
   name: 'record',
+  tables: [consentTable, ...recordTables],
   tells: { rows: 'rows_of_record', teller: recordTeller },
   forgets: { messages: [forgetReminders], sharings: [forgetConnections] },
-  renewals: ({ vault }: KeyedRows) => [recordRenewal(vault.seals)],
   times: {
     'consent.expire': '22 * * * *',
     // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.

@@ -1,15 +1,8 @@
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Live } from '../../ledger/chain/index.ts'
 import { countIn, numberIn } from '../../ledger/chain/index.ts'
 import type { ConsentRow, ConsentState, State } from './rows.ts'
 import { consentTable } from './tables.ts'
-
-/** Its rows under the newest key. */
-export function recordRenewal(seals: RowSeals): Renewal {
-  return sealRenewal(consentTable, seals)
-}
 
 /** What a row is checked against: the seals, and the rows that live by its person's chain, read by the same statement. */
 export type RowTrust = { readonly seals: RowSeals; readonly live: Live }

@@ -1,3 +1,4 @@
+import { plainTable } from '../../base/database/plain-table.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 
@@ -54,6 +55,20 @@ export const consentTable = sealedTable('consent_current', {
     ...uses,
   ],
   types: columnTypes<KnownConsent>(),
+  inventory: {
+    whose: 'person',
+    kept: 'law',
+    told: 'sharings-answers',
+    exported: 'consents',
+    readBy: ['bodies'],
+    why: { fr: 'l’état de sa réponse', en: 'the state of her answer' },
+    columns: {
+      pseudonym: 'person_id',
+      consent:
+        'consent_id arrangement_id holder recipient dataset purpose agreement categories state state_at suspended_reasons valid_from valid_until max_uses frequency_count frequency_per lookback_from lookback_to uses window_started_at window_uses last_use_at confirmed_at uses_returned window_returned',
+      technical: 'state_seq seal',
+    },
+  },
 })
 
 /** What this room knows more of a row than the catalog. */
@@ -62,3 +77,40 @@ export type KnownConsent = {
   readonly suspended_reasons: readonly SuspensionCause[]
 }
 export type ConsentRow = RowOf<typeof consentTable>
+
+/** The tables of this room whose rows bear no seal. */
+export const recordTables = [
+  plainTable('consent_record', {
+    whose: 'person',
+    kept: 'law',
+    told: 'sharings-answers',
+    exported: 'consents',
+    readBy: ['bodies'],
+    why: { fr: 'sa réponse', en: 'her answer' },
+    columns: {
+      consent:
+        'consent_id arrangement_id version_in_arrangement supersedes_consent_id request_id agreement purpose dataset legal_basis_id holder recipient categories_granted categories_declined express one_time max_uses frequency_count frequency_per lookback_from lookback_to valid_from valid_until valid_until_local tz presentation_id text_pair_sha256 channel acr amr agent_id created_at',
+      pseudonym: 'person_id',
+    },
+  }),
+  plainTable('receipt', {
+    whose: 'person',
+    kept: 'law',
+    told: 'sharings-answers',
+    exported: 'receipts',
+    readBy: ['operators'],
+    why: { fr: 'les reçus qu’elle a', en: 'the receipts that she has' },
+    columns: {
+      consent: 'receipt_id consent_id event_id kind body jwt_sha256 issued_at',
+      pseudonym: 'person_id',
+      technical: 'dek_year',
+    },
+  }),
+  plainTable('consent_reminder', {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-messages',
+    why: { fr: 'qu’un rappel est parti', en: 'that a reminder went out' },
+    columns: { pseudonym: 'person_id', trace: 'consent_id due reminded_at' },
+  }),
+]

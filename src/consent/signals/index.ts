@@ -1,5 +1,5 @@
 export { makePushDuty } from './push.ts'
-export { headerSeals, signalsRenewals } from './seal.ts'
+export { headerSeals, headerRenewal } from './seal.ts'
 export { mostStreams } from './streams.ts'
 export { sweepSignals } from './retention.ts'
 export { tellPurged } from './store.ts'

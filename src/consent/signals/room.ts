@@ -3,8 +3,9 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { KeyedRows } from '../../ledger/chain/index.ts'
 import type { signalsRoutes } from './api.ts'
-import { headerSeals, signalsRenewals } from './seal.ts'
+import { headerSeals, headerRenewal, streamTable } from './seal.ts'
 import { forgetSubjects } from './store.ts'
+import { signalsTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -14,8 +15,9 @@ type Parts = {
 
 export const signalsRoom = room({
   name: 'signals',
+  tables: [...signalsTables, streamTable],
   forgets: { visits: [forgetSubjects] },
-  renewals: ({ keys, vault }: KeyedRows) => signalsRenewals(vault.seals, headerSeals(keys)),
+  renewals: ({ keys }: KeyedRows) => [headerRenewal(headerSeals(keys))],
   async sweeps({ foundation: { db, clock, log } }: Parts) {
     const { sweepSignals } = await import('./retention.ts')
     return { signals: () => sweepSignals({ db, clock, log }) }

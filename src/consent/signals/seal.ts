@@ -1,6 +1,6 @@
 import type { Keys } from '../../base/keys/keys.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
@@ -30,6 +30,17 @@ export const streamTable = sealedTable('signal_stream', {
     failures: 'counts of pushes',
     due_at: 'when it is pushed next',
   },
+  inventory: {
+    whose: 'body',
+    kept: 'deed',
+    readBy: ['bodies'],
+    why: { fr: 'où un organisme veut être prévenu', en: 'where a body wants to be told' },
+    columns: {
+      body: 'stream_id org_id party method endpoint requested kinds description status reason created_at verified_at failures due_at',
+      opens: 'authorization_sealed',
+      technical: 'seal',
+    },
+  },
 })
 
 export function sealOfStream(seals: RowSeals, stream: Stream): Buffer {
@@ -45,18 +56,16 @@ export function headerSeals({ data }: Pick<Keys, 'data'>): Seals {
   return makeSeals(data, 'stream header')
 }
 
-export function signalsRenewals(seals: RowSeals, headers: Seals): readonly Renewal[] {
-  return [
-    sealRenewal(streamTable, seals),
-    {
-      purpose: 'data',
-      table: 'signal_stream',
-      renew: (tx, pages) =>
-        renewRows(tx, pages, dueHeaders, headers.newestId, (row: SealedHeader) =>
-          opened(headers, row),
-        ),
-    },
-  ]
+/** Headers under the newest key. */
+export function headerRenewal(headers: Seals): Renewal {
+  return {
+    purpose: 'data',
+    table: 'signal_stream',
+    renew: (tx, pages) =>
+      renewRows(tx, pages, dueHeaders, headers.newestId, (row: SealedHeader) =>
+        opened(headers, row),
+      ),
+  }
 }
 
 type SealedHeader = { readonly streamId: string; readonly sealed: Buffer }

@@ -5,6 +5,7 @@ import type { RecordTeller } from '../record/index.ts'
 import type { stopRoutes } from './api.ts'
 import { stopTeller } from './fold.ts'
 import { tellOverdue } from './overdue-job.ts'
+import { stopsTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -15,6 +16,7 @@ type Parts = {
 
 export const stopsRoom = room({
   name: 'stops',
+  tables: [...stopsTables],
   tells: {
     rows: 'rows_of_stops',
     teller: ({ personId }: { readonly personId: string }, of: { readonly record: RecordTeller }) =>

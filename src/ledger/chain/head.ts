@@ -18,6 +18,17 @@ export const headTable = sealedTable('person_head', {
   unsealed: { shard: 'in which queue the next entries wait; there is one' },
   otherwise: { delayed: 'the chain that is told by her events is hers' },
   called: { person_id: 'chainId' },
+  inventory: {
+    whose: 'person',
+    kept: 'law',
+    told: 'sharings-sealed',
+    exported: 'timeline',
+    why: { fr: 'la fin de sa chaîne', en: 'the end of her chain' },
+    columns: {
+      pseudonym: 'person_id known',
+      technical: 'updated_at next_seq shard head_commitment delayed live seal',
+    },
+  },
 })
 
 export type HeadRow = {

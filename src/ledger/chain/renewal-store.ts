@@ -1,7 +1,6 @@
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import type { DueRows, Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
-import { headTable } from './head.ts'
+import { renewRows } from '../../base/sealing/row-renewal.ts'
 import type { PersonYear, Vault, WrappedKey } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -25,7 +24,6 @@ export function chainRenewals(vault: Vault): readonly Renewal[] {
           rewrapped(vault, row),
         ),
     },
-    sealRenewal(headTable, vault.seals),
   ]
 }
 

@@ -1,6 +1,4 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { JsonValue } from '../chain/index.ts'
 
@@ -67,12 +65,21 @@ export const restoreTable = sealedTable('log_restore', {
     taken_up_at: 'whether its log was written again: what excuses a lost tree is went_on_at',
   },
   types: columnTypes<{ readonly words: readonly RestoreWord[] }>(),
+  inventory: {
+    whose: 'nobody',
+    kept: 'ever',
+    readBy: ['operators'],
+    why: {
+      fr: 'qu’une base a été remise, et qui l’a confirmé',
+      en: 'that a database was put back, and who confirmed it',
+    },
+    columns: {
+      technical:
+        'restore_id origin year shard found_at held signed root known_to went_on_at taken_up_at seal',
+      operator: 'words',
+    },
+  },
 })
-
-/** Its rows under the newest key. */
-export function restoreRenewal(seals: RowSeals): Renewal {
-  return sealRenewal(restoreTable, seals)
-}
 
 type Covered = Omit<RestoreRow, 'seal' | 'takenUpAt'>
 

@@ -1,14 +1,14 @@
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
-import type { KeyedRows } from '../chain/index.ts'
 import type { PublicObject } from './public.ts'
-import { restoreRenewal } from './restore.ts'
+import { restoreTable } from './restore.ts'
+import { transparencyLogTables } from './tables.ts'
 
 type Parts = { readonly foundation: Foundation; readonly publicObjects: readonly PublicObject[] }
 
 export const transparencyLogRoom = room({
   name: 'transparency-log',
-  renewals: ({ vault }: KeyedRows) => [restoreRenewal(vault.seals)],
+  tables: [...transparencyLogTables, restoreTable],
   times: { 'log.announce': '*/10 * * * *' },
   async jobs({ foundation: { db, clock, config }, publicObjects }: Parts) {
     const { announcePublic } = await import('./public.ts')

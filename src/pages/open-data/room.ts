@@ -4,6 +4,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
+import { openDataTables } from './tables.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -15,6 +16,7 @@ type Parts = {
 
 export const openDataRoom = room({
   name: 'open-data',
+  tables: [...openDataTables],
   // After the count of the same day.
   times: { 'open-data.publish': '53 9 * * *' },
   async jobs({ foundation: { db, config, clock, log }, vault, live, databaseUrl }: Parts) {

@@ -1,5 +1,4 @@
 import type { Database } from '../../base/database/database.ts'
-import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 
@@ -10,6 +9,23 @@ export const deviceTable = sealedTable('known_devices', {
   seal: ['known device', 1],
   covers: ['person_id', 'device_sha256', 'first_seen_at'],
   unsealed: { last_seen_at: 'changes with each use' },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'months13',
+    told: 'cookies-text',
+    exported: 'devices',
+    why: {
+      fr: 'reconnaît le navigateur où elle s’est déjà connectée',
+      en: 'knows the browser in which she signed in before',
+    },
+    columns: {
+      pseudonym: 'person_id',
+      opens: 'device_sha256',
+      trace: 'first_seen_at last_seen_at',
+      technical: 'seal',
+    },
+  },
 })
 /** Of a browser that many people share, so many are looked at. */
 const mostLooked = 10
@@ -48,6 +64,3 @@ export type DeviceBeside = Device & {
 export function isKnownBeside(seals: RowSeals, row: DeviceBeside): boolean {
   return row.firstSeenAt !== null && seals.holds(deviceTable, row, row.deviceSeal)
 }
-
-/** Browsers of before the seals, as `accord seals first` seals them. */
-export const firstDevices = firstSealsOf(deviceTable)

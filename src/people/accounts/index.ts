@@ -19,7 +19,7 @@ export type { Closure } from './close.ts'
 export { eraseAccounts } from './erase-accounts.ts'
 export { erasureJobs } from './jobs.ts'
 export { accountKept, isUnused, unusedAccounts } from './closing-store.ts'
-export { changeStanding, firstStandings, lockStanding, vouchForStanding } from './standing-store.ts'
+export { changeStanding, lockStanding, vouchForStanding } from './standing-store.ts'
 export {
   afterEnd,
   answerable,

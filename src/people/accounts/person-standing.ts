@@ -26,6 +26,25 @@ export const accountTable = sealedTable('accounts', {
   },
   types: columnTypes<{ readonly status: PersonStatus }>(),
   joined: { table: 'persons', by: 'person_id' },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-services kept-nickname',
+    exported: 'account',
+    readBy: ['operators'],
+    why: {
+      fr: 'si une personne peut se connecter, dans quelle langue, sous quel nom affiché',
+      en: 'whether a person can sign in, in which language, under which name shown',
+    },
+    columns: {
+      pseudonym: 'person_id',
+      trace:
+        'locale opened_at closed_at invited_at erase_at suspended_at session_epoch sessions_from session_kept',
+      technical: 'seal',
+      identity: 'nickname',
+    },
+  },
 })
 
 export type PersonStatus = 'active' | 'deceased' | 'merged'

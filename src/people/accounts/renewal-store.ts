@@ -1,13 +1,10 @@
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
-import { contactTable, holdTable } from './contact-seal.ts'
+import { renewRows, sealedDue } from '../../base/sealing/row-renewal.ts'
+import { contactTable } from './contact-seal.ts'
 import type { ContactSeals } from './contacts.ts'
 import { digestOf } from './contacts.ts'
-import { deviceTable } from './device-store.ts'
 import type { Nicknames } from './nickname.ts'
 import { nicknameRenewal } from './nickname-store.ts'
-import { accountTable } from './person-standing.ts'
-import { waysTable } from './ways.ts'
 
 // Addresses under the newest key of purpose `data`; addresses, holds and standings under the newest key of seals.
 
@@ -25,11 +22,6 @@ export function accountsRenewals(seals: ContactSeals, nicknames: Nicknames): rea
       renew: (tx, pages) =>
         renewRows(tx, pages, addresses, seals.newestId, (row: Address) => renewed(seals, row)),
     },
-    sealRenewal(contactTable, seals.rows),
-    sealRenewal(holdTable, seals.rows),
-    sealRenewal(waysTable, seals.rows),
-    sealRenewal(deviceTable, seals.rows),
-    sealRenewal(accountTable, seals.rows),
   ]
 }
 

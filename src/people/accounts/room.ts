@@ -3,16 +3,18 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { Forget } from '../../base/web/room.ts'
 import { room } from '../../base/web/room.ts'
 import type { KeyedRows, Vault } from '../../ledger/chain/index.ts'
-import { accountsFirstSeals } from './contact-seal.ts'
+import { contactTable, holdTable } from './contact-seal.ts'
 import { sweepContacts, waysToContact } from './contact-store.ts'
 import { contactSeals, removedKeptSeconds } from './contacts.ts'
-import { firstDevices } from './device-store.ts'
+import { deviceTable } from './device-store.ts'
 import { accessTeller } from './fold.ts'
 import { sweepHolds, waysHeld } from './hold-store.ts'
 import { makeNicknames } from './nickname.ts'
 import { accountsRenewals } from './renewal-store.ts'
-import { firstStandings } from './standing-store.ts'
 import { sweepActivity } from './store.ts'
+import { accountsTables } from './tables.ts'
+import { accountTable } from './person-standing.ts'
+import { waysTable } from './ways.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -23,9 +25,9 @@ type Parts = {
 
 export const accountsRoom = room({
   name: 'accounts',
+  tables: [...accountsTables, accountTable, deviceTable, contactTable, holdTable, waysTable],
   tells: { rows: 'rows_of_accounts', teller: accessTeller },
   renewals: ({ keys }: KeyedRows) => accountsRenewals(contactSeals(keys), makeNicknames(keys)),
-  firstSeals: [firstStandings, firstDevices, ...accountsFirstSeals],
   ways: [waysToContact, waysHeld],
   times: { 'accounts.erase': '52 * * * *' },
   async jobs({ foundation: { db, log, clock }, vault: { seals }, forgetsAt }: Parts) {

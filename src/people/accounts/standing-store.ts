@@ -1,9 +1,8 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SignalList, Vault } from '../../ledger/chain/index.ts'
 import type { PersonStanding, JudgedStanding } from './person-standing.ts'
-import { accessState, accountTable, sealOfStanding, standingFromJson } from './person-standing.ts'
+import { accessState, sealOfStanding, standingFromJson } from './person-standing.ts'
 
 /** What a standing is sealed by, and which signals its moves make. */
 export type StandingWriter = Pick<Vault, 'seals' | 'signalMapping'>
@@ -85,6 +84,3 @@ export async function vouchForStanding(
     .update({ seal: sealOfStanding(seals, held) })
   return true
 }
-
-/** Standings of before the seals, as `accord seals first` seals them. */
-export const firstStandings = firstSealsOf(accountTable)

@@ -9,6 +9,13 @@ export const waysTable = sealedTable('ways_in', {
   seal: ['ways in', 1],
   covers: ['person_id', 'ways'],
   unsealed: { ends_at: 'when the job of ended ways looks: what opens is said by the list alone' },
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-keys',
+    why: { fr: 'la liste scellée de ses façons d’entrer', en: 'the sealed list of her ways in' },
+    columns: { pseudonym: 'person_id', opens: 'ways', technical: 'seal ends_at' },
+  },
 })
 
 /** How long an older factor may undo a recovery, and how long a way in that was taken away waits. */

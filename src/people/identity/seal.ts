@@ -2,7 +2,7 @@ import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
@@ -21,6 +21,23 @@ export const vouchedTable = sealedTable('vouched_values', {
   seal: ['vouched values', 1],
   covers: ['factor_id', 'person_id', 'issuer', 'level', 'sealed', 'vouched_at'],
   types: columnTypes<{ readonly level: Level }>(),
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-identity',
+    exported: 'verified_identity',
+    readBy: ['bodies'],
+    why: {
+      fr: 'ce qu’un fournisseur dit de son identité',
+      en: 'what a provider says of her identity',
+    },
+    columns: {
+      trace: 'factor_id issuer level vouched_at',
+      pseudonym: 'person_id',
+      identity: 'sealed',
+      technical: 'seal',
+    },
+  },
 })
 
 /** What a provider said by one account elsewhere, as its row has it. */
@@ -99,7 +116,6 @@ export function identityRenewals(seals: IdentitySeals): readonly Renewal[] {
       renew: (tx, pages) =>
         renewRows(tx, pages, due, seals.newestId, (row: Due) => renewed(seals, row)),
     },
-    sealRenewal(vouchedTable, seals.rows),
   ]
 }
 

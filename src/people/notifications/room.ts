@@ -9,6 +9,7 @@ import { makeCodes } from './codes.ts'
 import type { OpensAccess } from './jobs.ts'
 import { notificationsRenewals } from './renewal-store.ts'
 import { forgetMessages, sweepNotifications } from './store.ts'
+import { notificationsTables } from './tables.ts'
 
 const keptSeconds = 90 * daySeconds
 
@@ -21,6 +22,7 @@ type Parts = {
 
 export const notificationsRoom = room({
   name: 'notifications',
+  tables: [...notificationsTables],
   forgets: { messages: [forgetMessages] },
   renewals: ({ keys }: KeyedRows) =>
     notificationsRenewals(contactSeals(keys), makeCodes(keys.data)),

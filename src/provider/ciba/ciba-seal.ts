@@ -1,7 +1,7 @@
 import type { DataKey } from '../../base/sealing/data-keys.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
@@ -31,6 +31,20 @@ export const requestTable = sealedTable('sign_in_request', {
     interval_seconds: 'how long a service waits before it asks again',
   },
   types: columnTypes<{ readonly words: Bilingual; readonly approval: Approval | null }>(),
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    told: 'kept-requests',
+    readBy: ['bodies'],
+    why: { fr: 'un service demande qu’elle se connecte', en: 'a service asks her to sign in' },
+    columns: {
+      trace:
+        'request_id artifact_id org_id service_id words level requested_at expires_at approval ended_at polled_at',
+      pseudonym: 'person_id',
+      technical: 'seal interval_seconds',
+      opens: 'ping',
+    },
+  },
 })
 
 /** What the service gets once she has approved; the session is the one in which she did. */
@@ -64,24 +78,21 @@ export function pingSeals(dataKeys: readonly DataKey[]): Seals {
   return makeSeals(dataKeys, 'ping of a sign-in request')
 }
 
-export function signInRequestRenewals(seals: RowSeals, pings: Seals): readonly Renewal[] {
+export function pingRenewal(pings: Seals): Renewal {
   const due = {
     table,
     isDue: 'substring(t.ping from 1 for 8) <> :newest',
     columns: 't.request_id, t.ping',
     written: ['ping'],
   }
-  return [
-    sealRenewal(requestTable, seals),
-    {
-      purpose: 'data',
-      table,
-      renew: (tx, pages) =>
-        renewRows(tx, pages, due, pings.newestId, (row: Sealed) => [
-          pings.seal(pings.open(row.ping, row.requestId), row.requestId),
-        ]),
-    },
-  ]
+  return {
+    purpose: 'data',
+    table,
+    renew: (tx, pages) =>
+      renewRows(tx, pages, due, pings.newestId, (row: Sealed) => [
+        pings.seal(pings.open(row.ping, row.requestId), row.requestId),
+      ]),
+  }
 }
 
 type Sealed = { readonly requestId: string; readonly ping: Buffer }

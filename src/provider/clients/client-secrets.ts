@@ -1,7 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowGuard, RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import { StartError } from '../../base/values/start-error.ts'
@@ -16,11 +14,20 @@ const secretBytes = 32
 export const secretTable = sealedTable('service_secret', {
   seal: ['service secret', 1],
   covers: ['service_id', 'newest_sha256', 'newest_at', 'older_sha256', 'older_at'],
+  inventory: {
+    whose: 'body',
+    kept: 'now',
+    why: {
+      fr: 'le secret d’un service « legacy », en SHA-256',
+      en: 'the secret of a « legacy » service, as SHA-256',
+    },
+    columns: {
+      opens: 'service_id newest_sha256 older_sha256',
+      trace: 'newest_at older_at',
+      technical: 'seal',
+    },
+  },
 })
-
-export function secretRenewal(seals: RowSeals): Renewal {
-  return sealRenewal(secretTable, seals)
-}
 
 /** Makes a secret beside the one that is there. @returns the secret, which is kept nowhere. @throws StartError beside two */
 export async function makeSecret(

@@ -1,11 +1,6 @@
-import { firstSealsOf } from '../../base/sealing/first-seals.ts'
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { isPast, standingFromJson } from '../../people/accounts/index.ts'
 import type { UntrustedRow } from '../../people/accounts/index.ts'
-import type { Seals } from '../../base/sealing/encryption.ts'
-import { secretRenewal } from '../clients/client-secrets.ts'
 import type {
   AccountRow,
   ArtifactContent,
@@ -21,25 +16,9 @@ import type {
   UntrustedRowRead,
 } from './unit-rows.ts'
 import { artifactTable, authorizationTable, connectionTable, sessionTable } from './tables.ts'
-import { signInRequestRenewals } from '../ciba/ciba-seal.ts'
 
 // Whoever writes to the database has no key. Rows of sessions, tokens and visits bear a seal of all their columns but the time of the
 // last use: a row whose seal does not fit is not read, as if it were not there.
-
-/** Under the newest key of seals: visits, codes and tokens too, because tokens may stand as long as the consents behind them. */
-export function providerRenewals(seals: RowSeals, pings: Seals): readonly Renewal[] {
-  return [
-    sealRenewal(artifactTable, seals),
-    sealRenewal(sessionTable, seals),
-    sealRenewal(authorizationTable, seals),
-    sealRenewal(connectionTable, seals),
-    secretRenewal(seals),
-    ...signInRequestRenewals(seals, pings),
-  ]
-}
-
-/** Sessions and tokens of before the seals ended: connections go on. */
-export const providerFirstSeals = [firstSealsOf(connectionTable)]
 
 function connectionFields(row: ConnectionContent) {
   return {

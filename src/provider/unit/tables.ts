@@ -1,3 +1,4 @@
+import { plainTable } from '../../base/database/plain-table.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable, sealedUnitTable } from '../../base/sealing/sealed-table.ts'
 
@@ -24,6 +25,21 @@ export const artifactTable = sealedUnitTable('oidc_artifacts', {
   types: columnTypes<{ readonly payload: Json }>(),
   // The uid of its session.
   called: { session_uid: 'uid' },
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    readBy: ['bodies'],
+    why: {
+      fr: 'codes, jetons, visites, demandes : le SHA-256 de leur numéro',
+      en: 'codes, tokens, visits, requests: the SHA-256 of their number',
+    },
+    columns: {
+      opens: 'id model grant_id connection_id client_id session_uid parent_id',
+      trace: 'payload consumed_at expires_at',
+      pseudonym: 'account_id',
+      technical: 'version seal',
+    },
+  },
 })
 export type ArtifactContent = RowOf<typeof artifactTable>
 
@@ -44,6 +60,20 @@ export const sessionTable = sealedUnitTable('oidc_sessions', {
   ],
   unsealed: { last_seen_at: 'changes with each use' },
   types: columnTypes<{ readonly payload: Json }>(),
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    told: 'kept-sessions',
+    exported: 'sessions',
+    why: { fr: 'une session ouverte', en: 'an open session' },
+    columns: {
+      opens: 'id',
+      trace:
+        'uid payload device network signed_in_at last_seen_at expires_at factor_ids session_epoch',
+      pseudonym: 'account_id',
+      technical: 'seal',
+    },
+  },
 })
 export type SessionContent = RowOf<typeof sessionTable>
 
@@ -52,6 +82,13 @@ export const authorizationTable = sealedUnitTable('oidc_session_authorizations',
   covers: ['session_uid', 'client_id', 'content'],
   types: columnTypes<{ readonly content: Json }>(),
   called: { session_uid: 'uid', content: 'payload' },
+  inventory: {
+    whose: 'person',
+    kept: 'ended',
+    told: 'kept-sessions',
+    why: { fr: 'les services d’une session', en: 'the services of a session' },
+    columns: { trace: 'session_uid client_id content', technical: 'seal' },
+  },
 })
 export type AuthorizationContent = RowOf<typeof authorizationTable>
 
@@ -68,4 +105,47 @@ export const connectionTable = sealedTable('connections', {
     'ended_at',
   ],
   unsealed: { last_used_at: 'changes with each use' },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-services',
+    exported: 'connections',
+    why: { fr: 'les services qu’elle utilise', en: 'the services that she uses' },
+    columns: {
+      trace: 'connection_id service_id scopes claims first_used_at last_used_at ended_at',
+      pseudonym: 'person_id',
+      technical: 'seal',
+    },
+  },
 })
+
+/** The tables of this room whose rows bear no seal. */
+export const providerTables = [
+  plainTable('oidc_replays', {
+    whose: 'nobody',
+    kept: 'dayAfter',
+    why: { fr: 'preuves déjà servies', en: 'proofs that are used up' },
+    columns: { technical: 'id expires_at' },
+  }),
+  plainTable('sign_in_silence', {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-requests',
+    exported: 'sign_in_silences',
+    why: {
+      fr: 'de qui elle ne veut pas de telles demandes',
+      en: 'from whom she wants no such requests',
+    },
+    columns: { pseudonym: 'person_id', consent: 'org_id silenced_at' },
+  }),
+  plainTable('session_ending', {
+    whose: 'nobody',
+    kept: 'dayAfter',
+    why: {
+      fr: 'qu’une session a été fermée d’ailleurs, et pourquoi : son navigateur le dit; à qui elle était n’y est pas',
+      en: 'that a session was ended from elsewhere, and why: its browser says so; whose it was is not there',
+    },
+    columns: { trace: 'because ended_at expires_at', technical: 'id' },
+  }),
+]

@@ -1,20 +1,13 @@
 import type { DataKey } from '../../base/sealing/data-keys.ts'
 import type { SealedTable } from '../../base/sealing/sealed-table.ts'
 import type { DueRows, Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue } from '../../base/sealing/row-renewal.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { AddressMarks } from './passwords.ts'
 import type { KeptPepper } from './pepper-store.ts'
 import { pepperSeals } from './peppers.ts'
-import {
-  asideTable,
-  codeTable,
-  enrolmentTable,
-  passwordTable,
-  proposalTable,
-  totpTable,
-} from './seal.ts'
+import { enrolmentTable, passwordTable, proposalTable, totpTable } from './seal.ts'
 import type { SealedSecret } from './sealed-secret.ts'
 import { openSecret } from './sealed-secret.ts'
 
@@ -36,12 +29,6 @@ export function factorsRenewals(parts: Parts): readonly Renewal[] {
     secrets(parts, enrolmentTable),
     untilTheyStandNoMore('data', 'kek_id', 8, parts.vault.newestId),
     peppers(pepperSeals(parts.dataKeys)),
-    sealRenewal(passwordTable, seals),
-    sealRenewal(proposalTable, seals),
-    sealRenewal(totpTable, seals),
-    sealRenewal(enrolmentTable, seals),
-    sealRenewal(codeTable, seals),
-    sealRenewal(asideTable, seals),
     untilTheyStandNoMore('seal', 'seal', 4, seals.newestId),
   ]
 }

@@ -6,18 +6,34 @@ import { sweepCounterCodes, waysByCodes } from './code-store.ts'
 import { sweepProposals } from './password-store.ts'
 import { makeAddressMarks } from './passwords.ts'
 import { factorsRenewals } from './renewal-store.ts'
-import { factorsFirstSeals } from './seal.ts'
 import { sweepSetAside, waysSetAside } from './set-aside-store.ts'
 import { forgetFactors, sweepEnrolments, waysByFactor } from './store.ts'
+import {
+  asideTable,
+  codeTable,
+  enrolmentTable,
+  passwordTable,
+  proposalTable,
+  totpTable,
+} from './seal.ts'
+import { factorsTables } from './tables.ts'
 
 type Parts = { readonly foundation: Foundation }
 
 export const factorsRoom = room({
   name: 'factors',
+  tables: [
+    ...factorsTables,
+    passwordTable,
+    proposalTable,
+    totpTable,
+    enrolmentTable,
+    codeTable,
+    asideTable,
+  ],
   forgets: { factors: [forgetFactors] },
   renewals: ({ keys: { data: dataKeys }, vault }: KeyedRows) =>
     factorsRenewals({ vault, addressMarks: makeAddressMarks(dataKeys), dataKeys }),
-  firstSeals: factorsFirstSeals,
   ways: [waysByFactor, waysSetAside, waysByCodes],
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     enrolments: () => sweepEnrolments(db, sweepBefore(clock)),

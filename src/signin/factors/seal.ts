@@ -1,4 +1,3 @@
-import { firstSealsOf } from '../../base/sealing/first-seals.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
@@ -13,6 +12,24 @@ export const passwordTable = sealedTable('passwords', {
   seal: ['password', 1],
   covers: [...secret, ...proofs, 'created_at', 'suspended_at', 'address_proved_at'],
   unsealed: { last_used_at: 'changes with each use' },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-password',
+    exported: 'password',
+    why: {
+      fr: 'son mot de passe (HMAC d’une empreinte) et son adresse',
+      en: 'her password (HMAC of a digest) and its address',
+    },
+    columns: {
+      pseudonym: 'person_id address_mark',
+      opens: 'factor_id proof wrapped_key',
+      contact: 'sealed',
+      technical: 'kek_id sealed_year seal',
+      trace: 'created_at last_used_at suspended_at address_proved_at',
+    },
+  },
 })
 
 /** With the last step: whoever moved it back could use a code a second time. */
@@ -20,6 +37,20 @@ export const totpTable = sealedTable('totp_factors', {
   seal: ['totp', 1],
   covers: [...secret, 'last_step', 'created_at', 'suspended_at'],
   unsealed: { last_used_at: 'changes with each use' },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-password',
+    exported: 'code_application',
+    why: { fr: 'son application de codes', en: 'her code application' },
+    columns: {
+      pseudonym: 'person_id',
+      opens: 'factor_id sealed wrapped_key last_step',
+      technical: 'kek_id sealed_year seal',
+      trace: 'created_at last_used_at suspended_at',
+    },
+  },
 })
 
 /** Of a code that was not used. A used one has no seal. */
@@ -29,6 +60,20 @@ export const codeTable = sealedTable('recovery_codes', {
   unsealed: {
     secret_sha256: 'of a code that was made before, and opens nothing any more',
     used_at: 'a used code has no seal',
+  },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-codes',
+    exported: 'recovery_codes',
+    why: { fr: 'ses codes de secours', en: 'her recovery codes' },
+    columns: {
+      opens: 'code_index secret_sha256 proof',
+      pseudonym: 'person_id',
+      trace: 'created_at used_at expires_at',
+      technical: 'seal',
+    },
   },
 })
 
@@ -40,11 +85,41 @@ export const asideTable = sealedTable('factors_set_aside', {
     content:
       'a row, which bears the seal that it had in use; a member that is no column says nothing',
   },
+  sealsFirst: true,
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    told: 'kept-codes',
+    why: {
+      fr: 'ce qu’un retour a remplacé, 72 heures',
+      en: 'what a recovery replaced, for 72 hours',
+    },
+    columns: {
+      opens: 'factor_id kind content stands_until',
+      pseudonym: 'person_id',
+      technical: 'seal',
+    },
+  },
 })
 
 export const enrolmentTable = sealedTable('totp_enrolments', {
   seal: ['totp enrolment', 1],
   covers: ['errand_sha256', ...secret, 'expires_at'],
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    told: 'kept-password',
+    why: {
+      fr: 'une application qui attend son premier code',
+      en: 'an application that waits for its first code',
+    },
+    columns: {
+      opens: 'errand_sha256 factor_id sealed wrapped_key',
+      pseudonym: 'person_id',
+      technical: 'kek_id sealed_year seal',
+      trace: 'expires_at',
+    },
+  },
 })
 
 export const proposalTable = sealedTable('password_proposals', {
@@ -59,6 +134,22 @@ export const proposalTable = sealedTable('password_proposals', {
     'expires_at',
   ],
   unsealed: { tries: 'how often a code was tried: its message is sealed' },
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    told: 'kept-password',
+    why: {
+      fr: 'un mot de passe qui attend le code de son adresse',
+      en: 'a password that waits for the code of its address',
+    },
+    columns: {
+      opens: 'errand_sha256 factor_id proof wrapped_key message_id code_by',
+      pseudonym: 'person_id address_mark',
+      contact: 'sealed',
+      technical: 'kek_id sealed_year seal',
+      trace: 'tries proved_at expires_at',
+    },
+  },
 })
 
 export type PasswordProof = { readonly proof: Buffer; readonly addressMark: Buffer }
@@ -120,10 +211,3 @@ export function holdsAside(
   if (standsUntil === null) return true
   return seals.holds(asideTable, { factorId, personId, kind, standsUntil }, seal)
 }
-
-export const factorsFirstSeals = [
-  firstSealsOf(passwordTable),
-  firstSealsOf(totpTable),
-  firstSealsOf(codeTable),
-  firstSealsOf(asideTable),
-]

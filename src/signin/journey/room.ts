@@ -2,10 +2,9 @@ import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Sessions } from '../../base/ports/sessions-port.ts'
 import { room } from '../../base/web/room.ts'
-import type { KeyedRows } from '../../ledger/chain/index.ts'
 import type { JourneyNeeds } from './routes.ts'
-import { journeyRenewals } from './seal.ts'
 import { forgetAttempts, sweepAttempts } from './store.ts'
+import { attemptTable, givenPasswordTable } from './seal.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -14,8 +13,8 @@ type Parts = {
 
 export const journeyRoom = room({
   name: 'journey',
+  tables: [attemptTable, givenPasswordTable],
   forgets: { visits: [forgetAttempts] },
-  renewals: ({ vault }: KeyedRows) => journeyRenewals(vault.seals),
   jobs: async ({ foundation }: Parts) => (await import('./jobs.ts')).signinJobs(foundation),
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     attempts: () => sweepAttempts(db, sweepBefore(clock)),

@@ -1,6 +1,3 @@
-import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { sealRenewal } from '../../base/sealing/row-renewal.ts'
-import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sameReason, sealedTable } from '../../base/sealing/sealed-table.ts'
 
 // What was proved in a visit, and whose password was entered in it. Left out are the pages that she has still to see, and the counts
@@ -22,6 +19,21 @@ export const attemptTable = sealedTable('signin_attempts', {
     ['codes_due', 'invitation_due', 'reach_due'],
     'a page that she has still to see',
   ),
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    why: {
+      fr: 'ce qui est prouvé dans une visite en cours',
+      en: 'what is proved in a visit under way',
+    },
+    columns: {
+      opens:
+        'visit_id_sha256 proof codes_due invitation_due reach_due factor_ids session_epoch code_index',
+      pseudonym: 'person_id',
+      trace: 'proved_at expires_at',
+      technical: 'seal',
+    },
+  },
 })
 
 export const givenPasswordTable = sealedTable('signin_passwords', {
@@ -36,8 +48,18 @@ export const givenPasswordTable = sealedTable('signin_passwords', {
     'session_epoch',
   ],
   unsealed: { taken: 'counts of tries, which are given back' },
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    why: {
+      fr: 'la première moitié d’une connexion par mot de passe',
+      en: 'the first half of a sign-in by password',
+    },
+    columns: {
+      opens: 'visit_id_sha256 factor_id session_epoch taken',
+      pseudonym: 'person_id address_mark tries_key',
+      trace: 'expires_at',
+      technical: 'seal',
+    },
+  },
 })
-
-export function journeyRenewals(seals: RowSeals): readonly Renewal[] {
-  return [sealRenewal(attemptTable, seals), sealRenewal(givenPasswordTable, seals)]
-}

@@ -1,5 +1,5 @@
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
-import { renewRows, sealedDue, sealRenewal } from '../../base/sealing/row-renewal.ts'
+import { renewRows, sealedDue } from '../../base/sealing/row-renewal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { IdentitySeals } from '../../people/identity/index.ts'
 import { resealVouched } from '../../people/identity/index.ts'
@@ -9,6 +9,22 @@ export const identityTable = sealedTable('upstream_identities', {
   seal: ['upstream identity', 1],
   covers: ['factor_id', 'person_id', 'issuer', 'identity_sha256', 'created_at'],
   unsealed: { last_used_at: 'changes with each use' },
+  inventory: {
+    whose: 'person',
+    kept: 'closing',
+    told: 'kept-accounts',
+    exported: 'accounts_elsewhere',
+    why: {
+      fr: 'un compte d’ailleurs qui ouvre son accès',
+      en: 'an account elsewhere that opens her access',
+    },
+    columns: {
+      opens: 'factor_id issuer',
+      pseudonym: 'person_id identity_sha256',
+      trace: 'created_at last_used_at',
+      technical: 'seal',
+    },
+  },
 })
 
 /** What was sent with somebody, and must come back. */
@@ -24,6 +40,16 @@ export const errandTable = sealedTable('upstream_errands', {
     'begun_at',
     'expires_at',
   ],
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    why: { fr: 'un départ vers un fournisseur', en: 'a departure to a provider' },
+    columns: {
+      opens: 'state_sha256 errand_sha256 provider_id nonce verifier max_age',
+      trace: 'begun_at expires_at',
+      technical: 'seal',
+    },
+  },
 })
 
 /** Left out is what she chose, which opens nothing: an access is linked by a deed of its own. */
@@ -40,12 +66,39 @@ export const arrivalTable = sealedTable('upstream_arrivals', {
     'expires_at',
   ],
   unsealed: { links: 'what she chose: nothing is linked without another press' },
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    told: 'kept-identity',
+    why: { fr: 'un retour d’un fournisseur qui attend', en: 'a return from a provider that waits' },
+    columns: {
+      opens: 'errand_sha256 provider_id issuer level links',
+      pseudonym: 'identity_sha256',
+      trace: 'proved_at expires_at',
+      technical: 'seal',
+      identity: 'vouched',
+    },
+  },
 })
 
 /** By which account and session elsewhere the proof of a visit came. */
 export const upstreamSessionTable = sealedTable('upstream_sessions', {
   seal: ['upstream session', 1],
   covers: ['errand_sha256', 'provider_id', 'identity_sha256', 'session_sha256', 'expires_at'],
+  inventory: {
+    whose: 'person',
+    kept: 'dayAfter',
+    why: {
+      fr: 'quelle session un fournisseur peut terminer',
+      en: 'which session a provider can end',
+    },
+    columns: {
+      opens: 'errand_sha256 provider_id',
+      pseudonym: 'identity_sha256 session_sha256',
+      trace: 'expires_at',
+      technical: 'seal',
+    },
+  },
 })
 
 const values = sealedDue(arrivalTable, {
@@ -58,9 +111,8 @@ export function nameOf(identitySha256: Buffer): string {
   return identitySha256.toString('hex')
 }
 
-/** What a provider vouches for under the newest key of purpose `data`; rows under the newest key of seals. */
+/** What a provider vouches for under the newest key of purpose `data`. */
 export function upstreamRenewals(vouched: IdentitySeals): readonly Renewal[] {
-  const seals = vouched.rows
   return [
     {
       purpose: 'data',
@@ -68,10 +120,6 @@ export function upstreamRenewals(vouched: IdentitySeals): readonly Renewal[] {
       renew: (tx, pages) =>
         renewRows(tx, pages, values, vouched.newestId, (row: Waiting) => renewed(vouched, row)),
     },
-    sealRenewal(identityTable, seals),
-    sealRenewal(errandTable, seals),
-    sealRenewal(arrivalTable, seals),
-    sealRenewal(upstreamSessionTable, seals),
   ]
 }
 

@@ -11,7 +11,7 @@ import { signerOf } from '../../../src/base/keys/signer.ts'
 import {
   headerSeals,
   makePushDuty,
-  signalsRenewals,
+  headerRenewal,
   sweepSignals,
   tellPurged,
 } from '../../../src/consent/signals/index.ts'
@@ -773,7 +773,7 @@ test('a header that a body wants is put under the newest key; one that opens by 
   const [broken] = await aside('/broken', { authorization_header: 'Bearer of-aid' })
   const own = await openKeys(stage.keysDir)
   const newer = headerSeals({ data: [randomBytes(32), ...own.data] })
-  const [, renewal] = signalsRenewals(load.vault.seals, newer)
+  const renewal = headerRenewal(newer)
   const undone = transact(load.db, async (tx) => {
     const rows = tx('signalStream').whereNotNull('authorizationSealed')
     await rows
@@ -781,7 +781,7 @@ test('a header that a body wants is put under the newest key; one that opens by 
       .where({ streamId: broken.streamId })
       .update({ authorizationSealed: Buffer.alloc(40) })
     const due = (await rows.clone()).length
-    expect(await renewal?.renew(tx, { from: 0, to: 1000 })).toEqual({ renewed: due - 1, left: 0 })
+    expect(await renewal.renew(tx, { from: 0, to: 1000 })).toEqual({ renewed: due - 1, left: 0 })
     const [row] = await rows.clone().where({ streamId: stream.streamId })
     expect(newer.open(row?.authorizationSealed ?? Buffer.alloc(0), stream.streamId)).toBe(
       'Bearer of-aid',

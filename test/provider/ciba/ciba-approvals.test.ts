@@ -13,7 +13,7 @@ import { openKeys } from '../../../src/base/keys/keys.ts'
 import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
-import { pingSeals, signInRequestRenewals } from '../../../src/provider/ciba/ciba-seal.ts'
+import { pingRenewal, pingSeals } from '../../../src/provider/ciba/ciba-seal.ts'
 import { signInRequestJobs } from '../../../src/provider/index.ts'
 import type { Service as Registered } from '../../../src/registry/index.ts'
 import type { Broker } from '../../support/broker.ts'
@@ -557,13 +557,10 @@ test('a service with ping is told with its own token, at the address of its file
   listener.close()
 
   // What it is told stays so when the keys change.
-  const [{ data, seal }, newest] = [await openKeys(broker.keysDir), randomBytes(32)]
+  const [{ data }, newest] = [await openKeys(broker.keysDir), randomBytes(32)]
   const keysToo = pingSeals([newest, ...data])
-  const renewals = signInRequestRenewals(makeVault({ data, seal }, signalMapping).seals, keysToo)
-  const ofPings = renewals.filter(({ purpose }) => purpose === 'data')
   await transact(broker.db, async (tx) => {
-    for (const one of ofPings)
-      expect(await one.renew(tx, { from: 0, to: 100 })).toMatchObject({ left: 0 })
+    expect(await pingRenewal(keysToo).renew(tx, { from: 0, to: 100 })).toMatchObject({ left: 0 })
   })
   const { requestId } = payload as { requestId: string }
   const row = await broker.db('signInRequest').where({ requestId }).first()

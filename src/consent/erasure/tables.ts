@@ -1,0 +1,28 @@
+import { plainTable } from '../../base/database/plain-table.ts'
+
+/** The tables of this room whose rows bear no seal. */
+export const erasureTables = [
+  plainTable('erasure', {
+    whose: 'person',
+    kept: 'ever',
+    told: 'sharings-kept',
+    exported: 'erasures',
+    readBy: ['operators'],
+    why: {
+      fr: 'ce qui a été effacé, avec un certificat',
+      en: 'what was erased, with a certificate',
+    },
+    columns: {
+      technical:
+        'erasure_id event_id person_seq rule from_year through_year from_seq through_seq before erased_at',
+      pseudonym: 'person_id',
+      consent: 'certificate',
+    },
+  }),
+  plainTable('erasure_mark', {
+    whose: 'nobody',
+    kept: 'now',
+    why: { fr: 'où en est la tâche', en: 'how far the job has come' },
+    columns: { technical: 'one reached' },
+  }),
+]

@@ -1,0 +1,35 @@
+import { plainTable } from '../../base/database/plain-table.ts'
+
+/** The tables of this room whose rows bear no seal. */
+export const signalsTables = [
+  plainTable('signal_event', {
+    whose: 'person',
+    kept: 'days90',
+    told: 'kept-signals',
+    readBy: ['bodies'],
+    why: { fr: 'ce qui attend d’être dit à un organisme', en: 'what waits to be told to a body' },
+    columns: {
+      consent: 'event_no jti stream_id kind content occurred_at queued_at tries due_at',
+      pseudonym: 'person_id ordered_by',
+    },
+  }),
+  plainTable('signal_subject_removed', {
+    whose: 'person',
+    kept: 'closing',
+    why: {
+      fr: 'de qui un organisme ne veut rien savoir',
+      en: 'of whom a body does not want to be told',
+    },
+    columns: { body: 'stream_id', pseudonym: 'person_id' },
+  }),
+  plainTable('signal_note', {
+    whose: 'body',
+    kept: 'months13',
+    readBy: ['operators'],
+    why: {
+      fr: 'combien d’événements ont été perdus ou refusés',
+      en: 'how many events were dropped or refused',
+    },
+    columns: { technical: 'day stream_id org_id what times last_at' },
+  }),
+]

@@ -1,0 +1,34 @@
+import { plainTable } from '../../base/database/plain-table.ts'
+
+/** The tables of this room whose rows bear no seal. */
+export const chainTables = [
+  plainTable('dek', {
+    whose: 'person',
+    kept: 'unreadable',
+    told: 'sharings-sealed',
+    readBy: ['operators'],
+    why: {
+      fr: 'la clé d’une personne et d’une année, enveloppée',
+      en: 'the key of a person and a year, wrapped',
+    },
+    columns: {
+      pseudonym: 'person_id',
+      opens: 'year wrapped_key destroy_event_id',
+      technical: 'kek_id',
+      trace: 'created_at destroyed_at',
+    },
+  }),
+  plainTable('ledger_event', {
+    whose: 'person',
+    kept: 'unreadable',
+    told: 'sharings-sealed',
+    exported: 'timeline shown_later',
+    readBy: ['operators'],
+    why: { fr: 'sa chaîne, chiffrée avec sa clé', en: 'her chain, encrypted with her key' },
+    columns: {
+      pseudonym: 'person_id',
+      consent: 'event_id recorded_at visible_from kind commitment body',
+      technical: 'person_seq shard dek_year',
+    },
+  }),
+]

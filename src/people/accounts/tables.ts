@@ -1,0 +1,40 @@
+import { plainTable } from '../../base/database/plain-table.ts'
+
+/** The tables of this room whose rows bear no seal. */
+export const accountsTables = [
+  plainTable('persons', {
+    whose: 'person',
+    kept: 'law',
+    why: {
+      fr: 'le numéro au hasard auquel tient le reste',
+      en: 'the random number that the rest hangs on',
+    },
+    columns: { pseudonym: 'person_id', technical: 'status created_at' },
+  }),
+  plainTable('activity', {
+    whose: 'person',
+    kept: 'months13',
+    told: 'kept-activity',
+    exported: 'activity',
+    why: { fr: 'ce que « Mon activité » lui montre', en: 'what « Mon activité » shows her' },
+    columns: {
+      trace:
+        'activity_id kind service_id acr amr result reason request_id network at device settled_at factor_ids',
+      pseudonym: 'person_id',
+    },
+  }),
+  plainTable('notices', {
+    whose: 'person',
+    kept: 'months13',
+    told: 'kept-activity',
+    exported: 'notices',
+    why: {
+      fr: '« Était-ce vous? » après une connexion inhabituelle',
+      en: '« Était-ce vous? » after an unusual sign-in',
+    },
+    columns: {
+      trace: 'notice_id kind factor factor_id device network at answer answered_at',
+      pseudonym: 'person_id',
+    },
+  }),
+]

@@ -1,0 +1,34 @@
+import { plainTable } from '../../base/database/plain-table.ts'
+
+/** The tables of this room whose rows bear no seal. */
+export const registryTables = [
+  plainTable('register_objects', {
+    whose: 'body',
+    kept: 'ever',
+    readBy: ['bodies', 'operators', 'public'],
+    why: {
+      fr: 'le registre : organismes, services, ententes; les bureaux de qui signe',
+      en: 'the register: bodies, services, agreements; the offices of those who sign',
+    },
+    columns: { technical: 'object_no version', body: 'kind id content applied_at' },
+  }),
+  plainTable('register_state', {
+    whose: 'nobody',
+    kept: 'now',
+    why: { fr: 'fait relire le registre', en: 'makes processes read the register again' },
+    columns: { technical: 'epoch seal' },
+  }),
+  plainTable('register_leaf', {
+    whose: 'nobody',
+    kept: 'ever',
+    readBy: ['public'],
+    why: { fr: 'la place d’une version dans le journal', en: 'the place of a version in the log' },
+    columns: { technical: 'object_no leaf_id sha256' },
+  }),
+  plainTable('register_seal', {
+    whose: 'nobody',
+    kept: 'ever',
+    why: { fr: 'le sceau d’une version', en: 'the seal of a version' },
+    columns: { technical: 'object_no seal' },
+  }),
+]
