@@ -41,6 +41,21 @@ test('each figure is found where it is missed', () => {
   expect(held).toEqual([])
 })
 
+test('a list by hand beside the code counts as the code does, and what a comment of SQL names does not', () => {
+  const [{ text } = file('')] = namesEverything()
+  expect(namingPasskeys(file('test/support/held-lists.ts', text))).toContain(
+    'test/support/held-lists.ts',
+  )
+  const comment = text.replaceAll(/^/gm, '-- ')
+  const path = 'migrations/functions/things.sql'
+  expect(namingPasskeys(file(path, comment))).not.toContain(path)
+})
+
+function namingPasskeys(more: SourceFile): readonly string[] | undefined {
+  return measuresOf([...files, more]).find(({ name }) => name.endsWith('columns of passkeys'))
+    ?.found
+}
+
 /** Files that name every column of every table. */
 function namesEverything(): SourceFile[] {
   const all = files.find(({ path }) => path === 'migrations/schema.sql')?.text ?? ''

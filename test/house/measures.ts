@@ -23,16 +23,19 @@ const generated = ['src/base/database/tables.ts', 'src/base/database/catalog.ts'
 const tables = { consent_current: 5, oidc_sessions: 6, passkeys: 4, decision: 9, disclosure: 6 }
 /** What takes something from fewer rooms connects these, and is no list of rooms. */
 const fewestRooms = 3
+/** Lists by hand of what the house has. */
+const lists = /^test\/support\/[^/]*-lists\.ts$/
 const partedRooms = ['base', 'provider', 'registry', 'consent']
 /** The words of the integration guide; it leads to other pages. */
 const guide = 'docs/integrate.en.md'
 
-/** The files of the house: its code, its SQL, and the guide. */
+/** The files of the house: its code, its SQL, the lists of the tests, and the guide. */
 export function houseFiles(): SourceFile[] {
   return [
     ...['src', 'bench', 'demo', 'scripts', 'views', 'public', 'deploy', 'migrations'].flatMap(
       readFolder,
     ),
+    ...readFolder('test/support').filter(({ path }) => lists.test(path)),
     read(guide),
   ]
 }
@@ -116,7 +119,7 @@ function boxOf(path: string): string {
 }
 
 function isCode({ path }: SourceFile): boolean {
-  return /\.(?:ts|mts|js|mjs|sql|py|sh)$/.test(path)
+  return /\.(?:ts|mts|js|mjs|sql|py|sh)$/.test(path) && !lists.test(path)
 }
 
 /** Pairs of boxes of which each leads to the other. */
@@ -149,10 +152,13 @@ function namingFiles(files: readonly SourceFile[], table: string): string[] {
   return files
     .filter(
       ({ path }) =>
-        /^(?:src|migrations)\//.test(path) && path !== schema && !generated.includes(path),
+        (/^(?:src|migrations)\//.test(path) || lists.test(path)) &&
+        path !== schema &&
+        !generated.includes(path),
     )
-    .filter(({ text }) => {
-      const words = new Set(codeOf(text).match(/\w+/g))
+    .filter(({ path, text }) => {
+      const code = path.endsWith('.sql') ? text.replaceAll(/--.*/g, '') : codeOf(text)
+      const words = new Set(code.match(/\w+/g))
       const named = columns.filter((column) => words.has(column) || words.has(camel(column)))
       return named.length * 4 >= columns.length * 3
     })
@@ -204,7 +210,7 @@ const schema = 'migrations/schema.sql'
 function columnsOf(files: readonly SourceFile[], table: string): string[] {
   const text = files.find(({ path }) => path === schema)?.text ?? ''
   const [, body = ''] =
-    new RegExp(`^create (?:unlogged )?table ${table} \\(\\n([^]*?)\\n\\);`, 'm').exec(text) ?? []
+    new RegExp(`^create (?:unlogged )?table ${table} \\(\\n([^]*?)\\n\\)`, 'm').exec(text) ?? []
   const columns = [...body.matchAll(/^ {2}(?!constraint\b)(\w+) /gm)].map(([, name = '']) => name)
   if (columns.length === 0) throw new Error(`${schema} has no table ${table}`)
   return columns
