@@ -20,7 +20,7 @@ export function partsOf(
 
 export type VerdictSaid = {
   readonly verdict: string
-  readonly look: 'done' | 'warned'
+  readonly look: 'done' | 'warned' | 'plain'
   readonly kind: string
   readonly title: string
   readonly lead: string

@@ -91,7 +91,11 @@ export function answerOf({ steps, claims, from, icons }, t) {
     return { verdict, look: 'warned', kind: t['verdict.beware'], title, lead: text, html: '' }
   const rows = rowsOf(steps, t, { icons, heading: from === 'own' ? 'h3' : 'h2' })
   const good = { verdict, look: 'done', kind: t['verdict.checked'], title }
-  if (from === 'own') return { ...good, lead: t['verdict.own'], html: rows }
+  if (from === 'own') {
+    // Without the green: whoever changes the words of a file changes them where this check finds them, too.
+    const own = { look: 'plain', title: t['verdict.own-title'], lead: t['verdict.own'] }
+    return { ...good, ...own, html: `${signedPartOf(claims, t)}${rows}` }
+  }
   const { what, at, facts } = saidBy(claims, t)
   const happened = filled(t[`third.${what}`], { at })
   const list = facts.length === 0 ? '' : `<dl class="summary">${facts.map(factOf).join('')}</dl>`
@@ -100,6 +104,36 @@ export function answerOf({ steps, claims, from, icons }, t) {
   // Here the person reads what was signed, and not the file, before what was checked.
   const html = `<h2>${safe(happened)}</h2>${list}${rows}${hint}`
   return { ...good, look: 'warned', kind: t['verdict.in-part'], lead: text, html }
+}
+
+// What is signed, by the names of its members and with no word of the file; and where somebody else compares the words.
+function signedPartOf(claims, t) {
+  const place = safe(`${claims.iss}/verifier`)
+  const lines = signedLinesOf(claims, t.language).map(([name, value]) => `${name}: ${value}`)
+  return `<p><a href="${place}">${place}</a></p>
+<h3>${safe(t['signed-part'])}</h3><pre id="signed" translate="no">${safe(lines.join('\n'))}</pre>`
+}
+
+function signedLinesOf(claims, language) {
+  const plain = Object.entries(claims).filter(([, value]) => typeof value !== 'object')
+  if (claims.certificate_id !== undefined) return plain
+  const [[event], [purpose]] = [claims.event, claims.purposes]
+  const own = (label) => label[language]
+  const sent = Object.entries(claims.sending ?? {}).filter(([name]) => lists.includes(name))
+  return [
+    ...['event_kind', 'event_state', 'event_time', 'validity_duration'].map((name) => [
+      name,
+      event[name],
+    ]),
+    ...claims.parties.map((party) => [party.party_role, own(party.party_name)]),
+    ['purpose_label', own(purpose.purpose_label)],
+    ...purpose.pii_information.map((one) => [
+      `pii_consented ${one.pii_consented}`,
+      own(one.pii_label),
+    ]),
+    ...sent.flatMap(([name, all]) => all.map((one) => [`sending ${name}`, own(one.pii_label)])),
+    ['receipt_id', claims.receipt_id],
+  ]
 }
 
 /** Each step of a check, for whoever wants to know all of it. */

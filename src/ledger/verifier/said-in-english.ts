@@ -105,7 +105,10 @@ export const saidInEnglish = {
   'verdict.beware': 'Do not rely on it',
   'verdict.that-day':
     'A receipt says what was answered that day. The sharing may have been stopped since.',
-  'verdict.own': 'That is true by the keys of this file, named below.',
+  'verdict.own-title': 'The signed part of this file has not changed',
+  'verdict.own':
+    'It holds by the keys that this file names. All else may have been changed: the words, the keys, this check. To be sure, drop this file at this address:',
+  'signed-part': 'What is signed, as it is',
   'verdict.authentic': 'This receipt is authentic',
   'verdict.unlogged': 'This receipt is authentic',
   'verdict.changed': 'This receipt was changed',

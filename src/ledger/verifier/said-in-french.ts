@@ -107,7 +107,10 @@ export const saidInFrench = {
   'verdict.beware': 'Ne vous y fiez pas',
   'verdict.that-day':
     'Un reçu dit ce qui a été répondu ce jour-là. Le partage a pu être arrêté depuis.',
-  'verdict.own': 'C’est vrai selon les clés de ce fichier, nommées plus bas.',
+  'verdict.own-title': 'La partie signée de ce fichier n’a pas changé',
+  'verdict.own':
+    'Elle vaut selon les clés que ce fichier nomme. Tout le reste peut avoir été changé : les mots, les clés, cette vérification. Pour en être sûr, déposez ce fichier à cette adresse :',
+  'signed-part': 'Ce qui est signé, tel quel',
   'verdict.authentic': 'Ce reçu est authentique',
   'verdict.unlogged': 'Ce reçu est authentique',
   'verdict.changed': 'Ce reçu a été changé',

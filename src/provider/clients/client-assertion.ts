@@ -35,7 +35,7 @@ export const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaim
   if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti
 }
 
-// The library would take a number as a name that no key has, and try them all.
+// The library passes over a kid that is no text, and tries every key.
 function requireTextKid({ kid }: Readonly<Record<string, unknown>>): void {
   if (kid !== undefined && typeof kid !== 'string')
     throw new errors.InvalidClientAuth('client_assertion: kid must be a text')

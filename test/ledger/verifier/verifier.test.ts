@@ -288,14 +288,12 @@ test(
       /\n\n([^\n]+)\n(\d+)\n/,
       (_, o, n) => `\n\n${o}\n${Number(n) + 64}\n`,
     )
+    const unchanged = 'La partie signée de ce fichier n’a pas changé'
+    const reversed = file.replaceAll('Vous avez autorisé', 'Vous avez refusé')
     const cases: readonly [string, string, string][] = [
-      ['as it is', file, 'Ce reçu est authentique'],
-      ['in English', await inEnglish(file), 'This receipt is authentic'],
-      [
-        'with the words of another version',
-        file.replaceAll('Vous avez autorisé', 'Vous avez accepté'),
-        'Ce reçu est authentique',
-      ],
+      ['as it is', file, unchanged],
+      ['in English', await inEnglish(file), 'The signed part of this file has not changed'],
+      ['whose words say the opposite, where the check finds them, too', reversed, unchanged],
       [
         'a letter of the receipt',
         one(/(<pre id="receipt">[^<]{200})./, '$1_'),
@@ -324,6 +322,15 @@ test(
       expect([name, await page.locator('#verdict h2').innerText()]).toEqual([name, said])
       expect(asked.splice(0)).toEqual([`file://${saved}`])
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+      const box = await page.locator('#verdict').innerText()
+      // A file vouches for its signed part alone: it shows that part, by no word of its own, and sends its reader to the page that compares.
+      expect([name, /authenti/.test(box)]).toEqual([name, false])
+      if (said !== unchanged) continue
+      expect(await page.locator('#verdict').getAttribute('class')).toBe('plain')
+      expect(await page.locator('#verdict a').getAttribute('href')).toBe(`${stage.issuer}/verifier`)
+      const signed = await page.locator('#signed').innerText()
+      for (const line of ['event_kind: consent.granted', 'pii_consented true: revenu net'])
+        expect(signed).toContain(line)
     }
     await close()
     const plain = await window({ javaScriptEnabled: false })
