@@ -165,7 +165,9 @@ async function tellOfLifting(tell, written, claims) {
   const isHers =
     lifting?.kind === 'signature.lifted' &&
     lifting.pii_principal_id === person &&
-    lifting.recorded_at < written.recorded_at
+    lifting.recorded_at < written.recorded_at &&
+    // The broker lifts by her key or after a recovery, and by nothing else.
+    ((lifting.signed ?? null) !== null || typeof lifting.recovered === 'string')
   const signed = lifting?.signed ?? null
   const challenge = await sha256(encoder.encode(`accord.lift.v1\n${iss}\n${lifting?.lifts}\n`))
   const isSigned = signed === null || (await isAssertion(signed, challenge, iss).catch(() => false))

@@ -68,7 +68,7 @@ export async function keyRuleState(
 type Deed = {
   readonly tx: Transaction
   readonly book: Book
-  readonly notary: Notary
+  readonly notary: Pick<Notary, 'issuer' | 'pairwise'>
   readonly personId: string
 }
 

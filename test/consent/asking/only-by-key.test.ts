@@ -4,12 +4,14 @@ import { check } from '../../../public/js/verifier.js'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import type { Keys } from '../../../src/base/keys/keys.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
-import { keyRuleState } from '../../../src/consent/record/index.ts'
+import { keyRuleState, tellLifted } from '../../../src/consent/record/index.ts'
+import { newUuid, writeId } from '../../../src/base/values/ids.ts'
+import { makePairwise } from '../../../src/people/accounts/index.ts'
 import { checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { waysToLift } from '../../../src/consent/asking/index.ts'
 import type { EventKind, Payload, Vault } from '../../../src/ledger/chain/index.ts'
-import { openBook } from '../../../src/ledger/chain/index.ts'
+import { newestOfKinds, openBook } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
@@ -169,6 +171,41 @@ describe('it is not lifted by', () => {
     expect((await send(browser, form, '')).status).toBe(409)
     expect(await kindsOf()).not.toContain('signature.lifted')
   })
+})
+
+test('who has all keys of ours says yes without hers: her chain and the receipt say that it is unsigned, and by what', async () => {
+  await answered('refus', person.authenticator)
+  const asked = await ask(stage, person.browser)
+  expect((await answerBy(asked, 'autorisation')).status).toBe(409)
+  const notary = { issuer, pairwise: makePairwise(keys.pairwise) }
+  const receiptAfter = async (recovered: string | null) => {
+    await transact(stage.db, async (tx) => {
+      const book = await openBook(tx, vault, person.personId)
+      const rule = await newestOfKinds(tx, person.personId, ['signature.required'])
+      const lifts = writeId('evt', rule?.eventId ?? '')
+      const of = { acr: 'urn:accord:aal:2', lifts, signed: null, recovered }
+      await tellLifted({ tx, book, notary, personId: person.personId }, of)
+    })
+    expect((await answerBy(await ask(stage, person.browser), 'autorisation')).status).toBe(303)
+    const { jwt } = await lastReceipt(stage, vault, person)
+    const steps = await check(jwt, '', { keys: publicKeys(keys).keys, policy: '' })
+    return { steps, checked: await checkReceipt(jwt, publicKeys(keys)), claims: claimsIn(jwt) }
+  }
+  const bare = await receiptAfter(null)
+  expect(bare.steps.at(-1)).toMatchObject({ step: 'lifted', holds: false })
+  expect(bare.checked).toMatchObject({ because: 'its lifting is by no key, and after no recovery' })
+  await stop(person.browser, bare.claims.record_id)
+  await answered('refus', person.authenticator)
+  const invented = await receiptAfter(writeId('evt', newUuid(new Date())))
+  expect(invented.steps.slice(-2)).toMatchObject([
+    { step: 'unsigned', holds: true },
+    { step: 'lifted', holds: true, values: { by: 'recovery' } },
+  ])
+  expect(invented.checked.holds && invented.checked.says.join(' ')).toMatch(
+    /no signature of a passkey.*after a recovery, without a key/,
+  )
+  const told = ['signature.lifted', 'consent.granted']
+  expect((await kindsOf()).filter((kind) => told.includes(kind))).toEqual([...told, ...told])
 })
 
 test('without a key it is lifted after a recovery alone that came since, is over, and was not undone', async () => {

@@ -58,6 +58,9 @@ export function checkKeyRuleLift(claims: Members, event: Members): KeyOriginVerd
   const at = text(lifting['recorded_at'])
   const before = `She had lifted at ${at} that a yes of hers needs her key`
   const { signed = null } = lifting
+  // The broker lifts by her key or after a recovery, and by nothing else.
+  if (signed === null && text(lifting['recovered']) === '')
+    return wrong('its lifting is by no key, and after no recovery')
   if (signed === null) return says(`${before}: after a recovery, without a key.`)
   const challenge = liftChallenge(text(claims['iss']), text(lifting['lifts']))
   const fault = assertionFault(membersOf(signed), challenge, text(claims['iss']))
