@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import type { Answer } from '../support/browser.ts'
 import type { Site } from '../support/browser.ts'
 import { exchange, formOf, formsOf, makeBrowser } from '../support/browser.ts'
@@ -436,6 +437,22 @@ describe('a token', () => {
     const proof = await library.proof(call, { claims })
 
     expect((await library.userinfo(token, { proof })).status).toBe(401)
+  })
+
+  test('is refused with a proof by another key, whose nonce is one that somebody foresaw', async () => {
+    const { token } = await signedIn()
+    const { dpopNonce } = await openKeys(broker.keysDir)
+    const step = Buffer.alloc(8)
+    step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 60_000)))
+    const secret = dpopNonce[0] ?? Buffer.alloc(0)
+    const nonce = Buffer.from(hkdfSync('sha256', secret, step, 'DPoP', 32)).toString('base64url')
+    const call = { method: 'GET', url: `${issuer}/userinfo`, token }
+    const proofBy = (service: Service) => service.proof(call, { claims: { nonce } })
+    const his = await proofBy(broker.services.taxes)
+    expect((await library.userinfo(token, { proof: his })).status).toBe(401)
+    // It was foreseen rightly: it serves whoever has the service’s key.
+    const own = await proofBy(library)
+    expect((await library.userinfo(token, { proof: own })).status).toBe(200)
   })
 
   test('is refused with a proof of another type or with a private key in it', async () => {

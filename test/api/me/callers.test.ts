@@ -1,4 +1,9 @@
+import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKeys } from '../../../src/base/keys/keys.ts'
+import { newPersonId } from '../../../src/base/values/ids.ts'
+import { present } from '../../../src/base/values/present.ts'
+import { makePairwise } from '../../../src/people/accounts/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { exchange } from '../../support/browser.ts'
 import { issuer, signUp } from '../../support/broker.ts'
@@ -6,7 +11,7 @@ import type { PortalStage } from '../../support/portal.ts'
 import { forMe, meResource, startPortalStage, tokenFor, tokensFor } from '../../support/portal.ts'
 import type { Params, Service } from '../../support/service.ts'
 import { json } from '../../support/service.ts'
-import { asking, holderToken, shareAsNewcomer } from '../../support/sharing.ts'
+import { asking, decide, evaluation, holderToken, shareAsNewcomer } from '../../support/sharing.ts'
 import type { Shared } from '../../support/sharing.ts'
 import { changeSessions, resealArtifacts, resealSessions } from '../../support/resealed-access.ts'
 
@@ -18,7 +23,7 @@ let shared: Shared
 let token: string
 
 beforeAll(async () => {
-  stage = await startPortalStage()
+  stage = await startPortalStage(undefined, undefined, { keys: { signals: true, upstream: true } })
   shared = await shareAsNewcomer(stage)
   token = await tokenFor(stage.portal, shared.browser)
 })
@@ -161,6 +166,43 @@ describe('a call to the API is refused', () => {
       expect((await stage.portal.api(path, token, {})).status).toBe(401)
   })
 
+  test('with a token that a key of ours signed, by a service that has its own key, here and at every other door', async () => {
+    const { idToken, signals, upstream, decision, receipt } = await openKeys(stage.keysDir)
+    const now = Math.floor(Date.now() / 1000)
+    const claims = {
+      iss: issuer,
+      sub: shared.sub,
+      aud: [meResource, `${issuer}/access`, `${issuer}/ssf`, issuer, stage.portal.clientId],
+      client_id: stage.portal.clientId,
+      scope: 'openid me decide ssf.manage',
+      cnf: { jkt: stage.portal.thumbprint },
+      acr: 'urn:accord:aal:2',
+      iat: now,
+      exp: now + 300,
+      jti: crypto.randomUUID(),
+    }
+    const signers = [
+      ...[idToken, upstream, decision].map(([jwk]) => ['ES256', jwk] as const),
+      ['RS256', signals[0]],
+      ['Ed25519', receipt[0]],
+    ] as const
+    for (const [alg, jwk] of signers)
+      for (const typ of ['at+jwt', 'secevent+jwt', 'JWT']) {
+        const header = { alg, typ, kid: present(jwk, 'a key of each purpose').kid ?? '' }
+        const forged = await new jose.SignJWT(claims).setProtectedHeader(header).sign(jwk ?? {})
+        expectRefused(await stage.portal.read('/me/consents', forged), undefined)
+        const answers = await Promise.all([
+          stage.portal.api('/access/v1/evaluation', forged, {}),
+          stage.portal.read('/ssf/streams', forged),
+          stage.portal.userinfo(forged),
+          stage.portal.introspect(forged),
+          stage.portal.refresh(forged),
+          stage.portal.push({}, { assertion: forged }),
+        ])
+        expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 400, 400, 400])
+      }
+  })
+
   test('with a token without the scope', async () => {
     const narrow = await tokenFor(stage.portal, shared.browser)
     // None is issued any more.
@@ -186,6 +228,30 @@ describe('a call to the API is refused', () => {
     const answer = await exchange(stage.ports[0] ?? 0, new URL('/me/consents', issuer), options)
     expect(answer.status).toBe(405)
   })
+})
+
+test('who has the key of pairwise names her everywhere, and a body learns and gets nothing by a name that he made', async () => {
+  const { pairwise } = await openKeys(stage.keysDir)
+  const names = makePairwise(pairwise)
+  const personId = present(names.person(shared.sub, 'org_agence-revenu'), 'a person of this key')
+  // What he can: her name at each body follows from that at one.
+  expect(names.subject(personId, 'org_portail')).toBe(
+    json(await stage.portal.introspect(token))['sub'],
+  )
+  const stranger = (await signUp(stage, stage.portal)).personId
+  const answers = []
+  for (const id of [personId, stranger, newPersonId()]) {
+    const about = evaluation(names.subject(id, 'org_agence-revenu'))
+    answers.push(await decide(stage, await holderToken(stage, 'decide'), about))
+  }
+  expect(answers.map(({ decision, context }) => [decision, context['reason_codes']])).toEqual([
+    [true, ['CONSENT_ACTIVE']],
+    [false, ['NO_CONSENT']],
+    [false, ['PERSON_UNKNOWN']],
+  ])
+  const asOther = evaluation(names.subject(personId, 'org_aide-etudes'))
+  const elsewhere = await decide(stage, await holderToken(stage, 'decide'), asOther)
+  expect(elsewhere.context['reason_codes']).toEqual(['PERSON_UNKNOWN'])
 })
 
 describe('a token ends', () => {
