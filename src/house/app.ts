@@ -346,7 +346,7 @@ function compose(
   const endpoints = endpointsOf(served)
   if (collectorOf(config.traces) !== undefined) web.use(traceRequests(endpoints))
   const counted = countRequests(meter, endpoints)
-  web.use(requestLog(log, counted))
+  web.use(requestLog(log, endpoints, counted))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie, endpoints))
   const typeOf = (code: string) => problemType(config.issuer, code)

@@ -103,7 +103,7 @@ export function openProvider(
   holdToModes(provider, pages.returnPage)
   replaceMembers(provider, held, makeReadyKeys(foundation))
   compareSecretsBy(provider, makeSecretCheck(db, { seals, log: foundation.log }))
-  const faults = makeClientFaults(foundation, provider)
+  const faults = makeClientFaults(foundation, provider, live)
   const names = { session: provider.cookieName('session') }
   const tell = (...[row, asked]: Parameters<UnitStore['tell']>) =>
     tellUntrusted(foundation, row, asked)

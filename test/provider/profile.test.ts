@@ -372,7 +372,7 @@ describe('the cause of an invalid_client', () => {
       const assertion = await taxes.assertion({ claims: stranger })
       const answer = await taxes.push({ client_id }, { assertion })
       expect(json(answer)['error_description']).toBe('client authentication failed')
-      await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'nobody', why })
+      await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'unknown', why })
     }
     const [, ...others] = (await taxes.assertion()).split('.')
     const noHeader = Buffer.from('no header').toString('base64url')
@@ -396,10 +396,11 @@ describe('the cause of an invalid_client', () => {
     expect(told.at(-1)).toBe('client authentication failed')
   })
 
-  test('repeats nothing of the request but a name', async () => {
-    const named = { client_id: 'a'.repeat(65) }
-    const answer = await library.call('/token', { ...named, client_assertion: undefined })
-    await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'unreadable' })
+  test('repeats nothing of the request but the name of a service', async () => {
+    for (const client_id of ['a'.repeat(65), 'anna.tremblay']) {
+      const answer = await library.call('/token', { client_id, client_assertion: undefined })
+      await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'unknown' })
+    }
   })
 })
 

@@ -70,7 +70,7 @@ export function byFirstSegment(rooms: readonly ServedRoutes[]): Middleware {
   return (ctx, next) => (ways.get(firstSegment(ctx)) ?? elsewhere)(ctx, next)
 }
 
-function firstSegment({ path }: { readonly path: string }): string {
+export function firstSegment({ path }: { readonly path: string }): string {
   const end = path.indexOf('/', 1)
   return end < 0 ? path : path.slice(0, end)
 }

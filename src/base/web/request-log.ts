@@ -3,10 +3,18 @@ import type { Context, Middleware } from 'koa'
 import { deviceLabel } from './device.ts'
 import type { Log } from '../logging/log.ts'
 import { networkOf } from './limits/network.ts'
+import { isAsset } from './assets.ts'
+import type { Endpoint } from './endpoints.ts'
+import { firstSegment } from './endpoints.ts'
 import type { CountRequest } from './request-count.ts'
 
 /** Numbers the request, notes where it came from as coarsely as may be kept, and writes its one line. */
-export function requestLog(log: Log, counted: CountRequest = () => undefined): Middleware {
+export function requestLog(
+  log: Log,
+  endpoints: readonly Endpoint[],
+  counted: CountRequest = () => undefined,
+): Middleware {
+  const routeOf = routesKnown(endpoints)
   return async (ctx, next) => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -19,7 +27,7 @@ export function requestLog(log: Log, counted: CountRequest = () => undefined): M
       const fields = {
         requestId,
         method: ctx.method,
-        route: routerPath ?? knownRoute(ctx.path),
+        route: routerPath ?? routeOf(ctx.path),
         status: ctx.status,
         ...serviceOf(ctx),
       }
@@ -45,9 +53,16 @@ export function errorNumber(requestId: string): string {
   return requestId.slice(0, 8).toUpperCase()
 }
 
-// Paths of the provider may end in an id; only their first segment is written.
-export function knownRoute(path: string): string {
-  return `/${(path.split('/')[1] ?? '').slice(0, 40)}`
+/**
+ * The first segment of a path, where an endpoint or a file of public/ begins so: paths of the provider may end in an id. Else what
+ * somebody typed would stand in the log, an address or a code of hers perhaps.
+ */
+export function routesKnown(endpoints: readonly Endpoint[]): (path: string) => string {
+  const known = new Set(endpoints.map(({ path }) => firstSegment({ path })))
+  return (path) => {
+    const first = firstSegment({ path })
+    return known.has(first) || isAsset(path) ? first : 'other'
+  }
 }
 
 /** The device label of a request. */

@@ -8,6 +8,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Quota } from '../../base/web/limits/rate-counts.ts'
 import { makeQuota } from '../../base/web/limits/rate-counts.ts'
+import type { LiveRegister, Register } from '../../registry/index.ts'
 import { audienceOf } from './client-assertion.ts'
 import { causeFor, faultCodeOf } from '../faults/error-codes.ts'
 
@@ -22,13 +23,17 @@ export type ClientFaults = {
   tell(ctx: Context): Promise<void>
 }
 
-export function makeClientFaults({ log, db, clock }: Foundation, provider: Provider): ClientFaults {
+export function makeClientFaults(
+  { log, db, clock }: Foundation,
+  provider: Provider,
+  live: Pick<LiveRegister, 'current'>,
+): ClientFaults {
   const quota = makeQuota(db, clock, { name: 'told-cause', points: toldPerMinute, seconds: 60 })
   const note = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
     if (error.error !== 'invalid_client') return
     const why = causeOf(present(error.error_detail, 'the cause of a refusal'), ctx.oidc.client)
     ctx.state['clientFault'] = why
-    log.info(clientFaultLine(ctx, why), 'a client was refused')
+    log.info(clientFaultLine(ctx, why, live.current()), 'a client was refused')
   }
   provider.on('grant.error', note)
   provider.on('pushed_authorization_request.error', note)
@@ -52,13 +57,23 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
   }
 }
 
-/** The fields of a log line. The service's id is only claimed by the request: nothing was verified. */
-export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) {
+/**
+ * The fields of a log line. The service's id is only claimed by the request: nothing was verified. One that the register never had is
+ * what somebody typed, which may be an address or a secret in the wrong field.
+ */
+export function clientFaultLine(
+  ctx: Context | KoaContextWithOIDC,
+  why: string,
+  register: Pick<Register, 'anyService'>,
+) {
   const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
   const said: unknown =
     oidc?.client?.clientId ?? oidc?.body?.['client_id'] ?? ctx.query['client_id']
-  return { requestId, serviceId: idIn(said) ?? idIn(subjectOf(oidc?.body)) ?? 'unreadable', why }
+  const serviceId = [said, subjectOf(oidc?.body)].find(
+    (id): id is string => typeof id === 'string' && register.anyService(id) !== undefined,
+  )
+  return { requestId, serviceId: serviceId ?? 'unknown', why }
 }
 
 /** The cause in our own words, which begin with the name of the parameter or claim at fault. */
@@ -92,10 +107,6 @@ function isWithin(quota: Quota, client: Client): boolean {
 async function isSigned(client: Client, assertion: string): Promise<boolean> {
   const { asymmetricKeyStore: keys } = client as { asymmetricKeyStore?: Iterable<PublicKey> }
   return keys !== undefined && isSignedByOneOf([...keys], assertion)
-}
-
-function idIn(said: unknown): string | undefined {
-  return typeof said === 'string' && /^[\w.-]{1,64}$/.test(said) ? said : undefined
 }
 
 function subjectOf(body: Readonly<Record<string, unknown>> | undefined): unknown {

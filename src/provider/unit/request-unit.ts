@@ -188,7 +188,7 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
     case 'consumed':
       return answerUsed(ctx, unit, race)
     case 'replayed':
-      return answerReplay(ctx, log, race)
+      return answerReplay(ctx, unit, log, race)
     case 'put':
       return answerLostPut(ctx)
     case 'request-waits':
@@ -228,10 +228,10 @@ function asItIsNow(ctx: Context): void {
   ctx.status = 303
 }
 
-function answerReplay(ctx: Context, log: Log, race: LostRace): void {
+function answerReplay(ctx: Context, { live }: Unit, log: Log, race: LostRace): void {
   const assertion = assertionOf(ctx)
   if (assertion !== undefined && race.id === replayRow(assertion)) {
-    log.info(clientFaultLine(ctx, jtiReused), 'a client was refused')
+    log.info(clientFaultLine(ctx, jtiReused, live.current()), 'a client was refused')
     // The assertion's signature was good, so the service may learn the cause.
     return answerOAuth(ctx, 401, 'invalid_client', jtiReused)
   }

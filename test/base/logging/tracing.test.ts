@@ -20,6 +20,7 @@ describe('a house with a collector', () => {
   let spans: readonly CollectedSpan[]
   let stoppedMs: number
   const answers: string[] = []
+  let log = ''
   const personal: string[] = []
 
   // The last spans are sent when the houses stop: what is judged is what came until then.
@@ -49,6 +50,7 @@ describe('a house with a collector', () => {
     const asked = { headers, method: canary.toUpperCase().replaceAll('-', '') }
     await browser.get('/aide', { ...asked, method: 'PROPFIND' })
     await services.library.push({ login_hint: canary, scope: canary })
+    await services.library.call('/token', { client_id: canary, client_assertion: undefined })
     const [row] = await broker.db('persons').select('personId')
     personal.push(canary, (row as { personId: string }).personId, errand.state, errand.nonce)
     personal.push(browser.address, callback.searchParams.get('code') ?? canary, issuer)
@@ -60,6 +62,7 @@ describe('a house with a collector', () => {
     await until('a job was traced', () => collector.text().includes('job house.sweep'))
     const before = performance.now()
     await broker.stop()
+    log = broker.output()
     stoppedMs = performance.now() - before
     spans = collector.spans()
   })
@@ -99,6 +102,11 @@ describe('a house with a collector', () => {
     const text = collector.text()
     expect(personal.filter((word) => text.includes(word))).toEqual([])
     expect(text).not.toMatch(/\b(?:con|req|dec|acc|per)_\w{6}/)
+  })
+
+  test('nor has a line of the log what a caller chose: an address that is none, the name of a service that is none', () => {
+    expect(log).toContain('"a client was refused"')
+    expect(log.split('\n').filter((line) => line.includes(canary))).toEqual([])
   })
 
   test('a statement is in the trace of its request, and a trace that others began is only linked', () => {

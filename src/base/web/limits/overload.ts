@@ -8,7 +8,7 @@ import { errorFormsOf } from '../endpoints.ts'
 import { isCanonical } from '../front-door.ts'
 import type { Pages } from '../page.ts'
 import type { CountRequest } from '../request-count.ts'
-import { echoedRequestId, errorNumber, knownRoute } from '../request-log.ts'
+import { echoedRequestId, errorNumber, routesKnown } from '../request-log.ts'
 
 // The answer of a process that gets more than it can do. Nothing is looked up for it, and no context is made: it costs a tenth of a page.
 
@@ -38,6 +38,7 @@ type Parts = {
 /** Answers 503 with when to come back, in the error form of the endpoint, with the log line and the count of any other answer. */
 export function makeRefuse({ log, pages, counted, headers, endpoints, typeOf }: Parts): Refuse {
   const formAt = errorFormsOf(endpoints)
+  const routeOf = routesKnown(endpoints)
   const type = typeOf(code)
   let refused = 0
 
@@ -70,7 +71,7 @@ export function makeRefuse({ log, pages, counted, headers, endpoints, typeOf }: 
       'Content-Length': body.length,
     })
     response.end(body)
-    const route = endpoint?.path ?? knownRoute(asked.path)
+    const route = endpoint?.path ?? routeOf(asked.path)
     const ms = performance.now() - atMs
     log.info({ requestId, method, route, status, code, ms: Math.round(ms) }, 'request')
     counted?.({ path: asked.path, method, status, state: { refusedAs: code } }, ms / 1000)

@@ -51,7 +51,7 @@ beforeAll(async () => {
   const pages = makePages(views, { ...config, version: '1.2.3', isRestored: () => false })
   const web = new Koa()
   web.silent = true
-  web.use(requestLog(log, countRequests(usualMeter, endpoints)))
+  web.use(requestLog(log, endpoints, countRequests(usualMeter, endpoints)))
   web.use(securityHeaders(config))
   web.use(answerErrors(log, pages, errorFormsOf(endpoints), typeOf))
   web.use(language(config, { form: [Buffer.alloc(32)] } as never, pages)) // which no page of these needs
