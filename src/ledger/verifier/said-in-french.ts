@@ -109,7 +109,7 @@ export const saidInFrench = {
     'Un reçu dit ce qui a été répondu ce jour-là. Le partage a pu être arrêté depuis.',
   'verdict.own-title': 'La partie signée de ce fichier n’a pas changé',
   'verdict.own':
-    'Elle vaut selon les clés que ce fichier nomme. Tout le reste peut avoir été changé : les mots, les clés, cette vérification. Pour en être sûr, déposez ce fichier à cette adresse :',
+    'Elle vaut selon les clés que ce fichier nomme. Tout le reste peut avoir été changé : les mots, les clés, cette vérification. Pour en être sûr, déposez ce fichier à cette adresse :',
   'signed-part': 'Ce qui est signé, tel quel',
   'verdict.authentic': 'Ce reçu est authentique',
   'verdict.unlogged': 'Ce reçu est authentique',

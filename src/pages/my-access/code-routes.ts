@@ -7,7 +7,8 @@ import { baseOf } from '../../base/web/page.ts'
 import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { Routes } from '../../base/web/router.ts'
-import { refuseChange } from '../../people/accounts/index.ts'
+import { noteNotice, refuseChange } from '../../people/accounts/index.ts'
+import { notify } from '../../people/notifications/index.ts'
 import { nameOfSet, presentSet, replaceCodes, unusedCodes } from '../../signin/factors/index.ts'
 import type { AccessContext } from './context.ts'
 import type { NewCodesPage } from './pages.ts'
@@ -63,7 +64,10 @@ async function makeCodes(ctx: Context, context: AccessContext, who: SignedInPers
     await lockForSession(tx, context.sessions, who)
     await refuseChange(tx, seals, who, clock())
     if (!(await isPresent(tx))) return undefined
-    return replaceCodes(tx, seals, made, { personId, by, origin: originOf(ctx), now: clock() })
+    const [origin, now] = [originOf(ctx), clock()]
+    await noteNotice(tx, { kind: 'codes-made', personId }, origin, now)
+    await notify(tx, personId, 'codes.changed', now)
+    return replaceCodes(tx, seals, made, { personId, by, origin, now })
   })
   if (codes === undefined) return backToAccess(ctx, 'codes-already')
   pages.show(ctx, 'signin/recovery-codes', {

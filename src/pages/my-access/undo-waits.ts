@@ -16,6 +16,7 @@ import {
   waitingWays,
   wayOf,
 } from '../../people/accounts/index.ts'
+import type { MessageNotice } from '../../people/notifications/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { findFactor, followWaits, restoreCodeSet, swapBack } from '../../signin/factors/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
@@ -116,10 +117,16 @@ async function restoreAll(
   at: WayChange,
   waiting: readonly WaitingWay[],
 ): Promise<void> {
-  for (const one of waiting) {
-    await restore(tx, at, one)
-    if (isFactor(one.kind)) await notify(tx, at.who.personId, 'factor.kept', at.now)
-  }
+  for (const one of waiting) await restore(tx, at, one)
+  for (const kind of new Set(waiting.flatMap((one) => toldOf(one.kind))))
+    await notify(tx, at.who.personId, kind, at.now)
+}
+
+// Whoever puts something back may be a thief: it is told on every way, as what was done first.
+function toldOf(kind: WayKind): MessageNotice[] {
+  if (isFactor(kind)) return ['factor.kept']
+  if (kind === 'codes') return ['codes.changed']
+  return kind === 'contact' ? ['contact.changed'] : []
 }
 
 async function restore(

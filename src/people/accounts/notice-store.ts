@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 export type Notice = {
   readonly noticeId: string
   /** `line`: nobody had asked the person about the line; she raised it herself. */
-  readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
+  readonly kind: 'new-device' | 'factor-added' | 'codes-made' | 'recovered' | 'line'
   readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
   readonly factorId: string | null
   readonly device: string | null

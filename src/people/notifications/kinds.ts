@@ -2,7 +2,7 @@ import type { Language } from '../../base/values/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 
 /** Raise this number when words change, and note it in `rewordedIn` for each kind whose words they are. */
-export const templateVersion = 4
+export const templateVersion = 5
 
 /**
  * The kinds of messages, and where each one goes. `every`: to every address of the person, even if she wants no messages; `all`: to
@@ -23,6 +23,7 @@ export const kinds = {
   'account.suspended': 'all',
   'address.code': 'address',
   'address.taken': 'codeless',
+  'codes.changed': 'every',
   'consent.ending': 'chosen',
   'consent.given': 'chosen',
   'consent.stopped': 'chosen',
@@ -55,12 +56,22 @@ const rewordedIn: Partial<Record<MessageKind, number>> = {
   'address.taken': 2,
   'contact.confirm': 3,
   'disclosure.declared': 2,
-  'factor.removed': 4,
 }
+const changesRewordedIn = 5
 
 /** Whether a message of this version had the words that stand here: others are not shown in its place. */
 export function hasSameWords(kind: MessageKind, version: number): boolean {
-  return version >= (rewordedIn[kind] ?? 1) && version <= templateVersion
+  const since = isOfChange(kind) ? changesRewordedIn : (rewordedIn[kind] ?? 1)
+  return version >= since && version <= templateVersion
+}
+
+/**
+ * Whether a message tells of a change that somebody else may have made. Its reader may find that nothing opens for her any more, so it
+ * says where she is let in without a way in.
+ */
+function isOfChange(kind: MessageKind): boolean {
+  const reach = kinds[kind]
+  return reach === 'every' || reach === 'all' || /^consent\.(?:given|stopped)$/.test(kind)
 }
 
 export function isKind(text: string): text is MessageKind {
@@ -85,6 +96,9 @@ export function composeEmail(
     subject: words.t(language, `notifications.message.${kind}.subject`),
     text: [
       words.t(language, `notifications.message.${kind}.text`, { brand }),
+      ...(isOfChange(kind)
+        ? [words.t(language, 'notifications.email.nothing-opens', { brand })]
+        : []),
       ...(kinds[kind] === 'codeless' ? [] : check),
       words.t(language, 'notifications.email.care'),
       brand,
@@ -100,6 +114,8 @@ export function composeText(
   stamp: MessageStamp,
 ): string {
   const subject = words.t(language, `notifications.message.${kind}.subject`)
-  const text = words.t(language, 'notifications.sms', stamp)
+  const text = isOfChange(kind)
+    ? words.t(language, 'notifications.sms-change', stamp)
+    : words.t(language, 'notifications.sms', stamp)
   return `${subject}. ${text}`.replaceAll('’', "'").replaceAll('\u00a0', ' ')
 }

@@ -312,9 +312,15 @@ describe('« Ce n’était pas moi »', () => {
     await his.post('/acces/messages/retrait', { csrf: await csrfOf(his), channel: 'email' })
     expect(await addressesInUse(own.personId)).toBe(0)
 
+    expect(await toldOf(own.personId, 'codes.changed')).toBe(2)
+    expect(await toldOf(own.personId, 'contact.changed')).toBe(1)
+
     await denyFirstSignIn((await signIn(broker, library, own.second)).browser)
 
     expect(await addressesInUse(own.personId)).toBe(1)
+    // What is put back is told, too: so it is where somebody else puts it back.
+    expect(await toldOf(own.personId, 'codes.changed')).toBe(3)
+    expect(await toldOf(own.personId, 'contact.changed')).toBe(2)
     expect(await statusOfAdding((await signIn(broker, library, own.third)).browser)).toBe(303)
     await pass(broker.db, { hours: 73 })
     for (const [code = ''] of sets)
@@ -393,6 +399,11 @@ test('of two presses at one moment on two processes one makes a set, and the oth
 
   expect(answers.map((answer) => codesOf(answer).length).toSorted(ascending)).toEqual([0, 10])
   expect([again.status, again.location?.includes('codes-already')]).toEqual([303, true])
+  // She hears of it on every way that she has, and her page asks whether it was she.
+  expect(await toldOf(own.personId, 'codes.changed')).toBe(1)
+  expect((await own.browser.get('/acces')).body).toContain(
+    '<h3>Nouveaux codes de récupération</h3>',
+  )
   const shown = answers.flatMap((answer) => codesOf(answer))
   for (const code of [shown[0], own.codes[0]])
     expect((await showCodeAt(broker, library, code ?? '')).page.status).toBe(200)

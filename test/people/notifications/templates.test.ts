@@ -65,7 +65,9 @@ test.each(all)(
       `notifications.message.${kind}.text`,
       'notifications.email.check',
       'notifications.email.care',
+      'notifications.email.nothing-opens',
       'notifications.sms',
+      'notifications.sms-change',
     ]
     const values = own.flatMap((key) =>
       [...(catalogues[language][key] ?? '').matchAll(/\{(\w+)/g)].map(([, name]) => name),
@@ -83,6 +85,23 @@ test.each(all.filter(({ channel }) => channel === 'sms'))(
   ({ message }) => expect(message).toMatch(gsm),
 )
 
+// Somebody took her ways in: she cannot open her page as usual.
+const ofChange = all.filter(
+  ({ kind }) =>
+    ['every', 'all'].includes(kinds[kind]) || ['consent.given', 'consent.stopped'].includes(kind),
+)
+
+test.each(ofChange)(
+  '$kind by $channel in $language says where to go if nothing opens any more',
+  ({ message }) => {
+    expect(message).toMatch(/comptoir|counter/i)
+    expect(message).toMatch(/téléphon|telephone/i)
+    expect(message.replace('comme vous le faites d’habitude', '')).not.toMatch(
+      /d['’]habitude|as usual/,
+    )
+  },
+)
+
 test('every kind has words of its own, in both languages', () => {
   for (const language of ['fr', 'en'] as const) {
     const own = all.filter((each) => each.language === language && each.channel === 'email')
@@ -96,7 +115,12 @@ test('a message that was sent in other words is not shown in those of now', () =
     true,
   ])
   const next = templateVersion + 1
-  expect([hasSameWords('factor.added', 1), hasSameWords('factor.added', next)]).toEqual([
+  expect([4, 5, next].map((version) => hasSameWords('factor.added', version))).toEqual([
+    false,
+    true,
+    false,
+  ])
+  expect([hasSameWords('question.waiting', 1), hasSameWords('question.waiting', next)]).toEqual([
     true,
     false,
   ])
