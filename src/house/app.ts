@@ -190,7 +190,7 @@ function contextOf(
     store: makeDecisionStore(db, vault.seals, meter),
     vault,
     log,
-    isRestored: restored.isRestored,
+    isRestored: restored.isInDoubt,
     live,
     pairwise: makePairwise(keys.pairwise),
     turns: makeKeyedMutex(waitingForOnePerson),

@@ -143,7 +143,7 @@ function makeProvider(
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const facts = { db, clock, live, seals, isRestored: foundation.restored.isRestored }
+  const facts = { db, clock, live, seals, isRestored: foundation.restored.isInDoubt }
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,

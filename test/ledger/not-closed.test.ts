@@ -125,7 +125,12 @@ async function metric(): Promise<number | undefined> {
     db,
     log,
     clock: () => new Date(),
-    restored: { isRestored: () => false, compareSoon: () => {}, stop: () => Promise.resolve() },
+    restored: {
+      isRestored: () => false,
+      isInDoubt: () => false,
+      compareSoon: () => {},
+      stop: () => Promise.resolve(),
+    },
     clockWatch: { trouble: () => undefined },
     live,
   })

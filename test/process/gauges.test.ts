@@ -69,7 +69,12 @@ function newProcess(
     db: of,
     clock: () => now,
     log: { debug: quiet, info: quiet, warn: quiet, error: (said) => errors.push(said) },
-    restored: { isRestored: () => isRestored, compareSoon: quiet, stop: () => Promise.resolve() },
+    restored: {
+      isRestored: () => isRestored,
+      isInDoubt: () => isRestored,
+      compareSoon: quiet,
+      stop: () => Promise.resolve(),
+    },
     clockWatch: { trouble: () => trouble },
     live: { current: () => world.register, at: () => Promise.resolve(world.register) },
   })

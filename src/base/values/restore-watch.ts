@@ -2,6 +2,8 @@
 export type RestoreWatch = {
   /** Nothing is permitted then. As of the last look, a second ago. */
   isRestored(): boolean
+  /** The same, or that no comparison has ended for minutes: whoever put the database back may hinder them. Nothing is permitted either. */
+  isInDoubt(): boolean
   /** Compares again within seconds, not only in a minute. */
   compareSoon(): void
   stop(): Promise<void>

@@ -43,8 +43,8 @@ const toThePerson: Partial<Readonly<Record<DenyReason, Bilingual>>> = {
     en: 'This sharing was used as often as allowed for the period.',
   },
   LEDGER_RESTORED: {
-    fr: 'Rien n’est envoyé pour le moment : nos données viennent d’une copie plus ancienne.',
-    en: 'Nothing is sent for now: our data comes from an older copy.',
+    fr: 'Rien n’est envoyé pour le moment : nos données viennent peut-être d’une copie plus ancienne.',
+    en: 'Nothing is sent for now: our data may come from an older copy.',
   },
   RECORD_UNTRUSTED: {
     fr: 'Ce partage est arrêté : ce qui est gardé à son sujet doit être vérifié.',
@@ -59,7 +59,7 @@ const toThePerson: Partial<Readonly<Record<DenyReason, Bilingual>>> = {
 /** Sentences for the holder's operators. */
 const toOperators: Readonly<Record<DenyReason, string>> = {
   LEDGER_RESTORED:
-    'The broker runs on an older copy of its database: nothing is sent until its operators let it go on. Ask again later.',
+    'The broker runs on an older copy of its database, or cannot tell that it does not: nothing is sent until that is clear. Ask again later.',
   RECORD_UNTRUSTED:
     'What is kept, about this person or in the register, is not as the broker wrote it: nothing is sent until it is put right.',
   NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',

@@ -25,6 +25,8 @@ const lookMs = 1000
 const compareMs = 60_000
 /** However often the signer refuses. */
 const soonMs = 10_000
+/** Five comparisons: after so long without one nobody knows whether this database is the newest. */
+const doubtMs = 300_000
 
 type Watching = {
   readonly db: Database
@@ -40,11 +42,15 @@ type Watching = {
  */
 export async function watchRestore(
   watching: Watching,
-  everyMs = { lookMs, compareMs },
+  everyMs: Readonly<Record<'lookMs' | 'compareMs', number>> & { readonly doubtMs?: number } = {
+    lookMs,
+    compareMs,
+  },
 ): Promise<RestoreWatch> {
   const { db } = watching
   const memory: Memory = { known: new Map(), isFound: false, isSilent: false }
   await compare(watching, memory)
+  let comparedAt = performance.now()
   let isNoted = await watchStanding(db)
   let due = performance.now() + everyMs.compareMs
   let looking: Promise<void> | undefined
@@ -56,6 +62,7 @@ export async function watchRestore(
     if (!(was && !isNoted) && performance.now() < due) return
     due = performance.now() + everyMs.compareMs
     await compare(watching, memory)
+    comparedAt = performance.now()
     isNoted = await watchStanding(db)
   }
 
@@ -67,6 +74,8 @@ export async function watchRestore(
   }, everyMs.lookMs)
   return {
     isRestored: () => isNoted || memory.isFound,
+    isInDoubt: () =>
+      isNoted || memory.isFound || performance.now() - comparedAt > (everyMs.doubtMs ?? doubtMs),
     compareSoon() {
       if (!memory.isFound) due = Math.min(due, due - everyMs.compareMs + soonMs)
     },
@@ -100,12 +109,15 @@ async function compare(watching: Watching, memory: Memory): Promise<void> {
   const rows = await restoreRows(session)
   const gone = resumedAfterRestore(seals, rows)
   const logs = await logRows(session)
-  const lost: RestoreRow[] = []
+  const missing: { readonly tree: KnownTree; readonly held: number }[] = []
   for (const tree of known) {
     const held = isExcused(tree, gone) ? undefined : await heldSizeOfTree(session, logs, tree)
-    if (held !== undefined) lost.push(await noted(watching, rows, tree, { held, now }))
+    if (held !== undefined) missing.push({ tree, held })
   }
-  memory.isFound = lost.length > 0
+  // Before it is written: the database that was put back may refuse the row.
+  memory.isFound = missing.length > 0
+  const lost: RestoreRow[] = []
+  for (const { tree, held } of missing) lost.push(await noted(watching, rows, tree, { held, now }))
   for (const { origin, held, signed, knownTo } of lost)
     log.error(
       {

@@ -427,6 +427,35 @@ test('a row that somebody deletes comes back, and words that no operator said co
   await expect(say(stage, 'Anna')).rejects.toThrow(StartError)
 })
 
+/** Watches in a hurry, and soon in doubt. */
+async function hurry(stage: Restored, allowed: string[]): Promise<RestoreWatch> {
+  const every = { lookMs: 5, compareMs: 5, doubtMs: 100 }
+  const made = await watchRestore(watching({ ...stage, said: [] }, '', allowed), every)
+  open.push({ close: () => made.stop() })
+  return made
+}
+
+test('who hinders the comparison gains nothing: what was found counts without its row, and after minutes without one nothing is permitted', async () => {
+  const stage = await restore('', [])
+  await stage.tamper(`create function refuse_rows() returns trigger language plpgsql as
+    $$ begin raise exception 'no'; end $$;
+    create trigger refuse_rows before insert on log_restore execute function refuse_rows()`)
+  const allowed: string[] = []
+  const finds = await hurry(stage, allowed)
+  expect(finds.isRestored()).toBe(false)
+  allowed.push(`localhost:${port}`)
+  await expect.poll(() => finds.isRestored()).toBe(true)
+  expect(await standing(stage)).toBe(false)
+  // Where what is compared cannot be read, it finds nothing, and does not know that nothing is missing.
+  const other = await restore('', [])
+  const doubts = await hurry(other, [])
+  await other.tamper('alter table log rename to log_elsewhere')
+  await expect.poll(() => doubts.isInDoubt()).toBe(true)
+  expect(doubts.isRestored()).toBe(false)
+  await other.tamper('alter table log_elsewhere rename to log')
+  await expect.poll(() => doubts.isInDoubt()).toBe(false)
+})
+
 test('without the record, a witness tells; a tree that grew differently is found, too', async () => {
   const stage = await restore('')
   expect(stage.watch.isRestored()).toBe(true)

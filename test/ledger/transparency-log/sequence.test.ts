@@ -156,7 +156,12 @@ test('an event goes into the log of its year, however late, and a closed log acc
 test('a process without the folder or the key of the log sequences, and says that it does not sign', async () => {
   const said: string[] = []
   const { db, databaseUrl, desk, vault } = stage
-  const restored = { isRestored: () => false, compareSoon: () => undefined, stop: async () => {} }
+  const restored = {
+    isRestored: () => false,
+    isInDoubt: () => false,
+    compareSoon: () => undefined,
+    stop: async () => {},
+  }
   const working = {
     config: { issuer, ledgerDir: '', outboundAllow: [] },
     keys: { log: [] },
