@@ -1,7 +1,7 @@
 import { secondsAfter } from '../src/base/values/clock.ts'
 import { writeId } from '../src/base/values/ids.ts'
 import type { ConsentRow } from '../src/consent/record/index.ts'
-import { noUses } from '../src/consent/record/columns.ts'
+import { newColumns } from '../src/consent/record/columns.ts'
 import { sealOf } from '../src/consent/record/index.ts'
 import type { NewEvent, Vault } from '../src/ledger/chain/index.ts'
 import {
@@ -105,7 +105,7 @@ function consentRow(grown: Grown, i: number, k: number): ConsentRow {
   const n = k * people + i
   const [validFrom, validUntil] = termOf(grown, i, k)
   return {
-    ...noUses,
+    ...newColumns,
     personId: ids.person(i),
     consentId: ids.made(n, madeKinds.consent),
     arrangementId: ids.made(n, madeKinds.arrangement),
@@ -116,10 +116,7 @@ function consentRow(grown: Grown, i: number, k: number): ConsentRow {
     agreement: named.agreement,
     categories: BigInt(categories),
     state: 'active',
-    stateSeq: 1,
     stateAt: moment,
-    suspendedReasons: [],
-    confirmedAt: null,
     validFrom,
     validUntil,
     maxUses: maxUsesOf(k),

@@ -156,12 +156,6 @@ export function consentOf(register: Register, change: Partial<ConsentState> = {}
     frequencyPer: 'P1Y',
     lookbackFrom: null,
     lookbackTo: null,
-    uses: 0,
-    windowStartedAt: null,
-    windowUses: 0,
-    lastUseAt: null,
-    usesReturned: 0,
-    windowReturned: 0,
     ...asNew,
     ...change,
   }

@@ -1,5 +1,6 @@
 import type { ConsentLife, ConsentListed, AnswerEffect, SuspensionCause } from '../record/index.ts'
 import {
+  asNew,
   consentsAbout,
   categoriesIn,
   isLive,
@@ -8,7 +9,6 @@ import {
   effectOfAnswer,
   liveRecordsOf,
   termsOf,
-  noUses,
 } from '../record/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
@@ -188,6 +188,7 @@ function recordAfter(
 ): ConsentLife {
   const { agreement } = objectsOf(row, register)
   return {
+    ...asNew,
     personId: row.personId,
     consentId: row.consentId,
     arrangementId: row.amends ?? row.consentId,
@@ -204,10 +205,6 @@ function recordAfter(
     validFrom: now,
     validUntil,
     grantedAt: now,
-    confirmedAt: null,
-    stateSeq: 1,
-    isUntrusted: false,
     ...termsOf(row),
-    ...noUses,
   }
 }

@@ -7,7 +7,6 @@ import {
   recordList,
   asNew,
   termsOf,
-  noUses,
 } from '../record/index.ts'
 import { timeZone } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
@@ -102,7 +101,6 @@ function asActive(record: ConsentRecord): ConsentListed {
     declined: record.categoriesDeclined,
     state: 'active',
     stateAt: record.createdAt,
-    ...noUses,
   }
 }
 

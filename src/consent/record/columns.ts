@@ -121,14 +121,6 @@ export function useCountsOf(used: UseCounts): UseCounts {
   return only(used, useColumns)
 }
 
-/** The columns of a new row, beside its uses. */
-export const asNew = {
-  stateSeq: 1,
-  suspendedReasons: [],
-  confirmedAt: null,
-  isUntrusted: false,
-} as const
-
 export const noUses: UseCounts = {
   uses: 0,
   windowStartedAt: null,
@@ -137,6 +129,31 @@ export const noUses: UseCounts = {
   usesReturned: 0,
   windowReturned: 0,
 }
+
+type Empty<Columns> = {
+  [Name in keyof Columns]: Columns[Name] extends `${string}?` ? Name : never
+}[keyof Columns]
+type Unsaid = Exclude<
+  Empty<(typeof tables)['consent_current']>,
+  (typeof recordedColumnNames)[number] | 'seal'
+>
+
+/** The columns that may be empty, and are until a deed says something: neither the record nor the seal gives them. */
+const unsaid = Object.fromEntries(
+  Object.entries(tables.consent_current)
+    .filter(([name, kind]) => kind.endsWith('?') && name !== 'seal' && !isRecorded(name))
+    .map(([name]) => [camel(name), null]),
+) as Readonly<Record<Camel<Unsaid>, null>> // each of them
+
+function isRecorded(name: string): boolean {
+  return recordedColumnNames.some((recorded) => recorded === name)
+}
+
+/** The columns of a new row, beside what its record says, its state and its categories. */
+export const newColumns = { ...unsaid, ...noUses, stateSeq: 1, suspendedReasons: [] } as const
+
+/** The same of a row that is not written: what would be judged if it were. */
+export const asNew = { ...newColumns, isUntrusted: false } as const
 
 function only<K extends string, T extends Readonly<Record<K, unknown>>>(
   row: T,

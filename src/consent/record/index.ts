@@ -65,7 +65,6 @@ export {
   stateFrom,
   termColumns,
   termsOf,
-  noUses,
 } from './columns.ts'
 export type { RawConsent } from './columns.ts'
 export {

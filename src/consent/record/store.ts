@@ -14,6 +14,7 @@ import {
   recordColumnsOf,
   stateColumns,
   stateFrom,
+  newColumns,
   noUses,
   useCountsOf,
 } from './columns.ts'
@@ -228,14 +229,12 @@ export async function insertConsent(
     amr: [...record.amr],
   })
   const row: ConsentRow = {
+    ...newColumns,
     ...recordColumnsOf(record),
     ...useCountsOf(used),
     categories: record.categoriesGranted,
     state,
-    stateSeq: 1,
     stateAt: record.createdAt,
-    suspendedReasons: [],
-    confirmedAt: null,
   }
   const seal = sealOf(book.seals, row)
   await tx('consentCurrent').insert({ ...row, categories: String(row.categories), seal })
