@@ -2061,7 +2061,10 @@ create view consent_history as
      JOIN presented_words p USING (presentation_id));
 
 create view consent_states as
- SELECT person_id,
+ SELECT ( SELECT r.categories_declined
+           FROM consent_record r
+          WHERE (r.consent_id = c.consent_id)) AS declined,
+    person_id,
     consent_id,
     arrangement_id,
     holder,
@@ -2070,11 +2073,10 @@ create view consent_states as
     purpose,
     agreement,
     categories,
-    ( SELECT r.categories_declined
-           FROM consent_record r
-          WHERE (r.consent_id = c.consent_id)) AS declined,
     state,
+    state_seq,
     state_at,
+    suspended_reasons,
     valid_from,
     valid_until,
     max_uses,
@@ -2086,8 +2088,6 @@ create view consent_states as
     window_started_at,
     window_uses,
     last_use_at,
-    state_seq,
-    suspended_reasons,
     confirmed_at,
     uses_returned,
     window_returned,

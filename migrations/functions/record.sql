@@ -48,13 +48,10 @@ $$;
 create or replace trigger receipt_is_immutable before update or truncate on receipt
   for each statement execute function refuse_receipt_change();
 
--- Consents for other rooms. The declined categories are in the record.
+-- Consents for other rooms: every column, for whoever judges a row needs all that its seal covers. The declined categories are in the
+-- record; they stand first, so that a further column of the table is a further one of the view.
 create or replace view consent_states as
-  select c.person_id, c.consent_id, c.arrangement_id, c.holder, c.recipient, c.dataset, c.purpose, c.agreement, c.categories,
-         (select r.categories_declined from consent_record r where r.consent_id = c.consent_id) as declined,
-         c.state, c.state_at, c.valid_from, c.valid_until, c.max_uses, c.frequency_count, c.frequency_per,
-         c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at,
-         c.state_seq, c.suspended_reasons, c.confirmed_at, c.uses_returned, c.window_returned, c.seal
+  select (select r.categories_declined from consent_record r where r.consent_id = c.consent_id) as declined, c.*
   from consent_current c;
 
 -- Writes what one use makes of each of these consents, as it was computed with its seal (src/consent/record/seal.ts#rowAfterUse), over the
