@@ -15,7 +15,6 @@ import { eventsOfKinds } from '../../ledger/chain/index.ts'
 import { answerText, categoriesIn, challengeOf, textHash } from '../record/index.ts'
 import { readAnswer } from './read-answer.ts'
 import type { ItemAnswer } from './choice.ts'
-import type { recordFields } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { sensitiveOf } from './terms.ts'
 
@@ -179,9 +178,10 @@ export function narrowingText(
   })
 }
 
-type RecordSaid = Pick<
-  ReturnType<typeof recordFields>,
-  'presentation_id' | 'categories_granted' | 'categories_express' | 'valid_until_local'
+/** Members of the answer's event, as `recordFields` makes them. */
+type RecordSaid = Readonly<
+  Record<'presentation_id' | 'valid_until_local', string> &
+    Record<'categories_granted' | 'categories_express', readonly string[]>
 >
 
 /** The members of an answer's event about its signature. @throws an error where the record is not what was signed */

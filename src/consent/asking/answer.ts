@@ -11,7 +11,6 @@ import type {
 } from '../record/index.ts'
 import {
   consentState,
-  insertConsent,
   isLive,
   isSensitive,
   issueReceipt,
@@ -40,11 +39,11 @@ import { consentsOfSharing, consequencesOf, isAnsweredBy, isSameSharing } from '
 import type { DecidedItem } from './drafts.ts'
 import { decidedItems, answerInDraft, hashOfAnswers } from './drafts.ts'
 import { readAnswer } from './read-answer.ts'
-import { recordFields, recordOf } from './record.ts'
+import { recordOf, writeAnswer } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import { answerItem, draftsOf, noteSent, requestsOfVisit } from './store.ts'
+import { draftsOf, noteSent, requestsOfVisit } from './store.ts'
 import type { SignedAnswers, FormSignature } from './answer-signature.ts'
-import { presentationEvent, signedFields, useSigning } from './answer-signature.ts'
+import { presentationEvent, useSigning } from './answer-signature.ts'
 import { presentationOf } from './presentation-in-force.ts'
 
 /** The most sharings that one person may have before their ends. */
@@ -211,14 +210,8 @@ async function recordAnswer(
   if (gate !== 'no') await replaceBy(deed, gate, record, comes, answer)
   if (takenBack !== undefined)
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
-  const made = await insertConsent(tx, book, record, gate)
-  await answerItem(tx, row.requestId, row.itemNo)
-  const said = recordFields(record, row, register)
-  const written = await book.append({
-    kind: answer.granted ? 'consent.granted' : 'consent.refused',
-    actor: { type: 'person', acr: answer.acr },
-    fields: { ...said, ...signedFields(said, answer.granted, shown, notary.issuer, signed) },
-  })
+  const writing = { tx, book, register, issuer: notary.issuer }
+  const { made, written } = await writeAnswer(writing, { row, shown, record, by: gate, signed })
   const { text, lang, renderedSha256 } = shown
   const key = await keyFactsOf(deed, { row, shown }, signed, rule)
   const answered = { isChange: row.amends !== null, sending, ...key }

@@ -1,7 +1,6 @@
 import type { ConsentLife, ConsentRecord, Notary } from '../record/index.ts'
 import {
   consentState,
-  insertConsent,
   issueReceipt,
   lockedConsents,
   stateAfterMove,
@@ -14,18 +13,17 @@ import {
   termsOf,
 } from '../record/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
-import { writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
-import { recordFields } from './record.ts'
+import { writeAnswer } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import type { NarrowedRequest, SignedAnswers, FormSignature } from './answer-signature.ts'
-import { presentationEvent, signedFields, useNarrowing } from './answer-signature.ts'
-import { answerItem, presentationsOf, requestOfPresentation } from './store.ts'
+import { presentationEvent, useNarrowing } from './answer-signature.ts'
+import { presentationsOf, requestOfPresentation } from './store.ts'
 
 export type NarrowingRequest = {
   readonly personId: string
@@ -69,18 +67,9 @@ export async function narrowConsent(
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
-  const inserted = await insertConsent(tx, book, record, narrower, before)
-  await answerItem(tx, row.requestId, row.itemNo)
-  const said = recordFields(record, row, register)
-  const written = await book.append({
-    kind: 'consent.granted',
-    actor: { type: 'person', acr },
-    fields: {
-      ...said,
-      ...signedFields(said, true, shown, notary.issuer, signed),
-      narrowed_from: writeId('con', consentId),
-    },
-  })
+  const judged = { row, shown, record, by: narrower, signed, before }
+  const writing = { tx, book, register, issuer: notary.issuer }
+  const { made: inserted, written } = await writeAnswer(writing, judged)
   const presented =
     signed && (await presentationEvent(tx, { vault: notary.vault, personId }, shown))
   const answered = { isChange: true, sending, key: signed?.origin, presented }

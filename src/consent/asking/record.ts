@@ -1,6 +1,7 @@
-import type { ConsentListed, ConsentRecord, ConsentTerms } from '../record/index.ts'
+import type { ConsentListed, ConsentRecord, ConsentState, ConsentTerms } from '../record/index.ts'
 import {
   categoriesIn,
+  insertConsent,
   newestVersion,
   obstacle,
   recordHash,
@@ -12,12 +13,15 @@ import { timeZone } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
+import type { Book, WrittenEvent } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
-
+import type { SignedAnswers } from './answer-signature.ts'
+import { signedFields } from './answer-signature.ts'
 import type { GivenAnswer } from './choice.ts'
 import { readChoice } from './choice.ts'
 import type { Presentation, RequestRow } from './rows.ts'
+import { answerItem } from './store.ts'
 import { sensitiveOf } from './terms.ts'
 
 export type AnswerRecording = {
@@ -104,8 +108,46 @@ function asActive(record: ConsentRecord): ConsentListed {
   }
 }
 
+type AnswerWriting = {
+  readonly tx: Transaction
+  readonly book: Book
+  readonly issuer: string
+  readonly register: Register
+}
+
+/** An answer that was judged. `by`: as `insertConsent` takes it. `before`: the consent that it narrows. */
+export type JudgedAnswer = {
+  readonly row: RequestRow
+  readonly shown: Presentation
+  readonly record: ConsentRecord
+  readonly by: Parameters<typeof insertConsent>[3]
+  readonly signed: SignedAnswers | undefined
+  readonly before?: ConsentState
+}
+
+/** Writes an answer: its record, the row of its state, and the event that tells both. @returns the row, and the event */
+export async function writeAnswer(
+  { tx, book, issuer, register }: AnswerWriting,
+  { row, shown, record, by, signed, before }: JudgedAnswer,
+): Promise<{ readonly made: ConsentState; readonly written: WrittenEvent }> {
+  const isYes = by !== 'no'
+  const made = await insertConsent(tx, book, record, by, before)
+  await answerItem(tx, row.requestId, row.itemNo)
+  const said = recordFields(record, row, register)
+  const written = await book.append({
+    kind: isYes ? 'consent.granted' : 'consent.refused',
+    actor: { type: 'person', acr: record.acr },
+    fields: {
+      ...said,
+      ...signedFields(said, isYes, shown, issuer, signed),
+      ...(before === undefined ? {} : { narrowed_from: writeId('con', before.consentId) }),
+    },
+  })
+  return { made, written }
+}
+
 /** The fields of the event of a grant or a refusal. */
-export function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
+function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
   const { agreement, purpose, dataset } = objectsOf(row, register)
   return {
     consent_id: writeId('con', record.consentId),
