@@ -26,7 +26,7 @@ import {
 // Does this file belong to the person who is signed in there? The file is compared with what a provider of identities vouches for of her
 // (docs/matching.en.md). The answer holds no value of hers, and each is an event of her chain and a line that she reads.
 
-/** Answers about one person to one body, a day of Québec. */
+/** Answers about one person, to all bodies together, a day of Québec: bodies that guess together have no more than one that guesses alone. */
 export const triesADay = 5
 /** "No match" about one person to one body, today and in thirty days before: whoever goes on is guessing. */
 const mostAboutOne = 10

@@ -17,7 +17,7 @@ const mostOfOne = 5
 const maxStops = 20
 
 export type MatchingAllowance = {
-  /** Answers to this body about this person since the beginning of the day. */
+  /** Answers about this person since the beginning of the day, to whichever body. */
   readonly tries: number
   /** When she may be asked about again, where too many answers about her were "no match" lately. */
   readonly guessedAt: Date | null
@@ -48,7 +48,7 @@ export async function matchingAllowance(
   const { rows } = await tx.raw<{ rows: MatchingAllowance[] }>(
     `select
        (select count(*)::integer from matching_answer
-        where person_id = :personId and org_id = :orgId and answered_at >= :day) as tries,
+        where person_id = :personId and answered_at >= :day) as tries,
        (select answered_at from matching_answer
         where person_id = :personId and org_id = :orgId and answered_at >= :month and result = 'no_match'
         order by answered_at desc offset :mostAboutOne - 1 limit 1) as "guessedAt",

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { randomBase32 } from '../../../src/base/values/ids.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { signalMapping } from '../../../src/consent/signals/index.ts'
@@ -184,26 +184,27 @@ describe('a service that asks about a file of its own', () => {
     expect(json(await ask(health, token, one))).toMatchObject({ result: 'match', reason: 'same' })
   })
 
-  test('gets five answers a day about one person, with its other services, also at once', async () => {
+  test('gets five answers a day about one person, all bodies and services together, also at once', async () => {
     const { browser, personId } = await maite()
-    const tokens = [
-      await tokenFor(health, browser, forFiles),
-      await tokenFor(clinic, browser, forFiles),
-    ]
+    // Six bodies, of which one has two services, ask thirty times.
+    const services = [health, clinic, permits, ...guessing]
+    const tokens = await Promise.all(
+      services.map(async (service) => tokenFor(service, browser, forFiles)),
+    )
     const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, n) =>
-        n % 2 === 0 ? ask(health, tokens[0] ?? '') : ask(clinic, tokens[1] ?? ''),
+      Array.from({ length: 30 }, (_, n) =>
+        ask(services[n % services.length] ?? health, tokens[n % services.length] ?? ''),
       ),
     )
     const answered = answers.filter(({ status }) => status === 200)
     const [refused, ...others] = answers.filter(({ status }) => status === 429)
-    expect([answered.length, others.length]).toEqual([5, 2])
+    expect([answered.length, others.length]).toEqual([5, 24])
     expect(refused?.body).toContain('matching.too-many')
     const seconds = Number(refused?.headers['retry-after'])
     expect(seconds).toBeGreaterThan(0)
     expect(seconds).toBeLessThanOrEqual(25 * 3600)
-    // Another body has its own, and so has the next day.
-    expect((await asked(permits, browser)).status).toBe(200)
+    // The next day has its own, and so has another person.
+    expect((await asked(permits, (await maite()).browser)).status).toBe(200)
     const before = broker.db.raw("answered_at - interval '1 day'")
     await untyped(broker.db)('matching_answer').where({ personId }).update({ answered_at: before })
     expect((await ask(health, tokens[0] ?? '')).status).toBe(200)
@@ -401,6 +402,11 @@ describe('a body that guesses', () => {
   let people: readonly { browser: Browser; personId: string }[]
   beforeAll(async () => {
     people = await Promise.all(Array.from({ length: 6 }, () => maite()))
+  })
+  // Bodies share what they may ask about a person in a day.
+  afterEach(async () => {
+    const ids = people.map(({ personId }) => personId)
+    await broker.db('matchingAnswer').whereIn('personId', ids).delete()
   })
   const [one, two, three, four] = [0, 1, 2, 3].map((n) => () => {
     const service = guessing[n]
