@@ -2286,7 +2286,8 @@ create view inquiries_counted as
         CASE
             WHEN (recorded_at < (quebec_midnight(((date_trunc('month'::text, (day)::timestamp with time zone) + '1 mon'::interval))::date) + '96:00:00'::interval)) THEN quebec_midnight(day)
             ELSE recorded_at
-        END AS at
+        END AS at,
+    recipient
    FROM inquiry_day;
 
 create view inquiries_open as
@@ -3735,7 +3736,7 @@ AS $function$
       ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
     from stops_confirmed s join consents_ended e using (consent_id)
     union all
-    select i.at, k.outcome, null, i.holder, null, null, null, null, k.times, i.person_id::text
+    select i.at, k.outcome, null, i.holder, i.recipient, null, null, null, k.times, i.person_id::text
     from span s join inquiries_counted i on i.recorded_at >= s.since and i.recorded_at < s.before + interval '96 hours'
     cross join lateral (values ('inquired', i.undecided::bigint), ('inquired-excused', i.excused)) k(outcome, times)
     where k.times > 0

@@ -39,7 +39,8 @@ create or replace view inquiry_history as
 create or replace view inquiries_counted as
   select person_id, recorded_at, holder, undecided, (select coalesce(sum(x.value::bigint), 0) from jsonb_each_text(excused) x)::bigint as excused,
          case when recorded_at < quebec_midnight((date_trunc('month', day) + interval '1 month')::date) + interval '96 hours'
-              then quebec_midnight(day) else recorded_at end as at
+              then quebec_midnight(day) else recorded_at end as at,
+         recipient
   from inquiry_day;
 
 -- Counts that no event tells yet: of a day that is not closed.

@@ -26,7 +26,7 @@ returns table (
       ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
     from stops_confirmed s join consents_ended e using (consent_id)
     union all
-    select i.at, k.outcome, null, i.holder, null, null, null, null, k.times, i.person_id::text
+    select i.at, k.outcome, null, i.holder, i.recipient, null, null, null, k.times, i.person_id::text
     from span s join inquiries_counted i on i.recorded_at >= s.since and i.recorded_at < s.before + interval '96 hours'
     cross join lateral (values ('inquired', i.undecided::bigint), ('inquired-excused', i.excused)) k(outcome, times)
     where k.times > 0

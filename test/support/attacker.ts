@@ -4,13 +4,14 @@ import type { Interval } from '../../src/base/values/disclosure-control.ts'
 import {
   suppressedCount,
   intervalOf,
+  publishedCount,
   suppressionThreshold,
   sumOfFigures,
   withheldFigure,
 } from '../../src/base/values/disclosure-control.ts'
 import type { OpenDataset, Measure } from '../../src/pages/open-data/datasets.ts'
 import type { FileRow } from '../../src/pages/open-data/protect.ts'
-import { figuresIn, keyWidth } from '../../src/pages/open-data/protect.ts'
+import { figuresIn } from '../../src/pages/open-data/protect.ts'
 
 // An attacker of the published files. He knows the rule (docs/open-data.en.md), reads every file, writes what each figure tells as
 // constraints over whole numbers, and asks a solver how few and how many people each cell, and each difference of two figures, can have.
@@ -97,6 +98,75 @@ export async function attackPages(figures: readonly PageFigure[]): Promise<strin
   })
 }
 
+/** A row of several bodies in one month, as accomplices see it who have a part in it. */
+export type InsiderMonth = {
+  /** What the file said of people. */
+  readonly says: string
+  /** People of each part of theirs, which they know, and chose. */
+  readonly own: readonly number[]
+  /** Names of the other parts. One that has the same name in several months has the same people, and they know it. */
+  readonly others: readonly string[]
+}
+
+/**
+ * Bodies that act together for years, know their own parts of a row, and choose how many people are in them, look for what others had.
+ * @param rule how a row is made: each part by itself, or all parts as one count
+ * @returns what they found out of a part of others, or of all of these of a month
+ */
+export async function attackFromWithin(
+  months: readonly InsiderMonth[],
+  rule: 'each part' | 'all parts as one',
+): Promise<string[]> {
+  const highs = await load()
+  const model: Model = { constraints: [], bounds: [], variables: [] }
+  const names = [...new Set(months.flatMap(({ others }) => others))]
+  for (const name of names) partIn(model, name)
+  for (const { says, own, others } of months) {
+    if (rule === 'each part') {
+      const left =
+        figureOf(says) - own.reduce((sum, count) => sum + figureOf(publishedCount(count)), 0)
+      model.constraints.push(`${others.map((name) => `5 f${name}`).join(' + ')} = ${left}`)
+      continue
+    }
+    const [from, to] = intervalOf(says)
+    const mine = own.reduce((sum, count) => sum + count, 0)
+    const all = others.map((name) => `p${name}`).join(' + ')
+    model.constraints.push(`${all} >= ${from - mine}`, `${all} <= ${to - mine}`)
+  }
+  // Months that tell the same are told once.
+  model.constraints.splice(0, Infinity, ...new Set(model.constraints))
+  const sums = new Map(months.map(({ others }) => [others.join(' and '), others]))
+  const targets = [
+    ...names.map((name): Target => ({ what: name, sum: [[1, `p${name}`]] })),
+    ...[...sums].map(([what, of]): Target => ({
+      what,
+      sum: of.map((name) => [1, `p${name}`] as const),
+    })),
+  ]
+  return [...new Set(look(highs, model, targets))]
+}
+
+// People of a part, a fifth of its figure, and whether there are ten or more of them.
+function partIn(model: Model, name: string): void {
+  const [p, f, z] = [`p${name}`, `f${name}`, `z${name}`]
+  const most = 1000
+  between(model, p, [0, most])
+  between(model, f, [0, most])
+  between(model, z, [0, 1])
+  model.constraints.push(
+    `${p} - ${most} ${z} <= ${suppressionThreshold - 1}`,
+    `${p} - ${suppressionThreshold} ${z} >= 0`,
+    `${f} - ${most} ${z} <= 0`,
+    // 8 to 12 are 10.
+    `5 ${f} - ${p} <= 2`,
+    `${p} - 5 ${f} + ${suppressionThreshold} ${z} <= ${2 + suppressionThreshold}`,
+  )
+}
+
+function figureOf(says: string): number {
+  return says === suppressedCount ? 0 : Number(says)
+}
+
 /** Whether a number is another one than the sum of what the files say of its cells. */
 export function isOwnCount({ says, counts, of }: PageFigure): boolean {
   const known = of.map(({ table: { dataset, rows }, measure, row }) => {
@@ -151,7 +221,7 @@ function modelOf(table: PublishedTable, measure: Measure): { model: Model; targe
       const isWhole = [table, table.corrects].every(
         ({ rows }) => label(rows[at]) !== withheldFigure,
       )
-      if (!isWhole || isTogether(table.dataset, table.rows[at])) continue
+      if (!isWhole) continue
       targets.push(
         {
           what: `row ${at}, came since`,
@@ -181,37 +251,11 @@ function cellsIn(
   sign: string,
 ): Target[] {
   const targets: Target[] = []
-  const small: number[] = []
   for (const [at, row] of rows.entries()) {
     const { people, times } = figuresIn(dataset, row, measure)
     const [p, again] = [`${sign}p${at}`, `${sign}a${at}`]
     between(model, p, intervalOf(people))
     between(model, again, againIn(people, times))
-    if (isTogether(dataset, row)) {
-      const smallPeople = small.map((n) => `${sign}p${n}`)
-      // Each of these people is in at least one of the small rows, and whoever is in a small row is one of them.
-      if (small.length > 0)
-        model.constraints.push(`${[p, ...smallPeople.map((one) => `- ${one}`)].join(' ')} <= 0`)
-      model.constraints.push(...smallPeople.map((one) => `${one} - ${p} <= 0`))
-      // What happened to them happened in the small rows.
-      const parts = small.map((n) => `- ${sign}p${n} - ${sign}a${n}`)
-      if (small.length > 0) model.constraints.push(`${p} + ${again} ${parts.join(' ')} = 0`)
-      targets.push(
-        { what: `row ${at}`, sum: [[1, p]] },
-        { what: `row ${at}, had it again`, sum: [[1, again]] },
-      )
-      targets.push(
-        ...small.map((n): Target => ({
-          what: `row ${at} without row ${n}`,
-          sum: [
-            [1, p],
-            [-1, `${sign}p${n}`],
-          ],
-        })),
-      )
-      continue
-    }
-    if (people === suppressedCount) small.push(at)
     targets.push(
       { what: `row ${at}`, sum: [[1, p]] },
       { what: `row ${at}, had it again`, sum: [[1, again]] },
@@ -230,10 +274,6 @@ function againIn(people: string, times: string): Interval {
 function between({ bounds, variables }: Model, name: string, [from, to]: Interval): void {
   variables.push(name)
   bounds.push(`${from} <= ${name} <= ${Math.min(to, endless)}`)
-}
-
-function isTogether(dataset: OpenDataset, row: FileRow | undefined): boolean {
-  return keyWidth(dataset) > 0 && row?.[1] === '*'
 }
 
 /** The world with the least or most of a sum. @throws where no numbers fit: the files contradict each other */

@@ -1,10 +1,8 @@
-/** mulberry32: the same seed gives the same choices. The timing still differs from run to run. */
-export function chances(seed: number): () => number {
-  let state = seed >>> 0
+/** The same chances for the same seed. */
+export function chances(from: number): () => number {
+  let state = from >>> 0 || 1
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return (state + 1) / 4_294_967_297
   }
 }

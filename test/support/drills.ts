@@ -85,7 +85,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     among: 2000,
   },
   'small-numbers': {
-    files: ['test/pages/open-data/attack.test.ts'],
+    files: ['test/pages/open-data/attack.test.ts', 'test/pages/open-data/insiders.test.ts'],
     counts: 'people',
     usually: 100_000,
     most: mostPeople,

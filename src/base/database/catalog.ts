@@ -140,7 +140,7 @@ export const views = {
   erasures_in_chains: { person_id: 'uuid?', person_seq: 'int?', event_id: 'uuid?', recorded_at: 'time?' },
   holds_seen: { person_id: 'uuid?', since: 'time?', until: 'time?', added: 'uuids?', seal: 'bytes?', ways: 'texts?', ways_seal: 'bytes?' },
   inquiries_closed: { through: 'day?', oldest: 'day?' },
-  inquiries_counted: { person_id: 'uuid?', recorded_at: 'time?', holder: 'int?', undecided: 'int?', excused: 'big?', at: 'time?' },
+  inquiries_counted: { person_id: 'uuid?', recorded_at: 'time?', holder: 'int?', undecided: 'int?', excused: 'big?', at: 'time?', recipient: 'int?' },
   inquiries_open: { person_id: 'uuid?', day: 'day?' },
   inquiry_history: { person_id: 'uuid?', inquiry_id: 'uuid?', day: 'text?', consent_id: 'uuid?', holder: 'int?', recipient: 'int?', dataset: 'int?', purpose: 'int?', agreement: 'int?', introspected: 'int?', decided: 'int?', excused: 'json?', undecided: 'int?', recorded_at: 'time?' },
   known_people: { person_id: 'uuid?', has_account: 'flag?' },

@@ -1,16 +1,17 @@
 // Statistical disclosure control of published counts (docs/open-data.en.md, docs/design/domain.md#i23). Every function here depends
 // only on what it is given, so that the interval of a figure is all that its reader learns, also where he knows this file.
 //
-// Two published figures must not have a difference that counts one to nine people. So cells that are published do not overlap: one for
-// each agreement and purpose of a month. A total of them is `sumOfFigures`, never a count of its own.
+// A body knows its own people, and decides what happens to them: it subtracts them from every figure that they are in, and next month it
+// adds one. So a count is published only of what the same bodies know whole: one part, of one agreement. Whatever is of several is the
+// sum of such figures (`sumOfRows`, `sumOfFigures`), never a count of its own, and whoever subtracts his part learns the figures of the
+// others, which he may know. Two published figures must not have a difference that counts one to nine people, so parts do not overlap.
 
 export const suppressionThreshold = 10
 const step = 5
 /** Published instead of a count below `suppressionThreshold`, zero among them: an exact zero would let a later difference count one person. */
 export const suppressedCount = `<${suppressionThreshold}`
-/** Published where even `suppressedCount` would tell more than the other figures of its row or table do. */
+/** Published of how often, where too few people had it. */
 export const withheldFigure = ''
-const atLeast = '≥'
 
 /** How many people, and how often something happened to them together: never less than once each. */
 export type PeopleCount = { readonly people: number; readonly times: number }
@@ -38,36 +39,26 @@ export function publishedFigures({ people, times }: PeopleCount): Figures {
   }
 }
 
-/**
- * Figures of the rows that are too small to be published, taken together: the people of at least one of them.
- *
- * Three rows of nine people each have 27 together, and 27 would give each of them back. So a count is said only up to what the other
- * rows could hold if one of them held nobody; from there on it is « ≥ ».
- * @param rows how many rows there are; they are published as `suppressedCount`
- */
-export function figuresTogether(rows: number, { people, times }: PeopleCount): Figures {
-  const mostWithoutOne = (suppressionThreshold - 1) * (rows - 1)
-  if (mostWithoutOne < suppressionThreshold)
-    return { people: withheldFigure, times: withheldFigure }
-  // The largest figure whose interval still begins at what the others could hold.
-  const top = Math.floor((mostWithoutOne + roundingError) / step) * step
-  if (people < suppressionThreshold || rounded(people) < top)
-    return publishedFigures({ people, times })
-  return { people: `${atLeast}${top}`, times: withheldFigure }
+/** Figures of a row of several parts: the sum of what is published of each. Who knows some parts learns the figures of the others. */
+export function sumOfRows(parts: readonly Figures[]): Figures {
+  const people = sumOfFigures(parts.map((part) => part.people))
+  if (people === suppressedCount) return { people, times: withheldFigure }
+  return { people, times: sumOfFigures(parts.map((part) => part.times)) }
 }
 
 // To the nearest five: 8 to 12 are 10.
 const roundingError = 2
 
-/** What a published figure tells. @throws RangeError where it is no figure of this file */
+/** What a published figure of one part tells. @throws RangeError where it is no figure of this file */
 export function intervalOf(figure: string): Interval {
   if (figure === withheldFigure) return [0, Number.POSITIVE_INFINITY]
   if (figure === suppressedCount) return [0, suppressionThreshold - 1]
-  const [, open = '', digits = ''] = /^(≥?)([1-9]\d{1,11}|0)$/.exec(figure) ?? []
-  if (digits === '' || Number(digits) % step !== 0)
+  if (!/^[1-9]\d{1,11}$/.test(figure) || Number(figure) % step !== 0)
     throw new RangeError(`${figure} is no published figure`)
-  const from = Math.max(suppressionThreshold, Number(digits) - roundingError)
-  return [from, open === '' ? Number(digits) + roundingError : Number.POSITIVE_INFINITY]
+  return [
+    Math.max(suppressionThreshold, Number(figure) - roundingError),
+    Number(figure) + roundingError,
+  ]
 }
 
 /**
@@ -76,11 +67,7 @@ export function intervalOf(figure: string): Interval {
  */
 export function sumOfFigures(figures: readonly string[]): string {
   const sum = figures
-    .map((figure) =>
-      figure === suppressedCount || figure === withheldFigure
-        ? 0
-        : Number(figure.replace(atLeast, '')),
-    )
+    .map((figure) => (figure === suppressedCount || figure === withheldFigure ? 0 : Number(figure)))
     .reduce((one, other) => one + other, 0)
   return sum === 0 ? suppressedCount : String(sum)
 }

@@ -1,19 +1,14 @@
 import { dayAfter, dayBefore } from '../../base/values/calendar.ts'
-import type { PeopleCount } from '../../base/values/disclosure-control.ts'
-import { suppressionThreshold } from '../../base/values/disclosure-control.ts'
+import { publishedCount, suppressionThreshold } from '../../base/values/disclosure-control.ts'
 import { denyReasons } from '../../consent/decisions/index.ts'
 import type { CountGroup, MonthlyCount } from '../../consent/figures/index.ts'
+import { cellOf } from '../../consent/figures/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { idOf, requiresConsent } from '../../registry/index.ts'
-import type { CountedRow, CountedTable } from './protect.ts'
+import type { CountsByPart, CountedRow, CountedTable } from './protect.ts'
 
-// The exact tables of a month, made of what was counted of it: what happened to the same people in several counts is counted once for
-// each of them.
-
-/** Counts the people of several counts together, each once. */
-export type JointCount = (
-  groups: readonly CountGroup[],
-) => Promise<ReadonlyMap<number, { readonly times: number; readonly people: number }>>
+// The exact tables of a month, made of what was counted of it. A count is of one agreement and purpose, and of a body that sends and one
+// that receives: these two know all of it, and nobody else any of it. So it is the part of which a figure is made.
 
 export type MonthTables = {
   readonly communications: CountedTable
@@ -22,76 +17,63 @@ export type MonthTables = {
   readonly later: CountedTable
   /** By holder: what it introspected without a decision after it, and of which it said why. */
   readonly inquiries: CountedTable
-  /** Hours of half of the confirmed stops; undefined for fewer than ten people. */
-  readonly medianHours: number | undefined
 }
 
 /** @param month its first day */
-export async function tablesOf(
+export function tablesOf(
   register: Pick<Register, 'agreements'>,
   month: string,
   counts: readonly MonthlyCount[],
-  together: JointCount,
-): Promise<MonthTables> {
+): MonthTables {
   const of = (outcome: MonthlyCount['outcome']) =>
     counts.filter((count) => count.outcome === outcome)
   const [all, asked] = [keysIn(register, month), keysIn(register, month, requiresConsent)]
+  // Unknown reasons, which older versions gave, are in no row.
   const denied = Map.groupBy(of('denied'), ({ detail }) => detail ?? '')
-  // Unknown reasons, which older versions gave, are in the row of all small ones alone.
-  const reasons = denyReasons.map((reason) => ({ reason, cells: denied.get(reason) ?? [] }))
-  const [later, confirmed] = [of('permitted-later'), of('confirmed')]
-  const firstGroups = [later, confirmed, ...reasons.map(({ cells }) => cells)]
-  const first = await countedIn(firstGroups, together)
-  const byReason = reasons.map(({ reason }, at) => ({
-    key: [reason],
-    counted: [first[at + 2] ?? nobody],
-  }))
-  const listed = new Set(
-    reasons
-      .filter((_, at) => (first[at + 2] ?? nobody).people >= suppressionThreshold)
-      .map(({ reason }) => reason),
-  )
-  const outcomes = ['permitted', 'granted', 'refused', 'stopped', 'expired'] as const
-  const holders = holdersIn(all)
-  const inquired = [of('inquired'), of('inquired-excused')]
-  const small = [
-    ...outcomes.map((outcome) => smallIn(of(outcome), outcome === 'permitted' ? all : asked)),
-    ...inquired.map((cells) => smallIn(cells, holders)),
-    of('denied').filter(({ detail }) => !listed.has(detail ?? '')),
-  ]
-  const togetherOf = await countedIn(small, together)
-  const [n, m] = [outcomes.length, outcomes.length + inquired.length]
   return {
-    communications: { rows: rowsOf(all, [of('permitted')]), together: togetherOf.slice(0, 1) },
-    consents: {
-      rows: rowsOf(asked, outcomes.slice(1).map(of)),
-      together: togetherOf.slice(1, n),
-    },
-    refusals: { rows: byReason, together: togetherOf.slice(m) },
-    inquiries: { rows: rowsOf(holders, inquired), together: togetherOf.slice(n, m) },
-    later: { rows: [{ key: [], counted: [first[0] ?? nobody] }], together: [] },
-    medianHours:
-      (first[1] ?? nobody).people < suppressionThreshold ? undefined : medianOf(confirmed),
+    communications: rowsOf(all, [of('permitted')]),
+    consents: rowsOf(asked, [of('granted'), of('refused'), of('stopped'), of('expired')]),
+    refusals: denyReasons.map((reason) => ({
+      key: [reason],
+      counted: [partsOf(denied.get(reason) ?? [])],
+    })),
+    inquiries: rowsOf(holdersIn(all), [of('inquired'), of('inquired-excused')]),
+    later: [{ key: [], counted: [partsOf(of('permitted-later'))] }],
   }
 }
 
-const nobody: PeopleCount = { people: 0, times: 0 }
+function partsOf(cells: readonly MonthlyCount[]): CountsByPart {
+  return new Map(cells.map((cell) => [cellOf(cell), { people: cell.people, times: cell.times }]))
+}
 
-async function countedIn(
-  groups: readonly (readonly MonthlyCount[])[],
+/** Counts the people of several counts together, each once. */
+export type JointCount = (
+  groups: readonly CountGroup[],
+) => Promise<ReadonlyMap<number, { readonly people: number }>>
+
+/**
+ * The hours of half of the confirmed stops. A body decides when it confirms, and could search the hours of another’s one person by its own:
+ * so the median is taken of each agreement with ten people or more, and then of these medians. Undefined where there is none.
+ */
+export async function medianHours(
+  counts: readonly MonthlyCount[],
   together: JointCount,
-): Promise<PeopleCount[]> {
-  const some = groups
-    .map((cells, group) => ({ group, cells }))
-    .filter(({ cells }) => cells.length > 0)
-  const counted = some.length === 0 ? new Map<number, PeopleCount>() : await together(some)
-  return groups.map((cells, group) => {
-    const found = counted.get(group) ?? nobody
-    const times = cells.reduce((sum, cell) => sum + cell.times, 0)
+): Promise<number | undefined> {
+  const confirmed = counts.filter(({ outcome }) => outcome === 'confirmed')
+  const groups = [...Map.groupBy(confirmed, keyOf).values()].map((cells, group) => ({
+    group,
+    cells,
+  }))
+  if (groups.length === 0) return undefined
+  const counted = await together(groups)
+  const medians = groups.flatMap(({ group, cells }) => {
     // What was counted when the month was over stays: rows that are erased since make no figure smaller than its parts.
-    const people = Math.max(found.people, ...cells.map((cell) => cell.people), 0)
-    return { people, times: Math.max(times, people) }
+    const people = Math.max(counted.get(group)?.people ?? 0, ...cells.map((cell) => cell.people))
+    if (people < suppressionThreshold) return []
+    const hours = cells.map(({ detail, times }) => [Number(detail), times] as const)
+    return [[medianOf(hours), Number(publishedCount(people))] as const]
   })
+  return medians.length === 0 ? undefined : medianOf(medians)
 }
 
 type Key = readonly [
@@ -138,31 +120,20 @@ function keyOf({ agreement, holder, recipient, purpose, basis }: MonthlyCount): 
 type Keys = readonly (Key | HolderKey)[]
 
 function rowsOf(keys: Keys, columns: readonly (readonly MonthlyCount[])[]): CountedRow[] {
-  const found = columns.map((cells) => new Map(cells.map((cell) => [keyOf(cell), cell])))
+  const found = columns.map((cells) => Map.groupBy(cells, keyOf))
   return keys.map((key) => ({
     key,
-    counted: found.map((cells) => {
-      const { people, times } = cells.get(key.join(' ')) ?? nobody
-      return { people, times }
-    }),
+    counted: found.map((cells) => partsOf(cells.get(key.join(' ')) ?? [])),
   }))
 }
 
-// Those that have no row are among them.
-function smallIn(cells: readonly MonthlyCount[], keys: Keys): MonthlyCount[] {
-  const rows = new Set(keys.map((key) => key.join(' ')))
-  return cells.filter((cell) => cell.people < suppressionThreshold || !rows.has(keyOf(cell)))
-}
-
-function medianOf(cells: readonly MonthlyCount[]): number | undefined {
-  const hours = cells
-    .map(({ detail, times }) => [Number(detail), times] as const)
-    .toSorted(([one], [other]) => one - other)
-  const half = hours.reduce((sum, [, times]) => sum + times, 0) / 2
+function medianOf(weighted: readonly (readonly [value: number, weight: number])[]): number {
+  const inOrder = weighted.toSorted(([one], [other]) => one - other)
+  const half = inOrder.reduce((sum, [, weight]) => sum + weight, 0) / 2
   let counted = 0
-  for (const [hour, times] of hours) {
-    counted += times
-    if (counted >= half) return hour
+  for (const [value, weight] of inOrder) {
+    counted += weight
+    if (counted >= half) return value
   }
-  return undefined
+  return 0
 }

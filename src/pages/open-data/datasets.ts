@@ -30,6 +30,8 @@ export type OpenDataset = {
   readonly columns: readonly Column[]
   /** The columns that protected counts stand in; none where nobody is counted. */
   readonly measures: readonly Measure[]
+  /** A row is of several agreements, and adds up what is published of each of them. */
+  readonly addsUp?: true
 }
 
 const month: Column = {
@@ -41,24 +43,24 @@ const month: Column = {
 
 const ofAgreement: readonly Column[] = [
   text('entente', 'Entente', 'Agreement', {
-    fr: 'Le numéro de l’entente au registre public, ou « * ».',
-    en: 'The number of the agreement in the public register, or “*”.',
+    fr: 'Le numéro de l’entente au registre public.',
+    en: 'The number of the agreement in the public register.',
   }),
   text('organisme_source', 'Organisme qui envoie', 'Body that sends', {
-    fr: 'Le numéro de l’organisme au registre public, ou « * ».',
-    en: 'The number of the body in the public register, or “*”.',
+    fr: 'Le numéro de l’organisme au registre public.',
+    en: 'The number of the body in the public register.',
   }),
   text('organisme_destinataire', 'Organisme qui reçoit', 'Body that receives', {
-    fr: 'Le numéro de l’organisme au registre public, ou « * ».',
-    en: 'The number of the body in the public register, or “*”.',
+    fr: 'Le numéro de l’organisme au registre public.',
+    en: 'The number of the body in the public register.',
   }),
   text('fin', 'Fin', 'Purpose', {
-    fr: 'Le numéro de la fin au registre public, ou « * ».',
-    en: 'The number of the purpose in the public register, or “*”.',
+    fr: 'Le numéro de la fin au registre public.',
+    en: 'The number of the purpose in the public register.',
   }),
   text('base_legale', 'Base légale', 'Legal basis', {
-    fr: 'Le code de la base légale, ou « * ».',
-    en: 'The code of the legal basis, or “*”.',
+    fr: 'Le code de la base légale.',
+    en: 'The code of the legal basis.',
   }),
 ]
 
@@ -125,14 +127,14 @@ export const datasets: readonly OpenDataset[] = [
     id: 'decisions-refusees',
     title: { fr: 'Envois refusés, par raison', en: 'Refused disclosures, by reason' },
     says: {
-      fr: 'Ce qu’un organisme a demandé et qui n’a pas été permis.',
-      en: 'What a body asked for and was not allowed.',
+      fr: 'Ce qu’un organisme a demandé et qui n’a pas été permis. Un nombre est une somme de nombres publiables : il est un minimum.',
+      en: 'What a body asked for and was not allowed. A number is a sum of numbers that may be published: it is the least that there was.',
     },
     columns: [
       month,
       text('raison', 'Raison', 'Reason', {
-        fr: 'Le code de la raison, ou « * ».',
-        en: 'The code of the reason, or “*”.',
+        fr: 'Le code de la raison.',
+        en: 'The code of the reason.',
       }),
       count('refus', 'Refus', 'Refusals', {
         fr: 'Le nombre de refus.',
@@ -144,13 +146,14 @@ export const datasets: readonly OpenDataset[] = [
       }),
     ],
     measures: [{ people: 'personnes', times: 'refus' }],
+    addsUp: true,
   },
   {
     id: 'consultations-differees',
     title: { fr: 'Envois montrés plus tard', en: 'Disclosures shown later' },
     says: {
-      fr: 'Les envois que la loi permet de montrer plus tard à la personne, tous ensemble.',
-      en: 'The disclosures that the law allows to be shown to the person later, all together.',
+      fr: 'Les envois que la loi permet de montrer plus tard à la personne, tous ensemble : au moins autant.',
+      en: 'The disclosures that the law allows to be shown to the person later, all together: at least so many.',
     },
     columns: [
       month,
@@ -164,6 +167,7 @@ export const datasets: readonly OpenDataset[] = [
       }),
     ],
     measures: [{ people: 'personnes', times: 'communications' }],
+    addsUp: true,
   },
   {
     id: 'verifications-sans-demande',
@@ -178,8 +182,8 @@ export const datasets: readonly OpenDataset[] = [
     columns: [
       month,
       text('organisme_source', 'Organisme qui détient', 'Body that holds', {
-        fr: 'Le numéro de l’organisme au registre public, ou « * ».',
-        en: 'The number of the body in the public register, or “*”.',
+        fr: 'Le numéro de l’organisme au registre public.',
+        en: 'The number of the body in the public register.',
       }),
       count('verifications', 'Vérifications', 'Checks', {
         fr: 'Le nombre de vérifications sans demande et sans raison donnée.',
@@ -202,6 +206,7 @@ export const datasets: readonly OpenDataset[] = [
       { people: 'personnes', times: 'verifications' },
       { people: 'personnes_raison', times: 'verifications_raison' },
     ],
+    addsUp: true,
   },
   {
     id: 'confirmations-arret',
@@ -216,8 +221,8 @@ export const datasets: readonly OpenDataset[] = [
         name: 'heures_mediane',
         title: { fr: 'Médiane, en heures', en: 'Median, in hours' },
         says: {
-          fr: 'La moitié des arrêts est confirmée en ce temps. Vide pour moins de dix personnes.',
-          en: 'Half of the stops are confirmed within it. Empty for fewer than ten people.',
+          fr: 'Le temps de la moitié des arrêts, pour chaque entente d’au moins dix personnes; puis le milieu de ces temps. Vide s’il n’y en a pas.',
+          en: 'The time of half of the stops, for each agreement with ten people or more; then the middle of these times. Empty if there is none.',
         },
         type: 'nonNegativeInteger',
       },
@@ -297,7 +302,7 @@ function whole(name: string, fr: string, en: string, says: Bilingual): Column {
   return { ...text(name, fr, en, says), type: 'nonNegativeInteger' }
 }
 
-// A figure may be « <10 », « ≥20 », or empty.
+// A figure may be « <10 », or empty.
 function count(name: string, fr: string, en: string, says: Bilingual): Column {
   return text(name, fr, en, says)
 }

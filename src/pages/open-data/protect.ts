@@ -1,32 +1,30 @@
 import type { PeopleCount, Figures } from '../../base/values/disclosure-control.ts'
 import {
   correctedFigures,
-  figuresTogether,
-  suppressionThreshold,
   publishedFigures,
+  sumOfRows,
   withheldFigure,
 } from '../../base/values/disclosure-control.ts'
 import type { OpenDataset, Measure } from './datasets.ts'
 
 // How exact counts of a month become the rows of a file. Nothing leaves this file but figures (docs/open-data.en.md).
 
+/**
+ * What was counted of one measure of a row, part by part, by the part's name. The same bodies know the whole of a part: a row of an
+ * agreement has one, a row of all bodies together one for each agreement and purpose to which it happened.
+ */
+export type CountsByPart = ReadonlyMap<string, PeopleCount>
+
 /** A row before it is protected: what it is of, and what was counted, a measure of its dataset each. */
 export type CountedRow = {
   readonly key: readonly string[]
-  readonly counted: readonly PeopleCount[]
+  readonly counted: readonly CountsByPart[]
 }
 
 /** The rows of one month. They do not overlap in what happened, though a person may be in several of them. */
-export type CountedTable = {
-  readonly rows: readonly CountedRow[]
-  /** Of each measure: the people of all rows in which there are fewer than ten of them, each counted once. */
-  readonly together: readonly PeopleCount[]
-}
+export type CountedTable = readonly CountedRow[]
 
 export type FileRow = readonly string[]
-
-/** Stands for the key of the row that holds all rows with fewer than ten people. */
-const allSmall = '*'
 
 /**
  * The rows as they are published. Which rows there are follows from the public register, never from what happened: a row that is
@@ -37,43 +35,61 @@ export function protectedRows(
   month: string,
   counted: CountedTable,
 ): FileRow[] {
-  const { measures } = dataset
-  const body = counted.rows.map((row) =>
+  return counted.map((row) =>
     lineOf(
       dataset,
       [month, ...row.key],
-      measures.map((_, at) => publishedFigures(countOf(row, at))),
+      dataset.measures.map((_, at) =>
+        sumOfRows([...partsOf(row, at).values()].map(publishedFigures)),
+      ),
     ),
   )
-  const width = keyWidth(dataset)
-  if (width === 0 || body.length === 0) return body
-  const together = measures.map((_, at) => {
-    const small = counted.rows.filter((row) => countOf(row, at).people < suppressionThreshold)
-    return figuresTogether(small.length, counted.together[at] ?? nobody)
-  })
-  const key = Array.from({ length: width }, () => allSmall)
-  return [...body, lineOf(dataset, [month, ...key], together)]
 }
 
+/** What a correction is made of: what was counted when the month was over, and what the rows of today tell. */
+export type Correction = { readonly first: CountedTable; readonly now: CountedTable }
+
 /**
- * The rows of a correction: no figure and its correction have a difference that counts one to nine people. The row of all small rows
- * stays, for its difference would tell which people moved into a row of their own.
+ * The rows of a correction: no figure and its correction have a difference that counts one to nine people. A row that adds up parts is
+ * held to what was published of each of them; only its first file says that, so that it is corrected once (`mostCorrectionsOf`).
  */
 export function correctedRows(
   dataset: OpenDataset,
   earlier: readonly FileRow[],
-  counted: CountedTable,
+  { first, now }: Correction,
 ): FileRow[] {
-  const exact = new Map(counted.rows.map((row) => [row.key.join(' '), row]))
+  const [before, after] = [byKey(first), byKey(now)]
   return earlier.map((line) => {
     const head = line.slice(0, keyWidth(dataset) + 1)
-    const row = exact.get(head.slice(1).join(' '))
+    const row = after.get(head.slice(1).join(' '))
     if (row === undefined) return line
-    const figures = dataset.measures.map((measure, at) =>
-      correctedFigures(figuresIn(dataset, line, measure), countOf(row, at)),
-    )
+    const figures = dataset.measures.map((measure, at) => {
+      const parts = partsOf(row, at)
+      if (dataset.addsUp !== true) {
+        const [part = nobody] = parts.values()
+        return correctedFigures(figuresIn(dataset, line, measure), part)
+      }
+      const known = partsOf(before.get(head.slice(1).join(' ')), at)
+      const names = new Set([...known.keys(), ...parts.keys()])
+      return sumOfRows(
+        [...names].map((name) =>
+          correctedFigures(publishedFigures(known.get(name) ?? nobody), parts.get(name) ?? nobody),
+        ),
+      )
+    })
     return lineOf(dataset, head, figures)
   })
+}
+
+const mostCorrections = 99
+
+/** How often a month of a dataset may be corrected. */
+export function mostCorrectionsOf({ addsUp }: OpenDataset): number {
+  return addsUp === true ? 1 : mostCorrections
+}
+
+function byKey(table: CountedTable): ReadonlyMap<string, CountedRow> {
+  return new Map(table.map((row) => [row.key.join(' '), row]))
 }
 
 /** How many columns say what a row is of, without its month. */
@@ -107,7 +123,8 @@ function lineOf(
 }
 
 const nobody: PeopleCount = { people: 0, times: 0 }
+const nothing: CountsByPart = new Map()
 
-function countOf({ counted }: CountedRow, at: number): PeopleCount {
-  return counted[at] ?? nobody
+function partsOf(row: CountedRow | undefined, at: number): CountsByPart {
+  return row?.counted[at] ?? nothing
 }

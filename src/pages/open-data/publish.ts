@@ -9,17 +9,17 @@ import type { Bilingual } from '../../base/values/languages.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import type { CountedMonth } from '../../consent/figures/index.ts'
+import type { CountedMonth, MonthlyCount } from '../../consent/figures/index.ts'
 import { countTogether, monthlyCounts, recountMonth } from '../../consent/figures/index.ts'
 import { appendPublic } from '../../ledger/chain/index.ts'
 import { checkpointsOfDays } from '../../ledger/transparency-log/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { tablesOf } from './count.ts'
+import { medianHours, tablesOf } from './count.ts'
 import type { OpenDataset } from './datasets.ts'
 import { datasetOf, datasets } from './datasets.ts'
 import { csvFile, fileFormats, fileName, jsonFile, rowsIn } from './files.ts'
 import type { CountedTable, FileRow } from './protect.ts'
-import { correctedRows, protectedRows } from './protect.ts'
+import { correctedRows, mostCorrectionsOf, protectedRows } from './protect.ts'
 import type { NewFile } from './store.ts'
 import { fileDocument, insertFiles, latestFiles, lockFiles } from './store.ts'
 
@@ -32,7 +32,6 @@ const daysAfter = 10
 const mostMonths = 13
 /** A hundred years. */
 const mostCounted = 1200
-const mostCorrections = 99
 
 export type PublicationInput = {
   readonly db: Database
@@ -94,7 +93,7 @@ export async function correctMonth(
   const latest = (await latestFiles(readingSession(parts.db))).get(`${dataset.id} ${month}`)
   if (latest === undefined)
     throw new StartError(`${dataset.id} of ${asked.month} was not published: nothing is corrected.`)
-  if (latest >= mostCorrections)
+  if (latest >= mostCorrectionsOf(dataset))
     throw new StartError(`${dataset.id} of ${asked.month} was corrected ${latest} times: no more.`)
   const of = { dataset: dataset.id, month, correction: latest, format: 'json' } as const
   const earlier = rowsIn(
@@ -102,10 +101,12 @@ export async function correctMonth(
     (await fileDocument(readingSession(parts.db), of))?.document ?? '',
   )
   const counted = await monthlyCounts(parts.db, parts.seals, mostCounted)
-  const served = counted.find((one) => one.month === month)?.served
+  const first = counted.find((one) => one.month === month)
+  if (first?.isGenuine !== true)
+    throw new StartError(`${asked.month} is not as it was counted: nothing is corrected.`)
   const counts = await recountMonth(session, month)
-  const exact = await exactRows(parts, session, { month, counts, served })
-  const rows = exact(dataset, earlier)
+  const exact = await exactRows(parts, session, { month, counts, served: first.served })
+  const rows = exact(dataset, { earlier, counts: first.counts })
   if (JSON.stringify(rows) === JSON.stringify(earlier))
     throw new StartError(
       `${dataset.id} of ${asked.month} stays as it is: a correction would change no figure that may be published.`,
@@ -116,33 +117,28 @@ export async function correctMonth(
   return `${parts.issuer}/register/open-data/${dataset.id}/${fileName(asked.month, latest + 1, 'csv')}`
 }
 
-type RowsOf = (dataset: OpenDataset, earlier?: readonly FileRow[]) => readonly FileRow[]
+/** What a correction stands beside: the rows that were published, and what was counted when the month was over. */
+type Before = { readonly earlier: readonly FileRow[]; readonly counts: readonly MonthlyCount[] }
+type RowsOf = (dataset: OpenDataset, before?: Before) => readonly FileRow[]
 
 async function exactRows(
   { register, issuer }: Pick<PublicationInput, 'register' | 'issuer'>,
   session: Session,
   { month, counts, served }: Pick<CountedMonth, 'month' | 'counts' | 'served'>,
 ): Promise<RowsOf> {
-  const tables = await tablesOf(register, month, counts, (groups) =>
-    countTogether(session, month, groups),
-  )
+  const now = tablesByDataset(register, month, counts)
+  const hours = await medianHours(counts, (groups) => countTogether(session, month, groups))
   const checkpoints = await checkpointsOfDays(session, issuer, month, dayAfter(month, 'P1M'))
   const name = month.slice(0, 7)
-  const counted: Readonly<Record<string, CountedTable>> = {
-    'communications-mensuelles': tables.communications,
-    'consentements-mensuels': tables.consents,
-    'decisions-refusees': tables.refusals,
-    'consultations-differees': tables.later,
-    'verifications-sans-demande': tables.inquiries,
-  }
-  return (dataset, earlier) => {
-    const table = counted[dataset.id]
-    if (table !== undefined)
-      return earlier === undefined
-        ? protectedRows(dataset, name, table)
-        : correctedRows(dataset, earlier, table)
+  return (dataset, before) => {
+    const table = now[dataset.id]
+    if (table !== undefined) {
+      if (before === undefined) return protectedRows(dataset, name, table)
+      const first = tablesByDataset(register, month, before.counts)[dataset.id] ?? []
+      return correctedRows(dataset, before.earlier, { first, now: table })
+    }
     if (dataset.id === 'confirmations-arret')
-      return tables.medianHours === undefined ? [] : [[name, String(tables.medianHours)]]
+      return hours === undefined ? [] : [[name, String(hours)]]
     if (dataset.id === 'disponibilite')
       return served === undefined ? [] : [[name, String(served.minutes), String(served.served)]]
     return checkpoints.map(({ day, origin, size, root, signedAt, names }) => [
@@ -154,6 +150,21 @@ async function exactRows(
       signedAt.toISOString(),
       names.join(' '),
     ])
+  }
+}
+
+function tablesByDataset(
+  register: Pick<Register, 'agreements'>,
+  month: string,
+  counts: readonly MonthlyCount[],
+): Readonly<Record<string, CountedTable | undefined>> {
+  const tables = tablesOf(register, month, counts)
+  return {
+    'communications-mensuelles': tables.communications,
+    'consentements-mensuels': tables.consents,
+    'decisions-refusees': tables.refusals,
+    'consultations-differees': tables.later,
+    'verifications-sans-demande': tables.inquiries,
   }
 }
 

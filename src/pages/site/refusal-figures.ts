@@ -33,7 +33,7 @@ export async function refusedAnswer(
           .map((body) => [register.organisationByRoot(body.recipient)?.id ?? '', body.askedAgain]),
       )
       const named = rows.map((row) => row['organisme_destinataire'] ?? '')
-      const bodies = [...new Set([...named, ...askedAgain.keys()])].filter((id) => id !== '*')
+      const bodies = [...new Set([...named, ...askedAgain.keys()])]
       return {
         month: first.slice(0, 7),
         organisations: bodies

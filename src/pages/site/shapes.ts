@@ -108,7 +108,9 @@ export const delayedFigures = z.object({
   months: z.array(
     z.object({
       month: z.string().describe('2026-11, of Québec'),
-      delayed: z.string().describe('Disclosures: "<10", or rounded to 5'),
+      delayed: z
+        .string()
+        .describe('Disclosures, at least: "<10", or a sum of figures rounded to 5'),
     }),
   ),
 })

@@ -239,9 +239,10 @@ test('a month is counted once, after its end, and tells what the events of peopl
     },
   ])
   expect(all.find(({ outcome }) => outcome === 'confirmed')?.detail).toBe('1')
-  // By holder alone: three introspections of one person less two that are excused, and four of another.
+  // By the two bodies: three introspections of one person less two that are excused, and four of another.
   const holder = 'org_agence-revenu'
-  const alone = { agreement: null, holder, recipient: null, purpose: null, basis: null }
+  const recipient = 'org_logement-abordable'
+  const alone = { agreement: null, holder, recipient, purpose: null, basis: null }
   expect(all.filter(({ outcome }) => outcome.startsWith('inquired'))).toEqual([
     { ...alone, outcome: 'inquired', detail: null, times: 5, people: 2 },
     { ...alone, outcome: 'inquired-excused', detail: null, times: 2, people: 1 },
@@ -410,7 +411,7 @@ test('whoever changes the undecided of a day, or takes the day away, makes the n
       expect(named).toContainEqual({
         table: 'monthly_count',
         called: expect.any(String),
-        because: 'the rows do not tell its number: inquired org_agence-revenu',
+        because: 'the rows do not tell its number: inquired org_logement-abordable',
       })
     })
 })
