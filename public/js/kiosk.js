@@ -21,6 +21,9 @@ dialog.querySelector('button[autofocus]').addEventListener('click', stay)
 // Esc answers too: somebody is there.
 dialog.addEventListener('cancel', () => void stay())
 addEventListener('pageshow', wait)
+// Who comes back to a tab, also to one that slept, sees what is so: its session may be over.
+addEventListener('pageshow', ({ persisted }) => persisted && tell())
+document.addEventListener('visibilitychange', () => document.hidden || tell())
 tabs.addEventListener('message', ({ data }) => (data === over ? leave() : goOn()))
 // The others are told once the session has ended, when the next page is there.
 form.addEventListener('submit', () => (isEnding = true))

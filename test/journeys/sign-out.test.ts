@@ -31,11 +31,14 @@ test('signing out of all services ends the session here and at every service', a
   )
   expect(session).not.toEqual([])
 
+  const other = await anotherTab(visitor)
   await leaveService(visitor, studentAid)
   await reads(visitor, 'provider.sign-out.explain')
   await press(visitor, 'provider.sign-out.everywhere')
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
   await visitor.page.getByRole('status').getByText(applicationWords.fr.signedOut).waitFor()
+  // Her other tab leaves the screen too, though this one went on to the page of a service.
+  await sees(other, 'base.begin.title')
   // Told by back-channel: the browser took no part in it.
   await signedOutAt(visitor, revenueAgency)
 
@@ -47,9 +50,13 @@ test('signing out of all services ends the session here and at every service', a
 test('signing out of one service keeps the other one and the session here', async () => {
   const visitor = await inBothServices()
   const { issuer, studentAid, revenueAgency } = stage.demo
+  const other = await anotherTab(visitor)
+  await other.page.evaluate('document.title = "as it was"')
   await leaveService(visitor, studentAid)
   await press(visitor, 'provider.sign-out.only', { service: student })
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
+  // Nothing ended here: what she typed in another tab stays.
+  expect(await other.page.title()).toBe('as it was')
   await visitor.page.getByRole('status').getByText(applicationWords.fr.signedOut).waitFor()
   await openSpace(visitor, issuer)
   await sees(visitor, 'my-access.overview.title')
@@ -108,15 +115,25 @@ test('without a session the sign-out shows our own page, without a script', asyn
 test('« Mon accès » can sign out too, and confirms it', async () => {
   const visitor = await inBothServices()
   const { issuer, revenueAgency } = stage.demo
+  const other = await anotherTab(visitor)
   await openSpace(visitor, issuer)
   await visitor.page.getByRole('banner').getByRole('link', { name: 'Me déconnecter' }).click()
   await sees(visitor, 'provider.sign-out.title')
   await press(visitor, 'provider.sign-out.everywhere')
   await sees(visitor, 'provider.signed-out.title')
+  await sees(other, 'base.begin.title')
   await openSpace(visitor, issuer)
   await sees(visitor, 'signin.sign-in.title')
   await signedOutAt(visitor, revenueAgency)
 })
+
+/** A second tab of her browser, in which she reads what she did. */
+async function anotherTab(visitor: Visitor): Promise<Visitor> {
+  const page = await visitor.context.newPage()
+  await page.goto(`${stage.demo.issuer}/activite`)
+  await page.waitForLoadState('load')
+  return { ...visitor, page }
+}
 
 test('a sign-out from the English pages stays in English', async () => {
   const visitor = await stage.visitor({ language: 'en' })

@@ -85,6 +85,7 @@ export function templates(): readonly string[] {
 export const sampleBar: KioskBar = {
   csrf: 'csrf-of-a-sample',
   visit: '',
+  overHref: '/poste-public/fin?csrf=csrf-of-a-sample',
   refresh: undefined,
   askAfter: 90,
   endAfter: 30,
@@ -133,6 +134,7 @@ export function sampleFrame(language: Language, template: string): Frame {
       /^(asking|claims|my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
+    tab: undefined,
     // Longer than a phone is wide.
     nickname: 'Marie-Antoinette, la benjamine de Rimouski',
     isApart: /^(asking|claims)\//.test(template),

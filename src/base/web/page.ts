@@ -3,7 +3,7 @@ import type { Config, Mode } from '../settings/config.ts'
 import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
 import type { Language } from '../values/languages.ts'
-import type { ErrorPage, Frame, KioskBar, OperatorBlock } from './pages.ts'
+import type { ErrorPage, Frame, KioskBar, OperatorBlock, TabRole } from './pages.ts'
 import type { Refusal } from '../values/refusal.ts'
 import { escape } from './views.ts'
 
@@ -87,6 +87,7 @@ function frameOf(ctx: Context, template: string, settings: PageSettings): Frame 
     otherSizeHref: otherSizeOf(ctx),
     base: baseOf(ctx),
     signedIn: isSignedIn(ctx, template),
+    tab: tabOf(ctx, template),
     nickname: (ctx.state as { nickname?: string }).nickname, // set by nameAccess
     isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
     kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
@@ -129,6 +130,13 @@ function isSignedIn(ctx: Context, template: string): boolean {
   )
 }
 
+// Pages that anybody may read show nothing of hers, whatever cookie came with the request.
+function tabOf(ctx: Context, template: string): TabRole | undefined {
+  if (template === 'provider/sign-out') return 'ending'
+  if (/^(?:base\/begin|my-access\/closed)$/.test(template)) return 'over'
+  return (ctx.state as Partial<Known>).isSignedIn === true ? 'hers' : undefined
+}
+
 type Known = { readonly isSignedIn: boolean; readonly hadSession: boolean }
 
 /** Notes whether the browser brings the cookie of a session, without reading the session. */
@@ -147,6 +155,7 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
   const not = {
     signedIn: false,
+    tab: undefined,
     nickname: undefined,
     isApart: false,
     isLarge: false,

@@ -15,6 +15,8 @@ export type Frame = {
   /** Prefix of every internal link: '' in French, '/en' in English. */
   readonly base: '' | '/en'
   readonly signedIn: boolean
+  /** What a page is to the other tabs of its browser (public/js/tabs.js); undefined: nothing. */
+  readonly tab: TabRole | undefined
   /** What she calls her access; undefined where she has said nothing, and at a public terminal. */
   readonly nickname: string | undefined
   /** A question: no way to her other pages stands above it. */
@@ -31,6 +33,12 @@ export type Frame = {
   readonly operator: OperatorBlock
 }
 
+/**
+ * `hers`: it shows what is a person's, and leaves the screen when she signs out in another tab; `ending`: its form signs her out; `over`:
+ * nobody is signed in any more.
+ */
+export type TabRole = 'hers' | 'ending' | 'over'
+
 export type OperatorBlock = {
   readonly name: string
   readonly privacyOfficer: string
@@ -42,6 +50,8 @@ export type KioskBar = {
   readonly csrf: string
   /** The visit of the page, which ends too; or empty. */
   readonly visit: string
+  /** The end of this session, and of no other: what a page leads to that stayed from somebody before ends nothing of hers who came. */
+  readonly overHref: string
   /** Where the page goes by itself without a script; undefined where nobody is signed in or signing in: no time runs. */
   readonly refresh: { readonly seconds: number; readonly href: string } | undefined
   /** Seconds without a step until the person is asked whether she is there, and then until her session ends. */

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { transact } from '../../base/database/database.ts'
-import { formToken, readForm } from '../../base/web/forms.ts'
+import { formToken, isToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { isCanonical } from '../../base/web/front-door.ts'
 import type { Keys } from '../../base/keys/keys.ts'
@@ -78,14 +78,22 @@ async function end(ctx: Context, context: KioskContext): Promise<void> {
   ctx.status = 303
 }
 
-/** Nobody answered: what is left of the session ends, and this page erases what the browser still holds. */
+/**
+ * Nobody answered, or another tab ended: what is left of the session ends, and this page erases what the browser still holds. Only with the
+ * token of that session, which no other site knows, and which a page that stayed from the person before has not: else nothing is changed.
+ */
 async function showOver(ctx: Context, context: KioskContext): Promise<void> {
-  // A link on another site must not end what somebody does here.
+  const { foundation, whoIsThis, cookieName } = context
+  // A link on another site must not even ask.
   if (!['', 'same-origin', 'none'].includes(ctx.get('Sec-Fetch-Site'))) return ctx.redirect('/')
   const isOwnStep = false
-  await endSession(context, await context.whoIsThis(ctx, isOwnStep))
-  erase(ctx, context)
-  context.foundation.pages.show(ctx, 'kiosk/over', {})
+  const who = await whoIsThis(ctx, isOwnStep)
+  const isOfThis = isToken(foundation.keys, bindingOf(ctx, cookieName), ctx.query['csrf'])
+  if (who !== undefined && !isOfThis) return ctx.redirect('/')
+  await endSession(context, who)
+  // The cookie of a session that is over goes, whoever asks. A visit that somebody has just begun stays.
+  if (isOfThis || ctx.cookies.get(cookieName) !== undefined) erase(ctx, context)
+  foundation.pages.show(ctx, 'kiosk/over', {})
 }
 
 async function endSession(
@@ -127,11 +135,14 @@ function barOf(ctx: Context, { keys, cookieName, visitAt }: Terminal): KioskBar 
   const [here = '/'] = ownPageOf(ctx).split('?', 1)
   const found = visitAt(here) ?? ''
   const visit = visitIdPattern.test(found) ? found : ''
+  const csrf = formToken(keys, bindingOf(ctx, cookieName))
+  const overHref = `${baseOf(ctx)}${home}/fin?${new URLSearchParams({ csrf }).toString()}`
   const isAnybodyHere = visit !== '' || ctx.cookies.get(cookieName) !== undefined
   return {
-    csrf: formToken(keys, bindingOf(ctx, cookieName)),
+    csrf,
     visit,
-    refresh: isAnybodyHere ? refreshOf(ctx, here) : undefined,
+    overHref,
+    refresh: isAnybodyHere ? refreshOf(ctx, here, overHref) : undefined,
     askAfter,
     endAfter,
   }
@@ -142,13 +153,13 @@ function bindingOf(ctx: Context, cookieName: string): string {
   return `kiosk:${ctx.cookies.get(cookieName, { signed: true }) ?? ''}`
 }
 
-function refreshOf(ctx: Context, here: string): KioskBar['refresh'] {
+function refreshOf(ctx: Context, here: string, overHref: string): KioskBar['refresh'] {
   const base = baseOf(ctx) + home
   switch (here) {
     case `${home}/fin`:
       return undefined
     case `${home}/attente`:
-      return { seconds: endAfter, href: `${base}/fin` }
+      return { seconds: endAfter, href: overHref }
     default:
       return {
         seconds: askAfter,

@@ -330,7 +330,7 @@ describe('the end of a session at a terminal', () => {
 
     expect([seconds, href]).toEqual(['90', '/en/poste-public/attente?page=%2Facces'])
     expect(wait.body).toMatch(/<a class="button primary" href="\/en\/acces">/)
-    expect([until, over]).toEqual(['30', '/en/poste-public/fin'])
+    expect([until, over]).toEqual(['30', expect.stringMatching(/^\/en\/poste-public\/fin\?csrf=/)])
     for (const { body } of elsewhere) expect(body).toMatch(/<a class="button primary" href="\/">/)
     expect(ended.headers['clear-site-data']).toBe(everything)
     expect(refreshOf(ended)).toEqual([])
@@ -340,20 +340,53 @@ describe('the end of a session at a terminal', () => {
   test('which nobody put off ends the session, for a copy of its cookie too; no other site leads there', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     const tab = browser.clone()
-    const { fields } = bar(await tab.get('/acces'))
+    const page = await tab.get('/acces')
+    const { fields } = bar(page)
     const step = () =>
       tab.post('/poste-public/suite', fields, { headers: { 'sec-fetch-mode': 'cors' } })
     for (const site of ['cross-site', 'same-site']) {
-      const led = await browser.get('/poste-public/fin', { headers: { 'sec-fetch-site': site } })
+      const led = await browser.get(overOf(page), { headers: { 'sec-fetch-site': site } })
       expect([led.location, led.headers['clear-site-data']]).toEqual([`${issuer}/`, undefined])
     }
+    // Without the token of the session nothing is changed, whatever the browser says of where the request comes from, if it says it.
+    for (const site of ['', 'none', 'same-origin'])
+      for (const path of [
+        '/poste-public/fin',
+        '/poste-public/fin?csrf=AAAA',
+        '/poste-public/fin?csrf=a&csrf=b',
+      ]) {
+        const headers = site === '' ? undefined : { 'sec-fetch-site': site }
+        const led = await browser.get(path, headers && { headers })
+        expect([led.location, led.headers['clear-site-data']]).toEqual([`${issuer}/`, undefined])
+      }
     expect([await isIn(browser), (await step()).status]).toEqual([true, 204])
 
-    const over = await browser.get('/poste-public/fin')
+    const over = await browser.get(overOf(page))
     expect(over.headers['clear-site-data']).toBe(everything)
     expect(await isIn(tab)).toBe(false)
     expect(await isIn(tab, broker.ports[0])).toBe(false)
     expect((await step()).status).toBe(401)
+  })
+
+  test('in a tab that stayed from the person before ends nothing of hers who came', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    const stayed = await browser.get('/acces')
+    await end(browser, stayed)
+    const before = await browser.get(overOf(stayed))
+    expect([before.status, before.body.includes('C’est terminé')]).toEqual([200, true])
+    const next = await signUpByPages(broker, library)
+    await signIn(broker, library, next.authenticator, browser)
+    const { fields } = bar(stayed)
+    const led = await browser.get(overOf(stayed))
+    const step = await browser.post('/poste-public/suite', fields)
+
+    // Its own step sends that tab away from the screen, and its way leads to a page of nobody.
+    expect([led.location, led.headers['clear-site-data'], step.status]).toEqual([
+      `${issuer}/`,
+      undefined,
+      403,
+    ])
+    expect(await isIn(browser)).toBe(true)
   })
 })
 
@@ -440,6 +473,11 @@ function bar(page: Answer) {
   const form = barFormOf(page)
   if (form === undefined) throw new Error(`no bar at ${page.url}: ${page.status}`)
   return form
+}
+
+/** Where a page leads when nobody answers. */
+function overOf({ body }: Answer): string {
+  return /data-over="([^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
 }
 
 function end(browser: Browser, page: Answer): Promise<Answer> {
