@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -75,29 +75,34 @@ export function startWork(start: Omit<Start, 'name'>, stops: Stops): Launched {
   return launch({ ...start, name: 'work' }, shippedStart('work').words, stops)
 }
 
-/** A signer with the keys of a folder, as a process of its own. */
+/** A signer with the keys of a folder, as a process of its own. @returns its sockets, as a setting says them */
 export async function startSigner(
-  { dir, keysDir, socketPath, purposes }: SignerStart,
+  { dir, keysDir, issuer, purposes }: SignerStart,
   stops: Stops,
-): Promise<void> {
-  const words = ['signer', 'serve', '--keys', keysDir, '--socket', socketPath, '--rate', '1000000']
+): Promise<string> {
+  const sockets = join(dir, 'signer')
+  mkdirSync(sockets)
+  const words = ['signer', 'serve', '--keys', keysDir, '--sockets', sockets, '--issuer', issuer]
+  words.push('--rate', '1000000')
   const script = [...shippedStart('accord').words, ...words, ...purposes]
   const launched = launch(
     { name: 'signer', issuer: '', dir, env: { NODE_ENV: 'development' } },
     script,
     stops,
   )
-  for (let waited = 0; !existsSync(socketPath); waited += pollMs) {
+  const paths = purposes.map((purpose) => join(sockets, purpose))
+  for (let waited = 0; !paths.every((path) => existsSync(path)); waited += pollMs) {
     if (launched.isGone() || waited > startLimitMs)
       throw new Error(`the signer did not start:\n${launched.output()}`)
     await pause(pollMs)
   }
+  return paths.join(',')
 }
 
 type SignerStart = {
   readonly dir: string
   readonly keysDir: string
-  readonly socketPath: string
+  readonly issuer: string
   readonly purposes: readonly string[]
 }
 

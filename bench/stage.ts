@@ -111,14 +111,14 @@ export async function openPlace(
 // The baselines, and what fills the databases, keep the whole folder.
 async function keysElsewhere(dir: string, keysDir: string, stops: Stops) {
   const purposes = ['id-token', 'decision', 'receipt', 'data']
-  const [near, far, socketPath] = [join(dir, 'near'), join(dir, 'far'), join(dir, 'signer')]
+  const [near, far] = [join(dir, 'near'), join(dir, 'far')]
   for (const folder of [near, far]) cpSync(keysDir, folder, { recursive: true })
   for (const purpose of purposes) rmSync(join(near, purpose), { recursive: true })
   for (const folder of [near, far])
     for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
       if (statSync(path).isDirectory()) chmodSync(path, 0o700)
-  await startSigner({ dir, keysDir: far, socketPath, purposes }, stops)
-  return { KEYS_DIR: near, SIGNER_SOCKET: socketPath }
+  const sockets = await startSigner({ dir, keysDir: far, issuer, purposes }, stops)
+  return { KEYS_DIR: near, SIGNER_SOCKETS: sockets }
 }
 
 // The embedded server has one named `accord` of its own, from which it is administered.

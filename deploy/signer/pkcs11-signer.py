@@ -1,10 +1,13 @@
 #!/usr/bin/python3
-"""A signer that asks a machine for keys by PKCS#11 (docs/operate/hsm.md). Needs python3-pkcs11.
+"""A sample, and no signer for a deployment: whoever may open a socket of it has any bytes signed, of any house and any time.
 
-usage: PKCS11_PIN_FILE=FILE pkcs11-signer.py MODULE TOKEN SOCKET PURPOSE...
+It asks a machine for keys by PKCS#11 (docs/operate/hsm.md). Needs python3-pkcs11.
 
-It signs with the key pair whose label is the purpose: id-token, upstream, decision (P-256), id-token-rsa, signals (RSA of 3,072 bits).
-It holds no key itself. It is a sample: one key a purpose, and one session, whose questions are answered one after the other.
+usage: PKCS11_PIN_FILE=FILE pkcs11-signer.py MODULE TOKEN FOLDER PURPOSE...
+
+It signs with the key pair whose label is the purpose: id-token, upstream, decision (P-256), id-token-rsa, signals (RSA of 3,072 bits),
+at the socket of that name in the folder. It holds no key itself: one key a purpose, and one session, whose questions are answered one
+after the other. What `accord signer serve` does beside is left out: it reads no statement, counts nothing, and gives nobody a share.
 """
 
 import base64
@@ -63,13 +66,13 @@ class Keys:
         salted = (Mechanism.SHA256, MGF.SHA256, 32)
         return key.sign(data, mechanism=Mechanism.SHA256_RSA_PKCS_PSS, mechanism_param=salted)
 
-    def answer(self, asked):
+    def answer(self, purpose, asked):
+        known = self.public[purpose]
         if asked.get('ask') == 'keys':
-            return {'keys': {purpose: [jwk] for purpose, jwk in self.public.items()}}
-        purpose, alg, kid = asked.get('purpose'), asked.get('alg'), asked.get('kid')
-        known = self.public.get(purpose)
-        if asked.get('ask') != 'sign' or known is None or alg not in ALGORITHMS[purpose]:
-            return {'refused': 'this is no question for these keys'}
+            return {'keys': {purpose: [known]}}
+        alg, kid = asked.get('alg'), asked.get('kid')
+        if asked.get('ask') != 'sign' or asked.get('purpose') != purpose or alg not in ALGORITHMS[purpose]:
+            return {'refused': 'this is no question for this key'}
         if kid != thumbprint(known):
             return {'refused': 'no key has this name'}
         text = asked['bytes']
@@ -89,7 +92,7 @@ class Conversation(socketserver.StreamRequestHandler):
             if length > MOST_BYTES:
                 return
             asked = json.loads(self.rfile.read(length))
-            body = json.dumps({'id': int(asked['id']), **self.server.keys.answer(asked)}).encode()
+            body = json.dumps({'id': int(asked['id']), **self.server.keys.answer(self.server.purpose, asked)}).encode()
             self.wfile.write(struct.pack('>I', len(body)) + body)
 
 
@@ -97,18 +100,27 @@ class Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
 
 
+def serve(keys, folder, purpose):
+    path = os.path.join(folder, purpose)
+    if os.path.exists(path):
+        os.unlink(path)
+    server = Server(path, Conversation)
+    server.keys, server.purpose = keys, purpose
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    return thread
+
+
 def main():
-    module, token, socket, *purposes = sys.argv[1:]
+    module, token, folder, *purposes = sys.argv[1:]
     with open(os.environ['PKCS11_PIN_FILE'], encoding='utf-8') as file:
         keys = Keys(module, token, file.read().strip(), purposes)
-    os.umask(0o117)  # its owner and its group, and nobody else
-    if os.path.exists(socket):
-        os.unlink(socket)
-    with Server(socket, Conversation) as server:
-        server.keys = keys
-        names = [f'{purpose} {thumbprint(jwk)}' for purpose, jwk in keys.public.items()]
-        print(f'signer {socket}: {", ".join(names)}', flush=True)
-        server.serve_forever()
+    os.umask(0o177)  # its owner, and nobody else
+    servers = [serve(keys, folder, purpose) for purpose in purposes]
+    names = [f'{purpose} {thumbprint(jwk)}' for purpose, jwk in keys.public.items()]
+    print(f'signer {folder}: {", ".join(names)}', flush=True)
+    for server in servers:
+        server.join()
 
 
 main()

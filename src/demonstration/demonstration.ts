@@ -4,6 +4,7 @@ import { startMailbox } from '../../demo/mailbox/mailbox.ts'
 import { moved, startDemonstration } from '../../demo/start.ts'
 import type { Config } from '../base/settings/config.ts'
 import { createMissingKeys } from '../base/keys/keys.ts'
+import { purposesElsewhere } from '../base/keys/known-keys.ts'
 import { migrate } from '../base/migrating/migrate.ts'
 import { Secret } from '../base/values/secret.ts'
 import { StartError } from '../base/values/start-error.ts'
@@ -40,7 +41,7 @@ export async function startEverything(
   await requireDemonstration(database.url)
   const migrations = await migrate(database.url, database.dataFolder)
   await createMissingKeys(own.keysDir, {
-    idToken: own.signerSocket === undefined,
+    elsewhere: purposesElsewhere(own.signerSockets),
     upstream: true,
     signals: true,
   })

@@ -297,7 +297,7 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
   const words = makeWords()
   const views = makeViews(words, join(root, 'views'))
   const keys = await openKnownKeys(db, config, (line) => log.warn({}, line), log)
-  const signer = makeSigner(keys, config.signerSocket, log)
+  const signer = makeSigner(keys, config.signerSockets, log)
   const clockWatch = await watchClock(db, log)
   const follow = await openClock(db, config)
   const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })

@@ -35,7 +35,7 @@ export async function startServing(
   around?.told?.throwIfAborted()
   if (config.databaseUrl === undefined) {
     await migrate(url, config.dataDir)
-    const elsewhere = await purposesElsewhere(config.signerSocket)
+    const elsewhere = purposesElsewhere(config.signerSockets)
     await createMissingKeys(config.keysDir, { elsewhere })
   }
   const app = await serve(config, url, stops, around)

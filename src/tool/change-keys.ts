@@ -38,8 +38,8 @@ async function namesOf(keysDir: string): Promise<string[]> {
 type Created = Readonly<Record<'log' | 'rsa' | 'upstream' | 'signals', boolean>>
 
 export async function create(asked: Created, house: House): Promise<string[]> {
-  const { keysDir, signerSocket } = placeOf(house)
-  const elsewhere = await purposesElsewhere(signerSocket)
+  const { keysDir, signerSockets } = placeOf(house)
+  const elsewhere = purposesElsewhere(signerSockets)
   const made = await createMissingKeys(keysDir, { ...asked, elsewhere })
   return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
 }

@@ -82,7 +82,7 @@ export async function openSigningKeys(
 ): Promise<{ readonly keys: Keys; readonly signer: SigningPort }> {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
   const keys = await openKeysAnywhere(config)
-  return { keys, signer: makeSigner(keys, config.signerSocket, openLog(config.logLevel)) }
+  return { keys, signer: makeSigner(keys, config.signerSockets, openLog(config.logLevel)) }
 }
 
 export async function sealsOf(config: Config): Promise<RowSeals> {

@@ -7,6 +7,7 @@ import { makeSigner } from '../../src/base/keys/remote-signer.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { isSignature, publicKeyOf } from '../../src/base/keys/signer.ts'
 import { launch, newFolder, until } from '../support/fault-process.ts'
+import { socketsIn, statement } from '../support/signer.ts'
 
 // The sample signer, with SoftHSM2 in the place of a machine for keys: where Debian's softhsm2, opensc and python3-pkcs11 are installed.
 
@@ -20,11 +21,12 @@ test.skipIf(!isInstalled)(
   async () => {
     const dir = newFolder()
     const at = (name: string) => join(dir, name)
-    const [conf, pin, socketPath] = [at('softhsm2.conf'), at('pin'), at('socket')]
+    const [conf, pin, folder] = [at('softhsm2.conf'), at('pin'), at('sockets')]
     const env = { SOFTHSM2_CONF: conf, PKCS11_PIN_FILE: pin }
     const run = (program: string, ...words: string[]) =>
       execFileSync(program, words, { env, stdio: 'pipe' })
     mkdirSync(join(dir, 'tokens'))
+    mkdirSync(folder)
     writeFileSync(conf, `directories.tokendir = ${join(dir, 'tokens')}\nlog.level = ERROR\n`)
     writeFileSync(pin, '1234\n', { mode: 0o600 })
     run(
@@ -48,23 +50,23 @@ test.skipIf(!isInstalled)(
       join(import.meta.dirname, '../../deploy/signer/pkcs11-signer.py'),
       module,
       'accord',
-      socketPath,
+      folder,
     ]
-    const purposes = ['decision', 'id-token', 'id-token-rsa']
+    const purposes = ['decision', 'id-token', 'id-token-rsa'] as const
+    const sockets = socketsIn(folder, purposes)
     const signer = launch([...words, ...purposes], { env, command: [python] })
     try {
       await until('the signer listens', () => {
         if (signer.process.exitCode !== null) throw new Error(signer.output())
-        return signer.output().includes(`signer ${socketPath}:`)
+        return signer.output().includes(`signer ${folder}:`)
       })
       const log = openLog('silent')
-      const { pairs } = await readFarKeys(socketPath, log)
+      const { pairs } = await readFarKeys(sockets, log)
       const port = makeSigner(
         { idToken: pairs['id-token'], idTokenRsa: pairs['id-token-rsa'], decision: pairs.decision },
-        socketPath,
+        sockets,
         log,
       )
-      const bytes = Buffer.from('eyJhbGciOiJFUzI1NiJ9.e30')
       for (const [purpose, alg] of [
         ['decision', 'ES256'],
         ['id-token', 'ES256'],
@@ -72,7 +74,13 @@ test.skipIf(!isInstalled)(
         ['id-token-rsa', 'PS256'],
       ] as const) {
         const [jwk = {}] = pairs[purpose]
-        const asked = { purpose, kid: jwk.kid ?? '', alg, bytes }
+        const kid = jwk.kid ?? ''
+        const asked = {
+          purpose,
+          kid,
+          alg,
+          bytes: statement(purpose, { iss: 'https://accord.exemple.test', alg, kid }),
+        }
         // The port believes no signature that the public key does not confirm.
         expect(isSignature(publicKeyOf(jwk), asked, await port.sign(asked))).toBe(true)
       }

@@ -139,7 +139,7 @@ test.each([
 })
 
 test('without KEYS_DIR no folder is asked, and the setting is named', async () => {
-  const none = { keysDir: '', signerSocket: undefined } as const
+  const none = { keysDir: '', signerSockets: {} } as const
   const house = { config: none as Partial<Config> as Config } as Partial<ToolHouse> as ToolHouse
   const named = 'KEYS_DIR is required for this command.'
   await expect(list({ isKnown: false }, house)).rejects.toThrow(named)

@@ -8,6 +8,7 @@ import type { Database } from '../../src/base/database/database.ts'
 import { transact } from '../../src/base/database/database.ts'
 import type { Keys } from '../../src/base/keys/keys.ts'
 import { openKeysAnywhere } from '../../src/base/keys/known-keys.ts'
+import type { SignerSockets } from '../../src/base/values/key-purposes.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import type { RowGuard, RowSeals } from '../../src/base/sealing/row-seal.ts'
 import { signalMapping } from '../../src/consent/signals/index.ts'
@@ -45,7 +46,7 @@ export type OpenBroker = Site & {
   readonly db: Database
   readonly keysDir: string
   /** Where keys of some purposes lie elsewhere. */
-  readonly signerSocket?: string
+  readonly signerSockets?: SignerSockets
 }
 
 type Given = {
@@ -187,8 +188,8 @@ async function putSession(
 
 const known = new Map<string, Promise<Keys>>()
 
-function keysOf({ keysDir, signerSocket }: OpenBroker): Promise<Keys> {
-  const keys = known.get(keysDir) ?? openKeysAnywhere({ keysDir, signerSocket })
+function keysOf({ keysDir, signerSockets = {} }: OpenBroker): Promise<Keys> {
+  const keys = known.get(keysDir) ?? openKeysAnywhere({ keysDir, signerSockets })
   known.set(keysDir, keys)
   return keys
 }

@@ -10,7 +10,7 @@ export function asStartError(error: unknown): unknown {
   if (found instanceof StartError) return found
   const cause = causeOf(error)
   if (cause instanceof SignerFault)
-    return new StartError(`SIGNER_SOCKET: the signer cannot be used: ${cause.message}.`, {
+    return new StartError(`SIGNER_SOCKETS: the signer cannot be used: ${cause.message}.`, {
       cause: error,
     })
   const code = sqlState(cause) ?? ''

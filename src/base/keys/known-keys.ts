@@ -2,7 +2,7 @@ import type { Config } from '../settings/config.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
 import type { HeldKeys, KeyJudgement, KnownKey } from './key-check.ts'
-import type { KeyPurpose } from '../values/key-purposes.ts'
+import type { KeyPurpose, SignerSockets } from '../values/key-purposes.ts'
 import { heldKeys, judgeKeys, purposesLost } from './key-check.ts'
 import type { FarKeys } from './remote-keys.ts'
 import { readFarKeys } from './remote-keys.ts'
@@ -16,7 +16,7 @@ import { farPurposes, forEachPurpose, pairsOf } from './signer.ts'
 import { StartError } from '../values/start-error.ts'
 
 /** Where the keys of a process lie, and how strictly they are judged. */
-export type KeyPlace = Pick<Config, 'mode' | 'keysDir'> & Partial<Pick<Config, 'signerSocket'>>
+export type KeyPlace = Pick<Config, 'mode' | 'keysDir'> & Partial<Pick<Config, 'signerSockets'>>
 type Say = (line: string) => void
 
 /**
@@ -37,7 +37,7 @@ export async function openKnownKeys(
 
 /** The keys of a process or a command: those in KEYS_DIR, and those with the signer. @throws StartError naming those that are missing */
 export async function openKeysAnywhere(
-  place: Pick<KeyPlace, 'keysDir' | 'signerSocket'>,
+  place: Pick<KeyPlace, 'keysDir' | 'signerSockets'>,
   needed: readonly string[] = [],
   log: Log = noLog,
 ): Promise<Keys> {
@@ -49,12 +49,12 @@ export async function openKeysAnywhere(
  * @throws StartError where they lie at two
  */
 export async function readKeysAnywhere(
-  { keysDir, signerSocket }: Pick<KeyPlace, 'keysDir' | 'signerSocket'>,
+  { keysDir, signerSockets = {} }: Pick<KeyPlace, 'keysDir' | 'signerSockets'>,
   log: Log = noLog,
 ): Promise<Keys> {
   const own = await readHeldKeys(keysDir)
-  if (signerSocket === undefined) return own
-  const far = await readFarKeys(signerSocket, log)
+  if (isNowhere(signerSockets)) return own
+  const far = await readFarKeys(signerSockets, log)
   const near = pairsOf(own)
   const twice = purposesIn(far).filter((purpose) =>
     purpose === 'data' || purpose === 'log' ? own[purpose].length > 0 : near[purpose].length > 0,
@@ -77,10 +77,13 @@ export async function readKeysAnywhere(
   }
 }
 
+function isNowhere(sockets: SignerSockets): boolean {
+  return Object.keys(sockets).length === 0
+}
+
 /** The purposes whose keys lie with a signer. */
-export async function purposesElsewhere(signerSocket: string | undefined): Promise<string[]> {
-  if (signerSocket === undefined) return []
-  return purposesIn(await readFarKeys(signerSocket, noLog))
+export function purposesElsewhere(sockets: SignerSockets): string[] {
+  return Object.keys(sockets)
 }
 
 function purposesIn({ pairs, data, log }: FarKeys): (FarPurpose | 'data' | 'log')[] {

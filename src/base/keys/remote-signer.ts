@@ -1,19 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { fromBase64url } from '../values/base64.ts'
+import { guardFoldersAbove } from './key-files.ts'
 import type { KeyPair } from './key-pairs.ts'
 import { namedKey } from './key-pairs.ts'
 import type { Keys } from './keys.ts'
 import type { Log } from '../logging/log.ts'
+import type { ServedPurpose, SignerSockets } from '../values/key-purposes.ts'
+import { servedPurposes } from '../values/key-purposes.ts'
 import { Problem, Unavailable } from '../values/refusal.ts'
-import type { FarPurpose, HeldPairs, PairKeys, SigningPort, ToSign } from './signer.ts'
-import {
-  farPurposes,
-  forEachPurpose,
-  isSignature,
-  pairsOf,
-  publicKeyOf,
-  signerOf,
-} from './signer.ts'
+import type { FarPurpose, PairKeys, SigningPort, ToSign } from './signer.ts'
+import { isFarPurpose, isSignature, pairsOf, publicKeyOf, signerOf } from './signer.ts'
 import type { SignerLine } from './signer-connection.ts'
 import { signerLine } from './signer-connection.ts'
 import { SignerFault } from '../values/signer-fault.ts'
@@ -25,28 +21,40 @@ import { inSpan } from '../logging/tracing.ts'
 // The way to the key pairs of a signer in another process, which may be started again at any time; what it answers is believed only
 // where the public key confirms it.
 
-const othersMay = 0o007
+/** A socket is of one user: its group may not open it either. */
+const othersMay = 0o077
 
-/** Signs by the keys of a process: in it where it holds the private half, else at the socket where the public half was read. */
+/** Signs by the keys of a process: in it where it holds the private half, else at the socket of the purpose. */
 export function makeSigner(
   keys: Partial<PairKeys & Pick<Keys, 'data' | 'log'>>,
-  socketPath: string | undefined,
+  sockets: SignerSockets,
   log: Log,
 ): SigningPort {
   const pairs = pairsOf(keys)
   const here = signerOf(pairs)
-  if (socketPath === undefined) return here
-  const elsewhere = forEachPurpose((purpose) => (isHere(pairs[purpose]) ? [] : pairs[purpose]))
-  const line = signerLine(socketPath)
-  const far = farSigner(line, elsewhere, log)
-  // Where the signer has no key of a purpose, this process signs, or answers that it has none.
-  const signers = forEachPurpose((purpose) => (elsewhere[purpose].length === 0 ? here : far))
   const secrets = { data: checksOf(keys.data), log: checksOf(keys.log) }
+  const lines = servedPurposes.flatMap((purpose) => {
+    const path = sockets[purpose]
+    return path === undefined ? [] : [{ purpose, line: signerLine(path) }]
+  })
+  const far = new Map(
+    lines.flatMap(({ purpose, line }) =>
+      isFarPurpose(purpose) && !isHere(pairs[purpose])
+        ? [[purpose, farSigner(line, purpose, pairs[purpose], log)] as const]
+        : [],
+    ),
+  )
   return {
-    sign: (asked) => signers[asked.purpose].sign(asked),
+    // Where the signer has no key of a purpose, this process signs, or answers that it has none.
+    sign: (asked) => (far.get(asked.purpose) ?? here).sign(asked),
     async check() {
       try {
-        await requireHeld(line, elsewhere, secrets)
+        await Promise.all(
+          lines.map(({ purpose, line }) => {
+            const names = isFarPurpose(purpose) ? pairs[purpose].map(nameOf) : secrets[purpose]
+            return requireHeld(line, purpose, names)
+          }),
+        )
       } catch (error) {
         if (!(error instanceof SignerFault)) throw error
         throw new Problem('signer', 503, `the signer cannot be used: ${error.message}`)
@@ -67,35 +75,30 @@ function checksOf(keys: readonly (Buffer | { readonly check: string })[] = []): 
 /** @throws SignerFault where the signer does not hold what this process had found there */
 async function requireHeld(
   line: SignerLine,
-  pairs: HeldPairs,
-  secrets: { readonly data: readonly string[]; readonly log: readonly string[] },
+  purpose: ServedPurpose,
+  names: readonly string[],
 ): Promise<void> {
   const there = await keysThere(line)
-  const names = namesOf(await farPairs(there))
-  const { data = [], log = [] } = there
-  const missing =
-    namesOf(pairs).some((name) => !names.includes(name)) ||
-    secrets.data.some((check) => !data.includes(check)) ||
-    secrets.log.some((check) => !log.includes(check))
-  if (missing) throw new SignerFault('SIGNER_WRONG', 'it does not hold the keys that sign')
+  const held = isFarPurpose(purpose) ? (await farPairs(there, purpose)).map(nameOf) : there[purpose]
+  if (names.some((name) => held?.includes(name) !== true))
+    throw new SignerFault('SIGNER_WRONG', 'it does not hold the keys that sign')
 }
 
-function namesOf(pairs: HeldPairs): string[] {
-  return farPurposes.flatMap((purpose) => pairs[purpose].map(({ kid = '' }) => `${purpose} ${kid}`))
+function nameOf({ kid = '' }: KeyPair): string {
+  return kid
 }
 
-/** Signs at a socket, with keys whose public halves were read there before. */
-function farSigner(line: SignerLine, pairs: HeldPairs, log: Log): Pick<SigningPort, 'sign'> {
-  const keys = new Map(
-    farPurposes.flatMap((purpose) =>
-      pairs[purpose].map(
-        ({ kid = '', ...jwk }) => [`${purpose} ${kid}`, publicKeyOf(jwk)] as const,
-      ),
-    ),
-  )
+/** Signs at the socket of a purpose, with keys whose public halves were read there before. */
+function farSigner(
+  line: SignerLine,
+  purpose: FarPurpose,
+  pairs: readonly KeyPair[],
+  log: Log,
+): Pick<SigningPort, 'sign'> {
+  const keys = new Map(pairs.map(({ kid = '', ...jwk }) => [kid, publicKeyOf(jwk)] as const))
   const sign = async (asked: ToSign): Promise<Buffer> => {
-    const publicKey = keys.get(`${asked.purpose} ${asked.kid}`)
-    if (publicKey === undefined) throw new Error(`no key of purpose ${asked.purpose} has this name`)
+    const publicKey = keys.get(asked.kid)
+    if (publicKey === undefined) throw new Error(`no key of purpose ${purpose} has this name`)
     const { kid, signature } = await signatureOf(line, asked)
     if (kid !== asked.kid) throw new SignerFault('SIGNER_WRONG', 'it has signed with another key')
     if (!isSignature(publicKey, asked, signature))
@@ -119,12 +122,14 @@ export async function orUnavailable<T>(log: Log, asking: () => Promise<T>): Prom
   }
 }
 
+/** @throws StartError where nothing is there, or others than the socket's owner may ask, or put another in its place */
 export async function guardSocket(path: string): Promise<void> {
   const { mode } = await stat(path).catch((cause: unknown) => {
-    throw new StartError(`SIGNER_SOCKET: nothing is at ${path}.`, { cause })
+    throw new StartError(`SIGNER_SOCKETS: nothing is at ${path}.`, { cause })
   })
   if ((mode & othersMay) !== 0)
-    throw new StartError(`SIGNER_SOCKET: everybody on this machine may sign at ${path}.`)
+    throw new StartError(`SIGNER_SOCKETS: others than its owner may sign at ${path} (it is 0600).`)
+  await guardFoldersAbove('SIGNER_SOCKETS: the socket', path)
 }
 
 export async function orStartError<T>(path: string, asking: () => Promise<T>): Promise<T> {
@@ -132,9 +137,12 @@ export async function orStartError<T>(path: string, asking: () => Promise<T>): P
     return await asking()
   } catch (cause) {
     if (!(cause instanceof SignerFault)) throw cause
-    throw new StartError(`SIGNER_SOCKET: the signer at ${path} cannot be used: ${cause.message}.`, {
-      cause,
-    })
+    throw new StartError(
+      `SIGNER_SOCKETS: the signer at ${path} cannot be used: ${cause.message}.`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -145,17 +153,13 @@ export async function keysThere(line: SignerLine): Promise<KeysThere> {
   return answer.data
 }
 
-/** The public halves, each under its own name. @throws SignerFault where one is none of its purpose */
-export async function farPairs({ keys }: KeysThere): Promise<HeldPairs> {
-  const halves = async (purpose: FarPurpose) => {
-    const named = (keys[purpose] ?? []).map((key) => namedKey(key, purpose))
-    return [purpose, await Promise.all(named)] as const
-  }
+/** The public halves of a purpose, each under its own name. @throws SignerFault where one is none of its purpose */
+export async function farPairs(
+  { keys }: KeysThere,
+  purpose: FarPurpose,
+): Promise<readonly KeyPair[]> {
   try {
-    const pairs = new Map<FarPurpose, readonly KeyPair[]>(
-      await Promise.all(farPurposes.map(halves)),
-    )
-    return forEachPurpose((purpose) => pairs.get(purpose) ?? [])
+    return await Promise.all((keys[purpose] ?? []).map((key) => namedKey(key, purpose)))
   } catch (cause) {
     throw new SignerFault('SIGNER_WRONG', 'it holds a key that is none of its purpose', cause)
   }

@@ -3,6 +3,7 @@ import { constants, createPrivateKey, createPublicKey, sign, verify } from 'node
 import { isEs256, signEs256 } from './es256.ts'
 import type { KeyPair, KeyPairs } from './key-pairs.ts'
 import { isOfPurpose } from './key-pairs.ts'
+import type { KeyPurpose } from '../values/key-purposes.ts'
 import type { Keys } from './keys.ts'
 
 // Who signs is behind one port: keys in this process, or a signer in another one that never gives its keys away.
@@ -17,6 +18,10 @@ export const farPurposes = [
   'receipt',
 ] as const satisfies readonly KeyPairs[]
 export type FarPurpose = (typeof farPurposes)[number]
+
+export function isFarPurpose(purpose: KeyPurpose): purpose is FarPurpose {
+  return (farPurposes as readonly string[]).includes(purpose)
+}
 
 export type SigningAlg = 'ES256' | 'PS256' | 'RS256' | 'Ed25519'
 /** By which algorithms a key of a purpose signs, and by no other. */

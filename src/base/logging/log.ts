@@ -16,6 +16,11 @@ export type LogFields = {
   readonly attempt?: number
   readonly serviceId?: string
   readonly host?: string
+  /** Of a key. */
+  readonly purpose?: string
+  readonly count?: number
+  /** `2026-12-01T18Z` */
+  readonly hour?: string
   /** In our own words. */
   readonly why?: string
   /** A bug or an outage: only its class, code, and our own stack frames are written, for messages may hold secrets. */

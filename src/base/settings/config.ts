@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { readDuration } from '../values/clock.ts'
 import { serversOf } from './database-hosts.ts'
+import type { SignerSockets } from '../values/key-purposes.ts'
+import { socketsByPurpose } from '../values/key-purposes.ts'
 import type { MisspeltVariable } from '../values/misspelt-variables.ts'
 import { misspeltVariables } from '../values/misspelt-variables.ts'
 import { Secret } from '../values/secret.ts'
@@ -25,7 +27,7 @@ export type Config = {
   readonly dataDir: string
   readonly keysDir: string
   /** Where a signer in another process is asked, which holds keys of some purposes; absent: all keys are in the folder. */
-  readonly signerSocket: string | undefined
+  readonly signerSockets: SignerSockets
   /** The folder of the log's files and of the record of signed trees; empty: this machine does not sign. */
   readonly ledgerDir: string
   /** By what keys give the device-bound level; absent: none does. */
@@ -114,7 +116,14 @@ const environment = z.object({
   DURABILITY: z.enum(['single', 'platform']).optional(),
   DATA_DIR: z.string().min(1).optional(),
   KEYS_DIR: z.string().min(1).optional(),
-  SIGNER_SOCKET: z.string().startsWith('/', 'expects an absolute path').optional(),
+  SIGNER_SOCKETS: z
+    .string()
+    .transform((list) => socketsByPurpose(list.split(',').filter((path) => path !== '')))
+    .refine(
+      (sockets) => sockets !== undefined,
+      'expects absolute paths, separated by commas, each named after the purpose of its socket and given once',
+    )
+    .optional(),
   LEDGER_DIR: z.string().min(1).optional(),
   FIDO_METADATA: z.string().min(1).optional(),
   FIDO_ROOTS: z.string().min(1).optional(),
@@ -252,7 +261,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     // The addresses that the demonstration itself calls stay allowed beside those that OUTBOUND_ALLOW names.
     outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
-    signerSocket: env.SIGNER_SOCKET,
+    signerSockets: env.SIGNER_SOCKETS ?? {},
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
     traces: traceSettingsOf(env),

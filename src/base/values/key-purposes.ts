@@ -31,6 +31,22 @@ const neverServed = ['cookie', 'dpop-nonce', 'pairwise', 'seal'] as const
 /** What a signer may be started for. */
 export type ServedPurpose = Exclude<KeyPurpose, (typeof neverServed)[number]>
 
+export const servedPurposes: readonly ServedPurpose[] = purposes.filter(isServed)
+
 export function isServed(word: string): word is ServedPurpose {
   return isPurpose(word) && !(neverServed as readonly string[]).includes(word)
+}
+
+/** The socket of a signer for each purpose whose keys it has. */
+export type SignerSockets = Readonly<Partial<Record<ServedPurpose, string>>>
+
+/** The purposes of sockets, by their names; undefined where one is no purpose that a signer has, or stands there twice. */
+export function socketsByPurpose(paths: readonly string[]): SignerSockets | undefined {
+  const sockets = new Map<ServedPurpose, string>()
+  for (const path of paths) {
+    const [name = ''] = path.split('/').slice(-1)
+    if (!path.startsWith('/') || !isServed(name) || sockets.has(name)) return undefined
+    sockets.set(name, path)
+  }
+  return Object.fromEntries(sockets)
 }

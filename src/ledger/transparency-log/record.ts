@@ -13,10 +13,10 @@ export class RefusalToSign extends Error {}
 
 export const recordFile = 'signed.json'
 
-/** Empty where there is no file. @throws RefusalToSign for a file that cannot be relied upon */
-export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
+/** @param most bytes of the file; by default those of any file of ours. Empty where there is none. @throws RefusalToSign for a file that cannot be relied upon */
+export async function readRecord(ledgerDir: string, most?: number): Promise<SignedRecord> {
   const path = join(ledgerDir, recordFile)
-  const text = (await readWhole(path))?.toString()
+  const text = (await readWhole(path, most))?.toString()
   if (text === undefined) return new Map()
   const record = tryToParse(text)
   if (record === undefined)

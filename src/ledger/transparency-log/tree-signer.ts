@@ -3,37 +3,57 @@ import { join } from 'node:path'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { checkValue } from '../../base/keys/key-check.ts'
 import { readSecrets } from '../../base/keys/secret-files.ts'
-import type { TreeSigner } from '../../base/keys/signer-service.ts'
+import { guardFoldersAbove } from '../../base/keys/key-files.ts'
+import type { TreeSigner } from '../../base/keys/signer-answers.ts'
+import type { Clock } from '../../base/values/clock.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { writeWhole } from '../../base/settings/atomic-file.ts'
 import { checkpointText } from '../../base/tlog/checkpoint.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
 import { noteSignature } from '../../base/tlog/note.ts'
+import { ownLogOf, yearFault } from './own-logs.ts'
 import type { SignedRecord, SignedTree } from './record.ts'
 import { readRecord, RefusalToSign, writeRecord } from './record.ts'
 import { signersOf } from './signers.ts'
 
 // How a signer in a process of its own signs trees. It sees no entry of a log, and yet contradicts itself never: it remembers the last
-// tree of each log, and signs one that contains it, by the proof, and no other (docs/design/domain.md#i29).
+// tree of each log, and signs one that contains it, by the proof, and no other (docs/design/domain.md#i29). It takes logs of its own
+// house alone, whose number is small: nobody fills its memory with names that he invented.
 
-/** More logs than a house has in centuries: whoever may ask cannot fill the disk. */
-const mostLogs = 1000
+/** Larger than the file ever was while it took any name: what others wrote into it does not keep a signer from starting. */
+const mostMemoryBytes = 16 * 1024 * 1024
 
-/** @param memoryDir of the file `signed.json`, as LEDGER_DIR has one. @throws StartError without a key, or where the file cannot be relied upon */
-export async function openTreeSigner(keysDir: string, memoryDir: string): Promise<TreeSigner> {
+export type TreeSignerOptions = {
+  readonly keysDir: string
+  /** Of the file `signed.json`, as LEDGER_DIR has one. */
+  readonly memoryDir: string
+  readonly issuer: string
+  /** Its own, not that of who asks. */
+  readonly clock: Clock
+}
+
+/** @throws StartError without a key, or where the file cannot be relied upon, or is of another house */
+export async function openTreeSigner(options: TreeSignerOptions): Promise<TreeSigner> {
+  const { keysDir, memoryDir, issuer, clock } = options
   const secrets = await readSecrets(join(keysDir, 'log'))
   if (secrets.length === 0) throw new StartError(`${keysDir} holds no key of purpose log.`)
   await mkdir(memoryDir, { recursive: true, mode: 0o700 })
-  const memory = new Map<string, SignedTree>(await memoryIn(memoryDir))
+  await guardFoldersAbove('The memory of a signer', memoryDir)
+  const memory = new Map<string, SignedTree>(await memoryIn(memoryDir, issuer))
   let turn: Promise<unknown> = Promise.resolve()
 
   async function sign(tree: Parameters<TreeSigner['sign']>[0]): ReturnType<TreeSigner['sign']> {
     const { origin, size, root } = tree
+    const log = ownLogOf(issuer, origin)
+    if (log === undefined) return strangeLog
     const last = memory.get(origin) ?? { size: 0, root: emptyRoot }
+    // What was signed once may be signed again, by a newer key too.
+    const isNew = size !== last.size || !root.equals(last.root)
+    const fault = isNew ? yearFault(log, clock()) : undefined
+    if (fault !== undefined) return fault
     if (tree.old !== last.size) return last.size
     if (!holdsConsistency(last, { size, root }, tree.proof))
       return 'this tree does not contain the one that was signed last'
-    if (!memory.has(origin) && memory.size >= mostLogs) return 'too many logs'
     // On disk before the signature exists: a process that is killed here has signed nothing.
     await writeRecord(memoryDir, new Map([...memory, [origin, { size, root }]]), writeWhole)
     memory.set(origin, { size, root })
@@ -43,10 +63,12 @@ export async function openTreeSigner(keysDir: string, memoryDir: string): Promis
 
   return {
     checks: secrets.map((secret) => checkValue('log', secret)),
-    publicKeys: (origin) =>
-      signersOf(secrets, origin).map(({ verifier: { key } }) =>
+    publicKeys(origin) {
+      if (ownLogOf(issuer, origin) === undefined) return strangeLog
+      return signersOf(secrets, origin).map(({ verifier: { key } }) =>
         key.export({ format: 'der', type: 'spki' }).subarray(-32),
-      ),
+      )
+    },
     // One after the other: looking at the memory and writing it are one step.
     sign(tree) {
       const signed = turn.then(() => sign(tree))
@@ -56,10 +78,18 @@ export async function openTreeSigner(keysDir: string, memoryDir: string): Promis
   }
 }
 
-function memoryIn(dir: string): Promise<SignedRecord> {
-  return readRecord(dir).catch(
+const strangeLog = 'this is no log of this house'
+
+/** The logs of the house; others, which an earlier version took, are left out, for no tree of them is signed any more. */
+async function memoryIn(dir: string, issuer: string): Promise<SignedRecord> {
+  const all = await readRecord(dir, mostMemoryBytes).catch(
     recoverFrom(RefusalToSign, (cause) => {
       throw new StartError(`${cause.message}.`, { cause })
     }),
   )
+  const own = [...all].filter(([origin]) => ownLogOf(issuer, origin) !== undefined)
+  // Of a house with another name all would be forgotten, and signed anew.
+  if (all.size > 0 && own.length === 0)
+    throw new StartError(`${dir} remembers no log of ${issuer}: it is of another house.`)
+  return new Map(own)
 }

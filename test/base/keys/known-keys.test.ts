@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { secondsAfter } from '../../../src/base/values/clock.ts'
+import { secondsAfter, systemClock } from '../../../src/base/values/clock.ts'
 import type { Mode } from '../../../src/base/settings/config.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import type { Database } from '../../../src/base/database/database.ts'
@@ -66,6 +66,12 @@ afterEach(async () => {
   said.length = 0
 })
 
+const serving = {
+  issuer: 'http://localhost',
+  clock: systemClock,
+  perSecond: 1000,
+  log: openLog('silent'),
+}
 const place = (mode: Mode = 'production', dir = keysDir) => ({ mode, keysDir: dir })
 const open = (mode?: Mode, dir?: string) => openKnownKeys(db, place(mode, dir), say)
 
@@ -124,13 +130,18 @@ test('a command without keys uses none; a command with some keys is checked for 
 })
 
 test('keys with a signer are known like those in the folder, and lie at one place', async () => {
-  const socketPath = join(keysDir, '../signer')
-  const withSigner = { ...place(), signerSocket: socketPath }
+  const path = join(keysDir, '../id-token')
+  const withSigner = { ...place(), signerSockets: { 'id-token': path } }
   const far = join(keysDir, '../far')
   await createMissingKeys(far)
   const purposes = ['id-token'] as const
   const serve = () =>
-    serveSigner({ keysDir: far, socketPath, purposes, perSecond: 1000, log: openLog('silent') })
+    serveSigner({
+      ...serving,
+      keysDir: far,
+      sockets: [{ purpose: 'id-token', path }],
+      purposes,
+    })
   expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('nothing is at')
   const other = await serve()
   expect(await refusalOf(openKnownKeys(db, withSigner, say))).toContain('leave them with')
@@ -303,10 +314,14 @@ describe('a change of keys', () => {
     await retire(keysDir)
     expect((await readHeldKeys(far)).data).toHaveLength(1)
     // As a process holds it that asks the signer.
-    const socketPath = join(far, '../signer')
-    const serving = { keysDir: far, socketPath, perSecond: 1000, log: openLog('silent') }
-    const served = await serveSigner({ ...serving, purposes: ['data'] })
-    const { data } = await openKnownKeys(db, { ...place(), signerSocket: socketPath }, say)
+    const path = join(far, '../data')
+    const served = await serveSigner({
+      ...serving,
+      keysDir: far,
+      sockets: [{ purpose: 'data', path }],
+      purposes: ['data'],
+    })
+    const { data } = await openKnownKeys(db, { ...place(), signerSockets: { data: path } }, say)
     expect(data.map((key) => checkOf('data', key))).toEqual([served.kids['data']])
     await served.close()
   })

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addWaitingPair, stopSigning } from '../../../src/base/keys/key-pairs.ts'
@@ -13,16 +13,23 @@ import type { LogFields } from '../../../src/base/logging/log.ts'
 import { Problem, Unavailable } from '../../../src/base/values/refusal.ts'
 import type { HeldPairs, SigningPort, ToSign } from '../../../src/base/keys/signer.ts'
 import { farPurposes, isSignature, pairsOf, publicKeyOf } from '../../../src/base/keys/signer.ts'
-import { frameOf, frameReader } from '../../../src/base/keys/signer-protocol.ts'
+import { frameOf } from '../../../src/base/keys/signer-protocol.ts'
 import { serveSigner } from '../../../src/base/keys/signer-service.ts'
+import type { SocketPlace } from '../../../src/base/keys/signer-sockets.ts'
+import { systemClock } from '../../../src/base/values/clock.ts'
+import type { SignerSockets } from '../../../src/base/values/key-purposes.ts'
+import { servedPurposes } from '../../../src/base/values/key-purposes.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 import { newFolder } from '../../support/fault-process.ts'
+import { askAt, saidAt, socketsIn, statement } from '../../support/signer.ts'
 
 // A signer at a socket, and those that only say that they are one. That one in a process of its own signs what people sign in with is in
 // test/provider/signer.test.ts.
 
+const issuer = 'https://accord.example'
 let dir: string
 let keysDir: string
+let sockets: SignerSockets
 let path: string
 let served: Awaited<ReturnType<typeof serveSigner>>
 let pairs: HeldPairs
@@ -40,17 +47,22 @@ const log = {
   warn: (fields: LogFields) => void warned.push(fields),
   error: (fields: LogFields) => void errors.push(fields),
 }
-const usual = { perSecond: 100_000, log }
-const bytes = Buffer.from('eyJhbGciOiJFUzI1NiJ9.e30')
+const usual = { perSecond: 100_000, log, issuer, clock: systemClock }
 
 beforeAll(async () => {
   dir = newFolder()
   keysDir = join(dir, 'keys')
-  path = join(dir, 'signer')
+  sockets = socketsIn(dir, farPurposes)
+  path = join(dir, 'id-token')
   await createMissingKeys(keysDir, { rsa: true, upstream: true, signals: true })
-  served = await serveSigner({ keysDir, socketPath: path, purposes: farPurposes, ...usual })
-  pairs = (await readFarKeys(path, log)).pairs
-  signer = signerAt(path)
+  served = await serveSigner({
+    keysDir,
+    sockets: placesOf(sockets),
+    purposes: farPurposes,
+    ...usual,
+  })
+  pairs = (await readFarKeys(sockets, log)).pairs
+  signer = signerAt(sockets)
 })
 beforeEach(() => errors.splice(0))
 afterEach(async () => {
@@ -73,7 +85,9 @@ test.each([
   ['receipt', 'Ed25519'],
 ] as const)('%s signs by %s as JWS has it', async (purpose, alg) => {
   const [jwk = {}] = pairs[purpose]
-  const asked = { purpose, kid: jwk.kid ?? '', alg, bytes }
+  const kid = jwk.kid ?? ''
+  const bytes = statement(purpose, { iss: issuer, alg, kid })
+  const asked = { purpose, kid, alg, bytes }
   const signature = await signer.sign(asked)
   expect(isSignature(publicKeyOf(jwk), asked, signature)).toBe(true)
   const others = { ...asked, bytes: Buffer.from('other') }
@@ -83,25 +97,41 @@ test.each([
 
 test('a socket gives public halves alone, under the names that the files have', async () => {
   const held = pairsOf(await openKeys(keysDir))
-  const said = JSON.stringify(await asked([{ ask: 'keys' }]))
   for (const purpose of farPurposes) {
+    const answers = await askAt(sockets[purpose] ?? '', [{ ask: 'keys' }])
+    const said = JSON.stringify(answers)
+    // Of its own purpose alone.
+    expect(answers.map(({ keys }) => Object.keys(keys as object))).toEqual([[purpose]])
     expect(kids(pairs[purpose])).toEqual(kids(held[purpose]))
     for (const { d = '?' } of held[purpose]) expect(said).not.toContain(d)
+    expect(said).not.toMatch(/"(d|p|q|dp|dq|qi)":/)
   }
-  expect(said).not.toMatch(/"(d|p|q|dp|dq|qi)":/)
 })
 
-test('only its owner and its group may ask', async () => {
-  expect(statSync(path).mode & 0o777).toBe(0o660)
-  chmodSync(path, 0o666)
-  await expect(readFarKeys(path, log)).rejects.toThrow('everybody on this machine may sign')
-  chmodSync(path, 0o660)
+test('each purpose has a socket of its own, which its owner alone may open', async () => {
+  for (const at of Object.values(sockets)) expect(statSync(at).mode & 0o777).toBe(0o600)
+  for (const more of [0o060, 0o006]) {
+    chmodSync(path, 0o600 | more)
+    await expect(readFarKeys(sockets, log)).rejects.toThrow('others than its owner may sign')
+  }
+  chmodSync(path, 0o600)
+  // Nor where they may put another one there.
+  chmodSync(dir, 0o770)
+  await expect(readFarKeys(sockets, log)).rejects.toThrow('may be exchanged by others')
+  chmodSync(dir, 0o700)
+  const elsewhere = { decision: path }
+  await expect(readFarKeys(elsewhere, log)).rejects.toThrow('has no key of purpose decision')
 })
 
-test('nothing is signed by a key that it does not hold, nor by another algorithm; each refusal is a line', async () => {
+test('nothing is signed by a key that it does not hold, nor by another algorithm; refusals are counted', async () => {
   const kid = pairs['id-token'][0]?.kid ?? ''
-  const question = { ask: 'sign', purpose: 'id-token', kid, alg: 'ES256', bytes: 'e30' }
-  expect(await asked([question])).toEqual([expect.objectContaining({ kid })])
+  const alg = 'ES256'
+  const bytes = statement('id-token', { iss: issuer, alg, kid }).toString('base64url')
+  const question = { ask: 'sign', purpose: 'id-token', kid, alg, bytes }
+  const at = join(dir, 'refusing')
+  const sockets = placesOf({ 'id-token': at })
+  const refusing = await serveSigner({ ...usual, keysDir, sockets, purposes: ['id-token'] })
+  expect(await askAt(at, [question])).toEqual([expect.objectContaining({ kid })])
   const changes = [
     { purpose: 'pairwise' },
     { purpose: 'decision' },
@@ -113,12 +143,20 @@ test('nothing is signed by a key that it does not hold, nor by another algorithm
     { more: 1 },
   ]
   warned.splice(0)
-  const answers = await asked(changes.map((change) => ({ ...question, ...change })))
+  const answers = await askAt(
+    at,
+    changes.map((change) => ({ ...question, ...change })),
+  )
   expect(answers.map((answer) => Object.keys(answer as object))).toEqual(
     changes.map(() => ['id', 'refused']),
   )
-  expect(warned.map(({ code }) => code)).toEqual(changes.map(() => 'SIGNER_REFUSES'))
-  expect(JSON.stringify(warned)).not.toContain('e30')
+  await refusing.close()
+  expect(new Set(warned.map(({ code, purpose }) => `${code} ${purpose}`))).toEqual(
+    new Set(['SIGNER_REFUSES id-token']),
+  )
+  const counts = warned.map(({ count = 0 }) => count)
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(changes.length)
+  expect(JSON.stringify(warned)).not.toContain(bytes.slice(0, 20))
 })
 
 test('a key that signs no more is published and signs nothing', async () => {
@@ -127,12 +165,14 @@ test('a key that signs no more is published and signs nothing', async () => {
   await addWaitingPair(folder, 'decision')
   const [, old] = (await openKeys(folder)).decision
   await stopSigning(folder, 'decision', old?.kid ?? '')
-  const at = join(dir, 'half')
-  const own = { keysDir: folder, socketPath: at, purposes: ['decision'] as const, ...usual }
+  const at = { decision: join(folder, 'socket') }
+  const own = { keysDir: folder, sockets: placesOf(at), purposes: ['decision'] as const, ...usual }
   const halved = await serveSigner(own)
   const { decision } = (await readFarKeys(at, log)).pairs
   expect(decision).toHaveLength(2)
-  const ask = { purpose: 'decision', kid: old?.kid ?? '', alg: 'ES256', bytes } as const
+  const kid = old?.kid ?? ''
+  const bytes = statement('decision', { iss: issuer, alg: 'ES256', kid })
+  const ask = { purpose: 'decision', kid, alg: 'ES256', bytes } as const
   const port = makeSigner({ decision }, at, log)
   await expect(port.sign(ask)).rejects.toThrow(Unavailable)
   await halved.close()
@@ -146,35 +186,42 @@ test('what is no frame gets no answer, and the next question does', async () => 
     frameOf('no question' as never),
     Buffer.from('GET / HTTP/1.1\r\n\r\n'),
   ])
-    expect(await said(frame)).toEqual([])
-  expect(await asked([{ ask: 'keys' }, { ask: 'keys' }])).toHaveLength(2)
+    expect(await saidAt(path, frame)).toEqual([])
+  expect(await askAt(path, [{ ask: 'keys' }, { ask: 'keys' }])).toHaveLength(2)
 })
 
 test('questions beyond the rate are refused, and are answered in a moment', async () => {
-  const at = join(dir, 'slow')
+  const slowDir = join(dir, 'slow')
+  mkdirSync(slowDir)
+  const purposes = ['id-token', 'decision'] as const
+  const at = socketsIn(slowDir, purposes)
   const slow = await serveSigner({
+    ...usual,
     keysDir,
-    socketPath: at,
-    purposes: ['id-token'],
-    perSecond: 20,
-    log,
+    sockets: placesOf(at),
+    purposes,
+    perSecond: 40,
   })
   warned.splice(0)
-  const many = Array.from({ length: 50 }, (_, n) => ({ id: n, ask: 'keys' }))
-  const answers = await said(Buffer.concat(many.map(frameOf)), at)
-  expect(answers.filter((answer) => 'keys' in (answer as object)).length).toBeLessThan(25)
+  const many = Array.from({ length: 50 }, () => ({ ask: 'keys' }))
+  const answers = await askAt(at.decision ?? '', many)
+  expect(answers.filter((answer) => 'keys' in answer).length).toBeLessThan(45)
   expect(answers).toContainEqual(expect.objectContaining({ isBusy: true }))
-  expect(warned.map(({ code }) => code)).toEqual(['SIGNER_BUSY'])
+  // The other socket has its share.
+  expect((await askAt(at['id-token'] ?? '', many.slice(0, 5))).filter(isAnswered)).toHaveLength(5)
   // Whoever asks by the port waits for its turn.
   expect(await signerAt(at).sign(toSign())).toHaveLength(64)
   await slow.close()
+  const busy = warned.filter(({ code }) => code === 'SIGNER_BUSY')
+  expect(busy.length).toBeGreaterThan(0)
+  expect(busy.length).toBeLessThan(9)
 })
 
 test('a second signer does not take the place of one that answers, and takes that of one that was killed', async () => {
   const purposes = ['id-token'] as const
-  await expect(serveSigner({ keysDir, socketPath: path, purposes, ...usual })).rejects.toThrow(
-    StartError,
-  )
+  const serving = (at: string) =>
+    serveSigner({ ...usual, keysDir, sockets: placesOf({ 'id-token': at }), purposes })
+  await expect(serving(path)).rejects.toThrow('Another signer listens')
   const left = join(dir, 'left')
   const killed = createServer().listen(left)
   await once(killed, 'listening')
@@ -182,22 +229,23 @@ test('a second signer does not take the place of one that answers, and takes tha
   linkSync(left, `${left}-kept`)
   await closed(killed)
   renameSync(`${left}-kept`, left)
-  await (await serveSigner({ keysDir, socketPath: left, purposes, ...usual })).close()
+  await (await serving(left)).close()
 })
 
 test('a signer without a key of its purpose does not start', async () => {
   rmSync(join(dir, 'empty'), { recursive: true, force: true })
   await createMissingKeys(join(dir, 'empty'))
-  const serving = { keysDir: join(dir, 'empty'), socketPath: join(dir, 'none') }
+  const serving = { keysDir: join(dir, 'empty'), sockets: [] }
   await expect(serveSigner({ ...serving, ...usual, purposes: ['id-token-rsa'] })).rejects.toThrow(
     StartError,
   )
 })
 
 const { privateKey: stranger } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const strangers = sign('sha256', bytes, { key: stranger, dsaEncoding: 'ieee-p1363' }).toString(
-  'base64url',
-)
+const strangers = sign('sha256', Buffer.from('e30.e30'), {
+  key: stranger,
+  dsaEncoding: 'ieee-p1363',
+}).toString('base64url')
 
 test.each<[string, (socket: Socket, kid: string) => void]>([
   ['another’s signature', (socket, kid) => socket.end(raw({ id: 0, kid, signature: strangers }))],
@@ -215,7 +263,7 @@ test.each<[string, (socket: Socket, kid: string) => void]>([
 ])('a signer that answers with %s is not believed', async (_what, answer) => {
   const at = await impostorAt(answer)
   const from = performance.now()
-  await expect(signerAt(at).sign(toSign())).rejects.toThrow(Unavailable)
+  await expect(signerAt({ 'id-token': at }).sign(toSign())).rejects.toThrow(Unavailable)
   expect(performance.now() - from).toBeLessThan(soonMs)
   const [{ code, why } = {}, ...more] = errors
   expect({
@@ -227,12 +275,12 @@ test.each<[string, (socket: Socket, kid: string) => void]>([
 
 test('a signer without the keys that sign is not ready', async () => {
   const at = await impostorAt((socket) => socket.end(raw({ id: 0, keys: {} })))
-  await expect(signerAt(at).check()).rejects.toThrow(Problem)
+  await expect(signerAt({ 'id-token': at }).check()).rejects.toThrow(Problem)
   expect(errors).toEqual([])
 })
 
 test('a signer that is away is waited for, and not for long', async () => {
-  const later = join(dir, 'later')
+  const later = { 'id-token': join(dir, 'later') }
   const from = performance.now()
   await expect(signerAt(later).sign(toSign())).rejects.toThrow(Unavailable)
   await expect(signerAt(later).check()).rejects.toThrow('signer')
@@ -240,7 +288,7 @@ test('a signer that is away is waited for, and not for long', async () => {
   const waiting = signerAt(later).sign(toSign())
   const back = await serveSigner({
     keysDir,
-    socketPath: later,
+    sockets: placesOf(later),
     purposes: ['id-token'],
     ...usual,
   })
@@ -249,7 +297,7 @@ test('a signer that is away is waited for, and not for long', async () => {
   expect(errors).toEqual([])
 })
 
-function signerAt(at: string): SigningPort {
+function signerAt(at: SignerSockets): SigningPort {
   return makeSigner(
     {
       idToken: pairs['id-token'],
@@ -269,7 +317,20 @@ function kids(of: readonly { kid?: string }[]): (string | undefined)[] {
 }
 
 function toSign(): ToSign {
-  return { purpose: 'id-token', kid: pairs['id-token'][0]?.kid ?? '', alg: 'ES256', bytes }
+  const kid = pairs['id-token'][0]?.kid ?? ''
+  const bytes = statement('id-token', { iss: issuer, alg: 'ES256', kid })
+  return { purpose: 'id-token', kid, alg: 'ES256', bytes }
+}
+
+function placesOf(at: SignerSockets): SocketPlace[] {
+  return servedPurposes.flatMap((purpose) => {
+    const socket = at[purpose]
+    return socket === undefined ? [] : [{ purpose, path: socket }]
+  })
+}
+
+function isAnswered(answer: object): boolean {
+  return !('refused' in answer)
 }
 
 async function impostorAt(answer: (socket: Socket, kid: string) => void): Promise<string> {
@@ -288,24 +349,6 @@ async function closed(server: Server | undefined): Promise<void> {
   if (server === undefined) return
   server.close()
   await once(server, 'close')
-}
-
-/** Asks over one connection. @returns the answers, in the order of the questions */
-async function asked(questions: readonly object[]): Promise<unknown[]> {
-  const frames = questions.map((question, id) => raw({ id, ...question }))
-  const answers = (await said(Buffer.concat(frames))) as { id: number }[]
-  return answers.toSorted((a, b) => a.id - b.id)
-}
-
-/** What is answered until the other end closes the connection. */
-async function said(bytesOf: Buffer, at = path): Promise<unknown[]> {
-  const socket = connect(at)
-  socket.on('error', nothing)
-  socket.end(bytesOf)
-  const reader = frameReader()
-  const frames: unknown[] = []
-  for await (const chunk of socket) frames.push(...reader.take(chunk as Buffer))
-  return frames
 }
 
 function raw(value: object): Buffer {
