@@ -99,16 +99,62 @@ test('only the signer reads its keys, and it reaches no network', () => {
     lacking('systemd/accord-signer.service', [
       'PrivateNetwork=yes',
       'RestrictAddressFamilies=AF_UNIX',
-      'RuntimeDirectoryMode=0750',
     ]),
   ).toEqual([])
   const folders = linesOf('systemd/accord.tmpfiles.conf').map((line) => line.split(' '))
   expect(folders.map(([, path]) => path)).toContain('/var/lib/accord-signer/keys')
   for (const [kind, path = '', mode, user, group] of folders) {
-    const owner = path.startsWith('/var/lib/accord-signer') ? 'accord-signer' : 'accord'
+    const [, owner] = /^\/var\/lib\/([^/]+)/.exec(path) ?? []
     expect([kind, mode, user, group], path).toEqual(['d', '0700', owner, owner])
   }
 })
+
+test('each purpose of the signer has a socket of one user, and that of the log is of one who serves no web', () => {
+  const web = valuesOf('systemd/accord-web@.service', 'User').join()
+  const work = valuesOf('systemd/accord-work-apart.conf', 'User').join()
+  expect(work).not.toBe(web)
+  const own = purposesOf('accord-signer.service')
+  const all = purposesOf('accord-signer-log.conf')
+  expect(own).not.toContain('log')
+  expect(all).toEqual([...own, 'log'])
+  for (const [unit, template, user, purposes] of [
+    ['accord-signer.service', 'accord-signer', web, own],
+    ['accord-signer-log.conf', 'accord-signer-work', work, all],
+  ] as const) {
+    const sockets = purposes.map((purpose) => `${template}@${purpose}.socket`).join(' ')
+    expect(valuesOf(`systemd/${unit}`, 'Sockets')).toEqual([sockets])
+    const said = ['SocketMode', 'SocketUser', 'FileDescriptorName', 'ListenStream', 'DirectoryMode']
+    const file = `systemd/${template}@.socket`
+    expect(said.map((name) => valuesOf(file, name).join())).toEqual([
+      '0600',
+      user,
+      '%i',
+      `/run/${template}/%i`,
+      '0755',
+    ])
+  }
+  const { flags, words } = shippedStart('accord')
+  for (const unit of ['accord-signer.service', 'accord-signer-log.conf'])
+    expect(valuesOf(`systemd/${unit}`, 'ExecStart').at(-1)).toContain(
+      `/usr/bin/node ${[...flags, ...words].join(' ')} signer serve `,
+    )
+  // What the comments of the units say to write is taken as it stands.
+  const apart = textOf('deploy/systemd/accord-work-apart.conf')
+  const lines = [...apart.matchAll(/^# ([A-Z_]+=.+)$/gm)].map(([, line = '']) => line)
+  const config = readConfig(settingsIn([...linesOf('systemd/accord.env'), ...lines]), false)
+  expect(Object.keys(config.signerSockets)).toEqual(all)
+  expect(config.keysDir).toBe('/var/lib/accord-work/keys')
+  expect(config.ledgerDir).toBe(
+    `/var/lib/${valuesOf('systemd/accord-work-apart.conf', 'StateDirectory').at(-1)}`,
+  )
+})
+
+function purposesOf(unit: string): string[] {
+  const started = valuesOf(`systemd/${unit}`, 'ExecStart').at(-1) ?? ''
+  const [, purposes = ''] = /signer serve (?:--\S+ \S+ )+(.+)$/.exec(started) ?? []
+  expect(started).toContain(' --issuer ${SIGNER_ISSUER} ')
+  return purposes.split(' ')
+}
 
 function commandOf(script: string): string {
   const { flags, words } = shippedStart(script)
