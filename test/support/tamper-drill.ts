@@ -37,6 +37,7 @@ import type { Life } from './tamper-life.ts'
 import { beginLife, growOld, liveOn, silenceFor } from './tamper-life.ts'
 import type { FileVersions } from './tamper-files.ts'
 import { noteVersions, signerSays, withTamperedFile } from './tamper-files.ts'
+import { farSignerSays, withTamperedMemory } from './tamper-signer.ts'
 import { letTimeMove } from './time.ts'
 import { enterPassword, shutAccess } from './tamper-access.ts'
 import type { Outsider } from './tamper-outsider.ts'
@@ -51,7 +52,7 @@ import { sequenceNow, signNow } from './leases.ts'
 
 // Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
 // process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
-// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too. A monitor looks where rows or files
+// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too; or what a signer in another process remembers. A monitor looks where rows or files
 // were changed that outsiders are shown something of.
 
 const people = 3
@@ -90,6 +91,7 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
     life,
     sharers,
     ledgerDir,
+    keysDir: stage.keysDir,
     secrets: life.keys.log.filter((secret) => Buffer.isBuffer(secret)),
     seed,
     outsider,
@@ -132,6 +134,7 @@ type World = {
   readonly life: Life
   readonly sharers: readonly Sharer[]
   readonly ledgerDir: string
+  readonly keysDir: string
   readonly secrets: readonly Buffer[]
   readonly seed: number
   readonly outsider: Outsider
@@ -160,7 +163,8 @@ async function run(world: World, tries: number): Promise<Report> {
     }
     quiet.push(await oneTry(world, n, before))
     if (n % triesAFile === 1) {
-      tried.push(await oneFileTry(world, n, versions))
+      const tryFile = n % (2 * triesAFile) === 1 ? oneFileTry : oneMemoryTry
+      tried.push(await tryFile(world, n, versions))
       continue
     }
     const kind = kindOf(n, chance)
@@ -269,6 +273,18 @@ function oneFileTry(world: World, n: number, versions: FileVersions): Promise<Tr
       const signer = await signerSays(readingSession(tx), desk, file)
       const change = { table: 'a file of the log', kind: file.kind, said: file.said }
       return { n, change, found: { ...nothingFound, verify, outside, signer } }
+    }),
+  )
+}
+
+function oneMemoryTry(world: World, n: number, versions: FileVersions): Promise<Tried> {
+  const { ledgerDir, keysDir } = world
+  const { chance, load } = world.life
+  return withTamperedMemory(ledgerDir, { chance, versions }, (file) =>
+    inUndone(load, async (tx) => {
+      const signer = await farSignerSays(readingSession(tx), { keysDir, ledgerDir }, file)
+      const change = { table: 'the memory of a signer', kind: file.kind, said: file.said }
+      return { n, change, found: { ...nothingFound, signer } }
     }),
   )
 }
