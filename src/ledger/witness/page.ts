@@ -74,7 +74,7 @@ function logSection({ origin, size, forks, keeps_more }: LogStatus, language: 'f
   return `<${h}><code>${escaped(origin)}</code></${h}>
 <p>${say.size(size)}</p>
 <p>${forks.length === 0 ? say.none : `<strong>${say.some}</strong>`}</p>
-${items.length === 0 ? '' : `<ul>\n${items.join('')}</ul>\n`}${keeps_more ? '' : `<p>${say.full}</p>\n`}`
+${items.length === 0 ? '' : `<ol>\n${items.join('')}</ol>\n`}${keeps_more ? '' : `<p>${say.full}</p>\n`}`
 }
 
 function framed(title: string, main: string): string {
