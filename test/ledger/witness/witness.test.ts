@@ -472,6 +472,19 @@ test('`accord witness serve` is a program of its own: a policy, a folder, no dat
     body: await bodyOf(0, 7),
   })
   expect(answer.status).toBe(200)
+  // Who runs it reads of a fork, once.
+  const told = once(child.stderr, 'data')
+  for (const n of [1, 1]) {
+    const body = await bodyOf(7, 7, noteOf(7, leafHash(Buffer.from([n]))))
+    const forked = await fetch(`http://localhost:${own}/add-checkpoint`, { method: 'POST', body })
+    expect(forked.status).toBe(422)
+  }
+  const [said] = (await told) as [Buffer]
+  expect(said.toString()).toBe(
+    `fork: ${origin} signed two trees of 7 entries; both notes are kept, see /status\n`,
+  )
+  const seen = await fetch(`http://localhost:${own}/status.json`)
+  expect(((await seen.json()) as Status).logs[0]?.forks).toHaveLength(1)
   const page = await (await fetch(`http://localhost:${own}/`)).text()
   expect(page).toContain('own.test')
   expect(page).not.toContain('il ne prouve rien seul')
