@@ -49,3 +49,8 @@ export function signsAnswer(
   written: Readonly<Record<string, unknown>>,
   issuer: string,
 ): Promise<boolean>
+/** Whether an answer says no more than its page, by the events of both. */
+export function isWithinPage(
+  answer: Readonly<Record<string, unknown>>,
+  page: Readonly<Record<string, unknown>>,
+): boolean

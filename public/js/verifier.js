@@ -125,22 +125,59 @@ async function tellOfSignature(tell, written, claims) {
   if (!isAnswer(written) || signed === undefined) return true
   if (signed === null) {
     tell('unsigned', true, { after: (written.collected_by?.amr ?? []).map(text).join(', ') })
-    return tellOfLifting(tell, written, claims)
+    const isWithin = await tellOfPage(tell, written, claims)
+    return isWithin && tellOfLifting(tell, written, claims)
   }
   const isHers = await signsAnswer(written, claims.iss).catch(() => false)
   if (!tell('answer', isHers, { site: text(claims.iss) })) return false
+  if (!(await tellOfPage(tell, written, claims))) return false
   if (!(await tellOfKey(tell, signed.jwk, written, claims))) return false
-  const { presented } = claims
-  if (presented === undefined) return tell('question-untold', true)
-  const shown = await eventIn(presented)
+  if (claims.presented === undefined) return tell('question-untold', true)
   const since = text((await eventIn(claims.signing_key))?.recorded_at)
-  const at = text(shown?.recorded_at)
-  const isIts =
-    shown?.kind === 'consent.presented' &&
-    shown.presentation_id === written.presentation_id &&
-    shown.rendered_sha256 === written.rendered_sha256 &&
-    shown.recorded_at < written.recorded_at
-  return tell(isIts && at < since ? 'key-younger' : 'question', isIts, { at })
+  const at = text((await eventIn(claims.presented)).recorded_at)
+  return tell(at < since ? 'key-younger' : 'question', true, { at })
+}
+
+// An answer may say less than its page, and never more, by the event of its showing.
+async function tellOfPage(tell, written, claims) {
+  if (claims.presented === undefined) return true
+  const page = await eventIn(claims.presented)
+  const isBefore = page?.kind === 'consent.presented' && page.recorded_at < written.recorded_at
+  return tell('page', isBefore && isWithinPage(written, page))
+}
+
+// What an answer cannot choose is as on its page.
+const fixed = [
+  'consent_id',
+  'request_id',
+  'presentation_id',
+  'holder',
+  'recipient',
+  'agreement',
+  'purpose',
+  'dataset',
+  'rendered_sha256',
+]
+const limits = { max_uses: [], frequency_limit: ['count', 'per'], lookback: ['from', 'to'] }
+
+export function isWithinPage(answer, page) {
+  const isSame = (name) => typeof page[name] === 'string' && answer[name] === page[name]
+  const isLimit = ([name, parts]) =>
+    answer[name] === page[name] ||
+    (parts.length > 0 &&
+      [answer, page].every((one) => Object.keys(one[name] ?? {}).length === parts.length) &&
+      parts.every((part) => answer[name][part] === page[name][part]))
+  if (!fixed.every(isSame) || !Object.entries(limits).every(isLimit)) return false
+  if (answer.kind !== 'consent.granted') return true
+  const { categories_granted: granted, valid_until: until, valid_until_local: day } = answer
+  const { categories_required: required, categories_optional: optional } = page
+  const asked = [...required, ...optional]
+  return (
+    granted.every((category) => asked.includes(category)) &&
+    required.every((category) => granted.includes(category)) &&
+    text(until) <= text(page.valid_until) &&
+    text(day) <= text(page.valid_until_local)
+  )
 }
 
 // How the key became hers that signed an event.

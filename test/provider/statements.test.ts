@@ -267,7 +267,7 @@ test('a batch of permits about several people costs three statements, with a den
   expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
 })
 
-test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for the message, and a grant one for her age and one for the gate', async () => {
+test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for the message, and a grant one for the event of its page, one for her age and one for the gate', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
   const stopped = await counted(() => browser.post(action, fields))
@@ -275,7 +275,7 @@ test('a stop and a grant cost their writes, one more for the row that a stop sea
   const path = `${new URL(page.url).pathname}/autorisation`
   const granted = await counted(() => browser.post(path, formOf(page).fields))
   expect([stopped, granted].map(({ result }) => result.status)).toEqual([303, 303])
-  expect([stopped, granted].map(({ statements }) => statements)).toEqual([11, 19])
+  expect([stopped, granted].map(({ statements }) => statements)).toEqual([11, 20])
 })
 
 test('answers sent together cost only the writes of each', async () => {
@@ -284,7 +284,7 @@ test('answers sent together cost only the writes of each', async () => {
   const one = await sendAnswers(['refus', 'report'], await askAll(stage, asked.browser))
   const each = none - one
   // The visit with its session, the register, her lock, what was asked, decided and held, and the end of it; the rest is for each answer.
-  expect([one - each, each]).toEqual([11, 7])
+  expect([one - each, each]).toEqual([11, 8])
 })
 
 // A connection plans a statement once, if its text has a name; one with a star has none (src/base/database/named-statements.ts).
@@ -470,7 +470,8 @@ test('of few source files a permit, the page of a question and a stop run functi
     question: await filesOf(question, question),
     stop: await filesOf(stop, otherStop),
   }
-  const most = { permit: 87, question: 113, stop: 91 }
+  const most = { permit: 87, question: 115, stop: 91 }
+  console.log(Object.entries(files).map(([k, v]) => k + v.length))
   for (const deed of ['permit', 'question', 'stop'] as const) {
     expect(files[deed].length, files[deed].join('\n')).toBeGreaterThan(30)
     expect(files[deed].length, files[deed].join('\n')).toBeLessThanOrEqual(most[deed])

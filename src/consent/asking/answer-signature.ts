@@ -10,8 +10,7 @@ import type { KeySignature, RelyingParty, SignedChallenge } from '../../webauthn
 import { readAssertion, readSignature, signingOptions, useSignature } from '../../webauthn/index.ts'
 import type { KeyOrigin } from '../../people/accounts/index.ts'
 import { originOfKey } from '../../people/accounts/index.ts'
-import type { Vault, WrittenEvent } from '../../ledger/chain/index.ts'
-import { eventsOfKinds } from '../../ledger/chain/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
 import { answerText, categoriesIn, challengeOf, textHash } from '../record/index.ts'
 import { readAnswer } from './read-answer.ts'
 import type { ItemAnswer } from './choice.ts'
@@ -116,19 +115,6 @@ async function useTexts(
   const { personId, passkeyId } = key
   const origin = await originOfKey(tx, { vault, personId }, passkeyId)
   return { signature, origin, checkpoint, hashes }
-}
-
-/** The event of the showing of a page; undefined where its content is erased. */
-export async function presentationEvent(
-  tx: Transaction,
-  { vault, personId }: { readonly vault: Vault; readonly personId: string },
-  { presentationId, shownAt: at }: Presentation,
-): Promise<WrittenEvent | undefined> {
-  const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['consent.presented'], at })
-  const id = writeId('pre', presentationId)
-  return events.find(
-    ({ text }) => (JSON.parse(text) as { presentation_id: string }).presentation_id === id, // as `recordPresentation` wrote it
-  )
 }
 
 /** The text of an answer before it is recorded: pages name it to their script. @throws as `readChoice` */

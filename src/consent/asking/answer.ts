@@ -40,10 +40,12 @@ import type { DecidedItem } from './drafts.ts'
 import { decidedItems, answerInDraft, hashOfAnswers } from './drafts.ts'
 import { readAnswer } from './read-answer.ts'
 import { recordOf, writeAnswer } from './record.ts'
-import type { Presentation, RequestRow } from './rows.ts'
+import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
 import { draftsOf, noteSent, requestsOfVisit } from './store.ts'
 import type { SignedAnswers, FormSignature } from './answer-signature.ts'
-import { presentationEvent, useSigning } from './answer-signature.ts'
+import { useSigning } from './answer-signature.ts'
+import type { PageEvent } from './page-event.ts'
+import { pageEventOf } from './page-event.ts'
 import { presentationOf } from './presentation-in-force.ts'
 
 /** The most sharings that one person may have before their ends. */
@@ -80,8 +82,10 @@ export async function answerRequest(
   requireRoom(deed, answer.granted ? [row] : [])
   if (answer.granted) await refuseUnder14(tx, ageOf(deed, answer.personId))
   const shown = await presentationOf(tx, row, answer.presentationId, register)
+  const answered = { row, shown, items: rows.length }
+  const page = await pageEventOf(tx, { vault: notary.vault, register }, answered)
   const signed = await signedFor(deed, [{ row, answer, shown }], answer.signing)
-  await recordAnswer(deed, { row, answer, shown }, signed)
+  await recordAnswer(deed, { row, answer, shown, page }, signed)
   if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
 }
 
@@ -129,7 +133,7 @@ export async function answerTogether(
     granted.map(({ row }) => row),
   )
   if (granted.length > 0) await refuseUnder14(tx, ageOf(deed, by.personId))
-  const items = await itemsOf(deed, decided, by)
+  const items = await itemsOf(deed, decided, rows.length, by)
   const signed = await signedFor(deed, items, signing)
   for (const item of items) await recordAnswer(deed, item, signed)
   await noteSent(tx, first.requestId, answersSha256)
@@ -139,23 +143,26 @@ export async function answerTogether(
 
 /** Each answer with the page that it is to; what she puts off is none. */
 async function itemsOf(
-  { tx, register }: Deed,
-  decided: readonly DecidedItem[],
+  { tx, notary, register }: Deed,
+  decided: readonly DecidedItem<ShownRequest>[],
+  asked: number,
   by: Omit<AnsweringPerson, 'visit'>,
 ): Promise<Item[]> {
+  const reading = { vault: notary.vault, register }
   const items: Item[] = []
   for (const { row, draft } of decided) {
     const given = answerInDraft(draft)
     if (given === undefined) continue
     const shown = await presentationOf(tx, row, given.presentationId, register)
-    items.push({ row, shown, answer: { ...by, ...given } })
+    const page = await pageEventOf(tx, reading, { row, shown, items: asked })
+    items.push({ row, shown, page, answer: { ...by, ...given } })
   }
   return items
 }
 
 async function signedFor(
   { tx, book, notary, register }: Deed,
-  items: readonly Item[],
+  items: readonly Omit<Item, 'page'>[],
   signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
   const { issuer, vault } = notary
@@ -185,13 +192,14 @@ type Deed = {
 type Item = {
   readonly row: RequestRow
   readonly answer: GivenAnswer
-  /** The page that she answers. */
+  /** The page that she answers, by its row and by its event. */
   readonly shown: Presentation
+  readonly page: PageEvent
 }
 
 async function recordAnswer(
   deed: Deed,
-  { row, answer, shown }: Item,
+  { row, answer, shown, page }: Item,
   signed: SignedAnswers | undefined,
 ): Promise<void> {
   const { tx, book, notary, register, held } = deed
@@ -211,9 +219,16 @@ async function recordAnswer(
   if (takenBack !== undefined)
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
   const writing = { tx, book, register, issuer: notary.issuer }
-  const { made, written } = await writeAnswer(writing, { row, shown, record, by: gate, signed })
+  const { made, written } = await writeAnswer(writing, {
+    row,
+    shown,
+    page,
+    record,
+    by: gate,
+    signed,
+  })
   const { text, lang, renderedSha256 } = shown
-  const key = await keyFactsOf(deed, { row, shown }, signed, rule)
+  const key = await keyFactsOf(deed, { row, page }, signed, rule)
   const answered = { isChange: row.amends !== null, sending, ...key }
   const facts = { ...record, text, lang, renderedSha256, answered }
   await issueReceipt(tx, book, notary, written, facts)
@@ -227,18 +242,14 @@ function refuseUnsigned(rule: KeyRule, signed: SignedAnswers | undefined): void 
 /** What the receipt of an answer tells of her key: of the one that signed it, or of a lifting by which none did. */
 async function keyFactsOf(
   { tx, notary: { vault } }: Deed,
-  { row: { personId }, shown }: Pick<Item, 'row' | 'shown'>,
+  { row: { personId }, page: { event: presented } }: Pick<Item, 'row' | 'page'>,
   signed: SignedAnswers | undefined,
   rule: KeyRule,
 ): Promise<Pick<AnswerFacts, 'key' | 'presented' | 'lifted'>> {
-  if (signed !== undefined)
-    return {
-      key: signed.origin,
-      presented: await presentationEvent(tx, { vault, personId }, shown),
-    }
-  if (rule !== 'lifted') return {}
+  if (signed !== undefined) return { key: signed.origin, presented }
+  if (rule !== 'lifted') return { presented }
   const lifted = await keyRuleLiftOf(tx, vault, personId)
-  return { key: lifted?.origin, lifted: lifted?.event }
+  return { key: lifted?.origin, lifted: lifted?.event, presented }
 }
 
 // Ends her pause before its consent is replaced, so that her ledger says that she ended it.

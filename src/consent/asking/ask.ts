@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { categoriesIn, heldRegisterEpoch } from '../record/index.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
-import { newUuid, writeId } from '../../base/values/ids.ts'
+import { newUuid } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -11,7 +11,7 @@ import type { Register } from '../../registry/index.ts'
 import { bodyNo, objectsOf } from '../../registry/index.ts'
 import { showsWhatIs } from './earlier-answers.ts'
 import type { ResolvedQuestion } from './details.ts'
-import type { Presentation, RequestRow } from './rows.ts'
+import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
 import {
   insertPresentation,
   insertRequest,
@@ -19,7 +19,8 @@ import {
   presentationsOf,
   requestsOfVisit,
 } from './store.ts'
-import { limitFields } from './record.ts'
+import type { RequestFields } from './page-event.ts'
+import { itemHashes, presentedFields, requireAsFirstShown } from './page-event.ts'
 
 const openSeconds = 30 * 24 * 3600
 // A person reads a request in French, in English, and again after a change of the register: she needs no more presentations.
@@ -88,7 +89,7 @@ export type PresentationInput = {
  * Records these words before the page shows them: the request at its first showing, the presentation, and the event
  * `consent.presented`. The same words shown again are the same presentation.
  * @returns the presentation's id, or undefined when the item was answered meanwhile, or is no item of the visit
- * @throws Refusal consent.expired (410); consent.changed (409)
+ * @throws Refusal consent.expired (410), consent.changed (409); UntrustedQuestion
  */
 export async function recordPresentation(
   tx: Transaction,
@@ -99,12 +100,13 @@ export async function recordPresentation(
   const book = await openBook(tx, vault, showing.row.personId)
   await requireRegister(tx, register)
   const known = await requestsOfVisit(tx, showing.visit)
-  const row =
-    known.length === 0 ? showing.row : known.find(({ itemNo }) => itemNo === showing.row.itemNo)
+  const shown = known.find(({ itemNo }) => itemNo === showing.row.itemNo)
+  const row = known.length === 0 ? showing.row : shown
   if (row === undefined || row.state === 'answered') return undefined
   if (row.state !== 'requested' || row.expiresAt <= book.now)
     throw new Refusal('consent.expired', 410)
-  if (known.length === 0) await insertNew(tx, register, showing, book.now)
+  if (shown === undefined) await insertNew(tx, register, showing, book.now)
+  else await requireAsFirstShown(tx, { vault, register }, shown)
   const renderedSha256 = createHash('sha256').update(showing.region).digest()
   const before = await presentationsOf(tx, row)
   // The same words may name another body by now: a page that was shown before that change is shown again.
@@ -118,7 +120,10 @@ export async function recordPresentation(
   await book.append({
     kind: 'consent.presented',
     actor: { type: 'broker' },
-    fields: presentedFields(presentation, row, register, requestFields(showing, known.length)),
+    fields: {
+      ...presentedFields(presentation, row, register, requestFields(showing, known)),
+      ...(shown === undefined ? { items_sha256: itemHashes(rowsOf(showing), register) } : {}),
+    },
   })
   return presentation.presentationId
 }
@@ -134,16 +139,17 @@ export async function requireRegister(tx: Transaction, register: Register): Prom
 async function insertNew(
   tx: Transaction,
   register: Register,
-  { visit, clientId, row, rows = [row] }: PresentationInput,
+  showing: PresentationInput,
   now: Date,
 ): Promise<void> {
+  const { visit, clientId, row } = showing
   const { agreement } = objectsOf(row, register)
   await insertRequest(tx, {
     visit,
     clientId,
     recipient: bodyNo(register, agreement.recipient),
     createdAt: now,
-    rows,
+    rows: rowsOf(showing),
   })
   await lapseOldest(tx, row.personId)
 }
@@ -177,47 +183,15 @@ function presentationOf(
   }
 }
 
-function requestFields({ clientId, rows = [] }: PresentationInput, known: number) {
-  return { service: clientId, items: known === 0 ? Math.max(rows.length, 1) : known }
+function rowsOf({ row, rows = [row] }: PresentationInput): readonly RequestRow[] {
+  return rows
 }
 
-// Every column of the request's item and of its presentation, so that her events alone tell both.
-function presentedFields(
-  presentation: Presentation,
-  row: RequestRow,
-  register: Register,
-  request: ReturnType<typeof requestFields>,
-) {
-  const { agreement, purpose, dataset, text } = objectsOf(row, register)
-  return {
-    consent_id: writeId('con', row.consentId),
-    request_id: writeId('req', row.requestId),
-    presentation_id: writeId('pre', presentation.presentationId),
-    agreement: agreement.ref,
-    purpose: purpose.ref,
-    dataset: dataset.ref,
-    text: text.ref,
-    lang: presentation.lang,
-    canonical_sha256: presentation.canonicalSha256.toString('hex'),
-    rendered_sha256: presentation.renderedSha256.toString('hex'),
-    ...request,
-    item_no: row.itemNo,
-    expires_at: row.expiresAt.toISOString(),
-    categories_required: categoriesIn(dataset, row.categoriesRequired),
-    categories_optional: categoriesIn(dataset, row.categoriesOptional),
-    ...limitFields(row),
-    valid_until: row.validUntil.toISOString(),
-    valid_until_local: row.validUntilLocal,
-    order_of_items: [...presentation.orderOfItems],
-    grant_label: presentation.grantLabel,
-    refuse_label: presentation.refuseLabel,
-    channel: presentation.channel,
-    assistance_offered: presentation.assistanceOffered,
-    assistance_used: presentation.assistanceUsed,
-    ...(row.narrows === null ? {} : { narrows: writeId('con', row.narrows) }),
-    ...(row.amends === null ? {} : { amends: writeId('arr', row.amends) }),
-    ...(presentation.changes === null ? {} : { changes: writeId('con', presentation.changes) }),
-  }
+// What was shown before was asked by whoever its row names, wherever it is shown now.
+function requestFields(showing: PresentationInput, known: readonly ShownRequest[]): RequestFields {
+  const [first] = known
+  if (first === undefined) return { service: showing.clientId, items: rowsOf(showing).length }
+  return { service: first.clientId, items: known.length }
 }
 
 /** Whether a question that waited may still be answered: the same words, under an agreement in force. */

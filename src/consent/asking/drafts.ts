@@ -12,13 +12,16 @@ import { keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
 // A service asks several items at once: each has a page and an answer of its own, kept as a draft. No answer counts until the person
 // sends all of them from the page that shows them together.
 
-export type DecidedItem = { readonly row: RequestRow; readonly draft: AnswerDraft }
+export type DecidedItem<Row extends RequestRow = RequestRow> = {
+  readonly row: Row
+  readonly draft: AnswerDraft
+}
 
 /** Drafts that may still be sent: an item may have been answered meanwhile in the person's own space. */
-export function decidedItems(
-  rows: readonly RequestRow[],
+export function decidedItems<Row extends RequestRow>(
+  rows: readonly Row[],
   drafts: readonly AnswerDraft[],
-): DecidedItem[] {
+): DecidedItem<Row>[] {
   return rows.flatMap((row) => {
     const draft = drafts.find(({ itemNo }) => itemNo === row.itemNo)
     return draft !== undefined && row.state === 'requested' ? [{ row, draft }] : []

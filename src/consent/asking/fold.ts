@@ -23,6 +23,7 @@ import {
 import type { RecordTelling } from '../record/index.ts'
 import {
   agreementIn,
+  beyondPage,
   datasetIn,
   limitsIn,
   maskIn,
@@ -33,6 +34,7 @@ import type { EventKind, Payload } from '../../ledger/chain/index.ts'
 import { present } from '../../base/values/present.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNo } from '../../registry/index.ts'
+import { itemHashIn } from './page-event.ts'
 
 // The rows of questions, told by a person's events: requests, their items, the pages, notices and silences.
 
@@ -53,6 +55,8 @@ type RequestTold = {
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly items: number
+  /** The hashes of the terms of its items, as its first showing fixed them; undefined: that was in a year whose content is erased. */
+  readonly itemHashes: readonly string[] | undefined
   /** The consents of the items that were shown. */
   readonly shown: Set<string>
 }
@@ -62,6 +66,8 @@ type Told = AskingFoldInput & {
   /** By the ids of their consents. */
   readonly items: Map<string, FoldedItem>
   readonly pages: Map<string, PageTold>
+  /** What the events of pages say, by their presentations. */
+  readonly said: Map<string, Payload>
   readonly notices: Map<string, ToldRow>
   readonly silences: Map<string, ToldRow>
   /** The consents whose question was answered. */
@@ -95,6 +101,7 @@ export function askingTeller(telling: AskingFoldInput): AskingTeller {
     requests: new Map(),
     items: new Map(),
     pages: new Map(),
+    said: new Map(),
     notices: new Map(),
     silences: new Map(),
     answered: new Set(),
@@ -164,7 +171,11 @@ function show(told: Told, event: ToldEvent): void {
   told.requests.set(id, request)
   if (!told.items.has(consent)) told.items.set(consent, itemIn(told, event, request))
   request.shown.add(consent)
-  told.pages.set(uuidIn(payload, 'pre', 'presentation_id'), pageIn(told, event))
+  const page = uuidIn(payload, 'pre', 'presentation_id')
+  told.pages.set(page, pageIn(told, event))
+  told.said.set(page, payload)
+  if (request.itemHashes?.includes(itemHashIn(payload)) === false)
+    throw new InvalidEvent('its terms are not those of the first showing')
 }
 
 function requestIn(
@@ -188,6 +199,10 @@ function requestIn(
     createdAt: recordedAt,
     expiresAt,
     items: countIn(payload, 'items'),
+    itemHashes:
+      payload['items_sha256'] === undefined && told.erasedYears.size > 0
+        ? undefined
+        : listIn(payload, 'items_sha256'),
     shown: new Set(),
   }
 }
@@ -264,6 +279,10 @@ function settle(told: Told, { payload }: ToldEvent): void {
   const consent = uuidIn(payload, 'con', 'consent_id')
   if (!told.items.has(consent)) throw new UnknownReference('it answers what was never shown')
   told.answered.add(consent)
+  const page = told.said.get(uuidIn(payload, 'pre', 'presentation_id'))
+  if (page === undefined) throw new UnknownReference('it answers a page that was never shown')
+  const beyond = beyondPage(payload, page)
+  if (beyond !== undefined) throw new InvalidEvent(`it says more than its page: ${beyond}`)
 }
 
 type Erased = Parameters<AskingTeller['forget']>[0]

@@ -22,7 +22,8 @@ import { narrowingSends } from './consequences.ts'
 import { writeAnswer } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import type { NarrowedRequest, SignedAnswers, FormSignature } from './answer-signature.ts'
-import { presentationEvent, useNarrowing } from './answer-signature.ts'
+import { useNarrowing } from './answer-signature.ts'
+import { pageEventOf } from './page-event.ts'
 import { presentationsOf, requestOfPresentation } from './store.ts'
 
 export type NarrowingRequest = {
@@ -62,17 +63,16 @@ export async function narrowConsent(
   // The day that she chose passed while the page was open.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
   const shown = await shownOf(tx, row, narrow.presentationId)
+  const page = await pageEventOf(tx, { vault: notary.vault, register }, { row, shown, items: 1 })
   const signed = await signedFor({ tx, book, notary, register }, { row, shown }, narrow)
   const record = await recordOf(tx, before, row, narrow, book.now)
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
-  const judged = { row, shown, record, by: narrower, signed, before }
+  const judged = { row, shown, page, record, by: narrower, signed, before }
   const writing = { tx, book, register, issuer: notary.issuer }
   const { made: inserted, written } = await writeAnswer(writing, judged)
-  const presented =
-    signed && (await presentationEvent(tx, { vault: notary.vault, personId }, shown))
-  const answered = { isChange: true, sending, key: signed?.origin, presented }
+  const answered = { isChange: true, sending, key: signed?.origin, presented: page.event }
   const made = { personId, consentId: record.consentId, answered }
   await issueReceipt(tx, book, notary, written, made)
   if (before.suspendedReasons.length > 0) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
+import { writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { At } from '../../base/web/router.ts'
@@ -71,6 +72,16 @@ type PlaceOfVisit = Place & { readonly service: string }
 /** The address of the questions of a visit, in French. */
 export function questionAddress({ id }: Pick<Visit, 'id'>): string {
   return `/partage/demande/${id}`
+}
+
+/** The address of a question in her own space, in French. */
+export function waitingAddress({ requestId, itemNo }: Pick<RequestRow, 'requestId' | 'itemNo'>) {
+  return `/partage/demandes/${writeId('req', requestId)}/${itemNo}`
+}
+
+/** The address where the question that renews a consent is shown first. */
+export function renewalAddress(consentId: string): string {
+  return `/partage/renouvellements/${writeId('con', consentId)}`
 }
 
 function placeOfVisit(visit: Visit): PlaceOfVisit {

@@ -1,4 +1,4 @@
-import type { ConsentListed, ConsentRecord, ConsentState, ConsentTerms } from '../record/index.ts'
+import type { ConsentListed, ConsentRecord, ConsentState } from '../record/index.ts'
 import {
   categoriesIn,
   insertConsent,
@@ -23,6 +23,8 @@ import { readChoice } from './choice.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { answerItem } from './store.ts'
 import { sensitiveOf } from './terms.ts'
+import type { PageEvent } from './page-event.ts'
+import { limitFields, requireWithinPage } from './page-event.ts'
 
 export type AnswerRecording = {
   readonly row: RequestRow
@@ -119,30 +121,30 @@ type AnswerWriting = {
 export type JudgedAnswer = {
   readonly row: RequestRow
   readonly shown: Presentation
+  readonly page: PageEvent
   readonly record: ConsentRecord
   readonly by: Parameters<typeof insertConsent>[3]
   readonly signed: SignedAnswers | undefined
   readonly before?: ConsentState
 }
 
-/** Writes an answer: its record, the row of its state, and the event that tells both. @returns the row, and the event */
+/** Writes an answer: its record, the row of its state, and the event that tells both. @returns the row, and the event. @throws UntrustedQuestion where it says more than its page */
 export async function writeAnswer(
   { tx, book, issuer, register }: AnswerWriting,
-  { row, shown, record, by, signed, before }: JudgedAnswer,
+  { row, shown, page, record, by, signed, before }: JudgedAnswer,
 ): Promise<{ readonly made: ConsentState; readonly written: WrittenEvent }> {
   const isYes = by !== 'no'
   const made = await insertConsent(tx, book, record, by, before)
   await answerItem(tx, row.requestId, row.itemNo)
   const said = recordFields(record, row, register)
-  const written = await book.append({
-    kind: isYes ? 'consent.granted' : 'consent.refused',
-    actor: { type: 'person', acr: record.acr },
-    fields: {
-      ...said,
-      ...signedFields(said, isYes, shown, issuer, signed),
-      ...(before === undefined ? {} : { narrowed_from: writeId('con', before.consentId) }),
-    },
-  })
+  const kind = isYes ? 'consent.granted' : 'consent.refused'
+  const fields = {
+    ...said,
+    ...signedFields(said, isYes, shown, issuer, signed),
+    ...(before === undefined ? {} : { narrowed_from: writeId('con', before.consentId) }),
+  }
+  requireWithinPage({ kind, ...fields }, page, row)
+  const written = await book.append({ kind, actor: { type: 'person', acr: record.acr }, fields })
   return { made, written }
 }
 
@@ -181,24 +183,5 @@ function recordFields(record: ConsentRecord, row: RequestRow, register: Register
       record.supersedesConsentId === null ? null : writeId('con', record.supersedesConsentId),
     record_list: recordList,
     record_sha256: recordHash(record),
-  }
-}
-
-/** The limits of a record or a request, as events say them. */
-export function limitFields({
-  maxUses,
-  frequencyCount,
-  frequencyPer,
-  lookbackFrom,
-  lookbackTo,
-}: ConsentTerms) {
-  return {
-    max_uses: maxUses,
-    frequency_limit:
-      frequencyCount === null || frequencyPer === null
-        ? null
-        : { count: frequencyCount, per: frequencyPer },
-    lookback:
-      lookbackFrom === null || lookbackTo === null ? null : { from: lookbackFrom, to: lookbackTo },
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { ConsentLife, Lookback } from '../record/index.ts'
 import {
   categoriesIn,
@@ -13,18 +12,17 @@ import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import { ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { isAskable, newRequest } from './ask.ts'
 import type { ResolvedQuestion } from './details.ts'
 import { readDetail } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { RequestRow } from './rows.ts'
-import { insertRequest, lapseOldest, openRequests } from './store.ts'
+import { openRequests } from './store.ts'
 import { lastMoment } from './limits.ts'
 
 // A person asks to prolong a consent, or to answer again what means something else now: the question is the one that the service would ask, in the same arrangement, with the text in
-// force. The question waits among her open questions until she answers it: asking is no yes.
+// force. Once it was shown, it waits among her open questions until she answers it: asking is no yes.
 
 /** The sharing and its person, and the register by which it is asked for today. */
 export type RenewalRequest = {
@@ -39,14 +37,14 @@ export function isRenewable(consent: ConsentLife, register: Register, now: Date)
 }
 
 /**
- * Opens the question, or finds the one that waits already.
+ * The question that asks the same again: the one that waits already, or a new one, which its first showing records.
  * @throws Refusal sharing.not-found (404), renewal.impossible (409); IllegalTransition (409)
  */
 export async function askRenewal(
   tx: Transaction,
   vault: Vault,
   renewing: RenewalRequest,
-): Promise<Pick<RequestRow, 'requestId' | 'itemNo'>> {
+): Promise<{ readonly row: RequestRow; readonly isWaiting: boolean }> {
   const { personId, consentId, register } = renewing
   const book = await openBook(tx, vault, personId)
   const { now } = book
@@ -58,17 +56,9 @@ export async function askRenewal(
   const amends = consent.arrangementId
   const waiting = await openRequests(tx, personId, now)
   const same = waiting.find((row) => row.amends === amends && isAskable(row, register, now))
-  if (same !== undefined) return same
-  const rows = newRequest([{ itemNo: 1, asked, amends }], personId, now)
-  await insertRequest(tx, {
-    visit: randomBytes(32),
-    clientId: ownService,
-    recipient: consent.recipient,
-    createdAt: now,
-    rows,
-  })
-  await lapseOldest(tx, personId)
-  return present(rows[0], 'the item of a renewal')
+  if (same !== undefined) return { row: same, isWaiting: true }
+  const [row] = newRequest([{ itemNo: 1, asked, amends }], personId, now)
+  return { row: present(row, 'the item of a renewal'), isWaiting: false }
 }
 
 function askedAgain(

@@ -26,13 +26,18 @@ export type RequestRow = ConsentTerms & {
   readonly amends: string | null
 }
 
-/** A question that waits for its answer. */
-export type OpenRequest = RequestRow & {
+/** A request that was shown. */
+export type ShownRequest = RequestRow & {
   /** The service that asked. */
   readonly clientId: string
+  /** When it was shown first. */
+  readonly createdAt: Date
+}
+
+/** A question that waits for its answer. */
+export type OpenRequest = ShownRequest & {
   /** The key of the visit in which the question was shown first. */
   readonly visit: Buffer
-  readonly createdAt: Date
 }
 
 export type NewRequest = {

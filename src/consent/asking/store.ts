@@ -2,14 +2,24 @@ import { columnsOf, termColumns } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import type { AnswerDraft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
+import type {
+  AnswerDraft,
+  NewRequest,
+  OpenRequest,
+  Presentation,
+  RequestRow,
+  ShownRequest,
+} from './rows.ts'
 
 // SQL about requests, their presentations and their drafts.
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
 /** The items of a visit's request in order; empty until the visit has shown one. */
-export function requestsOfVisit(db: Database | Transaction, visit: Buffer): Promise<RequestRow[]> {
+export function requestsOfVisit(
+  db: Database | Transaction,
+  visit: Buffer,
+): Promise<ShownRequest[]> {
   return requestsWhere(db, 'r.visit = ?', visit)
 }
 
@@ -29,18 +39,18 @@ async function requestsWhere(
   db: Database | Transaction,
   condition: string,
   value: string | Buffer,
-): Promise<RequestRow[]> {
-  const { rows } = await db.raw<{ rows: Raw<RequestRow>[] }>(
+): Promise<ShownRequest[]> {
+  const { rows } = await db.raw<{ rows: Raw<ShownRequest>[] }>(
     `select ${requestColumns} from consent_request r join consent_request_item i using (request_id)
      where ${condition} order by i.item_no limit ?`,
     [value, maxItems],
   )
-  return rows.map(asRequest)
+  return rows.map((row) => ({ ...row, ...masksOf(row) }))
 }
 
 const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
   i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text,
-  ${columnsOf(termColumns, 'i')}, i.state, i.narrows, i.amends, r.answers_sha256`
+  ${columnsOf(termColumns, 'i')}, i.state, i.narrows, i.amends, r.answers_sha256, r.client_id, r.created_at`
 
 /** The most items that a service may ask at once. */
 export const maxItems = 10
@@ -67,13 +77,13 @@ export async function openRequests(
   now: Date,
 ): Promise<OpenRequest[]> {
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
-    `select ${requestColumns}, r.client_id, r.visit, r.created_at
+    `select ${requestColumns}, r.visit
      from consent_request r cross join lateral ${itemsOf}
      where r.person_id = ? and r.expires_at > ? and ${waiting}
      order by r.created_at desc, i.item_no limit ?`,
     [personId, now, maxOpen],
   )
-  return rows.map((row) => ({ ...row, ...asRequest(row) }))
+  return rows.map((row) => ({ ...row, ...masksOf(row) }))
 }
 
 /** Which of these people have a question that waits and is over soon. */
@@ -105,6 +115,13 @@ export async function lapseOldest(tx: Transaction, personId: string): Promise<vo
   )
 }
 
+/** Ends what a request still asks. */
+export async function lapseRequest(db: Database, requestId: string): Promise<void> {
+  await db('consentRequestItem')
+    .where({ requestId, state: 'requested' })
+    .update({ state: 'lapsed' })
+}
+
 /** One item that a person was asked, in whatever state. */
 export async function requestById(
   db: Database,
@@ -113,20 +130,19 @@ export async function requestById(
   itemNo: number,
 ): Promise<OpenRequest | undefined> {
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
-    `select ${requestColumns}, r.client_id, r.visit, r.created_at
+    `select ${requestColumns}, r.visit
      from consent_request r join consent_request_item i using (request_id)
      where r.request_id = ? and i.item_no = ? and r.person_id = ? and i.narrows is null`,
     [requestId, itemNo, personId],
   )
   const [row] = rows
-  return row && { ...row, ...asRequest(row) }
+  return row && { ...row, ...masksOf(row) }
 }
 
-function asRequest(row: Raw<RequestRow>): RequestRow {
+function masksOf({ categoriesRequired, categoriesOptional }: Raw<RequestRow>) {
   return {
-    ...row,
-    categoriesRequired: BigInt(row.categoriesRequired),
-    categoriesOptional: BigInt(row.categoriesOptional),
+    categoriesRequired: BigInt(categoriesRequired),
+    categoriesOptional: BigInt(categoriesOptional),
   }
 }
 
@@ -137,8 +153,10 @@ export async function insertRequest(tx: Transaction, request: NewRequest): Promi
   await tx('consentRequestItem').insert(rows.map(itemColumns))
 }
 
-function itemColumns(row: RequestRow) {
-  const { personId: _person, expiresAt: _until, answersSha256: _sent, state: _new, ...item } = row
+// What is made from a request that was shown has its members, too.
+function itemColumns(row: RequestRow & Partial<ShownRequest>) {
+  const { personId: _person, expiresAt: _until, answersSha256: _sent, state: _new, ...more } = row
+  const { clientId: _service, createdAt: _at, ...item } = more
   return {
     ...item,
     categoriesRequired: String(item.categoriesRequired),

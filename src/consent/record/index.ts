@@ -121,5 +121,6 @@ export {
   registerEpoch,
   recordTermsOf,
 } from './store.ts'
+export { beyondPage } from './beyond-page.ts'
 export { supersede } from './supersede.ts'
 export { IllegalTransition, isOver, stateAfterMove, stateAt } from './transitions.ts'

@@ -62,5 +62,5 @@ export {
 export type { KnownPerson } from './bulk-chain-store.ts'
 export { orderMapping, readOnlyMapping, toldOfOrders } from './signal-mapping.ts'
 export type { AccessState, SignalList, SignalMapping } from './signal-mapping.ts'
-export { makeVault } from './vault.ts'
+export { makeVault, SealError } from './vault.ts'
 export type { KeyedRows, Vault } from './vault.ts'

@@ -45,7 +45,9 @@ export const words = {
     'key.no': 'Les événements joints ne sont pas ceux de cette clé, ou ils se contredisent.',
     'question.yes':
       'Par ces événements, cette clé est plus ancienne que la question, montrée le {at}.',
-    'question.no': 'L’événement joint n’est pas celui de la page de cette réponse.',
+    'page.yes': 'La réponse ne dit rien de plus que la page qui a été montrée.',
+    'page.no':
+      'La réponse dit plus que la page qui a été montrée, ou la page jointe est une autre.',
     'question-untold.yes': 'Le reçu ne montre pas quand la question a été posée.',
     'key-younger.yes': 'Cette clé est venue après la question, montrée le {at}.',
     'key-unproved.yes':
@@ -146,7 +148,9 @@ export const words = {
     'key.no': 'The events beside it are not those of this key, or contradict each other.',
     'question.yes': 'By these events this key is older than the question, shown at {at}.',
     'question-untold.yes': 'The receipt does not show when the question was asked.',
-    'question.no': 'The event beside it is not that of the page of this answer.',
+    'page.yes': 'The answer says no more than the page that was shown.',
+    'page.no':
+      'The answer says more than the page that was shown, or the page beside it is another one.',
     'key-younger.yes': 'This key came after the question, shown at {at}.',
     'key-unproved.yes':
       'The proof does not show that the log had the event of the key before the answer.',

@@ -5,13 +5,13 @@ import {
   narrowConsent,
   narrowingSign,
   presentNarrowing,
+  transactQuestion,
   signedForm,
   untilBoxes,
   typedEndDate,
   withFormSignature,
 } from '../../consent/asking/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
-import { transact } from '../../base/database/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
@@ -21,6 +21,7 @@ import { narrowingOfChoice, narrowPage, narrowingPage } from './narrow.ts'
 import type { NarrowChoice } from './narrow.ts'
 import type { NarrowingPage, NarrowPage, NarrowTyped } from './narrow-pages.ts'
 import { z } from 'zod'
+import { originOf } from '../../base/web/request-log.ts'
 
 const choiceForm = z.object({
   ...untilBoxes,
@@ -93,7 +94,7 @@ async function confirmChoice(
   who: SignedInPerson,
   choice: NarrowChoice,
 ): Promise<void> {
-  const { db, keys, pages, words } = context.foundation
+  const { keys, pages, words } = context.foundation
   const reading = await sharingInputOf(context, who, languageOf(ctx))
   const { narrowing, region, contacts } = await narrowingPage(reading, words, ctx.params.id, choice)
   const { language, register } = reading
@@ -104,7 +105,7 @@ async function confirmChoice(
   const terms = pages.fragment(language, 'partials/narrowing', { narrowing: region })
   const html = terms + pages.fragment(language, 'partials/offered', { labels })
   const shown = { sessionUid: who.sessionUid, language, region: html, labels }
-  const presentationId = await transact(db, (tx) =>
+  const presentationId = await transactQuestion(context.foundation, originOf(ctx), (tx) =>
     presentNarrowing(tx, context.vault, register, narrowing, shown),
   )
   const path = `${baseOf(ctx)}/mes-partages/${ctx.params.id}/reduction`
@@ -158,7 +159,9 @@ export async function narrow(
   const given = { personId, consentId: consentIdIn(ctx.params.id), presentationId, acr, amr }
   const register = await context.live.at(await registerEpoch(db))
   const made = await withFormSignature(ctx, context, { personId, ...form }, (signing) =>
-    transact(db, (tx) => narrowConsent(tx, context.notary, register, { ...given, signing })),
+    transactQuestion(context.foundation, originOf(ctx), (tx) =>
+      narrowConsent(tx, context.notary, register, { ...given, signing }),
+    ),
   )
   seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)
 }

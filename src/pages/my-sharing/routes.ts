@@ -20,7 +20,7 @@ import {
 } from '../../consent/record/index.ts'
 import { transact } from '../../base/database/database.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
-import { readId, writeId } from '../../base/values/ids.ts'
+import { readId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
@@ -29,7 +29,12 @@ import type { SharingDeed, SharingPage, SharingsPage, StopPage } from './pages.t
 import { sharingPage, stopPage } from './sharings.ts'
 import { forPerson } from '../../base/web/person.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
-import { askRenewal, reopenQuestion } from '../../consent/asking/index.ts'
+import {
+  askRenewal,
+  renewalAddress,
+  reopenQuestion,
+  waitingAddress,
+} from '../../consent/asking/index.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -179,12 +184,12 @@ async function reopen(
   seeOther(ctx, '/mes-partages')
 }
 
-// Leads to the question as a service would ask it: she answers it there, or later.
+// Leads to the question as a service would ask it: she answers it there, or later. What she is not shown is not asked yet.
 async function renew(ctx: At<'id'>, context: SharingContext, who: SignedInPerson): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const register = await context.live.at(await registerEpoch(db))
   const renewing = { personId: who.personId, consentId: consentIdIn(ctx.params.id), register }
-  const { requestId, itemNo } = await transact(db, (tx) => askRenewal(tx, context.vault, renewing))
-  seeOther(ctx, `/partage/demandes/${writeId('req', requestId)}/${itemNo}`)
+  const { row, isWaiting } = await transact(db, (tx) => askRenewal(tx, context.vault, renewing))
+  seeOther(ctx, isWaiting ? waitingAddress(row) : renewalAddress(renewing.consentId))
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { AskingTeller } from '../../../src/consent/asking/fold.ts'
 import { askingTeller } from '../../../src/consent/asking/fold.ts'
+import { itemHashIn } from '../../../src/consent/asking/page-event.ts'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'
-import { compare, InvalidEvent } from '../../../src/ledger/fold/index.ts'
+import { compare, InvalidEvent, UnknownReference } from '../../../src/ledger/fold/index.ts'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import type { Register } from '../../../src/registry/index.ts'
 
@@ -30,6 +31,8 @@ const now = {
   request_id: writeId('req', request),
   presentation_id: writeId('pre', page),
   agreement: 'agr_a@1',
+  holder: 'org_a',
+  recipient: 'org_a',
   purpose: 'pur_a@1',
   dataset: 'dst_a@1',
   text: 'txt_a@1',
@@ -91,7 +94,7 @@ function told(events: readonly Event[], hasAccount = true): AskingTeller {
   events.forEach(([kind, payload], i) =>
     teller.tell({
       kind,
-      payload,
+      payload: { kind, ...payload },
       eventId: newUuid(asked),
       personSeq: i + 1,
       recordedAt: asked,
@@ -113,7 +116,26 @@ function differences(teller: AskingTeller, items: readonly StoredRow[]): string[
     .map(({ table, because }) => `${table}: ${because}`)
 }
 
-const shown = (payload: Payload): Event => ['consent.presented', payload]
+/** The first showing, or a later one: both say the same of the request. */
+const shown = (payload: Payload): Event => {
+  const items_sha256 = [payload, secondOf(payload)].map(itemHashIn)
+  return ['consent.presented', { items_sha256, ...payload }]
+}
+const { request_id, presentation_id, agreement, holder, recipient, purpose, dataset } = now
+const answer = {
+  consent_id: writeId('con', consent),
+  request_id,
+  presentation_id,
+  agreement,
+  holder,
+  recipient,
+  purpose,
+  dataset,
+  rendered_sha256: hash,
+  categories_granted: ['cat_a'],
+  valid_until: now.valid_until,
+  valid_until_local: now.valid_until_local,
+}
 
 test.each<[string, Payload, StoredRow, readonly string[]]>([
   ['fits', now, itemRow, []],
@@ -153,6 +175,40 @@ test('what answers what was never shown, or names an unknown text, cannot be tol
     expect(() => told([event])).toThrow(InvalidEvent)
 })
 
+test('an answer says no more than its page', () => {
+  const page = shown({ ...now, max_uses: 2 })
+  const yes = { ...answer, max_uses: 2 }
+  const no = { ...yes, categories_granted: [] }
+  expect(() => told([page, ['consent.granted', yes]])).not.toThrow()
+  expect(() => told([page, ['consent.refused', no]])).not.toThrow()
+  for (const [name, value] of [
+    ['max_uses', 3],
+    ['frequency_limit', { count: 1, per: 'P1D' }],
+    ['lookback', { from: '2025-01-01', to: '2025-12-31' }],
+    ['purpose', 'pur_b@1'],
+    ['recipient', 'org_b'],
+    ['rendered_sha256', 'cd'.repeat(32)],
+    ['categories_granted', ['cat_a', 'cat_b']],
+    ['categories_granted', []],
+    ['valid_until', '2026-12-02T05:00:00.000Z'],
+    ['valid_until_local', '2026-12-01'],
+  ] as const)
+    expect(() => told([page, ['consent.granted', { ...yes, [name]: value }]]), name).toThrow(
+      new InvalidEvent(`it says more than its page: ${name}`),
+    )
+  const other = { ...yes, presentation_id: writeId('pre', before) }
+  expect(() => told([page, ['consent.granted', other]])).toThrow(UnknownReference)
+})
+
+test('a later page that shows other terms than the first is no page of ours', () => {
+  const first = shown(now)
+  const [kind, same] = first
+  const later = { ...same, presentation_id: writeId('pre', before) }
+  expect(() => told([first, [kind, later]])).not.toThrow()
+  for (const change of [{ max_uses: 9 }, { categories_optional: ['cat_b'] }, { item_no: 3 }])
+    expect(() => told([first, [kind, { ...later, ...change }]])).toThrow(InvalidEvent)
+})
+
 test('a question was asked when it was first shown', () => {
   const teller = told([shown(now)])
   expect([teller.askedAt(consent), teller.askedAt(other)]).toEqual([asked, undefined])
@@ -175,7 +231,7 @@ test('her silences may be gone with her account, and only then', () => {
 })
 
 describe('an erasure takes', () => {
-  const answered: Event = ['consent.refused', { consent_id: writeId('con', consent) }]
+  const answered: Event = ['consent.refused', answer]
   const beside = shown({ ...now, changes: writeId('con', before) })
   const narrowing = shown({ ...now, narrows: writeId('con', before) })
 
@@ -221,7 +277,7 @@ describe('an erasure takes', () => {
   })
 })
 
-function secondOf(payload: typeof now): Payload {
+function secondOf(payload: Payload): Payload {
   const consent_id = writeId('con', other)
   return { ...payload, consent_id, presentation_id: writeId('pre', other), item_no: 2 }
 }

@@ -14,6 +14,8 @@ import {
 } from '../../support/sharing.ts'
 import { csrfOf, pathOf } from '../../pages/my-sharing/living.ts'
 import { untyped } from '../../support/database.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { vaultOf } from '../../support/law.ts'
 
 // « Renouveler »: a person asks herself the question that the service would put. Asking is no yes.
 
@@ -62,10 +64,13 @@ test('a sharing that ends soon comes first in the list, and its renewal continue
   // Asked, and no more: the old day stands, and the question waits with her others.
   const [before] = await rowsOf(shared)
   expect(await rowsOf(shared)).toEqual([before])
-  expect((await shared.browser.get('/mes-partages')).body).toContain(new URL(location).pathname)
+  const [address = 'none'] = /\/partage\/demandes\/req_\w+\/1/.exec(page.body) ?? []
+  expect((await shared.browser.get('/mes-partages')).body).toContain(address)
+  expect(await differencesOf({ db: stage.db, vault: await vaultOf(stage) })).toEqual([])
   expect(await permits(shared)).toBe(true)
 
-  const answered = await press({ browser: shared.browser, page }, 'autorisation')
+  const waiting = await shared.browser.get(address)
+  const answered = await press({ browser: shared.browser, page: waiting }, 'autorisation')
   expect(answered.body).toContain('Vous avez autorisé ce changement')
   const [old, renewed] = await rowsOf(shared)
   expect(old).toMatchObject({ state: 'superseded' })
@@ -78,6 +83,7 @@ test('a sharing that ends soon comes first in the list, and its renewal continue
 test('a refused renewal leaves the sharing as it was, until its end', async () => {
   const shared = await endingIn(12)
   const before = await rowsOf(shared)
+  await shared.browser.follow((await renew(shared)).location ?? '')
   const page = await shared.browser.follow((await renew(shared)).location ?? '')
   await press({ browser: shared.browser, page }, 'refus')
   expect((await rowsOf(shared)).slice(0, 1)).toEqual(before)
@@ -89,6 +95,11 @@ test('two presses at once make one question', async () => {
   const sent = await Promise.all([renew(shared), renew(shared), renew(shared)])
   expect(new Set(sent.map(({ location }) => location)).size).toBe(1)
   expect(sent.map(({ status }) => status)).toEqual([303, 303, 303])
+  const shown = await Promise.all(
+    sent.map(({ location }) => shared.browser.follow(location ?? 'none')),
+  )
+  const addresses = shown.map(({ body }) => /\/partage\/demandes\/req_\w+\/1/.exec(body)?.[0])
+  expect([addresses.length, new Set(addresses).size]).toEqual([3, 1])
 })
 
 test('a sharing that does not end soon has no renewal button, and a sharing that is over is not renewed', async () => {

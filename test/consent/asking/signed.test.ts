@@ -265,7 +265,10 @@ describe('the receipt of a signed answer', () => {
     expect(unprovedSentences(jwt).join(' ')).toContain('and had the event of her key before it')
     const steps = await check(jwt, '', trust)
     expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
-      ['signature', 'entry', 'event', 'answer', 'key', 'question'].map((step) => [step, true]),
+      ['signature', 'entry', 'event', 'answer', 'page', 'key', 'question'].map((step) => [
+        step,
+        true,
+      ]),
     )
   })
 

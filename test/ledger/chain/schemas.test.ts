@@ -73,6 +73,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...about,
     request_id: id('req'),
     presentation_id: id('pre'),
+    ...parties,
     text: 'txt_calcul-aide@7',
     lang: 'fr-CA',
     canonical_sha256: sha256,

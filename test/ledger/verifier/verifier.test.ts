@@ -52,7 +52,7 @@ const broken = (steps: readonly Step[]) =>
 test('a receipt and its proof are verified step by step', async () => {
   const steps = await check(receipt, proof, trust)
   expect(steps.map(({ step, holds }) => [step, holds])).toEqual(
-    ['signature', 'entry', 'event', 'unsigned', 'proof', 'path', 'log', 'unwitnessed'].map(
+    ['signature', 'entry', 'event', 'unsigned', 'page', 'proof', 'path', 'log', 'unwitnessed'].map(
       (step) => [step, true],
     ),
   )
@@ -225,7 +225,7 @@ test(
     await says('Il manque le reçu', 'Déposez-la avec son reçu.')
     await drop(kept('r.jwt', receipt), kept('p.tlog-proof', proof))
     await says('Ce reçu est authentique', allowed)
-    expect(await page.locator('#steps li.yes').count()).toBe(7)
+    expect(await page.locator('#steps li.yes').count()).toBe(8)
     await drop(kept('f.html', await signedByAnother()))
     await says('Ce reçu a été changé', 'une autre clé l’a signé')
     // What the file shows is compared with what was signed, in the file's own language.

@@ -5,7 +5,6 @@ import { refusalsThatAskAgain, isOfKey } from '../questions.ts'
 import type { Context } from 'koa'
 import type { ConsentLife } from '../../record/index.ts'
 import { activeConsents } from '../../record/index.ts'
-import { transact } from '../../../base/database/database.ts'
 import { readForm } from '../../../base/web/forms.ts'
 import { seeOther } from '../../../base/web/page.ts'
 import { ProofNeeded } from '../../../base/web/proof.ts'
@@ -25,6 +24,8 @@ import { checkForm } from './several-routes.ts'
 import { withFormSignature } from './sign-routes.ts'
 import { draftsOf, dropDraft, requestsOfVisit } from '../store.ts'
 import { showWaiting, waitingQuestion } from './waiting-routes.ts'
+import { transactQuestion } from '../page-event.ts'
+import { originOf } from '../../../base/web/request-log.ts'
 
 /** A yes that was kept while the person signed in again: the page shows it as she gave it, and her click records it. */
 export function keptRoutes(context: AskingContext): ServedRoutes {
@@ -117,7 +118,7 @@ async function check(
 }
 
 async function send(ctx: Context, context: AskingContext, found: Kept): Promise<void> {
-  const { db, keys } = context.foundation
+  const { keys } = context.foundation
   const { place, decided, register } = found
   const { row, draft } = decided
   const { answers, ...sign } = await readForm(ctx, keys, place.binding, checkForm)
@@ -130,7 +131,7 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
   const given = { ...by, ...said, visit, itemNo, personId: row.personId }
   try {
     await withFormSignature(ctx, context, { personId: row.personId, ...sign }, (signing) =>
-      transact(db, async (tx) => {
+      transactQuestion(context.foundation, originOf(ctx), async (tx) => {
         await answerRequest(tx, context.notary, register, { ...given, signing })
         await dropDraft(tx, row)
       }),

@@ -24,6 +24,8 @@ import { noticeOf } from '../notice.ts'
 import type { RequestRow } from '../rows.ts'
 import { withFormSignature } from './sign-routes.ts'
 import { requestsOfVisit } from '../store.ts'
+import { transactQuestion } from '../page-event.ts'
+import { originOf } from '../../../base/web/request-log.ts'
 
 /** The question of one purpose with its two answers, asked for a service that waits. */
 export function consentRoutes(context: AskingContext): ServedRoutes {
@@ -103,7 +105,9 @@ export async function record(
   try {
     const register = await context.live.at(await registerEpoch(db))
     await withFormSignature(ctx, context, { personId, credential, checkpoint }, (signing) =>
-      transact(db, (tx) => answerRequest(tx, context.notary, register, { ...given, signing })),
+      transactQuestion(context.foundation, originOf(ctx), (tx) =>
+        answerRequest(tx, context.notary, register, { ...given, signing }),
+      ),
     )
     seeOther(ctx, place.path)
     return undefined

@@ -29,6 +29,8 @@ import type { AnswerDraft, RequestRow } from '../rows.ts'
 import { presentationOf } from '../presentation-in-force.ts'
 import { signedForm, withFormSignature } from './sign-routes.ts'
 import { draftsOf, keepDrafts, requestsOfVisit } from '../store.ts'
+import { transactQuestion } from '../page-event.ts'
+import { originOf } from '../../../base/web/request-log.ts'
 
 export const checkForm = z.object({ answers: z.string().length(43), ...signedForm })
 const shownAgain = new Set([...refusalsThatAskAgain, 'consent.answers-changed'])
@@ -226,7 +228,9 @@ async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {
     const register = await context.live.at(await registerEpoch(db))
     const sent = { visit, personId, ...by, answersSha256 }
     await withFormSignature(ctx, context, { personId, ...sign }, (signing) =>
-      transact(db, (tx) => answerTogether(tx, context.notary, register, { ...sent, signing })),
+      transactQuestion(context.foundation, originOf(ctx), (tx) =>
+        answerTogether(tx, context.notary, register, { ...sent, signing }),
+      ),
     )
     return seeOther(ctx, place.path)
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { Context } from 'koa'
 import { createHash } from 'node:crypto'
 import { activeConsents, categoriesIn, keyRuleState, textHead } from '../../record/index.ts'
-import { transact } from '../../../base/database/database.ts'
 import { formToken } from '../../../base/web/forms.ts'
+import type { Transaction } from '../../../base/database/database.ts'
 import { writeId } from '../../../base/values/ids.ts'
 import type { Language } from '../../../base/values/languages.ts'
 import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
@@ -22,6 +22,8 @@ import { requestOfConsent } from '../store.ts'
 import type { StandingConsent } from '../terms.ts'
 import { questionTerms } from '../question-terms.ts'
 import { sensitiveOf } from '../terms.ts'
+import { transactQuestion } from '../page-event.ts'
+import { originOf } from '../../../base/web/request-log.ts'
 
 /** The place of a question among several that are asked at once. */
 export type StepOfSeveral = {
@@ -44,13 +46,15 @@ type AtHand = {
   readonly row: RequestRow
   readonly rows?: readonly RequestRow[]
   readonly step?: StepOfSeveral
+  /** Where the same question waits already, asked under her lock; undefined: nowhere. */
+  readonly isAsked?: (tx: Transaction) => Promise<string | undefined>
 }
 
 /** Shows the question. The presentation is recorded before the page is sent. */
 export async function showAsk(
   ctx: Context,
   context: ShowContext,
-  { place, register, row, rows = [row], step }: AtHand,
+  { place, register, row, rows = [row], step, isAsked }: AtHand,
   { problem, typed }: RefusedAnswer = {},
 ): Promise<void> {
   const { foundation, notary } = context
@@ -69,10 +73,13 @@ export async function showAsk(
   const path = step === undefined ? place.path : questionPath(place, row)
   const changes = standing?.consent.consentId
   const showing = { visit: key, clientId, row, rows, changes, language, region, labels }
-  const presentationId = await transact(db, (tx) =>
-    recordPresentation(tx, notary.vault, register, showing),
-  )
-  if (presentationId === undefined) return seeOther(ctx, place.path)
+  const shown = await transactQuestion(foundation, originOf(ctx), async (tx) => {
+    const elsewhere = await isAsked?.(tx)
+    if (elsewhere !== undefined) return { elsewhere }
+    return { presentationId: await recordPresentation(tx, notary.vault, register, showing) }
+  })
+  const { presentationId, elsewhere = place.path } = shown
+  if (presentationId === undefined) return seeOther(ctx, elsewhere)
   const page: AskPage = {
     contacts: partiesOf([row], register, language),
     csrf: formToken(keys, place.binding),

@@ -1,14 +1,21 @@
+import { randomBytes } from 'node:crypto'
 import type { AskingContext, Place } from '../question-context.ts'
+import { renewalAddress, waitingAddress } from '../question-context.ts'
 import { isItemNo } from '../questions.ts'
 import type { Context } from 'koa'
-import { activeConsents } from '../../record/index.ts'
+import { activeConsents, registerEpoch } from '../../record/index.ts'
+import type { Transaction } from '../../../base/database/database.ts'
+import { transact } from '../../../base/database/database.ts'
 import { readId } from '../../../base/values/ids.ts'
 import type { SignedInPerson } from '../../../base/web/person.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../../base/web/endpoints.ts'
 import type { At } from '../../../base/web/router.ts'
 import { routes } from '../../../base/web/router.ts'
+import { seeOther } from '../../../base/web/page.ts'
+import { ownService } from '../../../registry/index.ts'
 import { isAskable } from '../ask.ts'
+import { askRenewal } from '../renewal.ts'
 import { record } from './routes.ts'
 import type { OpenRequest } from '../rows.ts'
 import { showAnswered } from './answers-show.ts'
@@ -18,11 +25,50 @@ import { requestById } from '../store.ts'
 
 /** The question in the person's own space, after it was put off: no service waits for the answer. */
 export function waitingRoutes(context: AskingContext): ServedRoutes {
-  return routes('people', '/partage/demandes/:request/:item')
-    .get('', (ctx) => waitingQuestion(ctx, context, showWaiting))
-    .post('/autorisation', (ctx) => waitingQuestion(ctx, context, answerWaiting(true)))
-    .post('/refus', (ctx) => waitingQuestion(ctx, context, answerWaiting(false)))
+  return routes('people', '/partage')
+    .get('/demandes/:request/:item', (ctx) => waitingQuestion(ctx, context, showWaiting))
+    .post('/demandes/:request/:item/autorisation', (ctx) =>
+      waitingQuestion(ctx, context, answerWaiting(true)),
+    )
+    .post('/demandes/:request/:item/refus', (ctx) =>
+      waitingQuestion(ctx, context, answerWaiting(false)),
+    )
+    .get('/renouvellements/:consent', (ctx) => showRenewal(ctx, context))
     .served('sign-in')
+}
+
+// Its first showing makes the question: what she was not shown was not asked.
+async function showRenewal(ctx: At<'consent'>, context: AskingContext): Promise<void> {
+  const consentId = readId('con', ctx.params.consent)
+  const who = await context.person.anyone(
+    ctx,
+    consentId === undefined ? '/mes-partages' : renewalAddress(consentId),
+  )
+  if (who === undefined) return
+  if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
+  const { db } = context.foundation
+  const { vault } = context.notary
+  const register = await context.live.at(await registerEpoch(db))
+  const renewing = { personId: who.personId, consentId, register }
+  const { row, isWaiting } = await transact(db, (tx) => askRenewal(tx, vault, renewing))
+  if (isWaiting) return seeOther(ctx, waitingAddress(row))
+  const key = randomBytes(32)
+  const place = placeOf(who, waitingAddress(row), { key, clientId: ownService, itemNo: row.itemNo })
+  await showAsk(ctx, context, { place, register, row, isAsked: waitsAlready })
+
+  // Another tab may have asked the same meanwhile.
+  async function waitsAlready(tx: Transaction): Promise<string | undefined> {
+    const now = await askRenewal(tx, vault, renewing)
+    return now.isWaiting ? waitingAddress(now.row) : undefined
+  }
+}
+
+function placeOf(
+  { sessionUid: binding, acr, amr, authTime: provedAt, factorIds }: SignedInPerson,
+  path: string,
+  at: Pick<Place, 'key' | 'clientId'> & { readonly itemNo: number },
+) {
+  return { ...at, path, binding, by: { acr, amr, provedAt, factorIds }, service: undefined }
 }
 
 export type WaitingQuestion = {
@@ -47,14 +93,8 @@ export async function waitingQuestion(
   const request =
     requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
   if (!request) throw new Refusal('consent.not-found', 404)
-  const { sessionUid: binding, acr, amr, authTime: provedAt, factorIds } = who
-  const at = { path, key: request.visit, clientId: '' }
-  const { itemNo } = request
-  await page(ctx, context, {
-    who,
-    request,
-    place: { ...at, itemNo, binding, by: { acr, amr, provedAt, factorIds }, service: undefined },
-  })
+  const { clientId, itemNo, visit: key } = request
+  await page(ctx, context, { who, request, place: placeOf(who, path, { key, clientId, itemNo }) })
 }
 
 export async function showWaiting(

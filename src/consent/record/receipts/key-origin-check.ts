@@ -1,38 +1,32 @@
-import { fromBase64 } from '../../../base/values/base64.ts'
-import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
 import type { PublicJwk } from '../../../people/accounts/index.ts'
 import { keyChallenge } from '../../../people/accounts/index.ts'
+import type { EventsVerdict } from './page-check.ts'
+import { eventIn } from './page-check.ts'
 import type { Members } from './signature-check.ts'
 import { liftChallenge } from '../signed-text.ts'
-import { assertionFault, membersOf, parseJson, text } from './signature-check.ts'
+import { assertionFault, membersOf, text } from './signature-check.ts'
 
 // How the key that signed an answer became hers, by the events in the receipt alone.
 
 /** The most keys that endorse one another which a receipt may show. */
 const mostEndorsers = 8
 
-/** What the events say, in sentences; or what is wrong with them. */
-export type KeyOriginVerdict =
-  | { readonly holds: true; readonly says: readonly string[] }
-  | { readonly holds: false; readonly because: string }
-
 /** Of the key that signed an answer, and of its age beside the question. @param event the answer, which has a signature */
-export function checkSigningKey(claims: Members, event: Members): KeyOriginVerdict {
+export function checkSigningKey(claims: Members, event: Members): EventsVerdict {
   const origin = originSaid(claims, membersOf(event['signed'])['jwk'], event)
-  const making = opened(claims['signing_key'])
+  const making = eventIn(claims['signing_key'])
   if (!origin.holds || making === undefined) return origin
-  const question = questionSaid(claims['presented'], event, making)
-  return question.holds ? says(...origin.says, ...question.says) : question
+  return says(...origin.says, ...ageSaid(claims['presented'], making))
 }
 
 /** How a key became hers. @param jwk the key. @param later the event that it signed */
-function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginVerdict {
+function originSaid(claims: Members, jwk: unknown, later: Members): EventsVerdict {
   const { signing_key, endorsing_keys, signing_key_erased } = claims
   const erased = signing_key_erased === true ? ': some of what told it was erased' : ''
   if (signing_key === undefined)
     return says(`The receipt does not show how this key became hers${erased}.`)
   const told = [signing_key, ...listOf(endorsing_keys)]
-  const makings = told.map(opened)
+  const makings = told.map(eventIn)
   const [making, ...older] = makings
   if (older.length > mostEndorsers) return wrong('it shows more keys than a receipt can')
   if (making === undefined || makings.includes(undefined))
@@ -46,10 +40,10 @@ function originSaid(claims: Members, jwk: unknown, later: Members): KeyOriginVer
 }
 
 /** Of an answer that is not signed: that she had lifted « seulement avec ma clé », and how. */
-export function checkKeyRuleLift(claims: Members, event: Members): KeyOriginVerdict {
+export function checkKeyRuleLift(claims: Members, event: Members): EventsVerdict {
   const { signature_lifted: told } = claims
   if (told === undefined) return says()
-  const lifting = opened(told)
+  const lifting = eventIn(told)
   const isHers =
     lifting?.['kind'] === 'signature.lifted' &&
     lifting['pii_principal_id'] === claims['pii_principal_id'] &&
@@ -129,17 +123,10 @@ function isSameKey(one: unknown, other: unknown): boolean {
 }
 
 /** Whether the key is older than the question, by the event of the showing of its page. */
-function questionSaid(presented: unknown, event: Members, making: Members): KeyOriginVerdict {
-  if (presented === undefined) return says('The receipt does not show when the question was asked.')
-  const shown = opened(presented)
-  const isIts =
-    shown?.['kind'] === 'consent.presented' &&
-    shown['presentation_id'] === event['presentation_id'] &&
-    shown['rendered_sha256'] === event['rendered_sha256'] &&
-    text(shown['recorded_at']) < text(event['recorded_at'])
-  if (!isIts) return wrong('the event of the question is of another page, or was changed')
-  const isOlder = text(making['recorded_at']) < text(shown['recorded_at'])
-  return says(`By these events the key ${isOlder ? 'is older than' : 'came after'} the question.`)
+function ageSaid(presented: unknown, making: Members): readonly string[] {
+  if (presented === undefined) return ['The receipt does not show when the question was asked.']
+  const isOlder = text(making['recorded_at']) < text(eventIn(presented)?.['recorded_at'])
+  return [`By these events the key ${isOlder ? 'is older than' : 'came after'} the question.`]
 }
 
 function comingOf(making: Members, older: readonly Members[]): string {
@@ -168,23 +155,14 @@ function isRecovered({ kind, by_recovered }: Members): boolean {
   return kind === 'access.recovered' || by_recovered === true
 }
 
-/** The event of a member of a receipt, where salt and text make its entry. */
-function opened(told: unknown): Members | undefined {
-  const { payload, salt, entry } = membersOf(told)
-  const key = typeof salt === 'string' ? fromBase64(salt) : undefined
-  if (typeof payload !== 'string' || key === undefined) return undefined
-  if (logEntry(commitmentTo(key, payload)).toString('base64') !== entry) return undefined
-  return membersOf(parseJson(payload))
-}
-
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : []
 }
 
-function says(...sentences: readonly string[]): KeyOriginVerdict {
+function says(...sentences: readonly string[]): EventsVerdict {
   return { holds: true, says: sentences }
 }
 
-function wrong(because: string): KeyOriginVerdict {
+function wrong(because: string): EventsVerdict {
   return { holds: false, because }
 }

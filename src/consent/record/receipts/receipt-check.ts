@@ -9,6 +9,7 @@ import { NoteError } from '../../../base/tlog/note-error.ts'
 import { openNote } from '../../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
 import { checkKeyRuleLift, checkSigningKey } from './key-origin-check.ts'
+import { checkPage } from './page-check.ts'
 import type { Members } from './signature-check.ts'
 import { membersOf, parseJson, signatureFault } from './signature-check.ts'
 import { contradictionIn, isAnswer } from './told-check.ts'
@@ -52,16 +53,18 @@ function signingOf(claims: Claims, payload: string): ReceiptCheck {
   if (!isAnswer(event))
     return { holds: true, says: claims['certificate_id'] === undefined ? [nameless] : [] }
   if (signed === undefined) return { holds: true, says: [] }
+  const page = checkPage(claims['presented'], event)
+  if (!page.holds) return page
   if (signed === null) {
     const lifting = checkKeyRuleLift(claims, event)
     if (!lifting.holds) return lifting
-    return { holds: true, says: [unsignedSaid(event), ...lifting.says] }
+    return { holds: true, says: [unsignedSaid(event), ...lifting.says, ...page.says] }
   }
   const fault = signatureFault(event, said(claims['iss']))
   if (fault !== undefined) return wrong(fault)
   const own = 'A passkey signed this answer, at this site, after it verified who used it.'
   const origin = checkSigningKey(claims, event)
-  return origin.holds ? { holds: true, says: [own, ...origin.says] } : origin
+  return origin.holds ? { holds: true, says: [own, ...page.says, ...origin.says] } : origin
 }
 
 function unsignedSaid(event: Members): string {

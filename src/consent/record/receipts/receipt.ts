@@ -158,8 +158,9 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
 
 function signingIn({ issuer, answered }: ReceiptInput): SigningClaims {
   const { key, presented, lifted } = answered ?? {}
+  const shown = presented === undefined ? {} : { presented: ledgerOf(issuer, presented) }
   const lifting = lifted === undefined ? {} : { signature_lifted: ledgerOf(issuer, lifted) }
-  if (key === undefined) return lifting
+  if (key === undefined) return { ...lifting, ...shown }
   const { making, endorsers, isErased } = key
   return {
     ...lifting,
@@ -167,7 +168,7 @@ function signingIn({ issuer, answered }: ReceiptInput): SigningClaims {
     ...(endorsers.length === 0
       ? {}
       : { endorsing_keys: endorsers.map((event) => ledgerOf(issuer, event)) }),
-    ...(presented === undefined ? {} : { presented: ledgerOf(issuer, presented) }),
+    ...shown,
     ...(isErased ? { signing_key_erased: true } : {}),
   }
 }
