@@ -83,6 +83,13 @@ const page: AccessPage = {
       device: undefined,
       at: new Date('2026-11-23T13:41:00Z'),
     },
+    {
+      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKH',
+      kind: 'codes-made',
+      factor: null,
+      device: undefined,
+      at: new Date('2026-11-22T13:41:00Z'),
+    },
   ],
   password: {
     password: {
