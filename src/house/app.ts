@@ -1,8 +1,8 @@
-import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
+import inTurn from 'koa-compose'
 import { makePairwise } from '../people/accounts/index.ts'
 import type { Config } from '../base/settings/config.ts'
 import type { DecisionContext } from '../consent/decisions/index.ts'
@@ -21,13 +21,13 @@ import type { Database, Patience } from '../base/database/database.ts'
 import { openDatabase } from '../base/database/database.ts'
 import { cookieKeys } from '../base/web/cookie-keys.ts'
 import type { Endpoint, ServedRoutes } from '../base/web/endpoints.ts'
-import { byFirstSegment, endpointsOf, errorFormsOf } from '../base/web/endpoints.ts'
+import { endpointsOf, errorFormsOf } from '../base/web/endpoints.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { frontDoor } from '../base/web/front-door.ts'
 import type { Jobs, Worker } from '../base/jobs/jobs.ts'
 import { startWorker } from '../base/jobs/jobs.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
-import { language } from '../base/web/language.ts'
+import { attestation } from '../base/web/attestation.ts'
 import { makeSigner } from '../base/keys/remote-signer.ts'
 import { thisMachine } from '../base/observing/load.ts'
 import type { Log } from '../base/logging/log.ts'
@@ -35,17 +35,17 @@ import { instanceOf } from '../base/settings/instance.ts'
 import { openLog } from '../base/logging/log.ts'
 import { makeMeter, noMeter } from '../base/logging/meter.ts'
 import { makeRefuse } from '../base/web/limits/overload.ts'
-import { makePages, rememberSession } from '../base/web/page.ts'
+import { english, makePages, rememberSession } from '../base/web/page.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { makeReadiness } from '../base/observing/readiness.ts'
 import { countRequests } from '../base/web/request-count.ts'
 import { requestLog } from '../base/web/request-log.ts'
+import { byFirstSegment, isForPeople } from '../base/web/router.ts'
 import { headersOfAll, securityHeaders } from '../base/web/security-headers.ts'
 import { collectorOf } from '../base/settings/trace-settings.ts'
 import { traceRequests } from '../base/web/traced-requests.ts'
 import { makeKeyedMutex } from '../base/jobs/keyed-mutex.ts'
-import { endUnread } from '../base/web/unread-body.ts'
 import { makeViews } from '../base/web/views.ts'
 import { makeWords } from '../base/web/words.ts'
 import { problemType } from '../api/openapi/index.ts'
@@ -76,9 +76,9 @@ import { creationAddress, visitAddress } from '../signin/journey/index.ts'
 import type { HashCost } from '../signin/factors/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { openLevelThree } from '../webauthn/index.ts'
-import type { GracefulServer } from './shutdown.ts'
-import { gracefulServer } from './shutdown.ts'
 import { jobsOf, timetable } from './schedule.ts'
+import type { GracefulServer } from './server.ts'
+import { gracefulServer, serverOf } from './server.ts'
 
 const root = join(import.meta.dirname, '../..')
 const waitingForOnePerson = 64
@@ -131,7 +131,8 @@ export async function buildApp(
   }: AppOptions = {},
 ): Promise<App> {
   if ([hashCost, patience, inquiryMs].some((one) => one !== undefined)) refuseIfDeployed(config)
-  const opened = await openFoundation(config, openDatabase(databaseUrl, patience), log)
+  const db = openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
+  const opened = await openFoundation(config, db, log)
   const { foundation, clockWatch, follow } = opened
   const vault = makeVault(foundation.keys, signalMapping)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
@@ -153,7 +154,7 @@ export async function buildApp(
   const served = await routesOf(parts)
   const composing = { follow, served, headers: await headersOfAll(config) }
   const { web, endpoints, admission } = compose(foundation, provider, composing)
-  const server = serverOf(web, foundation, admission)
+  const server = serverOf(web.callback(), admission)
   let worker: Worker | undefined
   const unfollow = followRegister(foundation.db, live, foundation.log)
   return {
@@ -209,24 +210,6 @@ function openOver(
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
     inquire,
   })
-}
-
-function serverOf(web: Koa, { readiness }: Foundation, admission: Admission): Server {
-  const handle = web.callback()
-  return createServer(
-    {
-      requestTimeout: 15_000,
-      headersTimeout: 10_000,
-      keepAliveTimeout: 65_000,
-      maxHeaderSize: 16_384,
-    },
-    (request, response) => {
-      // No further request comes over this connection.
-      if (readiness.isLeaving()) response.setHeader('Connection', 'close')
-      endUnread(request, response)
-      admission(request, response, () => handle(request, response))
-    },
-  )
 }
 
 function refuseIfDeployed({ mode }: Config): void {
@@ -353,10 +336,12 @@ function compose(
   web.use(answerErrors(log, pages, errorFormsOf(endpoints), typeOf))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config)) // exact host, one spelling
-  web.use(assetRoutes())
-  web.use(rememberSession(provider.sessionCookie))
-  web.use(language(config, keys, pages))
-  web.use(byFirstSegment(served))
+  const inEnglish = inTurn([
+    attestation(config, keys, pages),
+    byFirstSegment(served.filter(isForPeople)),
+  ])
+  const forPeople = inTurn([rememberSession(provider.sessionCookie), english(inEnglish)])
+  web.use(byFirstSegment([assetRoutes(), ...served], forPeople))
   const refuse = makeRefuse({ log, pages, counted, headers, endpoints, typeOf })
   return { web, endpoints, admission: makeAdmission(thisMachine(db), meter, endpoints, refuse) }
 }

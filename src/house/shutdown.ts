@@ -1,8 +1,5 @@
-import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../base/settings/config.ts'
-import { drain } from '../base/jobs/graceful-drain.ts'
-import type { Readiness } from '../base/observing/readiness.ts'
 
 export type StopProcess = () => Promise<void>
 
@@ -16,8 +13,6 @@ type Start = (
 // started, and making its files takes time.
 const startMs = 2000
 const embeddedStartMs = 30_000
-// How long requests that have begun may take, downloads among them.
-const drainMs = 20_000
 // How long everything together may take. A database that hangs keeps jobs and connections from ending.
 const stopMs = 30_000
 
@@ -75,33 +70,4 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const inTime = await Promise.race([work.then(() => true), late])
   ending.abort()
   return inTime
-}
-
-/** A server that stops so that no request is lost. */
-export type GracefulServer = {
-  /** `/readyz` says it at once. Everything that comes is still served. */
-  leave(): Promise<void>
-  /** Once the proxies had time to notice: lets nobody in any more, and waits for the requests that have begun. */
-  close(): Promise<void>
-}
-
-export function gracefulServer(
-  server: Server,
-  readiness: Readiness,
-  graceMs: number,
-): GracefulServer {
-  let noticed: Promise<unknown> | undefined
-  const leave = async () => {
-    readiness.leave()
-    noticed ??= pause(graceMs)
-    await Promise.resolve()
-  }
-  return {
-    leave,
-    async close() {
-      await leave()
-      await noticed
-      await drain(server, drainMs)
-    },
-  }
 }

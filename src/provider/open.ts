@@ -8,7 +8,6 @@ import { StartError } from '../base/values/start-error.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/values/base64.ts'
 import type { ServedRoutes } from '../base/web/endpoints.ts'
-import { withoutEnglishPath } from '../base/web/endpoints.ts'
 import { languageOf, seeOther } from '../base/web/page.ts'
 import type { ReadCurrentSession } from '../base/web/person.ts'
 import type { Sessions } from '../base/ports/sessions-port.ts'
@@ -189,13 +188,15 @@ function toldAndReached(foundation: Foundation, live: LiveRegister) {
 // Pages of the protocol that people see exist in both languages.
 function served(issuer: string, answer: Middleware): ServedRoutes {
   const serve = withMethods(withErrorUri(issuer, answer))
-  const inFrench = withoutEnglishPath(serve)
   return {
     endpoints,
     isEverywhere: true,
-    serve: (ctx, next) =>
-      endpointAt(ctx.path)?.audience === 'people' ? serve(ctx, next) : inFrench(ctx, next),
+    serve: (ctx, next) => (isSpelt(ctx) ? serve(ctx, next) : next()),
   }
+}
+
+function isSpelt(ctx: Context): boolean {
+  return languageOf(ctx) === 'fr' || endpointAt(ctx.path)?.audience === 'people'
 }
 
 function logFailures(provider: Provider, log: Foundation['log']): void {

@@ -102,17 +102,24 @@ type Pooled = {
   }
 }
 
-/** Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here. */
-export function openDatabase(url: string, patience: Patience = webPatience): Database {
+/**
+ * Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here.
+ * @param isTraced whether its statements may be part of a trace
+ */
+export function openDatabase(
+  url: string,
+  patience: Patience = webPatience,
+  isTraced = false,
+): Database {
   const { prepared: connections, lockMs } = patience
-  const target = pgTarget(url, patience.acquireMs)
+  const opened = { target: pgTarget(url, patience.acquireMs), isTraced }
   const db = openKnex(
-    target,
+    opened,
     patience,
     lockMs === undefined ? forAll : [...forAll, `lock_timeout=${lockMs}`],
   )
   if (connections !== undefined) {
-    const hot = openKnex(target, { ...patience, connections }, [...forAll, ...planSettings])
+    const hot = openKnex(opened, { ...patience, connections }, [...forAll, ...planSettings])
     const client = pooled(db)
     const destroy = client.destroy.bind(client)
     client.destroy = async () => {
@@ -126,8 +133,14 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
 // The pool of prepared statements beside a pool. A transaction has a client of its own, and so none beside it.
 const hotPools = new WeakMap<Pooled, Pooled>()
 
-function openKnex(target: Target, patience: Patience, settings: readonly string[]): Knex {
-  const { connectionString, Client: clientClass } = target
+type OpenedTarget = { readonly target: Target; readonly isTraced: boolean }
+
+function openKnex(
+  { target, isTraced }: OpenedTarget,
+  patience: Patience,
+  settings: readonly string[],
+): Knex {
+  const { connectionString, Client: clientClass, isCurrent } = target
   const db = knex({
     client: namingDialect(),
     connection: {
@@ -152,8 +165,13 @@ function openKnex(target: Target, patience: Patience, settings: readonly string[
   const client = pooled(db)
   client.driver = { Client: clientClass } // all that knex takes of pg
   const connect = client.acquireRawConnection.bind(client)
-  client.acquireRawConnection = () => connect().then(watched, asNoConnection)
-  client.validateConnection = (connection) => isFree(connection) && target.isCurrent(connection)
+  client.acquireRawConnection = async () => {
+    const connection = await connect().catch(asNoConnection)
+    if (isTraced) traceStatements(connection)
+    return watched(connection)
+  }
+  client.validateConnection =
+    isCurrent === undefined ? isFree : (connection) => isFree(connection) && isCurrent(connection)
   const release = client.releaseConnection.bind(client)
   client.releaseConnection = async (connection) => {
     if (!isFree(connection)) connection.connection.stream.destroy()
@@ -173,7 +191,6 @@ const spent = new WeakSet<Connection>()
 const spentCodes: ReadonlySet<string | undefined> = new Set(['25006', '0A000'])
 
 function watched(connection: Connection): Connection {
-  traceStatements(connection)
   connection.connection.on('errorMessage', ({ code }) => {
     if (spentCodes.has(code)) spent.add(connection)
   })
@@ -251,7 +268,7 @@ function cutDeadOnes(pool: Pool, isCurrent: Target['isCurrent']): void {
   pool.on('connect', (client) => {
     const connected = client as unknown as Connection // so pg makes it; its types leave this out
     open.add(connected)
-    for (const other of open) if (!isCurrent(other)) cut(other)
+    for (const other of open) if (isCurrent?.(other) === false) cut(other)
     const query: Asked['query'] = connected.query.bind(connected)
     // What is asked with a callback is asked by the pool itself, which takes no connection back after an error.
     const watchedQuery: Asked['query'] = (...words) => {

@@ -12,7 +12,6 @@ export type Readiness = {
   check(): Promise<void>
   /** This process stops: it is never ready again. Requests that come nevertheless are served. */
   leave(): void
-  isLeaving(): boolean
 }
 
 /** @param clockTrouble what is wrong with the clock of this machine, if anything is */
@@ -37,6 +36,5 @@ export function makeReadiness(
     leave() {
       isLeaving = true
     },
-    isLeaving: () => isLeaving,
   }
 }

@@ -37,8 +37,11 @@ function serverOf(url: string): Server | undefined {
 export type Target = {
   readonly connectionString: string
   readonly Client: typeof Client
-  /** Whether a connection goes to the server that was found last: once another takes writes, nothing more is asked of the old one. */
-  isCurrent(connection: Place): boolean
+  /**
+   * Whether a connection goes to the server that was found last: once another takes writes, nothing more is asked of the old one.
+   * Absent: there is one server.
+   */
+  readonly isCurrent?: (connection: Place) => boolean
 }
 
 type Place = Pick<Server, 'host' | 'port'>
@@ -47,7 +50,7 @@ type Place = Pick<Server, 'host' | 'port'>
 export function pgTarget(url: string, connectMs: number): Target {
   const [first, ...more] = serversOf(url) ?? []
   if (first === undefined) throw new TypeError('not a DATABASE_URL')
-  if (more.length === 0) return { connectionString: first.url, Client, isCurrent: () => true }
+  if (more.length === 0) return { connectionString: first.url, Client }
   let newest: Place = first
   const found = (server: Server) => {
     newest = server

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import send from 'koa-send'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
+import type { ServedRoutes } from './endpoints.ts'
 import { refuseMethod } from './methods.ts'
 
 const root = join(import.meta.dirname, '../../../public')
-const assets = /^\/(css|js|fonts|icons)\/[a-z0-9-]+\.(css|js|woff2|svg)$|^\/favicon\.svg$/
+const folders = ['/css', '/js', '/fonts', '/icons']
+const icon = '/favicon.svg'
+const inFolder = new RegExp(`^(?:${folders.join('|')})/[a-z0-9-]+\\.(css|js|woff2|svg)$`)
 const compressed = /\.(css|js)$/
 const taken = ['GET', 'HEAD']
 const maxAgeMs = 3600 * 1000
@@ -17,19 +20,24 @@ const zip = promisify(gzip)
 
 /** Whether a path may be one of a file of public/. */
 export function isAsset(path: string): boolean {
-  return assets.test(path)
+  return path === icon || inFolder.test(path)
 }
 
 /** Styles, scripts, fonts and icons, from our own origin only. They hold nothing of anybody's, so that compressing them tells nothing. */
-export function assetRoutes(): Middleware {
+export function assetRoutes(): ServedRoutes {
   // One entry a file of public/: each is compressed once.
   const zipped = new Map<string, Promise<Buffer>>()
-  return async (ctx, next) => {
-    const isOne = isAsset(ctx.path)
-    const isTaken = taken.includes(ctx.method)
-    if (isOne && isTaken && (await isSent(ctx, zipped))) return
-    if (isOne && !isTaken && existsSync(join(root, ctx.path))) refuseMethod(ctx, taken)
-    await next()
+  return {
+    // Files that belong to pages are no endpoints.
+    endpoints: [],
+    segments: [...folders, icon],
+    async serve(ctx, next) {
+      const isOne = isAsset(ctx.path)
+      const isTaken = taken.includes(ctx.method)
+      if (isOne && isTaken && (await isSent(ctx, zipped))) return
+      if (isOne && !isTaken && existsSync(join(root, ctx.path))) refuseMethod(ctx, taken)
+      await next()
+    },
   }
 }
 

@@ -1,6 +1,4 @@
 import type { Middleware } from 'koa'
-import compose from 'koa-compose'
-import { languageOf } from './page.ts'
 
 /**
  * Whom an endpoint speaks to. People have pages, in French and below /en in English. Programs have one spelling, and so has the
@@ -32,6 +30,8 @@ export type ServedRoutes = {
   readonly serve: Middleware
   /** It answers also at paths that are none of its endpoints. */
   readonly isEverywhere?: true
+  /** First segments of what it answers and does not declare. */
+  readonly segments?: readonly string[]
 }
 
 export function endpointsOf(rooms: readonly ServedRoutes[]): readonly Endpoint[] {
@@ -42,41 +42,6 @@ export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
   people: 'page',
   programs: 'problem',
   protocol: 'oauth',
-}
-
-/** An endpoint that is not for people does not exist below /en. */
-export function withoutEnglishPath(serve: Middleware): Middleware {
-  return (ctx, next) => (languageOf(ctx) === 'en' ? next() : serve(ctx, next))
-}
-
-/**
- * Answers for all rooms, in their order. A request is tried only by rooms with an endpoint whose first segment is that of its path: it
- * could be none of the others', and each would compare it with all of its own.
- * @throws TypeError where a first segment is a parameter, which this could not look up
- */
-export function byFirstSegment(rooms: readonly ServedRoutes[]): Middleware {
-  const those = (isTried: (room: ServedRoutes) => boolean) =>
-    compose(rooms.filter((room) => room.isEverywhere === true || isTried(room)).map(serveOf))
-  const segments = new Set(rooms.flatMap(({ endpoints }) => endpoints.map(firstSegment)))
-  for (const segment of segments)
-    if (/[:*]/.test(segment)) throw new TypeError(`a first segment is a parameter: ${segment}`)
-  const ways = new Map(
-    [...segments].map((segment) => [
-      segment,
-      those(({ endpoints }) => endpoints.some((endpoint) => firstSegment(endpoint) === segment)),
-    ]),
-  )
-  const elsewhere = those(() => false)
-  return (ctx, next) => (ways.get(firstSegment(ctx)) ?? elsewhere)(ctx, next)
-}
-
-export function firstSegment({ path }: { readonly path: string }): string {
-  const end = path.indexOf('/', 1)
-  return end < 0 ? path : path.slice(0, end)
-}
-
-function serveOf({ serve }: ServedRoutes): Middleware {
-  return serve
 }
 
 /**
@@ -127,14 +92,14 @@ export function endpointIn(endpoints: readonly Endpoint[]): (path: string) => En
     endpoints
       .filter(({ path }) => path.includes('/:'))
       .map((endpoint) => ({ endpoint, pattern: endpoint.path.split('/') })),
-    ({ endpoint }) => firstSegment(endpoint),
+    ({ pattern }) => pattern[1],
   )
   return (path) => {
     const known = fixed.get(path)
     if (known !== undefined) return known
     const parts = path.split('/')
     return patterns
-      .get(firstSegment({ path }))
+      .get(parts[1])
       ?.find(({ pattern }) => pattern.length === parts.length && fits(pattern, parts))?.endpoint
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import { keptSeconds } from '../jobs/ttl-cache.ts'
-import { isSameForAll } from './page.ts'
+import { isLarge } from './page.ts'
 
 // Answers that anybody may keep for a minute, and ask for again by their hash (RFC 9111, RFC 9110 13.1.2).
 
@@ -18,6 +18,17 @@ export function letKeep(ctx: Context): void {
 export function letKeepPage(ctx: Context): void {
   ctx.vary('Cookie')
   if (isSameForAll(ctx)) letKeep(ctx)
+}
+
+/** Whether a page that anybody may read shows nothing of who asked: no menu of hers, no large type, no bar of a public terminal. */
+function isSameForAll(ctx: Context): boolean {
+  const { isSignedIn, hadSession, kiosk } = ctx.state as {
+    isSignedIn?: boolean
+    hadSession?: boolean
+    kiosk?: unknown
+  }
+  const isPlain = ctx.query['gros'] === undefined && !isLarge(ctx)
+  return isPlain && isSignedIn !== true && hadSession !== true && kiosk === undefined
 }
 
 function setTag(ctx: Context): void {

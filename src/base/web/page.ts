@@ -88,7 +88,7 @@ function frameOf(ctx: Context, template: string, settings: PageSettings): Frame 
     base: baseOf(ctx),
     signedIn: isSignedIn(ctx, template),
     tab: tabOf(ctx, template),
-    nickname: (ctx.state as { nickname?: string }).nickname, // set by nameAccess
+    nickname: (ctx.state as { nickname?: () => string | undefined }).nickname?.(), // set by nameAccess
     isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
     kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
     version: settings.version,
@@ -176,7 +176,7 @@ function operatorBlock({ operator }: PageSettings, language: Language): Operator
 }
 
 function otherLanguageOf(ctx: Context): string {
-  const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by language.ts for its notice
+  const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by attestation.ts for its notice
   if (otherLanguageHref !== undefined) return otherLanguageHref
   return `${languageOf(ctx) === 'en' ? '' : '/en'}${ownPageOf(ctx)}`
 }
@@ -189,16 +189,9 @@ export function ownPageOf(ctx: Context): string {
 
 // `?gros=1` asks for large type: such a link can be given to a reader who needs large type, and printed. The pages after it are in
 // large type too, until `?gros=0`, or until the browser ends.
-function isLarge(ctx: Context): boolean {
+export function isLarge(ctx: Context): boolean {
   const { gros } = ctx.query
   return gros === '1' || (gros === undefined && ctx.cookies.get(sizeCookie(ctx)) === 'large')
-}
-
-/** Whether a page that anybody may read shows nothing of who asked: no menu of hers, no large type, no bar of a public terminal. */
-export function isSameForAll(ctx: Context): boolean {
-  const { isSignedIn, hadSession, kiosk } = ctx.state as Partial<Known> & { kiosk?: unknown }
-  const isPlain = ctx.query['gros'] === undefined && !isLarge(ctx)
-  return isPlain && isSignedIn !== true && hadSession !== true && kiosk === undefined
 }
 
 function rememberSize(ctx: Context): void {
@@ -220,8 +213,21 @@ function otherSizeOf(ctx: Context): string {
   return `${baseOf(ctx)}${path}${query.size === 0 ? '' : `?${query.toString()}`}`
 }
 
+/**
+ * French, unless the address begins with /en; Accept-Language never switches (Charter of the French language).
+ * @param answer what answers in English, at the address without its beginning
+ */
+export function english(answer: Middleware): Middleware {
+  return (ctx, next) => {
+    if (ctx.path !== '/en' && !ctx.path.startsWith('/en/')) return next()
+    ctx.path = ctx.path.slice(3) || '/'
+    Object.assign(ctx.state, { language: 'en' })
+    return answer(ctx, next)
+  }
+}
+
 export function languageOf(ctx: Context): Language {
-  return (ctx.state as { language?: Language }).language ?? 'fr' // set by language.ts
+  return (ctx.state as { language?: Language }).language ?? 'fr' // set by `english`
 }
 
 export function baseOf(ctx: Context): '' | '/en' {
@@ -233,8 +239,8 @@ export function setOwnPage(ctx: Context, path: string): void {
   Object.assign(ctx.state, { ownPage: path })
 }
 
-/** Notes what somebody calls her access, for the head of the pages on which she is signed in. */
-export function nameAccess(ctx: Context, nickname: string | undefined): void {
+/** Notes how to read what somebody calls her access, for the head of the pages on which she is signed in: it is sealed. */
+export function nameAccess(ctx: Context, nickname: () => string | undefined): void {
   Object.assign(ctx.state, { nickname })
 }
 

@@ -5,7 +5,7 @@ import type { Log } from '../logging/log.ts'
 import { networkOf } from './limits/network.ts'
 import { isAsset } from './assets.ts'
 import type { Endpoint } from './endpoints.ts'
-import { firstSegment } from './endpoints.ts'
+import { firstSegment } from './router.ts'
 import type { CountRequest } from './request-count.ts'
 
 /** Numbers the request, notes where it came from as coarsely as may be kept, and writes its one line. */

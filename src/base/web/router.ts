@@ -2,8 +2,9 @@ import { METHODS } from 'node:http'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import compose from 'koa-compose'
 import type { Audience, Endpoint, ErrorForm, Rank, ServedRoutes } from './endpoints.ts'
-import { withoutEnglishPath, usualErrors } from './endpoints.ts'
+import { usualErrors } from './endpoints.ts'
 import type { Operation } from './operation.ts'
 
 /** A request at a path with these parameters: `At<'id'>` for `/acces/cles/:id`. */
@@ -96,12 +97,56 @@ export function routes<const Prefix extends string = ''>(
       // The router adds its own members to the context; Koa's type of a middleware does not know them.
       const serve = (async (ctx, next) =>
         answer(ctx as never, () => others(ctx as never, next))) as Middleware
-      const isForPeople = audience === 'people'
       return {
         endpoints: [...endpoints.values()].map(({ rank = usual, ...rest }) => ({ ...rest, rank })),
-        serve: isForPeople ? serve : withoutEnglishPath(serve),
+        serve,
       }
     },
   }
   return self
+}
+
+/**
+ * Answers for all rooms, in their order. A request is tried only by rooms with a first segment that is that of its path: it could be
+ * none of the others', and each would compare it with all of its own.
+ * @param forPeople what pages need to know of a request: it is done before the first room that people read, and where no room answers
+ * @throws TypeError where a first segment is a parameter, which this could not look up
+ */
+export function byFirstSegment(
+  rooms: readonly ServedRoutes[],
+  forPeople: Middleware = (_, next) => next(),
+): Middleware {
+  const those = (segment: string | undefined) => {
+    const tried = rooms.filter(
+      (room) =>
+        room.isEverywhere === true || (segment !== undefined && segmentsOf(room).includes(segment)),
+    )
+    const first = tried.findIndex(isForPeople)
+    const programs = first < 0 ? tried : tried.slice(0, first)
+    return compose([
+      ...programs.map(({ serve }) => serve),
+      forPeople,
+      ...tried.slice(programs.length).map(({ serve }) => serve),
+    ])
+  }
+  const segments = new Set(rooms.flatMap(segmentsOf))
+  for (const segment of segments)
+    if (/[:*]/.test(segment)) throw new TypeError(`a first segment is a parameter: ${segment}`)
+  const ways = new Map([...segments].map((segment) => [segment, those(segment)]))
+  const elsewhere = those(undefined)
+  return (ctx, next) => (ways.get(firstSegment(ctx)) ?? elsewhere)(ctx, next)
+}
+
+/** Whether people read anything that it answers. What is for programs alone has no English spelling, and looks at no cookie. */
+export function isForPeople({ endpoints, isEverywhere }: ServedRoutes): boolean {
+  return isEverywhere === true || endpoints.some(({ audience }) => audience !== 'programs')
+}
+
+function segmentsOf({ endpoints, segments = [] }: ServedRoutes): string[] {
+  return [...endpoints.map(firstSegment), ...segments]
+}
+
+export function firstSegment({ path }: { readonly path: string }): string {
+  const end = path.indexOf('/', 1)
+  return end < 0 ? path : path.slice(0, end)
 }

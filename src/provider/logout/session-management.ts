@@ -50,7 +50,7 @@ export function makeReadCurrentSession(
     const found = await inUnit(ctx, { session: true }, () => openedBy(provider, cookie))
     if (found === undefined) return undefined
     const { session, account, accountId, loginTs, loaded, isShort } = found
-    nameAccess(ctx, nameOf(account))
+    nameAccess(ctx, () => nameOf(account))
     const now = clock()
     const { idle, absolute } = lifetimeOf(session.acr, isShort)
     const until = Math.min(epochSeconds(now) + idle, loginTs + absolute)

@@ -138,7 +138,7 @@ async function readVisit(
     unit: currentUnit(),
   }))
   const { interaction, session } = begun
-  nameAccess(ctx, nameOf(unit.seen.accounts.get(session?.accountId ?? '')))
+  nameAccess(ctx, () => nameOf(unit.seen.accounts.get(session?.accountId ?? '')))
   const row = visitRow(unit, interaction.uid)
   const isExtended = await extend(foundation, seals, interaction, row)
   allowFormAction(ctx, held.origins(clientIdOf(interaction)))

@@ -18,7 +18,7 @@ test.each([
 ])(
   '$path to who takes $encoding has the bytes of its file',
   async ({ path, encoding, isZipped }) => {
-    const server = new Koa().use(assetRoutes()).listen(0, '127.0.0.1')
+    const server = new Koa().use(assetRoutes().serve).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo // Always so for a TCP server.
     try {

@@ -137,6 +137,17 @@ test('no other endpoint has an English spelling', async () => {
     paths.map(async (path) => [path, await statusAt(`/en${path}`)] as const),
   )
   expect(found.filter(([, status]) => status !== 404)).toEqual([])
+  expect(await statusAt('/en/css/components.css')).toBe(404)
+})
+
+test('what a program is answered looks at no cookie, and a page does', async () => {
+  // A cookie that nobody of us signed is taken away where it is looked at.
+  const Cookie = 'sid=of-nobody; sid.sig=of-nobody'
+  const answers = ['/aide', '/nulle-part', '/status.json', '/css/components.css'].map(
+    async (path) => (await visitor().get(path, { Cookie })).headers['set-cookie'] !== undefined,
+  )
+  // An error takes back what the page would have set.
+  expect(await Promise.all(answers)).toEqual([true, false, false, false])
 })
 
 test('what is published for programs is declared as theirs', async () => {

@@ -12,9 +12,8 @@ import { Unavailable } from '../../../../src/base/values/refusal.ts'
 import { answerErrors } from '../../../../src/base/web/answer-errors.ts'
 import type { Endpoint } from '../../../../src/base/web/endpoints.ts'
 import { endpointIn, errorFormsOf } from '../../../../src/base/web/endpoints.ts'
-import { language } from '../../../../src/base/web/language.ts'
 import { makeRefuse, targetOf } from '../../../../src/base/web/limits/overload.ts'
-import { makePages } from '../../../../src/base/web/page.ts'
+import { english, makePages } from '../../../../src/base/web/page.ts'
 import { countRequests } from '../../../../src/base/web/request-count.ts'
 import { errorNumber, requestLog } from '../../../../src/base/web/request-log.ts'
 import { headersOfAll, securityHeaders } from '../../../../src/base/web/security-headers.ts'
@@ -54,7 +53,7 @@ beforeAll(async () => {
   web.use(requestLog(log, endpoints, countRequests(usualMeter, endpoints)))
   web.use(securityHeaders(config))
   web.use(answerErrors(log, pages, errorFormsOf(endpoints), typeOf))
-  web.use(language(config, { form: [Buffer.alloc(32)] } as never, pages)) // which no page of these needs
+  web.use(english((_, next) => next()))
   web.use(() => {
     throw new Unavailable(new Error('the database is away'))
   })

@@ -7,24 +7,20 @@ import type { Keys } from '../keys/keys.ts'
 import type { Pages } from './page.ts'
 import type { AttestationPage } from './pages.ts'
 
-// French, unless the URL begins with /en; Accept-Language never switches (Charter of the French language).
-// The first English page opens a notice with the attestation; its answer is remembered in a cookie.
+// The first English page opens a notice with the attestation; its answer is remembered in a cookie (Charter of the French language).
 
 const yearMs = 365 * 24 * 3600 * 1000
 const binding = 'attestation'
 const backPath = /^\/en(\/[\w\-.~/?=&%]*)?$/
 
-export function language(config: Config, keys: Keys, pages: Pages): Middleware {
+/** Stands before all English pages. */
+export function attestation(config: Config, keys: Keys, pages: Pages): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/en' && !ctx.path.startsWith('/en/')) return next()
-    const asked = ctx.url
-    ctx.path = ctx.path.slice(3) || '/'
-    Object.assign(ctx.state, { language: 'en' })
     if (ctx.path === '/attestation') return attest(ctx, keys, pages)
     const isDue =
       config.attestation && ctx.method === 'GET' && ctx.cookies.get(cookieName(ctx)) !== 'yes'
     if (!isDue) return next()
-    ctx.redirect(`/en/attestation?back=${encodeURIComponent(asked)}`)
+    ctx.redirect(`/en/attestation?back=${encodeURIComponent(ctx.originalUrl)}`)
     ctx.status = 303
     return undefined
   }
