@@ -8,6 +8,8 @@ export type Needs = {
   readonly token?: 'AccessToken' | 'ClientCredentials'
   /** The visit with which other rooms’ rows of it are read. */
   readonly visit?: string
+  /** The visit that the library is asked to resume. */
+  readonly resumed?: string | undefined
   /** Of the proof with which it comes, where that was read before. */
   readonly jti?: string
   /** Whether it denies, by the register in memory, where the one of the database is not as it was applied. */
@@ -69,6 +71,11 @@ export function endpointAt(path: string): ProviderEndpoint | undefined {
   const [, where] = resumed.exec(path) ?? []
   const known = isFixed(path) ? path : `/${where}/:visit`
   return endpoints.find((endpoint) => endpoint.path === known)
+}
+
+/** What a request at a path of the library reads. */
+export function needsAt(path: string): Needs {
+  return { ...endpointAt(path)?.needs, resumed: visitResumedAt(path) }
 }
 
 function isFixed(path: string): boolean {

@@ -1,7 +1,6 @@
 import { sqlState } from '../../base/database/database.ts'
 import { logoutTokenWrites } from './backchannel-logout.ts'
-import type { PartWithWrites } from './pending-writes.ts'
-import { partsWithWrites } from './pending-writes.ts'
+import type { UnitPending } from './pending-writes.ts'
 import { proofWrites } from './replay-model.ts'
 import { sessionWrites } from './session-model.ts'
 import { signInRequestWrites } from './ciba-model.ts'
@@ -81,6 +80,9 @@ export const nothingToWrite: Writes = {
   jobs: [],
 }
 
+/** The parts that become rows by themselves: those of `connections` are written with the codes that lead to them. */
+type PartWithWrites = Exclude<keyof UnitPending, 'connections'>
+
 // How each part becomes rows.
 const writers: Readonly<Record<PartWithWrites, (unit: Unit) => Partial<Writes>>> = {
   tokens: tokenWrites,
@@ -107,6 +109,20 @@ function writesOf(unit: Unit): Writes {
     activities: parts.flatMap(({ activities = [] }) => activities),
     jobs: parts.flatMap(({ jobs = [] }) => jobs),
   }
+}
+
+/** The parts that have something to write, in the order in which their rows are written. */
+function partsWithWrites(all: UnitPending): PartWithWrites[] {
+  const { tokens, visits, session } = all
+  const counts: Readonly<Record<PartWithWrites, number>> = {
+    tokens: tokens.put.size + tokens.consumed.size + tokens.dropped.size + tokens.revoked.size,
+    visits: visits.put.size + visits.ended.size + visits.left.size,
+    session: session.put === undefined && session.ended === undefined ? 0 : 1,
+    proofs: all.proofs.size,
+    requests: all.requests.length,
+    notices: all.notices.length,
+  }
+  return (Object.keys(counts) as PartWithWrites[]).filter((part) => counts[part] > 0)
 }
 
 function isEmpty(writes: Writes): boolean {

@@ -1,10 +1,11 @@
-import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Adapter, AdapterPayload, Interaction } from 'oidc-provider'
 import { present } from '../../base/values/present.ts'
 import { isOfBrowser } from './interaction-cookie.ts'
 import { ownService } from '../../registry/index.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import { devicePath } from '../clients/endpoints.ts'
 import type { PutVisit } from './pending-writes.ts'
+import { nameRow } from './token-model.ts'
 import { ensureRead } from './unit-reads.ts'
 import type { SignIn, Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
@@ -93,18 +94,6 @@ function originOf({ clientId, ownPath, params }: Json): VisitOrigin {
 /** Deletes a visit that the person gave up, its origin included. */
 export function leaveVisit({ pending }: Unit, id: string): void {
   pending.visits.left.add(rowId('Interaction', id))
-}
-
-/** Whether a name is that of a row that this request may use without its secret. */
-export function isParent({ handedOn }: Unit, name: string): boolean {
-  return handedOn.parents.has(name)
-}
-
-/** The name of a row whose secret nobody gave: the request with which a visit began, or the code of a device that a person typed. */
-export function nameRow({ handedOn }: Unit, key: string): string {
-  const name = `row:${key}`
-  handedOn.parents.add(name)
-  return name
 }
 
 export function visitWrites(unit: Unit): Pick<Writes, 'ended' | 'dropped' | 'artifacts'> {
@@ -225,4 +214,10 @@ function field(value: unknown, name: string): unknown {
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+// The provider checked these details when they were pushed.
+export function detailsOf({ params }: Pick<Interaction, 'params'>): readonly unknown[] {
+  const { authorization_details: text } = params
+  return typeof text === 'string' ? (JSON.parse(text) as readonly unknown[]) : []
 }

@@ -2,6 +2,8 @@ import type { Context } from 'koa'
 import type { Interaction } from 'oidc-provider'
 import { languageOf } from '../../base/web/page.ts'
 import { devicePath } from '../clients/endpoints.ts'
+import { detailsOf } from './interaction-model.ts'
+import type { Locales } from './unit.ts'
 
 /** The addresses of a visit's pages, in French. The composition takes them from the rooms that have the pages. */
 export type VisitAddresses = {
@@ -16,8 +18,6 @@ export type VisitAddresses = {
   /** The page to which a visit of our own service leads when the page where it began is not known. */
   readonly home: string
 }
-
-export type Locales = { readonly ui_locales?: string }
 
 /** A visit that begins at a page of our own speaks its language, whatever the service asked for. */
 export function localesOf(ctx: Context): Locales {
@@ -41,10 +41,4 @@ function pageOf(
   const { name } = interaction.prompt
   if (name === 'claims' || name === 'create') return name
   return name === 'consent' && detailsOf(interaction).length > 0 ? 'question' : 'signIn'
-}
-
-// The provider checked these details when they were pushed.
-export function detailsOf({ params }: Pick<Interaction, 'params'>): readonly unknown[] {
-  const { authorization_details: text } = params
-  return typeof text === 'string' ? (JSON.parse(text) as readonly unknown[]) : []
 }

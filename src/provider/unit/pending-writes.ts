@@ -74,32 +74,3 @@ export type PendingLogoutToken = {
   /** The name of the notice: each try has a token of its own, under this one name. Jobs of the release before have none. */
   readonly jti?: string | undefined
 }
-
-export function emptyPendingWrites(): UnitPending {
-  return {
-    tokens: { put: new Map(), consumed: new Set(), dropped: new Set(), revoked: new Set() },
-    visits: { put: new Map(), ended: new Set(), left: new Set() },
-    session: { put: undefined, ended: undefined },
-    connections: new Map(),
-    proofs: new Map(),
-    requests: [],
-    notices: [],
-  }
-}
-
-/** The parts that become rows by themselves: those of `connections` are written with the codes that lead to them. */
-export type PartWithWrites = Exclude<keyof UnitPending, 'connections'>
-
-/** The parts that have something to write, in the order in which their rows are written. */
-export function partsWithWrites(all: UnitPending): PartWithWrites[] {
-  const { tokens, visits, session } = all
-  const counts: Readonly<Record<PartWithWrites, number>> = {
-    tokens: tokens.put.size + tokens.consumed.size + tokens.dropped.size + tokens.revoked.size,
-    visits: visits.put.size + visits.ended.size + visits.left.size,
-    session: session.put === undefined && session.ended === undefined ? 0 : 1,
-    proofs: all.proofs.size,
-    requests: all.requests.length,
-    notices: all.notices.length,
-  }
-  return (Object.keys(counts) as PartWithWrites[]).filter((part) => counts[part] > 0)
-}

@@ -5,7 +5,7 @@ import { present } from '../../base/values/present.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import type { UnitSeen } from './rows-read.ts'
 import type { Unit } from './unit.ts'
-import { currentUnit, rowId } from './unit.ts'
+import { currentUnit } from './unit.ts'
 import type { Proof, Replay, Writes } from './unit-rows.ts'
 
 // The model ReplayDetection: client assertions and DPoP proofs, each of which may be used once. An insert decides whether one was
@@ -47,11 +47,8 @@ export function releaseAssertion({ pending }: Unit, issuerAndJti: string): void 
 
 /** The DPoP proof that came with the request's token: the first read inserts it together with reading the token. */
 export function proofsOfToken({ request: { hints }, before }: Unit): Proof[] {
-  const [token] = hints.artifacts
   // An earlier look at the same request has inserted it already.
-  if (token === undefined || hints.proof === undefined || before?.reading.isBegun === true)
-    return []
-  return [{ ...hints.proof, token: rowId(token.model, token.id) }]
+  return hints.proof === undefined || before?.reading.isBegun === true ? [] : [hints.proof]
 }
 
 /** The row id of a token's proof, if the token was found and is bound to a key. No other proof is inserted by a read. */

@@ -14,15 +14,13 @@ import { browserMark } from './interaction-cookie.ts'
 import type { LostRace } from './commit.ts'
 import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
 import type { Needs } from '../clients/endpoints.ts'
-import { endpointAt, isForPrograms } from '../clients/endpoints.ts'
-import type { CookieNames } from './cookie-hints.ts'
+import { isForPrograms, needsAt } from '../clients/endpoints.ts'
 import { jtiReused } from '../faults/client-errors.ts'
 import { objectUsedTwice } from '../faults/request-object-errors.ts'
 import { proofUsed } from '../faults/token-errors.ts'
 import { requestLimit, requestWaits } from '../faults/ciba-errors.ts'
-import { hintsOf } from './cookie-hints.ts'
 import { releaseAssertion } from './replay-model.ts'
-import { readRegister } from './unit-reads.ts'
+import { hintsOf, readRegister } from './unit-reads.ts'
 import { objectOf } from '../tokens/request-objects.ts'
 import { pushedRequestUsed } from './token-model.ts'
 import type { Unit } from './unit.ts'
@@ -38,7 +36,7 @@ type UnitParts = {
   readonly foundation: Foundation
   readonly live: LiveRegister
   readonly store: UnitStore
-  readonly names: CookieNames
+  readonly names: { readonly session: string }
 }
 
 /** Runs work of our own (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
@@ -82,7 +80,7 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
   return async (ctx) => {
     const looked = keepRequest(ctx)
     let look: Context = ctx
-    const needs = endpointAt(ctx.path)?.needs ?? {}
+    const needs = needsAt(ctx.path)
     let unit = unitFor(look, parts, needs, undefined)
     try {
       for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
@@ -166,7 +164,7 @@ function unitFor(
   const { requestId, network } = originOf(ctx)
   const now = clock()
   let mark: BrowserMark | undefined
-  const hints = hintsOf(ctx, needs, names, now)
+  const hints = hintsOf(ctx, needs, names.session, now)
   const request = {
     now,
     requestId,

@@ -7,7 +7,6 @@ import type { PutToken } from './pending-writes.ts'
 import { ensureRead } from './unit-reads.ts'
 import { pair } from './rows-read.ts'
 import { sessionBehind } from './session-model.ts'
-import { isParent } from './interaction-model.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
 import type { ArtifactContent, Json, UsedRow, Writes, ConnectionUse } from './unit-rows.ts'
@@ -104,9 +103,20 @@ export function pushedRequestUsed(unit: Unit): string | undefined {
   )
 }
 
-// Who may use a row without its secret names it by its row id (interaction-model.ts#nameRow).
+/** The name of a row whose secret nobody gave: the request with which a visit began, or the code of a device that a person typed. */
+export function nameRow({ handedOn }: Unit, key: string): string {
+  const name = `row:${key}`
+  handedOn.parents.add(name)
+  return name
+}
+
 function keyOf(unit: Unit, model: string, id: string): string {
   return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
+}
+
+/** Whether a name is that of a row that this request may use without its secret. */
+function isParent({ handedOn }: Unit, name: string): boolean {
+  return handedOn.parents.has(name)
 }
 
 // Pending writes take precedence over the rows that were read.

@@ -1,13 +1,56 @@
+import type { Context } from 'koa'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
+import { jtiOf } from '../../base/web/dpop.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
+import type { Needs } from '../clients/endpoints.ts'
 import { proofRowOfToken, proofsOfToken, proofsToNote } from './replay-model.ts'
 import { pair, withRows, withUsedProofs } from './rows-read.ts'
-import type { Unit } from './unit.ts'
+import type { Hints, Unit } from './unit.ts'
 import { isBehind, emptyWantedRows, noteFault, Overtaken, rowId } from './unit.ts'
 import type { Proof, Row, WantedRows } from './unit-rows.ts'
 
 // The reads of a unit: usually one, which brings all rows that the request hints at. Only rows that the request could not name need
 // another read.
+
+const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
+// As long as the library keeps proofs.
+const proofKeptSeconds = 300
+
+/** What a request tells about the rows it will need, before anything was read. */
+export function hintsOf(ctx: Context, needs: Needs, sessionCookie: string, now: Date): Hints {
+  // The signatures are not checked here: these values only save a second read, and the library checks each before it uses the rows.
+  const cookies = [ctx.cookies.get(sessionCookie, { signed: false })]
+  const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
+  const pushed = query('request_uri').filter((uri) => uri.startsWith(pushedPrefix))
+  const token = tokenOf(ctx, needs)
+  const jti = needs.jti ?? (token && jtiOf(ctx.get('DPoP')))
+  return {
+    wanted: {
+      sessions:
+        needs.session === true
+          ? cookies.flatMap((id) => (id === undefined ? [] : rowId('Session', id)))
+          : [],
+      artifacts: [
+        ...(token === undefined ? [] : [token]),
+        ...pushed.map((uri) => rowId('PushedAuthorizationRequest', uri.slice(pushedPrefix.length))),
+        ...(needs.resumed === undefined ? [] : [rowId('Interaction', needs.resumed)]),
+      ],
+      clients: query('client_id').filter((id) => /^[\w.-]{1,64}$/.test(id)),
+      visits: needs.visit === undefined ? [] : [needs.visit],
+    },
+    proof:
+      token === undefined || jti === undefined
+        ? undefined
+        : { jti, token, until: secondsAfter(now, proofKeptSeconds) },
+  }
+}
+
+/** The row id of the token that the request comes with. */
+function tokenOf(ctx: Context, { token: model }: Needs): string | undefined {
+  const [, id] = /^(?:DPoP|Bearer) ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
+  return model === undefined || id === undefined ? undefined : rowId(model, id)
+}
 
 /**
  * Reads the wanted rows unless they were read before. Calls in one turn of the event loop share one statement, and the first
@@ -62,7 +105,7 @@ async function goOver({ live, request }: Unit, epoch: number): Promise<void> {
 async function readQueued(unit: Unit): Promise<void> {
   const { reading, verdict } = unit
   const isFirst = !reading.isBegun
-  const hints = isFirst ? unasked(unit, hintsOf(unit)) : undefined
+  const hints = isFirst ? unasked(unit, unit.request.hints.wanted) : undefined
   reading.isBegun = true
   if (hints !== undefined && reading.next !== undefined) markAsked(unit, hints, reading.next)
   const wanted = hints === undefined ? reading.queue : merge(reading.queue, hints)
@@ -101,15 +144,6 @@ function noteProofs(unit: Unit, proofs: readonly Proof[], fresh: ReadonlySet<str
   for (const id of rows) if (fresh.has(id)) unit.reading.notedProofs.add(id)
   const used = rows.filter((id) => !fresh.has(id))
   if (used.length > 0) unit.seen = withUsedProofs(unit.seen, used)
-}
-
-function hintsOf({ request: { hints } }: Unit): Partial<WantedRows> {
-  return {
-    artifacts: hints.artifacts.map(({ model, id }) => rowId(model, id)),
-    sessions: hints.sessionIds.map((id) => rowId('Session', id)),
-    clients: hints.clients,
-    visits: hints.visits,
-  }
 }
 
 const kinds = Object.keys(emptyWantedRows) as (keyof WantedRows)[]

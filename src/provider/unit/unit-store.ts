@@ -63,8 +63,8 @@ export function makeUnitStore(
   tell: UnitStore['tell'],
   meter: Meter = noMeter,
 ): UnitStore {
-  const sizeOf = (batch: 'unit-read' | 'unit-write') => (items: number) =>
-    meter.observe('batchItems', { batch }, items)
+  const sizeOf = (batch: 'unit-read' | 'unit-write') =>
+    meter.isOn ? (items: number) => meter.observe('batchItems', { batch }, items) : undefined
   return {
     read: makeBatches((reads) => readRows(db, seals, reads), usualBatches, sizeOf('unit-read')),
     apply: makeBatches((units) => applyUnits(db, seals, units), usualBatches, sizeOf('unit-write')),

@@ -6,12 +6,10 @@ import type { CameBy } from '../../base/web/visit.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { BrowserMark } from './interaction-cookie.ts'
 import type { UnitPending } from './pending-writes.ts'
-import { emptyPendingWrites } from './pending-writes.ts'
 import type { UnitSeen } from './rows-read.ts'
 import { emptyRowsRead } from './rows-read.ts'
 import type { UnitStore } from './unit-store.ts'
 import type { Proof, WantedRows } from './unit-rows.ts'
-import type { Locales } from './interaction-paths.ts'
 
 /**
  * One request as one atomic unit (docs/design/provider.md#unit): the rows that it has read and the writes that are pending until its
@@ -49,15 +47,14 @@ export type UnitRequest = {
   readonly locales: () => Locales
 }
 
+export type Locales = { readonly ui_locales?: string }
+
 /** The rows that the request will probably need, taken from its cookies, path and headers, so that one read brings them all. */
 export type Hints = {
-  readonly sessionIds: readonly string[]
-  readonly artifacts: readonly { readonly model: string; readonly id: string }[]
-  readonly clients: readonly string[]
-  /** Visits of which other rooms’ rows are wanted. */
-  readonly visits: readonly string[]
-  /** The DPoP proof, not verified yet, of the token that is the first of `artifacts`. */
-  readonly proof: Omit<Proof, 'token'> | undefined
+  /** Of `visits` the rows of other rooms are wanted. */
+  readonly wanted: Partial<WantedRows>
+  /** The DPoP proof, not verified yet, of the token with which the request comes. */
+  readonly proof: Proof | undefined
 }
 
 /** The progress of a unit's reads; owned by unit-reads.ts. */
@@ -76,7 +73,7 @@ export type UnitReading = {
 /** What one model passes to others, and to the end of the request; owned by interaction-model.ts, where nothing else is said. */
 export type UnitHandover = {
   signedIn: SignIn | undefined
-  /** The `row:…` names of the pushed requests with which the request's visits began. */
+  /** The `row:…` names of the pushed requests with which the request's visits began; owned by token-model.ts. */
   readonly parents: Set<string>
   /** The row id of the browser's session, where there is no such row; owned by session-model.ts. */
   lostSession: string | undefined
@@ -144,6 +141,18 @@ export function newUnit({ store, live, request, before }: UnitOptions): Unit {
       isOvertaken: false,
     },
     afterwards: [],
+  }
+}
+
+function emptyPendingWrites(): UnitPending {
+  return {
+    tokens: { put: new Map(), consumed: new Set(), dropped: new Set(), revoked: new Set() },
+    visits: { put: new Map(), ended: new Set(), left: new Set() },
+    session: { put: undefined, ended: undefined },
+    connections: new Map(),
+    proofs: new Map(),
+    requests: [],
+    notices: [],
   }
 }
 

@@ -367,8 +367,7 @@ test('another look at a request knows the stored proofs of the earlier look, and
   // The proof beside its token is inserted by the first look that read at all.
   const hints = {
     ...before.request.hints,
-    artifacts: [{ model: 'AccessToken', id: 'raw' }],
-    proof: { jti: 'jti', until: now },
+    proof: { jti: 'jti', token: 'raw', until: now },
   }
   const request = { ...before.request, hints }
   const unread = newUnit({ ...before, before: undefined })
@@ -530,7 +529,7 @@ function makeUnit(rows: readonly Row[] = []) {
     request: {
       now,
       requestId: 'request',
-      hints: { sessionIds: [], artifacts: [], clients: [], visits: [], proof: undefined },
+      hints: { wanted: {}, proof: undefined },
       device: () => 'Chrome, Linux',
       network: undefined,
       browser: () => browser,
