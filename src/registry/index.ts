@@ -17,8 +17,8 @@ export type { HandKey } from './changes/change-files.ts'
 export type { MaintainAsked, RegisterGiven } from './changes/commands.ts'
 export { mixedWords } from './objects/names.ts'
 export { readRegister } from './objects/yaml-files.ts'
-export { fromBody, toBody } from './objects/body-names.ts'
-export { bodyId, bodyNo, bodyOf, objectsOf } from './objects/object-numbers.ts'
+export { fromBody, toBody } from './objects/localized-names.ts'
+export { bodyId, bodyNo, bodyOf, objectsOf } from './objects/register.ts'
 export { bodyNames, categoryLabels, lawToRead } from './objects/localized-names.ts'
 export type { LawToRead } from './objects/localized-names.ts'
 export { largest as largestService, lawNamed, topics } from './objects/file-fields.ts'
@@ -39,7 +39,6 @@ export type {
   RegisterChange,
   RegisterSigner,
 } from './objects/objects.ts'
-export { longestOf } from './objects/objects.ts'
 export { isOfOneProgramme } from './objects/free-choice.ts'
 export {
   areOrdersSigned,

@@ -2,7 +2,6 @@ import type { Lookback } from '../record/index.ts'
 import { longestLookback } from '../record/index.ts'
 import { dayAfter, dayBefore, dayOf } from '../../base/values/calendar.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
-import { longestOf } from '../../registry/index.ts'
 
 // Limits of a request: last day, frequency, and the days that the information is of. A limit that the service names lies within the
 // purpose's limit; where it names none, the purpose's limit applies.
@@ -20,7 +19,7 @@ export function lastDayOf(
   now: Date,
 ): string {
   const today = dayOf(now)
-  const most = earlier(dayAfter(today, longestOf(purpose)), agreement.until)
+  const most = earlier(dayAfter(today, purpose.longest), agreement.until)
   if (duration === undefined) return earlier(dayAfter(today, purpose.defaultDuration), most)
   check(duration.until > today, 'duration: until must be after today')
   check(duration.until <= most, `duration: until is at most ${most} under ${agreement.ref}`)

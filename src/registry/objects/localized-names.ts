@@ -1,6 +1,8 @@
-import type { Language } from '../../base/values/languages.ts'
+import type { Language, Bilingual } from '../../base/values/languages.ts'
 import type { Agreement } from './objects.ts'
 import type { Register } from './register.ts'
+import type { Fault } from './file-faults.ts'
+import { faultIf } from './file-faults.ts'
 
 /** The label of a category; its id, where the register does not have it. */
 export function categoryLabels(register: Pick<Register, 'category'>, language: Language) {
@@ -28,4 +30,54 @@ export function lawToRead({ law }: Agreement, language: Language): LawToRead | u
   if (law === undefined) return undefined
   const section = language === 'fr' ? 'article' : 'section'
   return { words: `${law.act[language]}, ${section} ${law.section}`, href: law.url[language] }
+}
+
+// Names of bodies inside a sentence. A file says a name with its article, « l’Agence du revenu »; the prepositions follow from it by rule.
+
+const articles: Readonly<Record<Language, RegExp>> = {
+  fr: /^(le |la |les |l[’'])/,
+  en: /^(the )/i,
+}
+
+/** « à l’Agence », « au Registre », « aux Services »; “to the Revenue Agency”. */
+export function toBody(name: string, language: Language): string {
+  return language === 'en'
+    ? `to ${name}`
+    : contracted(name, { alone: 'à ', le: 'au ', les: 'aux ' })
+}
+
+/** « de l’Agence », « du Registre », « des Services », « d’Hydro-Québec »; “from the Revenue Agency”. */
+export function fromBody(name: string, language: Language): string {
+  if (language === 'en') return `from ${name}`
+  const alone = articles.fr.test(name) || !startsWithVowel(name) ? 'de ' : 'd’'
+  return contracted(name, { alone, le: 'du ', les: 'des ' })
+}
+
+type Forms = { readonly alone: string; readonly le: string; readonly les: string }
+
+function contracted(name: string, { alone, le, les }: Forms): string {
+  if (name.startsWith('le ')) return le + name.slice('le '.length)
+  if (name.startsWith('les ')) return les + name.slice('les '.length)
+  return alone + name
+}
+
+// The h of a name is taken as mute: « d’Hydro-Québec », « d’Héma-Québec ». A name with another h has its article in the file.
+function startsWithVowel(name: string): boolean {
+  return /^[aeiouyhœæ]/i.test(name.normalize('NFD'))
+}
+
+/** The faults of a name in a sentence: it is the name of the body, with an article before it or alone. Pure. */
+export function sentenceFaults(body: {
+  readonly name: Bilingual
+  readonly nameInSentence: Bilingual
+}): Fault[] {
+  return (['fr', 'en'] as const).flatMap((language) => {
+    const said = body.nameInSentence[language]
+    const name = body.name[language]
+    return faultIf(
+      said !== name && said.replace(articles[language], '') !== name,
+      ['name_in_sentence', language],
+      `name_in_sentence.${language} must be “${name}”, alone or after its article`,
+    )
+  })
 }

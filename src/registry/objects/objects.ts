@@ -105,8 +105,8 @@ export type Purpose = ObjectVersion & {
     readonly atMost?: string | undefined
   }
   readonly maxDuration: string
-  /** Whether its file says why it needs longer than a year. */
-  readonly isLongForReason: boolean
+  /** The longest duration of a request: its own limit, within the broker's. */
+  readonly longest: string
   readonly defaultDuration: string
   readonly frequencyLimit: { readonly count: number; readonly per: string } | undefined
   readonly maxUses: number | undefined
@@ -297,7 +297,11 @@ export function purposeOf(file: FileOf<'purpose'>, versioned: ObjectVersion): Pu
       atMost: file.retention.at_most,
     },
     maxDuration: file.max_duration,
-    isLongForReason: file.longer_duration_reason !== undefined,
+    longest: longestOf({
+      maxDuration: file.max_duration,
+      isLongForReason: file.longer_duration_reason !== undefined,
+      maxUses: file.max_uses,
+    }),
     defaultDuration: file.default_duration,
     frequencyLimit: file.frequency_limit,
     maxUses: file.max_uses,
@@ -309,11 +313,14 @@ export function purposeOf(file: FileOf<'purpose'>, versioned: ObjectVersion): Pu
   }
 }
 
-/** The longest duration of a request for a purpose: its own limit, within the broker's. */
-export function longestOf(
-  purpose: Pick<Purpose, 'maxDuration' | 'isLongForReason' | 'maxUses'>,
-): string {
-  const { maxDuration, isLongForReason, maxUses } = purpose
+type Lasting = {
+  readonly maxDuration: string
+  /** Whether its file says why it needs longer than a year. */
+  readonly isLongForReason: boolean
+  readonly maxUses: number | undefined
+}
+
+export function longestOf({ maxDuration, isLongForReason, maxUses }: Lasting): string {
   if (maxUses === 1) return isNoLonger(maxDuration, oneTimeDuration) ? maxDuration : oneTimeDuration
   return isLongForReason || isNoLonger(maxDuration, usualDuration) ? maxDuration : usualDuration
 }

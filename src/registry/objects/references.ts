@@ -7,7 +7,6 @@ import type { Fault } from './file-faults.ts'
 import { unknownReference, faultIf } from './file-faults.ts'
 import { kinds } from './object-schemas.ts'
 import { nameFaultsIn } from './names.ts'
-import { longestOf } from './objects.ts'
 import { ownOrganisation } from './own-service.ts'
 import type {
   Category,
@@ -18,7 +17,7 @@ import type {
   RegisterSigner,
 } from './objects.ts'
 import type { Shelf, Shelves } from './object-index.ts'
-import { sentenceFaults } from './body-names.ts'
+import { sentenceFaults } from './localized-names.ts'
 import type { RegisterObject } from '../changes/store.ts'
 import { textFaults } from './texts.ts'
 import { upstreamFaults } from './identity-provider-faults.ts'
@@ -134,8 +133,7 @@ function datasetFaults(
 }
 
 function purposeFaults(purpose: Purpose, { organisation, category }: Shelves): Fault[] {
-  const { recipient, necessity, maxDuration } = purpose
-  const most = longestOf(purpose)
+  const { recipient, necessity, maxDuration, longest: most } = purpose
   return [
     // This rule is not in the schema: purposes applied before it must still be read; requests for them stay within the limit all the same.
     ...faultIf(

@@ -7,8 +7,6 @@ import { servicesByOrigin } from './service-origins.ts'
 import { millisecondAfter, outdatedByLaw } from './agreements.ts'
 import { effectTimes } from './effect-delay.ts'
 import type { ServiceException } from './profile-exceptions.ts'
-import type { LawfulUse } from './lawful-uses.ts'
-import { lawfulUses, useKey } from './lawful-uses.ts'
 import { requiresConsent } from './legal-bases.ts'
 import type { MemberRewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
@@ -27,6 +25,7 @@ import type {
 } from './objects.ts'
 import type { Shelf, Shelves } from './object-index.ts'
 import type { StoredObject } from '../changes/store.ts'
+import { present } from '../../base/values/present.ts'
 
 /** A relying party as the register knows it. */
 export type Service = {
@@ -246,4 +245,60 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
 function textsByUse({ all }: Shelf<ConsentText>): Map<string, ConsentText> {
   const approved = all.filter((text) => text.approvedOn !== undefined)
   return new Map(approved.map((text) => [`${text.purpose} ${idOf(text.agreement)}`, text]))
+}
+
+// Which agreements that need no consent are about which recipient, dataset and purpose.
+
+/** Ids, whatever their versions. */
+export type LawfulUse = {
+  readonly recipient: string
+  readonly dataset: string
+  readonly purpose: string
+}
+
+/** Names a use. */
+function useKey({ recipient, dataset, purpose }: LawfulUse): string {
+  return `${recipient} ${dataset} ${purpose}`
+}
+
+/** The agreements that need no consent, by their uses. */
+function lawfulUses({ current }: Shelf<Agreement>): Map<string, Set<Agreement>> {
+  const found = new Map<string, Set<Agreement>>()
+  for (const item of current.filter((other) => !requiresConsent(other)))
+    for (const { dataset } of item.datasets)
+      for (const purpose of item.purposes) {
+        const use = { recipient: item.recipient, dataset: idOf(dataset), purpose: idOf(purpose) }
+        found.set(useKey(use), (found.get(useKey(use)) ?? new Set()).add(item))
+      }
+  return found
+}
+
+// Rows name objects of the register by numbers: a body by that of its first version, any other object by that of the very version. The
+// register keeps them all: by one that is no older than the row, each is there. @throws TypeError in each of these, where it is not
+
+/** A body that an agreement names, or whose program calls, as the register has it today. */
+export function bodyOf(register: Register, orgId: string): Organisation {
+  return present(register.organisation(orgId), 'a body of the register')
+}
+
+/** The number by which rows name a body. */
+export function bodyNo(register: Register, orgId: string): number {
+  return bodyOf(register, orgId).root
+}
+
+/** The public name of a body that a row names: `org_…`. */
+export function bodyId(register: Register, no: number): string {
+  return present(register.organisationByRoot(no), 'a body that a row names').id
+}
+
+type Numbers = Readonly<Record<'agreement' | 'purpose' | 'dataset' | 'text', number>>
+
+/** What a question, or the consent that answers it, is about. */
+export function objectsOf(row: Numbers, register: Register) {
+  return {
+    agreement: present(register.agreementByNo(row.agreement), 'the agreement of a sharing'),
+    purpose: present(register.purposeByNo(row.purpose), 'the purpose of a sharing'),
+    dataset: present(register.datasetByNo(row.dataset), 'the dataset of a sharing'),
+    text: present(register.textByNo(row.text), 'the text of a sharing'),
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fromBody, sentenceFaults, toBody } from '../../../src/registry/objects/body-names.ts'
+import { fromBody, sentenceFaults, toBody } from '../../../src/registry/objects/localized-names.ts'
 
 // Names of public bodies in a sentence: the article stands in the register, the prepositions follow from it.
 
