@@ -14,6 +14,8 @@ type Values = {
   readonly int: number
   readonly big: bigint
   readonly time: Date
+  /** A time as seconds since the epoch. */
+  readonly seconds: number
   readonly text: string
   readonly texts: readonly string[]
   readonly bytes: Buffer
@@ -143,12 +145,17 @@ function makeEncoder() {
     const from = room(4 + bytes.length)
     bytes.copy(buffer, buffer.writeUInt32BE(bytes.length, from))
   }
+  function putMs(ms: number): void {
+    buffer.writeIntBE(ms, room(6), 6)
+  }
   const put: { readonly [K in keyof Values]: (value: Values[K]) => void } = {
     uuid: (value) => void uuidBytes(value).copy(buffer, room(16)),
     int: (value) => void buffer.writeInt32BE(value, room(4)),
     big: (value) => void buffer.writeBigInt64BE(value, room(8)),
     // Whole milliseconds: the text of a timestamp depends on who writes it.
-    time: (value) => void buffer.writeIntBE(value.getTime(), room(6), 6),
+    time: (value) => putMs(value.getTime()),
+    // A fraction of a second survives as a whole number of milliseconds.
+    seconds: (value) => putMs(Math.round(value * 1000)),
     text: (value) => putBytes(Buffer.from(value)),
     texts(value) {
       buffer.writeUInt32BE(value.length, room(4))

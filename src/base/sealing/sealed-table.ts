@@ -169,28 +169,25 @@ export function rowFromSql<Row>(table: SealedTable<Row>, row: StoredColumns): Ro
 
 type Form = {
   nameOf(column: string): string
-  /** How a value becomes one that a seal covers. */
-  read(kind: string): SealedColumn[2]
-  /** The same, of a value that the driver gives. */
-  readStored(kind: string): SealedColumn[2]
   readonly bytes: SealedValueKind
+  readonly time: SealedValueKind
+  /** How a value that the driver gives becomes one that a seal covers. */
+  readStored(kind: string): SealedColumn[2]
 }
 const ofText = (text: string) => BigInt(text)
 const inCode: Form = {
   nameOf: camel,
-  read: () => undefined,
   // PostgreSQL's bigint comes as text.
   readStored: (kind) => (kind === 'big' ? ofText : undefined),
   bytes: 'bytes',
+  time: 'time',
 }
-// The database gives an instant as seconds with a fraction, which a whole number of milliseconds survives.
-const ofSeconds = (seconds: number) => new Date(Math.round(seconds * 1000))
 const ofBytes = (bytes: Buffer) => bytes.toString('hex')
 const inUnit: Form = {
   nameOf: (column) => column,
-  read: (kind) => (kind === 'time' ? ofSeconds : undefined),
   readStored: (kind) => (kind === 'bytes' ? ofBytes : inCode.readStored(kind)),
   bytes: 'text',
+  time: 'seconds',
 }
 
 type Given<Covered> = {
@@ -225,7 +222,7 @@ function made<Row, Covered extends string>(
   const tag = `${name} ${version}`
   return {
     tag,
-    fields: columns.map(({ as, kind }) => [as, sealedAs(kind, form), form.read(kind)]),
+    fields: columns.map(({ as, kind }) => [as, sealedAs(kind, form)]),
     table,
     inventory,
     sealsFirst,
@@ -236,7 +233,7 @@ function made<Row, Covered extends string>(
       tag,
       fields: columns.map(({ as, kind }) => [
         camel(as),
-        sealedAs(kind, form),
+        sealedAs(kind, { ...form, time: 'time' }),
         form.readStored(kind),
       ]),
     },
@@ -258,8 +255,13 @@ function placeOf(table: TableName, other: TableName | undefined, column: string)
 }
 
 // A day, and an id in a list, are covered as text.
-function sealedAs(kind: string, { bytes }: Form): SealedValueKind {
-  const others: Readonly<Record<string, SealedValueKind>> = { bytes, day: 'text', uuids: 'texts' }
+function sealedAs(kind: string, { bytes, time }: Form): SealedValueKind {
+  const others: Readonly<Record<string, SealedValueKind>> = {
+    bytes,
+    time,
+    day: 'text',
+    uuids: 'texts',
+  }
   return others[kind] ?? (kind as SealedValueKind) // of the catalog
 }
 
