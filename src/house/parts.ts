@@ -30,6 +30,7 @@ import { upstreamWay } from '../signin/journey/index.ts'
 import type { Upstreams } from '../signin/upstream/index.ts'
 import { tellMissingSecrets } from '../signin/upstream/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
+import { relyingPartyOf } from '../webauthn/index.ts'
 import { limitsOf } from './limits.ts'
 
 /** What the rooms of one process are made with: each names what it needs of it. */
@@ -78,6 +79,7 @@ export function partsOf(
     notary,
     providers,
     home: myAccessPath,
+    party: relyingPartyOf(config, { seals: vault.seals, log: foundation.log }),
     limits: limitsOf(config),
     own,
     journey: { ...ways, ...provider, principalOf: (id: string) => principalOf(notary, id) },

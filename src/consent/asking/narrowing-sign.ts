@@ -3,7 +3,6 @@ import type { Register } from '../../registry/index.ts'
 import type { NarrowingPair } from './narrower-terms.ts'
 import type { SignPart } from './pages/pages.ts'
 import type { ShowContext } from './question-context.ts'
-import { partyOf } from './pages/sign-routes.ts'
 import { narrowingText, signableBy } from './answer-signature.ts'
 
 /** How the page of a narrowing is signed. @param region as it is shown */
@@ -14,7 +13,7 @@ export async function narrowingSign(
   { presentationId, region }: { readonly presentationId: string; readonly region: string },
 ): Promise<SignPart> {
   const { foundation, notary } = context
-  const signable = await signableBy(foundation.db, partyOf(context), row.personId)
+  const signable = await signableBy(foundation.db, context.party, row.personId)
   if (signable === undefined) return 'without'
   const { options, checkpoint } = signable
   const renderedSha256 = createHash('sha256').update(region).digest()

@@ -11,6 +11,7 @@ import type { LiveRegister } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
 import type { SigninAssurance } from './choice.ts'
 import type { RequestRow } from './rows.ts'
+import type { RelyingParty } from '../../webauthn/index.ts'
 
 // Where a question is asked: in a visit that a service began, or in the person's own space.
 
@@ -50,6 +51,8 @@ export type ShowContext = {
   readonly live: LiveRegister
   readonly notary: Notary
   readonly tries: Tries
+  /** Who we are to the authenticator that signs. */
+  readonly party: RelyingParty
 }
 
 /** The place of a question: a visit that a service began, or the person's own space, where the question waited. */

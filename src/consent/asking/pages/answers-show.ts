@@ -22,7 +22,6 @@ import { waitingItems } from '../questions.ts'
 import type { RequestRow } from '../rows.ts'
 import { partiesOf } from './show.ts'
 import { presentationOf } from '../presentation-in-force.ts'
-import { partyOf } from './sign-routes.ts'
 import { signableBy, textOf } from '../answer-signature.ts'
 
 // What a person has answered: before she sends it, and afterwards.
@@ -83,7 +82,7 @@ async function signPart(
   }: Pick<ToCheck, 'personId' | 'register' | 'decided' | 'at'>,
 ): Promise<SignPart> {
   const { foundation, notary } = context
-  const signable = await signableBy(foundation.db, partyOf(context), personId)
+  const signable = await signableBy(foundation.db, context.party, personId)
   if (signable === undefined) return 'without'
   const { options, checkpoint } = signable
   const saying = { issuer: notary.issuer, register, now }

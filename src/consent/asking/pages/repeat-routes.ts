@@ -115,7 +115,6 @@ export async function noteSilencedAnswers(
   { visit }: AskingErrand,
   { silenced, recipient, register, at }: Questions,
 ): Promise<void> {
-  if (silenced.length === 0) return
   const again = askedAgainOf(visit, silenced, bodyOf(register, recipient))
   const silences = silenced.map(({ silenceId }) => silenceId)
   await noteSilenced(foundation.db, again, silences, at)

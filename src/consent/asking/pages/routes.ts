@@ -47,7 +47,7 @@ async function whereItStands(ctx: At<'visit'>, context: AskingContext): Promise<
   if (known.length > 0 && known.every(isDoneInVisit))
     return showAnswered(ctx, context, at.place, known)
   const questions = await questionsOf(context, at, known)
-  await noteSilencedAnswers(context, at, questions)
+  if (questions.silenced.length > 0) await noteSilencedAnswers(context, at, questions)
   if (questions.again.length > 0) return showRepeatedRefusal(ctx, context, at, questions)
   const { rows, open, register } = questions
   const [row, ...more] = rows

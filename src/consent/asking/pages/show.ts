@@ -16,7 +16,6 @@ import type { AskPage, SignPart, TypedAnswer } from './pages.ts'
 import type { Place, ShowContext } from '../question-context.ts'
 import { questionPath } from '../question-context.ts'
 import type { AnswerDraft, RequestRow } from '../rows.ts'
-import { partyOf } from './sign-routes.ts'
 import { signableBy } from '../answer-signature.ts'
 import { requestOfConsent } from '../store.ts'
 import type { StandingConsent } from '../terms.ts'
@@ -118,7 +117,7 @@ async function signPart(
   { presentationId, region }: { readonly presentationId: string; readonly region: string },
 ): Promise<SignPart> {
   const { foundation, notary } = context
-  const signable = await signableBy(foundation.db, partyOf(context), row.personId)
+  const signable = await signableBy(foundation.db, context.party, row.personId)
   if (signable === undefined) return 'without'
   const renderedSha256 = createHash('sha256').update(region).digest('hex')
   const named = { issuer: notary.issuer, presentation: writeId('pre', presentationId) }

@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { peerOf } from '../../../base/web/limits/network.ts'
 import { originOf } from '../../../base/web/request-log.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
-import type { RelyingParty } from '../../../webauthn/index.ts'
-import { relyingPartyOf, suspendIfCopied } from '../../../webauthn/index.ts'
+import { suspendIfCopied } from '../../../webauthn/index.ts'
 import type { ShowContext } from '../question-context.ts'
 import type { FormSignature } from '../answer-signature.ts'
 import { readFormSignature } from '../answer-signature.ts'
@@ -18,11 +17,6 @@ export const signedForm = {
 }
 type SignedForm = { readonly credential: string; readonly checkpoint: string }
 
-/** Who we are to the authenticator that signs. */
-export function partyOf({ foundation: { config, log }, notary }: ShowContext): RelyingParty {
-  return relyingPartyOf(config, { seals: notary.vault.seals, log })
-}
-
 /**
  * Runs a deed with the signature of its form, or without one where the form has none. A key that was copied is suspended, and the deed
  * is not done. @throws Refusal passkey.answer-refused, passkey.suspended, and what the deed throws
@@ -34,7 +28,7 @@ export async function withFormSignature<T>(
   deed: (signing: FormSignature | undefined) => Promise<T>,
 ): Promise<T> {
   const { db, clock } = context.foundation
-  const party = partyOf(context)
+  const { party } = context
   const [origin, now] = [originOf(ctx), clock()]
   const given = { personId, credential, checkpoint, peer: peerOf(ctx), origin, now }
   const { seals } = party.guard
