@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import { constants, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { isEs256, signEs256 } from './es256.ts'
 import type { KeyPair, KeyPairs } from './key-pairs.ts'
 import { isOfPurpose } from './key-pairs.ts'
 import type { KeyPurpose } from '../values/key-purposes.ts'
@@ -154,4 +153,19 @@ export function isSignature(
 /** The public half of a key, also of a private one. */
 export function publicKeyOf(jwk: KeyPair): KeyObject {
   return createPublicKey({ key: jwk, format: 'jwk' })
+}
+
+// ES256 as JWS has it: r and s side by side, 32 bytes each (RFC 7518, section 3.4). Done at once: a thread of the pool, or WebCrypto,
+// costs a signature 45 µs of CPU and a check 74, in the place of 21 and 49.
+
+const hash = 'sha256'
+const dsaEncoding = 'ieee-p1363'
+
+export function signEs256(key: KeyObject, bytes: Uint8Array): Buffer {
+  return sign(hash, bytes, { key, dsaEncoding })
+}
+
+/** Whether a key of the curve P-256 has signed these bytes. */
+export function isEs256(publicKey: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  return verify(hash, bytes, { key: publicKey, dsaEncoding }, signature)
 }

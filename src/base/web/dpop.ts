@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createHash, createPublicKey } from 'node:crypto'
 import { fromBase64url } from '../values/base64.ts'
-import { isEs256 } from '../keys/es256.ts'
+import { isEs256 } from '../keys/signer.ts'
 
 // Read by node:crypto (decision 0169): jose would import the key of each proof, and check by WebCrypto, for twice the CPU. What it refuses
 // is refused here; its tests hold both readers to one another.

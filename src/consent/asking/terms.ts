@@ -14,9 +14,8 @@ import { present } from '../../base/values/present.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ConsentText, Register, ReliedObjects } from '../../registry/index.ts'
 import { bodyNames, bodyNo, categoryLabels, contactsOf, objectsOf } from '../../registry/index.ts'
-import type { Block, CategoryLine, TermsPage } from './pages/pages.ts'
+import type { Block, CategoryLine, TermsPage, TextRun } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
-import { parseMarkedText } from './marked-text.ts'
 
 const fingerprintLength = 8
 
@@ -233,4 +232,15 @@ function categoryLine(id: string, register: Register, language: Language): Categ
     description: category.description[language],
     example: category.example[language],
   }
+}
+
+/** `plain **strong** plain`, its `{placeholders}` filled. */
+function parseMarkedText(text: string, valueOf: (name: string) => string): TextRun[] {
+  return text
+    .split('**')
+    .map((part, i) => ({
+      words: part.replaceAll(/\{([\w.-]+)\}/g, (_, name: string) => valueOf(name)),
+      isStrong: i % 2 === 1,
+    }))
+    .filter(({ words }) => words !== '')
 }

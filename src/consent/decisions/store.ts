@@ -20,8 +20,6 @@ import type { StoredRow } from '../../ledger/fold/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
-import type { SeenHeads } from './chain-head-cache.ts'
-import { makeSeenHeads } from './chain-head-cache.ts'
 import type {
   DecisionRow,
   Facts,
@@ -215,8 +213,8 @@ export function makeDecisionStore(
   seals: RowSeals,
   meter: Meter = noMeter,
 ): DecisionStore {
-  const sizeOf = (batch: 'facts' | 'permits' | 'denies') => (items: number) =>
-    meter.observe('batchItems', { batch }, items)
+  const sizeOf = (batch: 'facts' | 'permits' | 'denies') =>
+    meter.isOn ? (items: number) => meter.observe('batchItems', { batch }, items) : undefined
   return {
     facts: makeBatches((asked) => readFacts(db, seals, asked), usualBatches, sizeOf('facts')),
     permit: makeBatches((permits) => writePermits(db, permits), usualBatches, sizeOf('permits')),
@@ -346,4 +344,28 @@ export async function noteRepeatedQuestion(
     agreement,
     consentId,
   ])
+}
+
+/** What this process saw of the ends of people's chains: a chain that is shorter than before was put back. */
+export type SeenHeads = {
+  /** Notes the number of the next event. @returns whether a higher one was seen before */
+  isPutBack(personId: string, nextSeq: number): boolean
+}
+
+// Those seen longest ago are forgotten.
+const maxPeople = 20_000
+
+export function makeSeenHeads(most = maxPeople): SeenHeads {
+  const seen = new Map<string, number>()
+  return {
+    isPutBack(personId, nextSeq) {
+      const known = seen.get(personId) ?? 0
+      if (nextSeq < known) return true
+      seen.delete(personId)
+      seen.set(personId, nextSeq)
+      const oldest = seen.size > most ? seen.keys().next().value : undefined
+      if (oldest !== undefined) seen.delete(oldest)
+      return false
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { writeId } from '../../base/values/ids.ts'
 import type { Register } from '../../registry/index.ts'
-import { categoriesIn } from './categories.ts'
+import { categoriesIn } from './coverage.ts'
 import type { ConsentListed } from './rows.ts'
 
 /** Our one type of `authorization_details` (RFC 9396). */

@@ -1,9 +1,8 @@
 import { dayOf, noonOf } from '../../base/values/calendar.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Register } from '../../registry/index.ts'
-import { categoriesIn } from './categories.ts'
-import type { Lookback } from './lookback.ts'
-import { lookbackOf } from './lookback.ts'
+import { categoriesIn, lookbackOf } from './coverage.ts'
+import type { Lookback } from './coverage.ts'
 import type { ConsentLife, ConsentState } from './rows.ts'
 import { limitReached, obstacle } from './standing.ts'
 

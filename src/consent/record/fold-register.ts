@@ -1,7 +1,7 @@
 import { listIn, textIn, InvalidEvent } from '../../ledger/fold/index.ts'
 import type { Payload } from '../../ledger/chain/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
-import { maskOf } from './categories.ts'
+import { maskOf } from './coverage.ts'
 
 // Events name register objects by their public names, rows by their numbers.
 

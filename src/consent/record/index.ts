@@ -12,7 +12,7 @@ export type { OwnConsents } from './store.ts'
 export type { RowTrust, ConsentUse } from './seal.ts'
 export { countRefusals } from './refused-store.ts'
 export { refuseUntrusted } from './refuse-untrusted.ts'
-export { categoriesIn, isWithin, maskOf } from './categories.ts'
+export { categoriesIn, isWithin, maskOf } from './coverage.ts'
 export { verifyReceipt } from './commands.ts'
 export { policyFrom, publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
 export { expireAll, writeEnds } from './expire.ts'
@@ -34,8 +34,8 @@ export {
   lookbackOf,
   periodObstacle,
   periodObstacleByLaw,
-} from './lookback.ts'
-export type { Lookback, PeriodObstacle } from './lookback.ts'
+} from './coverage.ts'
+export type { Lookback, PeriodObstacle } from './coverage.ts'
 export { dpvView } from './receipts/receipt-dpv.ts'
 export { receiptAt, receiptsOf } from './receipts/receipt-store.ts'
 export type { ReceiptListed } from './receipts/receipt-store.ts'

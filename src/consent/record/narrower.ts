@@ -1,5 +1,5 @@
 import { Refusal } from '../../base/values/refusal.ts'
-import { isWithin } from './categories.ts'
+import { isWithin } from './coverage.ts'
 import type { ConsentLife, ConsentRecord } from './rows.ts'
 
 // A narrower sharing in the place of a wider one lets nothing begin to flow: it needs no gate, but must be narrower. A record that comes

@@ -1,7 +1,7 @@
 import type { Database } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import type { AskedData } from '../../registry/index.ts'
-import { maskOf } from './categories.ts'
+import { maskOf } from './coverage.ts'
 
 /** More people than this are not counted: the number is for those who sign a change of the register. */
 const most = 100_000

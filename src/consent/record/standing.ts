@@ -8,7 +8,7 @@ import type {
   MemberRewording,
 } from '../../registry/index.ts'
 import { requiresConsent } from '../../registry/index.ts'
-import { categoriesIn, isWithin, maskOf } from './categories.ts'
+import { categoriesIn, isWithin, maskOf } from './coverage.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
 

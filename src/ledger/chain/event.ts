@@ -3,6 +3,7 @@ import { writeId } from '../../base/values/ids.ts'
 import { hmac } from '../../base/sealing/keyed-crypto.ts'
 import type { JsonValue } from './canonical.ts'
 import { canonical } from './canonical.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 
 /** The closed list of kinds (docs/design/domain.md#events); the database holds the same list. */
 export const eventKinds = [
@@ -161,4 +162,24 @@ export function isLogEntry(entry: Buffer): boolean {
 /** The SHA-256 that a public entry holds of its document; undefined for an entry about a person. */
 export function publicHashIn(entry: Buffer): Buffer | undefined {
   return entry[1] === entryClasses.register ? entry.subarray(2) : undefined
+}
+
+/** An event that was acknowledged is in the tree at most so many seconds later (docs/design/domain.md#i26). */
+export const mergeDelaySeconds = 60
+
+/** The one shard of each year; a shard is a log of its own. */
+export const onlyShard = 0
+
+/** The origin line of the log of a year, which is also where it is served: host and path, without a scheme. */
+export function originOf(issuer: string, year: number, shard = onlyShard): string {
+  return `${new URL(issuer).host}/log/${year}/p${shard}`
+}
+
+/** What an answer says about the ledger event behind it: which log takes the event in, and until when. */
+export function ledgerMember(issuer: string, commitment: Buffer, recordedAt: Date) {
+  return {
+    origin: originOf(issuer, recordedAt.getUTCFullYear()),
+    commitment: commitment.toString('base64'),
+    integrated_by: secondsAfter(recordedAt, mergeDelaySeconds).toISOString(),
+  }
 }

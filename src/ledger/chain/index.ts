@@ -16,8 +16,9 @@ export {
   setLive,
 } from './head.ts'
 export type { Live } from './head.ts'
-export { appendPublic, ledgerMember, mergeDelaySeconds, originOf } from './public-log.ts'
-export type { PublicLeaf } from './public-log.ts'
+export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
+export { appendPublic } from './store.ts'
+export type { PublicLeaf } from './store.ts'
 export {
   commitmentAt,
   delayedChainOf,

@@ -8,6 +8,7 @@ import type { HeadRow, Live, SealedHead } from './head.ts'
 import { liveOf, emptyLiveSet, sealedHead } from './head.ts'
 import type { SignalList } from './signal-mapping.ts'
 import type { PersonYear, WrappedKey } from './vault.ts'
+import { onlyShard } from './event.ts'
 
 export type StoredKey = WrappedKey | 'none' | 'destroyed'
 
@@ -353,16 +354,16 @@ export function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
   return wrappedKey === null ? 'destroyed' : { wrappedKey, kekId }
 }
 
+/** A public object for the log: `id` a uuid v7 of its moment, `sha256` of its canonical JSON. */
+export type PublicLeaf = { readonly id: string; readonly sha256: Buffer }
+
 /** Puts public objects into the queue of the log, beside people's events. */
-export async function queuePublic(
-  tx: Transaction,
-  leaves: readonly { readonly id: string; readonly sha256: Buffer }[],
-  shard: number,
-): Promise<void> {
+export async function appendPublic(tx: Transaction, leaves: readonly PublicLeaf[]): Promise<void> {
+  if (leaves.length === 0) return
   await tx.raw('select append_public_to_ledger(?, ?, ?)', [
     leaves.map(({ id }) => id),
     leaves.map(({ sha256 }) => sha256),
-    shard,
+    onlyShard,
   ])
 }
 

@@ -4,7 +4,7 @@ export { letDatabaseGoOn, rememberSigned, requireTrueLog, verifyLedger } from '.
 export type { DatabaseParts, RestoredWords, VerifyAsked } from './commands.ts'
 export { requireDemonstration } from './deployment.ts'
 export type { RestoreAcknowledgement } from './restore-acknowledgement.ts'
-export { isSignedTree, newestTree } from './newest-checkpoint.ts'
+export { isSignedTree, newestTree } from './store.ts'
 export { placesOf, proofOf } from './proof.ts'
 export type { EventPlacement, EventProof } from './proof.ts'
 export { announcedLeaves, announcePublic } from './public.ts'

@@ -1,3 +1,5 @@
+import type { Database } from '../../base/database/database.ts'
+import { runPrepared } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
 import { present } from '../../base/values/present.ts'
@@ -167,14 +169,6 @@ export async function lastCheckpoint(
   return row
 }
 
-/** The newest signed note of the newest log. */
-export async function newestNote(session: Session): Promise<string | undefined> {
-  const [row] = await session.rows<{ note: string }>(
-    'select note from checkpoint order by log_id desc, tree_size desc limit 1',
-  )
-  return row?.note
-}
-
 /** The last signed notes of the newest log, the newest first. */
 export function newestNotes(
   session: Session,
@@ -221,15 +215,6 @@ export async function oldestPending(session: Session): Promise<string | undefine
     'select event_id as id from ledger_pending order by id limit 1',
   )
   return row?.id
-}
-
-/** The notes that were signed of trees of this size, one a log. */
-export async function notesOfSize(session: Session, size: number): Promise<string[]> {
-  const rows = await session.rows<{ note: string }>(
-    `select note from checkpoint where (log_id, tree_size) in (select log_id, $1::bigint from log) limit ${maxLogs}`,
-    [size],
-  )
-  return rows.map(({ note }) => note)
 }
 
 export async function saveCheckpoint(
@@ -387,4 +372,31 @@ export async function lastOfDays(
      order by quebec_day(c.signed_at), l.year, l.shard, c.tree_size desc limit $3`,
     [from, before, maxDays],
   )
+}
+
+// A signed tree of the log in one line: its origin, its size, its root. Whoever names it knew it, so what names it is no older.
+
+/** The newest tree that was signed; '' where none was. */
+export async function newestTree(db: Database): Promise<string> {
+  const text = 'select note from checkpoint order by log_id desc, tree_size desc limit 1'
+  const [newest] = await runPrepared<Noted>(db, { name: '', text, values: [] })
+  return newest === undefined ? '' : lineOf(newest)
+}
+
+/** Whether this line names no tree that we have not signed. '' names none: a page that was shown before the first one is still true. */
+export async function isSignedTree(db: Database, line: string): Promise<boolean> {
+  if (line === '') return true
+  const [, size] = /^\S+ ([1-9]\d{0,14}) \S+$/.exec(line) ?? []
+  if (size === undefined) return false
+  // One a log.
+  const text = `select note from checkpoint
+    where (log_id, tree_size) in (select log_id, $1::bigint from log) limit ${maxLogs}`
+  const notes = await runPrepared<Noted>(db, { name: '', text, values: [Number(size)] })
+  return notes.some((noted) => lineOf(noted) === line)
+}
+
+type Noted = { readonly note: string }
+
+function lineOf({ note }: Noted): string {
+  return note.split('\n', 3).join(' ')
 }

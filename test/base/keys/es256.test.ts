@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as jose from 'jose'
 import { expect, test } from 'vitest'
-import { isEs256, signEs256 } from '../../../src/base/keys/es256.ts'
+import { isEs256, signEs256 } from '../../../src/base/keys/signer.ts'
 
 type Vectors = {
   readonly testGroups: readonly {

@@ -4,7 +4,7 @@ import { decisionTeller } from '../../../src/consent/decisions/fold.ts'
 import type { RefusedRow } from '../../../src/consent/decisions/index.ts'
 import { refusedDigest } from '../../../src/consent/decisions/index.ts'
 import { tieOf } from '../../../src/consent/decisions/rows.ts'
-import { makeSeenHeads } from '../../../src/consent/decisions/chain-head-cache.ts'
+import { makeSeenHeads } from '../../../src/consent/decisions/store.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/told-rows.ts'
 

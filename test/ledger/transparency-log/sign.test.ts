@@ -23,11 +23,16 @@ import {
   readTileFile,
   tilesFromFiles,
 } from '../../../src/ledger/transparency-log/files.ts'
-import { isSignedTree, newestTree } from '../../../src/ledger/transparency-log/newest-checkpoint.ts'
+import {
+  isSignedTree,
+  newestTree,
+  findLog,
+  logRows,
+  saveCheckpoint,
+} from '../../../src/ledger/transparency-log/store.ts'
 import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
 import { signDuty } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
-import { findLog, logRows, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'

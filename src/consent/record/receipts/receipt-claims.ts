@@ -1,6 +1,6 @@
 import type { Bilingual } from '../../../base/values/languages.ts'
 import type { EventKind } from '../../../ledger/chain/index.ts'
-import type { Lookback } from '../lookback.ts'
+import type { Lookback } from '../coverage.ts'
 import type { AnswerEffect, SendingLines } from '../effect-of-answer.ts'
 import { mapSending, sendingLines } from '../effect-of-answer.ts'
 

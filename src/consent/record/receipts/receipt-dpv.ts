@@ -7,7 +7,7 @@ import type {
   ReceiptState,
   SendingItem,
 } from './receipt-claims.ts'
-import type { Lookback } from '../lookback.ts'
+import type { Lookback } from '../coverage.ts'
 import type { AnswerEffect } from '../effect-of-answer.ts'
 
 // A receipt in the terms of the W3C Data Privacy Vocabulary 2, after the DPVCG's guide to ISO/IEC TS 27560 (docs/receipts.md). It is

@@ -7,7 +7,7 @@ import type { WrittenEvent } from '../../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../../ledger/chain/index.ts'
 import type { Names, Register } from '../../../registry/index.ts'
 import { legalBasis, objectsOf } from '../../../registry/index.ts'
-import { lookbackOf } from '../lookback.ts'
+import { lookbackOf } from '../coverage.ts'
 import type {
   Lang,
   PiiInformation,

@@ -1,6 +1,28 @@
 import { dayBefore, dayOf } from '../../base/values/calendar.ts'
-import type { Purpose } from '../../registry/index.ts'
+import type { Dataset, Purpose } from '../../registry/index.ts'
 import type { ConsentState } from './rows.ts'
+
+// What a consent covers: categories, and the days that the information may be of.
+
+// A set of categories of one dataset version is a bit mask over its list.
+
+/** @throws TypeError for a category that is not in the dataset */
+export function maskOf(dataset: Dataset, categories: readonly string[]): bigint {
+  return categories.reduce((mask, category) => {
+    const bit = dataset.categories.indexOf(category)
+    if (bit === -1) throw new TypeError(`${category} is not a category of ${dataset.ref}`)
+    return mask | (1n << BigInt(bit))
+  }, 0n)
+}
+
+export function categoriesIn(dataset: Dataset, mask: bigint): string[] {
+  return dataset.categories.filter((_, bit) => (mask & (1n << BigInt(bit))) !== 0n)
+}
+
+/** Whether every category of `part` is in `whole`. */
+export function isWithin(part: bigint, whole: bigint): boolean {
+  return (part & ~whole) === 0n
+}
 
 // The days that the information may be of (decision 0057), in Québec's calendar, both included. A consent names them, the law counts
 // them back from today, and a question to the decision API names the days that it is about.
