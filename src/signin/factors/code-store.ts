@@ -13,8 +13,6 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import { codeTable } from './seal.ts'
 
-// SQL of recovery codes.
-
 const maxListed = 100
 
 type CodeRow = {
