@@ -150,20 +150,13 @@ export function rememberSession(cookieName: string): Middleware {
 
 // The part of a page that is kept must not change with its reader, or with our version.
 function frameless(language: Language, settings: PageSettings): Frame {
-  const { brand } = settings
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
-  const not = {
-    signedIn: false,
-    tab: undefined,
-    nickname: undefined,
-    isApart: false,
-    isLarge: false,
-    isRestored: false,
-  }
-  const nothing = { ...hrefs, ...not, deployment: undefined, version: '' }
+  const reader = { signedIn: false, tab: undefined, nickname: undefined, kiosk: undefined }
+  const not = { isApart: false, isLarge: false, isRestored: false }
   const operator = operatorBlock(settings, language)
-  return { ...nothing, kiosk: undefined, operator, language, brand, base }
+  const own = { operator, brand: settings.brand, deployment: undefined, version: '' }
+  return { ...hrefs, ...reader, ...not, ...own, language, base }
 }
 
 function operatorBlock({ operator }: PageSettings, language: Language): OperatorBlock {
