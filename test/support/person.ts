@@ -142,7 +142,7 @@ function visitOf(now: Date): Visit {
     why: undefined,
     clientId: 'accord',
     details: [],
-    claims: [],
+    claims: () => [],
     isAnswered: false,
     expiresAt: new Date(now.getTime() + 3_600_000),
     openHere: undefined,

@@ -45,7 +45,7 @@ export type Visit = {
   /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
   readonly details: readonly unknown[]
   /** The claims that the service asks for, by the names of the register. */
-  readonly claims: readonly string[]
+  readonly claims: () => readonly string[]
   /** Whether it was answered already, and only waits to go on. */
   readonly isAnswered: boolean
   readonly expiresAt: Date

@@ -40,7 +40,8 @@ async function standingOf(ctx: At<'visit'>, context: ClaimsContext): Promise<Cla
   const register = await context.live.at(await registerEpoch(db))
   const service = register.services.get(clientId)
   if (service === undefined) throw new Refusal('request.unknown-service')
-  const asked = service.claims.filter(({ name }) => visit.claims.includes(name))
+  const names = visit.claims()
+  const asked = service.claims.filter(({ name }) => names.includes(name))
   const whose = { personId, serviceId: clientId }
   const answers = await answersOf(db, seals, whose)
   const held = await heldClaims(db, keys, register, personId)

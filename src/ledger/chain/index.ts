@@ -34,7 +34,7 @@ export {
   openDelayedHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
-export { eventsOfKinds } from './events-by-kind.ts'
+export { eventsOfKinds } from './timeline.ts'
 export {
   openSealed,
   readDelayedEvents,

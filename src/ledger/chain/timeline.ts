@@ -1,12 +1,20 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
-import type { SealedBody } from './book.ts'
+import type { SealedBody, WrittenEvent } from './book.ts'
 import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
-import type { Entry, Payload } from './event.ts'
+import type { Entry, Payload, EventKind } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
 import type { EventRow, Head, DelayedPlace } from './store.ts'
-import { delayedRows, eventRows, findHead, findKey, inSnapshot, isErasureInChain } from './store.ts'
+import {
+  delayedRows,
+  eventRows,
+  findHead,
+  findKey,
+  inSnapshot,
+  isErasureInChain,
+  rowsOfKinds,
+} from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -280,4 +288,23 @@ export function seqOf(last: Last): number {
 
 export function wrong(personSeq: number, because: string): Wrong {
   return { holds: false, personSeq, because }
+}
+
+/**
+ * A person's events of these kinds, or of one instant, with what opens their commitments, newest first; those of a year whose key is destroyed are only
+ * counted. The chain around them is not looked at. @throws SealError for an event that does not open
+ */
+export async function eventsOfKinds(
+  tx: Transaction,
+  vault: Vault,
+  personId: string,
+  wanted: { readonly kinds: readonly EventKind[]; readonly at?: Date | undefined },
+): Promise<{ readonly events: readonly WrittenEvent[]; readonly erased: number }> {
+  const rows = await rowsOfKinds(tx, personId, wanted)
+  const readable = rows.filter((row) => !isErased(row))
+  const opened = readable.map(async (row) => ({
+    ...entryOf(row),
+    ...(await openRow(vault, personId, row)),
+  }))
+  return { events: await Promise.all(opened), erased: rows.length - readable.length }
 }

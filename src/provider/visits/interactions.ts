@@ -179,9 +179,9 @@ async function interactionOf(
   if (held.find(clientIdOf(interaction)) === undefined)
     throw new Refusal('request.unknown-service', 400)
   const here = await currentSession(ctx, provider)
-  const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
-  const way = wayToBeginAgain(ctx, { held, addresses }, origin)
   if (isSignIn(interaction)) return { interaction, session: undefined, here }
+  const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
+  const way = () => wayToBeginAgain(ctx, { held, addresses }, origin)
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }
 
@@ -200,10 +200,10 @@ function isLostRace(error: unknown): boolean {
 function requireSameSession(
   { session: asked }: Interaction,
   here: Session | undefined,
-  way: WayOn,
+  way: () => WayOn,
 ): Session {
   const isSame = here?.uid === asked?.uid && here?.accountId === asked?.accountId
-  if (here === undefined || !isSame) throw new Refusal('visit.other-session', 410, way)
+  if (here === undefined || !isSame) throw new Refusal('visit.other-session', 410, way())
   return here
 }
 
@@ -304,7 +304,7 @@ function visitOf(
     maxAgeSeconds: maxAgeOf(interaction),
     clientId,
     details: detailsOf(interaction),
-    claims: claimsIn(interaction.params),
+    claims: () => claimsIn(interaction.params),
     isAnswered: interaction.result !== undefined,
     expiresAt: new Date(interaction.exp * 1000),
     openHere: isSignIn(interaction) ? sessionOpenedSince(interaction, here) : undefined,
