@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countMonths } from '../../../src/consent/figures/index.ts'
+import { countMonths, recountMonth } from '../../../src/consent/figures/index.ts'
 import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
 import { addCounted } from '../../../src/consent/disclosures/inquiry-store.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
+import { present } from '../../../src/base/values/present.ts'
 import { secondsAfter } from '../../../src/base/values/clock.ts'
+import type { Session } from '../../../src/base/database/db-session.ts'
 import { openSession, readingSession } from '../../../src/base/database/db-session.ts'
 import { publishedLeaves, publishMonths } from '../../../src/pages/open-data/index.ts'
 import type { PublicationInput } from '../../../src/pages/open-data/index.ts'
+import { tablesOf } from '../../../src/pages/open-data/count.ts'
 import { datasetOf } from '../../../src/pages/open-data/datasets.ts'
+import { protectedRows } from '../../../src/pages/open-data/protect.ts'
 import { isDue } from '../../../src/pages/open-data/publish.ts'
 import { lastTwelve, register673, yearAt } from '../../../src/pages/open-data/reports.ts'
 import type { Cell, PageFigure } from '../../support/attacker.ts'
@@ -550,6 +554,44 @@ function toolEnvironment(): Record<string, string> {
     KEYS_DIR: stage.keysDir,
     ISSUER: stage.issuer,
     CLOCK_OFFSET: process.env['CLOCK_OFFSET'] ?? '',
+  }
+}
+
+test('a body that adds one of its own people after the other reads the same, with a few people of another body and without', async () => {
+  const { session, close } = await openSession(stage.databaseUrl)
+  const said = { alone: [] as string[], besideFour: [] as string[] }
+  for (let own = 0; own < 5; own++) {
+    said.alone.push(await refusedBeside(session, own, 0))
+    said.besideFour.push(await refusedBeside(session, own, 4))
+  }
+  await close()
+  // Thirteen to seventeen people of its own, rounded.
+  expect(said.alone).toEqual(['15', '15', '15', '15', '15'])
+  expect(said.besideFour).toEqual(said.alone)
+})
+
+/** What the file would say of a reason where more people of the first body, and so many of another, had that refusal. */
+async function refusedBeside(session: Session, own: number, others: number): Promise<string> {
+  await session.rows('begin')
+  try {
+    await session.rows('set local session_replication_role = replica')
+    const [refusal] = await session.rows<{ month: string; reason: string }>(
+      `with one as (select * from decision where outcome = 'deny' order by decision_id limit 1), more as (
+         insert into decision
+         select (jsonb_populate_record(null::decision, to_jsonb(one) || jsonb_build_object('person_id', gen_random_uuid(),
+           'decision_id', left(one.decision_id::text, 24) || lpad(n::text, 12, '0'),
+           'holder', case when n > $1::integer then (select object_no from register_ids where id = 'org_logement-abordable' limit 1) else one.holder end))).*
+         from one, generate_series(1, $1::integer + $2::integer) n)
+       select date_trunc('month', quebec_day(evaluated_at))::date::text as month, reason_code as reason from one`,
+      [own, others],
+    )
+    const { month = '', reason = '' } = refusal ?? {}
+    const { refusals } = tablesOf(load.live.current(), month, await recountMonth(session, month))
+    const dataset = present(datasetOf('decisions-refusees'), 'the dataset')
+    const rows = protectedRows(dataset, month.slice(0, 7), refusals)
+    return rows.find(([, code]) => code === reason)?.at(-1) ?? ''
+  } finally {
+    await session.rows('rollback')
   }
 }
 
