@@ -87,7 +87,8 @@ export async function issueReceipt(
 }
 
 async function withRegister(tx: Transaction, { live }: Notary, consent: ConsentKey | ReceiptFacts) {
-  if ('lang' in consent) return { facts: consent, register: live.current() }
+  // By what the row of a consent has not.
+  if ('renderedSha256' in consent) return { facts: consent, register: live.current() }
   const { epoch, ...facts } = await receiptFactsOf(tx, consent)
   // The consent may name a version that this process has not loaded yet: it loads the register here, so that a stop need not wait.
   const register = holdsVersions(facts, live.current()) ? live.current() : await live.at(epoch)
