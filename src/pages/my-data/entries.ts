@@ -3,6 +3,7 @@ import type { Language } from '../../base/values/languages.ts'
 import type { EventKind, StretchEntry } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
+import { entryWords } from './entry-words.ts'
 import type { ChainEntry } from './pages.ts'
 
 // What the entries of a person's chain say, as she would say it: who allowed, stopped or sent what.
@@ -30,7 +31,7 @@ export function entryTeller(
     const [holder, recipient] = ['holder', 'recipient'].map((role) => text(named?.[role]))
     const nameOf = bodyNames(names, language)
     return {
-      what: words[kind],
+      what: entryWords[kind],
       categories: labels.length === 0 ? undefined : listOf(labels, language),
       between:
         holder === undefined || recipient === undefined
@@ -64,48 +65,4 @@ function namedIn(payload: StretchEntry['payload']): readonly string[] {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
-}
-
-const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
-  'consent.presented': 'asked',
-  'consent.granted': 'granted',
-  'consent.refused': 'declined',
-  'consent.revoked': 'stopped',
-  'consent.suspended': 'paused',
-  'consent.resumed': 'resumed',
-  'consent.confirmed': 'confirmed',
-  'consent.expired': 'expired',
-  'consent.superseded': 'replaced',
-  'consent.voided': 'voided',
-  'question.silenced': 'silenced',
-  'question.reopened': 'silenced',
-  'notice.shown': 'told',
-  'decisions.refused': 'refused',
-  'disclosure.authorised': 'permitted',
-  'disclosure.recorded': 'sent',
-  'disclosure.nil': 'not-sent',
-  'disclosure.received': 'received',
-  'disclosure.unconfirmed': 'unconfirmed',
-  'disclosure.corrected': 'corrected',
-  'disclosure.declared': 'declared',
-  'disclosure.inquired': 'inquired',
-  'disclosure.disputed': 'questioned',
-  'disclosure.answered': 'questioned',
-  'revocation.delivered': 'effect',
-  'revocation.acknowledged': 'effect',
-  'revocation.effect-reported': 'effect',
-  'access.opened': 'opened',
-  'access.factor-added': 'way-added',
-  'access.factor-removed': 'way-removed',
-  'access.providers-blocked': 'blocked',
-  'access.recovered': 'recovered',
-  'access.closed': 'access',
-  'signature.required': 'key-rule',
-  'signature.lifted': 'key-rule-lifted',
-  'access.ordered': 'ordered',
-  'claims.answered': 'claims',
-  'claims.ended': 'claims-ended',
-  'connection.ended': 'connection-ended',
-  'file.compared': 'file-compared',
-  'content.erased': 'erased',
 }

@@ -1,4 +1,5 @@
 import type { ToldRestore } from '../../ledger/transparency-log/index.ts'
+import type { EntryWord } from './entry-words.ts'
 
 /** What the templates in views/my-data receive. */
 export type DataPage = {
@@ -10,44 +11,7 @@ export type DataPage = {
 /** An entry of the person's chain; the words are `my-data.chain.what.<what>`. */
 export type ChainEntry = {
   readonly number: number
-  readonly what:
-    | 'asked'
-    | 'granted'
-    | 'declined'
-    | 'stopped'
-    | 'paused'
-    | 'resumed'
-    | 'confirmed'
-    | 'expired'
-    | 'replaced'
-    | 'voided'
-    | 'silenced'
-    | 'told'
-    | 'refused'
-    | 'questioned'
-    | 'permitted'
-    | 'sent'
-    | 'not-sent'
-    | 'received'
-    | 'unconfirmed'
-    | 'corrected'
-    | 'effect'
-    | 'access'
-    | 'opened'
-    | 'way-added'
-    | 'key-rule'
-    | 'key-rule-lifted'
-    | 'claims'
-    | 'claims-ended'
-    | 'connection-ended'
-    | 'file-compared'
-    | 'way-removed'
-    | 'blocked'
-    | 'recovered'
-    | 'declared'
-    | 'inquired'
-    | 'ordered'
-    | 'erased'
+  readonly what: EntryWord
   /** Of what, as words; undefined where the entry does not tell. */
   readonly categories: string | undefined
   readonly between: { readonly holder: string; readonly recipient: string } | undefined
