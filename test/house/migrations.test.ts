@@ -5,13 +5,14 @@ import type { Released } from '../support/migration-rules.ts'
 import { changedInSilence, faultsOf } from '../support/migration-rules.ts'
 import { functionsOfToday, releasedFunctionsFile } from '../../scripts/schema.ts'
 
-// The last migration of the beginning: no database is older.
-const before = '0026_stops.sql'
+// Those of the last release were read before it: until there is one, every migration is of the beginning, and no database is older.
+const released = JSON.parse(readFileSync(releasedFunctionsFile, 'utf8')) as Released // the command writes it
 
 test('each migration names what it bears, breaks no older code in silence, and holds nobody up', () => {
   const names = migrationNames()
+  const { migrations = names } = released
   const faults = names
-    .filter((name) => name > before)
+    .filter((name) => !migrations.includes(name))
     .flatMap((name) =>
       faultsOf(
         name,
@@ -64,7 +65,6 @@ test.each([
 })
 
 test('functions change since the last release with a migration that says what bears them', () => {
-  const released = JSON.parse(readFileSync(releasedFunctionsFile, 'utf8')) as Released // the command writes it
   expect(changedInSilence(released, functionsOfToday())).toEqual([])
 })
 
