@@ -30,6 +30,8 @@ export const passkeyTable = sealedTable('passkeys', {
     kept: 'closing',
     told: 'kept-keys',
     exported: 'passkeys security_keys',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: { fr: 'la partie publique de ses clés d’accès', en: 'the public part of her passkeys' },
     columns: {
       opens: 'passkey_id credential_id public_key sign_count backup_eligible backup_state kind',
@@ -49,6 +51,8 @@ export const userTable = sealedTable('webauthn_users', {
     whose: 'person',
     kept: 'closing',
     told: 'kept-keys',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: { fr: 'le numéro que ses clés connaissent', en: 'the number that her keys know' },
     columns: { pseudonym: 'person_id user_handle', technical: 'seal' },
   },
@@ -60,6 +64,8 @@ export const challengeTable = sealedTable('webauthn_challenges', {
   inventory: {
     whose: 'person',
     kept: 'dayAfter',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: { fr: 'un défi de cinq minutes', en: 'a challenge of five minutes' },
     columns: {
       opens: 'challenge ceremony errand',
@@ -87,6 +93,8 @@ export const attestationTable = sealedTable('key_attestations', {
     kept: 'closing',
     told: 'kept-keys',
     exported: 'attested_model',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'le modèle attesté d’une clé de niveau 3',
       en: 'the attested model of a level 3 key',
@@ -107,6 +115,10 @@ export const metadataTable = sealedTable('fido_metadata', {
   inventory: {
     whose: 'nobody',
     kept: 'now',
+    change: {
+      noFact:
+        'the newest metadata file that was seen: it bears a seal, and one that does not fit ends level 3',
+    },
     why: { fr: 'le dernier fichier de modèles vu', en: 'the newest file of models seen' },
     columns: { technical: 'one no next_update seen_at seal' },
   },

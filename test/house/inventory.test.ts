@@ -62,6 +62,7 @@ describe('a planted fault is found', () => {
     notes: {
       whose: 'person',
       kept: 'day',
+      change: { noFact: 'x' },
       why: { fr: 'x', en: 'x' },
       columns: { pseudonym: 'person_id', trace: 'at', technical: 'seal' },
     },

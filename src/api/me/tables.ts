@@ -5,6 +5,7 @@ export const meTables = [
   plainTable('me_answer', {
     whose: 'person',
     kept: 'day',
+    change: { noFact: 'spares the repetition of a request' },
     why: { fr: 'une réponse sous son Idempotency-Key', en: 'an answer under its Idempotency-Key' },
     columns: { technical: 'key_sha256 request_sha256', consent: 'answer at' },
   }),

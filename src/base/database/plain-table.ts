@@ -54,6 +54,28 @@ export type RetentionRule =
   | 'ever'
   | 'tree'
 
+/** What becomes of rows about a person once her access is erased, thirty days after she closed it. Under her random number, without a name. */
+export type ClosingRule =
+  | 'forgotten'
+  /** Gone at the closing itself. */
+  | 'ended'
+  /** The law keeps them: why, and until when. */
+  | { readonly stays: string }
+
+/**
+ * What finds a row that somebody else changed. `events`: rows that record what was allowed, shown, decided, sent or erased, and rows that
+ * prove it. `seal`: rows that open an access: the code that opens something by one refuses it where it was changed or invented; a deleted
+ * one is not found. `list`: the same, and a sealed list names them, so that an older one that is put back opens nothing either.
+ */
+export type ChangeFound =
+  | 'events'
+  | 'seal'
+  | 'list'
+  /** It matters, and nothing guards it: what follows from that (docs/design/proof.md). */
+  | { readonly unnoticed: string }
+  /** No past fact: work under way, a memory that spares a repetition, the mark of a job. */
+  | { readonly noFact: string }
+
 /** Bodies read what is about themselves; operators what a command of the tool tells; the public what is published. */
 export type Reader = 'bodies' | 'operators' | 'public'
 
@@ -70,6 +92,9 @@ export type Inventory<Columns extends ColumnsBySubject = ColumnsBySubject> = {
   readonly exported?: string
   /** Who reads what comes of these rows, besides the code, and besides her in her pages and her file. */
   readonly readBy?: readonly Reader[]
+  readonly change: ChangeFound
+  /** Undefined: no row is about a person who has an access. */
+  readonly afterClosing?: ClosingRule
   readonly why: Bilingual
   readonly columns: Columns
 }

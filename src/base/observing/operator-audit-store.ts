@@ -82,6 +82,11 @@ export const deedTable = sealedTable('operator_deed', {
   inventory: {
     whose: 'operator',
     kept: 'ever',
+    change: 'events',
+    afterClosing: {
+      stays:
+        'what operators did about her, in their chain: a number that leads to nobody without the rows above',
+    },
     why: {
       fr: 'ce que les exploitants ont fait avec l’outil, en chaîne',
       en: 'what operators did with the tool, in a chain',
@@ -100,6 +105,7 @@ export const lastDeedTable = sealedTable('operator_deed_head', {
   inventory: {
     whose: 'operator',
     kept: 'ever',
+    change: 'events',
     why: { fr: 'quel geste est le dernier', en: 'which deed is the last' },
     columns: { technical: 'only_one deed_no sha256 seal' },
   },

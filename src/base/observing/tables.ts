@@ -5,12 +5,14 @@ export const baseTables = [
   plainTable('applied_functions', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'which functions stand in the database: `migrate` makes them anew' },
     why: { fr: 'les fonctions en place', en: 'the functions in place' },
     columns: { technical: 'room sha256 applied_at' },
   }),
   plainTable('rate_limits', {
     whose: 'person',
     kept: 'window',
+    change: { noFact: 'counts of tries' },
     why: {
       fr: 'comptes d’essais, par réseau, adresse et accès, en empreintes',
       en: 'counts of tries, by network, address and access, as digests',
@@ -21,12 +23,14 @@ export const baseTables = [
     whose: 'nobody',
     kept: 'ever',
     readBy: ['operators'],
+    change: { noFact: 'a list of keys: a process that holds others does not start' },
     why: { fr: 'quelles clés la base connaît', en: 'which keys the database knows' },
     columns: { technical: 'purpose check_value state noted_at used_at renewed_at' },
   }),
   plainTable('duty_lease', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'which process does a duty now' },
     why: { fr: 'quel processus fait une tâche', en: 'which process does a duty' },
     columns: { technical: 'duty number holder until backend backend_began' },
   }),
@@ -34,6 +38,7 @@ export const baseTables = [
     whose: 'nobody',
     kept: 'silent',
     readBy: ['operators'],
+    change: { noFact: 'when a worker gave its last sign of life' },
     why: {
       fr: 'le dernier signe de vie d’un travailleur',
       en: 'the last sign of life of a worker',
@@ -44,12 +49,14 @@ export const baseTables = [
     whose: 'nobody',
     kept: 'months13',
     readBy: ['operators'],
+    change: { noFact: 'counts of jobs that were given up' },
     why: { fr: 'tâches abandonnées', en: 'jobs that were given up' },
     columns: { technical: 'day job why status times last_at', body: 'service_id' },
   }),
   plainTable('migration_bears', {
     whose: 'nobody',
     kept: 'ever',
+    change: { noFact: 'which code may start: `migrate` writes it anew' },
     why: { fr: 'quel code peut démarrer', en: 'which code may start' },
     columns: { technical: 'name bears' },
   }),
@@ -57,12 +64,14 @@ export const baseTables = [
     whose: 'nobody',
     kept: 'months13',
     readBy: ['public'],
+    change: { noFact: 'that a process could serve: the count of a month bears a seal' },
     why: { fr: 'qu’un processus pouvait servir', en: 'that a process could serve' },
     columns: { technical: 'minute process' },
   }),
   plainTable('held_tries', {
     whose: 'person',
     kept: 'window',
+    change: { noFact: 'counts of tries that are given back, for hours' },
     why: {
       fr: 'comptes d’essais à rendre quand ce qui a commencé finit bien, en empreintes',
       en: 'counts of tries that are given back when what was begun ends well, as digests',

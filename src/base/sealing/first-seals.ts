@@ -43,6 +43,9 @@ export const markTable = sealedTable('first_seals', {
     whose: 'operator',
     kept: 'ever',
     readBy: ['operators'],
+    change: {
+      noFact: 'that a table was sealed as it stood, for an operator who would do it again',
+    },
     why: { fr: 'qui a fait sceller une table', en: 'who had a table sealed' },
     columns: { technical: 'table_name rows at seal', operator: 'operator reason' },
   },

@@ -8,6 +8,10 @@ export const askingTables = [
     told: 'sharings-answers',
     exported: 'requests',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: {
+      stays: 'what was asked; three years after the end of the sharing or the refusal',
+    },
     why: { fr: 'ce qui a été demandé', en: 'what was asked' },
     columns: {
       consent: 'request_id visit client_id recipient created_at expires_at answers_sha256',
@@ -19,6 +23,8 @@ export const askingTables = [
     kept: 'law',
     told: 'sharings-answers',
     exported: 'requests',
+    change: 'events',
+    afterClosing: { stays: 'the same' },
     why: { fr: 'chaque partage demandé', en: 'each sharing that was asked for' },
     columns: {
       consent:
@@ -30,6 +36,7 @@ export const askingTables = [
     kept: 'law',
     told: 'sharings-answers',
     exported: 'presentations',
+    change: 'events',
     why: {
       fr: 'le texte de cette page, une fois pour tous',
       en: 'the text of that page, once for all',
@@ -41,6 +48,7 @@ export const askingTables = [
     kept: 'law',
     told: 'sharings-answers',
     exported: 'presentations',
+    change: 'events',
     why: { fr: 'la page exacte qu’elle a vue', en: 'the exact page that she saw' },
     columns: {
       consent:
@@ -50,6 +58,7 @@ export const askingTables = [
   plainTable('answer_draft', {
     whose: 'person',
     kept: 'hours4',
+    change: { noFact: 'an answer that is not given yet' },
     why: { fr: 'une réponse pas encore donnée', en: 'an answer that is not given yet' },
     columns: {
       consent: 'request_id item_no presentation_id answer chosen express until at resumes',
@@ -60,6 +69,8 @@ export const askingTables = [
     kept: 'law',
     told: 'sharings-answers',
     exported: 'presentations',
+    change: 'events',
+    afterClosing: { stays: 'what the law allows, and that she was told of it; three years' },
     why: {
       fr: 'ce que la loi permet, et qu’elle l’a lu',
       en: 'what the law allows, and that she was told',
@@ -74,6 +85,8 @@ export const askingTables = [
     kept: 'closing',
     told: 'sharings-silenced',
     exported: 'silenced_questions',
+    change: 'events',
+    afterClosing: 'forgotten',
     why: {
       fr: 'une question à laquelle on répond non pour elle',
       en: 'a question that is answered with no for her',
@@ -89,6 +102,7 @@ export const askingTables = [
     kept: 'days800',
     told: 'sharings-silenced',
     readBy: ['public'],
+    change: { noFact: 'a visit’s way past an earlier no' },
     why: {
       fr: 'combien de fois un organisme redemande, sans nom',
       en: 'how often a body asks again, without a name',

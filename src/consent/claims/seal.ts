@@ -13,6 +13,8 @@ export const answerTable = sealedTable('claim_answer', {
     told: 'kept-services',
     exported: 'claims',
     readBy: ['bodies'],
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: { fr: 'ce qu’elle laisse dire à un service', en: 'what she lets a service be told' },
     columns: {
       pseudonym: 'person_id',

@@ -8,6 +8,8 @@ export const decisionsTables = [
     told: 'sharings-decisions',
     exported: 'decisions',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'what was permitted and refused; three years' },
     why: {
       fr: 'chaque demande d’envoi, permise ou refusée',
       en: 'each request to send, allowed or refused',
@@ -22,12 +24,16 @@ export const decisionsTables = [
   plainTable('decision_key', {
     whose: 'person',
     kept: 'day',
+    change: { noFact: 'spares the repetition of a request, for a day' },
+    afterClosing: { stays: 'one day' },
     why: { fr: 'reconnaît une demande répétée', en: 'knows a repeated request' },
     columns: { technical: 'request_key decision_id content_sha256 at' },
   }),
   plainTable('refused_day', {
     whose: 'person',
     kept: 'law',
+    change: 'events',
+    afterClosing: { stays: 'which event holds the hash of the refusals of a day; with the chain' },
     why: {
       fr: 'quel événement tient les refus d’un jour',
       en: 'which event holds the refusals of a day',
@@ -37,6 +43,7 @@ export const decisionsTables = [
   plainTable('refused_mark', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'how far a job has come; the events name the days' },
     why: { fr: 'où en est la tâche', en: 'how far the job has come' },
     columns: { technical: 'one day' },
   }),

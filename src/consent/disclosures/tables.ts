@@ -8,6 +8,8 @@ export const disclosuresTables = [
     told: 'sharings-reports',
     exported: 'decisions',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'what was sent; three years' },
     why: { fr: 'ce qui a été envoyé', en: 'what was sent' },
     columns: {
       consent:
@@ -23,6 +25,8 @@ export const disclosuresTables = [
     told: 'sharings-reports',
     exported: 'received',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'what a recipient says it got; with the disclosure' },
     why: { fr: 'ce qu’un destinataire dit avoir reçu', en: 'what a recipient says it received' },
     columns: {
       consent:
@@ -36,12 +40,14 @@ export const disclosuresTables = [
     kept: 'law',
     told: 'sharings-reports',
     readBy: ['bodies'],
+    change: 'events',
     why: { fr: 'deux comptes rendus qui ne concordent pas', en: 'two accounts that do not agree' },
     columns: { consent: 'about kind decision_id consent_id holder recipient noted_at settled_at' },
   }),
   plainTable('unconfirmed_mark', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'how far a job has come' },
     why: { fr: 'où en est la tâche', en: 'how far the job has come' },
     columns: { technical: 'one decision_id' },
   }),
@@ -51,6 +57,8 @@ export const disclosuresTables = [
     told: 'sharings-reports',
     exported: 'declared',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'what a recipient declares that it got; three years' },
     why: {
       fr: 'ce qu’un organisme déclare avoir reçu sans passer par ici',
       en: 'what a body declares that it received past the broker',
@@ -67,6 +75,8 @@ export const disclosuresTables = [
     kept: 'night',
     told: 'sharings-reports',
     exported: 'inquiries',
+    change: { noFact: 'counts of a day that is not closed: the event of that day tells them' },
+    afterClosing: { stays: 'how often a holder introspected on a day; the night closes it' },
     why: {
       fr: 'combien de fois un détenteur a vérifié un partage, jusqu’à la fin du jour',
       en: 'how often a holder checked a sharing, until the day ends',
@@ -80,6 +90,8 @@ export const disclosuresTables = [
     whose: 'person',
     kept: 'night',
     told: 'sharings-reports',
+    change: { noFact: 'waits for the end of its day: the event of that day tells it' },
+    afterClosing: { stays: 'what a holder said of that; the same' },
     why: {
       fr: 'pourquoi un détenteur n’a rien demandé après une vérification, jusqu’à la fin du jour',
       en: 'why a holder asked for nothing after it had checked, until the day ends',
@@ -96,6 +108,8 @@ export const disclosuresTables = [
     told: 'sharings-reports',
     exported: 'inquiries',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'on which days a holder introspected without asking; three years' },
     why: {
       fr: 'les jours où un détenteur a vérifié un partage sans demander ensuite la permission d’envoyer',
       en: 'the days on which a holder checked a sharing and did not ask next for permission to send',
@@ -110,6 +124,7 @@ export const disclosuresTables = [
   plainTable('inquiry_total', {
     whose: 'body',
     kept: 'months13',
+    change: { noFact: 'sums of a day, for an alarm: the events tell the days' },
     why: {
       fr: 'combien un détenteur a vérifié en un jour, et combien sans demander : une alarme le lit',
       en: 'how often a holder checked in a day, and how often without asking: an alarm reads it',

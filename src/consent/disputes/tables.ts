@@ -8,6 +8,10 @@ export const disputesTables = [
     told: 'sharings-answers',
     exported: 'disputes',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: {
+      stays: 'her question about a sending and the answer, sealed; with the decision',
+    },
     why: {
       fr: '« Ce n’est pas normal? » et la réponse',
       en: '« Ce n’est pas normal? » and the answer',

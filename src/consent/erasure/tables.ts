@@ -8,6 +8,10 @@ export const erasureTables = [
     told: 'sharings-kept',
     exported: 'erasures',
     readBy: ['operators'],
+    change: 'events',
+    afterClosing: {
+      stays: 'that content of hers was erased, with its certificate: tells nothing of what it was',
+    },
     why: {
       fr: 'ce qui a été effacé, avec un certificat',
       en: 'what was erased, with a certificate',
@@ -22,6 +26,7 @@ export const erasureTables = [
   plainTable('erasure_mark', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'how far a job has come' },
     why: { fr: 'où en est la tâche', en: 'how far the job has come' },
     columns: { technical: 'one reached' },
   }),

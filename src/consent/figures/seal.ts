@@ -13,6 +13,7 @@ export const monthTable = sealedTable('counted_month', {
   inventory: {
     whose: 'nobody',
     kept: 'ever',
+    change: 'events',
     why: { fr: 'qu’un mois a été compté', en: 'that a month was counted' },
     columns: { technical: 'month counted_at cells sha256 minutes served seal' },
   },

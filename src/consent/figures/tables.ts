@@ -6,6 +6,7 @@ export const figuresTables = [
     whose: 'nobody',
     kept: 'ever',
     readBy: ['bodies', 'public'],
+    change: 'events',
     why: {
       fr: 'les chiffres d’un mois; publiés arrondis',
       en: 'the figures of a month; published rounded',

@@ -11,6 +11,7 @@ export const stopTable = sealedTable('matching_stop', {
     whose: 'body',
     kept: 'now',
     readBy: ['operators'],
+    change: { noFact: 'that a body gets no answers: it bears a seal, and operators end it' },
     why: {
       fr: 'un organisme à qui l’on ne répond plus',
       en: 'a body that gets no answers any more',

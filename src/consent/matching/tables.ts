@@ -8,6 +8,8 @@ export const matchingTables = [
     told: 'kept-files',
     exported: 'timeline',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: 'forgotten',
     why: {
       fr: 'un service a demandé si un dossier est le sien',
       en: 'a service asked whether a file is hers',

@@ -61,6 +61,8 @@ export const consentTable = sealedTable('consent_current', {
     told: 'sharings-answers',
     exported: 'consents',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'its state; with the record' },
     why: { fr: 'l’état de sa réponse', en: 'the state of her answer' },
     columns: {
       pseudonym: 'person_id',
@@ -86,6 +88,8 @@ export const recordTables = [
     told: 'sharings-answers',
     exported: 'consents',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'her answer; three years after the end' },
     why: { fr: 'sa réponse', en: 'her answer' },
     columns: {
       consent:
@@ -99,6 +103,8 @@ export const recordTables = [
     told: 'sharings-answers',
     exported: 'receipts',
     readBy: ['operators'],
+    change: 'events',
+    afterClosing: { stays: 'what she was given, sealed; with the record' },
     why: { fr: 'les reçus qu’elle a', en: 'the receipts that she has' },
     columns: {
       consent: 'receipt_id consent_id event_id kind body jwt_sha256 issued_at',
@@ -110,6 +116,8 @@ export const recordTables = [
     whose: 'person',
     kept: 'closing',
     told: 'kept-messages',
+    change: { noFact: 'that a reminder went out' },
+    afterClosing: 'forgotten',
     why: { fr: 'qu’un rappel est parti', en: 'that a reminder went out' },
     columns: { pseudonym: 'person_id', trace: 'consent_id due reminded_at' },
   }),

@@ -34,6 +34,9 @@ export const streamTable = sealedTable('signal_stream', {
     whose: 'body',
     kept: 'deed',
     readBy: ['bodies'],
+    change: {
+      noFact: 'where a body is told: it bears a seal, and without it nothing is sent there',
+    },
     why: { fr: 'où un organisme veut être prévenu', en: 'where a body wants to be told' },
     columns: {
       body: 'stream_id org_id party method endpoint requested kinds description status reason created_at verified_at failures due_at',

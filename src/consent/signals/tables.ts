@@ -7,6 +7,8 @@ export const signalsTables = [
     kept: 'days90',
     told: 'kept-signals',
     readBy: ['bodies'],
+    change: { noFact: 'waits for a body: of a row that is not of its stream nothing is sent' },
+    afterClosing: { stays: 'what bodies are still to be told of the end; ninety days at most' },
     why: { fr: 'ce qui attend d’être dit à un organisme', en: 'what waits to be told to a body' },
     columns: {
       consent: 'event_no jti stream_id kind content occurred_at queued_at tries due_at',
@@ -16,6 +18,8 @@ export const signalsTables = [
   plainTable('signal_subject_removed', {
     whose: 'person',
     kept: 'closing',
+    change: { noFact: 'of whom a body does not want to be told' },
+    afterClosing: 'forgotten',
     why: {
       fr: 'de qui un organisme ne veut rien savoir',
       en: 'of whom a body does not want to be told',
@@ -26,6 +30,7 @@ export const signalsTables = [
     whose: 'body',
     kept: 'months13',
     readBy: ['operators'],
+    change: { noFact: 'counts of events that were dropped or refused' },
     why: {
       fr: 'combien d’événements ont été perdus ou refusés',
       en: 'how many events were dropped or refused',

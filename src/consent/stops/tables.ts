@@ -8,6 +8,8 @@ export const stopsTables = [
     told: 'sharings-answers',
     exported: 'stops',
     readBy: ['bodies'],
+    change: 'events',
+    afterClosing: { stays: 'what the bodies were told of the end, and said; with the record' },
     why: { fr: 'ce que chaque organisme a fait d’un arrêt', en: 'what each body did after a stop' },
     columns: {
       consent:

@@ -23,6 +23,8 @@ export const headTable = sealedTable('person_head', {
     kept: 'law',
     told: 'sharings-sealed',
     exported: 'timeline',
+    change: 'events',
+    afterClosing: { stays: 'the end of her chain; with the chain' },
     why: { fr: 'la fin de sa chaîne', en: 'the end of her chain' },
     columns: {
       pseudonym: 'person_id known',

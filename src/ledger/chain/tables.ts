@@ -7,6 +7,11 @@ export const chainTables = [
     kept: 'unreadable',
     told: 'sharings-sealed',
     readBy: ['operators'],
+    change: 'events',
+    afterClosing: {
+      stays:
+        'opens her chain and receipts; destroyed three years after the end of the sharing (LAI, CCQ 2925)',
+    },
     why: {
       fr: 'la clé d’une personne et d’une année, enveloppée',
       en: 'the key of a person and a year, wrapped',
@@ -24,6 +29,8 @@ export const chainTables = [
     told: 'sharings-sealed',
     exported: 'timeline shown_later',
     readBy: ['operators'],
+    change: 'events',
+    afterClosing: { stays: 'her chain, sealed; unreadable with its data key' },
     why: { fr: 'sa chaîne, chiffrée avec sa clé', en: 'her chain, encrypted with her key' },
     columns: {
       pseudonym: 'person_id',

@@ -6,6 +6,7 @@ export const foldTables = [
     whose: 'nobody',
     kept: 'walk',
     readBy: ['operators'],
+    change: { noFact: 'how far a job has come, and what it found' },
     why: {
       fr: 'la comparaison de la nuit et ce qu’elle a trouvé',
       en: 'the comparison of the night and what it found',

@@ -69,6 +69,9 @@ export const restoreTable = sealedTable('log_restore', {
     whose: 'nobody',
     kept: 'ever',
     readBy: ['operators'],
+    change: {
+      noFact: 'that a log was put back to an older state: it bears a seal, and operators end it',
+    },
     why: {
       fr: 'qu’une base a été remise, et qui l’a confirmé',
       en: 'that a database was put back, and who confirmed it',

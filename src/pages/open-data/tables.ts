@@ -6,6 +6,7 @@ export const openDataTables = [
     whose: 'nobody',
     kept: 'ever',
     readBy: ['public'],
+    change: 'events',
     why: { fr: 'les fichiers de données ouvertes', en: 'the open data files' },
     columns: {
       figure: 'file_no dataset month correction format document sha256 leaf_id published_at reason',

@@ -23,6 +23,8 @@ export const contactTable = sealedTable('contact_point', {
     told: 'kept-messages',
     exported: 'messages',
     readBy: ['bodies'],
+    change: 'list',
+    afterClosing: 'forgotten',
     why: {
       fr: 'l’adresse où elle veut être prévenue',
       en: 'the address at which she wants to be told',
@@ -45,6 +47,8 @@ export const holdTable = sealedTable('recovery_holds', {
     whose: 'person',
     kept: 'closing',
     told: 'kept-codes',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: {
       fr: 'retient 72 heures ce qui pourrait l’enfermer dehors',
       en: 'holds for 72 hours what could lock her out',

@@ -15,6 +15,8 @@ export const deviceTable = sealedTable('known_devices', {
     kept: 'months13',
     told: 'cookies-text',
     exported: 'devices',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'reconnaît le navigateur où elle s’est déjà connectée',
       en: 'knows the browser in which she signed in before',

@@ -33,6 +33,8 @@ export const accountTable = sealedTable('accounts', {
     told: 'kept-services kept-nickname',
     exported: 'account',
     readBy: ['operators'],
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'si une personne peut se connecter, dans quelle langue, sous quel nom affiché',
       en: 'whether a person can sign in, in which language, under which name shown',

@@ -5,6 +5,8 @@ export const accountsTables = [
   plainTable('persons', {
     whose: 'person',
     kept: 'law',
+    change: 'seal',
+    afterClosing: { stays: 'the random number that the rows below hang on; with the last of them' },
     why: {
       fr: 'le numéro au hasard auquel tient le reste',
       en: 'the random number that the rest hangs on',
@@ -16,6 +18,11 @@ export const accountsTables = [
     kept: 'months13',
     told: 'kept-activity',
     exported: 'activity',
+    change: {
+      unnoticed:
+        'a line or a message that she is shown: nothing opens by it (docs/design/proof.md)',
+    },
+    afterClosing: 'forgotten',
     why: { fr: 'ce que « Mon activité » lui montre', en: 'what « Mon activité » shows her' },
     columns: {
       trace:
@@ -28,6 +35,11 @@ export const accountsTables = [
     kept: 'months13',
     told: 'kept-activity',
     exported: 'notices',
+    change: {
+      unnoticed:
+        'a line or a message that she is shown: nothing opens by it (docs/design/proof.md)',
+    },
+    afterClosing: 'forgotten',
     why: {
       fr: '« Était-ce vous? » après une connexion inhabituelle',
       en: '« Était-ce vous? » after an unusual sign-in',

@@ -13,6 +13,8 @@ export const waysTable = sealedTable('ways_in', {
     whose: 'person',
     kept: 'closing',
     told: 'kept-keys',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: { fr: 'la liste scellée de ses façons d’entrer', en: 'the sealed list of her ways in' },
     columns: { pseudonym: 'person_id', opens: 'ways', technical: 'seal ends_at' },
   },

@@ -27,6 +27,8 @@ export const vouchedTable = sealedTable('vouched_values', {
     told: 'kept-identity',
     exported: 'verified_identity',
     readBy: ['bodies'],
+    change: 'list',
+    afterClosing: 'forgotten',
     why: {
       fr: 'ce qu’un fournisseur dit de son identité',
       en: 'what a provider says of her identity',

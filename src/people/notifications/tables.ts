@@ -7,6 +7,11 @@ export const notificationsTables = [
     kept: 'closing',
     told: 'kept-messages',
     exported: 'messages',
+    change: {
+      unnoticed:
+        'a line or a message that she is shown: nothing opens by it (docs/design/proof.md)',
+    },
+    afterClosing: 'forgotten',
     why: { fr: 'comment elle veut être prévenue', en: 'how she wants to be told' },
     columns: {
       pseudonym: 'person_id',
@@ -18,6 +23,11 @@ export const notificationsTables = [
     kept: 'days90',
     told: 'kept-messages',
     exported: 'notifications',
+    change: {
+      unnoticed:
+        'a line or a message that she is shown: nothing opens by it (docs/design/proof.md)',
+    },
+    afterClosing: 'forgotten',
     why: {
       fr: 'qu’un message est parti; de quoi vérifier son code',
       en: 'that a message left; what checks its code',
@@ -34,6 +44,7 @@ export const notificationsTables = [
   plainTable('outgoing_mail', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'whether mail goes out' },
     why: { fr: 'si le courrier part', en: 'whether mail goes out' },
     columns: { technical: 'one failing_since failed_at reached' },
   }),

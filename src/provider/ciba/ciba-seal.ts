@@ -36,6 +36,8 @@ export const requestTable = sealedTable('sign_in_request', {
     kept: 'dayAfter',
     told: 'kept-requests',
     readBy: ['bodies'],
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: { fr: 'un service demande qu’elle se connecte', en: 'a service asks her to sign in' },
     columns: {
       trace:

@@ -17,6 +17,7 @@ export const secretTable = sealedTable('service_secret', {
   inventory: {
     whose: 'body',
     kept: 'now',
+    change: 'seal',
     why: {
       fr: 'le secret d’un service « legacy », en SHA-256',
       en: 'the secret of a « legacy » service, as SHA-256',

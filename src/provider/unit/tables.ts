@@ -29,6 +29,8 @@ export const artifactTable = sealedUnitTable('oidc_artifacts', {
     whose: 'person',
     kept: 'dayAfter',
     readBy: ['bodies'],
+    change: 'seal',
+    afterClosing: 'ended',
     why: {
       fr: 'codes, jetons, visites, demandes : le SHA-256 de leur numéro',
       en: 'codes, tokens, visits, requests: the SHA-256 of their number',
@@ -65,6 +67,8 @@ export const sessionTable = sealedUnitTable('oidc_sessions', {
     kept: 'dayAfter',
     told: 'kept-sessions',
     exported: 'sessions',
+    change: 'seal',
+    afterClosing: 'ended',
     why: { fr: 'une session ouverte', en: 'an open session' },
     columns: {
       opens: 'id',
@@ -86,6 +90,7 @@ export const authorizationTable = sealedUnitTable('oidc_session_authorizations',
     whose: 'person',
     kept: 'ended',
     told: 'kept-sessions',
+    change: 'seal',
     why: { fr: 'les services d’une session', en: 'the services of a session' },
     columns: { trace: 'session_uid client_id content', technical: 'seal' },
   },
@@ -111,6 +116,8 @@ export const connectionTable = sealedTable('connections', {
     kept: 'closing',
     told: 'kept-services',
     exported: 'connections',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: { fr: 'les services qu’elle utilise', en: 'the services that she uses' },
     columns: {
       trace: 'connection_id service_id scopes claims first_used_at last_used_at ended_at',
@@ -125,6 +132,7 @@ export const providerTables = [
   plainTable('oidc_replays', {
     whose: 'nobody',
     kept: 'dayAfter',
+    change: { noFact: 'proofs that are used up, for minutes' },
     why: { fr: 'preuves déjà servies', en: 'proofs that are used up' },
     columns: { technical: 'id expires_at' },
   }),
@@ -133,6 +141,8 @@ export const providerTables = [
     kept: 'closing',
     told: 'kept-requests',
     exported: 'sign_in_silences',
+    change: { noFact: 'of which bodies she wants no sign-in requests: nothing opens by it' },
+    afterClosing: 'forgotten',
     why: {
       fr: 'de qui elle ne veut pas de telles demandes',
       en: 'from whom she wants no such requests',
@@ -142,6 +152,7 @@ export const providerTables = [
   plainTable('session_ending', {
     whose: 'nobody',
     kept: 'dayAfter',
+    change: { noFact: 'what a browser is told once: it opens and allows nothing' },
     why: {
       fr: 'qu’une session a été fermée d’ailleurs, et pourquoi : son navigateur le dit; à qui elle était n’y est pas',
       en: 'that a session was ended from elsewhere, and why: its browser says so; whose it was is not there',

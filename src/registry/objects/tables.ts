@@ -6,6 +6,7 @@ export const registryTables = [
     whose: 'body',
     kept: 'ever',
     readBy: ['bodies', 'operators', 'public'],
+    change: 'events',
     why: {
       fr: 'le registre : organismes, services, ententes; les bureaux de qui signe',
       en: 'the register: bodies, services, agreements; the offices of those who sign',
@@ -15,6 +16,7 @@ export const registryTables = [
   plainTable('register_state', {
     whose: 'nobody',
     kept: 'now',
+    change: { noFact: 'a number that makes processes read the register again' },
     why: { fr: 'fait relire le registre', en: 'makes processes read the register again' },
     columns: { technical: 'epoch seal' },
   }),
@@ -22,12 +24,14 @@ export const registryTables = [
     whose: 'nobody',
     kept: 'ever',
     readBy: ['public'],
+    change: 'events',
     why: { fr: 'la place d’une version dans le journal', en: 'the place of a version in the log' },
     columns: { technical: 'object_no leaf_id sha256' },
   }),
   plainTable('register_seal', {
     whose: 'nobody',
     kept: 'ever',
+    change: 'events',
     why: { fr: 'le sceau d’une version', en: 'the seal of a version' },
     columns: { technical: 'object_no seal' },
   }),

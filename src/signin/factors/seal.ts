@@ -18,6 +18,8 @@ export const passwordTable = sealedTable('passwords', {
     kept: 'closing',
     told: 'kept-password',
     exported: 'password',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: {
       fr: 'son mot de passe (HMAC d’une empreinte) et son adresse',
       en: 'her password (HMAC of a digest) and its address',
@@ -43,6 +45,8 @@ export const totpTable = sealedTable('totp_factors', {
     kept: 'closing',
     told: 'kept-password',
     exported: 'code_application',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: { fr: 'son application de codes', en: 'her code application' },
     columns: {
       pseudonym: 'person_id',
@@ -67,6 +71,8 @@ export const codeTable = sealedTable('recovery_codes', {
     kept: 'closing',
     told: 'kept-codes',
     exported: 'recovery_codes',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: { fr: 'ses codes de secours', en: 'her recovery codes' },
     columns: {
       opens: 'code_index secret_sha256 proof',
@@ -90,6 +96,8 @@ export const asideTable = sealedTable('factors_set_aside', {
     whose: 'person',
     kept: 'dayAfter',
     told: 'kept-codes',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: {
       fr: 'ce qu’un retour a remplacé, 72 heures',
       en: 'what a recovery replaced, for 72 hours',
@@ -109,6 +117,8 @@ export const enrolmentTable = sealedTable('totp_enrolments', {
     whose: 'person',
     kept: 'dayAfter',
     told: 'kept-password',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'une application qui attend son premier code',
       en: 'an application that waits for its first code',
@@ -138,6 +148,8 @@ export const proposalTable = sealedTable('password_proposals', {
     whose: 'person',
     kept: 'dayAfter',
     told: 'kept-password',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'un mot de passe qui attend le code de son adresse',
       en: 'a password that waits for the code of its address',

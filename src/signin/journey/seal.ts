@@ -22,6 +22,8 @@ export const attemptTable = sealedTable('signin_attempts', {
   inventory: {
     whose: 'person',
     kept: 'dayAfter',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'ce qui est prouvé dans une visite en cours',
       en: 'what is proved in a visit under way',
@@ -51,6 +53,8 @@ export const givenPasswordTable = sealedTable('signin_passwords', {
   inventory: {
     whose: 'person',
     kept: 'dayAfter',
+    change: 'seal',
+    afterClosing: 'forgotten',
     why: {
       fr: 'la première moitié d’une connexion par mot de passe',
       en: 'the first half of a sign-in by password',

@@ -14,6 +14,8 @@ export const identityTable = sealedTable('upstream_identities', {
     kept: 'closing',
     told: 'kept-accounts',
     exported: 'accounts_elsewhere',
+    change: 'list',
+    afterClosing: 'forgotten',
     why: {
       fr: 'un compte d’ailleurs qui ouvre son accès',
       en: 'an account elsewhere that opens her access',
@@ -43,6 +45,7 @@ export const errandTable = sealedTable('upstream_errands', {
   inventory: {
     whose: 'person',
     kept: 'dayAfter',
+    change: 'seal',
     why: { fr: 'un départ vers un fournisseur', en: 'a departure to a provider' },
     columns: {
       opens: 'state_sha256 errand_sha256 provider_id nonce verifier max_age',
@@ -70,6 +73,7 @@ export const arrivalTable = sealedTable('upstream_arrivals', {
     whose: 'person',
     kept: 'dayAfter',
     told: 'kept-identity',
+    change: 'seal',
     why: { fr: 'un retour d’un fournisseur qui attend', en: 'a return from a provider that waits' },
     columns: {
       opens: 'errand_sha256 provider_id issuer level links',
@@ -88,6 +92,7 @@ export const upstreamSessionTable = sealedTable('upstream_sessions', {
   inventory: {
     whose: 'person',
     kept: 'dayAfter',
+    change: 'seal',
     why: {
       fr: 'quelle session un fournisseur peut terminer',
       en: 'which session a provider can end',

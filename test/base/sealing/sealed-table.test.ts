@@ -15,7 +15,12 @@ import { declaredTables, sealedTables } from '../../../src/house/sealed-tables.t
 // What the compiler refuses is said where it does: a line that would compile makes the check of types red.
 
 const seals = makeRowSeals([seededBytes('seal')])
-const kept = { whose: 'nobody', kept: 'ever', why: { fr: 'x', en: 'x' } } as const
+const kept = {
+  whose: 'nobody',
+  kept: 'ever',
+  change: { noFact: 'x' },
+  why: { fr: 'x', en: 'x' },
+} as const
 const ofStops = {
   ...kept,
   columns: { technical: 'org_id stopped_at no_matches lifted_at lifted_by seal' },
