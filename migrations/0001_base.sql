@@ -108,6 +108,10 @@ create table operator_deed (
   object text check (length(object) between 1 and 200),
   -- The person to whom the reference belongs.
   person_id uuid,
+  -- Of both, with a salt: the chain holds this. Once what the reference led to is erased, or three years passed, all three are null, and
+  -- nobody can tell by the hash what it was.
+  about_sha256 bytea not null check (octet_length(about_sha256) = 32),
+  about_salt bytea check (octet_length(about_salt) = 32),
   -- Who says to do it: a name that was typed, the account of the machine, the public keys that signed.
   operator text check (length(operator) between 1 and 100),
   account text check (length(account) between 1 and 100),
@@ -118,8 +122,11 @@ create table operator_deed (
   -- Of the row before and of this one.
   sha256 bytea not null check (octet_length(sha256) = 32),
   seal bytea not null check (octet_length(seal) = 20),
-  check ((phase = 'begun') = (begun_no is null))
+  check ((phase = 'begun') = (begun_no is null)),
+  check (about_salt is not null or num_nulls(object, person_id) = 2)
 );
+create index operator_deed_of_person on operator_deed (person_id) where person_id is not null;
+create index operator_deed_says_what on operator_deed (at) where about_salt is not null;
 create unique index operator_deed_ends_once on operator_deed (begun_no) where begun_no is not null;
 create index operator_deed_by_time on operator_deed (at);
 

@@ -14,14 +14,21 @@ create table erasure (
   -- Everything that had ended before this time was erased.
   before timestamptz not null,
   erased_at timestamptz not null,
-  certificate text not null,
+  -- When the files of the database had been written anew without what was erased, and the place in the write-ahead log behind which
+  -- nothing of it is written. Before that nothing is certified.
+  rewritten_at timestamptz check (rewritten_at >= erased_at),
+  wal_lsn text check (wal_lsn ~ '^[0-9A-F]{1,8}/[0-9A-F]{1,8}$'),
+  certificate text,
+  check (num_nulls(rewritten_at, wal_lsn, certificate) in (0, 3)),
   check (num_nulls(from_year, through_year, from_seq, through_seq) in (0, 4))
 );
 create index erasure_of_person on erasure (person_id, erasure_id);
+create index erasure_not_certified on erasure (erasure_id) where certificate is null;
 
--- How far the walk over all people has come. After the last person it begins again.
+-- How far the walk over all people has come: after the last person it begins again. And when all files were written anew last.
 create table erasure_mark (
   one boolean primary key default true check (one),
-  reached uuid not null
+  reached uuid not null,
+  rewritten_at timestamptz
 );
 insert into erasure_mark values (true, '00000000-0000-0000-0000-000000000000');

@@ -562,20 +562,28 @@ create table erasure (
   through_seq integer,
   before timestamp with time zone not null,
   erased_at timestamp with time zone not null,
-  certificate text not null,
+  rewritten_at timestamp with time zone,
+  wal_lsn text,
+  certificate text,
   constraint erasure_pkey PRIMARY KEY (erasure_id),
   constraint erasure_event_id_key UNIQUE (event_id),
   constraint erasure_check CHECK ((through_year >= from_year)),
   constraint erasure_check1 CHECK ((through_seq >= from_seq)),
-  constraint erasure_check2 CHECK ((num_nulls(from_year, through_year, from_seq, through_seq) = ANY (ARRAY[0, 4]))),
-  constraint erasure_rule_check CHECK ((rule = ANY (ARRAY['retention'::text, 'order'::text])))
+  constraint erasure_check2 CHECK ((rewritten_at >= erased_at)),
+  constraint erasure_check3 CHECK ((num_nulls(rewritten_at, wal_lsn, certificate) = ANY (ARRAY[0, 3]))),
+  constraint erasure_check4 CHECK ((num_nulls(from_year, through_year, from_seq, through_seq) = ANY (ARRAY[0, 4]))),
+  constraint erasure_rule_check CHECK ((rule = ANY (ARRAY['retention'::text, 'order'::text]))),
+  constraint erasure_wal_lsn_check CHECK ((wal_lsn ~ '^[0-9A-F]{1,8}/[0-9A-F]{1,8}$'::text))
 );
+CREATE INDEX erasure_not_certified ON public.erasure USING btree (erasure_id) WHERE (certificate IS NULL);
 CREATE INDEX erasure_of_person ON public.erasure USING btree (person_id, erasure_id);
-CREATE TRIGGER erasure_is_immutable BEFORE UPDATE OR TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erasure_is_certified_once BEFORE UPDATE ON public.erasure FOR EACH ROW EXECUTE FUNCTION refuse_other_certificate();
+CREATE TRIGGER erasure_is_immutable BEFORE TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table erasure_mark (
   one boolean not null default true,
   reached uuid not null,
+  rewritten_at timestamp with time zone,
   constraint erasure_mark_pkey PRIMARY KEY (one),
   constraint erasure_mark_one_check CHECK (one)
 );
@@ -1152,6 +1160,8 @@ create table operator_deed (
   action text not null,
   object text,
   person_id uuid,
+  about_sha256 bytea not null,
+  about_salt bytea,
   operator text,
   account text,
   signers text[] not null,
@@ -1161,9 +1171,12 @@ create table operator_deed (
   seal bytea not null,
   constraint operator_deed_pkey PRIMARY KEY (deed_no),
   constraint operator_deed_begun_no_fkey FOREIGN KEY (begun_no) REFERENCES operator_deed(deed_no),
+  constraint operator_deed_about_salt_check CHECK ((octet_length(about_salt) = 32)),
+  constraint operator_deed_about_sha256_check CHECK ((octet_length(about_sha256) = 32)),
   constraint operator_deed_account_check CHECK (((length(account) >= 1) AND (length(account) <= 100))),
   constraint operator_deed_action_check CHECK (((action ~ '^[a-z]+(-[a-z]+)*$'::text) AND (length(action) <= 40))),
   constraint operator_deed_check CHECK (((phase = 'begun'::text) = (begun_no IS NULL))),
+  constraint operator_deed_check1 CHECK (((about_salt IS NOT NULL) OR (num_nulls(object, person_id) = 2))),
   constraint operator_deed_deed_no_check CHECK ((deed_no > 0)),
   constraint operator_deed_instance_check CHECK ((instance ~ '^[A-Za-z0-9._-]{1,64}$'::text)),
   constraint operator_deed_object_check CHECK (((length(object) >= 1) AND (length(object) <= 200))),
@@ -1176,6 +1189,8 @@ create table operator_deed (
 );
 CREATE INDEX operator_deed_by_time ON public.operator_deed USING btree (at);
 CREATE UNIQUE INDEX operator_deed_ends_once ON public.operator_deed USING btree (begun_no) WHERE (begun_no IS NOT NULL);
+CREATE INDEX operator_deed_of_person ON public.operator_deed USING btree (person_id) WHERE (person_id IS NOT NULL);
+CREATE INDEX operator_deed_says_what ON public.operator_deed USING btree (at) WHERE (about_salt IS NOT NULL);
 
 create table operator_deed_head (
   only_one boolean not null default true,
@@ -4401,6 +4416,18 @@ AS $function$
     raise exception 'the ledger never changes: erasure destroys keys, not rows';
   end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_other_certificate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.certificate is not null
+    or to_jsonb(new) - '{certificate,rewritten_at,wal_lsn}'::text[] <> to_jsonb(old) - '{certificate,rewritten_at,wal_lsn}'::text[] then
+    raise exception 'An erasure is certified once, and never changed' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_past_deny()
  RETURNS trigger

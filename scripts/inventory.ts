@@ -93,6 +93,7 @@ const hashed = [
 ]
 const inClear = [
   'kept_pepper.key_id',
+  'operator_deed.about_salt',
   'passkeys.credential_id',
   'passkeys.public_key',
   'person_head.live',

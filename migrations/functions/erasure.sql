@@ -107,7 +107,18 @@ begin
   return delete_person(person);
 end $$;
 
-create or replace trigger erasure_is_immutable before update or truncate on erasure
+-- A row is written once, and certified once.
+create or replace function refuse_other_certificate() returns trigger language plpgsql as $$
+begin
+  if old.certificate is not null
+    or to_jsonb(new) - '{certificate,rewritten_at,wal_lsn}'::text[] <> to_jsonb(old) - '{certificate,rewritten_at,wal_lsn}'::text[] then
+    raise exception 'An erasure is certified once, and never changed' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create or replace trigger erasure_is_certified_once before update on erasure
+  for each row execute function refuse_other_certificate();
+create or replace trigger erasure_is_immutable before truncate on erasure
   for each statement execute function refuse_change();
 
 -- Rows of this room about these people, as the fold compares them with events.

@@ -37,6 +37,7 @@ export async function check(receipt, proof, trust) {
     ['rule', 'before', 'years', 'entries'].every((name) => sameIn(name, written, claims)) &&
     (claims.certificate_id !== undefined || saysAsTold(claims, event, written))
   if (!tell('event', same, { number: text(written.person_seq) })) return steps
+  if (claims.certificate_id !== undefined && !tellOfFiles(tell, claims)) return steps
   if (claims.certificate_id === undefined && !isAnswer(written)) tell('untold', true)
   if (!(await tellOfSignature(tell, written, claims))) return steps
   if (proof.trim() === '') return steps
@@ -117,6 +118,17 @@ const remarks = [
 /** Neither good nor bad: it is said, and does not count. */
 export function isRemark({ step }) {
   return remarks.includes(step)
+}
+
+// Nothing is certified before no file of the database has what was erased; its log of writes has it a while, and backups.
+function tellOfFiles(
+  tell,
+  { erased_at, files_rewritten_at, write_ahead_log_until, backups_until },
+) {
+  const [erased, at, until] = [erased_at, files_rewritten_at, backups_until].map(Date.parse)
+  const place = text(write_ahead_log_until)
+  const isSaid = erased <= at && at <= until && /^[\dA-F]{1,8}\/[\dA-F]{1,8}$/.test(place)
+  return tell('files', isSaid, { at: text(files_rewritten_at), place, until: text(backups_until) })
 }
 
 // Her key's signature of her answer, and how that key became hers. Answers from before there were signatures say nothing of them.

@@ -19,7 +19,7 @@ import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
 import { readSecrets } from '../base/keys/secret-files.ts'
 import { Secret } from '../base/values/secret.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { NotProvedError, StartError } from '../base/values/start-error.ts'
 import { sealsOf, withDatabaseUrl } from './command-database.ts'
 import type { NotedDeed } from './command.ts'
 import { personOf } from '../people/accounts/index.ts'
@@ -69,7 +69,8 @@ export function auditDeed(
         await ended(begunNo, noted.acts ? 'done' : 'prepared')
         return lines
       } catch (error) {
-        await ended(begunNo, 'refused')
+        // What is not proved yet, or waits, was done.
+        await ended(begunNo, error instanceof NotProvedError && noted.acts ? 'done' : 'refused')
         throw error
       }
     } finally {
@@ -111,10 +112,14 @@ async function deedOf(
   account: string | null,
 ): Promise<OperatorDeed> {
   const object = about.slice(0, longestObject)
+  const isHers = /^(con|dec)_/.test(object)
+  const personId = isHers ? ((await personOf(db, object)) ?? null) : null
+  // What leads to nobody may be the name of what was erased: it is not kept again.
+  const isKept = object !== '' && (personId !== null || !isHers)
   return {
     action,
-    object: object === '' ? null : object,
-    personId: /^(con|dec)_/.test(object) ? ((await personOf(db, object)) ?? null) : null,
+    object: isKept ? object : null,
+    personId,
     operator: operator?.slice(0, longestName) ?? null,
     account,
     signers: await signersIn(files),

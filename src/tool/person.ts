@@ -1,3 +1,4 @@
+import type { Database } from '../base/database/database.ts'
 import type { ErasureAsked } from '../consent/erasure/index.ts'
 import { command, requiredText, text } from './command.ts'
 import type { House } from './house.ts'
@@ -25,14 +26,31 @@ The last line is the certificate for the person`,
   run: erase,
 })
 
-export const commands = [personErase]
+export const personFinish = command('person finish', {
+  says: `writes the files of the database anew, in which bytes of deleted rows may lie, and certifies the
+erasures that wait for it. Each table is locked while it is written: seconds, or minutes where it is large`,
+  asks: () => ({}),
+  noted: { action: 'erasure-finish' },
+  run: finish,
+})
+
+export const commands = [personErase, personFinish]
 
 async function erase(asked: ErasureAsked, house: House): Promise<string[]> {
   const { eraseByOrder } = await import('../consent/erasure/index.ts')
   return house.withDatabase((db, now) =>
-    eraseByOrder(db, asked, now, async () => {
-      const { orderPartsOf } = await import('./order-parts.ts')
-      return orderPartsOf(house, db)
-    }),
+    eraseByOrder(db, asked, now, () => house.withDatabaseUrl((url) => partsOf(house, db, url))),
   )
+}
+
+async function finish(_asked: object, house: House): Promise<string[]> {
+  const { finishByOrder } = await import('../consent/erasure/index.ts')
+  return house.withDatabase((db) =>
+    finishByOrder(db, () => house.withDatabaseUrl((url) => partsOf(house, db, url))),
+  )
+}
+
+async function partsOf(house: House, db: Database, databaseUrl: string) {
+  const { orderPartsOf } = await import('./order-parts.ts')
+  return { ...(await orderPartsOf(house, db)), databaseUrl, triesAgain: 'accord person finish' }
 }

@@ -57,8 +57,10 @@ const erasure: ChainErasure = {
   entries: { from: 1, through: 2 },
   before: new Date('2027-01-01T05:00:00Z'),
   at: new Date('2030-01-02T05:37:00Z'),
-  backupsUntil: new Date('2030-02-06T05:37:00Z'),
-  certificateHref: `${path}/ers_06f9zj5b2x8m4q7t1n3v5w9yke`,
+  certified: {
+    backupsUntil: new Date('2030-02-06T05:37:00Z'),
+    href: `${path}/ers_06f9zj5b2x8m4q7t1n3v5w9yke`,
+  },
 }
 
 const later: ChainLater = {
@@ -104,7 +106,7 @@ export default {
       entry(3, { what: 'erased' }),
       entry(4, { what: 'erased' }),
     ],
-    erasures: [erasure, { ...erasure, rule: 'order', entries: undefined }],
+    erasures: [erasure, { ...erasure, rule: 'order', entries: undefined, certified: undefined }],
   },
   'a-page-of-many': {
     ...whole,

@@ -212,7 +212,10 @@ export const exportDocument = z.looseObject({
     z.object({
       certificate_id: z.string(),
       erased_at: instant,
-      certificate: z.string().describe('As it was signed'),
+      certificate: z
+        .string()
+        .nullable()
+        .describe('As it was signed; null until no file of the database has it any more'),
     }),
   ),
 })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
 import type { Session } from '../database/db-session.ts'
@@ -9,6 +9,8 @@ import { sameReason, sealedTable } from '../sealing/sealed-table.ts'
 // What operators did, in a chain: each row has the hash of the row before it, and a seal. So a row that was changed, or that is gone, is
 // found, and whoever has no key of purpose `seal` cannot compute the chain anew.
 
+const saltBytes = 32
+
 /** What can be noted, and nothing else: the audit export says it as `event.action`. */
 export const deedActions = [
   'account-show',
@@ -18,6 +20,7 @@ export const deedActions = [
   'account-counter-code',
   'account-close',
   'person-erase',
+  'erasure-finish',
   'dossier-make',
   'audit-export',
   'matching-show',
@@ -52,17 +55,22 @@ export type OperatorDeed = {
   readonly reasonSha256: Buffer | null
 }
 
-type Linked = OperatorDeed & {
-  readonly deedNo: number
-  readonly at: Date
-  readonly phase: 'begun' | DeedEnd
-  readonly begunNo: number | null
-}
+/** What a deed is about, behind a hash: without the salt nobody can try a reference against it. */
+type About = { readonly aboutSha256: Buffer; readonly aboutSalt: Buffer | null }
+
+type Linked = OperatorDeed &
+  About & {
+    readonly deedNo: number
+    readonly at: Date
+    readonly phase: 'begun' | DeedEnd
+    readonly begunNo: number | null
+  }
 type Stored = Linked & { readonly sha256: Buffer; readonly seal: Buffer }
 
 export const deedTable = sealedTable('operator_deed', {
-  seal: ['operator deed', 1],
-  covers: ['deed_no', 'sha256'],
+  // The salt: whoever has no key of purpose `seal` takes away no reference.
+  seal: ['operator deed', 2],
+  covers: ['deed_no', 'sha256', 'about_salt'],
   otherwise: sameReason(
     [
       'at',
@@ -71,13 +79,14 @@ export const deedTable = sealedTable('operator_deed', {
       'action',
       'object',
       'person_id',
+      'about_sha256',
       'operator',
       'account',
       'signers',
       'instance',
       'reason_sha256',
     ],
-    'sha256 is the hash of it',
+    'sha256 is the hash of it, of object and person_id by about_sha256',
   ),
   inventory: {
     whose: 'operator',
@@ -88,13 +97,13 @@ export const deedTable = sealedTable('operator_deed', {
         'what operators did about her, in their chain: a number that leads to nobody without the rows above',
     },
     why: {
-      fr: 'ce que les exploitants ont fait avec l’outil, en chaîne',
-      en: 'what operators did with the tool, in a chain',
+      fr: 'ce que les exploitants ont fait avec l’outil, en chaîne; de qui, trois ans au plus',
+      en: 'what operators did with the tool, in a chain; about whom, for three years at most',
     },
     columns: {
       operator: 'operator account signers reason_sha256',
       pseudonym: 'person_id object',
-      technical: 'deed_no at phase begun_no action instance sha256 seal',
+      technical: 'deed_no at phase begun_no action instance about_sha256 about_salt sha256 seal',
     },
   },
 })
@@ -116,7 +125,7 @@ export function noteBeginning(db: Database, seals: RowSeals, deed: OperatorDeed)
   return add(db, seals, { ...deed, phase: 'begun', begunNo: null })
 }
 
-/** Notes how a deed ended. */
+/** Notes how a deed ended. What it was about is said as at its beginning: no more where that was erased meanwhile, by this very deed. */
 export async function noteEnd(
   db: Database,
   seals: RowSeals,
@@ -126,14 +135,18 @@ export async function noteEnd(
   await add(db, seals, { ...deed, ...ended })
 }
 
-function add(db: Database, seals: RowSeals, deed: Omit<Linked, 'deedNo' | 'at'>): Promise<number> {
+type New = Omit<Linked, 'deedNo' | 'at' | keyof About>
+
+function add(db: Database, seals: RowSeals, deed: New): Promise<number> {
   return transact(db, async (tx) => {
     // One after the other: numbers have no gap, and times no disorder.
     await tx.raw("select pg_advisory_xact_lock(hashtext('accord.operator-deeds'))")
     const last = await lastDeed(tx)
-    const row = { ...deed, deedNo: (last?.deedNo ?? 0) + 1, at: await instantAfter(tx, last?.at) }
+    const at = await instantAfter(tx, last?.at)
+    const row = { ...deed, ...(await aboutOf(tx, deed)), deedNo: (last?.deedNo ?? 0) + 1, at }
     const head = { deedNo: row.deedNo, sha256: hashOf(row, last?.sha256) }
-    await tx('operatorDeed').insert({ ...row, ...head, seal: seals.seal(deedTable, head) })
+    const seal = seals.seal(deedTable, { ...head, aboutSalt: row.aboutSalt })
+    await tx('operatorDeed').insert({ ...row, ...head, seal })
     const newHead = { ...head, seal: seals.seal(lastDeedTable, head) }
     await tx('operatorDeedHead')
       .insert({ onlyOne: true, ...newHead })
@@ -141,6 +154,68 @@ function add(db: Database, seals: RowSeals, deed: Omit<Linked, 'deedNo' | 'at'>)
       .merge()
     return row.deedNo
   })
+}
+
+type Said = About & Pick<OperatorDeed, 'object' | 'personId'>
+
+async function aboutOf(tx: Transaction, { begunNo, object, personId }: New): Promise<Said> {
+  const begun = await tx('operatorDeed')
+    .where({ deedNo: begunNo ?? 0 })
+    .first<Said | undefined>('object', 'personId', 'aboutSha256', 'aboutSalt')
+  if (begun !== undefined) return begun
+  const aboutSalt = randomBytes(saltBytes)
+  return { object, personId, aboutSalt, aboutSha256: aboutHash(aboutSalt, { object, personId }) }
+}
+
+function aboutHash(salt: Buffer, { object, personId }: Pick<OperatorDeed, 'object' | 'personId'>) {
+  return createHash('sha256')
+    .update(salt)
+    .update(JSON.stringify([object, personId]))
+    .digest()
+}
+
+/**
+ * Takes away what deeds of a person were about, where that leads to nothing any more.
+ * @param isGone whether a reference leads to nothing
+ */
+export async function forgetReferences(
+  tx: Transaction,
+  seals: RowSeals,
+  personId: string,
+  isGone: (object: string) => Promise<boolean>,
+): Promise<void> {
+  const rows: Forgettable[] = await tx('operatorDeed')
+    .where({ personId })
+    .orderBy('deedNo')
+    .limit(mostForgotten)
+    .select('deedNo', 'sha256', 'object')
+  for (const row of rows)
+    if (row.object !== null && (await isGone(row.object))) await forgetAbout(tx, seals, row)
+}
+
+/** The same of all deeds before an instant, so many at most. @returns how many */
+export function forgetOldReferences(db: Database, seals: RowSeals, before: Date): Promise<number> {
+  return transact(db, async (tx) => {
+    const rows: Forgettable[] = await tx('operatorDeed')
+      .where('at', '<', before)
+      .whereNotNull('aboutSalt')
+      .orderBy('deedNo')
+      .limit(mostForgotten)
+      .select('deedNo', 'sha256', 'object')
+    for (const row of rows) await forgetAbout(tx, seals, row)
+    return rows.length
+  })
+}
+
+const mostForgotten = 1000
+type Forgettable = Pick<Stored, 'deedNo' | 'sha256' | 'object'>
+
+async function forgetAbout(tx: Transaction, seals: RowSeals, { deedNo, sha256 }: Forgettable) {
+  const none = { object: null, personId: null, aboutSalt: null }
+  const seal = seals.seal(deedTable, { deedNo, sha256, aboutSalt: null })
+  await tx('operatorDeed')
+    .where({ deedNo })
+    .update({ ...none, seal })
 }
 
 type LastDeed = Pick<Stored, 'deedNo' | 'at' | 'sha256'>
@@ -162,9 +237,9 @@ async function instantAfter(tx: Transaction, last: Date | undefined): Promise<Da
 }
 
 function hashOf(row: Linked, before: Buffer | undefined): Buffer {
-  const { deedNo, at, phase, begunNo, action, object, personId } = row
+  const { deedNo, at, phase, begunNo, action, aboutSha256 } = row
   const { operator, account, signers, instance, reasonSha256 } = row
-  const deed = [deedNo, at.toISOString(), phase, begunNo, action, object, personId]
+  const deed = [deedNo, at.toISOString(), phase, begunNo, action, aboutSha256.toString('hex')]
   const who = [operator, account, signers, instance, reasonSha256?.toString('hex') ?? null]
   const text = JSON.stringify([...deed, ...who, before?.toString('hex') ?? null])
   return createHash('sha256').update(text).digest()
@@ -203,7 +278,8 @@ async function walkDeeds(session: Session, seals: RowSeals, held: DeedNamed | un
   let [last, lastAt]: [DeedNamed | undefined, Date | undefined] = [held, undefined]
   for (let n = 0; n < maxPages && found.length < mostFound; n++) {
     const rows = await session.rows<Stored>(
-      `select deed_no as "deedNo", at, phase, begun_no as "begunNo", action, object, person_id as "personId", operator, account, signers,
+      `select deed_no as "deedNo", at, phase, begun_no as "begunNo", action, object, person_id as "personId",
+         about_sha256 as "aboutSha256", about_salt as "aboutSalt", operator, account, signers,
          instance, reason_sha256 as "reasonSha256", sha256, seal
        from operator_deed where deed_no > $1 order by deed_no limit ${page}`,
       [last?.number ?? 0],
@@ -225,12 +301,18 @@ function faultOf(
   lastAt: Date | undefined,
 ): string | undefined {
   if (row.deedNo !== (last?.number ?? 0) + 1) return 'the deed before it is gone'
-  const isAsNoted = row.sha256.equals(hashOf(row, last?.sha256))
+  const isAsNoted = row.sha256.equals(hashOf(row, last?.sha256)) && isAbout(row)
   if (!isAsNoted || !seals.holds(deedTable, row, row.seal))
     return 'it is not as this broker noted it'
   return lastAt !== undefined && row.at < lastAt
     ? 'it is dated before the deed before it'
     : undefined
+}
+
+function isAbout(row: Stored): boolean {
+  const { aboutSalt: salt, aboutSha256, object, personId } = row
+  if (salt === null) return object === null && personId === null
+  return aboutSha256.equals(aboutHash(salt, row))
 }
 
 async function isHead(

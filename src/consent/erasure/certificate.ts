@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { epochSeconds, secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Claims } from '../../base/keys/jws.ts'
-import type { WrittenEvent } from '../../ledger/chain/index.ts'
-import { logEntry, originOf } from '../../ledger/chain/index.ts'
+import type { TimelineEvent } from '../../ledger/chain/index.ts'
+import { canonical, commitmentTo, logEntry, originOf } from '../../ledger/chain/index.ts'
+import type { RewrittenFiles } from '../../base/database/file-rewriting.ts'
 import type { Plan } from './plan.ts'
 
-/** The longest life of a backup: until its end, erased content may still be in it. */
+/** The longest life of a backup: until its end, erased content may still be in it, and in the log of writes that is kept with it. */
 export const backupSeconds = 35 * 24 * 3600
 
 type Certifying = {
@@ -14,8 +15,13 @@ type Certifying = {
   readonly erasureId: string
   /** The person's pairwise identifier at our own pages. */
   readonly subject: string
-  readonly plan: Plan
-  readonly written: WrittenEvent
+  /** Its event in the person's chain. */
+  readonly told: ErasureTold
+  readonly rewritten: RewrittenFiles
+}
+export type ErasureTold = Pick<TimelineEvent, 'eventId' | 'recordedAt'> & {
+  readonly payload: NonNullable<TimelineEvent['payload']>
+  readonly salt: Buffer
 }
 
 /** The fields of an erasure in its event and its certificate: the range and the rule, and nothing of the erased content. */
@@ -34,32 +40,40 @@ export function rangeOf({ rule, before, years }: Plan) {
   }
 }
 
-/** The claims of a certificate. It is signed as receipts are, and carries the proof of its event in the public log. */
+/**
+ * The claims of a certificate. It is signed as receipts are, and carries the proof of its event in the public log. A backup that was made
+ * before the files were written anew may have it: the backups' time begins then.
+ */
 export function certificateClaims({
   issuer,
   erasureId,
   subject,
-  plan,
-  written,
+  told: { eventId, recordedAt, payload, salt },
+  rewritten,
 }: Certifying): Claims {
-  const { recordedAt, commitment, salt, text, eventId } = written
   const id = writeId('ers', erasureId)
+  const text = canonical(payload)
   return {
     iss: issuer,
-    iat: epochSeconds(recordedAt),
+    iat: epochSeconds(rewritten.at),
     jti: id,
     aud: 'citizen',
     schema_version: `${issuer}/schema/erasure/1`,
     certificate_id: id,
     pii_principal_id: `iss_sub:${issuer}#${subject}`,
     event_id: writeId('evt', eventId),
-    event_kind: written.kind,
+    event_kind: 'content.erased',
     erased_at: recordedAt.toISOString(),
-    ...rangeOf(plan),
-    backups_until: secondsAfter(recordedAt, backupSeconds).toISOString(),
+    rule: payload['rule'],
+    before: payload['before'],
+    years: payload['years'],
+    entries: payload['entries'],
+    files_rewritten_at: rewritten.at.toISOString(),
+    write_ahead_log_until: rewritten.lsn,
+    backups_until: secondsAfter(rewritten.at, backupSeconds).toISOString(),
     ledger: {
       origin: originOf(issuer, recordedAt.getUTCFullYear()),
-      entry: logEntry(commitment).toString('base64'),
+      entry: logEntry(commitmentTo(salt, text)).toString('base64'),
       salt: salt.toString('base64'),
       payload: text,
       payload_jcs_sha256: createHash('sha256').update(text).digest('hex'),

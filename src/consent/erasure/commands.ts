@@ -5,18 +5,25 @@ import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, StartError } from '../../base/values/start-error.ts'
 import { rangeOf } from './certificate.ts'
 import type { ChooseErasure, Eraser } from './erase.ts'
 import { erase } from './erase.ts'
+import { byOperator, finishErasures } from './finish.ts'
 import type { Plan } from './plan.ts'
 import { planByOrder } from './plan.ts'
-import { heldContent } from './store.ts'
+import { certificateOf, heldContent } from './store.ts'
 
 const nothing = ['There is nothing to erase up to then.']
 
 /** What the command needs to erase, and who may order it. */
-export type OrderedEraser = Eraser & { readonly signers: readonly RegisterSigner[] }
+export type OrderedEraser = FinishingEraser & { readonly signers: readonly RegisterSigner[] }
+/** What certifies erasures: the files of this database are written anew. */
+export type FinishingEraser = Eraser & {
+  readonly databaseUrl: string
+  /** What tries again what waited too long, as it is typed. */
+  readonly triesAgain: string
+}
 
 export type ErasureAsked = {
   readonly reference: string
@@ -74,7 +81,44 @@ export async function eraseByOrder(
     return row
   })
   const event = writeId('evt', erased.eventId)
-  return [`Erased; ${event} says so. Backups hold it for 35 days more.`, erased.certificate]
+  const says = `Erased; ${event} says so.`
+  await finish(db, eraser, [says])
+  const certificate = await certificateOf(db, erased.erasureId)
+  if (certificate === null)
+    throw new StartError(`${says} It has no certificate: ${eraser.triesAgain} tries again.`)
+  return [says, inFiles, certificate]
+}
+
+const inFiles =
+  'No file of the database has it any more. Backups, and the log of writes with them, hold it for 35 days more.'
+
+/**
+ * Writes the files of the database anew where that waits, and certifies the erasures that wait for it.
+ * @returns the lines to print. @throws NotProvedError where it waits too long for somebody
+ */
+export async function finishByOrder(
+  db: Database,
+  openEraser: () => Promise<FinishingEraser>,
+): Promise<string[]> {
+  const { certified, rewritten } = await finish(db, await openEraser(), [])
+  return [
+    `The files were written anew by ${rewritten.at.toISOString()}: what was erased before is in none of them.`,
+    `Certified ${certified}; the log of writes up to ${rewritten.lsn} still has it, and backups for 35 days more.`,
+  ]
+}
+
+async function finish(db: Database, eraser: FinishingEraser, lines: readonly string[]) {
+  const finished = await finishErasures(db, eraser, {
+    databaseUrl: eraser.databaseUrl,
+    limits: byOperator,
+    say: (line) => process.stderr.write(`${line}\n`),
+  })
+  if ('waitsFor' in finished)
+    throw new NotProvedError(
+      `Files of the database still have what was erased, and nothing is certified: it waits for ${finished.waitsFor}. ${eraser.triesAgain} tries again, as often as you like.`,
+      { lines },
+    )
+  return finished
 }
 
 /** @throws StartError */

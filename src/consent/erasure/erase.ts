@@ -1,15 +1,15 @@
+import { forgetReferences } from '../../base/observing/operator-audit-store.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
+import { personOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
-import { signStatement } from '../../base/keys/jws.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import { ownOrganisation } from '../../registry/index.ts'
-import { certificateClaims, rangeOf } from './certificate.ts'
+import { rangeOf } from './certificate.ts'
 import type { HeldContent, Plan } from './plan.ts'
 import { oldestKept, planByRetention } from './plan.ts'
 import type { ErasureRow } from './store.ts'
@@ -39,7 +39,8 @@ export type ChooseErasure = (held: HeldContent, now: Date) => Plan | undefined
 
 /**
  * Erases the chosen content of a person, all or nothing, under her lock: it writes the event in her chain, destroys the data keys of the
- * years and of the separate chains, deletes the rows, and signs the certificate. @returns undefined where there is nothing to erase
+ * years and of the separate chains, and deletes the rows. It is certified once no file has it any more (finish.ts).
+ * @returns undefined where there is nothing to erase
  */
 export async function erase(
   tx: Transaction,
@@ -58,14 +59,14 @@ export async function erase(
     fields: rangeOf(plan),
   })
   await eraseHeld(tx, personId, plan, written)
-  const { issuer, statements, pairwise } = eraser
-  const erasureId = newUuid(book.now)
-  // The same subject as on a receipt.
-  const subject = pairwise.subject(personId, ownOrganisation)
-  const claims = certificateClaims({ issuer, erasureId, subject, plan, written })
+  // What operators typed about it leads nowhere from now on.
+  await forgetReferences(tx, eraser.vault.seals, personId, async (object) => {
+    const isHers = /^(con|dec)_/.test(object)
+    return isHers && (await personOf(tx, object)) === undefined
+  })
   const [first, last] = [plan.years.at(0), plan.years.at(-1)]
   const row: ErasureRow = {
-    erasureId,
+    erasureId: newUuid(book.now),
     personId,
     eventId: written.eventId,
     personSeq: written.personSeq,
@@ -76,7 +77,8 @@ export async function erase(
     throughSeq: last?.throughSeq ?? null,
     before: plan.before,
     erasedAt: book.now,
-    certificate: await signStatement(statements, 'erasure-certificate+jwt', claims),
+    rewrittenAt: null,
+    certificate: null,
   }
   await insertErasure(tx, row)
   return row

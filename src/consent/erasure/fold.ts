@@ -55,6 +55,8 @@ function erase(told: Told, event: ToldEvent): void {
   told.erasures.set(eventId, {
     erasure_id: notInEvents,
     certificate: notInEvents,
+    rewritten_at: notInEvents,
+    wal_lsn: notInEvents,
     person_id: told.personId,
     event_id: eventId,
     person_seq: personSeq,

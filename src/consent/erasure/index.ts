@@ -1,5 +1,6 @@
-export { eraseByOrder } from './commands.ts'
-export type { ErasureAsked, OrderedEraser } from './commands.ts'
+export { eraseByOrder, finishByOrder } from './commands.ts'
+export type { ErasureAsked, FinishingEraser, OrderedEraser } from './commands.ts'
+export { finishByTime } from './finish.ts'
 export { eraseByTime, forgetContent } from './erase.ts'
 export type { Eraser } from './erase.ts'
 export { erasuresOf } from './store.ts'

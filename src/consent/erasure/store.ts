@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
+import type { RewrittenFiles } from '../../base/database/file-rewriting.ts'
 import { present } from '../../base/values/present.ts'
 import type { HeldContent, OpenYear, Plan, SharingSpan } from './plan.ts'
 
@@ -17,7 +18,9 @@ export type ErasureRow = {
   readonly throughSeq: number | null
   readonly before: Date
   readonly erasedAt: Date
-  readonly certificate: string
+  /** When no file of the database had it any more; null, as the certificate: that is still to come. */
+  readonly rewrittenAt: Date | null
+  readonly certificate: string | null
 }
 
 const decisionsAtOnce = 1000
@@ -90,7 +93,66 @@ export async function insertErasure(tx: Transaction, row: ErasureRow): Promise<v
   await tx('erasure').insert(row)
 }
 
+type Uncertified = Pick<ErasureRow, 'erasureId' | 'personId' | 'eventId' | 'personSeq'>
+
+/** The oldest erasures that are not certified yet. */
+export async function waitingErasures(db: Database, limit: number): Promise<Uncertified[]> {
+  return db('erasure')
+    .select('erasureId', 'personId', 'eventId', 'personSeq')
+    .where({ certificate: null })
+    .orderBy('erasureId')
+    .limit(limit)
+}
+
+/** Once: a second one changes nothing. */
+export async function certify(
+  db: Database,
+  erasureId: string,
+  certificate: string,
+  { at, lsn }: RewrittenFiles,
+): Promise<void> {
+  await db('erasure')
+    .where({ erasureId, certificate: null })
+    .update({ certificate, rewrittenAt: at, walLsn: lsn })
+}
+
+/** The certificate of an erasure; null: it is still to come. */
+export async function certificateOf(db: Database, erasureId: string): Promise<string | null> {
+  const row: { certificate: string | null } | undefined = await db('erasure')
+    .select('certificate')
+    .where({ erasureId })
+    .first()
+  return row?.certificate ?? null
+}
+
+/** When all files were written anew last. */
+export async function lastRewritten(db: Database): Promise<Date | null> {
+  const row: { rewrittenAt: Date | null } | undefined = await db('erasureMark')
+    .select('rewrittenAt')
+    .first()
+  return row?.rewrittenAt ?? null
+}
+
+export async function noteRewritten(db: Database, { at }: RewrittenFiles): Promise<void> {
+  await db('erasureMark').update({ rewrittenAt: at })
+}
+
 const maxErasures = 100
+const erasureColumns = [
+  'erasureId',
+  'personId',
+  'eventId',
+  'personSeq',
+  'rule',
+  'fromYear',
+  'throughYear',
+  'fromSeq',
+  'throughSeq',
+  'before',
+  'erasedAt',
+  'rewrittenAt',
+  'certificate',
+] as const
 
 /** Newest first. */
 export async function erasuresOf(
@@ -98,7 +160,11 @@ export async function erasuresOf(
   personId: string,
   limit = maxErasures,
 ): Promise<ErasureRow[]> {
-  return db('erasure').select('*').where({ personId }).orderBy('erasureId', 'desc').limit(limit)
+  return db('erasure')
+    .select(erasureColumns)
+    .where({ personId })
+    .orderBy('erasureId', 'desc')
+    .limit(limit)
 }
 
 export type PeopleWalk = {

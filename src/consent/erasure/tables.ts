@@ -18,7 +18,7 @@ export const erasureTables = [
     },
     columns: {
       technical:
-        'erasure_id event_id person_seq rule from_year through_year from_seq through_seq before erased_at',
+        'erasure_id event_id person_seq rule from_year through_year from_seq through_seq before erased_at rewritten_at wal_lsn',
       pseudonym: 'person_id',
       consent: 'certificate',
     },
@@ -28,6 +28,6 @@ export const erasureTables = [
     kept: 'now',
     change: { noFact: 'how far a job has come' },
     why: { fr: 'où en est la tâche', en: 'how far the job has come' },
-    columns: { technical: 'one reached' },
+    columns: { technical: 'one reached rewritten_at' },
   }),
 ]

@@ -33,6 +33,9 @@ export const words = {
     'event.yes':
       'L’événement dit la même chose que le reçu. C’est le nᵒ {number} de votre registre.',
     'event.no': 'L’événement dit autre chose que le reçu.',
+    'files.yes':
+      'Dès le {at}, aucun fichier de la base de données ne l’avait plus. Son journal d’écriture l’a jusqu’à {place}, et les copies, jusqu’au {until}.',
+    'files.no': 'L’attestation ne dit pas quand les fichiers de la base ne l’avaient plus.',
     'untold.yes':
       'L’événement nomme le partage seul : le journal ne prouve ni les organismes ni les catégories de ce reçu. Ceux du reçu de la réponse, oui.',
     'unsigned.yes':
@@ -136,6 +139,9 @@ export const words = {
     'entry.no': 'The event does not make the entry that the receipt names.',
     'event.yes': 'The event says the same as the receipt. It is no. {number} of your record.',
     'event.no': 'The event says something else than the receipt.',
+    'files.yes':
+      'By {at}, no file of the database had it any more. Its log of writes has it up to {place}, and backups until {until}.',
+    'files.no': 'The certificate does not say by when no file of the database had it.',
     'untold.yes':
       'The event names the sharing alone: the log proves neither the bodies nor the categories of this receipt. It proves those of the receipt of the answer.',
     'unsigned.yes':

@@ -132,7 +132,7 @@ function entryOf(
 }
 
 function erasureOf(row: ErasureRow, path: string): ChainErasure {
-  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt } = row
+  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt, rewrittenAt } = row
   const entries =
     fromSeq === null || throughSeq === null ? undefined : { from: fromSeq, through: throughSeq }
   return {
@@ -140,8 +140,13 @@ function erasureOf(row: ErasureRow, path: string): ChainErasure {
     entries,
     before,
     at: erasedAt,
-    backupsUntil: secondsAfter(erasedAt, backupSeconds),
-    certificateHref: `${path}/${writeId('ers', erasureId)}`,
+    certified:
+      rewrittenAt === null
+        ? undefined
+        : {
+            backupsUntil: secondsAfter(rewrittenAt, backupSeconds),
+            href: `${path}/${writeId('ers', erasureId)}`,
+          },
   }
 }
 
@@ -156,6 +161,7 @@ export async function keptFile(db: Database, personId: string, id: string) {
   }
   const erasureId = readId('ers', id)
   const erasure = (await erasuresOf(db, personId)).find((row) => row.erasureId === erasureId)
-  if (erasure === undefined) throw new Refusal('not-found', 404)
-  return { body: erasure.certificate, name: `${id}.jwt`, type: 'application/jwt' }
+  const body = erasure?.certificate ?? undefined
+  if (body === undefined) throw new Refusal('not-found', 404)
+  return { body, name: `${id}.jwt`, type: 'application/jwt' }
 }

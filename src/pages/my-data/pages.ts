@@ -31,8 +31,8 @@ export type ChainErasure = {
   readonly entries: { readonly from: number; readonly through: number } | undefined
   readonly before: Date
   readonly at: Date
-  readonly backupsUntil: Date
-  readonly certificateHref: string
+  /** Undefined: files of the database may still have it. */
+  readonly certified: { readonly backupsUntil: Date; readonly href: string } | undefined
 }
 
 /** Entries that the person saw later than they were written have a chain of their own (decision 0023). */

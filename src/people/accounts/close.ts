@@ -77,7 +77,10 @@ export async function findClosure(
 }
 
 /** The person to whom a reference belongs: `con_…`, a sharing, or `dec_…`, a sending. */
-export async function personOf(db: Database, reference: string): Promise<string | undefined> {
+export async function personOf(
+  db: Database | Transaction,
+  reference: string,
+): Promise<string | undefined> {
   const consentId = readId('con', reference)
   if (consentId !== undefined) return personOfConsent(db, consentId)
   const decisionId = readId('dec', reference)

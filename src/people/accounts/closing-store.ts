@@ -62,7 +62,7 @@ export async function accountKept(
 
 /** The person of the sharing, or of the question about a sharing, that has this number. */
 export async function personOfConsent(
-  db: Database,
+  db: Database | Transaction,
   consentId: string,
 ): Promise<string | undefined> {
   const row: { personId: string } | undefined = await db('requestHistory')
@@ -73,7 +73,7 @@ export async function personOfConsent(
 }
 
 export async function personOfDecision(
-  db: Database,
+  db: Database | Transaction,
   decisionId: string,
 ): Promise<string | undefined> {
   const row: { personId: string } | undefined = await db('decisionHistory')

@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../../src/base/database/database.ts'
-import { openDatabase, startPatience } from '../../../src/base/database/database.ts'
+import { openDatabase, startPatience, transact } from '../../../src/base/database/database.ts'
 import { readingSession } from '../../../src/base/database/db-session.ts'
 import type { OperatorDeed } from '../../../src/base/observing/operator-audit-store.ts'
 import {
   deedFaults,
+  forgetOldReferences,
+  forgetReferences,
   noteBeginning,
   noteEnd,
 } from '../../../src/base/observing/operator-audit-store.ts'
@@ -91,8 +93,7 @@ const instants = (deedNo: number): Promise<Date[]> =>
 
 test.each([
   [
-    `insert into operator_deed select 11, at, phase, begun_no, action, object, person_id, operator, account, signers, instance, reason_sha256,
-       sha256, seal from operator_deed where deed_no = 1`,
+    `insert into operator_deed select (jsonb_populate_record(d, '{"deed_no": 11}')).* from operator_deed d where deed_no = 1`,
     'deed 11: it is not as this broker noted it',
   ],
   ['delete from operator_deed where deed_no = 3', 'deed 4: the deed before it is gone'],
@@ -101,6 +102,10 @@ test.each([
   ['delete from operator_deed_head', 'deed 10: it is not the last one that was noted'],
   [
     "update operator_deed set operator = 'Berthe' where deed_no = 2",
+    'deed 2: it is not as this broker noted it',
+  ],
+  [
+    'update operator_deed set object = null, person_id = null, about_salt = null where deed_no = 2',
     'deed 2: it is not as this broker noted it',
   ],
   [
@@ -119,4 +124,29 @@ test('a chain that somebody computed anew without the key is found', async () =>
   const others = makeRowSeals([randomBytes(32)])
   const found = await deedFaults(readingSession(db), others)
   expect(found).toHaveLength(11)
+})
+
+test('what a deed was about goes with what was erased, and after its time; the chain holds', async () => {
+  const personId = randomUUID()
+  const [gone, kept] = ['con_01M889SN2FE3DBH5MHBPT9XZS8', 'dec_01M889SN2FE3DBH5MHBPT9XZS8']
+  const [first, second] = [
+    await noteBeginning(db, seals, { ...deed, object: gone, personId }),
+    await noteBeginning(db, seals, { ...deed, object: kept, personId }),
+  ]
+  await transact(db, (tx) =>
+    forgetReferences(tx, seals, personId, (object) => Promise.resolve(object === gone)),
+  )
+  // Its end comes after that, and the deed was told what it is about before.
+  await noteEnd(db, seals, { ...deed, object: gone, personId }, { begunNo: first, phase: 'done' })
+  await noteEnd(db, seals, { ...deed, object: kept, personId }, { begunNo: second, phase: 'done' })
+  const about = () =>
+    db('operatorDeed').where('deedNo', '>=', first).orderBy('deedNo').select('object', 'personId')
+  const none = { object: null, personId: null }
+  const still = { object: kept, personId }
+  expect(await about()).toEqual([none, still, none, still])
+  await expect(faults()).resolves.toEqual([])
+  expect(await forgetOldReferences(db, seals, new Date(Date.now() - 60_000))).toBe(0)
+  expect(await forgetOldReferences(db, seals, new Date(Date.now() + 60_000))).toBeGreaterThan(2)
+  expect(await about()).toEqual([none, none, none, none])
+  await expect(faults()).resolves.toEqual([])
 })

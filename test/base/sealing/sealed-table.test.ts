@@ -93,7 +93,7 @@ test('a column of which the inventory says nothing does not compile', () => {
   })
   // @ts-expect-error: the same of a table without a seal
   plainTable('erasure_mark', { ...kept, columns: { technical: 'one' } })
-  const columns = { technical: 'one reached' } as const
+  const columns = { technical: 'one reached rewritten_at' } as const
   expect(plainTable('erasure_mark', { ...kept, columns }).inventory.columns).toBe(columns)
 })
 

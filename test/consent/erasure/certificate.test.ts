@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { check } from '../../../public/js/verifier.js'
 import { checkProof, checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
+import type { ErasureTold } from '../../../src/consent/erasure/certificate.ts'
 import { certificateClaims, rangeOf } from '../../../src/consent/erasure/certificate.ts'
 import type { PublishedKeys } from '../../../src/base/keys/jws.ts'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
@@ -10,7 +11,7 @@ import type { Keys } from '../../../src/base/keys/keys.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/keys/keys.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { NoteError } from '../../../src/base/tlog/note-error.ts'
-import { canonical, commitmentTo } from '../../../src/ledger/chain/index.ts'
+import { canonical } from '../../../src/ledger/chain/index.ts'
 import { newFolder } from '../../support/fault-process.ts'
 import { anyCharacter, seeded } from '../../support/property.ts'
 import { statementsBy } from '../../support/statements.ts'
@@ -57,22 +58,13 @@ beforeAll(async () => {
     ...rangeOf(plan),
   })
   const salt = createHash('sha256').update('salt').digest()
-  const commitment = commitmentTo(salt, text)
-  const written = {
-    eventId,
-    kind: 'content.erased',
-    personSeq: 10,
-    recordedAt,
-    commitment,
-    salt,
-    text,
-  } as const
+  const payload = JSON.parse(text) as ErasureTold['payload']
   const made = certificateClaims({
     issuer: 'https://id.test',
     erasureId: eventId,
     subject: 'x',
-    plan,
-    written,
+    told: { eventId, recordedAt, payload, salt },
+    rewritten: { at: new Date('2033-01-02T08:47:04.000Z'), lsn: '1/A2B3C4' },
   })
   claims = { ...made, event_id: 'evt_01M889SN2FE3DBH5MHBPT9XZS8' }
   certificate = await signed(claims)
@@ -94,7 +86,9 @@ async function verdicts(jwt: string): Promise<readonly [boolean, boolean]> {
 test('a certificate is verified with the published keys alone, by the command and on the page', async () => {
   expect(await verdicts(certificate)).toEqual([true, true])
   const checked = await checkReceipt(certificate, published)
-  expect(checked.holds && checked.says[1]).toContain('content was erased, at 2033-01-02')
+  expect(checked.holds && checked.says[1]).toBe(
+    'It says: content was erased, at 2033-01-02T05:37:00.000Z. No file of the database had it by 2033-01-02T08:47:04.000Z; its log of writes has it up to 1/A2B3C4, and backups lose it by 2033-02-06T08:47:04.000Z.',
+  )
 })
 
 test.each<[string, object]>([
@@ -105,6 +99,9 @@ test.each<[string, object]>([
   ['no entries', { entries: null }],
   ['another event', { event_id: 'evt_0' }],
   ['another instant', { erased_at: '2033-01-02T05:37:00.001Z' }],
+  ['files before the event', { files_rewritten_at: '2033-01-02T05:36:59.999Z' }],
+  ['no files', { files_rewritten_at: undefined }],
+  ['no place in the log of writes', { write_ahead_log_until: undefined }],
   ['no event', { ledger: {} }],
   ['none at all', { ledger: null }],
 ])('a certificate agrees with its event, signed or not: %s', async (_, change) => {

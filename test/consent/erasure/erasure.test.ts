@@ -60,6 +60,9 @@ import { untyped } from '../../support/database.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
 import { setStanding } from '../../support/resealed-access.ts'
 import { statementsBy } from '../../support/statements.ts'
+import type { Trace } from '../../support/database-files.ts'
+import { tracesIn } from '../../support/database-files.ts'
+import { byOperator, finishByTime, finishErasures } from '../../../src/consent/erasure/finish.ts'
 
 // After an erasure (I28) whoever has the whole database and every key reads nothing of it; everything else stands.
 
@@ -258,7 +261,8 @@ test('an order erases ended content early, only as it was shown, and never of th
       load.db,
       ['erase', consentId, '--through', String(through), ...more],
       systemClock(),
-      () => Promise.resolve({ ...eraser, signers: [] }),
+      () =>
+        Promise.resolve({ ...eraser, signers: [], databaseUrl: stage.databaseUrl, triesAgain: '' }),
     )
   const byAnna = ['--operator', 'Anna', '--reason', 'ordre', '--reason-en', 'order']
   await expect(order(year)).rejects.toThrow(`${year} is not over`)
@@ -288,8 +292,8 @@ test('an order erases ended content early, only as it was shown, and never of th
   expect(written?.at(-1)).toContain(`written to ${out}: nothing is done before it is signed`)
   expect(await opened(sealed)).toBe(sealed.length)
 
-  const [said, certificate] = (await order(year, '--confirm', code, ...byAnna)) ?? []
-  expect(said).toContain('35 days')
+  const [said, files, certificate] = (await order(year, '--confirm', code, ...byAnna)) ?? []
+  expect([said, files].join(' ')).toMatch(/^Erased; evt_\w+ says so\. No file .* 35 days more\.$/)
   // What happened to it after New Year can still be read.
   expect(await opened(sealed)).toBe(sealed.length - throughSeq)
   const [row] = await erasuresOf(load.db, personId)
@@ -371,11 +375,12 @@ test('an erasure that fails half-way erases nothing', async () => {
       ),
     )
   const before = await rows()
-  const mute = { ...eraser, statements: statementsBy({ decision: [], receipt: [] }) }
+  await load.db.raw('alter table erasure add constraint shut check (false) not valid')
   const tried = transact(load.db, (tx) =>
-    eraseOf(tx, mute, personId, (held) => planByRetention(held, far)),
+    eraseOf(tx, eraser, personId, (held) => planByRetention(held, far)),
   )
-  await expect(tried).rejects.toThrow('no receipt key')
+  await expect(tried).rejects.toThrow('shut')
+  await load.db.raw('alter table erasure drop constraint shut')
   expect(await rows()).toEqual(before)
 })
 
@@ -427,6 +432,7 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   const text = await dump()
   expect(traces.filter((trace) => text.includes(trace)).length).toBeGreaterThan(4)
   const standing = await readTimeline(load.db, load.vault, kept.personId, { after: 0, limit: 100 })
+  const lived = await values()
 
   await passUntil(load.db, yearsOn(3, -daySeconds))
   expect(await erase()).toBe(0)
@@ -479,7 +485,44 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   )
   expect(await load.db('consentRecord').where({ personId: kept.personId })).not.toEqual([])
 
+  await expectCertified(personId, lived)
+})
+
+/** No file has what went, and then it is certified. */
+async function expectCertified(personId: string, lived: ReadonlyMap<string, string>) {
   // The certificate is ours, names nothing of what it was, and proves its own entry.
+  const gone = await goneFrom(lived)
+  const kinds = [...new Set(gone.map(({ name }) => name.split(' ')[0]))]
+  expect(kinds).toEqual(
+    expect.arrayContaining([
+      'dek.wrapped_key',
+      'dispute.body',
+      'receipt.body',
+      'consent_record.arrangement_id',
+    ]),
+  )
+  // Until its files are written anew the database still has it all, and nothing is certified.
+  expect(await erasuresOf(load.db, personId)).toMatchObject([
+    { certificate: null },
+    { certificate: null },
+  ])
+  expect((await inFiles(gone)).join('\n')).toContain('dek.wrapped_key')
+  const finishing = { databaseUrl: stage.databaseUrl, limits: byOperator, say: quiet }
+  // A certificate that cannot be signed leaves the erasure as it was, for the next try.
+  const mute = { ...eraser, statements: statementsBy({ decision: [], receipt: [] }) }
+  await expect(finishErasures(load.db, mute, finishing)).rejects.toThrow('no receipt key')
+  expect(await erasuresOf(load.db, personId)).toMatchObject([
+    { certificate: null },
+    { certificate: null },
+  ])
+  await finishByTime(load.db, eraser, systemClock(), finishing)
+  const live = await liveText()
+  expect(
+    (await inFiles(gone)).filter((found) => !live.includes(found.split(' ')[1] ?? '')),
+  ).toEqual([])
+  await expect(
+    load.db('erasure').where({ personId }).update({ certificate: 'another' }),
+  ).rejects.toThrow('certified once')
   const [certified] = await erasuresOf(load.db, personId)
   const { keys } = publicKeys(eraser.statements.keys)
   const claims = await readByPublishedKeys(
@@ -488,11 +531,71 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
     certified?.certificate ?? '',
   )
   expect(claims).toMatchObject({ rule: 'retention', event_kind: 'content.erased' })
-  expect(Date.parse(String(claims?.['backups_until'])) - (certified?.erasedAt.getTime() ?? 0)).toBe(
-    35 * daySeconds * 1000,
-  )
+  const rewrittenAt = certified?.rewrittenAt?.getTime() ?? 0
+  expect(rewrittenAt).toBeGreaterThanOrEqual(certified?.erasedAt.getTime() ?? Infinity)
+  expect(claims?.['files_rewritten_at']).toBe(new Date(rewrittenAt).toISOString())
+  expect(claims?.['write_ahead_log_until']).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/)
+  expect(Date.parse(String(claims?.['backups_until'])) - rewrittenAt).toBe(35 * daySeconds * 1000)
   expect(JSON.stringify(claims)).not.toMatch(/con_|cat_|agr_|pur_/)
-})
+}
+
+// Shorter texts, bytes that are alike, and times stand in many places.
+const shortestBytes = 12
+const shortestText = 16
+
+/** Each value of every row that would be recognised in a file, by its hex, with the column where it stands first. */
+async function values(): Promise<Map<string, string>> {
+  const { rows: tables } = await load.db.raw<{ rows: { name: string }[] }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+  )
+  const found = new Map<string, string>()
+  for (const { name } of tables) {
+    const { rows } = await load.db.raw<{ rows: { row: Record<string, unknown> }[] }>(
+      `select to_jsonb(t) as row from ${name} t`,
+    )
+    const table = name.replace('public.', '')
+    for (const { row } of rows)
+      for (const [column, value] of Object.entries(row))
+        for (const hex of hexesOf(value)) if (!found.has(hex)) found.set(hex, `${table}.${column}`)
+  }
+  return found
+}
+
+function hexesOf(value: unknown): string[] {
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(hexesOf)
+  if (typeof value !== 'string' || /^\d{4}-\d\d-\d\d[T ]/.test(value)) return []
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value))
+    // As a name that people and bodies know, too.
+    return [value.replaceAll('-', ''), Buffer.from(writeId('con', value).slice(4)).toString('hex')]
+  if (/^\\x([\da-f]{2})*$/.test(value))
+    return new Set(Buffer.from(value.slice(2), 'hex')).size >= shortestBytes ? [value.slice(2)] : []
+  return value.length >= shortestText ? [Buffer.from(value.slice(0, 64)).toString('hex')] : []
+}
+
+/** Everything in every table, as the hex of its values. */
+async function liveText(): Promise<string> {
+  const text = await dump()
+  return `${text.replaceAll('-', '')} ${Buffer.from(text).toString('hex')}`
+}
+
+/** What stood in a row, and stands in none any more, whole or in part. */
+async function goneFrom(lived: ReadonlyMap<string, string>): Promise<Trace[]> {
+  const [now, live] = [await values(), await liveText()]
+  return [...lived].flatMap(([hex, column]) =>
+    now.has(hex) || live.includes(hex)
+      ? []
+      : [{ name: `${column} ${hex}`, bytes: Buffer.from(hex, 'hex') }],
+  )
+}
+
+/** Those that some file of this database still has; the write-ahead log is another folder. */
+async function inFiles(traces: readonly Trace[]): Promise<string[]> {
+  await load.db.raw('checkpoint')
+  const { rows } = await load.db.raw<{ rows: { folder: string }[] }>(
+    `select current_setting('data_directory') || '/' || regexp_replace(pg_relation_filepath('dek'), '/[^/]+$', '') as folder`,
+  )
+  return tracesIn([rows[0]?.folder ?? ''], traces)
+}
 
 /** The uuids of the things that a timeline names. */
 async function namesIn(

@@ -268,13 +268,24 @@ function differenceOfErasure(claims: Claims, event: Members, payload: string): s
       (name) => [name, JSON.stringify(written[name]), JSON.stringify(claims[name])] as const,
     ),
   ]
-  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+  const different = pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+  return different ?? (saysOfFiles(claims) ? undefined : 'files_rewritten_at')
+}
+
+// Nothing is certified before no file of the database has what was erased.
+function saysOfFiles(claims: Claims): boolean {
+  const [erased, rewritten, until] = ['erased_at', 'files_rewritten_at', 'backups_until'].map(
+    (name) => Date.parse(said(claims[name])),
+  )
+  const place = claims['write_ahead_log_until']
+  const isPlace = typeof place === 'string' && /^[\dA-F]{1,8}\/[\dA-F]{1,8}$/.test(place)
+  return isPlace && Number(erased) <= Number(rewritten) && Number(rewritten) <= Number(until)
 }
 
 function sentencesOfErasure(claims: Claims, _event: Members, entry: string): string[] {
   return [
     `The signature holds. Signed by ${said(claims['iss'])}, certificate ${said(claims['certificate_id'])}.`,
-    `It says: content was erased, at ${said(claims['erased_at'])}; backups lose it by ${said(claims['backups_until'])}.`,
+    `It says: content was erased, at ${said(claims['erased_at'])}. No file of the database had it by ${said(claims['files_rewritten_at'])}; its log of writes has it up to ${said(claims['write_ahead_log_until'])}, and backups lose it by ${said(claims['backups_until'])}.`,
     `Its salt and its event make its entry of the ledger: ${entry}`,
   ]
 }
