@@ -6,7 +6,7 @@ import inTurn from 'koa-compose'
 import { makePairwise } from '../people/accounts/index.ts'
 import type { Config } from '../base/settings/config.ts'
 import type { DecisionContext } from '../consent/decisions/index.ts'
-import { makeDecisionStore, recordRefusedToken } from '../consent/decisions/index.ts'
+import { makeDecisionStore, makeTimeCheck, recordRefusedToken } from '../consent/decisions/index.ts'
 import type { Admission } from '../base/web/limits/admission.ts'
 import { makeAdmission } from '../base/web/limits/admission.ts'
 import { answerErrors } from '../base/web/answer-errors.ts'
@@ -192,6 +192,7 @@ function contextOf(
     vault,
     log,
     isRestored: restored.isInDoubt,
+    timeCheck: makeTimeCheck(restored),
     live,
     pairwise: makePairwise(keys.pairwise),
     turns: makeKeyedMutex(waitingForOnePerson),
@@ -281,8 +282,8 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
   const views = makeViews(words, join(root, 'views'))
   const keys = await openKnownKeys(db, config, (line) => log.warn({}, line), log)
   const signer = makeSigner(keys, config.signerSockets, log)
-  const clockWatch = await watchClock(db, log)
   const follow = await openClock(db, config)
+  const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
   const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)

@@ -128,6 +128,7 @@ async function metric(): Promise<number | undefined> {
     restored: {
       isRestored: () => false,
       isInDoubt: () => false,
+      cosignedMs: () => undefined,
       compareSoon: () => {},
       stop: () => Promise.resolve(),
     },

@@ -72,6 +72,7 @@ function newProcess(
     restored: {
       isRestored: () => isRestored,
       isInDoubt: () => isRestored,
+      cosignedMs: () => undefined,
       compareSoon: quiet,
       stop: () => Promise.resolve(),
     },

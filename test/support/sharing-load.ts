@@ -11,7 +11,8 @@ import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { readId, writeId } from '../../src/base/values/ids.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
-import { makeDecisionStore } from '../../src/consent/decisions/index.ts'
+import type { TimeCheck } from '../../src/consent/decisions/index.ts'
+import { makeDecisionStore, makeTimeCheck } from '../../src/consent/decisions/index.ts'
 import type { DecisionStore } from '../../src/consent/decisions/store.ts'
 import type { Log } from '../../src/base/logging/log.ts'
 import { openLog } from '../../src/base/logging/log.ts'
@@ -49,6 +50,7 @@ export type Load = {
   readonly turns: KeyedMutex
   readonly log: Log
   readonly isRestored: () => boolean
+  readonly timeCheck: TimeCheck
   close(): Promise<void>
 }
 
@@ -64,6 +66,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
     store: makeDecisionStore(db, vault.seals),
     log: openLog('silent'),
     isRestored: () => false,
+    timeCheck: makeTimeCheck({ cosignedMs: () => undefined }),
     vault,
     notary: {
       vault,

@@ -15,19 +15,25 @@ export type ClockWatch = {
   stop(): Promise<void>
 }
 
+type Watching = {
+  /** Tests and the demonstration move the clock of the database, with its processes; a deployment does not, so that a moved one is wrong there. */
+  readonly isMovable: boolean
+  readonly everyMs?: number
+  readonly ownClock?: () => number
+}
+
 /** Looks at once, and every five seconds until it is stopped. While the database does not answer, what was last seen stands. */
 export async function watchClock(
   db: Database,
   log: Log,
-  everyMs = lookMs,
-  ownClock: () => number = machineNow,
+  { isMovable, everyMs = lookMs, ownClock = machineNow }: Watching,
 ): Promise<ClockWatch> {
-  let trouble = await troubleOf(db, ownClock)
+  let trouble = await troubleOf(db, ownClock, isMovable)
   if (trouble !== undefined) tell(log, trouble)
   let looking: Promise<void> | undefined
 
   async function look(): Promise<void> {
-    const found = await troubleOf(db, ownClock)
+    const found = await troubleOf(db, ownClock, isMovable)
     // Each trouble is logged once, not every five seconds: its size may change meanwhile.
     if (found !== undefined && trouble === undefined) tell(log, found)
     if (found === undefined && trouble !== undefined)
@@ -58,7 +64,7 @@ export async function requireRightClock(
   db: Database,
   ownClock: () => number = machineNow,
 ): Promise<void> {
-  const trouble = await troubleOf(db, ownClock)
+  const trouble = await troubleOf(db, ownClock, true)
   if (trouble !== undefined)
     throw new StartError(`${trouble} Set it right first: nothing was done.`)
 }
@@ -67,19 +73,28 @@ function tell(log: Log, why: string): void {
   log.error({ code: 'CLOCK_SKEW', why }, 'the clock of this machine is wrong: not ready')
 }
 
-async function troubleOf(db: Database, ownClock: () => number): Promise<string | undefined> {
-  const apartMs = await clockSkew(db, ownClock)
+async function troubleOf(
+  db: Database,
+  ownClock: () => number,
+  isMovable: boolean,
+): Promise<string | undefined> {
+  const apartMs = await clockSkew(db, ownClock, isMovable)
   if (Math.abs(apartMs) <= mostMs) return undefined
   const seconds = Math.round(Math.abs(apartMs) / 1000)
   return `The clock of this machine is ${seconds} s ${apartMs > 0 ? 'ahead of' : 'behind'} the clock of its database.`
 }
 
 /** How many milliseconds this machine is ahead of its database, at least: less what the question itself may account for. */
-export async function clockSkew(db: Database, ownClock: () => number): Promise<number> {
+export async function clockSkew(
+  db: Database,
+  ownClock: () => number,
+  isMovable: boolean,
+): Promise<number> {
   const before = ownClock()
+  // Where the clock moves, both machines' own clocks are compared, without what tests and the demonstration add to the time.
+  const moved = isMovable ? '- clock_offset()' : ''
   const { rows } = await db.raw<{ rows: { ms: number }[] }>(
-    // Both machines' own clocks are compared, so what tests and the demonstration add to the time is taken away again.
-    'select (extract(epoch from (clock_timestamp() + clock_offset()) - clock_offset()) * 1000)::float8 as ms',
+    `select (extract(epoch from (clock_timestamp() + clock_offset()) ${moved}) * 1000)::float8 as ms`,
   )
   const after = ownClock()
   const theirs = rows[0]?.ms ?? Number.NaN

@@ -24,6 +24,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
 import { reportTampering } from './alarm.ts'
+import type { TimeCheck } from './time-check.ts'
 import { decide } from './decide.ts'
 import { delayOf, lawfulFor, lawFactsQuery } from './decide-by-law.ts'
 import { draftPermit, repeatUnderLock } from './permit.ts'
@@ -40,6 +41,8 @@ export type DecisionContext = {
   readonly log: Log
   /** Whether this process found the database older than what was signed, whatever the database says of itself. */
   readonly isRestored: () => boolean
+  /** Whether the time of the database is this moment. */
+  readonly timeCheck: TimeCheck
   /** Queues the permits about one person in this process: of several at once, only one could write, and the others would be lost. */
   readonly turns: KeyedMutex
 }
@@ -107,7 +110,7 @@ async function lookByRegister(
   { register, isLate }: { readonly register: Register; readonly isLate: boolean },
 ): Promise<Seen | 'register changed' | 'head put back'> {
   const prepared = resolve(context, caller, evaluation, register)
-  const facts = await context.store.facts(prepared?.factsQuery ?? nobody)
+  const facts = await factsNow(context, prepared?.factsQuery ?? nobody)
   if (facts.epoch !== register.epoch) return changedTo(context, facts.epoch)
   // A caller that is not the holder gets the same answer for an unknown dataset, and so cannot learn which datasets exist.
   if (prepared === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
@@ -125,6 +128,13 @@ async function lookByRegister(
   if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
   const { epoch, head } = facts
   return { prepared, epoch, head, at: facts.at, register, verdict }
+}
+
+/** What is read at another time than this moment is not believed. */
+async function factsNow({ timeCheck, store }: DecisionContext, query: FactsQuery): Promise<Facts> {
+  const isNow = timeCheck()
+  const facts = await store.facts(query)
+  return isNow(facts.at) ? facts : { ...facts, isUntrusted: true }
 }
 
 /** A register that is not as it was applied permits nothing, and the one in memory is not of this epoch. */

@@ -37,6 +37,8 @@ export type OutsideTrees = {
   /** How many witnesses have an address, and how many of them answered. */
   readonly witnesses: number
   readonly answered: number
+  /** Of each witness that served a checkpoint, when it cosigned the newest one, in milliseconds. */
+  readonly cosignedMs: ReadonlyMap<string, number>
 }
 
 type Place = { readonly origin: string; readonly year: number; readonly shard: number }
@@ -51,13 +53,20 @@ export async function treesKnownOutside(parts: ComparisonInput): Promise<Outside
   const recorded = ledgerDir === '' ? [] : await inRecord(parts)
   const policy = await policyOf(session, ledgerDir)
   const asked = policy.witnesses.filter(({ url }) => url !== undefined)
-  if (asked.length === 0) return { known: recorded, witnesses: 0, answered: 0 }
+  if (asked.length === 0)
+    return { known: recorded, witnesses: 0, answered: 0, cosignedMs: new Map() }
   const logs = await askedLogs(parts, await logRows(session))
   const answers = await Promise.all(asked.map((witness) => askWitness(parts, witness, logs)))
   return {
-    known: [...recorded, ...answers.flatMap((answer) => answer ?? [])],
+    known: [...recorded, ...answers.flatMap((answer) => answer?.known ?? [])],
     witnesses: asked.length,
     answered: answers.filter((answer) => answer !== undefined).length,
+    cosignedMs: new Map(
+      asked.flatMap(({ name }, n) => {
+        const at = answers[n]?.cosignedMs ?? 0
+        return at > 0 ? [[name, at]] : []
+      }),
+    ),
   }
 }
 
@@ -115,13 +124,18 @@ async function askWitness(
   { outboundAllow }: ComparisonInput,
   { verifier, url = '', name }: Witness,
   logs: readonly AskedLog[],
-): Promise<KnownTree[] | undefined> {
+): Promise<{ readonly known: readonly KnownTree[]; readonly cosignedMs: number } | undefined> {
+  let cosignedMs = 0
   const house = url.replace(/\/$/, '')
   const known = async (log: AskedLog): Promise<KnownTree[]> => {
     const { origin, year, shard, note, size } = log
     const place = { origin, year, shard, knownTo: `the witness ${name}` }
     const served = await getText(`${house}/${hash('sha256', origin)}/checkpoint`, outboundAllow)
-    if (served.status === 200) return [{ ...place, ...treeIn(served.text, log, verifier) }]
+    if (served.status === 200) {
+      const { tree, atMs } = treeIn(served.text, log, verifier)
+      cosignedMs = Math.max(cosignedMs, atMs)
+      return [{ ...place, ...tree }]
+    }
     if (note === undefined) return []
     // Whoever serves no checkpoints answers as tlog-witness says: with the size of its newest tree, if it is another one.
     const target = `${house}/add-checkpoint`
@@ -131,15 +145,17 @@ async function askWitness(
   }
   const settled = await Promise.allSettled(logs.map(known))
   const told = settled.filter((one) => one.status === 'fulfilled')
-  return told.length === 0 ? undefined : told.flatMap(({ value }) => value)
+  return told.length === 0 ? undefined : { known: told.flatMap(({ value }) => value), cosignedMs }
 }
 
 // A witness cosigns what the log has signed. Of a log that this database does not have, only a process with its key knows the keys.
 function treeIn(note: string, { origin, keys }: AskedLog, witness: Verifier) {
-  const tree = readCheckpoint(openNote(note, [witness]).text)
+  const { text, signatures } = openNote(note, [witness])
+  const tree = readCheckpoint(text)
   if (keys.length > 0) openNote(note, keys)
   if (tree.origin !== origin) throw new NoteError('is of another log')
-  return { size: tree.size, root: tree.root }
+  const atMs = Math.max(...signatures.map(({ time = 0 }) => time * 1000))
+  return { tree: { size: tree.size, root: tree.root }, atMs }
 }
 
 /** Of each log, the largest tree that is known. */

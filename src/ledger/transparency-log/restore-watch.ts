@@ -48,7 +48,12 @@ export async function watchRestore(
   },
 ): Promise<RestoreWatch> {
   const { db } = watching
-  const memory: Memory = { known: new Map(), isFound: false, isSilent: false }
+  const memory: Memory = {
+    known: new Map(),
+    cosignedMs: new Map(),
+    isFound: false,
+    isSilent: false,
+  }
   await compare(watching, memory)
   let comparedAt = performance.now()
   let isNoted = await watchStanding(db)
@@ -76,6 +81,7 @@ export async function watchRestore(
     isRestored: () => isNoted || memory.isFound,
     isInDoubt: () =>
       isNoted || memory.isFound || performance.now() - comparedAt > (everyMs.doubtMs ?? doubtMs),
+    cosignedMs: () => newestCosignature(memory.cosignedMs),
     compareSoon() {
       if (!memory.isFound) due = Math.min(due, due - everyMs.compareMs + soonMs)
     },
@@ -84,6 +90,12 @@ export async function watchRestore(
       await looking
     },
   }
+}
+
+// By the clock of one witness alone nothing stops: of several, a second one has to have come as far.
+function newestCosignature(cosignedMs: ReadonlyMap<string, number>): number | undefined {
+  const [newest, second = newest] = [...cosignedMs.values()].toSorted((one, other) => other - one)
+  return second
 }
 
 // Its statements say what they are for, so that statistics keep them apart from those of requests.
@@ -95,6 +107,8 @@ function comparingSession(db: Database): Session {
 type Memory = {
   /** The largest tree of each log that this process ever heard of: a witness may be away the next time. */
   known: ReadonlyMap<string, KnownTree>
+  /** By witness, the newest time that this process ever heard. */
+  cosignedMs: ReadonlyMap<string, number>
   isFound: boolean
   /** No witness answered the last time. */
   isSilent: boolean
@@ -135,7 +149,8 @@ async function elsewhere(
 ): Promise<KnownTree[]> {
   const before = [...memory.known.values()]
   try {
-    const { known, witnesses, answered } = await treesKnownOutside(parts)
+    const { known, witnesses, answered, cosignedMs } = await treesKnownOutside(parts)
+    memory.cosignedMs = new Map([...memory.cosignedMs, ...cosignedMs])
     const isSilent = witnesses > 0 && answered === 0
     if (isSilent)
       log.error({ code: 'WITNESSES_SILENT' }, 'no witness says whether this database is the newest')

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clockSkew, watchClock } from '../../../src/base/database/clock-skew.ts'
 import type { ClockWatch } from '../../../src/base/database/clock-skew.ts'
+import { moveClock } from '../../../src/base/database/clock-offset.ts'
+import { machineNow, runWithMachine } from '../../../src/base/values/clock.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import type { LogFields } from '../../../src/base/logging/log.ts'
@@ -52,10 +54,26 @@ test('a clock that is set right while the process runs is seen, and said once', 
   expect(lines.map((line) => line.split(' ', 1)[0])).toEqual(['error', 'info', 'error'])
 })
 
+test('a clock of the database that somebody moved is wrong where none moves it', async () => {
+  const own = await freshDatabase()
+  const moved = openDatabase(own.url, patience)
+  await moveClock(moved, 60_000)
+  const [still, moving] = [
+    await watching(machineNow, moved, false),
+    await watching(machineNow, moved),
+  ]
+  await Promise.all([still.watch.stop(), moving.watch.stop()])
+  await moved.destroy()
+  await own.drop()
+  runWithMachine()
+  expect(still.watch.trouble()).toContain('60 s behind')
+  expect(moving.watch.trouble()).toBeUndefined()
+})
+
 test('a slow answer is not taken for a wrong clock', async () => {
   // The question left long before it came back; the database answered in between.
   const times = [Date.now() - 60_000, Date.now() + 60_000]
-  expect(await clockSkew(db, () => times.shift() ?? 0)).toBe(0)
+  expect(await clockSkew(db, () => times.shift() ?? 0, true)).toBe(0)
 })
 
 test('while the database does not answer, what was seen stands', async () => {
@@ -74,6 +92,7 @@ test('while the database does not answer, what was seen stands', async () => {
 async function watching(
   now: () => number,
   of: Database = db,
+  isMovable = true,
 ): Promise<{ watch: ClockWatch; lines: string[] }> {
   const lines: string[] = []
   const write = (level: string) => (fields: LogFields) =>
@@ -84,5 +103,5 @@ async function watching(
     warn: write('warn'),
     error: write('error'),
   }
-  return { watch: await watchClock(of, log, 20, now), lines }
+  return { watch: await watchClock(of, log, { isMovable, everyMs: 20, ownClock: now }), lines }
 }

@@ -159,6 +159,7 @@ test('a process without the folder or the key of the log sequences, and says tha
   const restored = {
     isRestored: () => false,
     isInDoubt: () => false,
+    cosignedMs: () => undefined,
     compareSoon: () => undefined,
     stop: async () => {},
   }
