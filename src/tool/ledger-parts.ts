@@ -9,7 +9,7 @@ import { dayClosings, foldParts } from '../house/folds.ts'
 import { publishedLeaves } from '../pages/open-data/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
-import { makeVault, readOnlyMapping } from '../ledger/chain/index.ts'
+import { makeVault, orderMapping } from '../ledger/chain/index.ts'
 import type {
   DatabaseParts,
   RestoredWords,
@@ -46,7 +46,7 @@ export function insideOf<T>(
         ...(await announcedLeaves(db)),
         ...(await publishedLeaves(db)),
       ]
-      const vault = keys && makeVault(keys, readOnlyMapping)
+      const vault = keys && makeVault(keys, orderMapping)
       const parts = foldParts(await uncheckedRegister(db))
       const sayingsOf = (found: string, words: RestoredWords) =>
         sayings(config, db, vault, found, words)

@@ -34,7 +34,8 @@ has its document, and each version of the register two signers, once it has two`
     return isOdd ? undefined : { isJson, ...given }
   },
   noted: {
-    because: 'it changes nothing, shows numbers of rows, and must run on a copy that only reads',
+    because:
+      'it shows numbers of rows, and must run on a copy that only reads; what it found about a person stands in her chain',
   },
   run: verify,
 })

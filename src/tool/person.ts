@@ -1,4 +1,5 @@
 import type { Database } from '../base/database/database.ts'
+import type { SettleAsked } from '../consent/record/index.ts'
 import type { ErasureAsked } from '../consent/erasure/index.ts'
 import { command, requiredText, text } from './command.ts'
 import type { House } from './house.ts'
@@ -34,7 +35,30 @@ erasures that wait for it. Each table is locked while it is written: seconds, or
   run: finish,
 })
 
-export const commands = [personErase, personFinish]
+export const personSettle = command('person settle REF', {
+  says: `by the order of two signers: information about the person whom con_… or dec_… belongs to flows again, after
+a check found that what is kept of her is not what her events tell. Her sharings are written as they tell;
+while anything else of hers is otherwise, nothing is settled, and it is named`,
+  options: orderOptions,
+  asks: ({ REF: reference, ...words }) => ({ reference, words }),
+  noted: { action: 'person-settle', object: ({ reference }) => reference },
+  run: settle,
+})
+
+export const commands = [personErase, personFinish, personSettle]
+
+async function settle(asked: SettleAsked, house: House): Promise<string[]> {
+  const { settlePerson } = await import('../consent/record/index.ts')
+  return house.withDatabase((db, now) =>
+    settlePerson(db, asked, now, async () => {
+      const { orderPartsOf } = await import('./order-parts.ts')
+      const { foldParts } = await import('../house/folds.ts')
+      const { uncheckedRegister } = await import('../registry/index.ts')
+      const parts = foldParts(await uncheckedRegister(db))
+      return { ...(await orderPartsOf(house, db)), parts }
+    }),
+  )
+}
 
 async function erase(asked: ErasureAsked, house: House): Promise<string[]> {
   const { eraseByOrder } = await import('../consent/erasure/index.ts')

@@ -101,6 +101,7 @@ function commands(): Record<DeedAction, Typed> {
       ],
     },
     'erasure-finish': { words: ['person', 'finish'], sets: [[]] },
+    'person-settle': { words: ['person', 'settle'], ...hers, sets: ordered() },
     'dossier-make': {
       words: ['audit', 'person'],
       ...hers,

@@ -36,6 +36,7 @@ const whole: ChainPage = {
   last: 4,
   wrong: undefined,
   differences: 0,
+  doubtedSince: undefined,
   waiting: 0,
   late: 0,
   notClosedSince: undefined,
@@ -79,7 +80,16 @@ export default {
     ],
   },
   notClosed: { ...whole, notClosedSince: new Date('2026-11-22T17:00:00Z') },
-  changed: { ...whole, differences: 2 },
+  changed: { ...whole, differences: 2, doubtedSince: new Date('2026-11-24T15:10:00Z') },
+  settled: {
+    ...whole,
+    entries: [
+      entry(1, { what: 'asked' }),
+      entry(2),
+      entry(3, { what: 'differed' }),
+      entry(4, { what: 'settled' }),
+    ],
+  },
   restored: {
     ...whole,
     restores: [{ foundAt: new Date('2026-11-24T15:03:30Z'), lost: 12 }],

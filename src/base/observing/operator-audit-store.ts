@@ -21,6 +21,7 @@ export const deedActions = [
   'account-close',
   'person-erase',
   'erasure-finish',
+  'person-settle',
   'dossier-make',
   'audit-export',
   'matching-show',

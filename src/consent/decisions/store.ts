@@ -15,7 +15,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { present } from '../../base/values/present.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
-import { headFrom, newEventOf, emptyLiveSet } from '../../ledger/chain/index.ts'
+import { headFrom, newEventOf, emptyLiveSet, trustedLive } from '../../ledger/chain/index.ts'
 import type { StoredRow } from '../../ledger/fold/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
@@ -115,7 +115,8 @@ function factsFrom(
   const person = standingIn(seals, first)
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
   // Nothing lives by a chain that is not there.
-  const trust = { seals, live: head?.live ?? emptyLiveSet }
+  const live = trustedLive(head?.live ?? emptyLiveSet)
+  const trust = { seals, live }
   const consents = rows
     .filter(({ consentId }) => consentId !== null)
     .map((row) => stateFrom(trust, row))
@@ -125,7 +126,7 @@ function factsFrom(
     epoch,
     isRestored,
     head,
-    isUntrusted: person.isUntrusted || head?.live === 'untrusted',
+    isUntrusted: person.isUntrusted || live === 'untrusted',
     usesByLaw: first.usesByLaw ?? [],
     isWhole: byLaw === undefined || isWhole(trust, consents),
     consents: consents.filter((consent) => consent.recipient === recipient),

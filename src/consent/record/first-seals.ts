@@ -12,12 +12,11 @@ import {
   openBook,
   sealHead,
   unsealedPeople,
-  withCount,
   setLive,
 } from '../../ledger/chain/index.ts'
 import type { FoldParts, PersonRead, StoredRow, ToldTable } from '../../ledger/fold/index.ts'
 import { compare, readPeople, tellPerson } from '../../ledger/fold/index.ts'
-import { isLiving, sealOf } from './seal.ts'
+import { sealOf } from './seal.ts'
 import { writeFirstSeal } from './store.ts'
 import { consentTable } from './tables.ts'
 
@@ -29,7 +28,7 @@ export type SealLimits = Readonly<Record<'lookedAtOnce' | 'batches', number>>
 const usualLimits: SealLimits = { lookedAtOnce: 5000, batches: 20 }
 const unsealed = 'the rows of a person could not be sealed'
 
-type Sealing = { readonly vault: Vault; readonly parts: FoldParts; readonly log: Log }
+type Sealing = { readonly vault: Vault; readonly parts: FoldParts }
 
 /** How many people had something without a seal; `next`: the last chain that was looked at; undefined: all were. */
 export type FirstSealBatch = { readonly found: number; readonly next: string | undefined }
@@ -40,7 +39,7 @@ export type FirstSealBatch = { readonly found: number; readonly next: string | u
  */
 export async function sealUnsealed(
   db: Database,
-  sealing: Sealing,
+  sealing: Sealing & { readonly log: Log },
   from?: string,
   limits = usualLimits,
 ): Promise<FirstSealBatch> {
@@ -62,8 +61,8 @@ export async function sealUnsealed(
   return { found, next }
 }
 
-/** @returns whether all of her rows are as her events tell */
-async function sealPerson(
+/** Seals her consents, and the end of her chain, where they are as her events tell. @returns whether all are */
+export async function sealPerson(
   tx: Transaction,
   { vault, parts }: Sealing,
   personId: string,
@@ -73,7 +72,7 @@ async function sealPerson(
   const person = present(await knownPerson(session, personId), 'the person of a chain')
   const [own] = await readPeople(session, parts, [person])
   const read = present(own, 'the chain of a person')
-  const { wrong, tables = [] } = await tellPerson(vault, parts, read)
+  const { wrong, tables = [], live: told } = await tellPerson(vault, parts, read)
   const table = tables.find(({ name }) => name === 'consent_current')
   if (wrong.length > 0 || table === undefined) return false
   const held = read.held.get(table.name) ?? []
@@ -84,26 +83,27 @@ async function sealPerson(
   })
   const differences = compare([table], new Map([[table.name, counted]]))
   const strange = new Set(differences.map(({ called }) => called))
-  const live = await sealRows(tx, vault, table, strange)
+  const live = await sealRows(tx, vault, { table, told }, strange)
   await sealEnds(tx, vault, read, live)
   return strange.size === 0
 }
 
-/** @returns what lives by her chain */
+type ToldRows = { readonly table: ToldTable; readonly told: Live | undefined }
+
+/** @returns what lives by her chain: what her events tell of its end, but for the rows that are otherwise */
 async function sealRows(
   tx: Transaction,
   { seals }: Vault,
-  { rows, called }: ToldTable,
+  { table: { rows, called }, told }: ToldRows,
   strange: ReadonlySet<string>,
 ): Promise<Live> {
-  let live: Live = emptyLiveSet
-  for (const told of rows.values()) {
-    if (strange.has(called(told))) continue
-    const row = rowFromSql(consentTable, told) // this room's own teller made it
-    await writeFirstSeal(tx, row, sealOf(seals, row))
-    if (isLiving(row.state)) live = setLive(live, row.consentId, row.stateSeq)
+  let live = present(told, 'what her events tell of the end of her chain')
+  for (const one of rows.values()) {
+    const row = rowFromSql(consentTable, one) // this room's own teller made it
+    if (strange.has(called(one))) live = setLive(live, row.consentId, undefined)
+    else await writeFirstSeal(tx, row, sealOf(seals, row))
   }
-  return withCount(live, rows.size)
+  return live
 }
 
 async function sealEnds(

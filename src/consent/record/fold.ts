@@ -17,7 +17,7 @@ import {
 import type { SqlRow } from '../../base/sealing/sealed-table.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { EventKind, Live, Payload } from '../../ledger/chain/index.ts'
-import { emptyLiveSet, withCount, setLive } from '../../ledger/chain/index.ts'
+import { emptyLiveSet, withCount, withDoubt, setLive } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 import type { KeyRule } from './key-rule.ts'
@@ -74,14 +74,16 @@ export function recordTeller(telling: RecordTelling): RecordTeller {
     permits: new Map(),
   }
   let rule: KeyRule = 'none'
+  let isDoubtful = false
   return {
     current: told.current,
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => tablesOf(told),
     tellKind(kind) {
       rule = ruleAfter(kind, rule)
+      if (kind === 'rows.differed' || kind === 'rows.settled') isDoubtful = kind === 'rows.differed'
     },
-    live: () => withKeyRule(liveOf([...told.current.values()]), rule),
+    live: () => withDoubt(withKeyRule(liveOf([...told.current.values()]), rule), isDoubtful),
     presentationOf: (consentId) => told.records.get(consentId)?.['presentation_id'],
     forget(consentIds) {
       for (const id of consentIds) {

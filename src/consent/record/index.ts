@@ -2,6 +2,8 @@ export { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fol
 export { limitsIn, recordTeller } from './fold.ts'
 export type { FoldedConsent, RecordTeller, RecordTelling } from './fold.ts'
 export { sealUnsealed } from './first-seals.ts'
+export { settlePerson } from './settle.ts'
+export type { SettleAsked } from './settle.ts'
 export { keyRuleState, keyRuleOf, keyRuleLiftOf, requireKey, tellLifted } from './key-rule.ts'
 export type { KeyRule, KeyRuleState, LiftSignature } from './key-rule.ts'
 export { answerText, challengeOf, liftChallenge, textHash, textHead } from './signed-text.ts'

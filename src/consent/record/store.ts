@@ -345,6 +345,14 @@ export async function narrowingChain(
   return rows.map((row) => stateFrom(book, row))
 }
 
+/** Writes a row anew as its person's events tell it: what somebody else wrote there is gone. */
+export async function writeAsTold(tx: Transaction, row: ConsentRow, seal: Buffer): Promise<void> {
+  const { personId, consentId } = row
+  await tx('consentCurrent')
+    .where({ personId, consentId })
+    .update({ ...row, categories: String(row.categories), seal })
+}
+
 /** Gives a row the number and the seal that its person's events tell. */
 export async function writeFirstSeal(
   tx: Transaction,

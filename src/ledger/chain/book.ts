@@ -6,7 +6,15 @@ import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Live, SealedHead } from './head.ts'
-import { countIn, sealedHead, withCount, setLive } from './head.ts'
+import {
+  countIn,
+  isDoubted,
+  sealedHead,
+  setLive,
+  trustedLive,
+  withCount,
+  withDoubt,
+} from './head.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
@@ -17,9 +25,13 @@ export type Book = {
   readonly now: Date
   /** The rows that live by this chain, as of its last event. */
   readonly live: Live
+  /** Whether a check found a difference that nobody settled yet. */
+  readonly isDoubted: boolean
   readonly seals: RowSeals
   /** Says that a row lives by this chain with this sequence number from its next event on; undefined: that it lives no more. */
   note(id: string, seq: number | undefined): void
+  /** Says from its next event on that a check found a difference, or that it is settled. */
+  doubt(isDoubtful: boolean): void
   /** Says that there are so many rows more in all, or fewer, from its next event on. */
   count(more: number): void
   /**
@@ -80,11 +92,17 @@ export async function openChain(
   return {
     now: opened.now,
     get live() {
-      return live
+      return trustedLive(live)
+    },
+    get isDoubted() {
+      return isDoubted(live)
     },
     seals: vault.seals,
     note(id, seq) {
       live = setLive(live, id, seq)
+    },
+    doubt(isDoubtful) {
+      live = withDoubt(live, isDoubtful)
     },
     count(more) {
       live = withCount(live, Math.max(0, (countIn(live) ?? 0) + more))

@@ -47,6 +47,8 @@ export const eventKinds = [
   'claims.ended',
   'connection.ended',
   'file.compared',
+  'rows.differed',
+  'rows.settled',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

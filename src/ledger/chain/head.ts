@@ -50,7 +50,24 @@ export function liveOf(seals: RowSeals, chainId: string, row: HeadRow): Live {
   return row.live
 }
 
-/** The same, of a head as JSON of its row in `ledger_heads`; null: there is none. */
+// No row has this id.
+const doubtId = 'ffffffff-ffff-ffff-ffff-fffffffffffe'
+
+/** Whether a check found that what is kept of her is not as her events tell, and nobody settled it yet: the end of her chain says so under its seal. */
+export function isDoubted(live: Live): boolean {
+  return numberIn(live, doubtId) !== undefined
+}
+
+export function withDoubt(live: Live, isDoubtful: boolean): Live {
+  return setLive(live, doubtId, isDoubtful ? 1 : undefined)
+}
+
+/** What lives by this chain, for whoever judges by it: nothing can be said of it while it is in doubt. */
+export function trustedLive(live: Live): Live {
+  return isDoubted(live) ? 'untrusted' : live
+}
+
+/** The same, of a head as JSON of its row in `ledger_heads`, for whoever judges by it; null: there is none. */
 export function liveFromJson(
   seals: RowSeals,
   chainId: string,
@@ -59,13 +76,14 @@ export function liveFromJson(
   if (json === null) return emptyLiveSet
   const read = (name: string) => json[name] as never // the view has this type
   const bytes = (name: string) => (json[name] === null ? null : bytesOfJson(read(name)))
-  return liveOf(seals, chainId, {
+  const live = liveOf(seals, chainId, {
     nextSeq: read('next_seq'),
     headCommitment: bytes('head_commitment'),
     updatedAt: json['updated_at'] === null ? null : new Date(read('updated_at')),
     live: bytesOfJson(read('live')),
     headSeal: bytes('head_seal'),
   })
+  return trustedLive(live)
 }
 
 /** Seals the end of a chain. An end that was not as it was sealed gets no seal: a later event does not make it genuine. */

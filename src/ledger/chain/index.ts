@@ -6,13 +6,16 @@ export { commitmentTo, entryClasses, isLogEntry, logEntry, publicHashIn } from '
 export type { Actor, Entry, EventKind, NewEvent, Payload } from './event.ts'
 export {
   countIn,
+  isDoubted,
   isSameLive,
   liveFromJson,
   liveOf,
   emptyLiveSet,
   numberIn,
   sealedHead,
+  trustedLive,
   withCount,
+  withDoubt,
   setLive,
 } from './head.ts'
 export type { Live } from './head.ts'
@@ -30,6 +33,7 @@ export {
   newHead,
   newestOfKinds,
   sealHead,
+  takeHeadSeal,
   unsealedPeople,
   openDelayedHead,
 } from './store.ts'

@@ -30,6 +30,9 @@ export const readOnlyMapping: SignalMapping = {
 export const toldOfOrders = {
   // An order says what an operator wanted. What became of the access, the statement that writes its row tells (`ofAccess`).
   'access.ordered': 'nobody',
+  // What a check found, and that it is settled, is between her and the house: a body is answered RECORD_UNTRUSTED.
+  'rows.differed': 'nobody',
+  'rows.settled': 'nobody',
   // After an erasure there is nothing left to tell; that an access is erased, its last deed tells (`tellPurged`).
   'content.erased': 'nobody',
 } as const
@@ -38,7 +41,7 @@ const others = Object.fromEntries(eventKinds.map((kind) => [kind, refuse])) as R
   Record<EventKind, () => never>
 >
 
-/** For a command that carries out an order about a person: it writes no other event, and loads no room that tells bodies. */
+/** For a command that carries out an order about a person, or notes what it found: it writes no other event, and loads no room that tells bodies. */
 export const orderMapping: SignalMapping = {
   ofEvents: { ...others, ...toldOfOrders },
   ofAccess: refuse,

@@ -404,3 +404,8 @@ export async function sealHead(
   if (sealed !== undefined)
     await tx('personHead').where({ personId: chainId, nextSeq }).update(sealed)
 }
+
+/** Takes the seal of the end of a chain away: nothing is permitted by it until it is sealed by what events tell. */
+export async function takeHeadSeal(tx: Transaction, chainId: string): Promise<void> {
+  await tx('personHead').where({ personId: chainId }).update({ seal: null })
+}

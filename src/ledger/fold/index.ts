@@ -1,8 +1,10 @@
+export { doubtPerson } from './doubt.ts'
+export type { CheckName, DoubtedPerson } from './doubt.ts'
 export { nightlyFoldDuty } from './nightly-fold.ts'
 export { noWalkFigures, walkEverybody } from './walk.ts'
 export type { WalkFigures } from './walk.ts'
 export { foldInSnapshot } from './fold-one.ts'
-export { foldPeople, readPeople, tellPerson } from './fold.ts'
+export { foldPeople, foldPerson, readPeople, tellPerson } from './fold.ts'
 export type { FoldResult, FoldParts, PersonRead, ProjectionInput } from './fold.ts'
 export {
   bytesIn,

@@ -4,12 +4,14 @@ import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import type { Duty } from '../../base/jobs/duty.ts'
 import type { Session } from '../../base/database/db-session.ts'
+import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countEvents } from '../chain/index.ts'
+import { doubtPerson } from './doubt.ts'
 import type { FoldParts } from './fold.ts'
 import type { OpenWalk } from './walk-store.ts'
 import { forgetWalks, insertWalk, lastWalk, noteWalk, openWalkOf } from './walk-store.ts'
@@ -20,6 +22,7 @@ import { nextBatch, walkBatch, walkStrays } from './walk.ts'
 
 // Above so many events a night looks at a seventh of the people, and at whoever had an event since the walk before.
 const mostEvents = 7_000_000
+const notNoted = 'a difference about a person could not be noted'
 const keptSeconds = 400 * 24 * 3600
 const longAgo = new Date(0)
 
@@ -44,6 +47,8 @@ export type NightlyFold = {
   partsNow(): Promise<FoldParts>
   readonly clock: Clock
   readonly log: Log
+  /** Where it is noted that something was found about a person. */
+  readonly db: Database
 }
 
 /** Walks while a walk is open. After each batch it rests as long as the batch took: half of one core at most. */
@@ -69,14 +74,18 @@ async function walkOn(
   walk: OpenWalk,
   lease: Lease,
 ): Promise<void> {
-  const { vault, clock, log } = nightly
+  const { vault, clock, log, db } = nightly
   await session.rows('begin isolation level repeatable read read only')
   const batch = await nextBatch(session, walk.reached, (person) => isDue(person, walk))
   // Read after the instant of the batch: the register knows all that its events name.
   const parts = await nightly.partsNow()
-  let walked = await walkBatch(session, vault, parts, batch, walk)
-  if (batch.isLast) walked = await walkStrays(session, parts, walked)
+  const looked = await walkBatch(session, vault, parts, batch, walk)
+  const walked = batch.isLast ? await walkStrays(session, parts, looked.walked) : looked.walked
   await session.rows('commit')
+  // Before the batch is noted: a process that ends here is followed by one that looks at it again.
+  await isolateEach(looked.doubted, log, notNoted, (one) =>
+    doubtPerson({ db, vault, log }, one, 'night'),
+  )
   const endedAt = batch.isLast ? clock() : null
   await noteWalk(session, lease, { ...walk, ...walked, reached: batch.reached, endedAt })
   if (!batch.isLast) return

@@ -2,6 +2,7 @@ import type { Session } from '../../base/database/db-session.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'
+import type { DoubtedPerson } from './doubt.ts'
 import type { FoldParts, PersonRead } from './fold.ts'
 import { foldRead, readPeople } from './fold.ts'
 import { strayRows } from './store.ts'
@@ -52,13 +53,14 @@ export type WalkFigures = {
 
 export const noWalkFigures: WalkFigures = { people: 0, events: 0, differences: 0, named: [] }
 
+/** @returns the figures, and about whom something was found in this batch */
 export async function walkBatch(
   session: Session,
   vault: Vault,
   parts: FoldParts,
   { people }: Batch,
   walked: WalkFigures,
-): Promise<WalkFigures> {
+): Promise<{ readonly walked: WalkFigures; readonly doubted: readonly DoubtedPerson[] }> {
   return walkRead(vault, parts, await readPeople(session, parts, people), walked)
 }
 
@@ -67,11 +69,18 @@ async function walkRead(
   parts: FoldParts,
   read: readonly PersonRead[],
   walked: WalkFigures,
-): Promise<WalkFigures> {
+) {
   const folded = await foldRead(vault, parts, read)
   const found = folded.flatMap(({ differences }) => differences)
   const events = folded.reduce((sum, one) => sum + one.events, walked.events)
-  return { ...adding(walked, found), people: walked.people + read.length, events }
+  const doubted = read.flatMap(({ personId, now }, i): DoubtedPerson[] => {
+    const differences = folded[i]?.differences.length ?? 0
+    return differences === 0 ? [] : [{ personId, seenAt: now, differences }]
+  })
+  return {
+    walked: { ...adding(walked, found), people: walked.people + read.length, events },
+    doubted,
+  }
 }
 
 /**
@@ -113,19 +122,27 @@ function adding(walked: WalkFigures, found: readonly Difference[]): WalkFigures 
   }
 }
 
-/** Everybody, at the one instant that the session holds. While a batch is folded here, the database reads the next one. */
+const unheard = () => Promise.resolve()
+
+/**
+ * Everybody, at the one instant that the session holds. While a batch is folded here, the database reads the next one.
+ * @param doubt hears of each person about whom something was found
+ */
 export async function walkEverybody(
   session: Session,
   vault: Vault,
   parts: FoldParts,
   tell: (walked: WalkFigures) => void = () => undefined,
+  doubt: (person: DoubtedPerson) => Promise<void> = unheard,
 ): Promise<WalkFigures> {
   let walked = noWalkFigures
   let ahead = readAhead(session, parts, firstPersonId)
   for (let n = 0; n < maxBatches; n++) {
     const { batch, read } = await ahead
     if (!batch.isLast) ahead = readAhead(session, parts, batch.reached)
-    walked = await walkRead(vault, parts, read, walked)
+    const one = await walkRead(vault, parts, read, walked)
+    walked = one.walked
+    for (const person of one.doubted) await doubt(person)
     tell(walked)
     if (batch.isLast) {
       const all = await walkStrays(session, parts, walked)

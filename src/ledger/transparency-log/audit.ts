@@ -16,7 +16,7 @@ import { walkLog } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { isLogEntry, originOf } from '../chain/index.ts'
 import { placeIn } from './compare-restored.ts'
-import type { Difference, FoldParts, WalkFigures } from '../fold/index.ts'
+import type { Difference, DoubtedPerson, FoldParts, WalkFigures } from '../fold/index.ts'
 import { instantOf, noWalkFigures, walkEverybody } from '../fold/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
@@ -44,6 +44,8 @@ export type Audit = {
   readonly parts?: FoldParts | undefined
   /** What is closed day by day. */
   readonly closings?: readonly DayClosing[] | undefined
+  /** Hears of each person about whom something was found. */
+  readonly doubt?: ((person: DoubtedPerson) => Promise<void>) | undefined
   /** Hears how far the walk over people has come. */
   readonly tell?: ((walked: WalkFigures) => void) | undefined
   /** The register's versions beside their leaves. */
@@ -350,9 +352,9 @@ const chainsAlone: FoldParts = {
   tellers: () => [],
 }
 
-async function auditPeople({ session, vault, parts = chainsAlone, tell }: Audit) {
+async function auditPeople({ session, vault, parts = chainsAlone, tell, doubt }: Audit) {
   if (vault === undefined) return noWalkFigures
-  return walkEverybody(session, vault, parts, tell)
+  return walkEverybody(session, vault, parts, tell, doubt)
 }
 
 async function findingOf(

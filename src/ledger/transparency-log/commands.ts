@@ -6,7 +6,8 @@ import { NotProvedError, StartError } from '../../base/values/start-error.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
-import type { WalkFigures } from '../fold/index.ts'
+import type { DoubtedPerson, WalkFigures } from '../fold/index.ts'
+import { doubtPerson } from '../fold/index.ts'
 import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase, auditLogs } from './audit.ts'
@@ -24,6 +25,8 @@ type Told = {
   /** Of the database: the days that no worker has closed yet. */
   readonly notClosed?: readonly OverdueDays[]
   readonly says: readonly string[]
+  /** About how many people something was found, and what follows. */
+  readonly doubts?: string | undefined
 }
 
 type Place = { readonly issuer: string; readonly ledgerDir: string }
@@ -74,17 +77,17 @@ export async function verifyLedger(
 }
 
 /** @throws StartError, NotProvedError */
-function asJson({ findings, differences, notClosed, says }: Told): string[] {
+function asJson({ findings, differences, notClosed, says, doubts }: Told): string[] {
   const isLate = notClosed !== undefined && notClosed.length > 0
   const holds = findings.length === 0 && !isLate
-  const lines = [JSON.stringify({ holds, findings, differences, notClosed, says }, null, 2)]
+  const lines = [JSON.stringify({ holds, findings, differences, doubts, notClosed, says }, null, 2)]
   if (findings.length > 0) throw new StartError('It does not hold.', { lines })
   if (isLate) throw new NotProvedError(late(notClosed), { lines })
   return lines
 }
 
 /** @throws StartError, NotProvedError */
-function inWords({ findings, differences = 0, notClosed = [], says }: Told): string[] {
+function inWords({ findings, differences = 0, notClosed = [], says, doubts }: Told): string[] {
   if (findings.length === 0 && notClosed.length === 0) return [...says, 'It holds.']
   if (findings.length === 0) throw new NotProvedError(late(notClosed), { lines: says })
   const counted =
@@ -92,7 +95,12 @@ function inWords({ findings, differences = 0, notClosed = [], says }: Told): str
       ? []
       : [`  Differences between rows and events: ${differences}; the first hundred are named.`]
   throw new StartError(
-    [...doesNotHold(findings), ...counted, ...notClosed.map(saysNotClosed)].join('\n'),
+    [
+      ...doesNotHold(findings),
+      ...counted,
+      ...(doubts === undefined ? [] : [`  ${doubts}`]),
+      ...notClosed.map(saysNotClosed),
+    ].join('\n'),
   )
 }
 
@@ -157,9 +165,42 @@ export async function requireTrueLog(place: Place, given: DatabaseParts): Promis
   )
 }
 
-function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked): Promise<Told> {
+async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked): Promise<Told> {
   const tell = tellingFor(asked)
-  return inAudit(place, given, (audit) => auditDatabase({ ...audit, tell }))
+  const doubts = doubtsIn(given)
+  const { doubt } = doubts
+  const told = await inAudit(place, given, (audit) => auditDatabase({ ...audit, tell, doubt }))
+  return { ...told, doubts: doubts.says() }
+}
+
+const readOnlyTransaction = '25006'
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === readOnlyTransaction
+}
+
+// What was found stays found. A copy that only reads takes no note: the house itself looks each night.
+function doubtsIn({ db, vault }: DatabaseParts) {
+  let [people, unnoted] = [0, 0]
+  async function doubt(person: DoubtedPerson): Promise<void> {
+    people++
+    if (vault === undefined) return
+    const log = { error: () => void unnoted++ }
+    try {
+      await doubtPerson({ db, vault, log }, person, 'verify')
+    } catch (error) {
+      // It must run on a copy that only reads: there nothing is permitted anyway.
+      log.error()
+      if (!isReadOnly(error)) throw error
+    }
+  }
+  function says(): string | undefined {
+    if (people === 0) return undefined
+    return `${people} people: nothing is permitted about them until two settle it (accord person settle)${
+      unnoted === 0 ? '' : `; of ${unnoted} it could not be written in their entries`
+    }.`
+  }
+  return { doubt, says }
 }
 
 async function inAudit<T>(

@@ -10,7 +10,7 @@ import { readingSession } from '../../base/database/db-session.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
-import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
+import { delayedChains, newestOfKinds, verifyStretch } from '../../ledger/chain/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
 import { foldInSnapshot } from '../../ledger/fold/index.ts'
 import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
@@ -55,6 +55,7 @@ export async function chainPage(
     last,
     wrong: stretch.wrong?.personSeq ?? misplaced,
     differences: after === 0 ? await differencesOf() : undefined,
+    doubtedSince: await doubtedSince(db, personId),
     waiting: count('waiting'),
     late: count('late'),
     notClosedSince: openDay === undefined ? undefined : noonOf(openDay),
@@ -65,6 +66,18 @@ export async function chainPage(
     earlierHref: after === 0 ? undefined : hrefAt(path, Math.max(0, after - pageSize)),
     laterHref: stretch.isEnd ? undefined : hrefAt(path, last),
   }
+}
+
+async function doubtedSince(db: Database, personId: string): Promise<Date | undefined> {
+  const newest = await newestOfKinds(db, personId, ['rows.differed', 'rows.settled'])
+  return newest?.kind === 'rows.differed' ? newest.recordedAt : undefined
+}
+
+/** How much this page found about her: what is found stays found. */
+export function countFindings({ wrong, differences, later }: ChainPage): number {
+  const kept = typeof differences === 'number' ? differences : 0
+  const chains = later.filter(({ isWrong }) => isWrong).length
+  return kept > 0 ? kept : chains + (wrong === undefined ? 0 : 1)
 }
 
 type At = {

@@ -38,6 +38,8 @@ export const entryWords = {
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',
+  'rows.differed': 'differed',
+  'rows.settled': 'settled',
   'claims.answered': 'claims',
   'claims.ended': 'claims-ended',
   'connection.ended': 'connection-ended',

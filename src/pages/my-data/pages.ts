@@ -71,6 +71,8 @@ export type ChainPage = {
   readonly wrong: number | undefined
   /** How many kept rows differ from what her entries say; only on the first page, and not if she has too many entries. */
   readonly differences: number | 'too-many' | undefined
+  /** Since when nothing is sent about her, because a check found a difference that nobody settled yet. */
+  readonly doubtedSince: Date | undefined
   readonly waiting: number
   readonly late: number
   /** The first day of which refusals should have an entry by now, and may have none; undefined: they have. */

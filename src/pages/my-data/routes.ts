@@ -13,8 +13,9 @@ import { routes } from '../../base/web/router.ts'
 import type { MeContext } from '../../api/me/index.ts'
 import { exportCsv, exportJson, noteExport, tables } from '../../api/me/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
+import { doubtPerson } from '../../ledger/fold/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
-import { chainPage, keptFile } from './chain.ts'
+import { chainPage, countFindings, keptFile } from './chain.ts'
 import { proofsPage } from './proofs.ts'
 import type { DataPage } from './pages.ts'
 
@@ -79,14 +80,21 @@ async function showChain(
   { foundation, notary: { vault, live }, partsNow }: MyDataContext,
   who: SignedInPerson,
 ) {
-  const { db, clock, pages } = foundation
+  const { db, clock, pages, log } = foundation
   const { apres } = ctx.query
   const number = typeof apres === 'string' && /^\d{1,8}$/.test(apres) ? Number(apres) : 0
   const after = Math.min(number, maxNumber)
   const register = await live.at(await registerEpoch(db))
   const language = languageOf(ctx)
   const at = { path: `${baseOf(ctx)}${chainPath}`, after, now: clock(), register, language }
-  pages.show(ctx, 'my-data/chain', await chainPage(db, { vault, partsNow }, who.personId, at))
+  const page = await chainPage(db, { vault, partsNow }, who.personId, at)
+  const differences = countFindings(page)
+  const seen = { personId: who.personId, seenAt: at.now, differences }
+  const isDoubted = differences > 0 && (await doubtPerson({ db, vault, log }, seen, 'page'))
+  pages.show(ctx, 'my-data/chain', {
+    ...page,
+    doubtedSince: page.doubtedSince ?? (isDoubted ? at.now : undefined),
+  })
 }
 
 /** GET /preuves */

@@ -10,6 +10,7 @@ export const orderedDeeds = [
   'close',
   'erase',
   'dossier',
+  'settle',
   'restored',
   'matching',
 ] as const

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import type { GrantedDetail } from '../../../src/consent/record/index.ts'
-import { expireAll } from '../../../src/consent/record/index.ts'
+import { expireAll, settlePerson } from '../../../src/consent/record/index.ts'
+import { openSession } from '../../../src/base/database/db-session.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
+import { partsNow, foldParts } from '../../../src/house/folds.ts'
+import { beginWalk, nightlyFoldDuty } from '../../../src/ledger/fold/nightly-fold.ts'
+import { uncheckedRegister } from '../../../src/registry/index.ts'
+import { underLease } from '../../support/leases.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { callTool } from '../../support/tool.ts'
+import type { TwoSigners } from '../../support/two-signers.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 import type { Log } from '../../../src/base/logging/log.ts'
 import { recordRefusedToken } from '../../../src/consent/decisions/index.ts'
 import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
@@ -9,13 +19,14 @@ import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import { lawful, newKnown } from '../../support/law.ts'
-import { resealHead } from '../../support/resealed.ts'
+import { reseal, resealHead } from '../../support/resealed.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
   allowAgain,
   decisionRows,
   newSharer,
   portOf,
+  reasonOf,
   stopAt,
   uuidOf,
   wholeTimeline,
@@ -24,7 +35,7 @@ import type { Deciding } from '../../support/deciding.ts'
 import { startDeciding } from '../../support/deciding.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { decide, evaluation } from '../../support/sharing.ts'
-import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { makeVault, orderMapping, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 
 // I37: an attacker has the whole database and no key. A row that the broker did not write last permits nothing.
 
@@ -441,4 +452,134 @@ async function forge(...statements: readonly string[]): Promise<void> {
     await tx.raw('set local session_replication_role = replica')
     for (const sql of statements) await tx.raw(sql)
   })
+}
+
+// Whoever has the key of seals too permits until a check looks; what it found then stays found.
+describe('what a check found about a person stays found', () => {
+  test('by her own page, once, at both processes, until two settle it', async () => {
+    const sharer = await revived()
+    const other = await revived()
+    const hands = await twoSigners()
+    await expect(settle(sharer, hands, ...hands.keys)).rejects.toThrow('No check found anything')
+    // Two looks at once find it, and one notes it.
+    for (const page of await Promise.all([chain(sharer), chain(sharer)]))
+      expect(page.body).toContain(saysNothingIsSent)
+    expect(await told(sharer)).toEqual(['rows.differed'])
+    const elsewhere = await decide(stage, token, evaluation(sharer.sub), portOf(stage, 1))
+    expect([elsewhere.decision, reasonOf(elsewhere)]).toEqual(untrusted)
+    expect(await ask(sharer)).toEqual(untrusted)
+    expect(await ask(other)).toEqual(permit)
+    const sharings = await sharer.browser.get(`/mes-partages/${sharer.consentId}`)
+    expect(sharings.body).toContain('Rien n’est envoyé avant que ce soit réglé.')
+
+    // Who takes it from the end of her chain makes it differ from her events: the next check says it again.
+    await resealHead(load.db, load.vault, sharer.personId)
+    await chain(sharer)
+    expect(await told(sharer)).toEqual(['rows.differed', 'rows.differed'])
+    expect(await ask(sharer)).toEqual(untrusted)
+
+    const [one, two] = hands.keys
+    await expect(settle(sharer, hands, one)).rejects.toThrow('two signers must sign it, and 1 did')
+    const putBack = await changeReceipts(sharer)
+    await expect(settle(sharer, hands, one, two)).rejects.toThrow('Nothing is settled')
+    expect(await ask(sharer)).toEqual(untrusted)
+    await putBack()
+    const said = await settle(sharer, hands, one, two)
+    expect(said.join('\n')).toContain(`${sharer.consentId} is written as her events tell it.`)
+    expect(await ask(sharer)).toEqual([false, 'CONSENT_REVOKED'])
+    expect(await told(sharer)).toEqual(['rows.differed', 'rows.differed', 'rows.settled'])
+    expect(await differencesOf(load, sharer.personId)).toEqual([])
+    const after = (await chain(sharer)).body
+    expect(after).not.toContain(saysNothingIsSent)
+    expect(after).toContain('La différence trouvée est réglée')
+    hands.remove()
+  })
+
+  test('by the fold of the night, of whatever is kept of her, and she may stop her sharing', async () => {
+    const sharer = await victim()
+    await changeReceipts(sharer)
+    expect(await ask(sharer)).toEqual(permit)
+    const { session, close } = await openSession(stage.databaseUrl)
+    const { vault, db, live } = load
+    const duty = nightlyFoldDuty({
+      vault,
+      db,
+      log: load.log,
+      clock: () => new Date(),
+      partsNow: () => partsNow({ db, live }),
+    })
+    await beginWalk(db, new Date())
+    while (await underLease(session, 'ledger.fold', (lease) => duty.turn(session, lease)));
+    await close()
+    expect(await told(sharer)).toEqual(['rows.differed'])
+    expect(await ask(sharer)).toEqual(untrusted)
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    expect((await eventsOf(sharer)).at(-1)).toBe('consent.revoked')
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+
+  test('by `ledger verify`, which says so', async () => {
+    const sharer = await revived()
+    const env = { DATABASE_URL: stage.databaseUrl, KEYS_DIR: stage.keysDir, CLOCK_OFFSET: 'P0D' }
+    const { code, err } = await callTool(['ledger', 'verify'], env)
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/people: nothing is permitted about them until two settle it/),
+    ])
+    expect(await told(sharer)).toEqual(['rows.differed'])
+    expect(await ask(sharer)).toEqual(untrusted)
+  })
+})
+
+/** A stopped sharing that somebody with SQL and the key `seal` lets go on. */
+async function revived(): Promise<Victim> {
+  const sharer = await victim()
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  await load.db('consentCurrent').where({ consentId: sharer.id }).update({ state: 'active' })
+  await reseal(load.db, load.vault, sharer.id)
+  expect(await ask(sharer)).toEqual(permit)
+  return sharer
+}
+const chain = ({ browser }: Sharer) => browser.get('/acces/rien-ne-manque')
+const eventsOf = ({ personId }: Sharer): Promise<string[]> =>
+  load.db('ledgerEvent').where({ personId }).orderBy('personSeq').pluck('kind')
+const told = async (sharer: Sharer) =>
+  (await eventsOf(sharer)).filter((kind) => kind.startsWith('rows.'))
+/** @returns what puts them back */
+async function changeReceipts({ personId }: Sharer): Promise<() => Promise<void>> {
+  const change = `update receipt set jwt_sha256 = sha256(jwt_sha256) where person_id = '${personId}'`
+  const kept: { receiptId: string; jwtSha256: Buffer }[] = await load
+    .db('receipt')
+    .where({ personId })
+    .select('receiptId', 'jwtSha256')
+  await forge(change)
+  return () =>
+    forge(
+      ...kept.map(
+        ({ receiptId, jwtSha256 }) =>
+          `update receipt set jwt_sha256 = '\\x${jwtSha256.toString('hex')}' where receipt_id = '${receiptId}'`,
+      ),
+    )
+}
+const saysNothingIsSent = 'Rien n’est envoyé pour le moment'
+
+async function settler() {
+  const keys = await openKeys(stage.keysDir)
+  return {
+    vault: makeVault(keys, orderMapping),
+    issuer: load.notary.issuer,
+    parts: foldParts(await uncheckedRegister(load.db)),
+  }
+}
+
+let orders = 0
+async function settle(sharer: Sharer, hands: TwoSigners, ...by: readonly string[]) {
+  const file = hands.file(`${++orders}.json`)
+  const settling = await settler()
+  const open = () => Promise.resolve({ ...settling, signers: hands.signers })
+  const asked = (words: object) => ({ reference: sharer.consentId, words })
+  const why = { reason: 'vu au registre', 'reason-en': 'seen in the record' }
+  await settlePerson(load.db, asked({ out: file, ...why }), new Date(), open)
+  await hands.sign(file, ...by)
+  return settlePerson(load.db, asked({ order: file }), new Date(), open)
 }

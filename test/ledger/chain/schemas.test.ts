@@ -290,6 +290,8 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     result: 'not_sure',
     reason: 'accents',
   },
+  'rows.differed': { found_by: 'night', differences: 2 },
+  'rows.settled': { order_sha256: sha256 },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Session } from '../../../src/base/database/db-session.ts'
 import { openSession, readingSession } from '../../../src/base/database/db-session.ts'
+import { keepChainEnd } from '../../support/chain-end.ts'
 import { underLease } from '../../support/leases.ts'
 import type { LogFields } from '../../../src/base/logging/log.ts'
 import { emptyLiveSet, sealedHead } from '../../../src/ledger/chain/index.ts'
@@ -75,6 +76,7 @@ const parts = {
 const duty = () =>
   nightlyFoldDuty({
     vault: stage.vault,
+    db: stage.db,
     partsNow: () => Promise.resolve(parts),
     // After every night of these tests.
     clock: () => secondsAfter(new Date(), 100 * 3600),
@@ -112,6 +114,7 @@ test('a walk that was broken off goes on after its last batch', async () => {
 
 test('a difference is kept, named by its event, and logged at level 50', async () => {
   const [personId = ''] = people
+  const putBack = await keepChainEnd(stage.db, personId)
   const where = 'where person_id = :personId and person_seq = 2'
   await stage.tamper(`update ledger_event set body = body || '\\x00' ${where}`, { personId })
   await beginWalk(stage.db, new Date())
@@ -119,6 +122,8 @@ test('a difference is kept, named by its event, and logged at level 50', async (
   await stage.tamper(`update ledger_event set body = substr(body, 1, length(body) - 1) ${where}`, {
     personId,
   })
+  expect(await stage.db('ledgerEvent').where({ personId, kind: 'rows.differed' })).toHaveLength(1)
+  await putBack()
   expect(walk).toMatchObject({
     differences: 1,
     named: [
