@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readId } from '../../src/base/values/ids.ts'
 import { newHandKey } from '../../src/base/keys/jws.ts'
+import { openSession } from '../../src/base/database/db-session.ts'
 import type { DeedAction } from '../../src/base/observing/operator-audit-store.ts'
 import { allCommands } from '../../src/tool/commands.ts'
 import { register } from '../support/service.ts'
@@ -341,17 +342,27 @@ test('an erasure is noted as done of its person, wherever its code stands', asyn
   expect((await named()).length).toBeGreaterThan(3)
   const last = await lastDeed()
   const typed = ['person', 'erase', `--confirm=${code}`, other, '--through', year, ...why]
-  const { code: exit, out: said } = await callTool(typed, env)
+  // Somebody else is writing the files anew: she is erased, and nothing is certified yet.
+  const held = await openSession(stage.databaseUrl)
+  await held.session.rows("select pg_advisory_lock(hashtext('accord.file-rewriting'))")
+  const { code: exit, out: said, err: waits } = await callTool(typed, env)
   // What it was about is erased, in its own rows too: the row of its end comes after that.
   const row = { action: 'person-erase', object: null, person: null, operator: 'Anna' }
   expect({ exit, rows: await rowsAfter(last) }).toMatchObject({
-    exit: 0,
+    exit: 3,
     rows: [
       { ...row, phase: 'begun' },
       { ...row, phase: 'done' },
     ],
   })
-  expect(said.trim().split('\n').at(-1)).toMatch(/^eyJ/)
+  expect(said).toMatch(/^Erased; evt_\w+ says so\.\n$/)
+  expect(waits).toContain('nothing is certified: it waits for another process')
+  const certificates = () => stage.db('erasure').where({ personId: owner }).pluck('certificate')
+  expect(await certificates()).toEqual([null])
+  await held.close()
+  const finished = await callTool(['person', 'finish'], env)
+  expect(finished).toMatchObject({ code: 0, out: expect.stringContaining('Certified 1;') })
+  expect(await certificates()).toEqual([expect.stringMatching(/^eyJ/)])
   expect(await named()).toEqual([])
   // Nor is it kept where somebody types it again.
   expect(await callTool(['account', 'show', other], env)).toMatchObject({ code: 1 })
