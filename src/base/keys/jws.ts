@@ -20,8 +20,8 @@ export type Claims = Readonly<Record<string, unknown>>
 export type PublishedKeys = { readonly keys: readonly PublishedKey[] }
 type PublishedKey = jose.JWK & { readonly purpose?: string }
 
-// A key of one purpose is never accepted for another: with the key of decisions nobody can sign receipts.
-const purposes = {
+/** A key of one purpose is never accepted for another: with the key of decisions nobody can sign receipts. */
+export const purposesOfKinds = {
   'decision+jwt': 'decision',
   'disclosure-ack+jwt': 'decision',
   'authzen-configuration+jwt': 'decision',
@@ -54,7 +54,7 @@ export async function signStatement(
   typ: SignedKind,
   claims: Claims,
 ): Promise<string> {
-  const purpose = purposes[typ]
+  const purpose = purposesOfKinds[typ]
   const kid = keys[purpose][0]?.kid
   if (kid === undefined) throw new Error(`no ${purpose} key`)
   const alg = algorithms[purpose]
@@ -78,7 +78,7 @@ export function readStatement(
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
-  const purpose = purposes[typ]
+  const purpose = purposesOfKinds[typ]
   return readBy(() => knownOnce(keys[purpose], purpose), typ, token)
 }
 
@@ -94,7 +94,7 @@ export function readByPublishedKeys(
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
-  const ofKind = () => keys.filter((key) => key.purpose === purposes[typ])
+  const ofKind = () => keys.filter((key) => key.purpose === purposesOfKinds[typ])
   return readBy(() => knownOf(ofKind()), typ, token)
 }
 
@@ -113,7 +113,7 @@ async function readBy(
     const currentDate = new Date(0)
     const { payload } = await jose.jwtVerify(token, known(), {
       typ,
-      algorithms: [algorithms[purposes[typ]]],
+      algorithms: [algorithms[purposesOfKinds[typ]]],
       currentDate,
     })
     return payload

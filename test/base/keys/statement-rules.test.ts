@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { purposesOfKinds } from '../../../src/base/keys/jws.ts'
 import { faultOfStatement } from '../../../src/base/keys/statement-rules.ts'
 import type { FarPurpose } from '../../../src/base/keys/signer.ts'
 import { algsOf, farPurposes } from '../../../src/base/keys/signer.ts'
@@ -123,6 +124,12 @@ test.each<[FarPurpose, string, Changed]>([
   ['receipt', 'a digest of no hour', kind('audit-digest+jwt', { iat: undefined })],
 ])('%s does not sign %s', (purpose, _what, changed) => {
   expect(faultOf(purpose, changed)).toBeTypeOf('string')
+})
+
+test.each(Object.entries(purposesOfKinds))('%s is a kind that a signer knows', (typ, purpose) => {
+  const strange = 'no statement of this purpose is of this kind'
+  expect(faultOf(purpose, { header: { typ } })).not.toBe(strange)
+  expect(faultOf(purpose === 'receipt' ? 'decision' : 'receipt', { header: { typ } })).toBe(strange)
 })
 
 test('what two readers could read in two ways is no statement', () => {
