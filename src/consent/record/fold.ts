@@ -22,6 +22,7 @@ import type { Register } from '../../registry/index.ts'
 import { agreementIn, datasetIn, maskIn, organisationIn, purposeIn } from './fold-register.ts'
 import type { KeyRule } from './key-rule.ts'
 import { ruleAfter, withKeyRule } from './key-rule.ts'
+import { makeKeyRuleJudge } from './key-rule-fold.ts'
 import { fingerprintOf } from './receipts/receipt-issue.ts'
 import type { KnownConsent, State } from './tables.ts'
 import { isLiving } from './seal.ts'
@@ -73,11 +74,15 @@ export function recordTeller(telling: RecordTelling): RecordTeller {
     narrowedTo: new Map(),
     permits: new Map(),
   }
+  const judgeKeyRule = makeKeyRuleJudge()
   let rule: KeyRule = 'none'
   let isDoubtful = false
   return {
     current: told.current,
-    tell: (event) => tellings[event.kind]?.(told, event),
+    tell(event) {
+      tellings[event.kind]?.(told, event)
+      judgeKeyRule(event)
+    },
     tables: () => tablesOf(told),
     tellKind(kind) {
       rule = ruleAfter(kind, rule)
