@@ -82,6 +82,7 @@ const ofEvents: SignalMapping['ofEvents'] = {
   'claims.ended': 'nobody',
   'connection.ended': 'nobody',
   'file.compared': 'nobody',
+  'remark.made': 'nobody',
   ...toldOfOrders,
 }
 

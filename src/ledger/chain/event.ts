@@ -49,6 +49,7 @@ export const eventKinds = [
   'file.compared',
   'rows.differed',
   'rows.settled',
+  'remark.made',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

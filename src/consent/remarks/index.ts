@@ -1,0 +1,1 @@
+export { showRemark } from './commands.ts'
