@@ -69,7 +69,7 @@ create table ledger_event (
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
   'file.compared',
-  'rows.differed', 'rows.settled', 'remark.made',
+  'rows.differed', 'rows.settled',
   'content.erased'))
 );
 -- Ciphertext does not compress, so PostgreSQL must not try.

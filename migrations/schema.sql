@@ -815,7 +815,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'remark.made'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -1507,20 +1507,6 @@ create table register_state (
   constraint register_state_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX register_state_has_one_row ON public.register_state USING btree (((epoch IS NOT NULL)));
-
-create table remark (
-  reference text not null,
-  person_id uuid not null,
-  service_id text not null,
-  word text not null,
-  made_at timestamp with time zone not null,
-  constraint remark_pkey PRIMARY KEY (reference),
-  constraint remark_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint remark_reference_check CHECK ((reference ~ '^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$'::text)),
-  constraint remark_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text)),
-  constraint remark_word_check CHECK ((word = ANY (ARRAY['clear'::text, 'unclear'::text])))
-);
-CREATE INDEX remark_of_person ON public.remark USING btree (person_id);
 
 create table rendered_page (
   sha256 bytea not null,
@@ -4671,14 +4657,6 @@ AS $function$
   select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
   union all
   select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people)
-$function$;
-
-CREATE OR REPLACE FUNCTION public.rows_of_remarks(people uuid[])
- RETURNS TABLE(person_id uuid, in_table text, content jsonb)
- LANGUAGE sql
- STABLE
-AS $function$
-  select r.person_id, 'remark', to_jsonb(r) from remark r where r.person_id = any(people)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.rows_of_stops(people uuid[])

@@ -13,7 +13,6 @@ import { figuresRoom } from '../consent/figures/room.ts'
 import { matchingRoom } from '../consent/matching/room.ts'
 import { recordRoom } from '../consent/record/room.ts'
 import { signalsRoom } from '../consent/signals/room.ts'
-import { remarksRoom } from '../consent/remarks/room.ts'
 import { stopsRoom } from '../consent/stops/room.ts'
 import { chainRoom } from '../ledger/chain/room.ts'
 import { foldRoom } from '../ledger/fold/room.ts'
@@ -85,7 +84,6 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   disputesRoom,
   meRoom,
   matchingRoom,
-  remarksRoom,
   figuresRoom,
   erasureRoom,
   siteRoom,

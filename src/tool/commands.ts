@@ -15,7 +15,6 @@ const files: Readonly<Record<string, () => Loaded>> = {
   person: () => import('./person.ts'),
   audit: () => import('./audit.ts'),
   matching: () => import('./matching.ts'),
-  remark: () => import('./remark.ts'),
   'open-data': () => import('./open-data.ts'),
   receipt: () => import('./receipt.ts'),
   ledger: () => import('./ledger.ts'),

@@ -85,7 +85,6 @@ export const tables = {
   register_objects: { object_no: 'int=', kind: 'text', id: 'text', version: 'int', content: 'json', applied_at: 'time' },
   register_seal: { object_no: 'int', seal: 'bytes' },
   register_state: { epoch: 'big', seal: 'bytes?' },
-  remark: { reference: 'text', person_id: 'uuid', service_id: 'text', word: 'text', made_at: 'time' },
   rendered_page: { sha256: 'bytes', html: 'text', first_shown_at: 'time' },
   revocation_delivery: { consent_id: 'uuid', party: 'int', role: 'text', person_id: 'uuid', queued_at: 'time', acknowledged_at: 'time?', effect: 'text?', law: 'text?', effect_at: 'time?', person_seq: 'int?', kept_until: 'text?', delivered_at: 'time?' },
   served_minute: { minute: 'time', process: 'uuid' },

@@ -82,7 +82,6 @@ const ofEvents: SignalMapping['ofEvents'] = {
   'claims.ended': 'nobody',
   'connection.ended': 'nobody',
   'file.compared': 'nobody',
-  'remark.made': 'nobody',
   ...toldOfOrders,
 }
 

@@ -49,7 +49,6 @@ export const eventKinds = [
   'file.compared',
   'rows.differed',
   'rows.settled',
-  'remark.made',
   'content.erased',
 ] as const
 export type EventKind = (typeof eventKinds)[number]

@@ -45,7 +45,6 @@ export const entryWords = {
   'connection.ended': 'connection-ended',
   'file.compared': 'file-compared',
   'content.erased': 'erased',
-  'remark.made': 'remark',
 } as const satisfies Readonly<Record<EventKind, string>>
 
 export type EntryWord = (typeof entryWords)[EventKind]

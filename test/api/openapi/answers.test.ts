@@ -208,12 +208,6 @@ test('a question about a file is answered as described', async () => {
   expectDescribed(answer, 'post', '/matching', 200)
 })
 
-test('a remark is answered as described', async () => {
-  const token = await tokenFor(stage.portal, sharer.browser)
-  const answer = await post(stage.portal, '/me/remarks', token, { word: 'clear' })
-  expectDescribed(answer, 'post', '/me/remarks', 200)
-})
-
 test('streams are managed and polled as described', async () => {
   const { revenue } = stage
   const given = json(await revenue.clientCredentials(`${issuer}/ssf`, 'ssf.manage'))

@@ -292,7 +292,6 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'rows.differed': { found_by: 'night', differences: 2 },
   'rows.settled': { order_sha256: sha256 },
-  'remark.made': { service: 'aide-etudes', reference: '7K2P9-QX4AB', word: 'clear' },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

@@ -259,8 +259,6 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 1, 1, 1, 1, now())`,
   `insert into matching_answer (reference, person_id, org_id, service_id, result, reason, answered_at)
    values ('7K2P9-QX4AB', :id, 'org_culture', 'library', 'match', 'same', now())`,
-  `insert into remark (reference, person_id, service_id, word, made_at)
-   values ('7K2P9-QX4AB', :id, 'library', 'clear', now())`,
   `insert into sign_in_request (request_id, artifact_id, person_id, org_id, service_id, words, requested_at, expires_at, seal)
    values (:id, sha256('x'), :id, 'org_culture', 'library', '{}', now() + interval '40 days', now() + interval '40 days 1 minute',
      substring(sha256('x') from 1 for 20))`,

@@ -1,1 +1,0 @@
-export { showRemark } from './commands.ts'
