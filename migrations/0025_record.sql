@@ -90,8 +90,6 @@ create table consent_current (
   window_uses integer not null default 0 constraint consent_current_window_uses check (window_uses >= 0),
   last_use_at timestamptz,
   confirmed_at timestamptz,
-  -- The language of the page that she answered.
-  lang text constraint consent_current_lang check (lang in ('fr-CA', 'en-CA')),
   -- How many uses were given back, in all and in the window that window_started_at begins.
   uses_returned integer not null default 0,
   window_returned integer not null default 0 check (window_returned >= 0),

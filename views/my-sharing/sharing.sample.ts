@@ -39,7 +39,6 @@ export function sharing(language: Language): SharingCard {
     state: 'active',
     holds: [],
     since: new Date('2026-11-24T15:04:00Z'),
-    lang: 'fr-CA',
     until: new Date('2027-09-01T03:59:59Z'),
     topic: 'studies',
     daysLeft: 281,

@@ -134,13 +134,12 @@ export async function writeAnswer(
   { row, shown, page, record, by, signed, before }: JudgedAnswer,
 ): Promise<{ readonly made: ConsentState; readonly written: WrittenEvent }> {
   const isYes = by !== 'no'
-  const made = await insertConsent(tx, book, record, by, shown.lang, before)
+  const made = await insertConsent(tx, book, record, by, before)
   await answerItem(tx, row.requestId, row.itemNo)
   const said = recordFields(record, row, register)
   const kind = isYes ? 'consent.granted' : 'consent.refused'
   const fields = {
     ...said,
-    collected_by: { ...said.collected_by, lang: shown.lang },
     ...signedFields(said, isYes, shown, issuer, signed),
     ...(before === undefined ? {} : { narrowed_from: writeId('con', before.consentId) }),
   }

@@ -203,7 +203,6 @@ function answer(told: Told, event: ToldEvent, state: State): void {
     suspended_reasons: [],
     ...used,
     confirmed_at: null,
-    lang: textOrNull(memberIn(payload, 'collected_by', 'lang')),
     seal: notInEvents, // Made of the other columns under a key, and checked wherever a row permits something.
   })
   told.records.set(consent_id, { ...born, ...recordIn(payload, register), created_at: recordedAt })

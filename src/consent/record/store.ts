@@ -210,7 +210,6 @@ type RecordTerms = Pick<
 /**
  * Inserts the record and the row of its state.
  * @param by what it comes by: a no, which lets nothing flow; the gate, for a yes; or that it is narrower than the one that it replaces
- * @param lang of the page that she answered
  * @returns that row
  */
 export async function insertConsent(
@@ -218,7 +217,6 @@ export async function insertConsent(
   book: Book,
   record: ConsentRecord,
   by: 'no' | FlowGate | Narrower,
-  lang: ConsentRow['lang'],
   used: UseCounts = noUses,
 ): Promise<ConsentState> {
   const state = by === 'no' ? 'refused' : 'active'
@@ -237,7 +235,6 @@ export async function insertConsent(
     categories: record.categoriesGranted,
     state,
     stateAt: record.createdAt,
-    lang,
   }
   const seal = sealOf(book.seals, row)
   await tx('consentCurrent').insert({ ...row, categories: String(row.categories), seal })

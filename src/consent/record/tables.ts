@@ -40,7 +40,7 @@ export const uses = [
 
 /** `state_seq` grows by one with each change of the row; `confirmed_at`: when she last confirmed it. */
 export const consentTable = sealedTable('consent_current', {
-  seal: ['consent', 2],
+  seal: ['consent', 1],
   covers: [
     ...whose,
     ...about,
@@ -50,7 +50,6 @@ export const consentTable = sealedTable('consent_current', {
     'state_at',
     'suspended_reasons',
     'confirmed_at',
-    'lang',
     ...term,
     ...limits,
     ...uses,
@@ -68,7 +67,7 @@ export const consentTable = sealedTable('consent_current', {
     columns: {
       pseudonym: 'person_id',
       consent:
-        'consent_id arrangement_id holder recipient dataset purpose agreement categories state state_at suspended_reasons valid_from valid_until max_uses frequency_count frequency_per lookback_from lookback_to uses window_started_at window_uses last_use_at confirmed_at lang uses_returned window_returned',
+        'consent_id arrangement_id holder recipient dataset purpose agreement categories state state_at suspended_reasons valid_from valid_until max_uses frequency_count frequency_per lookback_from lookback_to uses window_started_at window_uses last_use_at confirmed_at uses_returned window_returned',
       technical: 'state_seq seal',
     },
   },
@@ -78,8 +77,6 @@ export const consentTable = sealedTable('consent_current', {
 export type KnownConsent = {
   readonly state: State
   readonly suspended_reasons: readonly SuspensionCause[]
-  /** Of the page that she answered. */
-  readonly lang: 'fr-CA' | 'en-CA' | null
 }
 export type ConsentRow = RowOf<typeof consentTable>
 

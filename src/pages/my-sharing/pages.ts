@@ -111,8 +111,6 @@ export type SharingView = {
   /** For a sharing that is not over; several causes may hold at once. */
   readonly holds: readonly SharingHold[]
   readonly since: Date
-  /** The language of the page that she answered; null where it was not noted. */
-  readonly lang: 'fr-CA' | 'en-CA' | null
   readonly until: Date
   /** Days until the end, today included; for a sharing that is not over. */
   readonly daysLeft: number

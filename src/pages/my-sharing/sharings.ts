@@ -189,7 +189,6 @@ export function sharingView(
       isChange: consent.isChange,
       holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],
       since: consent.validFrom,
-      lang: consent.lang,
       until: lastMoment(consent.validUntil),
       daysLeft: daysBetween(now, lastMoment(consent.validUntil)),
       endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
