@@ -35,6 +35,8 @@ import type { Load, Sharer } from './sharing-load.ts'
 import { newSharers, openLoad } from './sharing-load.ts'
 import type { Life } from './tamper-life.ts'
 import { beginLife, growOld, liveOn, silenceFor } from './tamper-life.ts'
+import type { TriedExport } from './tamper-export.ts'
+import { openExport } from './tamper-export.ts'
 import type { FileVersions } from './tamper-files.ts'
 import { noteVersions, signerSays, withTamperedFile } from './tamper-files.ts'
 import { farSignerSays, withTamperedMemory } from './tamper-signer.ts'
@@ -52,7 +54,7 @@ import { sequenceNow, signNow } from './leases.ts'
 
 // Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
 // process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
-// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too; or what a signer in another process remembers. A monitor looks where rows or files
+// ne manque » of each person. Or somebody changes a file of the log, in a copy: the signer looks, too; or what a signer in another process remembers, or a file of the audit export. A monitor looks where rows or files
 // were changed that outsiders are shown something of.
 
 const people = 3
@@ -147,6 +149,8 @@ async function run(world: World, tries: number): Promise<Report> {
   const versions: FileVersions = new Map()
   const [tried, quiet]: [Tried[], Tried[]] = [[], []]
   let [now, before]: [Copy, Decided] = [new Map(), []]
+  const [{ personId: who }] = world.sharers as readonly [Sharer]
+  const trail = await openExport(load, world.life.keys, who)
   for (let n = 0; n < tries; n++) {
     if (n % triesAStep === 0) {
       if (n > 0) earlier.push(now)
@@ -164,13 +168,14 @@ async function run(world: World, tries: number): Promise<Report> {
     quiet.push(await oneTry(world, n, before))
     if (n % triesAFile === 1) {
       const tryFile = n % (2 * triesAFile) === 1 ? oneFileTry : oneMemoryTry
-      tried.push(await tryFile(world, n, versions))
+      tried.push(await tryFile(world, n, versions), await oneExportTry(trail, world, n))
       continue
     }
     const kind = kindOf(n, chance)
     const means = meansOf(world, tables, { now, earlier, kind })
     tried.push(await oneTry(world, n, before, means))
   }
+  await trail.close()
   return reportOf(world.seed, tried, quiet)
 }
 
@@ -275,6 +280,12 @@ function oneFileTry(world: World, n: number, versions: FileVersions): Promise<Tr
       return { n, change, found: { ...nothingFound, verify, outside, signer } }
     }),
   )
+}
+
+async function oneExportTry(trail: TriedExport, world: World, n: number): Promise<Tried> {
+  const { file, found } = await trail.try(world.life.chance)
+  const change = { table: 'a file of the audit export', kind: file.kind, said: file.said }
+  return { n, change, found: { ...nothingFound, trail: found } }
 }
 
 function oneMemoryTry(world: World, n: number, versions: FileVersions): Promise<Tried> {

@@ -35,33 +35,43 @@ export type TamperedFile = {
 }
 
 /** Notes what the files that change say now. */
-export function noteVersions(ledgerDir: string, versions: FileVersions): void {
-  for (const path of filesOf(ledgerDir)) {
+export function noteVersions(ledgerDir: string, versions: FileVersions, filesIn = filesOf): void {
+  for (const path of filesIn(ledgerDir)) {
     const known = versions.get(path) ?? []
     const bytes = readFileSync(join(ledgerDir, path))
     if (known.at(-1)?.equals(bytes) !== true) versions.set(path, [...known, bytes])
   }
 }
 
+type Drawing = {
+  readonly chance: Chance
+  readonly versions: FileVersions
+  /** Which files of the folder count; absent: those of a log. */
+  readonly filesIn?: (dir: string) => string[]
+}
+
 /** Makes one change in a copy of the folder, looks at it, and throws the copy away. */
 export async function withTamperedFile<T>(
   ledgerDir: string,
-  { chance, versions }: { readonly chance: Chance; readonly versions: FileVersions },
+  drawing: Drawing,
   look: (file: TamperedFile) => Promise<T>,
 ): Promise<T> {
   const copy = mkdtempSync(join(tmpdir(), 'accord-tampered-'))
   try {
     cpSync(ledgerDir, copy, { recursive: true })
-    return await look(tamperFile(copy, chance, versions))
+    return await look(tamperFile(copy, drawing))
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
 }
 
-function tamperFile(ledgerDir: string, chance: Chance, versions: FileVersions): TamperedFile {
+function tamperFile(
+  ledgerDir: string,
+  { chance, versions, filesIn = filesOf }: Drawing,
+): TamperedFile {
   const older = [...versions].filter(([, known]) => known.length > 1)
   const kind = pick(chance, older.length === 0 ? fileKinds.slice(0, 3) : fileKinds)
-  const path = pick(chance, kind === 'old file' ? older.map(([one]) => one) : filesOf(ledgerDir))
+  const path = pick(chance, kind === 'old file' ? older.map(([one]) => one) : filesIn(ledgerDir))
   const file = join(ledgerDir, path)
   const before = readFileSync(file)
   if (kind === 'file gone') rmSync(file)

@@ -109,7 +109,7 @@ async function countMonthsOf(load: Load): Promise<void> {
 }
 
 /** An operator looks at an access. */
-async function noteDeedAbout({ db, vault }: Load, personId: string): Promise<void> {
+export async function noteDeedAbout({ db, vault }: Load, personId: string): Promise<void> {
   const who = { operator: 'Anna', account: 'accord', signers: ['key'], instance: 'console' }
   const deed = { action: 'account-show', object: 'con_1', personId, reasonSha256: null } as const
   const begunNo = await noteBeginning(db, vault.seals, { ...deed, ...who })

@@ -14,6 +14,8 @@ export type Found = {
   readonly door: readonly string[]
   /** Of a file: why the signer signs nothing, or that it has put the file right. */
   readonly signer: readonly string[]
+  /** Of a file of the audit export: what its check or the next run says, or that it has put it right. */
+  readonly trail: readonly string[]
   /** Of what is public: what a monitor says. */
   readonly outside: readonly string[]
   /** A permit where there was a deny before. */
@@ -27,6 +29,7 @@ export const nothingFound: Found = {
   own: [],
   door: [],
   signer: [],
+  trail: [],
   outside: [],
   wrongPermits: 0,
 }
@@ -54,7 +57,16 @@ function isFound(found: Found): boolean {
   return watchers.some((who) => found[who].length > 0)
 }
 
-const watchers = ['decision', 'night', 'verify', 'own', 'door', 'signer', 'outside'] as const
+const watchers = [
+  'decision',
+  'night',
+  'verify',
+  'own',
+  'door',
+  'signer',
+  'trail',
+  'outside',
+] as const
 
 export function reportOf(seed: number, tried: readonly Tried[], quiet: readonly Tried[]): Report {
   const made = tried.flatMap(({ change, ...one }) =>
@@ -69,7 +81,7 @@ export function reportOf(seed: number, tried: readonly Tried[], quiet: readonly 
   const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
   const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const lines = [
-    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer  outside   missed`,
+    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer    trail  outside   missed`,
     ...rows.map(([name, of]) => lineOf(name, of)),
     `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${seed}`,
     `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,
