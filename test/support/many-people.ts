@@ -19,6 +19,7 @@ import { readPeople } from '../../src/ledger/fold/fold.ts'
 import type { FoldParts } from '../../src/ledger/fold/index.ts'
 import { idOf } from '../../src/ledger/fold/index.ts'
 import { quietVault } from './quiet-vault.ts'
+import { itemHashIn } from '../../src/consent/asking/page-event.ts'
 
 // Many people who lived as one did: her rows and her events with other ids, each truly sealed under a key of its own.
 
@@ -134,7 +135,11 @@ async function sealChain(
       kind: event.kind,
       actor,
       eventId: renamed.uuid(event.eventId),
-      fields: Object.fromEntries(Object.entries(payload).filter(([name]) => !ties.includes(name))),
+      fields: {
+        ...Object.fromEntries(Object.entries(payload).filter(([name]) => !ties.includes(name))),
+        // Of a question of one item: its hash is of the new names.
+        ...('items_sha256' in payload ? { items_sha256: [itemHashIn(payload)] } : {}),
+      },
     })
     headCommitment = entry.commitment
     const at = event.recordedAt.toISOString()

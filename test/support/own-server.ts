@@ -53,8 +53,8 @@ export async function startOwnServer(
   }
 }
 
-/** Under Debian's `faketime` a server has the time of the process that starts it. */
-function fakedTime(): Readonly<Record<string, string>> {
+/** Under Debian's `faketime` a process has the time of the process that starts it. */
+export function fakedTime(): Readonly<Record<string, string>> {
   if (process.env['FAKETIME'] === undefined) return {}
   const names = Object.keys(process.env).filter(isOfFaketime)
   return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']))

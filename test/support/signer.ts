@@ -8,6 +8,7 @@ import type { ServedPurpose, SignerSockets } from '../../src/base/values/key-pur
 import { launch, newFolder, until } from './fault-process.ts'
 import type { Launched } from './fault-process.ts'
 import { noteKeys } from './secrets.ts'
+import { fakedTime } from './own-server.ts'
 
 /** A signer in a process of its own, that may end and begin again. */
 export type TestSigner = {
@@ -48,7 +49,9 @@ export async function makeSignerProcess(
     memoryDir,
     sockets: socketsIn(dir, purposes),
     async begin() {
-      const started = launch([...program, ...words, ...memory, ...purposes], { env: {} })
+      const started = launch([...program, ...words, ...memory, ...purposes], {
+        env: fakedTime(),
+      })
       running = started
       await until('the signer listens', () => {
         if (started.process.exitCode !== null) throw new Error(started.output())

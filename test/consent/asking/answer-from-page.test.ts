@@ -4,6 +4,7 @@ import { check } from '../../../public/js/verifier.js'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
 import type { Keys } from '../../../src/base/keys/keys.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
 import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import { canonical, commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
@@ -137,7 +138,9 @@ test('a narrowing ends no later than its page says', async () => {
   const { browser, personId } = await newPerson(stage)
   await answer(await ask(stage, browser), 'autorisation')
   const [consent = ''] = /con_\w+/.exec((await browser.get('/mes-partages')).body) ?? []
-  const page = await browser.get(`/mes-partages/${consent}/reduction?fin=${nextYear()}`)
+  const page = await browser.get(
+    `/mes-partages/${consent}/reduction?fin=${dayAfter(dayOf(new Date()), 'P30D')}`,
+  )
   const { action, fields } = formOf(page)
   const before = await chainOf(stage, vault, personId)
   await stage.db.raw(
@@ -223,8 +226,4 @@ async function endQuestions(): Promise<void> {
 
 function alarms(): number {
   return stage.output().split('a question is not as its page was').length - 1
-}
-
-function nextYear(): string {
-  return `${new Date().getUTCFullYear() + 1}-01-02`
 }
