@@ -113,6 +113,7 @@ test('the page says whether the rows about her are as her entries tell them', as
   expect(after).toContain(same)
   // What was found stays found.
   expect(after).toContain('Rien n’est envoyé pour le moment')
+  expect(after).toContain('<h1>Quelque chose ne va pas</h1>')
   await putBack()
   expect(await read(sharer)).not.toContain('role="alert"')
 })
