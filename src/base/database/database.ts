@@ -57,6 +57,12 @@ export const planSettings = [
 ]
 const forAll = ['jit=off']
 
+/**
+ * Who waits for a strong lock keeps everybody waiting who comes later: no statement of ours waits longer, so that requests, which give up
+ * after `webPatience`, go on.
+ */
+export const strongLockMs = 500
+
 export const webPatience: Patience = {
   statementMs: 850,
   acquireMs: 850,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { present } from '../values/present.ts'
+import { strongLockMs } from './database.ts'
 import type { Session } from './db-session.ts'
 import type { TransactionBound } from './old-row-holders.ts'
 import {
@@ -36,14 +37,12 @@ export type RewrittenFiles = {
 
 type Table = { readonly name: string }
 
-// A lock that is waited for holds up everybody behind it.
-const lockMs = 1000
 const toldEveryMs = 5000
 const mostTables = 2000
 
 /**
  * Tables of which no row is ever changed or deleted, the largest of all: triggers refuse it. What a transaction that failed left in their
- * files is a hash, or sealed under the key of its year.
+ * files says no more than a row of them does: whose event it was, its kind and time, a hash, and what is sealed under the key of its year.
  */
 const immutableTables: readonly string[] = ['ledger_event', 'ledger_position', 'log_node']
 
@@ -66,7 +65,7 @@ export async function rewriteFiles(
   if (missing !== undefined) return { waitsFor: missing }
   const bound = await boundOf(session, waitMs)
   const told = tellSometimes(say)
-  await session.rows(`set lock_timeout = ${lockMs}`)
+  await session.rows(`set lock_timeout = ${strongLockMs}`)
   const before = (await strayFile(session, bound)) ?? (await waitForSnapshots(session, bound, told))
   if (before !== undefined) return { waitsFor: before }
   const tables = await tablesToWrite(session)

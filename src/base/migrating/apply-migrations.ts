@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Database, Transaction } from '../database/database.ts'
-import { runScript, sqlState } from '../database/database.ts'
+import { runScript, sqlState, strongLockMs } from '../database/database.ts'
 import { stepsIn } from './migration-steps.ts'
 import type { MigrationStep } from './migration-steps.ts'
 import { causeOf } from '../database/database-outages.ts'
@@ -17,11 +17,8 @@ export type Tell = (line: string) => void
 /** Two ways to one database: statements that wait for a lock give up early on `hasty`, and wait as long as they may on `patient`. */
 export type Ways = { readonly hasty: Database; readonly patient: Database }
 
-/**
- * Who waits for a lock keeps everybody waiting who comes later: a migration gives up after this long and begins again, so that
- * requests, which give up after 850 ms, go on.
- */
-export const lockMs = 500
+/** A migration gives a lock up after this long, and begins again. */
+export const lockMs = strongLockMs
 const tries = 20
 // Longer after each try: what was held up meanwhile is done first.
 const pauseMs = 50

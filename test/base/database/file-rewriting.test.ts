@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { RewritingLimits } from '../../../src/base/database/file-rewriting.ts'
 import { rewriteFiles } from '../../../src/base/database/file-rewriting.ts'
+import { webPatience } from '../../../src/base/database/database.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { runAt, startMigratedServer } from '../../support/database.ts'
 import type { Trace } from '../../support/database-files.ts'
@@ -39,7 +40,11 @@ const impatient: RewritingLimits = { ...patient, waitMs: 0 }
 async function rewritten(limits = patient, url = server.url(), said: string[] = []) {
   const { session, close } = await openSession(url)
   try {
-    return { done: await rewriteFiles(session, limits, (line) => said.push(line)) }
+    const done = await rewriteFiles(session, limits, (line) => said.push(line))
+    const [own] = await session.rows<{ ms: number }>(
+      `select setting::integer as ms from pg_settings where name = 'lock_timeout'`,
+    )
+    return { done, lockMs: own?.ms }
   } finally {
     await close()
   }
@@ -99,6 +104,16 @@ async function left(traces: readonly Trace[]): Promise<string[]> {
   return [...new Set(found.map((each) => each.split(' ')[0] ?? ''))]
 }
 
+/** The name of the file of the write-ahead log in which a place is. */
+async function logFileOf(lsn: string): Promise<string> {
+  const { session, close } = await openSession(server.url())
+  const [row] = await session.rows<{ name: string }>('select pg_walfile_name($1::pg_lsn) as name', [
+    lsn,
+  ])
+  await close()
+  return row?.name ?? ''
+}
+
 /** As a power cut does: none of its processes ends its work. */
 async function killServer(): Promise<void> {
   const pidFile = readFileSync(join(server.dataDir, 'pg', 'postmaster.pid'), 'utf8')
@@ -123,10 +138,18 @@ test('a vacuum leaves what was deleted; after a rewriting no file has it, also a
   expect(await left(traces)).toEqual(['address', 'code', 'key', 'page'])
   const { done } = await rewritten()
   expect(done).toEqual({ at: expect.any(Date), lsn: expect.stringMatching(/^[\dA-F]+\/[\dA-F]+$/) })
+  const until = await logFileOf('lsn' in done ? done.lsn : '')
   // Killed behind it, before any checkpoint: what the log of writes says again brings nothing back.
   await killServer()
   expect(await left(traces)).toEqual([])
   expect(tracesIn([folder('pg_wal')], traces)).not.toEqual([])
+  // Nor does the log lose it where it has gone on: a file of it gets the name of one to come, and is written over later.
+  await run(
+    `select pg_logical_emit_message(true, 'later', 'x'); select pg_switch_wal(); checkpoint; checkpoint`,
+  )
+  const files = tracesIn([folder('pg_wal')], traces).map((found) => basename(found))
+  expect(files).not.toEqual([])
+  expect(files.filter((name) => name <= until)).toEqual([])
 })
 
 test('it waits for a snapshot and a lock elsewhere, says for whom, and goes on when they end', async () => {
@@ -152,7 +175,10 @@ test('it waits for a snapshot and a lock elsewhere, says for whom, and goes on w
   })
   expect(await left(traces)).toContain('key')
   await reading.session.rows('commit')
-  expect((await going).done).toHaveProperty('lsn')
+  const { done, lockMs } = await going
+  expect(done).toHaveProperty('lsn')
+  // A request that stands behind it for a lock goes on before it gives up (decision 0101).
+  expect(lockMs).toBeLessThan(webPatience.statementMs)
   expect(said[0]).toContain(`Waits for a ${snapshot}`)
   expect(await left(traces)).toEqual([])
   await Promise.all([seeing.close(), reading.close()])
