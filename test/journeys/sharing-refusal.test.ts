@@ -149,17 +149,19 @@ test('a question that was answered meanwhile in another visit is not asked again
 })
 
 test.each([
-  { comes: 'nobody', takeOver: signOut },
-  { comes: 'somebody else', takeOver: createOther },
+  { comes: 'nobody', takeOver: signOut, isNoticed: true },
+  { comes: 'somebody else', takeOver: createOther, isNoticed: false },
 ])(
   'a question left open cannot be answered by the next person: $comes comes',
-  async ({ takeOver }) => {
+  async ({ takeOver, isNoticed }) => {
     const visitor = await stage.visitor()
     await askAsNewcomer(visitor, stage.demo.studentAid)
     const person = await stage.accountIn(visitor)
     const left = await secondTab(visitor)
     await takeOver(visitor)
-    await follow(left, say(left, 'consent.ask.grant'))
+    // A tab that notices the sign-out leaves the question by itself.
+    if (isNoticed) await sees(left, 'refusal.visit.other-session.title')
+    else await follow(left, say(left, 'consent.ask.grant'))
     expect(await consentsOf(person)).toEqual([])
     await left.page.waitForLoadState()
     await left.page.reload()

@@ -115,7 +115,7 @@ test('help names every command, and whoever types one otherwise is told what it 
   expect(help).toMatchObject({ code: 0, err: '' })
   const named = [...help.out.matchAll(/^  accord ([\w-]+)/gm)].map(([, word = '']) => word)
   expect([...new Set(named)]).toEqual(firstWords)
-  const signer = ['signer', 'serve', '--keys', 'none', '--socket', 'none']
+  const signer = ['signer', 'serve', '--keys', 'none', '--issuer', 'none', '--sockets', 'none']
   const misused = [signer, [...signer, 'pairwise'], ['signer'], [...signer, 'id-token', '--away']]
   expect(await callTool([], {})).toEqual({ code: 2, out: '', err: help.out })
   for (const words of [['keys', 'toString'], ...misused]) {
