@@ -40,15 +40,16 @@ export async function openClock(
 }
 
 /**
- * The same for a command, which moves the clock of no deployment: one operator's environment must not end what others allowed.
+ * The same for a command, which moves no clock: one operator's environment must not end what others allowed, nor date a deed. Whether it
+ * is a demonstration says that environment alone.
  * @throws StartError, too, where CLOCK_OFFSET is further ahead than the database
  */
 export async function openClockAsItIs(
   db: Database,
   config: Pick<Config, 'mode' | 'clockOffsetMs'>,
 ): Promise<void> {
-  const { mode, clockOffsetMs = 0 } = config
-  if (mode !== 'demonstration' && clockOffsetMs > (await readClockOffset(db)))
+  const { clockOffsetMs = 0 } = config
+  if (clockOffsetMs > (await readClockOffset(db)))
     throw new StartError(
       'CLOCK_OFFSET is further ahead than the clock of this database, which a command does not move: start a process with it first.',
     )
