@@ -1,6 +1,7 @@
 import { isServed } from '../base/values/key-purposes.ts'
 import type { ServedPurpose } from '../base/values/key-purposes.ts'
 import { systemClock } from '../base/values/clock.ts'
+import { StartError } from '../base/values/start-error.ts'
 import type { TreeSignerOptions } from '../ledger/transparency-log/index.ts'
 import type { House } from './house.ts'
 import { command, requiredText, text, withoutDatabase } from './command.ts'
@@ -75,6 +76,7 @@ async function serve({ memory, socketsDir, ...serving }: Asked, { env }: House):
   const { shutdownSignal } = await import('../base/jobs/shutdown-signal.ts')
   const { socketPlaces } = await import('../base/keys/signer-sockets.ts')
   const own = { ...serving, clock: systemClock }
+  const release = memory === undefined ? undefined : await takeMemory(memory)
   const trees = memory === undefined ? undefined : await treeSignerIn({ ...own, memoryDir: memory })
   const sockets = socketPlaces(serving.purposes, { dir: socketsDir, env, pid: process.pid })
   const served = await serveSigner({ ...own, sockets, log: openLog('info'), trees })
@@ -82,7 +84,21 @@ async function serve({ memory, socketsDir, ...serving }: Asked, { env }: House):
   process.stdout.write(`signer of ${serving.issuer}: ${held.join(', ')}\n`)
   await shutdownSignal()
   await served.close()
+  release?.()
   return []
+}
+
+// Two signers with one memory would each sign a tree of one size: neither reads what the other notes.
+async function takeMemory(memory: string): Promise<() => void> {
+  const { FolderInUse, lockFolder, openFolder } = await import('../base/settings/data-folder.ts')
+  try {
+    return lockFolder(openFolder(memory))
+  } catch (cause) {
+    if (!(cause instanceof FolderInUse)) throw cause
+    throw new StartError(`Another signer has the memory ${memory}: one alone signs trees by it.`, {
+      cause,
+    })
+  }
 }
 
 // Only who signs trees needs the room of the log.

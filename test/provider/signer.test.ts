@@ -129,6 +129,9 @@ test('a web process that somebody holds has nothing signed for another house or 
   expect(existsSync(join(signer.memoryDir, 'signed.json'))).toBe(false)
   const first = { ...tree, origin: originOf(issuer, year), size: 1 }
   expect(await askAt(at('log'), [first])).toEqual([{ id: 0, signatures: [expect.any(String)] }])
+  // Another signer over the same memory would sign another tree of this size.
+  const second = await signer.another()
+  expect(second).toContain(`Another signer has the memory ${signer.memoryDir}`)
 })
 
 test('who holds connections, or asks what cannot be read, takes nothing from others and fills no log', async () => {

@@ -19,6 +19,8 @@ export type TestSigner = {
   /** Starts it, if it does not run, and waits until it listens. */
   begin(): Promise<void>
   end(signal?: NodeJS.Signals): Promise<void>
+  /** Starts one beside it, at other sockets, with the same keys and memory, which is to end by itself. @returns what it said */
+  another(): Promise<string>
   /** What it wrote since it began. */
   output(): string
   /** Its process. */
@@ -42,14 +44,14 @@ export async function makeSignerProcess(
   const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
     await running?.end(signal)
   }
-  const words = ['signer', 'serve', '--keys', keysDir, '--sockets', dir, '--issuer', issuer]
+  const words = ['signer', 'serve', '--keys', keysDir, '--issuer', issuer, '--sockets']
   const memory = purposes.includes('log') ? ['--memory', memoryDir] : []
   return {
     keysDir,
     memoryDir,
     sockets: socketsIn(dir, purposes),
     async begin() {
-      const started = launch([...program, ...words, ...memory, ...purposes], {
+      const started = launch([...program, ...words, dir, ...memory, ...purposes], {
         env: fakedTime(),
       })
       running = started
@@ -59,6 +61,16 @@ export async function makeSignerProcess(
       })
     },
     end,
+    async another() {
+      const elsewhere = join(folder, 'elsewhere')
+      mkdirSync(elsewhere, { recursive: true })
+      const one = launch([...program, ...words, elsewhere, ...memory, ...purposes], {
+        env: fakedTime(),
+      })
+      await until('it said something', () => one.output() !== '')
+      await one.end('SIGTERM')
+      return one.output()
+    },
     output: () => running?.output() ?? '',
     pid: () => running?.process.pid ?? 0,
     async drop() {

@@ -8,8 +8,8 @@ import { answerTo, firstNameOf, openHeldKeys, unreadableQuestion } from './signe
 import { coalesceWrites } from './signer-connection.ts'
 import type { SignerAnswer } from './signer-protocol.ts'
 import { frameOf, frameReader, numberOf } from './signer-protocol.ts'
-import type { Take } from './signer-share.ts'
-import { openConnections, sharesOf } from './signer-share.ts'
+import type { Queue, Take } from './signer-share.ts'
+import { makeQueue, openConnections, sharesOf } from './signer-share.ts'
 import type { SocketPlace } from './signer-sockets.ts'
 import { listenAt } from './signer-sockets.ts'
 import type { SignerTally } from './signer-tally.ts'
@@ -80,8 +80,14 @@ const busy = { refused: 'too many questions a second', isBusy: true } as const
 function openDesk({ purpose, held, tally, take }: Desk): Opened {
   const open = openConnections<Socket>()
 
+  const queue = makeQueue()
+  let tooMany = 0
+
   async function answer(frame: unknown): Promise<SignerAnswer> {
-    if (!take()) return refuse(busy)
+    if (!take()) {
+      tooMany++
+      return refuse(busy)
+    }
     const { answer: said, isByKey } = await answerTo(frame, purpose, held)
     if (isByKey) tally.answered(purpose)
     return 'refused' in said ? refuse(said) : said
@@ -96,6 +102,12 @@ function openDesk({ purpose, held, tally, take }: Desk): Opened {
     converse(socket, {
       answer,
       asked: () => open.used(socket),
+      tooMany: () => {
+        const count = tooMany
+        tooMany = 0
+        return count
+      },
+      queue,
       unreadable: () => refuse(unreadableQuestion),
     })
   })
@@ -114,29 +126,58 @@ type Conversation = {
   answer(frame: unknown): Promise<SignerAnswer>
   asked(): void
   unreadable(): void
+  /** How many were refused since it was called, because too much is asked. */
+  tooMany(): number
+  readonly queue: Queue
 }
 
 /** Answers the questions of a connection, each when its answer is there. */
-function converse(socket: Socket, { answer, asked: isAsked, unreadable }: Conversation): void {
+function converse(
+  socket: Socket,
+  { answer, asked: isAsked, unreadable, tooMany, queue }: Conversation,
+): void {
   const reader = frameReader()
   const write = coalesceWrites(socket)
-  let [asked, isEnding] = [0, false]
+  const held: Buffer[] = []
+  let [asked, isEnding, isWaiting] = [0, false, false]
   socket.setTimeout(idleMs, () => socket.destroy())
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk) => {
-    try {
-      for (const frame of reader.take(chunk)) take(frame)
-    } catch {
-      unreadable()
-      socket.destroy() // what is no frame gets no answer
-    }
-    if (asked >= mostQuestions) socket.pause()
+    // What had come before somebody was told to wait is read in its turn, too.
+    if (queue.isEmpty() && !isWaiting) return read(chunk)
+    held.push(chunk)
+    if (!isWaiting) wait(0)
   })
   socket.on('end', () => {
     isEnding = true
     if (asked === 0) socket.end()
   })
 
+  socket.once('close', () => queue.leave(goesOn))
+  // Whoever ends a connection and opens another one stands behind those who wait.
+  if (!queue.isEmpty()) wait(0)
+
+  function read(chunk: Buffer): void {
+    try {
+      for (const frame of reader.take(chunk)) take(frame)
+    } catch {
+      unreadable()
+      socket.destroy() // what is no frame gets no answer
+    }
+    const refused = tooMany()
+    if (refused > 0) wait(refused)
+    if (asked >= mostQuestions) socket.pause()
+  }
+  function wait(refused: number): void {
+    isWaiting = true
+    socket.pause()
+    queue.wait(refused, goesOn)
+  }
+  function goesOn(): void {
+    isWaiting = false
+    if (held.length > 0) read(Buffer.concat(held.splice(0)))
+    if (!isWaiting && asked < mostQuestions) socket.resume()
+  }
   function take(frame: unknown): void {
     const id = numberOf(frame)?.id
     if (id === undefined) throw new TypeError('a question without a number')
@@ -149,7 +190,7 @@ function converse(socket: Socket, { answer, asked: isAsked, unreadable }: Conver
         asked--
         if (socket.writableLength > mostWaitingBytes) socket.destroy()
         else if (isEnding && asked === 0) socket.end()
-        else socket.resume()
+        else if (!isWaiting) socket.resume()
       })
   }
 }

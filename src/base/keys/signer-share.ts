@@ -63,3 +63,42 @@ export function openConnections<C extends Ends>(): OpenConnections<C> {
     },
   }
 }
+
+/** Of questions that are too many, so many are refused in a second at one socket: to refuse without end would be all that a signer does. */
+const refusedPerSecond = 4000
+
+export type Queue = {
+  isEmpty(): boolean
+  /** Nothing is read of a connection before its turn, which comes the later, the more was refused. */
+  wait(refused: number, goesOn: () => void): void
+  leave(goesOn: () => void): void
+}
+
+/** Those of a socket of which nothing is read for a moment, because too much was asked there. One goes on after the other. */
+export function makeQueue(): Queue {
+  const waiting = new Set<() => void>()
+  let [freeAt, isSet] = [0, false]
+  function next(): void {
+    isSet = false
+    const [first] = waiting
+    if (first !== undefined && performance.now() >= freeAt) {
+      waiting.delete(first)
+      first()
+    }
+    set()
+  }
+  function set(): void {
+    if (isSet || waiting.size === 0) return
+    isSet = true
+    setTimeout(next, Math.max(1, freeAt - performance.now())).unref()
+  }
+  return {
+    isEmpty: () => waiting.size === 0,
+    wait(refused, goesOn) {
+      freeAt = Math.max(freeAt, performance.now()) + (refused * 1000) / refusedPerSecond
+      waiting.add(goesOn)
+      set()
+    },
+    leave: (goesOn) => void waiting.delete(goesOn),
+  }
+}

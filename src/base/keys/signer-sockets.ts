@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -74,6 +74,8 @@ async function listenAlone(server: Server, path: string): Promise<void> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'))
       throw new StartError(`${path} cannot be listened on.`, { cause: error })
     if (await isAnswered(path)) throw new StartError(`Another signer listens on ${path}.`)
+    // Whatever else lies there is somebody's: a file, or a link to one.
+    if (!(await lstat(path)).isSocket()) throw new StartError(`${path} is no socket.`)
     await unlink(path)
     await listen(server, path)
   }
@@ -99,9 +101,4 @@ async function isAnswered(path: string): Promise<boolean> {
   } finally {
     socket.destroy()
   }
-}
-
-/** The folder of sockets: its owner alone makes some there. */
-export async function openSocketFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o755 })
 }

@@ -1,8 +1,18 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import type { Server, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addWaitingPair, stopSigning } from '../../../src/base/keys/key-pairs.ts'
@@ -13,7 +23,7 @@ import type { LogFields } from '../../../src/base/logging/log.ts'
 import { Problem, Unavailable } from '../../../src/base/values/refusal.ts'
 import type { HeldPairs, SigningPort, ToSign } from '../../../src/base/keys/signer.ts'
 import { farPurposes, isSignature, pairsOf, publicKeyOf } from '../../../src/base/keys/signer.ts'
-import { frameOf } from '../../../src/base/keys/signer-protocol.ts'
+import { frameOf, frameReader } from '../../../src/base/keys/signer-protocol.ts'
 import { serveSigner } from '../../../src/base/keys/signer-service.ts'
 import type { SocketPlace } from '../../../src/base/keys/signer-sockets.ts'
 import { systemClock } from '../../../src/base/values/clock.ts'
@@ -217,11 +227,47 @@ test('questions beyond the rate are refused, and are answered in a moment', asyn
   expect(busy.length).toBeLessThan(9)
 })
 
+test('who asks without end is read the slower, the more is refused, on whatever connection', async () => {
+  const slowDir = join(dir, 'slower')
+  mkdirSync(slowDir)
+  const at = socketsIn(slowDir, ['decision'])
+  const slow = await serveSigner({
+    ...usual,
+    keysDir,
+    sockets: placesOf(at),
+    purposes: ['decision'],
+    perSecond: 1,
+  })
+  // Of a thousand bytes each: what is read at once is some dozens of them.
+  const frame = frameOf({ id: 1, ask: 'keys', more: 'x'.repeat(1000) })
+  const begun = performance.now()
+  const answersAt = async (count: number) => {
+    const socket = connect(at.decision ?? '')
+    for (let n = 0; n < count; n++) socket.write(frame)
+    const reader = frameReader()
+    let answers = 0
+    for await (const chunk of socket) {
+      answers += reader.take(chunk as Buffer).length
+      if (answers >= 800) break
+    }
+  }
+  await Promise.all([answersAt(1500), answersAt(1500)])
+  // 4000 a second, and what was on its way.
+  expect(performance.now() - begun).toBeGreaterThan(250)
+  await slow.close()
+})
+
 test('a second signer does not take the place of one that answers, and takes that of one that was killed', async () => {
   const purposes = ['id-token'] as const
   const serving = (at: string) =>
     serveSigner({ ...usual, keysDir, sockets: placesOf({ 'id-token': at }), purposes })
   await expect(serving(path)).rejects.toThrow('Another signer listens')
+  // What is no socket is not taken away: a file, or a link to one.
+  const [file, link] = [join(dir, 'file'), join(dir, 'link')]
+  writeFileSync(file, 'of somebody')
+  symlinkSync(file, link)
+  for (const one of [file, link]) await expect(serving(one)).rejects.toThrow(`${one} is no socket`)
+  expect(readFileSync(link, 'utf8')).toBe('of somebody')
   const left = join(dir, 'left')
   const killed = createServer().listen(left)
   await once(killed, 'listening')
