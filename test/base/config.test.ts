@@ -58,6 +58,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
       ratio: 1,
     },
     plannedWork: undefined,
+    signerSockets: {},
     instance: undefined,
     attestation: true,
     authzenConformance: false,

@@ -141,7 +141,8 @@ function pathOf(url: string): string {
 
 /** The links of a page within the house, but for the one to the other language, and those to files, which have one spelling. */
 function linksOf({ body, url }: Answer): string[] {
-  return [...body.matchAll(/<a\b([^>]*)>/g)]
+  // What a script writes is no link yet.
+  return [...body.replaceAll(/<script\b.*?<\/script>/gs, '').matchAll(/<a\b([^>]*)>/g)]
     .filter(([, tag = '']) => !/\s(?:hreflang|type)=/.test(tag))
     .map(([, tag = '']) => new URL(/\shref="([^"]*)"/.exec(tag)?.[1] ?? '', url).href)
     .filter(

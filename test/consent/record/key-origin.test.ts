@@ -242,7 +242,7 @@ describe('an unsigned answer after a lifting', () => {
         'This key was added to her access, at 2026-02-01; no older key vouches for it.',
       ],
     })
-    expect(by({ ...lifted, signed: null })).toEqual({
+    expect(by({ ...lifted, signed: null, recovered: 'evt_recovery' })).toEqual({
       holds: true,
       says: [
         'She had lifted at 2026-03-01 that a yes of hers needs her key: after a recovery, without a key.',
@@ -252,6 +252,12 @@ describe('an unsigned answer after a lifting', () => {
   })
 
   test.each<[string, Event, object | undefined, string]>([
+    [
+      'one by no key and after no recovery',
+      { ...lifted, signed: null },
+      undefined,
+      'its lifting is by no key, and after no recovery',
+    ],
     [
       'another person’s',
       { ...lifted, pii_principal_id: 'iss_sub:another' },
