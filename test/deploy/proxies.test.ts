@@ -5,7 +5,7 @@ import { lacking, linesOf, numberIn, textOf } from './recipe.ts'
 // What docs/operate.en.md demands of the proxy in front, held against the three recipes.
 
 const kiB = 1024
-const app = textOf('src/house/app.ts')
+const server = textOf('src/house/server.ts')
 
 describe.each([
   {
@@ -90,9 +90,9 @@ describe.each([
         ? numberIn(read, /^tune\.bufsize (\d+)$/)
         : numberIn(read, headerKiB) * kiB
     expect(body).toBeGreaterThan(Math.max(...Object.values(bodyLimits)))
-    expect(header).toBeGreaterThanOrEqual(numberIn(app, /maxHeaderSize: ([\d_]+)/))
+    expect(header).toBeGreaterThanOrEqual(numberIn(server, /maxHeaderSize: ([\d_]+)/))
     expect(numberIn(read, idleSeconds) * 1000).toBeLessThan(
-      numberIn(app, /keepAliveTimeout: ([\d_]+)/),
+      numberIn(server, /keepAliveTimeout: ([\d_]+)/),
     )
   })
 })

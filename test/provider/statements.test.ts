@@ -456,7 +456,10 @@ async function filesOf(prepare: () => Promise<Do>, most: number): Promise<string
 async function filesRunBy(deed: Do): Promise<string[]> {
   const ends = await Promise.all([0, 1].map((number) => hostOf(number).count()))
   await deed()
-  return [...new Set((await Promise.all(ends.map((end) => end()))).flat())]
+  const files = new Set((await Promise.all(ends.map((end) => end()))).flat())
+  // Each second a process asks whether its database was put back: on a busy machine, beside every deed.
+  files.delete('ledger/transparency-log/restore-store.ts')
+  return [...files]
 }
 
 // What a reader of one request has to know: 67, 85 and 67 files where nothing else runs meanwhile. The figures may only fall.
