@@ -118,8 +118,9 @@ async function logFileOf(lsn: string): Promise<string> {
 async function killServer(): Promise<void> {
   const pidFile = readFileSync(join(server.dataDir, 'pg', 'postmaster.pid'), 'utf8')
   const pid = Number(pidFile.split('\n')[0])
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  // Stopped first: it begins no other, and one that ends meanwhile keeps its number.
   process.kill(pid, 'SIGSTOP')
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
   for (const one of [...children.map(Number), pid]) process.kill(one, 'SIGKILL')
   await server.startAgain()
 }
