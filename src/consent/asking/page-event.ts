@@ -187,25 +187,26 @@ function itemFields(row: RequestRow, register: Register) {
   }
 }
 
-const itemMembers = [
-  'consent_id',
-  'item_no',
-  'agreement',
-  'holder',
-  'recipient',
-  'purpose',
-  'dataset',
-  'text',
-  'categories_required',
-  'categories_optional',
-  'max_uses',
-  'frequency_limit',
-  'lookback',
-  'valid_until',
-  'valid_until_local',
-  'narrows',
-  'amends',
-]
+// A member that is forgotten here does not compile: it would not be fixed by the first showing.
+const itemMembers = Object.keys({
+  consent_id: true,
+  item_no: true,
+  agreement: true,
+  holder: true,
+  recipient: true,
+  purpose: true,
+  dataset: true,
+  text: true,
+  categories_required: true,
+  categories_optional: true,
+  max_uses: true,
+  frequency_limit: true,
+  lookback: true,
+  valid_until: true,
+  valid_until_local: true,
+  narrows: true,
+  amends: true,
+} satisfies Record<keyof ReturnType<typeof itemFields>, true>)
 
 /** As `transact`, for a deed that reads a question. One that is not as its page showed it ends, and whoever watches over the broker is told. */
 export async function transactQuestion<T>(
