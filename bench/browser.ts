@@ -50,8 +50,12 @@ export function firstForm(page: Answer) {
   return formOf({ ...page, headers: {} })
 }
 
+export function formsIn(page: Answer) {
+  return formsOf({ ...page, headers: {} })
+}
+
 export function formTo(page: Answer, ending: string) {
-  const form = formsOf({ ...page, headers: {} }).find(({ action }) => action.endsWith(ending))
+  const form = formsIn(page).find(({ action }) => action.endsWith(ending))
   if (form === undefined)
     throw new Error(
       `no form for ${ending} at ${page.url} (${page.status}): ${page.body.slice(0, 300)}`,

@@ -12,6 +12,7 @@ import { expectStatus } from './client.ts'
 import type { Flow, Service } from './flow.ts'
 import { authorizationPath, freshNonce, prepareFlow, redeem } from './flow.ts'
 import { makeJar } from './jar.ts'
+import { keepCodes } from './sign-up.ts'
 import { random } from './signing.ts'
 import type { Target } from './target.ts'
 import type { Job } from './window.ts'
@@ -55,7 +56,7 @@ export async function typeUp(
   const code = await codeSentTo(house, typist.address)
   const enrolling = await browser.submit(proving, { code })
   const codes = await browser.submit(enrolling, { code: codeAt(seedIn(enrolling.body)) })
-  await browser.submit(codes)
+  await keepCodes(browser, codes)
   const adding = await browser.follow('/acces/cle-de-securite')
   const { options } = formTo(adding, '/acces/cle-de-securite')
   const added = await browser.submit(adding, { credential: typist.key.create(options) })

@@ -1,6 +1,7 @@
 import { makeAuthenticator } from '../test/support/authenticator.ts'
-import { firstForm, makeBrowser } from './browser.ts'
-import type { Client } from './client.ts'
+import type { Browser } from './browser.ts'
+import { firstForm, formsIn, makeBrowser } from './browser.ts'
+import type { Answer, Client } from './client.ts'
 import { stringIn } from './client.ts'
 import type { Service } from './flow.ts'
 import { authorizationPath, freshNonce, prepareFlow, redeem } from './flow.ts'
@@ -27,11 +28,18 @@ export async function shareAsNewcomer(
   const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
   const credential = authenticator.create(firstForm(creation).options)
   const codes = await browser.submit(creation, { credential })
-  const question = await browser.submit(codes)
+  const question = await keepCodes(browser, codes)
   const { fields } = firstForm(question)
   const answered = await browser.post(`${new URL(question.url).pathname}/autorisation`, fields)
   const tokens = await redeem(client, flow, await browser.submit(answered))
   return { jar, refreshToken: stringIn(tokens, 'refresh_token') }
+}
+
+/** Goes on from the page of the codes. Where she is asked for an address to be warned at: not now. */
+export async function keepCodes(browser: Browser, codes: Answer): Promise<Answer> {
+  const page = await browser.submit(codes)
+  const asked = formsIn(page).some(({ action }) => action.endsWith('/adresse'))
+  return asked ? browser.submit(page, { later: 'oui' }, '/adresse') : page
 }
 
 function sharing(issuer: string): Readonly<Record<string, string>> {

@@ -44,7 +44,7 @@ export type Place = {
   readonly keysDir: string
   /** Where the keys of our broker lie. */
   readonly ours: Readonly<Record<string, string>>
-  readonly postgres: Postgres
+  readonly postgres: Pick<Postgres, 'pid'>
   readonly signers: Signers
   readonly urls: Readonly<Record<ServerName, string>>
 }
@@ -88,7 +88,7 @@ export async function openPlace(
   stops: Stops,
   hasSigner: boolean,
   settings: Readonly<Record<string, string>> = {},
-): Promise<Place> {
+): Promise<Place & { readonly postgres: Postgres }> {
   const dir = mkdtempSync(join(tmpdir(), 'accord-bench-'))
   stops.add(async () => {
     rmSync(dir, { recursive: true, force: true })
