@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
+import { openNamed, readOpenFile } from './folder.ts'
 import type { HourFile, HourRead } from './hours.ts'
 import { hourFileAt, hourFiles, hourMs, readHour } from './hours.ts'
-import type { DigestClaims } from './shapes.ts'
+import type { DigestClaims, OpenClaims } from './shapes.ts'
 
 /** What a check found, and what it says of what holds. */
 export type CheckedExport = { readonly findings: readonly string[]; readonly says: string }
@@ -37,7 +39,8 @@ function fileNamed(path: string): HourFile {
 }
 
 /**
- * Whether these files are as a house wrote them, one hour behind the other. The last may lack its digest, while its hour is not long over.
+ * Whether these files are as a house wrote them, one hour behind the other. The last may lack its digest, while its hour is not long over:
+ * of it, what `open.json` beside it signs.
  * What the first follows is not known here, nor what was taken away behind the last: `until` says how far they must go.
  */
 export async function checkFiles(
@@ -48,6 +51,7 @@ export async function checkFiles(
   const findings: string[] = []
   let [hours, lines, isOpen] = [0, 0, false]
   let before: Before | undefined
+  let signedLines: number | undefined
   for (const file of files) {
     if (findings.length >= mostFound) {
       findings.push(`${file.name}: it was not looked at any more, nor what is behind it`)
@@ -58,16 +62,27 @@ export async function checkFiles(
     lines += one.lines
     isOpen = one.signed === undefined && file === files.at(-1) && now < endOf(file.hour, patienceMs)
     findings.push(...(isOpen ? one.faults : [...one.faults, ...one.faultsOfDigest]))
+    if (file === files.at(-1)) {
+      const part = await checkOpenHour(file, one, keys, before)
+      findings.push(...part.faults)
+      signedLines = part.lines
+    }
     before = one.signed ?? before
   }
   const signed = before && endOf(before.hour, 0)
   const short = until === undefined ? undefined : shortOf(signed, until)
   if (short !== undefined) findings.push(short)
-  const open = isOpen ? '; the last file is not over, and nothing is signed of it yet' : ''
+  const open = isOpen ? `; the last file is not over, and ${partOf(signedLines)}` : ''
   return {
     findings,
     says: `${hours} hours, ${lines} lines, ${reachOf(signed)}${open}`,
   }
+}
+
+function partOf(lines: number | undefined): string {
+  return lines === undefined
+    ? `no ${openNamed} beside it signs a line`
+    : `${openNamed} signs its first ${lines} lines`
 }
 
 function shortOf(signed: Date | undefined, until: Date): string | undefined {
@@ -116,10 +131,40 @@ async function checkHour(
   return { lines, faults, faultsOfDigest: [], signed: { hour, jws, claims } }
 }
 
-function isAsSigned({ lines, hash }: HourRead, hour: Date, claims: DigestClaims): boolean {
+type OpenPart = {
+  /** How many lines are signed; absent: nothing is signed of them. */
+  readonly lines?: number
+  readonly faults: readonly string[]
+}
+
+/** What is signed of the last hour while it is not over, and of one behind it whose file is not here. */
+async function checkOpenHour(
+  { path, name, hour }: HourFile,
+  { signed }: CheckedHour,
+  keys: PublishedKeys,
+  before: Before | undefined,
+): Promise<OpenPart> {
+  const open = await readOpenFile(dirname(path), keys)
+  if (open === undefined) return { faults: [] }
+  if (open === null) return { faults: [`${openNamed}: it was signed by none of these keys`] }
+  const from = new Date(open.from)
+  if (from > hour && open.bytes > 0)
+    return { faults: [`the file of ${open.from} is gone: lines of it were signed`] }
+  if (from.getTime() !== hour.getTime() || signed !== undefined) return { faults: [] }
+  const read = await readHour(path, open.bytes)
+  const gaps = before === undefined ? [] : gapBetween(name, before, hour, open)
+  if (isOfLines(read, open)) return { lines: open.lines, faults: gaps }
+  return { faults: [...gaps, `${name}: its lines are not those that ${openNamed} signs`] }
+}
+
+function isOfLines({ lines, hash }: HourRead, claims: DigestClaims | OpenClaims): boolean {
+  return claims.lines === lines && claims.sha256 === hash.digest('hex')
+}
+
+function isAsSigned(read: HourRead, hour: Date, claims: DigestClaims): boolean {
   const isOfHour =
     claims.from === hour.toISOString() && claims.until === endOf(hour, 0).toISOString()
-  return isOfHour && claims.lines === lines && claims.sha256 === hash.digest('hex')
+  return isOfHour && isOfLines(read, claims)
 }
 
 // Deeds have numbers without a gap, from one file to the next, too.

@@ -15,7 +15,7 @@ import { folderFile, openFile } from './shapes.ts'
 // that is over has a digest, and of the hour that is not, `open.json` has the digest of what was written until now.
 
 const named = 'export.json'
-const openNamed = 'open.json'
+export const openNamed = 'open.json'
 
 /** Opens a folder of this house and this key, or begins one. @throws StartError where it is of others */
 export async function openFolder(
@@ -152,13 +152,22 @@ async function openHourIn(
   { issuer, key }: FolderFile,
   keys: PublishedKeys,
 ): Promise<OpenClaims | undefined> {
-  const path = join(dir, openNamed)
-  const bytes = await readWhole(path)
+  const claims = await readOpenFile(dir, keys)
+  if (claims === undefined) return undefined
+  if (claims?.iss === issuer && claims.key === key) return claims
+  throw new StartError(`${join(dir, openNamed)} is not of this export. ${whatThen}`)
+}
+
+/** What was signed of the hour that is not over; null: by none of these keys; undefined: nothing was signed yet. */
+export async function readOpenFile(
+  dir: string,
+  keys: PublishedKeys,
+): Promise<OpenClaims | null | undefined> {
+  const bytes = await readWhole(join(dir, openNamed))
   if (bytes === undefined) return undefined
   const { jws } = openFile.safeParse(parsed(bytes.toString('utf8'))).data ?? {}
   const claims = jws === undefined ? undefined : await readOpenHour(keys, jws)
-  if (claims?.iss === issuer && claims.key === key) return claims
-  throw new StartError(`${path} is not of this export. ${whatThen}`)
+  return claims ?? null
 }
 
 /** Notes what was signed of the hour that is not over. */
