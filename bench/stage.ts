@@ -168,7 +168,7 @@ type Aim = Pick<Options, 'callers' | 'only'> & {
 /** Signs people in at a server that runs. */
 export async function aim(
   name: ServerName,
-  { pid, port, output }: Running,
+  { pid, port, output }: Pick<Running, 'pid' | 'port' | 'output'>,
   { signers, postgres, urls, keysDir }: Place,
   { callers, only = parts, typists }: Aim,
   stops: Stops,
