@@ -4,9 +4,11 @@ create table ledger_pending (
   id bigint generated always as identity (cache 1) primary key,
   event_id uuid not null,
   shard smallint not null,
-  commitment bytea not null check (octet_length(commitment) = 32),
-  -- The class of an entry: 80 ('P') is about a person, 82 ('R') is a public object.
-  class smallint not null default 80 check (class in (80, 82))
+  -- What an entry has behind its class: 32 bytes, before which an entry of the house has a byte for its kind.
+  commitment bytea not null,
+  -- The class of an entry: 80 ('P') is about a person, 82 ('R') is a public object, 72 ('H') is what the house says of itself.
+  class smallint not null default 80 check (class in (72, 80, 82)),
+  check (octet_length(commitment) = case class when 72 then 33 else 32 end)
 )
 -- This queue is emptied all day, and every scan walks its dead rows until a vacuum removes them.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
@@ -32,9 +34,12 @@ create table ledger_position (
   class smallint not null,
   leaf_index bigint not null check (leaf_index >= 0),
   event_id uuid not null unique,
-  commitment bytea not null check (octet_length(commitment) = 32),
-  primary key (log_id, leaf_index)
+  commitment bytea not null,
+  primary key (log_id, leaf_index),
+  check (octet_length(commitment) = case class when 72 then 33 else 32 end)
 );
+-- One or two a day.
+create index ledger_position_house on ledger_position (log_id, leaf_index) where class = 72;
 
 -- The hashes of the tiles of level 1 and higher: each is the root of a full tile below. Level 0 follows from the positions.
 create table log_node (

@@ -828,8 +828,12 @@ create table ledger_pending (
   commitment bytea not null,
   class smallint not null default 80,
   constraint ledger_pending_pkey PRIMARY KEY (id),
-  constraint ledger_pending_class_check CHECK ((class = ANY (ARRAY[80, 82]))),
-  constraint ledger_pending_commitment_check CHECK ((octet_length(commitment) = 32))
+  constraint ledger_pending_check CHECK ((octet_length(commitment) =
+CASE class
+    WHEN 72 THEN 33
+    ELSE 32
+END)),
+  constraint ledger_pending_class_check CHECK ((class = ANY (ARRAY[72, 80, 82])))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
 
 create table ledger_position (
@@ -840,9 +844,14 @@ create table ledger_position (
   commitment bytea not null,
   constraint ledger_position_pkey PRIMARY KEY (log_id, leaf_index),
   constraint ledger_position_event_id_key UNIQUE (event_id),
-  constraint ledger_position_commitment_check CHECK ((octet_length(commitment) = 32)),
+  constraint ledger_position_check CHECK ((octet_length(commitment) =
+CASE class
+    WHEN 72 THEN 33
+    ELSE 32
+END)),
   constraint ledger_position_leaf_index_check CHECK ((leaf_index >= 0))
 );
+CREATE INDEX ledger_position_house ON public.ledger_position USING btree (log_id, leaf_index) WHERE (class = 72);
 CREATE TRIGGER ledger_position_is_immutable BEFORE UPDATE OR TRUNCATE ON public.ledger_position FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 CREATE TRIGGER ledger_position_stays AFTER DELETE ON public.ledger_position REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_taken_up();
 
@@ -2008,6 +2017,20 @@ create view claim_answers as
     seal
    FROM claim_answer;
 
+create view closings_told as
+ SELECT through,
+    is_placed
+   FROM ( SELECT (encode(SUBSTRING(p.commitment FROM 2 FOR 10), 'escape'::text) COLLATE "C") AS through,
+            true AS is_placed
+           FROM ledger_position p
+          WHERE ((p.class = 72) AND (get_byte(p.commitment, 0) = 67))
+        UNION ALL
+         SELECT (encode(SUBSTRING(w.commitment FROM 2 FOR 10), 'escape'::text) COLLATE "C") AS encode,
+            false
+           FROM ledger_pending w
+          WHERE ((w.class = 72) AND (get_byte(w.commitment, 0) = 67))) told
+  WHERE ((through ~ '^2[0-9]{3}-[01][0-9]-[0-3][0-9]$'::text) AND (through < (quebec_day((now() + clock_offset())))::text));
+
 create view confirmed_contacts as
  SELECT person_id,
     contact_id,
@@ -2131,6 +2154,13 @@ create view current_register as
     content
    FROM register_objects
   ORDER BY kind, id, version DESC;
+
+create view days_told as
+ SELECT ( SELECT max(t.through) AS max
+           FROM closings_told t
+          WHERE t.is_placed) AS through,
+    ( SELECT m.day
+           FROM refused_mark m) AS oldest;
 
 create view decided as
  SELECT person_id,
@@ -2410,8 +2440,12 @@ create view ledger_totals as
            FROM log))::bigint AS in_logs,
     ( SELECT count(*) AS count
            FROM ledger_pending) AS waiting,
-    ( SELECT count(*) AS count
-           FROM public_leaves) AS public;
+    ((( SELECT count(*) AS count
+           FROM public_leaves) + ( SELECT count(*) AS count
+           FROM ledger_position
+          WHERE (ledger_position.class = 72))) + ( SELECT count(*) AS count
+           FROM ledger_pending
+          WHERE (ledger_pending.class = 72))) AS public;
 
 create view ledger_users as
  SELECT person_id
@@ -3081,6 +3115,13 @@ begin
     lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.append_house_to_ledger(id uuid, body bytea, in_shard smallint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into ledger_pending (event_id, shard, class, commitment) values (id, in_shard, 72, body)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint)
  RETURNS void
@@ -4584,9 +4625,11 @@ CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])
 AS $function$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
     else to_jsonb(d) || jsonb_build_object(
-      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed', quebec_day(d.evaluated_at) <= least(days.due, days.closed)) end
+      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed',
+        quebec_day(d.evaluated_at) <= least(days.due, days.closed) or quebec_day(d.evaluated_at)::text <= days.told) end
   from decision d, (
-    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed) days
+    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed,
+      (select t.through from days_told t) as told) days
   where d.person_id = any(people)
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)

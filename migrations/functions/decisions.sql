@@ -198,14 +198,20 @@ create or replace view refusals_closed as
   select (select m.day from refused_mark m) as through,
     (select quebec_day(d.evaluated_at) from decision d where d.outcome = 'deny' order by d.decision_id limit 1) as oldest;
 
+-- Through which day the log tells that all is closed, and a day that is closed and that it should tell of.
+create or replace view days_told as
+  select (select max(t.through) from closings_told t where t.is_placed) as through, (select m.day from refused_mark m) as oldest;
+
 -- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it. is_due: by the clock
--- it should be closed; is_closed: it should be, and the mark says that it is.
+-- it should be closed; is_closed: it is, as the log tells, or it should be, and the mark says that it is.
 create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
     else to_jsonb(d) || jsonb_build_object(
-      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed', quebec_day(d.evaluated_at) <= least(days.due, days.closed)) end
+      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed',
+        quebec_day(d.evaluated_at) <= least(days.due, days.closed) or quebec_day(d.evaluated_at)::text <= days.told) end
   from decision d, (
-    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed) days
+    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed,
+      (select t.through from days_told t) as told) days
   where d.person_id = any(people)
   union all
   select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)

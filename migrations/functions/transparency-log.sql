@@ -4,6 +4,11 @@ create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], i
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
 $$;
 
+-- Queues an entry of the house.
+create or replace function append_house_to_ledger(id uuid, body bytea, in_shard smallint) returns void language sql as $$
+  insert into ledger_pending (event_id, shard, class, commitment) values (id, in_shard, 72, body)
+$$;
+
 -- Moves these rows from the queue into the tree, in the given order, under the lease of the sequencer. An error undoes all of it.
 create or replace function take_into_log(
   in_duty text, in_lease bigint, in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
@@ -97,11 +102,25 @@ create or replace view public_leaves as
 create or replace view ledger_places as
   select p.event_id, l.log_id, l.year, l.shard, p.leaf_index, p.commitment from ledger_position p join log l using (log_id);
 
--- How many entries the logs have or will have: those of events, and those of public objects.
+-- The days through which entries say that all is closed; is_placed: the entry has its place in a log. What says another thing than a day
+-- that is over says nothing here, and is found by whoever checks the log.
+create or replace view closings_told as
+  select told.through, told.is_placed
+  from (
+    select encode(substring(p.commitment from 2 for 10), 'escape') collate "C" as through, true as is_placed
+    from ledger_position p where p.class = 72 and get_byte(p.commitment, 0) = 67
+    union all
+    select encode(substring(w.commitment from 2 for 10), 'escape') collate "C", false
+    from ledger_pending w where w.class = 72 and get_byte(w.commitment, 0) = 67
+  ) told
+  where told.through ~ '^2[0-9]{3}-[01][0-9]-[0-3][0-9]$' and told.through < quebec_day(now() + clock_offset())::text;
+
+-- How many entries the logs have or will have: those of events, and those that no person's event is behind.
 create or replace view ledger_totals as
   select (select coalesce(sum(tree_size), 0) from log)::bigint as in_logs,
          (select count(*) from ledger_pending) as waiting,
-         (select count(*) from public_leaves) as public;
+         (select count(*) from public_leaves) + (select count(*) from ledger_position where class = 72)
+           + (select count(*) from ledger_pending where class = 72) as public;
 
 create or replace trigger ledger_position_is_immutable before update or truncate on ledger_position
   for each statement execute function refuse_ledger_change();

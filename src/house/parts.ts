@@ -1,3 +1,4 @@
+import type { DayClosing } from '../base/jobs/day-closing.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { makeRequirePerson } from '../base/web/person.ts'
 import type { Operation } from '../base/web/operation.ts'
@@ -46,6 +47,8 @@ type Chosen = {
   readonly operations: readonly Operation[]
   /** The deletions of all rooms. */
   readonly forgets: readonly Forget[]
+  /** What is closed day by day. */
+  readonly closings: readonly DayClosing[]
   /** What the tellers of all rooms are, by the register of now. */
   readonly foldNow: () => Promise<FoldParts>
 }

@@ -76,8 +76,8 @@ export const refusalReasons = [
   'other',
 ] as const
 
-/** What a job closes day by day. */
-export const dayClosings = ['refusals', 'inquiries'] as const
+/** What a job closes day by day; `log`: what the public log tells of it. */
+export const dayClosings = ['refusals', 'inquiries', 'log'] as const
 
 /** What is refused where a process gets more than it can do, by what it is (`src/base/web/endpoints.ts`). */
 export const refusedRanks = ['stop', 'decision', 'sign-in', 'beginning', 'page'] as const

@@ -91,9 +91,6 @@ export type EventStanding = {
 
 export type Payload = Readonly<Record<string, JsonValue>>
 
-/** The class of a log entry: `P`, about a person, or `R`, a public object of the register. */
-export const entryClasses = { personal: 0x50, register: 0x52 } as const
-
 /** The members of a payload that tie it to its row and to the event before it. */
 export function tiesOf(standing: EventStanding): Payload {
   return {
@@ -146,24 +143,6 @@ function showsPerson(text: string, personId: string): boolean {
 /** The salt, 256 random bits for this event alone, hides the text; SHA-256 binds to it. */
 export function commitmentTo(salt: Buffer, text: string): Buffer {
   return hmac(createSecretKey(salt), text)
-}
-
-/** The entry of an event in the public log: a version, a class, and bytes that look random. */
-export function logEntry(commitment: Buffer, entryClass: number = entryClasses.personal): Buffer {
-  return Buffer.concat([Buffer.from([0x01, entryClass]), commitment])
-}
-
-const entryBytes = 34
-const classes: readonly number[] = Object.values(entryClasses)
-
-/** Whether these bytes are an entry as `logEntry` writes it. */
-export function isLogEntry(entry: Buffer): boolean {
-  return entry.length === entryBytes && entry[0] === 1 && classes.includes(entry.readUInt8(1))
-}
-
-/** The SHA-256 that a public entry holds of its document; undefined for an entry about a person. */
-export function publicHashIn(entry: Buffer): Buffer | undefined {
-  return entry[1] === entryClasses.register ? entry.subarray(2) : undefined
 }
 
 /** An event that was acknowledged is in the tree at most so many seconds later (docs/design/domain.md#i26). */

@@ -2,7 +2,7 @@ export { makeDrafts, openBook, openChain, sealedHash } from './book.ts'
 export type { Book, Draft, SealedBody, WrittenEvent } from './book.ts'
 export { canonical } from './canonical.ts'
 export type { JsonValue } from './canonical.ts'
-export { commitmentTo, entryClasses, isLogEntry, logEntry, publicHashIn } from './event.ts'
+export { commitmentTo } from './event.ts'
 export type { Actor, Entry, EventKind, NewEvent, Payload } from './event.ts'
 export {
   countIn,
@@ -20,7 +20,17 @@ export {
 } from './head.ts'
 export type { Live } from './head.ts'
 export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
-export { appendPublic } from './store.ts'
+export {
+  closingBody,
+  closingOfEntry,
+  entryClasses,
+  houseBody,
+  isLogEntry,
+  logEntry,
+  publicHashIn,
+} from './log-entry.ts'
+export type { DayClosingEntry, HouseKind } from './log-entry.ts'
+export { appendHouse, appendPublic } from './store.ts'
 export type { PublicLeaf } from './store.ts'
 export {
   commitmentAt,

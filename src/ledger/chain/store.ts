@@ -367,6 +367,11 @@ export async function appendPublic(tx: Transaction, leaves: readonly PublicLeaf[
   ])
 }
 
+/** Queues an entry of the house for the log: its place is in `ledger_position` under this id. @param body of `houseBody` */
+export async function appendHouse(tx: Transaction, id: string, body: Buffer): Promise<void> {
+  await tx.raw('select append_house_to_ledger(?, ?, ?)', [id, body, onlyShard])
+}
+
 /**
  * People with a chain whose end has no seal although something was written, among the next `limit` chains after this one. No index finds
  * them: each event seals an end anew, and would change it. `next`: undefined after the last chains.

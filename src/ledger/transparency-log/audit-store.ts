@@ -65,13 +65,13 @@ export async function placesAfter(
   )
 }
 
-/** The first position that belongs to no event and no public object. Reads everything. */
+/** The first position that belongs to no event and no public object. An entry of the house says all that it is. Reads everything. */
 export async function findStrayPosition(
   session: Session,
 ): Promise<{ year: number; shard: number; leafIndex: number } | undefined> {
   const [row] = await session.rows<{ year: number; shard: number; leafIndex: number }>(
     `select l.year, l.shard, p.leaf_index::float8 as "leafIndex" from ledger_position p join log l using (log_id)
-     where not exists (select 1 from ledger_commitments e where e.event_id = p.event_id)
+     where p.class <> 72 and not exists (select 1 from ledger_commitments e where e.event_id = p.event_id)
        and not exists (select 1 from public_leaves r where r.leaf_id = p.event_id)
      order by l.year, l.shard, p.leaf_index limit 1`,
   )
