@@ -3,7 +3,7 @@ import type { DossierAsked } from '../consent/dossiers/index.ts'
 import type { AuditExportParts } from '../ledger/audit-export/index.ts'
 import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
-import { checkOptions, orderOptions } from './option-sets.ts'
+import { checkOptions, isTwice, orderOptions } from './option-sets.ts'
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/
 
@@ -38,7 +38,7 @@ export const auditKey = command('audit key FILE', {
 export const auditVerify = command('audit verify FILE', {
   says: 'checks a dossier without the database, and says what it tells',
   options: { key: text('FILE', 'opens a sealed one'), ...checkOptions },
-  asks: ({ FILE: file, ...given }) => ({ file, ...given }),
+  asks: ({ FILE: file, ...given }) => (isTwice(given) ? undefined : { file, ...given }),
   noted: withoutDatabase,
   run: async (asked, { config }) => (await loadDossiers()).verifyDossier(config.keysDir, asked),
 })

@@ -2,7 +2,7 @@ import { systemClock } from '../base/values/clock.ts'
 import type { RestoredWords, VerifyAsked } from '../ledger/transparency-log/index.ts'
 import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
-import { orderOptions } from './option-sets.ts'
+import { isTwice, orderOptions, pin } from './option-sets.ts'
 
 const hourSeconds = 3600
 const maxHours = 10_000
@@ -23,15 +23,16 @@ has its document, and each version of the register two signers, once it has two`
     ),
     policy: text(
       'FILE',
-      'with --url (tlog-policy): whom to trust, else what the address itself says',
+      'with --url (tlog-policy): whom to trust, else what the address itself says, which proves nothing (exit 3)',
     ),
+    pin,
     since: text('FILE', 'with --url: an earlier checkpoint that it must contain'),
     json: flag('for machines'),
   },
   asks({ json: isJson = false, ...given }): VerifyAsked | undefined {
     const { url } = given
     const isOdd = url === undefined ? Object.keys(given).length > 0 : !URL.canParse(url)
-    return isOdd ? undefined : { isJson, ...given }
+    return isOdd || isTwice(given) ? undefined : { isJson, ...given }
   },
   noted: {
     because:
@@ -84,22 +85,23 @@ before saw (trees, keys, witnesses, public documents)`,
     state: requiredText('DIR', 'holds what the passes before saw'),
     policy: text(
       'FILE',
-      'a tlog-policy of yours: whom to trust; else the policy that the address served first',
+      'a tlog-policy of yours: whom to trust; else the policy that the address served first, which proves nothing (exit 3)',
     ),
+    pin,
     'max-age': text('HOURS', 'a log that has not grown for longer does not hold (24)'),
     watch: text('SECONDS', 'a pass every so many seconds, until SIGTERM; else one pass'),
     accept: flag('takes the keys and witnesses that are served now as known; never another past'),
     json: flag('a line a pass, for machines'),
   },
   asks({ URL: address, accept: accepts = false, json: isJson = false, ...given }) {
-    const { state, policy, 'max-age': maxAge = '24', watch } = given
+    const { state, policy, pin: kept, 'max-age': maxAge = '24', watch } = given
     if (!/^https?:$/.test(URL.parse(address)?.protocol ?? '')) return undefined
     const url = address.replace(/\/+$/, '')
     const hours = numberIn(maxAge, maxHours)
     const watchSeconds = watch === undefined ? 0 : numberIn(watch, maxWatchSeconds)
-    if (hours === undefined || watchSeconds === undefined) return undefined
+    if (hours === undefined || watchSeconds === undefined || isTwice(given)) return undefined
     const maxAgeSeconds = hours * hourSeconds
-    return { url, state, policy, accepts, isJson, maxAgeSeconds, watchSeconds }
+    return { url, state, policy, pin: kept, accepts, isJson, maxAgeSeconds, watchSeconds }
   },
   noted: withoutDatabase,
   // A monitor looks from outside: it needs no room but its own.

@@ -22,8 +22,25 @@ nor this, it shows the text, signs nothing, and ends with 2`,
   ),
 } as const
 
+export const pin = text(
+  'FILE',
+  'keeps the policy that the address gives first (exit 3); from then on that policy is demanded, and another one refused',
+)
+
+/** Whether a policy of the reader’s is given, and a file for that of the address, too. */
+export function isTwice({
+  policy,
+  pin: kept,
+}: {
+  readonly policy?: string
+  readonly pin?: string
+}) {
+  return kept !== undefined && policy !== undefined && !/^https?:\/\//.test(policy)
+}
+
 /** What something is checked by that was signed. */
 export const checkOptions = {
   keys: text('FILE', 'or the address of a broker’s /keys; else the keys in KEYS_DIR'),
   policy: text('FILE', 'or the address of a /log/policy: which logs and witnesses you trust'),
+  pin,
 } as const

@@ -6,6 +6,8 @@ import { closeDays } from '../../src/consent/decisions/index.ts'
 import { openSession, readingSession } from '../../src/base/database/db-session.ts'
 
 import { closeInquiries } from '../../src/consent/disclosures/index.ts'
+import { dayClosings } from '../../src/house/folds.ts'
+import { tellClosedDays } from '../../src/ledger/transparency-log/index.ts'
 import { countMonths } from '../../src/consent/figures/index.ts'
 import { makeMeter } from '../../src/base/logging/meter.ts'
 import { tellGauges } from '../../src/house/gauges.ts'
@@ -55,6 +57,7 @@ async function close(): Promise<void> {
   const { db, vault, live, log } = load
   await closeDays(db, vault, new Date(), log)
   await closeInquiries({ db, vault, live, log }, new Date())
+  await tellClosedDays(db, dayClosings, new Date())
 }
 
 async function verify(...more: readonly string[]) {
@@ -99,7 +102,10 @@ test('days that no worker closed over New Year are not closed yet, and differ fr
     holds: false,
     findings: [],
     differences: 0,
-    notClosed: expect.arrayContaining([{ closing: 'refusals', days }]),
+    notClosed: expect.arrayContaining([
+      { closing: 'refusals', days },
+      { closing: 'log', days },
+    ]),
   })
 })
 
@@ -153,6 +159,15 @@ test.each([
     'no event tells of it',
   ],
   [
+    'is invented about somebody who had none, on a day of which the log tells, and the mark is set back',
+    `update refused_mark set day = null;
+     insert into decision select (jsonb_populate_record(d, jsonb_build_object('decision_id', gen_random_uuid(),
+       'person_id', (select person_id from accounts a where not exists (select from refused_day r where r.person_id = a.person_id) limit 1),
+       'evaluated_at', d.evaluated_at - interval '1 day', 'last_at', d.evaluated_at - interval '1 day'))).*
+     from decision d where outcome = 'deny' order by d.decision_id limit 1`,
+    'no event tells of it',
+  ],
+  [
     'is in no event, and the mark says that its day is closed',
     `update refused_mark set day = day + 30`,
     'no event tells of it',
@@ -177,7 +192,9 @@ test('a worker that wakes closes all of them, counts the old year and publishes 
   // Nobody has worked for three weeks, and nothing happened: the days are not closed.
   expect(await verify()).toMatchObject({
     code: 3,
-    err: expect.stringMatching(/^Not closed yet, refusals: \S+ to \S+ \(19 days\)\.\n[^]*Nothing/),
+    err: expect.stringMatching(
+      /^Days since \S+ are not closed \(19 days\): [^]*^Not closed yet, refusals: \S+ to \S+ \(19 days\)\.\n[^]*Nothing/m,
+    ),
   })
   await close()
   const { session, close: end } = await openSession(stage.databaseUrl)

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 // Larger than every file that is read without a limit of its own: a tile or bundle of ours, a signed note, a policy.
@@ -27,6 +28,25 @@ export async function writeWhole(
   }
   await rename(draft, path)
   await syncFolder(dirname(path))
+}
+
+/**
+ * Writes a file, whole, where there is none. Of several who do so at once one does.
+ * @returns false: there is one
+ */
+export async function createFile(path: string, bytes: Buffer | string): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}.new`
+  await writeWhole(draft, bytes)
+  try {
+    await link(draft, path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    await unlink(draft)
+    await syncFolder(dirname(path))
+  }
 }
 
 /** A rename, or a new folder, is durable only when the folder that holds it is on disk. */

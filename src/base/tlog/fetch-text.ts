@@ -42,11 +42,11 @@ export async function fetchSome(
 }
 
 /** @throws StartError */
-export async function readText(path: string): Promise<string> {
-  const bytes = Buffer.alloc(maxNoteBytes * 2 + 1)
+export async function readText(path: string, most = maxNoteBytes * 2): Promise<string> {
   try {
     const file = await open(path)
     try {
+      const bytes = Buffer.alloc(Math.min(most, (await file.stat()).size || most) + 1)
       const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
       if (bytesRead === bytes.length) throw new TypeError('too long')
       return bytes.toString('utf8', 0, bytesRead)

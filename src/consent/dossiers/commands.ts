@@ -7,6 +7,7 @@ import type { ReadingKey } from '../../base/keys/jwe.ts'
 import { nameOfKey, newReadingKey, openWith, readingKeyOf, sealTo } from '../../base/keys/jwe.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
 import { signStatement } from '../../base/keys/jws.ts'
+import { requireProved, trustOf } from '../../base/tlog/policy-trust.ts'
 import { present } from '../../base/values/present.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -15,7 +16,7 @@ import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.
 import { notify } from '../../people/notifications/index.ts'
 import type { AuthorizedOrder, OrderWords, RegisterSigner } from '../../registry/index.ts'
 import { isDraft, authorizeOrder } from '../../registry/index.ts'
-import { policyFrom, publishedKeysFrom, readInputFile } from '../record/index.ts'
+import { publishedKeysFrom, readInputFile } from '../record/index.ts'
 import { checkDossier } from './check.ts'
 import type { Span } from './build-dossier.ts'
 import { dossierClaims } from './build-dossier.ts'
@@ -134,20 +135,21 @@ type DossierChecked = {
   readonly key?: string
   readonly keys?: string
   readonly policy?: string
+  readonly pin?: string
 }
 
-/** `accord audit verify`: it needs no database. @throws StartError where it does not hold */
+/** `accord audit verify`: it needs no database. @throws StartError where it does not hold, NotProvedError */
 export async function verifyDossier(
   keysDir: string,
-  { file, key, keys, policy }: DossierChecked,
+  { file, key, keys, policy, pin }: DossierChecked,
 ): Promise<string[]> {
   const content = (await readInputFile(file, maxBytes)).trim()
   const jwt = key === undefined ? content : await opened(content, key)
   const published = await publishedKeysFrom(keys, keysDir)
-  const trusted = policy === undefined ? undefined : await policyFrom(policy)
-  const checked = await checkDossier(jwt, published, trusted)
+  const trust = (policy ?? pin) === undefined ? undefined : await trustOf({ policy, pin })
+  const checked = await checkDossier(jwt, published, trust?.policy)
   if (!checked.holds) throw new StartError(`The dossier does not hold: ${checked.because}.`)
-  return [...checked.says]
+  return trust === undefined ? [...checked.says] : requireProved(trust, [...checked.says])
 }
 
 /** `accord audit key` */

@@ -1,7 +1,8 @@
 import { StartError } from '../../base/values/start-error.ts'
+import { requireProved, trustOf } from '../../base/tlog/policy-trust.ts'
 import type { PublicDocument } from './receipts/document-check.ts'
 import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
-import { policyFrom, publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
+import { publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
 import { checkProof, checkReceipt, unprovedSentences } from './receipts/receipt-check.ts'
 
 // The file of a receipt holds the page that was answered, its words and its check.
@@ -13,40 +14,43 @@ type Asked = {
   readonly proof: string | undefined
   readonly keys?: string
   readonly policy?: string
+  readonly pin?: string
 }
 
-/** `accord receipt verify`. @returns the lines to print. @throws StartError when the receipt or the proof does not hold */
-export async function verifyReceipt(
-  keysDir: string,
-  { file, proof: proofAt, keys: keysAt, policy }: Asked,
-): Promise<string[]> {
+/**
+ * `accord receipt verify`. @returns the lines to print. @throws StartError when the receipt or the proof does not hold, NotProvedError
+ * where only the house itself says whose log that is
+ */
+export async function verifyReceipt(keysDir: string, asked: Asked): Promise<string[]> {
+  const { file, proof: proofAt, keys: keysAt } = asked
+  const isPolicyGiven = asked.policy !== undefined || asked.pin !== undefined
   const text = await readInputFile(file, largestFile)
   const document = publicDocumentIn(text)
-  if (document !== undefined) return documentLines(document, proofAt, policy)
+  if (document !== undefined) return documentLines(document, asked)
   const given = partsIn(text)
   const keys = await publishedKeysFrom(keysAt, keysDir)
   const checked = await checkReceipt(given.jwt, keys)
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
-  if (proofAt !== undefined && policy === undefined)
-    throw new StartError('Whose log? Give --policy.')
+  if (proofAt !== undefined && !isPolicyGiven) throw new StartError('Whose log? Give --policy.')
   const proof = proofAt === undefined ? given.proof : await readInputFile(proofAt)
-  if (proof === undefined || policy === undefined)
+  if (proof === undefined || !isPolicyGiven)
     return [...checked.says, ...unprovedSentences(given.jwt)]
-  const proved = checkProof(given.jwt, proof, await policyFrom(policy))
+  const trust = await trustOf(asked)
+  const proved = checkProof(given.jwt, proof, trust.policy)
   if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
-  return [...checked.says, ...proved.says]
+  return requireProved(trust, [...checked.says, ...proved.says])
 }
 
 async function documentLines(
   document: PublicDocument,
-  proofAt: string | undefined,
-  policy: string | undefined,
+  { proof: proofAt, policy, pin }: Asked,
 ): Promise<string[]> {
-  if (proofAt === undefined || policy === undefined)
+  if (proofAt === undefined || (policy ?? pin) === undefined)
     throw new StartError('A document is shown by its place in a log: give its proof, and --policy.')
-  const checked = checkDocument(document, await readInputFile(proofAt), await policyFrom(policy))
+  const trust = await trustOf({ policy, pin })
+  const checked = checkDocument(document, await readInputFile(proofAt), trust.policy)
   if (!checked.holds) throw new StartError(`The proof does not hold: ${checked.because}.`)
-  return [...checked.says]
+  return requireProved(trust, [...checked.says])
 }
 
 /** What is signed stands in a file as text; the words that the file shows beside it are not read. */

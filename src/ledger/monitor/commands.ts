@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../../base/values/clock.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, StartError } from '../../base/values/start-error.ts'
 import { noProgress, progressTo } from './progress.ts'
-import { jsonOf, reportOf } from './report.ts'
+import { jsonOf, reasonsOf, reportOf } from './report.ts'
 import type { Memory } from './state.ts'
 import { openMemory } from './state.ts'
 import type { WatchPass } from './watch.ts'
@@ -13,6 +13,7 @@ type Options = {
   readonly url: string
   readonly state: string
   readonly policy: string | undefined
+  readonly pin?: string | undefined
   readonly accepts: boolean
   readonly isJson: boolean
   readonly maxAgeSeconds: number
@@ -20,7 +21,7 @@ type Options = {
   readonly watchSeconds: number
 }
 
-/** `accord ledger monitor`: writes a report of each pass. @throws StartError where the last pass found something wrong */
+/** `accord ledger monitor`: writes a report of each pass. @throws StartError where the last pass found something wrong, NotProvedError */
 export async function monitorLogs(options: Options, clock: Clock): Promise<string[]> {
   const memory = openMemory(options.state)
   try {
@@ -28,6 +29,8 @@ export async function monitorLogs(options: Options, clock: Clock): Promise<strin
     const length = last?.findings.length ?? 0
     const count = length === 1 ? '1 finding' : `${length} findings`
     if (length > 0) throw new StartError(`${options.url} does not hold: ${count}.`)
+    if (last !== undefined && reasonsOf(last).length > 0)
+      throw new NotProvedError(`${options.url}: nothing wrong was found, but not all is proved.`)
     return []
   } finally {
     memory.release()

@@ -15,6 +15,7 @@ import type { Progress } from './progress.ts'
 import { prefetchTiles } from './tile-prefetch.ts'
 import type { OpenedCheckpoint } from './served-log.ts'
 import { checkpointAt, tilesAt } from './served-log.ts'
+import { readToldDays } from './told-days.ts'
 import type { WitnessView } from './witnesses.ts'
 import { askWitnesses } from './witnesses.ts'
 import type { WatchedLog } from './shapes.ts'
@@ -93,6 +94,7 @@ export async function watchLog(watch: LogWatch): Promise<LogSeen> {
     keys: keys.next,
     cosigned: cosigned.times,
     publicEntries: [...(before?.publicEntries ?? []), ...grown.publicEntries],
+    closedThrough: grown.closedThrough,
     ahead: seen.ahead,
   }
   const wrong = [...grown.faults, ...seen.faults]
@@ -189,7 +191,7 @@ type Growth = {
   readonly faults: readonly LogFault[]
   /** The public entries that the last pass did not see. */
   readonly publicEntries: WatchedLog['publicEntries']
-}
+} & Pick<WatchedLog, 'closedThrough'>
 
 /** Whether the tree contains the tree of the last pass, and what its new entries are. */
 async function growthOf(watch: LogWatch, { tree, note }: OpenedCheckpoint): Promise<Growth> {
@@ -199,18 +201,22 @@ async function growthOf(watch: LogWatch, { tree, note }: OpenedCheckpoint): Prom
   const walked =
     contradiction === undefined
       ? await walkGrowth(watch, old ?? noTree, tree)
-      : { fault: contradiction, faults: [], publicEntries: [] }
+      : { ...nothingNew, fault: contradiction, closedThrough: before?.closedThrough ?? null }
   if (walked.fault !== undefined && before !== undefined) await keepTwo(watch, before.note, note)
   const faults = [
     ...(walked.fault === undefined ? [] : [walked.fault]),
     ...walked.faults,
     ...(before === undefined ? [] : listFaults(before, await list())),
   ]
-  return { faults, publicEntries: walked.publicEntries }
+  const { publicEntries, closedThrough } = walked
+  return { faults, publicEntries, closedThrough }
 }
 
+const nothingNew = { faults: [], publicEntries: [] }
+
 async function walkGrowth(watch: LogWatch, old: Sized, tree: Sized) {
-  const { origin, at, list, progress } = watch
+  const { origin, at, list, progress, before, now } = watch
+  const days = readToldDays(now, before?.closedThrough ?? undefined)
   const publicEntries: WatchedLog['publicEntries'] = []
   const documents = checkDocuments(old.size, list, async (document) => {
     await watch.keepDocument(document)
@@ -223,12 +229,13 @@ async function walkGrowth(watch: LogWatch, old: Sized, tree: Sized) {
     start,
     onEntries(entries, from) {
       progress(origin, from, tree.size)
+      days.take(entries, from)
       return documents.onEntries(entries, from)
     },
   })
-  const faults = await documents.faults(fault?.index ?? tree.size)
+  const faults = [...(await documents.faults(fault?.index ?? tree.size)), ...days.faults()]
   const inOrder = publicEntries.toSorted(([one], [other]) => one - other)
-  return { fault, faults, publicEntries: inOrder }
+  return { fault, faults, publicEntries: inOrder, closedThrough: days.through() ?? null }
 }
 
 function contradictionTo(old: Sized, tree: Sized): LogFault | undefined {
@@ -249,7 +256,7 @@ async function keepTwo({ keepEvidence }: LogWatch, one: string, other: string): 
  * The edge of the last full bundle before this size. It is taken from the tiles; whether they are right shows when the walk comes to
  * the old root.
  */
-async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Frontier> {
+export async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Frontier> {
   const start = Math.floor(old / tileWidth) * tileWidth
   const node = nodesFromTiles(size, read)
   const nodes = await Promise.all(nodesOf([0, start]).map((id) => node(id))).catch(

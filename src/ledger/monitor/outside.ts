@@ -1,8 +1,10 @@
+import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import { readable, readText } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { openNote } from '../../base/tlog/note.ts'
+import { trustOf } from '../../base/tlog/policy-trust.ts'
 import type { Finding, LogFault } from '../../base/tlog/verify-log.ts'
 import { walkLog } from '../../base/tlog/verify-log.ts'
 import { isLogEntry } from '../chain/index.ts'
@@ -12,18 +14,30 @@ import type { Progress } from './progress.ts'
 import { prefetchTiles } from './tile-prefetch.ts'
 import type { RegisterWatch } from './register-changes.ts'
 import { watchRegister } from './register-changes.ts'
-import { checkpointAt, logsOf, lookAt, policyOf, tilesAt, verifiersOf } from './served-log.ts'
+import { checkpointAt, logsOf, lookAt, tilesAt, verifiersOf } from './served-log.ts'
+import type { ToldDays } from './told-days.ts'
+import { lateDays, readToldDays } from './told-days.ts'
 
 export type Outside = {
   readonly url: string
   /** The file of a policy; undefined: the policy that the address serves. */
   readonly policy?: string | undefined
+  /** The file that keeps the policy that the address served first. */
+  readonly pin?: string | undefined
   /** The file of an earlier checkpoint, which its log must contain. */
   readonly since?: string | undefined
+  readonly now: Date
   readonly progress: Progress
 }
 
-type Seen = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
+type Seen = {
+  readonly findings: readonly Finding[]
+  /** The days that the newest log should tell of as closed, and does not. */
+  readonly notClosed: readonly OverdueDays[]
+  /** Why this is not proved, in sentences. */
+  readonly notProved: readonly string[]
+  readonly says: readonly string[]
+}
 
 /**
  * Checks all logs of an address, or one, without a database: every entry, every tile, each signature, each public document, and whether
@@ -32,20 +46,25 @@ type Seen = { readonly findings: readonly Finding[]; readonly says: readonly str
 export async function verifyFromOutside({
   url,
   policy: file,
+  pin,
   since,
+  now,
   progress,
 }: Outside): Promise<Seen> {
   const looked = await lookAt(url)
-  const policy = await policyOf(looked, file)
+  const { policy, notProved } = await trustOf({ policy: file, pin }, `${looked.logs}/policy`)
   const earlier = since === undefined ? undefined : await earlierTree(since, policy)
   const [findings, says]: [Finding[], string[]] = [[], []]
   const origins = logsOf(looked, policy)
   const leaves = leavesOnce()
   const register = watchRegister()
+  const told = new Map<string, string | undefined>()
   for (const [origin, at] of origins) {
     const before = earlier?.origin === origin ? [earlier] : []
-    const served = { origin, at, policy, before, leaves, register, progress }
+    const days = readToldDays(now)
+    const served = { origin, at, policy, before, leaves, register, days, progress }
     const { faults, line } = await verifyServed(served)
+    told.set(origin, days.through())
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(line)
   }
@@ -53,9 +72,7 @@ export async function verifyFromOutside({
   if (findings.length === 0) findings.push(...(await register.findings()))
   if (earlier !== undefined && !origins.has(earlier.origin))
     findings.push({ where: earlier.origin, because: 'no such log is looked at here' })
-  if (file === undefined)
-    says.push('Whose keys these are, this address itself says: give --policy to trust others.')
-  return { findings, says }
+  return { findings, notClosed: lateDays(told, policy, now), notProved, says }
 }
 
 async function earlierTree(file: string, policy: LogPolicy): Promise<Checkpoint> {
@@ -70,10 +87,17 @@ type ServedOne = {
   readonly before: readonly Checkpoint[]
   readonly leaves: ReadLeaves
   readonly register: RegisterWatch
+  readonly days: ToldDays
   readonly progress: Progress
 }
 
-async function verifyServed({ origin, at, policy, before, leaves, register, progress }: ServedOne) {
+function closedIn(days: ToldDays): string {
+  const through = days.through()
+  return through === undefined ? '' : `, days closed through ${through}`
+}
+
+async function verifyServed(served: ServedOne) {
+  const { origin, at, policy, before, leaves, register, days, progress } = served
   const faults: LogFault[] = []
   const { tree, signatures } = await checkpointAt(at, verifiersOf(policy))
   if (tree.origin !== origin || !signatures.some(({ verifier }) => verifier.name === origin))
@@ -92,10 +116,11 @@ async function verifyServed({ origin, at, policy, before, leaves, register, prog
     isEntry: isLogEntry,
     onEntries(entries, from) {
       progress(origin, from, tree.size)
+      days.take(entries, from)
       return documents.onEntries(entries, from)
     },
   })
   if (fault !== undefined) faults.push(fault)
-  faults.push(...(await documents.faults(fault?.index ?? tree.size)))
-  return { faults, line: `${line}, ${documents.count()} public entries` }
+  faults.push(...(await documents.faults(fault?.index ?? tree.size)), ...days.faults())
+  return { faults, line: `${line}, ${documents.count()} public entries${closedIn(days)}` }
 }

@@ -1,9 +1,8 @@
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import { fetchSome, fetchText, readable, readText } from '../../base/tlog/fetch-text.ts'
+import { fetchSome, fetchText, readable } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
-import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import type { Signature, Verifier } from '../../base/tlog/note.ts'
 import { maxNoteBytes, openNote, splitNote } from '../../base/tlog/note.ts'
@@ -50,16 +49,6 @@ export function logsOf(
   return new Map(
     policy.logs.map(({ verifier: { name }, url }) => [name, url ?? `${protocol}//${name}`]),
   )
-}
-
-/** The policy of the file; where no file is given, the policy that the house serves beside its logs. */
-export async function policyOf(
-  { logs }: WatchedAddress,
-  file: string | undefined,
-): Promise<LogPolicy> {
-  const place = file ?? `${logs}/policy`
-  const text = file === undefined ? await fetchText(place) : await readText(file)
-  return readable(place, () => readPolicy(text))
 }
 
 export function verifiersOf({ logs, witnesses }: LogPolicy): Verifier[] {

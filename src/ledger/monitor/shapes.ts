@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import type { PublishedKeys } from '../../base/keys/jws.ts'
+import { fromBase64url } from '../../base/values/base64.ts'
 
 // What a monitor keeps between two passes, and what it reads of `/keys`.
 
@@ -25,6 +27,8 @@ const watchedLog = z.strictObject({
   /** The last time that each witness says in a cosignature of this log, in seconds; 0 for a witness that never cosigned. */
   cosigned: z.record(text, count),
   publicEntries: z.array(publicEntry),
+  /** Through which day its entries tell that all is closed. */
+  closedThrough: z.iso.date().nullable().default(null),
   /** By their keys, the trees that witnesses had cosigned and that the log did not show. */
   ahead: z.record(text, z.strictObject({ size: count, root: sha256, seenAt: instant })),
 })
@@ -104,4 +108,44 @@ function parsed<T>(shape: z.ZodType<T>, json: string): T | undefined {
   } catch {
     return undefined // It is no JSON.
   }
+}
+
+const publishedKeys = z.object({
+  keys: z.array(z.looseObject({ kid: z.string().max(200) })).max(400),
+})
+
+/** The keys that a text of `/keys` has, for whoever checks what they signed. */
+export function keysFrom(json: string): PublishedKeys | undefined {
+  return parsed(publishedKeys, json) as PublishedKeys | undefined // `jose` judges what a key is
+}
+
+/** Statements whose members promise that the log takes an entry in by a time. */
+const promising = ['decision+jwt', 'disclosure-ack+jwt', 'effect-ack+jwt'] as const
+
+const logPromise = z.looseObject({
+  iss: z.url().max(300),
+  jti: z.string().max(100).optional(),
+  iat: count,
+  origin: z.string().max(300),
+  commitment: z.string().max(100),
+  integrated_by: instant,
+})
+export type LogPromise = z.infer<typeof logPromise>
+
+/** @param claims of a statement whose signature holds */
+export function promiseFrom(claims: unknown): LogPromise | undefined {
+  return logPromise.safeParse(claims).data
+}
+
+const head = z.looseObject({ typ: z.enum(promising), kid: z.string().max(200) })
+const claimed = z.looseObject({ origin: z.string().max(300) })
+
+/** What a text says of itself before anybody has checked it: what it is, by which key, and of which log; undefined: no promise. */
+export function unprovedPromise(jws: string) {
+  const [first = '', second = ''] = jws.split('.', 3)
+  const [header, claims] = [first, second].map((part) => fromBase64url(part)?.toString() ?? '')
+  const [typed, named] = [parsed(head, header ?? ''), parsed(claimed, claims ?? '')]
+  return typed === undefined || named === undefined
+    ? undefined
+    : { typ: typed.typ, kid: typed.kid, origin: named.origin }
 }

@@ -1,8 +1,10 @@
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { fetchText, readable, readText } from '../../base/tlog/fetch-text.ts'
+import { fetchText, readable } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
+import type { PolicyTrust } from '../../base/tlog/policy-trust.ts'
+import { doubtsOfQuorum, onlyTheAddress, trustOf } from '../../base/tlog/policy-trust.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { MonitorState } from './shapes.ts'
 import type { WatchedAddress } from './served-log.ts'
@@ -13,24 +15,42 @@ import type { WatchedAddress } from './served-log.ts'
 export type MonitorTrust = {
   /** The logs, and the witnesses that are demanded. */
   readonly policy: LogPolicy
-  /** Whether the policy is the monitor's own: then its keys are known, no other key is, and its addresses may be called. */
+  /** Whether the policy stands in a file of the monitor's: then its keys are known, and no other key is. */
   readonly isOwn: boolean
+  /** Whether somebody else than the address gave the policy: then its addresses may be called. */
+  readonly asksWitnesses: boolean
   /** What the next pass demands of witnesses, where no file is given. */
   readonly witnesses: string | null
   readonly findings: readonly Finding[]
   readonly news: readonly string[]
+  /** Why what is checked by it is not proved, in sentences. */
+  readonly notProved: readonly string[]
 }
 
-type Asked = { readonly file: string | undefined; readonly accepts: boolean }
+type Asked = {
+  readonly file: string | undefined
+  readonly pin?: string | undefined
+  readonly accepts: boolean
+}
 
 /** @throws StartError where nobody says which logs there are */
 export async function trustFor(
   looked: WatchedAddress,
   before: MonitorState,
-  { file, accepts }: Asked,
+  { file, pin, accepts }: Asked,
 ): Promise<MonitorTrust> {
   const place = `${looked.logs}/policy`
-  if (file !== undefined) return ownTrust(looked, before, file, place)
+  if (file !== undefined) {
+    const trust = await trustOf({ policy: file })
+    return { ...(await ownTrust(looked, before, { ...trust, file }, place)), asksWitnesses: true }
+  }
+  if (pin !== undefined) {
+    const trust = await trustOf({ pin }, place)
+    return {
+      ...(await ownTrust(looked, before, { ...trust, file: pin }, place)),
+      asksWitnesses: false,
+    }
+  }
   const served = await servedPolicy(place, before)
   const witnesses = linesOf(served.text, isOfWitnesses)
   const kept = accepts ? null : before.witnesses
@@ -42,12 +62,19 @@ export async function trustFor(
   const demanded = kept ?? witnesses
   const text = linesOf(served.text, (line) => line.startsWith('log ')) + demanded
   const policy = readable(place, () => readPolicy(text))
-  return { policy, isOwn: false, witnesses: demanded, findings, news }
+  const notProved = [onlyTheAddress, ...doubtsOfQuorum(policy)]
+  const asksWitnesses = false
+  return { policy, isOwn: false, asksWitnesses, witnesses: demanded, findings, news, notProved }
 }
 
-async function ownTrust(looked: WatchedAddress, before: MonitorState, file: string, place: string) {
-  const text = await readText(file)
-  const policy = readable(file, () => readPolicy(text))
+type OwnPolicy = PolicyTrust & { readonly file: string }
+
+async function ownTrust(
+  looked: WatchedAddress,
+  before: MonitorState,
+  { policy, file, notProved }: OwnPolicy,
+  place: string,
+) {
   const isKnown = (name: string) => policy.logs.some(({ verifier }) => verifier.name === name)
   // A log that is no house's has no policy beside it.
   const served = await policyAt(place).catch(recoverFrom(StartError, () => undefined))
@@ -56,7 +83,7 @@ async function ownTrust(looked: WatchedAddress, before: MonitorState, file: stri
   const news = [...new Set(names)]
     .filter((name) => !isKnown(name) && isAsked(name))
     .map((name) => `${place} names the log ${name}, which ${file} does not: it is not watched`)
-  return { policy, isOwn: true, witnesses: before.witnesses, findings: [], news }
+  return { policy, isOwn: true, witnesses: before.witnesses, findings: [], news, notProved }
 }
 
 type PolicyServed = { readonly text: string; readonly findings: readonly Finding[] }

@@ -1,3 +1,4 @@
+import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { present } from '../../base/values/present.ts'
 import { StartError } from '../../base/values/start-error.ts'
@@ -15,6 +16,7 @@ import type { MonitorState } from './shapes.ts'
 import { announcedKey } from './shapes.ts'
 import type { Memory } from './state.ts'
 import { stateOf } from './state.ts'
+import { lateDays } from './told-days.ts'
 import type { MonitorTrust } from './trust.ts'
 import { trustFor } from './trust.ts'
 
@@ -22,6 +24,8 @@ export type WatchOptions = {
   readonly url: string
   /** The file of the monitor's own policy; undefined: the policy that the address served first. */
   readonly policy: string | undefined
+  /** The file that keeps the policy that the address served first. */
+  readonly pin?: string | undefined
   /** Takes keys and witnesses as they are served now; never another past. */
   readonly accepts: boolean
   readonly maxAgeSeconds: number
@@ -39,6 +43,10 @@ export type WatchPass = {
   /** Changes that are allowed. */
   readonly news: readonly string[]
   readonly logs: readonly LogReport[]
+  /** The days that the newest log should tell of as closed, and does not. */
+  readonly notClosed: readonly OverdueDays[]
+  /** Why this is not proved, in sentences. */
+  readonly notProved: readonly string[]
 }
 
 /** Old documents that each pass reads again; all of them come round. */
@@ -54,6 +62,8 @@ type Draft = {
   readonly findings: Finding[]
   readonly news: string[]
   readonly reports: LogReport[]
+  readonly notClosed: OverdueDays[]
+  readonly notProved: string[]
   state: MonitorState
 }
 
@@ -66,22 +76,41 @@ export async function passOver(watching: WatchOptions): Promise<WatchPass> {
   const { url, memory, now } = watching
   const before = (await memory.read()) ?? stateOf(url)
   if (before.url !== url) throw new StartError(`This state is of ${before.url}, not of ${url}.`)
-  const draft: Draft = { watching, before, findings: [], news: [], reports: [], state: before }
+  const draft: Draft = {
+    watching,
+    before,
+    findings: [],
+    news: [],
+    reports: [],
+    notClosed: [],
+    notProved: [],
+    state: before,
+  }
   await step(draft, url, async () => {
     const looked = await lookAt(url)
-    const { policy: file, accepts } = watching
-    const trust = await trustFor(looked, before, { file, accepts })
+    const { policy: file, pin, accepts } = watching
+    const trust = await trustFor(looked, before, { file, pin, accepts })
+    draft.notProved.push(...trust.notProved)
     draft.findings.push(...trust.findings)
     draft.news.push(...trust.news)
     draft.state = { ...draft.state, witnesses: trust.witnesses }
     await watchLogs(draft, looked, trust)
+    draft.notClosed.push(...lateDays(daysTold(draft.state), trust.policy, now))
     await watchKeys(draft, looked)
     await rereadDocuments(draft)
   })
-  const { findings, news, reports } = draft
+  const { findings, news, reports: logs, notClosed, notProved } = draft
   const heldAt = findings.length === 0 ? now.toISOString() : before.heldAt
   await memory.write({ ...draft.state, heldAt })
-  return { url, at: now.toISOString(), heldAt: before.heldAt, findings, news, logs: reports }
+  const at = now.toISOString()
+  return { url, at, heldAt: before.heldAt, findings, news, logs, notClosed, notProved }
+}
+
+/** By origin, through which day the logs tell that all is closed, as this pass and those before it saw them. */
+function daysTold({ logs }: MonitorState): ReadonlyMap<string, string | undefined> {
+  return new Map(
+    Object.entries(logs).map(([origin, { closedThrough }]) => [origin, closedThrough ?? undefined]),
+  )
 }
 
 /** Turns an address that does not answer as it should into a finding, and goes on. */
@@ -127,7 +156,7 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
   const { faults, news, next, report } = await watchLog({
     ...one,
     policy: trust.policy,
-    asksWitnesses: trust.isOwn,
+    asksWitnesses: trust.asksWitnesses,
     before: last,
     known,
     now,

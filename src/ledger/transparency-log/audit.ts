@@ -18,6 +18,7 @@ import { isLogEntry, originOf } from '../chain/index.ts'
 import { placeIn } from './compare-restored.ts'
 import type { Difference, DoubtedPerson, FoldParts, WalkFigures } from '../fold/index.ts'
 import { instantOf, noWalkFigures, walkEverybody } from '../fold/index.ts'
+import { readToldDays } from '../monitor/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { SignedRecord, SignedTree } from './record.ts'
@@ -156,13 +157,19 @@ async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number)
   const { session, ledgerDir } = audit
   const { faults, trees } = await signedTrees(audit, log, origin)
   const rows = tilesFromRows(session, log.logId)
+  const days = readToldDays(await instantOf(session))
   const tree = { size: log.treeSize, root: log.root }
   const found =
     (await gapIn(session, log)) ??
     (await walkLog(rows, [...trees.filter(({ size }) => size <= tree.size), tree], {
       isEntry: isLogEntry,
+      onEntries(entries, from) {
+        days.take(entries, from)
+        return Promise.resolve(undefined)
+      },
     }))
   if (found !== undefined) faults.push(found)
+  faults.push(...days.faults())
   if (!isFrontier(log)) faults.push({ because: 'its frontier is not that of its tree' })
   const largest = trees.at(-1)
   if (largest !== undefined && largest.size > Math.max(tree.size, lost))

@@ -2,15 +2,24 @@ import type { LogSecret } from '../../base/keys/log-keys.ts'
 import type { Database } from '../../base/database/database.ts'
 import { openSession, readingSession } from '../../base/database/db-session.ts'
 import type { OverdueDays } from '../../base/jobs/day-closing.ts'
+import { systemClock } from '../../base/values/clock.ts'
 import { NotProvedError, StartError } from '../../base/values/start-error.ts'
+import { nothingWrong } from '../../base/tlog/policy-trust.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
 import type { DoubtedPerson, WalkFigures } from '../fold/index.ts'
 import { doubtPerson } from '../fold/index.ts'
-import { doesNotHold, noProgress, progressTo, verifyFromOutside } from '../monitor/index.ts'
+import {
+  doesNotHold,
+  noProgress,
+  progressTo,
+  saysLate,
+  verifyFromOutside,
+} from '../monitor/index.ts'
 import type { Audit } from './audit.ts'
 import { auditDatabase, auditLogs } from './audit.ts'
+import { logClosing } from './closed-days.ts'
 import type { RestoreAcknowledgement } from './restore-acknowledgement.ts'
 import { openRestoresInWords, acknowledgeRestore } from './restore-acknowledgement.ts'
 import { restoreTime } from './restore-store.ts'
@@ -24,6 +33,8 @@ type Told = {
   readonly differences?: number
   /** Of the database: the days that no worker has closed yet. */
   readonly notClosed?: readonly OverdueDays[]
+  /** From outside: why this is not proved. */
+  readonly notProved?: readonly string[]
   readonly says: readonly string[]
   /** About how many people something was found, and what follows. */
   readonly doubts?: string | undefined
@@ -59,6 +70,8 @@ export type VerifyAsked = {
   /** A broker, or a log, from outside: else the database that is here. */
   readonly url?: string
   readonly policy?: string
+  /** Keeps the policy that the address served first. */
+  readonly pin?: string
   readonly since?: string
 }
 
@@ -72,24 +85,28 @@ export async function verifyLedger(
   const told: Told =
     url === undefined
       ? await inside((given) => verifyHere(place, given, asked))
-      : await verifyFromOutside({ ...asked, url, progress: progressFor(asked) })
+      : await verifyFromOutside({ ...asked, url, now: systemClock(), progress: progressFor(asked) })
   return asked.isJson ? asJson(told) : inWords(told)
 }
 
 /** @throws StartError, NotProvedError */
-function asJson({ findings, differences, notClosed, says, doubts }: Told): string[] {
-  const isLate = notClosed !== undefined && notClosed.length > 0
-  const holds = findings.length === 0 && !isLate
-  const lines = [JSON.stringify({ holds, findings, differences, doubts, notClosed, says }, null, 2)]
+function asJson(told: Told): string[] {
+  const { findings, differences, notClosed, says, doubts, notProved } = told
+  const reasons = reasonsIn(told)
+  const holds = findings.length === 0 && reasons.length === 0
+  const members = { holds, findings, differences, doubts, notClosed, notProved, says }
+  const lines = [JSON.stringify(members, null, 2)]
   if (findings.length > 0) throw new StartError('It does not hold.', { lines })
-  if (isLate) throw new NotProvedError(late(notClosed), { lines })
+  if (reasons.length > 0) throw new NotProvedError(nothingWrong(reasons), { lines })
   return lines
 }
 
 /** @throws StartError, NotProvedError */
-function inWords({ findings, differences = 0, notClosed = [], says, doubts }: Told): string[] {
-  if (findings.length === 0 && notClosed.length === 0) return [...says, 'It holds.']
-  if (findings.length === 0) throw new NotProvedError(late(notClosed), { lines: says })
+function inWords(told: Told): string[] {
+  const { findings, differences = 0, says, doubts } = told
+  const reasons = reasonsIn(told)
+  if (findings.length === 0 && reasons.length === 0) return [...says, 'It holds.']
+  if (findings.length === 0) throw new NotProvedError(nothingWrong(reasons), { lines: says })
   const counted =
     differences === 0
       ? []
@@ -99,18 +116,21 @@ function inWords({ findings, differences = 0, notClosed = [], says, doubts }: To
       ...doesNotHold(findings),
       ...counted,
       ...(doubts === undefined ? [] : [`  ${doubts}`]),
-      ...notClosed.map(saysNotClosed),
+      ...reasons,
     ].join('\n'),
   )
 }
 
-function late(notClosed: readonly OverdueDays[]): string {
-  return [...notClosed.map(saysNotClosed), 'Nothing wrong was found.'].join('\n')
+/** What is late, and what is not proved, in sentences. */
+function reasonsIn({ notClosed = [], notProved = [] }: Told): string[] {
+  return [...notClosed.map(saysNotClosed), ...notProved]
 }
 
 const mostDaysNamed = 7
 
-function saysNotClosed({ closing, days }: OverdueDays): string {
+function saysNotClosed(overdue: OverdueDays): string {
+  const { closing, days } = overdue
+  if (closing === logClosing.name) return saysLate(overdue)
   const named =
     days.length <= mostDaysNamed
       ? days.join(', ')

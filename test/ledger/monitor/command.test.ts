@@ -13,22 +13,32 @@ import type { WatchPass } from '../../../src/ledger/monitor/watch.ts'
 import { passOver } from '../../../src/ledger/monitor/watch.ts'
 import { callTool } from '../../support/tool.ts'
 import type { HostileHouse } from './hostile.ts'
-import { openHostile } from './hostile.ts'
+import { openHostile, witnessSigner } from './hostile.ts'
 import { present } from '../../../src/base/values/present.ts'
 import { ledgerMonitor } from '../../../src/tool/ledger.ts'
+import { dayBefore, dayOf } from '../../../src/base/values/calendar.ts'
+import { closingBody, entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 import { readOf } from '../../support/commands.ts'
 
 // `accord ledger monitor` as an auditor runs it: no database, no key, no configuration.
 
 let house: HostileHouse
 let dir: string
+/** A policy of the reader's. */
+let policy: string
 
 beforeEach(async () => {
   dir = join(mkdtempSync(join(tmpdir(), 'accord-monitor-')), 'state')
   house = await openHostile()
+  const witness = witnessSigner('witness.test')
+  house.witnesses = [witness]
+  house.witnessLines = `witness one ${witness.verifier.vkey}\nquorum one\n`
   house.addPeople(40)
   for (const id of ['org_library', 'org_museum']) house.addPublic({ kind: 'organisation', id })
   house.publish()
+  policy = join(dir, '../policy')
+  const [own] = house.listed
+  writeFileSync(policy, `log ${own?.verifier.vkey} ${house.url}/log/2026/p0\n${house.witnessLines}`)
 })
 afterEach(async () => {
   await house.close()
@@ -92,12 +102,12 @@ async function pass(): Promise<WatchPass> {
 }
 
 test('one pass: exit 0 where it holds, 1 where it does not, with a report', async () => {
-  const first = await monitor()
+  const first = await monitor('--policy', policy)
   expect(first).toMatchObject({ code: 0, err: '' })
   expect(first.out).toContain(`${house.origin}: 43 entries (43 new), 3 of them public (3 new)`)
   expect(first.out).toMatch(/\nIt holds\.\n$/)
   house.leaves.delete(42)
-  const second = await monitor()
+  const second = await monitor('--policy', policy)
   expect(second).toMatchObject({ code: 1, err: `${house.url} does not hold: 1 finding.\n` })
   expect(second.out).toContain(`entry 42: the list of public entries names it no more`)
   // Its clock runs fast: people are told how far it has come, machines are not.
@@ -114,8 +124,65 @@ test('one pass: exit 0 where it holds, 1 where it does not, with a report', asyn
   expect(JSON.parse(json.out)).toMatchObject({ holds: false, findings: [{ index: 42 }] })
 })
 
+test('by what the address alone said nothing is proved: exit 3, until a file keeps it', async () => {
+  const alone = await monitor()
+  expect(alone).toMatchObject({
+    code: 3,
+    err: `${house.url}: nothing wrong was found, but not all is proved.\n`,
+  })
+  expect(alone.out).toMatch(
+    /\nWhose keys these are, only this address says[^]*Nothing wrong was found\.\n$/,
+  )
+  // Its own memory is of what the address said, too.
+  expect((await monitor()).code).toBe(3)
+  const pin = join(dir, '../pin')
+  expect((await monitor('--pin', pin)).code).toBe(3)
+  const kept = await monitor('--pin', pin, '--json')
+  expect(kept.code).toBe(0)
+  expect(JSON.parse(kept.out)).toMatchObject({ holds: true, notProved: [], notClosed: [] })
+  house.witnessLines = 'quorum none\n'
+  expect(await monitor('--pin', pin)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('is another policy than the one kept'),
+  })
+  const weak = join(dir, '../weak')
+  const [own] = house.listed
+  writeFileSync(weak, `log ${own?.verifier.vkey} ${house.url}/log/2026/p0\nquorum none\n`)
+  expect(await monitor('--policy', weak)).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('demands no witness'),
+  })
+})
+
+const day = (before: string) => dayBefore(dayOf(new Date()), before)
+
+function tell(through: string): void {
+  house.entries.push(logEntry(closingBody({ through, days: 1 }), entryClasses.house))
+  house.publish()
+}
+
+test('a day of which the log does not tell is late: exit 3, and it is remembered from pass to pass', async () => {
+  tell(day('P4D'))
+  for (let n = 0; n < 2; n++)
+    expect(await monitor('--policy', policy)).toMatchObject({
+      code: 3,
+      out: expect.stringContaining(`Days since ${day('P3D')} are not closed (2 days)`),
+    })
+  tell(day('P1D'))
+  expect((await monitor('--policy', policy)).code).toBe(0)
+})
+
 test('watches until it is told to stop, and its code is that of the last pass', async () => {
-  const { child, ended } = start(house.url, '--state', dir, '--watch', '1', '--json')
+  const { child, ended } = start(
+    house.url,
+    '--state',
+    dir,
+    '--policy',
+    policy,
+    '--watch',
+    '1',
+    '--json',
+  )
   const second = new Promise<void>((resolve) => {
     let lines = 0
     child.stdout?.on('data', (part: Buffer) => {

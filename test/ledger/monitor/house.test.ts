@@ -75,7 +75,7 @@ beforeEach(() => {
   hide = undefined
 })
 
-const look = (url = issuer) => verifyFromOutside({ url, progress: noProgress })
+const look = (url = issuer) => verifyFromOutside({ url, now: new Date(), progress: noProgress })
 
 async function pass() {
   const memory = openMemory(join(dir, 'monitor'))

@@ -739,13 +739,14 @@ test('a memory that cannot be read is not begun anew', async () => {
   }
 })
 
-test('the report gives the entries that were read, the news, and the faults', async () => {
+test('the report gives the entries that were read, the news, the faults, and what is not proved', async () => {
   const first = await pass()
   expect(reportOf(first)).toEqual([
     `${house.url}, looked at on 2026-11-01T12:00:00.000Z, the first time`,
     `${house.origin}: 300 entries (300 new), 1 of them public (1 new), cosigned by 0 of 0 witnesses, not grown since 2026-11-01T12:00:00.000Z`,
-    'It holds.',
+    expect.stringMatching(/^Whose keys these are, [^]*quorum none[^]*\nNothing wrong was found\.$/),
   ])
+  expect(reportOf({ ...first, notProved: [] }).at(-1)).toBe('It holds.')
   rewrite(300)
   const second = await pass()
   expect(reportOf(second).slice(-2)).toEqual([

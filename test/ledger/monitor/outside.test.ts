@@ -6,10 +6,12 @@ import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
 import { signatureLine, signNote } from '../../../src/base/tlog/note.ts'
+import { closingBody, entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 import { noProgress, verifyFromOutside } from '../../../src/ledger/monitor/index.ts'
 import type { HostileHouse } from './hostile.ts'
 import { logSigner, openHostile, witnessSigner } from './hostile.ts'
 import { newFolder } from '../../support/fault-process.ts'
+import { callTool } from '../../support/tool.ts'
 import { logsOf } from '../../../src/ledger/monitor/served-log.ts'
 
 // What `accord ledger verify --url` says of a house whose log is whole, but whose public documents are not.
@@ -30,12 +32,20 @@ afterEach(() => house.close())
 const wrong = 255
 
 async function faults(): Promise<unknown> {
-  const { findings } = await verifyFromOutside({ url: house.url, progress: noProgress })
+  const { findings } = await verifyFromOutside({
+    url: house.url,
+    now: new Date(),
+    progress: noProgress,
+  })
   return findings.map(({ index, because }) => [index, because])
 }
 
 test('a log whose public entries all have their documents is valid', async () => {
-  const { findings, says } = await verifyFromOutside({ url: house.url, progress: noProgress })
+  const { findings, says } = await verifyFromOutside({
+    url: house.url,
+    now: new Date(),
+    progress: noProgress,
+  })
   expect(findings).toEqual([])
   expect(says[0]).toBe(`${house.origin}: 297 entries, 0 cosignatures, 3 public entries`)
 })
@@ -100,7 +110,7 @@ test.each([
 /** What is found by whoever trusts these keys, and not those of the address. */
 async function found(policy: string, since?: string, url = house.url): Promise<unknown> {
   const file = keptAs('policy', policy)
-  const asked = { url, policy: file, since, progress: noProgress }
+  const asked = { url, policy: file, since, now: new Date(), progress: noProgress }
   return (await verifyFromOutside(asked)).findings
 }
 
@@ -167,4 +177,86 @@ test('of several wrong public entries the first is named first, and a changed tr
     [wrong, `its document ${path} is not there`],
     [296, 'it is public, but no list names its document'],
   ])
+})
+
+test('a log tells through which day all is closed: what is newer is late, what was hidden a hole, what is to come a lie', async () => {
+  const now = new Date('2026-06-10T16:00:00Z')
+  const told = (through: string, days = 1) =>
+    house.entries.push(logEntry(closingBody({ through, days }), entryClasses.house))
+  const verify = (at = now) => {
+    house.publish()
+    return verifyFromOutside({ url: house.url, now: at, progress: noProgress })
+  }
+  expect(await verify()).toMatchObject({ findings: [], notClosed: [] })
+  told('2026-06-06', 0)
+  told('2026-06-08')
+  house.addPeople(3)
+  const seen = await verify()
+  expect(seen).toMatchObject({ findings: [], notClosed: [] })
+  expect(seen.says[0]).toMatch(/, days closed through 2026-06-08$/)
+  expect((await verify(new Date('2026-06-12T16:00:00Z'))).notClosed).toEqual([
+    { closing: 'log', days: ['2026-06-09', '2026-06-10'] },
+  ])
+  const { note } = house
+  house.entries.splice(-4, 1)
+  house.note = note
+  const hidden = await verifyFromOutside({ url: house.url, now, progress: noProgress })
+  expect(hidden.findings).not.toEqual([])
+  told('2026-06-10')
+  expect((await verify()).findings).toEqual([
+    {
+      where: house.origin,
+      index: 301,
+      because: 'it says that 2026-06-10 is closed, a day that is not over',
+    },
+  ])
+})
+
+test('by a policy that only the address gives, or without a quorum, nothing is proved; by a file of the reader it is', async () => {
+  const verify = (...more: string[]) =>
+    callTool(['ledger', 'verify', '--url', house.url, ...more], {})
+  house.witnesses = [witnessSigner('witness.test')]
+  const vkey = house.witnesses[0]?.verifier.vkey
+  const lines = `witness one ${vkey}\nquorum one\n`
+  house.witnessLines = lines
+  house.publish()
+  const own = `log ${house.listed[0]?.verifier.vkey} ${house.url}/log/2026/p0\n`
+  expect(await verify()).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('297 entries, 1 cosignatures'),
+    err: expect.stringMatching(/^Whose keys these are, only this address says.*\nNothing wrong/),
+  })
+  expect(await verify('--policy', keptAs('own', `${own}${lines}`))).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/\nIt holds\.\n$/),
+  })
+  const alone = await verify('--policy', keptAs('alone', `${own}quorum none\n`), '--json')
+  expect(alone.code).toBe(3)
+  expect(JSON.parse(alone.out)).toMatchObject({
+    holds: false,
+    findings: [],
+    notProved: [expect.stringContaining('quorum none')],
+  })
+  const pin = join(newFolder(), 'kept/pin')
+  const pinned = () => verify('--pin', pin)
+  expect(await Promise.all([pinned(), pinned()])).toMatchObject([{}, {}])
+  expect(await pinned()).toMatchObject({ code: 0, err: '' })
+  // A further log is named, and not looked at; another demand is refused before anything is.
+  const further = logSigner('log.test/log/2027/p0', 'first').verifier.vkey
+  house.documents.set('/log/policy', Buffer.from(`${own}log ${further}\n${lines}`))
+  const grown = await pinned()
+  expect(grown).toMatchObject({ code: 3, err: expect.stringContaining('that is not looked at') })
+  expect(grown.out).not.toContain('2027')
+  for (const other of [
+    `${own}quorum none\n`,
+    `log ${further}\n${lines}`,
+    `${own}${lines}witness two ${witnessSigner('two').verifier.vkey}\n`,
+  ]) {
+    house.documents.set('/log/policy', Buffer.from(other))
+    house.asked.length = 0
+    expect(await pinned()).toMatchObject({ code: 1, out: '' })
+    expect(house.asked.some((path) => path.includes('/tile/'))).toBe(false)
+  }
+  expect((await verify('--pin', pin, '--policy', pin)).code).toBe(2)
+  expect((await verify('--pin', newFolder())).code).toBe(1)
 })

@@ -235,7 +235,7 @@ test('`ledger verify --url` names it with its entry', async () => {
     house.addPeople(3)
     for (const one of await changed([once], both)) house.addPublic(one)
     house.publish()
-    const look = () => verifyFromOutside({ url: house.url, progress: noProgress })
+    const look = () => verifyFromOutside({ url: house.url, now: new Date(), progress: noProgress })
     expect((await look()).findings).toEqual([])
     const index = house.entries.length
     house.addPublic(plain('category', 'cat_x', 2))

@@ -3,7 +3,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import type { Lease } from '../../../src/base/jobs/lease.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
-import { entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
+import { transact } from '../../../src/base/database/database.ts'
+import { overdueDays } from '../../../src/base/jobs/day-closing.ts'
+import { dayBefore, dayOf } from '../../../src/base/values/calendar.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
+import { refusalsClosing } from '../../../src/consent/decisions/close-days.ts'
+import {
+  appendHouse,
+  closingBody,
+  closingOfEntry,
+  entryClasses,
+  logEntry,
+} from '../../../src/ledger/chain/index.ts'
+import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import { tellClosedDays, logClosing } from '../../../src/ledger/transparency-log/closed-days.ts'
 import { placesOf } from '../../../src/ledger/transparency-log/proof.ts'
 import { announcePublic } from '../../../src/ledger/transparency-log/public.ts'
 import {
@@ -193,6 +206,54 @@ test('a batch does not use up log numbers, of which there are 32,767', async () 
     await stage.sequence()
   }
   expect(await used()).toBe(before)
+})
+
+test('days that are closed are told once, by one of two processes, and only of days that are over', async () => {
+  const closings = [refusalsClosing, logClosing]
+  const now = new Date()
+  const day = (before: string) => dayBefore(dayOf(secondsAfter(now, -1800)), before)
+  const isClosed = (through: string) => stage.db('refusedMark').update({ day: through })
+  const tell = () => tellClosedDays(stage.db, closings, now)
+  const told = async () => {
+    await stage.sequence()
+    const all = (await entries()).map((row) => closingOfEntry(logEntry(row.commitment, row.class)))
+    return all.filter((one) => one !== undefined)
+  }
+  expect(await tell()).toBeUndefined()
+  await isClosed(day('P4D'))
+  expect((await Promise.all([tell(), tell(), tell()])).filter((one) => one)).toEqual([day('P4D')])
+  expect(await tell()).toBeUndefined()
+  expect(await told()).toEqual([{ through: day('P4D'), days: 0 }])
+  // A mark that somebody moved ahead closes no day that is not over.
+  await isClosed(day('-P9D'))
+  expect(await tell()).toBe(day('P1D'))
+  expect(await told()).toContainEqual({ through: day('P1D'), days: 3 })
+  await stage.sign()
+  expect(await overdueDays(stage.session, [logClosing], now)).toEqual([
+    { closing: 'log', days: [] },
+  ])
+  expect(await overdueDays(stage.session, [logClosing], secondsAfter(now, 3 * 86_400))).toEqual([
+    { closing: 'log', days: [expect.any(String), expect.any(String)] },
+  ])
+  // What stands here beside that belongs to nothing.
+  const lies = async () => {
+    const audit = { issuer, ledgerDir: '', vkeys: [], vault: undefined, register: [] }
+    const { findings } = await auditDatabase({ ...audit, session: stage.session })
+    return findings.filter(({ because }) => !because.startsWith('nothing here has this entry'))
+  }
+  expect(await lies()).toEqual([])
+  // Whoever writes to the database can have the log say a day too early: the log says it to everybody.
+  const lie = closingBody({ through: day('-P9D'), days: 10 })
+  await transact(stage.db, (tx) => appendHouse(tx, newUuid(now), lie))
+  expect(await told()).toHaveLength(3)
+  expect(await lies()).toEqual([
+    expect.objectContaining({
+      because: `it says that ${day('-P9D')} is closed, a day that is not over`,
+    }),
+  ])
+  expect(await overdueDays(stage.session, [logClosing], secondsAfter(now, 3 * 86_400))).toEqual([
+    { closing: 'log', days: [expect.any(String), expect.any(String)] },
+  ])
 })
 
 test('positions and nodes are written once', async () => {

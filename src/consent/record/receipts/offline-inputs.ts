@@ -4,25 +4,12 @@ import { publicKeys } from '../../../base/keys/jws.ts'
 import { readHeldKeys } from '../../../base/keys/keys.ts'
 import { StartError } from '../../../base/values/start-error.ts'
 import { fetchText } from '../../../base/tlog/fetch-text.ts'
-import type { LogPolicy } from '../../../base/tlog/log-policy.ts'
-import { readPolicy } from '../../../base/tlog/log-policy.ts'
-import { NoteError } from '../../../base/tlog/note-error.ts'
+import { isAddress } from '../../../base/tlog/policy-trust.ts'
 
 // What whoever checks a receipt or a dossier without the database names: files and addresses.
 
 // Any receipt, key set, policy, or proof with its longest note is smaller.
 const usualBytes = 256 * 1024
-
-/** Which logs and witnesses a reader trusts: a file, or the address of a /log/policy. @throws StartError */
-export async function policyFrom(place: string): Promise<LogPolicy> {
-  const text = await textAt(place)
-  try {
-    return readPolicy(text)
-  } catch (cause) {
-    if (!(cause instanceof NoteError)) throw cause
-    throw new StartError(`${place} ${cause.message}.`, { cause })
-  }
-}
 
 /** The keys of a broker: a file, or the address of its /keys; else those in KEYS_DIR. @throws StartError */
 export async function publishedKeysFrom(
@@ -58,7 +45,7 @@ function keysIn(text: string): PublishedKeys['keys'] | undefined {
 
 /** A file or an address. @throws StartError */
 function textAt(place: string): Promise<string> {
-  return /^https?:\/\//.test(place) ? fetchText(place) : readInputFile(place)
+  return isAddress(place) ? fetchText(place) : readInputFile(place)
 }
 
 /** A file that others gave, of a size that can be. @throws StartError */
