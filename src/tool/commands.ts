@@ -17,6 +17,7 @@ const files: Readonly<Record<string, () => Loaded>> = {
   matching: () => import('./matching.ts'),
   'open-data': () => import('./open-data.ts'),
   receipt: () => import('./receipt.ts'),
+  promise: () => import('./promise.ts'),
   ledger: () => import('./ledger.ts'),
   signer: () => import('./signer.ts'),
   witness: () => import('./witness.ts'),

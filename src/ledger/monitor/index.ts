@@ -1,5 +1,6 @@
 export { monitorLogs } from './commands.ts'
 export { verifyFromOutside } from './outside.ts'
+export { checkPromises } from './promise-command.ts'
 export { noProgress, progressTo } from './progress.ts'
 export { doesNotHold } from './findings.ts'
 export { readToldDays, saysLate } from './told-days.ts'
