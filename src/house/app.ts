@@ -53,7 +53,7 @@ import { kioskFront } from '../pages/kiosk/index.ts'
 import { myAccessPath } from '../pages/my-access/index.ts'
 import { startDuty } from '../base/jobs/duty.ts'
 import { sealingJob } from '../consent/record/index.ts'
-import { partsNow } from './folds.ts'
+import { dayClosings, partsNow } from './folds.ts'
 import { forgets } from './forgets.ts'
 import { partsOf } from './parts.ts'
 import { headerSeals, makePushDuty, signalMapping } from '../consent/signals/index.ts'
@@ -118,6 +118,8 @@ const addresses = {
   home: myAccessPath,
 }
 
+const ofRooms = { forgets, closings: dayClosings }
+
 /** The composition: opens the foundation and mounts the rooms, in order. `databaseUrl` has been migrated. */
 export async function buildApp(
   config: Config,
@@ -148,7 +150,7 @@ export async function buildApp(
     planned,
     hashCost,
     operations: await operationsOf(),
-    forgets,
+    ...ofRooms,
     foldNow: () => partsNow(context),
   })
   const served = await routesOf(parts)
@@ -284,7 +286,8 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
   const signer = makeSigner(keys, config.signerSockets, log)
   const follow = await openClock(db, config)
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
-  const restored = await watchRestore({ db, config, keys, seals: makeRowSeals(keys.seal), log })
+  const seals = makeRowSeals(keys.seal)
+  const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
   const foundation = Object.freeze({

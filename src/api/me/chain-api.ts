@@ -8,6 +8,7 @@ import type { DelayedPlace } from '../../ledger/chain/index.ts'
 import { readDelayedEvents, readTimeline } from '../../ledger/chain/index.ts'
 import type { MeHandler } from './context.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
+import { howItWaits } from '../../ledger/transparency-log/index.ts'
 import { proofOfHers } from './proof.ts'
 import { listQuery, noQuery, timelineQuery } from './shapes.ts'
 
@@ -61,14 +62,18 @@ export const showReceipt: MeHandler<'id'> = async (ctx, context, { personId }) =
 export const showProof: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const eventId = readId('evt', ctx.params.id)
-  const found = eventId && (await proofOfHers(context.foundation.db, personId, eventId))
+  const { db, clock } = context.foundation
+  const found = eventId && (await proofOfHers(db, personId, eventId))
   if (!found) throw new Problem('proof.not-found', 404, 'no such event')
   if (found === 'waiting') {
-    ctx.set('Retry-After', '2')
+    const isLate = howItWaits(eventId, clock()) === 'late'
+    ctx.set('Retry-After', isLate ? '60' : '2')
     throw new Problem(
       'proof.waiting',
       409,
-      'no signed tree holds this event yet; within a minute one does',
+      isLate
+        ? 'no signed tree holds this event, more than a minute after it'
+        : 'no signed tree holds this event yet; within a minute one should',
     )
   }
   return found

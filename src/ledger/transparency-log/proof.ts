@@ -2,15 +2,18 @@ import type { Database } from '../../base/database/database.ts'
 import { proofText } from '../../base/tlog/log-proof.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
+import { timeOfId } from '../../base/values/ids.ts'
 import { hashRanges, inclusionRanges } from '../../base/tlog/merkle.ts'
 import { nodesFromTiles } from '../../base/tlog/tiles.ts'
+import { mergeDelaySeconds } from '../chain/index.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { PersonPlace } from './audit-store.ts'
 import { personPlaces } from './audit-store.ts'
 import { placeFault } from './audit.ts'
 import { lastCheckpoint, placeOfEvent } from './store.ts'
 
-/** A proof that the event's person may take; `waiting`: no signed tree holds the event yet, for a minute at most. */
+/** A proof that the event's person may take; `waiting`: no signed tree holds the event yet. */
 export type EventProof = { readonly proof: string } | 'waiting' | undefined
 
 /** @param eventId a uuid @returns undefined where it is no event of this person */
@@ -26,6 +29,16 @@ export async function proofOf(
   if (logId === null || leafIndex === null) return 'waiting'
   const proof = await proofAt(session, logId, leafIndex)
   return proof === undefined ? 'waiting' : { proof }
+}
+
+/** How long an event waits whose proof is not there yet: longer than the minute that was promised? */
+export function howItWaits(eventId: string, now: Date): 'waiting' | 'late' {
+  return isOverdue(timeOfId(eventId), now) ? 'late' : 'waiting'
+}
+
+/** Whether an event of this instant should be in a signed tree by now. */
+export function isOverdue(recordedAt: Date, now: Date): boolean {
+  return secondsAfter(recordedAt, mergeDelaySeconds) < now
 }
 
 /**

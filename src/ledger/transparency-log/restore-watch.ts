@@ -1,5 +1,6 @@
 import type { Config } from '../../base/settings/config.ts'
 import type { Database } from '../../base/database/database.ts'
+import type { Clock } from '../../base/values/clock.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { newUuid } from '../../base/values/ids.ts'
@@ -8,6 +9,7 @@ import type { Log } from '../../base/logging/log.ts'
 import type { RestoreWatch } from '../../base/values/restore-watch.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
+import { sayLateEntry } from './late-entries.ts'
 import { heldSizeOfTree, treesKnownOutside, largest } from './compare-restored.ts'
 import { RefusalToSign } from './record.ts'
 import type { KnownTree, RestoreRow } from './restore.ts'
@@ -34,6 +36,7 @@ type Watching = {
   readonly keys: Pick<Keys, 'log'>
   readonly seals: RowSeals
   readonly log: Log
+  readonly clock: Clock
 }
 
 /**
@@ -115,8 +118,9 @@ type Memory = {
 }
 
 async function compare(watching: Watching, memory: Memory): Promise<void> {
-  const { db, config, keys, seals, log } = watching
+  const { db, config, keys, seals, log, clock } = watching
   const session = comparingSession(db)
+  await sayLateEntry(session, clock(), log)
   const now = await restoreTime(session)
   const known = await elsewhere({ ...config, session, secrets: keys.log, now }, watching, memory)
   memory.known = new Map(known.map((tree) => [tree.origin, tree]))

@@ -14,7 +14,13 @@ import { delayedChains, newestOfKinds, verifyStretch } from '../../ledger/chain/
 import type { FoldParts } from '../../ledger/fold/index.ts'
 import { foldInSnapshot } from '../../ledger/fold/index.ts'
 import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
-import { placesOf, restoreRows, toldRestores } from '../../ledger/transparency-log/index.ts'
+import {
+  howItWaits,
+  isOverdue,
+  placesOf,
+  restoreRows,
+  toldRestores,
+} from '../../ledger/transparency-log/index.ts'
 import { personCreatedAt } from '../../people/accounts/index.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { Register } from '../../registry/index.ts'
@@ -27,8 +33,6 @@ import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts
 const pageSize = 100
 const maxLater = 20
 const backupSeconds = 35 * 24 * 3600
-// An event is in the tree within a minute; after so many seconds it counts as late.
-const lateSeconds = 600
 
 export async function chainPage(
   db: Database,
@@ -132,7 +136,7 @@ function entryOf(
   { path, now, told }: Pick<At, 'path' | 'now'> & { readonly told: EntryTeller },
 ): ChainEntry {
   const { eventId, personSeq, recordedAt, isErased, isAfterRestore } = stretch
-  const isLate = place === 'waiting' && secondsAfter(recordedAt, lateSeconds) < now
+  const isLate = place === 'waiting' && isOverdue(recordedAt, now)
   return {
     number: personSeq,
     ...told(stretch),
@@ -164,11 +168,11 @@ function erasureOf(row: ErasureRow, path: string): ChainErasure {
 }
 
 /** The file that a line offers: the proof of an entry, or the certificate of an erasure. @throws Refusal */
-export async function keptFile(db: Database, personId: string, id: string) {
+export async function keptFile(db: Database, personId: string, id: string, now: Date) {
   const eventId = readId('evt', id)
   if (eventId !== undefined) {
     const found = await proofOfHers(db, personId, eventId)
-    if (found === 'waiting') throw new Refusal('proof.waiting', 409)
+    if (found === 'waiting') throw new Refusal(`proof.${howItWaits(eventId, now)}`, 409)
     if (found !== undefined)
       return { body: found.proof, name: `${id}.tlog-proof`, type: 'text/plain; charset=utf-8' }
   }

@@ -68,7 +68,7 @@ async function sendKept(
   { foundation }: MyDataContext,
   { personId }: SignedInPerson,
 ): Promise<void> {
-  const file = await keptFile(foundation.db, personId, ctx.params.id)
+  const file = await keptFile(foundation.db, personId, ctx.params.id, foundation.clock())
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Disposition', `attachment; filename="${file.name}"`)
   ctx.body = file.body

@@ -7,7 +7,7 @@ import { readId } from '../../base/values/ids.ts'
 import { languageOf } from '../../base/web/page.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { policyText, proofOf } from '../../ledger/transparency-log/index.ts'
+import { howItWaits, policyText, proofOf } from '../../ledger/transparency-log/index.ts'
 import { receiptFile } from '../../ledger/verifier/index.ts'
 import { publicKeys } from '../../base/keys/jws.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
@@ -67,14 +67,16 @@ export async function sendProof(
   const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
   const proof = await proofFile(context, who, claims)
   if (proof === undefined) throw new Refusal('receipt.not-found', 404)
-  if (proof === 'waiting') throw new Refusal('proof.waiting', 409)
+  if (typeof proof === 'string') throw new Refusal(`proof.${proof}`, 409)
   send(ctx, proof.text, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
 }
 
 async function proofFile(context: SharingContext, who: SignedInPerson, claims: ReceiptClaims) {
   const eventId = readId('evt', claims.event[0].event_id) ?? ''
-  const found = await proofOf(context.foundation.db, who.personId, eventId)
-  if (found === undefined || found === 'waiting') return found
+  const { db, clock } = context.foundation
+  const found = await proofOf(db, who.personId, eventId)
+  if (found === 'waiting') return howItWaits(eventId, clock())
+  if (found === undefined) return found
   return { text: [found.proof, ...(await proofsOfKey(context, who, claims))].join('') }
 }
 

@@ -133,6 +133,8 @@ const nothingThere: RequestListener = (_, response) => void response.writeHead(4
 
 type Speaking = Pick<LogStage, 'db' | 'vault'> & { readonly said: string[] }
 
+const clock = () => new Date()
+
 function watching(
   { db, vault: { seals }, said }: Speaking,
   ledgerDir: string,
@@ -142,7 +144,7 @@ function watching(
   const info = (_fields: LogFields, text: string) => void said.push(text)
   const log: Log = { debug: quiet, info, warn: quiet, error: note }
   const config = { issuer, ledgerDir, outboundAllow }
-  return { db, config, keys: { log: ledgerDir === '' ? [] : secrets }, seals, log }
+  return { db, config, keys: { log: ledgerDir === '' ? [] : secrets }, seals, log, clock }
 }
 
 const say = (stage: LogStage, operator: string, now = new Date()) =>

@@ -5,6 +5,8 @@ import { systemClock } from '../../../src/base/values/clock.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { readingSession } from '../../../src/base/database/db-session.ts'
+import { sayLateEntry } from '../../../src/ledger/transparency-log/late-entries.ts'
 import { logEntry, openBook } from '../../../src/ledger/chain/index.ts'
 import { eventKinds } from '../../../src/ledger/chain/event.ts'
 import { issuer } from '../../support/broker.ts'
@@ -12,6 +14,7 @@ import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { newSharer, newSharers, openLoad, portOf, stopAt } from '../../support/sharing-load.ts'
 import { keepChainEnd } from '../../support/chain-end.ts'
 import { quietVault } from '../../support/quiet-vault.ts'
+import { sequenceNow } from '../../support/leases.ts'
 import { signLog } from '../../support/sign-log.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
@@ -29,12 +32,16 @@ let stage: Stage
 let load: Load
 let sharer: Sharer
 let other: Sharer
+/** Whose next entry somebody with SQL put into a queue that nobody works. */
+let hidden: Sharer
 
 beforeAll(async () => {
   letTimeMove()
   stage = await startStage()
   load = await openLoad(stage)
-  ;[sharer, other] = (await newSharers(load, 2)) as [Sharer, Sharer]
+  ;[sharer, other, hidden] = (await newSharers(load, 3)) as [Sharer, Sharer, Sharer]
+  await load.db.raw('update person_head set shard = 7 where person_id = ?', [hidden.personId])
+  await stopAt(hidden, hidden.consentId, portOf(stage, 0))
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
 })
 afterAll(async () => {
@@ -50,9 +57,12 @@ test('events that no signed tree has yet are named; if they are overdue, with a 
   expect(page).toContain('4 inscriptions ne sont pas encore dans le journal public')
   expect(page).not.toContain('role="alert"')
   expect(page).not.toContain('Télécharger la preuve')
-  await pass(load.db, { seconds: 700 })
+  expect(await read(hidden)).toContain('Cela prend moins d’une minute')
+  expect((await hidden.browser.get(await proofOfStop())).body).toContain('en moins d’une minute')
+  await pass(load.db, { seconds: 61 })
   const late = await read(sharer)
-  expect(late).toContain('4 inscriptions attendent depuis plus de dix minutes')
+  expect(late).toContain('4 inscriptions ne sont toujours pas dans le journal public')
+  expect(late).not.toContain('moins d’une minute')
   expect(late).toContain('role="alert"')
   expect(late).toContain('<h1>Une inscription se fait attendre</h1>')
 })
@@ -83,6 +93,36 @@ test('signed events follow one another, are in the log, and have a proof for the
   expect(await read(sharer, `${path}?apres=3`)).toContain('Votre inscription 4 est telle')
   expect((await sharer.browser.get(`${path}?apres=9`)).status).toBe(404)
 })
+
+test('an entry that was put where nobody looks for it is still not in the log: her pages and the process say so', async () => {
+  const page = await read(hidden)
+  expect(page).toContain('Une inscription n’est toujours pas dans le journal public')
+  expect(page).toContain('Toujours pas dans le journal public.')
+  expect(page).toContain('<h1>Une inscription se fait attendre</h1>')
+  expect(page).not.toContain('moins d’une minute')
+  const proof = await hidden.browser.get(await proofOfStop())
+  expect(proof.status).toBe(409)
+  expect(proof.body).toContain('Ceci n’est toujours pas dans le journal public')
+  const said: unknown[] = []
+  const look = () =>
+    sayLateEntry(readingSession(load.db), systemClock(), {
+      ...load.log,
+      error: (fields) => void said.push(fields),
+    })
+  await look()
+  expect(said).toEqual([expect.objectContaining({ code: 'LOG_LATE' })])
+  await load.db.raw('update ledger_pending set shard = 0')
+  await sequenceNow(readingSession(load.db))
+  await look()
+  expect(said).toHaveLength(1)
+})
+
+/** Where the proof of the receipt of a stop is. */
+async function proofOfStop(): Promise<string> {
+  const sharing = await read(hidden, `/mes-partages/${hidden.consentId}`)
+  const [, receipt = ''] = /href="([^"]*\/recus\/rcp_\w+)"/.exec(sharing) ?? []
+  return `${receipt}/preuve`
+}
 
 test('an entry of each kind has its words', async () => {
   const person = await newSharer(load)
@@ -221,6 +261,6 @@ test('erased events are named with their certificate, and the rest is valid', as
   ])
   expect(page.erasures).toMatchObject([{ rule: 'order', entries: { from: 1, through: 4 } }])
   const file = page.erasures[0]?.certified?.href.split('/').at(-1) ?? ''
-  expect((await keptFile(load.db, sharer.personId, file)).body).toBe(certificate)
-  await expect(keptFile(load.db, other.personId, file)).rejects.toThrow('not-found')
+  expect((await keptFile(load.db, sharer.personId, file, at.now)).body).toBe(certificate)
+  await expect(keptFile(load.db, other.personId, file, at.now)).rejects.toThrow('not-found')
 })
