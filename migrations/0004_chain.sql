@@ -64,7 +64,7 @@ create table ledger_event (
   'disclosure.authorised', 'disclosure.recorded', 'disclosure.nil', 'disclosure.received', 'disclosure.unconfirmed',
   'disclosure.disputed', 'disclosure.answered', 'disclosure.corrected', 'disclosure.declared', 'disclosure.inquired',
   'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
-  'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.closed', 'access.ordered',
+  'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.standing', 'access.ordered',
   'access.providers-blocked',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',

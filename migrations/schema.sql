@@ -815,7 +815,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -2002,6 +2002,16 @@ create view attempts_that_count as
    FROM signin_attempts
   WHERE (session_epoch = session_epoch_of(person_id));
 
+create view chain_ends as
+ SELECT person_id,
+    next_seq,
+    head_commitment,
+    updated_at,
+    live,
+    seal AS head_seal
+   FROM person_head
+  WHERE (NOT delayed);
+
 create view changes_asked as
  SELECT consent_id
    FROM consent_request_item
@@ -2467,7 +2477,7 @@ create view lines_of_access as
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
         CASE
-            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'file.compared'::text, 'session.told'::text])) THEN reason
+            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text])) THEN reason
             ELSE NULL::text
         END AS reason,
     1 AS times,
@@ -3034,6 +3044,23 @@ create view standings as
     a.sessions_from,
     a.session_kept,
     a.seal
+   FROM (accounts a
+     JOIN persons p USING (person_id));
+
+create view standings_told as
+ SELECT a.person_id,
+    p.status,
+    a.opened_at,
+    a.closed_at,
+    a.erase_at,
+    a.suspended_at,
+    a.session_epoch,
+    a.sessions_from,
+    a.session_kept,
+    a.seal,
+    ( SELECT to_jsonb(e.*) AS to_jsonb
+           FROM chain_ends e
+          WHERE (e.person_id = a.person_id)) AS head
    FROM (accounts a
      JOIN persons p USING (person_id));
 
@@ -4585,6 +4612,10 @@ CREATE OR REPLACE FUNCTION public.rows_of_accounts(people uuid[])
  LANGUAGE sql
  STABLE
 AS $function$
+  select a.person_id, 'accounts', jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at,
+    'erase_at', a.erase_at, 'suspended_at', a.suspended_at)
+  from accounts a join persons p using (person_id) where a.person_id = any(people)
+  union all
   select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
 $function$;
 

@@ -23,6 +23,12 @@ create or replace view standings as
          a.seal
   from accounts a join persons p using (person_id);
 
+-- The same with the end of her chain, which bears the mark of the standing that was told last: an older row that was put back has a seal.
+create or replace view standings_told as
+  select a.person_id, p.status, a.opened_at, a.closed_at, a.erase_at, a.suspended_at, a.session_epoch, a.sessions_from, a.session_kept,
+         a.seal, (select to_jsonb(e) from chain_ends e where e.person_id = a.person_id) as head
+  from accounts a join persons p using (person_id);
+
 -- What people call their accesses, sealed: read beside a session, for the head of its person's own pages.
 create or replace view nicknames as select person_id, nickname from accounts where nickname is not null;
 
@@ -30,7 +36,8 @@ create or replace view nicknames as select person_id, nickname from accounts whe
 create or replace view lines_of_access as
   select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,
          null::integer as recipient, null::integer as dataset, null::integer as purpose, null::integer as agreement,
-         null::text as legal_basis_id, null::bigint as categories, case when kind in ('access.ordered', 'file.compared', 'session.told') then reason end as reason, 1 as times,
+         null::text as legal_basis_id, null::bigint as categories, case when kind in ('access.ordered', 'access.closed', 'access.reopened',
+           'access.suspended', 'access.restored', 'file.compared', 'session.told') then reason end as reason, 1 as times,
          null::timestamptz as last_at, settled_at as other_at, null::timestamptz as shown_from, network
   from activity;
 
@@ -84,8 +91,12 @@ create or replace view known_people as
   select p.person_id, a.person_id is not null as has_account
   from persons p left join lateral (select a.person_id from accounts a where a.person_id = p.person_id offset 0) a on true;
 
--- The list of ways in of these people, as the fold compares it with events.
+-- How the accesses of these people stand, and their lists of ways in, as the fold compares them with events.
 create or replace function rows_of_accounts(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+  select a.person_id, 'accounts', jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at,
+    'erase_at', a.erase_at, 'suspended_at', a.suspended_at)
+  from accounts a join persons p using (person_id) where a.person_id = any(people)
+  union all
   select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
 $$;
 

@@ -89,6 +89,10 @@ create or replace view ledger_heads as
   ) m
   left join dek d on d.person_id = h.person_id and d.year = extract(year from m.moment at time zone 'UTC')::smallint;
 
+-- The ends of people's own chains with their seals, for a statement that reads what these ends vouch for.
+create or replace view chain_ends as
+  select person_id, next_seq, head_commitment, updated_at, live, seal as head_seal from person_head where not delayed;
+
 -- For the transparency log: enough to find each event in a tree, and nothing of its content.
 create or replace view ledger_commitments as select person_id, person_seq, event_id, commitment from ledger_event;
 

@@ -9,7 +9,6 @@ import type { DecisionContext } from '../consent/decisions/index.ts'
 import { makeNotary, principalOf, registerEpoch } from '../consent/record/index.ts'
 import type { Eraser } from '../consent/erasure/index.ts'
 import { forgetContent } from '../consent/erasure/index.ts'
-import { tellPurged } from '../consent/signals/index.ts'
 import type { FoldParts } from '../ledger/fold/index.ts'
 import { policyText } from '../ledger/transparency-log/index.ts'
 import { verifierObject } from '../ledger/verifier/index.ts'
@@ -134,12 +133,7 @@ function erasing(
   return {
     eraser,
     /** What goes of a person whose access is erased now. */
-    forgetsAt: (now: Date): readonly Forget[] => [
-      // First, while it is known which bodies had to do with her.
-      tellPurged,
-      forgetContent(eraser, now),
-      ...forgets,
-    ],
+    forgetsAt: (now: Date): readonly Forget[] => [forgetContent(eraser, now), ...forgets],
   }
 }
 

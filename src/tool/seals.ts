@@ -20,7 +20,8 @@ export const sealsList = command('seals list', {
 
 export const sealsFirst = command('seals first', {
   says: `after a migration that brings seals: seals the rows that are older, as they stand, once for
-each table. Before it, they open nothing`,
+each table, and tells how accesses stood that are older than the events of that. Before it, they open
+nothing`,
   options: {
     operator: requiredText('NAME', 'who does it'),
     reason: requiredText('TEXT', 'why; both stand in the mark'),
@@ -43,8 +44,13 @@ async function seal(
 ): Promise<string[]> {
   const { sealFirst } = await loadSeals()
   const { firstSeals } = await import('../house/sealed-tables.ts')
+  const { makeVault } = await import('../ledger/chain/index.ts')
+  const { firstStandings } = await import('../people/accounts/index.ts')
+  const { signalMapping } = await import('../consent/signals/index.ts')
   return house.withDatabase(async (db, now) => {
-    const done = await sealFirst(db, await house.openSeals(), firstSeals, asked, now)
+    const vault = makeVault((await house.openSigningKeys()).keys, signalMapping)
+    const first = [...firstSeals, firstStandings(vault)]
+    const done = await sealFirst(db, vault.seals, first, asked, now)
     const lines = done.map(lineOf)
     if (done.every(({ sealed }) => sealed === undefined))
       throw new StartError(['Nothing was sealed.', ...lines].join('\n'))

@@ -420,6 +420,7 @@ describe('column by column', () => {
 
   test('there is a row of nearly every table', () => {
     expect(tables().toSorted()).toEqual([
+      'accounts',
       'consent_current',
       'consent_record',
       'consent_request',

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import { transact } from '../../src/base/database/database.ts'
 import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
 import { StartError } from '../../src/base/values/start-error.ts'
+import { signalMapping } from '../../src/consent/signals/index.ts'
 import { firstSeals } from '../../src/house/sealed-tables.ts'
+import { makeVault } from '../../src/ledger/chain/index.ts'
 import type { House } from '../../src/tool/house.ts'
 import { sealsFirst, sealsList } from '../../src/tool/seals.ts'
 import { passkeyTable } from '../../src/webauthn/seal.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { signUpByPages, startBroker } from '../support/broker.ts'
+import { differencesOf } from '../support/fold.ts'
 import { sealsOf } from '../support/seals.ts'
 import { readOf } from '../support/commands.ts'
 
@@ -27,14 +31,30 @@ const by = ['--operator', 'Ana', '--reason', 'the seals came']
 
 test('rows without a seal open nothing; sealed as they stand, they open again', async () => {
   expect(await signsIn(person)).toBe(true)
+  // Whose access was suspended before there were events of that.
+  await signUpByPages(broker, broker.services.library)
+  const { personId } = await broker
+    .db('accounts')
+    .orderBy('openedAt', 'desc')
+    .first<{ personId: string }>()
+  await broker.db('accounts').where({ personId }).update({ suspendedAt: new Date() })
   for (const { table } of firstSeals) await broker.db.raw('update ?? set seal = null', [table])
   expect(await signsIn(person)).toBe(false)
 
   const lines = await command('first', ...by)
 
-  expect(lines).toContain(`${'passkeys'.padEnd(20)} sealed 1`)
-  expect(lines).toContain(`${'recovery_codes'.padEnd(20)} sealed 10`)
+  expect(lines).toContain(`${'passkeys'.padEnd(20)} sealed 2`)
+  expect(lines).toContain(`${'recovery_codes'.padEnd(20)} sealed 20`)
+  expect(lines).toContain(`${'access.standing'.padEnd(20)} sealed 1`)
   expect(await signsIn(person)).toBe(true)
+  const told = { personId, kind: 'access.standing' }
+  const vault = makeVault(await openKeys(broker.keysDir), signalMapping)
+  expect(await broker.db('ledgerEvent').where(told)).toHaveLength(1)
+  expect(await differencesOf({ db: broker.db, vault }, personId)).toEqual([])
+  // A mark that is gone has nothing told twice.
+  await broker.db('firstSeals').where({ tableName: 'access.standing' }).delete()
+  expect(await command('first', ...by)).toContain(`${'access.standing'.padEnd(20)} sealed 0`)
+  expect(await broker.db('ledgerEvent').where(told)).toHaveLength(1)
 })
 
 test('it is done once: a row that somebody wrote meanwhile gets no seal', async () => {
@@ -57,7 +77,8 @@ test('the marks say who did it and why, and whether they are as they were writte
   expect(await command('list')).toEqual(['no table was sealed as it stood'])
   await broker.db.raw('update recovery_codes set seal = null')
   await command('first', ...by)
-  const [line] = (await command('list')) ?? []
+  const [told, line] = (await command('list')) ?? []
+  expect(told).toMatch(/^access\.standing .*by Ana: the seals came$/)
   expect(line).toMatch(/^contact_point .*by Ana: the seals came$/)
 
   await broker.db('firstSeals').where({ tableName: 'recovery_codes' }).update({ operator: 'Eve' })
@@ -100,9 +121,12 @@ async function command(
   const house = {
     withDatabase: (work) => work(broker.db, new Date()),
     openSeals: () => sealsOf(broker.keysDir),
+    openSigningKeys: async () => ({ keys: await openKeys(broker.keysDir), signer: noSigner }),
   } satisfies Partial<House> as Partial<House> as House
   return readOf(deed === 'list' ? sealsList : sealsFirst, args)?.run(house)
 }
+
+const noSigner = { sign: () => Promise.reject(new Error('nothing is signed')) } as never
 
 async function isWaiting(): Promise<boolean> {
   const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`

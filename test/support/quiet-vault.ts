@@ -7,5 +7,5 @@ const nobody = Object.fromEntries(eventKinds.map((kind) => [kind, 'nobody'])) as
 
 /** The vault for events that no deed made, or that are written in bulk: they may lack members, and no body is told of any. */
 export function quietVault(vault: Vault): Vault {
-  return { ...vault, signalMapping: { ofEvents: nobody, ofAccess: () => [] } }
+  return { ...vault, signalMapping: { ofEvents: nobody } }
 }

@@ -10,6 +10,8 @@ import {
 import { signalMapping } from '../../src/consent/signals/index.ts'
 import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
 import { accountTable } from '../../src/people/accounts/person-standing.ts'
+import { makeVault } from '../../src/ledger/chain/index.ts'
+import { openKeys } from '../../src/base/keys/keys.ts'
 import { changeStanding } from '../../src/people/accounts/index.ts'
 import type { PersonStanding } from '../../src/people/accounts/index.ts'
 import { sealsOf } from './seals.ts'
@@ -48,8 +50,9 @@ export async function setStanding(
   personId: string,
   change: Partial<PersonStanding>,
 ): Promise<void> {
-  const seals = await sealsOf(keysDir)
-  await transact(db, (tx) => changeStanding(tx, { seals, signalMapping }, personId, () => change))
+  const vault = makeVault(await openKeys(keysDir), signalMapping)
+  const by = { actor: { type: 'broker' } } as const
+  await transact(db, (tx) => changeStanding(tx, vault, personId, by, () => change))
 }
 
 /** Seals the standings that have no seal. */

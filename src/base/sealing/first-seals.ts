@@ -15,6 +15,8 @@ export type FirstSeals = {
   readonly table: string
   /** Seals every row that has no seal, as it stands. @returns how many */
   sealAll(tx: Transaction, seals: RowSeals): Promise<number>
+  /** Whether it was begun before, where no row of that name bears a seal. */
+  isBegun?(tx: Transaction): Promise<boolean>
 }
 
 /** The operator who had a table sealed, and the reason. */
@@ -104,14 +106,13 @@ export async function sealFirst(
 async function sealOne(
   tx: Transaction,
   seals: RowSeals,
-  { table, sealAll }: FirstSeals,
+  { table, sealAll, isBegun = (of) => bearsSeals(of, table) }: FirstSeals,
   by: SealingOperator & { readonly at: Date },
 ): Promise<SealingOutcome> {
   // Of two commands at once the second finds the mark.
   await tx.raw("select pg_advisory_xact_lock(hashtext('accord.first-seals'))")
   const before = (await firstMarks(tx, seals)).find(({ tableName: name }) => name === table)
-  if (before !== undefined || (await bearsSeals(tx, table)))
-    return { table, sealed: undefined, before }
+  if (before !== undefined || (await isBegun(tx))) return { table, sealed: undefined, before }
   const sealed = await sealAll(tx, seals)
   const mark = { ...by, tableName: table, rows: sealed }
   await tx('firstSeals').insert({ ...mark, seal: seals.seal(markTable, mark) })

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /** What rooms keep of a visit, as it was when the visit was read: rows of views, as JSON. Each room says whether it believes its own. */
 export type VisitRows = {
-  /** What was proved, of the view `attempts_that_count`, and the standing of its person, of `standings`. */
+  /** What was proved, of the view `attempts_that_count`, and the standing of its person, of `standings_told`. */
   readonly attempt: Json | null
   readonly standing: Json | null
   /** Of the view `passwords_given`. */

@@ -1,4 +1,4 @@
-import { answerable, standingFromJson } from '../../people/accounts/index.ts'
+import { answerable, isAsTold, standingFromJson } from '../../people/accounts/index.ts'
 import type { ConsentState, RawConsent } from '../record/index.ts'
 import { columnsOf, isWhole, stateColumns, stateFrom } from '../record/index.ts'
 import { dayOf, startOfDay } from '../../base/values/calendar.ts'
@@ -14,8 +14,14 @@ import { noMeter } from '../../base/logging/meter.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { present } from '../../base/values/present.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import type { HeadColumns } from '../../ledger/chain/index.ts'
-import { headFrom, newEventOf, emptyLiveSet, trustedLive } from '../../ledger/chain/index.ts'
+import type { HeadColumns, MarkRead } from '../../ledger/chain/index.ts'
+import {
+  headFrom,
+  markIn,
+  newEventOf,
+  emptyLiveSet,
+  trustedLive,
+} from '../../ledger/chain/index.ts'
 import type { StoredRow } from '../../ledger/fold/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
@@ -112,8 +118,8 @@ function factsFrom(
 ): Facts {
   const first = present(rows[0], 'the facts about a person')
   const { at, epoch, isRestored, priorId, priorContent } = first
-  const person = standingIn(seals, first)
   const head = first.nextSeq === null ? undefined : headFrom(seals, personId, first)
+  const person = standingIn(seals, first, markIn(head?.live ?? emptyLiveSet))
   // Nothing lives by a chain that is not there.
   const live = trustedLive(head?.live ?? emptyLiveSet)
   const trust = { seals, live }
@@ -137,10 +143,11 @@ function factsFrom(
   }
 }
 
-function standingIn(seals: RowSeals, { standing }: FactsRow) {
+function standingIn(seals: RowSeals, { standing }: FactsRow, told: MarkRead) {
   const held = standing && standingFromJson(seals, standing)
-  // A changed one may say anything: about its person nothing is permitted.
-  if (held?.isTrusted === false) return { standing: 'open', isUntrusted: true } as const
+  // A changed one, or an older one that was put back, may say anything: about its person nothing is permitted.
+  if (held !== null && !(held.isTrusted && isAsTold(held, told)))
+    return { standing: 'open', isUntrusted: true } as const
   return { standing: held && answerable(held), isUntrusted: false }
 }
 

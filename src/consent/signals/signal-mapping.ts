@@ -1,6 +1,6 @@
 import { readId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
-import type { AccessState, NewEvent, SignalMapping } from '../../ledger/chain/index.ts'
+import type { NewEvent, SignalMapping } from '../../ledger/chain/index.ts'
 import { toldOfOrders } from '../../ledger/chain/index.ts'
 import type { State } from '../record/index.ts'
 import type { ConsentKind, SignalKind } from './event-types.ts'
@@ -15,7 +15,7 @@ type Signal =
   | {
       readonly to: 'person'
       readonly kind: SignalKind
-      readonly content: { readonly status?: AccessState }
+      readonly content: { readonly status?: AccessState | 'erased' }
     }
 
 type OfConsent = {
@@ -73,8 +73,8 @@ const ofEvents: SignalMapping['ofEvents'] = {
   'access.factor-added': 'nobody',
   'access.factor-removed': 'nobody',
   'access.recovered': 'nobody',
-  // Her own closing writes no event. What became of the access, the statement that writes its row tells (`ofAccess`).
-  'access.closed': 'nobody',
+  'access.standing': (fields) =>
+    fields['status'] === 'erased' ? purged : ofAccess(textIn(fields, 'was'), accessIn(fields)),
   'access.providers-blocked': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
@@ -85,7 +85,7 @@ const ofEvents: SignalMapping['ofEvents'] = {
   ...toldOfOrders,
 }
 
-export const signalMapping: SignalMapping = { ofEvents, ofAccess }
+export const signalMapping: SignalMapping = { ofEvents }
 
 function granted(fields: Fields): readonly Signal[] {
   const [parties, token] = moved(fields, 'consent-granted', 'active')
@@ -111,7 +111,21 @@ function ofParties(
   return { to: 'parties', kind, consent, content, ...more } as const
 }
 
-function ofAccess(was: AccessState, is: AccessState): readonly Signal[] {
+// The access is gone, and with it what a body knew its person by.
+const purged: readonly Signal[] = [
+  { to: 'person', kind: 'person-status-changed', content: { status: 'erased' } },
+  { to: 'person', kind: 'account-purged', content: {} },
+]
+
+/** How far an access is open, as bodies are told of it. That its person died is told to nobody by this. */
+type AccessState = 'active' | 'suspended' | 'closed'
+
+function accessIn({ suspended_at, closed_at }: Fields): AccessState {
+  if (suspended_at !== null) return 'suspended'
+  return closed_at === null ? 'active' : 'closed'
+}
+
+function ofAccess(was: string, is: AccessState): readonly Signal[] {
   if (was === is) return []
   const status = { to: 'person', kind: 'person-status-changed', content: { status: is } } as const
   if (was === 'active') return [status, { to: 'person', kind: 'account-disabled', content: {} }]

@@ -137,13 +137,3 @@ export async function addSubject(
 export async function forgetSubjects(tx: Transaction, personId: string): Promise<void> {
   await tx('signalSubjectRemoved').where({ personId }).delete()
 }
-
-/** Tells the bodies that had to do with a person that her access is erased. */
-export async function tellPurged(tx: Transaction, personId: string): Promise<void> {
-  await tx.raw(
-    `select queue_person_signal(:personId, 'person-status-changed', '{"status": "erased"}', at),
-            queue_person_signal(:personId, 'account-purged', '{}', at)
-     from (select clock_timestamp() + clock_offset() as at) n`,
-    { personId },
-  )
-}

@@ -5,15 +5,17 @@ import { newUuid } from '../../base/values/ids.ts'
 import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { Live, SealedHead } from './head.ts'
+import type { Live, MarkRead, SealedHead, StandingMark } from './head.ts'
 import {
   countIn,
   isDoubted,
+  markIn,
   sealedHead,
   setLive,
   trustedLive,
   withCount,
   withDoubt,
+  withMark,
 } from './head.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
@@ -27,9 +29,13 @@ export type Book = {
   readonly live: Live
   /** Whether a check found a difference that nobody settled yet. */
   readonly isDoubted: boolean
+  /** How the access of this person stands, as of the last event that told it, whatever a check found. */
+  readonly standing: MarkRead
   readonly seals: RowSeals
   /** Says that a row lives by this chain with this sequence number from its next event on; undefined: that it lives no more. */
   note(id: string, seq: number | undefined): void
+  /** Says how the access of this person stands from her next event on, which tells it. */
+  stand(mark: StandingMark): void
   /** Says from its next event on that a check found a difference, or that it is settled. */
   doubt(isDoubtful: boolean): void
   /** Says that there are so many rows more in all, or fewer, from its next event on. */
@@ -97,7 +103,13 @@ export async function openChain(
     get isDoubted() {
       return isDoubted(live)
     },
+    get standing() {
+      return markIn(live)
+    },
     seals: vault.seals,
+    stand(mark) {
+      live = withMark(live, mark)
+    },
     note(id, seq) {
       live = setLive(live, id, seq)
     },

@@ -38,7 +38,7 @@ export const eventKinds = [
   'access.factor-added',
   'access.factor-removed',
   'access.recovered',
-  'access.closed',
+  'access.standing',
   'signature.required',
   'signature.lifted',
   'access.ordered',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
@@ -67,23 +68,25 @@ export function trustedLive(live: Live): Live {
   return isDoubted(live) ? 'untrusted' : live
 }
 
+type HeadJson = Readonly<Record<string, unknown>> | null
+
 /** The same, of a head as JSON of its row in `ledger_heads`, for whoever judges by it; null: there is none. */
-export function liveFromJson(
-  seals: RowSeals,
-  chainId: string,
-  json: Readonly<Record<string, unknown>> | null,
-): Live {
+export function liveFromJson(seals: RowSeals, chainId: string, json: HeadJson): Live {
+  return trustedLive(endFromJson(seals, chainId, json))
+}
+
+/** The same, whatever a check found about its person. */
+export function endFromJson(seals: RowSeals, chainId: string, json: HeadJson): Live {
   if (json === null) return emptyLiveSet
   const read = (name: string) => json[name] as never // the view has this type
   const bytes = (name: string) => (json[name] === null ? null : bytesOfJson(read(name)))
-  const live = liveOf(seals, chainId, {
+  return liveOf(seals, chainId, {
     nextSeq: read('next_seq'),
     headCommitment: bytes('head_commitment'),
     updatedAt: json['updated_at'] === null ? null : new Date(read('updated_at')),
     live: bytesOfJson(read('live')),
     headSeal: bytes('head_seal'),
   })
-  return trustedLive(live)
 }
 
 /** Seals the end of a chain. An end that was not as it was sealed gets no seal: a later event does not make it genuine. */
@@ -156,4 +159,78 @@ function placeOf(live: Live, id: string): number | undefined {
   for (let at = live.indexOf(bytes); at !== -1; at = live.indexOf(bytes, at + 1))
     if (at % entryBytes === 0) return at
   return undefined
+}
+
+// How an access stands, as the end of its person's chain says it under its seal: an older row of the access that was put back has a good
+// seal of its own, and another mark.
+
+/** In one word; `open`: no more and no less than an access that was just opened. `erased`: there is no access any more. */
+export const standingWords = [
+  'open',
+  'suspended',
+  'closed',
+  'deceased',
+  'merged',
+  'erased',
+] as const
+export type StandingWord = (typeof standingWords)[number]
+
+/** What an event of her chain told last of an access. */
+export type ToldStanding = {
+  readonly status: 'active' | 'deceased' | 'merged' | 'erased'
+  readonly suspendedAt: Date | null
+  readonly closedAt: Date | null
+  readonly eraseAt: Date | null
+}
+
+export type StandingMark = { readonly word: StandingWord; readonly number: number }
+
+/** `unknown`: the end of the chain is not as it was written. */
+export type MarkRead = StandingMark | 'unknown'
+
+const openMark: StandingMark = { word: 'open', number: 0 }
+
+/** Four bytes of the hash of whose access it is, its status and its instants. An access that is open has no mark. */
+export function markOf(personId: string, standing: ToldStanding): StandingMark {
+  const word = wordOf(standing)
+  if (word === 'open') return openMark
+  const { status, suspendedAt, closedAt, eraseAt } = standing
+  const instants = [suspendedAt, closedAt, eraseAt].map((at) => at?.toISOString() ?? '')
+  const text = [personId, status, ...instants].join('\n')
+  return { word, number: createHash('sha256').update(text).digest().readUInt32BE() }
+}
+
+/** The word of a standing. What is noted of its person comes before what was done to her access. */
+export function wordOf({ status, suspendedAt, closedAt, eraseAt }: ToldStanding): StandingWord {
+  if (status !== 'active') return status
+  if (suspendedAt !== null) return 'suspended'
+  return closedAt === null && eraseAt === null ? 'open' : 'closed'
+}
+
+/** What the end of a chain says of the access of its person. */
+export function markIn(live: Live): MarkRead {
+  if (live === 'untrusted') return 'unknown'
+  for (const word of standingWords) {
+    const number = word === 'open' ? undefined : numberIn(live, idOf(word))
+    if (number !== undefined) return { word, number }
+  }
+  return openMark
+}
+
+/** The same end of a chain, with this mark in the place of the one before. */
+export function withMark(live: Live, { word, number }: StandingMark): Live {
+  const without = standingWords.reduce<Live>(
+    (list, one) => (one === 'open' ? list : setLive(list, idOf(one), undefined)),
+    live,
+  )
+  return word === 'open' ? without : setLive(without, idOf(word), number)
+}
+
+export function isSameMark(one: StandingMark, other: StandingMark): boolean {
+  return one.word === other.word && one.number === other.number
+}
+
+// No row has these ids. The one of zeros alone is that of the count of rows.
+function idOf(word: StandingWord): string {
+  return `00000000-0000-0000-0000-00000000000${standingWords.indexOf(word)}`
 }

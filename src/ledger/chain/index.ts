@@ -6,6 +6,7 @@ export { commitmentTo } from './event.ts'
 export type { Actor, Entry, EventKind, NewEvent, Payload } from './event.ts'
 export {
   countIn,
+  endFromJson,
   isDoubted,
   isSameLive,
   liveFromJson,
@@ -18,7 +19,8 @@ export {
   withDoubt,
   setLive,
 } from './head.ts'
-export type { Live } from './head.ts'
+export { isSameMark, markIn, markOf, withMark, wordOf } from './head.ts'
+export type { Live, MarkRead, StandingMark, StandingWord, ToldStanding } from './head.ts'
 export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
 export {
   closingBody,
@@ -76,6 +78,6 @@ export {
 } from './bulk-chain-store.ts'
 export type { KnownPerson } from './bulk-chain-store.ts'
 export { orderMapping, readOnlyMapping, toldOfOrders } from './signal-mapping.ts'
-export type { AccessState, SignalList, SignalMapping } from './signal-mapping.ts'
+export type { SignalList, SignalMapping } from './signal-mapping.ts'
 export { makeVault, SealError } from './vault.ts'
 export type { KeyedRows, Vault } from './vault.ts'

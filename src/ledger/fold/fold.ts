@@ -27,6 +27,8 @@ export type ProjectionInput = {
   readonly now: Date
   /** The years of hers whose content is erased. */
   readonly erasedYears: ReadonlySet<number>
+  /** What the end of her own chain says, as it is held: for what told it can be read no more. */
+  readonly end: Live
   /** Opens a text that is sealed beside her events; undefined where it does not open. */
   open: OpenedChain['open']
 }
@@ -168,7 +170,9 @@ export async function tellPerson(
   const wrong = all.flatMap((one) => faultOfChain(one.rows, one.chain, erasures))
   if (wrong.length > 0) return { wrong }
   const { erasedYears, open } = own.chain
-  const tellers = parts.tellers({ personId, hasAccount, now, erasedYears, open })
+  const { head } = read.own
+  const end = head === undefined ? emptyLiveSet : liveOf(vault.seals, personId, head)
+  const tellers = parts.tellers({ personId, hasAccount, now, erasedYears, end, open })
   const hasErased = erasedYears.size > 0
   const untellable = all.flatMap(({ rows: { chainId }, chain }) =>
     chain.events.flatMap((event) => {
@@ -177,7 +181,8 @@ export async function tellPerson(
     }),
   )
   for (const { kind } of read.own.rows) for (const teller of tellers) teller.tellKind?.(kind)
-  const live = tellers.find((teller) => teller.live !== undefined)?.live?.()
+  const rows = tellers.find((teller) => teller.live !== undefined)?.live?.()
+  const live = rows && tellers.reduce((list, { marks }) => marks?.(list) ?? list, rows)
   return { wrong: untellable, tables: tellers.flatMap((teller) => teller.tables()), live }
 }
 

@@ -51,6 +51,8 @@ export type Projection = {
   tables(): readonly ToldTable[]
   /** The rows that live by her chain: one room has them. */
   live?(): Live
+  /** What else the end of her chain says by the events of this room. */
+  marks?(live: Live): Live
 }
 
 /** An event that cannot be told: it names what was never written, or what the register does not know. */

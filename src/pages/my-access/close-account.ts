@@ -15,6 +15,8 @@ export type ClosingRequest = {
   readonly personId: string
   /** The person herself, or the broker at the request of its operator. */
   readonly by: Actor
+  /** The event of the order by which the broker does it. */
+  readonly order?: string | undefined
   readonly origin: Origin
   readonly now: Date
 }
@@ -27,7 +29,7 @@ export type ClosingRequest = {
 export async function closeAccess(
   tx: Transaction,
   { notary, sessions }: ClosingContext,
-  { personId, by, origin, now }: ClosingRequest,
+  { personId, by, order, origin, now }: ClosingRequest,
 ): Promise<Date> {
   // The account's lock comes before the book's, as in every deed that needs both.
   await lockAccount(tx, personId)
@@ -35,7 +37,13 @@ export async function closeAccess(
   for (const consent of await lockedConsents(tx, book, personId))
     await revoke(tx, book, notary, consent, by)
   await notify(tx, personId, by.type === 'person' ? 'account.closing' : 'account.closed', book.now)
-  const eraseAt = await closeAccount(tx, notary.vault, personId, origin, now)
+  const eraseAt = await closeAccount(
+    tx,
+    notary.vault,
+    personId,
+    { by: { actor: by, order }, origin },
+    now,
+  )
   await sessions.endForGood(tx, personId)
   return eraseAt
 }

@@ -1,9 +1,10 @@
-import type { AccountKept } from '../../people/accounts/index.ts'
+import type { AccountKept, StandingAuthor } from '../../people/accounts/index.ts'
 import {
   accountKept,
   changeStanding,
   lockAccount,
   personOf,
+  reasonOfStanding,
   recordActivity,
   tellOrdered,
   vouchForStanding,
@@ -23,35 +24,37 @@ import { closeAccess } from './close-account.ts'
 /** What the deeds of operators need. */
 export type OrderParts = ClosingContext & { readonly codeProofs: CodeProofs }
 
-type Deed = (tx: Transaction, parts: OrderParts, personId: string, now: Date) => Promise<void>
+type Deed = (tx: Transaction, parts: OrderParts, ordered: OrderedDeed, now: Date) => Promise<void>
+/** `by`: the order, by its event in her chain. */
+type OrderedDeed = { readonly personId: string; readonly by: StandingAuthor }
 
 const origin = { requestId: 'operator', network: undefined }
 
 const deeds: Readonly<Partial<Record<AccessDeed, Deed>>> = {
-  async suspend(tx, { notary, sessions }, personId, now) {
+  async suspend(tx, { notary, sessions }, { personId, by }, now) {
     await lockAccount(tx, personId)
     // Tell the person before the suspension: her language cannot be read from a suspended account.
     await notify(tx, personId, 'account.suspended', now)
-    await changeStanding(tx, notary.vault, personId, () => ({ suspendedAt: now }))
+    const told = await changeStanding(tx, notary.vault, personId, by, () => ({ suspendedAt: now }))
     await sessions.endForGood(tx, personId)
-    await note(tx, personId, 'access.suspended', now)
+    await note(tx, personId, { kind: 'access.suspended', told }, now)
   },
   // No message is sent: nobody knows who reads the mailbox of a deceased person.
-  async deceased(tx, { notary, sessions }, personId, now) {
+  async deceased(tx, { notary, sessions }, { personId, by }, now) {
     await lockAccount(tx, personId)
-    await changeStanding(tx, notary.vault, personId, toStatus('deceased'))
+    const told = await changeStanding(tx, notary.vault, personId, by, toStatus('deceased'))
     await sessions.endForGood(tx, personId)
-    await note(tx, personId, 'access.suspended', now)
+    await note(tx, personId, { kind: 'access.suspended', told }, now)
   },
-  async restore(tx, { notary, sessions }, personId, now) {
+  async restore(tx, { notary, sessions }, { personId, by }, now) {
     // Somebody else had changed who may sign in: the operator has looked, and no session of then counts.
-    if (await vouchForStanding(tx, notary.vault.seals, personId))
+    if (await vouchForStanding(tx, notary.vault, personId, by))
       await sessions.endForGood(tx, personId)
-    await changeStanding(tx, notary.vault, personId, (before) => ({
+    const told = await changeStanding(tx, notary.vault, personId, by, (before) => ({
       suspendedAt: null,
       ...toStatus('active')(before),
     }))
-    await note(tx, personId, 'access.restored', now)
+    await note(tx, personId, { kind: 'access.restored', told }, now)
     await notify(tx, personId, 'account.restored', now)
   },
 }
@@ -63,10 +66,15 @@ function toStatus(status: 'active' | 'deceased') {
 function note(
   tx: Transaction,
   personId: string,
-  kind: 'access.suspended' | 'access.restored',
+  line: {
+    readonly kind: 'access.suspended' | 'access.restored'
+    readonly told: number | undefined
+  },
   now: Date,
 ): Promise<void> {
-  return recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
+  const { kind, told } = line
+  const reason = told === undefined ? {} : { reason: reasonOfStanding(told) }
+  return recordActivity(tx, { kind, personId, result: 'done', ...reason }, origin, now)
 }
 
 /** What an operator does about an access, by an order. */
@@ -113,8 +121,8 @@ export async function orderAccess(
   const deed = deeds[word]
   if (deed !== undefined)
     await transact(db, async (tx) => {
-      await begin(tx, ordering)
-      await deed(tx, parts, personId, now)
+      const order = await begin(tx, ordering)
+      await deed(tx, parts, { personId, by: { actor: { type: 'broker' }, order } }, now)
     })
   return said((await accountKept(db, personId)) ?? found, isJson)
 }
@@ -148,10 +156,10 @@ function orderOf({ notary }: OrderParts, { word, reference, words }: Asked, now:
   return authorizeOrder(ordering, words)
 }
 
-/** The order is noted first, in the transaction of its deed. */
-async function begin(tx: Transaction, { parts, personId, ordered }: Carrying): Promise<void> {
+/** The order is noted first, in the transaction of its deed. @returns the id of its event */
+async function begin(tx: Transaction, { parts, personId, ordered }: Carrying): Promise<string> {
   await lockAccount(tx, personId)
-  await tellOrdered(tx, { vault: parts.notary.vault, personId }, ordered)
+  return tellOrdered(tx, { vault: parts.notary.vault, personId }, ordered)
 }
 
 const unconfirmed =
@@ -162,8 +170,8 @@ async function close(db: Database, ordering: Carrying): Promise<void> {
   const leaving = { personId, by: { type: 'broker' }, origin, now } as const
   try {
     await transact(db, async (tx) => {
-      await begin(tx, ordering)
-      await closeAccess(tx, parts, leaving)
+      const order = await begin(tx, ordering)
+      await closeAccess(tx, parts, { ...leaving, order })
     })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -1,7 +1,8 @@
-import type { OrderRead } from '../../people/accounts/index.ts'
+import type { OrderRead, StandingRead } from '../../people/accounts/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { refusalOf } from '../../consent/disputes/index.ts'
 import { noonOf } from '../../base/values/calendar.ts'
+import { wordOf } from '../../ledger/chain/index.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclosures/index.ts'
 import { inquiryWhys, marksOf } from '../../consent/disclosures/index.ts'
@@ -16,6 +17,7 @@ type LineContext = {
   readonly declared: DeclaredCase | undefined
   readonly inquired: InquiryListed | undefined
   readonly ordered: OrderRead | undefined
+  readonly standing: StandingRead | undefined
 }
 type Note = (
   reading: ActivityReading,
@@ -95,6 +97,15 @@ const notes: readonly Note[] = [
     ]
   },
 
+  // The line leads to the event of her chain: what the event says is shown, and that there is none.
+  function standsSince({ t, words, language }, { kind }, { standing }) {
+    if (!isOfStanding(kind)) return undefined
+    if (standing === undefined) return t('my-activity.note.standing-untold')
+    const { is, by } = standing
+    const date = words.date(language, is.eraseAt ?? new Date(0))
+    return [t(`my-activity.standing.${wordOf(is)}`, { date }), t(`my-activity.standing-by.${by}`)]
+  },
+
   function compared({ t }, { kind, reason }) {
     if (kind !== 'file.compared') return undefined
     const [result, reference = '', why = 'same'] = reason?.split(' ') ?? []
@@ -135,6 +146,11 @@ const notes: readonly Note[] = [
 
 function minute(at: Date): number {
   return Math.floor(at.getTime() / 60_000)
+}
+
+/** Whether a line is of a change of how the access stands, which an event of her chain tells. */
+export function isOfStanding(kind: string): boolean {
+  return /^access\.(closed|reopened|suspended|restored)$/.test(kind)
 }
 
 // Lines of deeds that others did, or in which the person already said that it was not she.

@@ -1,14 +1,14 @@
 import type { Database } from '../../base/database/database.ts'
 import { shortNumber } from '../../base/values/ids.ts'
-import type { OrderRead } from '../../people/accounts/index.ts'
-import { ordersIn } from '../../people/accounts/index.ts'
+import type { OrderRead, StandingRead } from '../../people/accounts/index.ts'
+import { ordersIn, standingsIn } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf } from '../../consent/disputes/index.ts'
 import { articleOf, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclosures/index.ts'
 import { caseDeclared, followUps, inquiriesOf } from '../../consent/disclosures/index.ts'
-import { actsOf, notesOf } from './line-notes.ts'
+import { actsOf, isOfStanding, notesOf } from './line-notes.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import {
@@ -30,6 +30,7 @@ type Followed = {
   readonly declared: ReadonlyMap<string, DeclaredCase>
   readonly inquired: ReadonlyMap<string, InquiryListed>
   readonly orders: ReadonlyMap<string, OrderRead>
+  readonly standings: ReadonlyMap<string, StandingRead>
 }
 
 /** Rows in the form that the page shows. */
@@ -56,7 +57,9 @@ async function followedOf(
     kind === 'access.ordered' ? (reason ?? []) : [],
   )
   const orders = await ordersIn(db, vault, personId, reasons)
-  const beside = { disputes, declared: cases, inquired, orders }
+  const moves = rows.flatMap(({ kind, reason }) => (isOfStanding(kind) ? (reason ?? []) : []))
+  const standings = await standingsIn(db, vault, personId, moves)
+  const beside = { disputes, declared: cases, inquired, orders, standings }
   if (decisions.length === 0) return { reports: new Map(), ...beside }
   return {
     reports: await followUps(
@@ -101,6 +104,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
       declared: followed.declared.get(row.id),
       inquired: followed.inquired.get(row.id),
       ordered: followed.orders.get(row.reason ?? ''),
+      standing: followed.standings.get(row.reason ?? ''),
     }),
     reference,
     number: shortNumber(reference),

@@ -34,7 +34,7 @@ export const entryWords = {
   'access.factor-removed': 'way-removed',
   'access.providers-blocked': 'blocked',
   'access.recovered': 'recovered',
-  'access.closed': 'access',
+  'access.standing': 'access',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

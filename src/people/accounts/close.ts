@@ -5,7 +5,9 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { recordActivity } from './activity.ts'
 import { personOfConsent, personOfDecision } from './closing-store.ts'
-import type { StandingWriter } from './standing-store.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { reasonOfStanding } from './standing-event.ts'
+import type { StandingAuthor } from './standing-store.ts'
 import { changeStanding, readPersonStanding } from './standing-store.ts'
 import { standingFromJson } from './person-standing.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
@@ -22,39 +24,42 @@ export type Closure = { readonly closedAt: Date; readonly eraseAt: Date }
  */
 export async function closeAccount(
   tx: Transaction,
-  writer: StandingWriter,
+  vault: Vault,
   personId: string,
-  origin: Origin,
+  { by, origin }: { readonly by: StandingAuthor; readonly origin: Origin },
   now: Date,
 ): Promise<Date> {
   const eraseAt = secondsAfter(now, waitingSeconds)
-  const isClosed = await changeStanding(tx, writer, personId, ({ closedAt }) =>
+  const told = await changeStanding(tx, vault, personId, by, ({ closedAt }) =>
     closedAt === null ? { closedAt: now, eraseAt } : undefined,
   )
-  if (!isClosed) throw new Refusal('not-found', 404)
-  await recordActivity(tx, { kind: 'access.closed', personId, result: 'done' }, origin, now)
+  if (told === undefined) throw new Refusal('not-found', 404)
+  const line = { kind: 'access.closed', personId, result: 'done' } as const
+  await recordActivity(tx, { ...line, reason: reasonOfStanding(told) }, origin, now)
   return eraseAt
 }
 
 /** @returns false when it was not closed, or is erased */
 export async function reopenAccount(
   tx: Transaction,
-  writer: StandingWriter,
+  vault: Vault,
   personId: string,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
-  const isReopened = await changeStanding(tx, writer, personId, ({ eraseAt }) =>
+  const herself = { actor: { type: 'person' } } as const
+  const told = await changeStanding(tx, vault, personId, herself, ({ eraseAt }) =>
     eraseAt !== null && eraseAt > now ? { closedAt: null, eraseAt: null } : undefined,
   )
-  if (!isReopened) return false
-  await recordActivity(tx, { kind: 'access.reopened', personId, result: 'done' }, origin, now)
+  if (told === undefined) return false
+  const line = { kind: 'access.reopened', personId, result: 'done' } as const
+  await recordActivity(tx, { ...line, reason: reasonOfStanding(told) }, origin, now)
   return true
 }
 
 /**
  * The closure of an account that is closed and not yet erased.
- * @param read her row of the view `standings`, as JSON, where it was read already
+ * @param read her row of the view `standings_told`, as JSON, where it was read already
  * @throws Refusal sign-in.refused where somebody else changed whether its person may sign in
  */
 export async function findClosure(

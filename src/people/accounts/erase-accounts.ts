@@ -1,11 +1,12 @@
 import type { Database } from '../../base/database/database.ts'
 import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
-import type { RowGuard } from '../../base/sealing/row-seal.ts'
+import type { Log } from '../../base/logging/log.ts'
 import type { Forget } from '../../base/web/room.ts'
 import type { DuePlace } from './closing-store.ts'
 import { accountsToErase, beforeAllDue, deleteAccount, forgetAccount } from './closing-store.ts'
-import { lockStanding } from './standing-store.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { tellErased } from './standing-store.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
 
 // Accounts whose waiting time is over are walked over: one that cannot be erased, and one whose standing somebody else wrote, stay where
@@ -26,7 +27,7 @@ export type ErasureBatch = {
   readonly next: ErasurePlace | undefined
 }
 
-export type ErasureGuard = RowGuard & { readonly db: Database }
+export type ErasureGuard = { readonly db: Database; readonly vault: Vault; readonly log: Log }
 
 const job = { requestId: 'accounts.erase', network: undefined }
 
@@ -57,21 +58,19 @@ export async function eraseAccounts(
 }
 
 function erase(
-  { db, seals, log }: ErasureGuard,
+  { db, vault, log }: ErasureGuard,
   forgets: readonly Forget[],
   personId: string,
   now: Date,
 ): Promise<boolean> {
   return transact(db, async (tx) => {
-    const standing = await lockStanding(tx, seals, personId)
-    const { eraseAt = null } = standing ?? {}
-    if (standing === undefined || eraseAt === null || eraseAt > now) return false
+    const told = await tellErased(tx, vault, personId, now)
     // Somebody else wrote that she closed it: her keys must not be destroyed for that.
-    if (!standing.isTrusted) {
+    if (told === 'untrusted') {
       const row = { what: 'standing', ref: job.requestId, personId } as const
       await tellUntrusted({ db: tx, log }, row, { ...job, now })
-      return false
     }
+    if (told !== 'told') return false
     for (const forget of forgets) await forget(tx, personId)
     await forgetAccount(tx, personId)
     await deleteAccount(tx, personId)

@@ -1,4 +1,5 @@
-import type { EventKind } from '../../ledger/chain/index.ts'
+import type { EventKind, Live, ToldStanding } from '../../ledger/chain/index.ts'
+import { isSameMark, markIn, markOf, withMark } from '../../ledger/chain/index.ts'
 import type {
   StoredRow,
   Projection,
@@ -9,8 +10,10 @@ import type {
 import { idOf, InvalidEvent, notInEvents } from '../../ledger/fold/index.ts'
 import { present } from '../../base/values/present.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
+import { openStanding } from './person-standing.ts'
+import { standingIn } from './standing-event.ts'
 
-// Which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended
+// How the access stands, told by her chain: the row has a seal, and an older row has one, too. And which ways in may stand, told by her chain: the list of ways bears a seal, and so does an older list. What is suspended
 // is not listed and is told by no event: so each way that is listed must be one that came and did not go, and not the reverse.
 
 type Told = {
@@ -24,16 +27,23 @@ type Told = {
   readonly gone: Set<string>
   /** The blocks that her last event about them told, as the list has them. */
   blocked: readonly string[]
+  /** The newest event that tells how her access stands; undefined: none that can be read. */
+  standing: { readonly eventId: string; readonly is: ToldStanding } | undefined
+  /** Whether an event told it, readable or not. */
+  isStandingTold: boolean
+  readonly end: Live
 }
 
-type Telling = Pick<Told, 'personId' | 'hasAccount'> & { readonly erasedYears: ReadonlySet<number> }
+type Telling = Pick<Told, 'personId' | 'hasAccount' | 'end'> & {
+  readonly erasedYears: ReadonlySet<number>
+}
 
 /** Tells the rows of this room. */
-export function accessTeller({ personId, hasAccount, erasedYears }: Telling): Projection {
+export function accessTeller({ personId, hasAccount, erasedYears, end }: Telling): Projection {
   const isReadable = erasedYears.size === 0
   const nothing = { isOpened: false, lastEvent: undefined, came: new Set<string>() }
-  const left = { gone: new Set<string>(), blocked: [] }
-  const told: Told = { personId, hasAccount, isReadable, ...nothing, ...left }
+  const left = { gone: new Set<string>(), blocked: [], standing: undefined, isStandingTold: false }
+  const told: Told = { personId, hasAccount, isReadable, end, ...nothing, ...left }
   return {
     tell(event) {
       const telling = tellings[event.kind]
@@ -41,7 +51,11 @@ export function accessTeller({ personId, hasAccount, erasedYears }: Telling): Pr
       told.lastEvent = event.eventId
       telling(told, event)
     },
-    tables: () => [listOf(told)],
+    tellKind(kind) {
+      told.isStandingTold ||= kind === 'access.standing'
+    },
+    tables: () => [standingOf(told), listOf(told)],
+    marks: (live) => withStanding(told, live),
   }
 }
 
@@ -54,6 +68,9 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
     come(told, event)
     const { replaces } = event.payload
     if (replaces !== undefined) told.gone.add(factorIn(replaces))
+  },
+  'access.standing': (told, { eventId, payload }) => {
+    told.standing = { eventId, is: standingIn(payload) }
   },
   'access.recovered': come,
   'access.factor-removed': (told, { payload }) => {
@@ -80,6 +97,54 @@ function factorIn(value: unknown): string {
   const id = typeof value === 'string' ? readId('fac', value) : undefined
   if (id === undefined) throw new InvalidEvent('it names no way in')
   return id
+}
+
+/** What told the standing was erased with the content of its year: the end of her chain alone says it still. */
+function isUnreadable({ standing, isStandingTold }: Told): boolean {
+  return standing === undefined && isStandingTold
+}
+
+function withStanding(told: Told, live: Live): Live {
+  const { personId, standing, end } = told
+  if (!isUnreadable(told)) return withMark(live, markOf(personId, standing?.is ?? openStanding))
+  const held = markIn(end)
+  // Nobody knows any more: a mark that no row has, so that nothing is permitted before somebody looks.
+  return withMark(live, held === 'unknown' ? { word: 'closed', number: 0 } : held)
+}
+
+function standingOf(told: Told): ToldTable {
+  const { personId, standing, hasAccount, lastEvent, end } = told
+  const is = standing?.is ?? openStanding
+  const row: ToldRow = {
+    person_id: personId,
+    status: is.status,
+    closed_at: is.closedAt,
+    erase_at: is.eraseAt,
+    suspended_at: is.suspendedAt,
+  }
+  const unread: ToldRow = {
+    status: notInEvents,
+    closed_at: notInEvents,
+    erase_at: notInEvents,
+    suspended_at: notInEvents,
+  }
+  const isThere = hasAccount && is.status !== 'erased'
+  const rows: [string, ToldRow][] = isThere
+    ? [[personId, isUnreadable(told) ? { ...row, ...unread } : row]]
+    : []
+  const called = standing?.eventId ?? lastEvent
+  return {
+    name: 'accounts',
+    rows: new Map(rows),
+    key: (held) => idOf(held, 'person_id'),
+    called: () => (called === undefined ? 'an access without events' : writeId('evt', called)),
+    fault(held) {
+      const mark = markIn(end)
+      if (!isUnreadable(told) || mark === 'unknown') return undefined
+      const isSame = isSameMark(mark, markOf(personId, standingIn(held)))
+      return isSame ? undefined : 'it is not as the end of her chain says'
+    },
+  }
 }
 
 function listOf(told: Told): ToldTable {

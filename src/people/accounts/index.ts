@@ -19,10 +19,14 @@ export type { Closure } from './close.ts'
 export { eraseAccounts } from './erase-accounts.ts'
 export { erasureJobs } from './jobs.ts'
 export { accountKept, isUnused, unusedAccounts } from './closing-store.ts'
-export { changeStanding, lockStanding, vouchForStanding } from './standing-store.ts'
+export { changeStanding, firstStandings, lockStanding, vouchForStanding } from './standing-store.ts'
+export type { StandingAuthor } from './standing-store.ts'
+export { reasonOfStanding, standingsIn } from './standing-event.ts'
+export type { StandingRead } from './standing-event.ts'
 export {
   afterEnd,
   answerable,
+  isAsTold,
   isPast,
   sealOfStanding,
   standingFromJson,

@@ -30,18 +30,19 @@ const mark = 'order:'
 const origin = { requestId: 'operator', network: undefined }
 
 /**
- * Notes an order in the transaction of its deed, after the account's lock. @throws StartError where this order was carried out before
+ * Notes an order in the transaction of its deed, after the account's lock. @returns the id of its event. @throws StartError where this
+ * order was carried out before
  */
 export async function tellOrdered(
   tx: Transaction,
   { vault, personId }: Chain,
   { order, sha256, signatures, operator }: OrderEvent,
-): Promise<void> {
+): Promise<string> {
   const book = await openBook(tx, vault, personId)
   const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['access.ordered'] })
   if (events.some(({ text }) => isOf(text, sha256)))
     throw new StartError('The order is not carried out: it was carried out before.')
-  const { personSeq } = await book.append({
+  const { personSeq, eventId } = await book.append({
     kind: 'access.ordered',
     actor: { type: 'broker' },
     fields: {
@@ -53,6 +54,7 @@ export async function tellOrdered(
   })
   const line = { kind: 'access.ordered', personId, result: 'done' } as const
   await recordActivity(tx, { ...line, reason: `${mark}${personSeq}` }, origin, book.now)
+  return eventId
 }
 
 function isOf(text: string, sha256: string): boolean {

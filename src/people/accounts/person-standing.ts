@@ -1,7 +1,8 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
-import type { AccessState } from '../../ledger/chain/index.ts'
+import type { MarkRead, ToldStanding } from '../../ledger/chain/index.ts'
+import { endFromJson, isSameMark, markIn, markOf } from '../../ledger/chain/index.ts'
 
 // Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
 // could open again what is closed, suspended or deceased: so a seal covers all of it.
@@ -64,15 +65,28 @@ export function sealOfStanding(seals: RowSeals, standing: PersonStanding): Buffe
   return seals.seal(accountTable, standing)
 }
 
+/** What an access is that was just opened: its chain tells no standing of it. */
+export const openStanding = {
+  status: 'active',
+  suspendedAt: null,
+  closedAt: null,
+  eraseAt: null,
+} as const satisfies ToldStanding
+
+/**
+ * Whether a row says what her chain told last. Where the end of her chain is not as it was written, nobody can say: then nothing is
+ * permitted by that.
+ */
+export function isAsTold(standing: PersonStanding, told: MarkRead): boolean {
+  return told === 'unknown' || isSameMark(told, markOf(standing.personId, standing))
+}
+
 /** The standing of a person who opens an account. */
 export function newStanding(personId: string, now: Date): PersonStanding {
   return {
     personId,
-    status: 'active',
     openedAt: now,
-    closedAt: null,
-    eraseAt: null,
-    suspendedAt: null,
+    ...openStanding,
     sessionEpoch: 0,
     sessionsFrom: 0,
     sessionKept: null,
@@ -81,7 +95,10 @@ export function newStanding(personId: string, now: Date): PersonStanding {
 
 type Json = Readonly<Record<string, unknown>>
 
-/** A row of the view `standings`, as JSON. */
+/**
+ * A row of the view `standings`, as JSON; or of `standings_told`, which brings the end of her chain: then a row that was put back is not
+ * trusted either.
+ */
 export function standingFromJson(seals: RowSeals, row: Json): JudgedStanding {
   const text = (name: string) => row[name] as string | null // as PostgreSQL writes the column
   const at = (name: string) => instant(text(name))
@@ -98,7 +115,14 @@ export function standingFromJson(seals: RowSeals, row: Json): JudgedStanding {
   }
   const seal = text('seal')
   const bytes = seal === null ? null : Buffer.from(seal.slice(2), 'hex')
-  return { ...standing, isTrusted: seals.holds(accountTable, standing, bytes) }
+  const isOurs = seals.holds(accountTable, standing, bytes)
+  return { ...standing, isTrusted: isOurs && isAsTold(standing, markBeside(seals, row)) }
+}
+
+function markBeside(seals: RowSeals, row: Json): MarkRead {
+  const { head } = row
+  if (head === undefined) return 'unknown'
+  return markIn(endFromJson(seals, String(row['person_id']), head as Json | null)) // as the view has it
 }
 
 function instant(text: string | null): Date | null {
@@ -115,7 +139,7 @@ export function answerable({ status, closedAt }: PersonStanding): 'open' | 'dece
 export function accessState({
   suspendedAt,
   closedAt,
-}: Pick<PersonStanding, 'suspendedAt' | 'closedAt'>): AccessState {
+}: Pick<PersonStanding, 'suspendedAt' | 'closedAt'>): 'active' | 'suspended' | 'closed' {
   if (suspendedAt !== null) return 'suspended'
   return closedAt === null ? 'active' : 'closed'
 }

@@ -30,9 +30,9 @@ export const accountsRoom = room({
   renewals: ({ keys }: KeyedRows) => accountsRenewals(contactSeals(keys), makeNicknames(keys)),
   ways: [waysToContact, waysHeld],
   times: { 'accounts.erase': '52 * * * *' },
-  async jobs({ foundation: { db, log, clock }, vault: { seals }, forgetsAt }: Parts) {
+  async jobs({ foundation: { db, log, clock }, vault, forgetsAt }: Parts) {
     const { erasureJobs } = await import('./jobs.ts')
-    return erasureJobs({ db, log, seals }, clock, forgetsAt)
+    return erasureJobs({ db, log, vault }, clock, forgetsAt)
   },
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     activity: () => sweepActivity(db, sweepBefore(clock, tracesKeptSeconds)),

@@ -46,7 +46,7 @@ export type AuthorizationRow = AuthorizationContent & {
 export type AccountRow = {
   readonly kind: 'account'
   readonly account_id: string
-  /** A row of the view `standings`. */
+  /** A row of the view `standings_told`. */
   readonly payload: Json
   /** What she calls her access, sealed; for the head of her own pages. */
   readonly nickname: string | null

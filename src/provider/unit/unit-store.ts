@@ -134,7 +134,7 @@ union all
 select n, 'account', null, null, to_jsonb(a), null, account_id, null, null, null, null, null,
   jsonb_build_object('nickname', (select encode(o.nickname, 'hex') from nicknames o where o.person_id = account_id)), null
 from people, lateral (
-  select * from standings o
+  select * from standings_told o
   where o.person_id = account_id and o.closed_at is null and o.suspended_at is null and o.status = 'active' offset 0) a
 union all
 select n, 'connection', null, null, jsonb_build_object('scopes', scopes, 'claims', claims), service_id, person_id,
@@ -193,7 +193,7 @@ const readVisitsText = /* sql */ `${readText}
 union all
 select v.n, 'visit', null, null, jsonb_build_object(
     'attempt', a.attempt,
-    'standing', (select to_jsonb(s) from standings s where s.person_id = a.person_id),
+    'standing', (select to_jsonb(s) from standings_told s where s.person_id = a.person_id),
     'password', (select to_jsonb(p) from passwords_given p where p.visit_id_sha256 = v.visit),
     'arrival', (select to_jsonb(w) from arrivals w where w.errand_sha256 = v.errand)),
   null, null, null, null, null, null, null, null, null

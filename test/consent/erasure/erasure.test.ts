@@ -391,12 +391,18 @@ test('after an access is erased, the records that the law keeps are erased when 
     await setStanding(load.stage, one, { closedAt: began, eraseAt: began })
   await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
   const now = systemClock()
-  const guarded = { ...load, seals: load.vault.seals, log: openLog('silent') }
+  const guarded = { ...load, log: openLog('silent') }
   const due = await eraseAccounts(guarded, [forgetContent(eraser, now), ...forgets], now)
   expect(due.erased).toBe(2)
   expect(await load.db('consentRecord').where({ personId })).toHaveLength(1)
-  // About whom nothing was ever written, of her nothing is left.
-  expect(await load.db('persons').where({ personId: nobody.personId })).toEqual([])
+  // Of whom nothing but her access was ever written, her chain alone is left.
+  const { personId: alone } = nobody
+  expect(await load.db('accounts').where({ personId: alone })).toEqual([])
+  const hers = await load.db('ledgerEvent').where({ personId: alone })
+  expect(hers.map(({ kind }: { kind: string }) => kind)).toEqual([
+    'access.standing',
+    'access.standing',
+  ])
   const sealed = await sealedOf(personId)
   ending.push(async () => {
     expect(await load.db('consentRecord').where({ personId })).toEqual([])
@@ -454,8 +460,8 @@ test('content that ended three years ago is erased: rows, then keys; the rest st
   await passUntil(load.db, new Date(Date.UTC(began.getUTCFullYear() + 4, 0, 2)))
   await passUntil(load.db, yearsOn(3, 4 * daySeconds))
   const all = await Promise.all([erase(), erase(), erase(), erase()])
-  // Of whose sharing goes on no year is erased.
-  expect(all.reduce((sum, n) => sum + n)).toBe(others)
+  // Of whose sharing goes on no year is erased; of whom nothing but her access was written, the year of that.
+  expect(all.reduce((sum, n) => sum + n)).toBe(others + 1)
   expect(await erase()).toBe(0)
   for (const expectIt of ending) await expectIt()
 

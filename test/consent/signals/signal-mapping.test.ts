@@ -84,22 +84,37 @@ test.each([
   ['suspended', 'active', ['person-status-changed', 'account-enabled']],
   ['active', 'active', []],
 ] as const)('of an access that was %s and is %s', (was, is, kinds) => {
-  const told = signalMapping.ofAccess(was, is)
+  const told = listOf('access.standing', standing(was, is))
   expect(told.map(({ kind }) => kind)).toEqual(kinds)
   if (kinds.length > 0) expect(told[0]).toMatchObject({ to: 'person', content: { status: is } })
 })
 
-test('a vault of a command that only reads writes no event and moves no access', () => {
+test('an access that is erased is told as that, and a death to nobody by itself', () => {
+  const erased = listOf('access.standing', { ...standing('closed', 'closed'), status: 'erased' })
+  expect(erased.map(({ kind }) => kind)).toEqual(['person-status-changed', 'account-purged'])
+  expect(erased[0]).toMatchObject({ content: { status: 'erased' } })
+  const died = listOf('access.standing', { ...standing('active', 'active'), status: 'deceased' })
+  expect(died).toEqual([])
+})
+
+const now = '2026-11-24T15:04:11.402Z'
+const standing = (was: string, is: string) => ({
+  was,
+  status: 'active',
+  suspended_at: is === 'suspended' ? now : null,
+  closed_at: is === 'active' ? null : now,
+  erase_at: null,
+})
+
+test('a vault of a command that only reads writes no event', () => {
   expect(() => readOnlyMapping.ofEvents).toThrow('makes no signal')
-  expect(() => readOnlyMapping.ofAccess('active', 'closed')).toThrow('makes no signal')
 })
 
 test('a vault of a command that carries out an order writes what tells nobody, and nothing else', () => {
-  const { ofEvents, ofAccess } = orderMapping
+  const { ofEvents } = orderMapping
   const quiet = ['access.ordered', 'content.erased', 'rows.differed', 'rows.settled'] as const
   expect(quiet.filter((kind) => ofEvents[kind] === 'nobody')).toEqual(quiet)
   const others = eventKinds.filter((kind) => ofEvents[kind] !== 'nobody')
   expect(others).toHaveLength(eventKinds.length - quiet.length)
   for (const kind of others) expect(ofEvents[kind]).toThrow('makes no signal')
-  expect(() => ofAccess('active', 'closed')).toThrow('makes no signal')
 })

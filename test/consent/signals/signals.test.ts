@@ -13,7 +13,6 @@ import {
   makePushDuty,
   headerRenewal,
   sweepSignals,
-  tellPurged,
 } from '../../../src/consent/signals/index.ts'
 import { makePoll } from '../../../src/consent/signals/poll.ts'
 import type { PushPorts } from '../../../src/consent/signals/push.ts'
@@ -549,13 +548,10 @@ test('what happens to an access is told to the bodies that have to do with its p
   const past = new Date(Date.now() - 1000)
   await setStanding(stage, personId, { closedAt: past, eraseAt: past })
   await drain('aid', aid)
-  expect(
-    await eraseAccounts(
-      { db, log: load.log, seals: vault.seals },
-      [tellPurged, ...forgets],
-      new Date(),
-    ),
-  ).toMatchObject({ erased: 1, next: undefined })
+  expect(await eraseAccounts({ db, log: load.log, vault }, forgets, new Date())).toMatchObject({
+    erased: 1,
+    next: undefined,
+  })
   const purged = await drain('aid', aid)
   expect(purged.map(([kind]) => kind)).toEqual(['person-status-changed', 'account-purged'])
   expect(purged[1]?.[2]['sub_id']).toEqual({

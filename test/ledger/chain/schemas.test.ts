@@ -268,6 +268,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'access.opened': { factors: [passkey] },
   'access.factor-added': { factors: [passkey], by_recovered: false },
   'access.factor-removed': { factors: [id('fac')], because: 'removed' },
+  'access.standing': {
+    was: 'active',
+    status: 'active',
+    suspended_at: null,
+    closed_at: instant,
+    erase_at: instant,
+    by: id('evt'),
+  },
   'access.providers-blocked': { issuers: ['https://id.elsewhere.test'], all: false },
   'claims.answered': {
     service: 'aide-etudes',

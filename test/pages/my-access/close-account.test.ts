@@ -135,7 +135,8 @@ test('a closing that somebody wrote by hand erases nothing, and she is told', as
   expect(await load.db('passkeys').where({ personId: sharer.personId })).toHaveLength(1)
   const told = { personId: sharer.personId, kind: 'record.untrusted', reason: 'standing' }
   const origin = { requestId: 'r', network: undefined }
-  const reading = { ...guarded(load.db), origin, now: new Date() }
+  const { seals } = load.vault
+  const reading = { ...guarded(load.db), seals, origin, now: new Date() }
   await expect(findClosure(reading, sharer.personId)).rejects.toMatchObject({
     code: 'sign-in.refused',
   })
@@ -188,7 +189,8 @@ async function closedLongAgo(n: number): Promise<string> {
   } as const
   return transact(load.db, async (tx) => {
     const personId = await openAccount(tx, load.vault.seals, opening)
-    await closeAccount(tx, load.vault, personId, opening.origin, at)
+    const by = { actor: { type: 'person' } } as const
+    await closeAccount(tx, load.vault, personId, { by, origin: opening.origin }, at)
     return personId
   })
 }
@@ -434,5 +436,5 @@ async function eraseDue(db: Database, at: Date): Promise<number> {
 }
 
 function guarded(db: Database) {
-  return { db, seals: load.vault.seals, log: openLog('silent') }
+  return { db, vault: load.vault, log: openLog('silent') }
 }

@@ -4,6 +4,9 @@ import { sweepCounterCodes, unusedCodes } from '../../../src/signin/factors/inde
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
+import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
+import type { Evaluation } from '../../../src/consent/decisions/question.ts'
+import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf, makeBrowser } from '../../support/browser.ts'
@@ -23,6 +26,7 @@ import {
 } from '../../support/sharing.ts'
 import { untyped } from '../../support/database.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
+import { differencesOf } from '../../support/fold.ts'
 import { sealsOf } from '../../support/seals.ts'
 import { sealAsWritten } from '../../support/sealed-rows.ts'
 import { callTool } from '../../support/tool.ts'
@@ -75,11 +79,12 @@ async function logoutNotices(): Promise<number> {
   return rows.length
 }
 
-async function answerFor(sub: string): Promise<unknown> {
+async function answerFor(sub: string, port?: number): Promise<unknown> {
   const { decision, context } = await decide(
     stage,
     await holderToken(stage, 'decide'),
     evaluation(sub),
+    port,
   )
   return decision ? 'permit' : context['reason_codes']
 }
@@ -112,6 +117,21 @@ test('a suspended access accepts no session or key, its sharings go on, and once
   const again = await signIn(stage, stage.services.library, authenticator)
   expect((await again.browser.get('/acces')).status).toBe(200)
   expect(await toldTo(sub)).toEqual(['account.suspended', 'account.restored'])
+  // Under each line stands what the event of her chain says, and under one that somebody invented, that none does.
+  await stage.db.raw(
+    `insert into activity (activity_id, person_id, kind, result, reason, request_id, at)
+     select gen_random_uuid(), person_id, 'access.closed', 'done', 'standing:1', 'r', now() from activity
+     where person_id = ? limit 1`,
+    [personOf(sub)],
+  )
+  const { body } = await again.browser.get('/activite?quoi=acces')
+  for (const words of [
+    'Depuis, personne ne peut se connecter avec votre accès.',
+    'Depuis, votre accès est ouvert.',
+    'Nous l’avons fait, par un ordre que cette liste montre aussi.',
+    'Aucune entrée de votre chaîne ne le dit.',
+  ])
+    expect(body).toContain(words)
 })
 
 test('an access whose suspension somebody lifted by hand is sealed by an operator, and its sessions end', async () => {
@@ -130,6 +150,107 @@ test('an access whose suspension somebody lifted by hand is sealed by an operato
   const again = await signIn(stage, stage.services.library, authenticator)
   expect((await again.browser.get('/acces')).status).toBe(200)
 })
+
+type Deed = 'suspend' | 'deceased' | 'close'
+
+/** Her access as it stands, with its seal; puts it back by SQL alone. */
+async function keptStanding(personId: string): Promise<() => Promise<void>> {
+  const account = await stage.db('accounts').where({ personId }).first<object>()
+  const person = await stage.db('persons').where({ personId }).first<object>('status')
+  return async () => {
+    await untyped(stage.db)('accounts').where({ personId }).update(account)
+    await untyped(stage.db)('persons').where({ personId }).update(person)
+  }
+}
+
+test.each<[Deed, string]>([
+  ['suspend', 'suspended_at is not what was written'],
+  ['deceased', 'status is not what was written'],
+  ['close', 'closed_at is not what was written'],
+])(
+  'the rows of before « %s », put back with their seals, permit nothing on running and fresh processes, let nobody in, and are named',
+  async (word, because) => {
+    const { sub, consentId, authenticator, browser } = await shareAsNewcomer(stage)
+    const personId = personOf(sub)
+    for (const port of stage.ports) expect(await answerFor(sub, port)).toBe('permit')
+    const putBack = await keptStanding(personId)
+    await run(word, consentId, ...(word === 'close' ? ['--confirm'] : []))
+    const ordered = (await eventsOf(load, personId, 'access.ordered')).at(-1)
+    const told = (await eventsOf(load, personId, 'access.standing')).at(-1)
+    expect(told?.['by']).toBe(ordered?.['event_id'])
+    expect(schemaProblems(told)).toEqual([])
+    expect(await differencesOf(load, personId)).toEqual([])
+
+    await putBack()
+
+    for (const port of stage.ports) expect(await answerFor(sub, port)).toEqual(['RECORD_UNTRUSTED'])
+    // This process never decided about her.
+    const caller = { orgId: 'org_agence-revenu', clientId: 'agence-revenu' }
+    expect(await evaluate(load, caller, questionAbout(sub))).toMatchObject({
+      because: 'RECORD_UNTRUSTED',
+    })
+    expect((await browser.get('/acces')).status).toBe(403)
+    expect(await entersWith(authenticator)).toBe(false)
+    const found = await differencesOf(load, personId)
+    expect(found.map((one) => `${one.table}: ${one.because}`)).toContain(`accounts: ${because}`)
+
+    // Somebody who has looked seals what stands, and her chain says that it stands.
+    await run('restore', consentId)
+    expect(await differencesOf(load, personId)).toEqual([])
+    if (word !== 'close') expect(await answerFor(sub)).toBe('permit')
+    expect(await entersWith(authenticator)).toBe(true)
+  },
+)
+
+test('a deed on rows that were put back changes what her chain says, and makes none genuine', async () => {
+  const { sub, consentId } = await shareAsNewcomer(stage)
+  const personId = personOf(sub)
+  const putBack = await keptStanding(personId)
+  await run('suspend', consentId)
+  const suspended = (await eventsOf(load, personId, 'access.standing')).at(-1)
+  await putBack()
+  await run('deceased', consentId)
+  expect((await eventsOf(load, personId, 'access.standing')).at(-1)).toMatchObject({
+    was: 'suspended',
+    status: 'deceased',
+    suspended_at: suspended?.['suspended_at'],
+  })
+  expect(await answerFor(sub)).toEqual(['RECORD_UNTRUSTED'])
+  expect(await differencesOf(load, personId)).toEqual([])
+})
+
+test('a suspension of before is as little believed as an access of before: both ways an older row is older', async () => {
+  const { sub, consentId } = await shareAsNewcomer(stage)
+  const personId = personOf(sub)
+  await run('suspend', consentId)
+  const putBack = await keptStanding(personId)
+  await run('restore', consentId)
+  expect(await answerFor(sub)).toBe('permit')
+  await putBack()
+  expect(await answerFor(sub)).toEqual(['RECORD_UNTRUSTED'])
+})
+
+function questionAbout(sub: string): Evaluation {
+  return {
+    recipient: 'org_aide-etudes',
+    dataset: 'dst_avis-cotisation@1',
+    purpose: 'pur_calcul-aide@1',
+    categories: ['cat_revenu-net'],
+    sub,
+    period: { from: '2025-01-01', to: '2025-12-31' },
+    agreement: undefined,
+    lawCase: undefined,
+    requestId: crypto.randomUUID(),
+    queryId: undefined,
+  }
+}
+
+async function entersWith(authenticator: Authenticator): Promise<boolean> {
+  const stranger = makeBrowser(stage)
+  const form = formOf(await stranger.follow((await stage.services.library.begin()).url))
+  const credential = authenticator.get(form.options)
+  return (await stranger.post(form.action, { ...form.fields, credential })).status === 303
+}
 
 type Given = { readonly code: string; readonly valid_until: string }
 

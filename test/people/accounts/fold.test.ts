@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
+import type { EventKind, Live, Payload, ToldStanding } from '../../../src/ledger/chain/index.ts'
+import { emptyLiveSet, markIn, markOf, withMark } from '../../../src/ledger/chain/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { accessTeller } from '../../../src/people/accounts/index.ts'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
@@ -84,13 +85,101 @@ test('what was told in a year whose content is erased may stand', () => {
   expect(gone).toHaveLength(1)
 })
 
+const at = new Date('2026-11-24T15:04:11.402Z')
+const open = { status: 'active', suspendedAt: null, closedAt: null, eraseAt: null } as const
+const suspended = { ...open, suspendedAt: at } satisfies ToldStanding
+const closed = { ...open, closedAt: at, eraseAt: at } satisfies ToldStanding
+const dead = { ...open, status: 'deceased' } as const
+const gone = { ...closed, status: 'erased' } as const
+const told = (is: ToldStanding): Told => [
+  'access.standing',
+  {
+    was: 'active',
+    status: is.status,
+    suspended_at: is.suspendedAt?.toISOString() ?? null,
+    closed_at: is.closedAt?.toISOString() ?? null,
+    erase_at: is.eraseAt?.toISOString() ?? null,
+    by: 'person',
+  },
+]
+
+test.each<[string, readonly Told[], ToldStanding | undefined, readonly string[]]>([
+  ['an access without events is open', [], open, []],
+  ['and no other', [], suspended, ['suspended_at is not what was written']],
+  ['it is as the last event says', [told(suspended), told(open)], open, []],
+  ['a suspension that was lifted by hand', [told(suspended)], open, ['suspended_at']],
+  ['a suspension of before', [told(suspended), told(open)], suspended, ['suspended_at']],
+  ['a closing that was taken back', [told(closed)], open, ['closed_at', 'erase_at']],
+  ['a death that was taken back', [told(dead)], open, ['status']],
+  ['an access that was erased', [told(closed), told(gone)], closed, ['no event tells of it']],
+  ['an access that is gone', [told(suspended)], undefined, ['it is missing']],
+])('of how an access stands: %s', (_what, events, is, because) => {
+  const found = standingDifferences(events, is)
+  expect(found).toEqual(because.map((one) => expect.stringContaining(one) as string))
+})
+
+test('where the events that told it are erased, the end of her chain says how an access stands', () => {
+  const given = { isErased: true, end: withMark(emptyLiveSet, markOf(personId, suspended)) }
+  expect(standingDifferences([told(suspended)], suspended, given)).toEqual([])
+  expect(standingDifferences([told(suspended)], open, given)).toEqual([
+    'it is not as the end of her chain says',
+  ])
+  const kept = tellerOf([told(suspended)], given).marks?.(emptyLiveSet)
+  expect(kept && markIn(kept)).toEqual(markOf(personId, suspended))
+  // An end that nobody can believe gets a mark that no row has.
+  const unknown = tellerOf([told(suspended)], { isErased: true, end: 'untrusted' })
+  const mark = markIn(unknown.marks?.(emptyLiveSet) ?? 'untrusted')
+  for (const is of [open, suspended, closed, dead]) expect(mark).not.toEqual(markOf(personId, is))
+})
+
+test.each([[{ status: 'asleep' }], [{}], [{ status: 'active', closed_at: 'soon' }]])(
+  'an event that tells no standing says why: %j',
+  (payload) => {
+    expect(() => tellerOf([['access.standing', payload]])).toThrow(
+      /no (standing|status|instant|closed_at)|is no instant/,
+    )
+  },
+)
+
+type Given = { readonly isErased?: boolean; readonly end?: Live }
+
+function tellerOf(events: readonly Told[], { isErased = false, end = emptyLiveSet }: Given = {}) {
+  const erasedYears = new Set(isErased ? [2026] : [])
+  const teller = accessTeller({ personId, hasAccount: true, erasedYears, end })
+  for (const [i, [kind, payload]] of events.entries()) {
+    const event = { kind, eventId: newUuid(now), personSeq: i + 1, recordedAt: now, payload }
+    if (!isErased) teller.tell({ ...event, delayed: undefined })
+  }
+  for (const [kind] of events) teller.tellKind?.(kind)
+  return teller
+}
+
+function standingDifferences(
+  events: readonly Told[],
+  is: ToldStanding | undefined,
+  given: Given = {},
+): string[] {
+  const tables = tellerOf(events, given)
+    .tables()
+    .filter(({ name }) => name === 'accounts')
+  const row = is && {
+    person_id: personId,
+    status: is.status,
+    closed_at: is.closedAt?.toISOString() ?? null,
+    erase_at: is.eraseAt?.toISOString() ?? null,
+    suspended_at: is.suspendedAt?.toISOString() ?? null,
+  }
+  const held = new Map([['accounts', row === undefined ? [] : [row]]])
+  return compare(tables, held).map(({ because }) => because)
+}
+
 function differences(
   events: readonly Told[],
   row: { readonly ways: readonly string[] | null } | undefined,
-  given: { hasAccount?: boolean; erasedYears?: ReadonlySet<number> } = {},
+  given: { hasAccount?: boolean; erasedYears?: ReadonlySet<number>; end?: Live } = {},
 ): string[] {
-  const { hasAccount = true, erasedYears = new Set<number>() } = given
-  const teller = accessTeller({ personId, hasAccount, erasedYears })
+  const { hasAccount = true, erasedYears = new Set<number>(), end = emptyLiveSet } = given
+  const teller = accessTeller({ personId, hasAccount, erasedYears, end })
   for (const [i, [kind, payload]] of events.entries())
     teller.tell({
       kind,
@@ -102,6 +191,6 @@ function differences(
     })
   const rows =
     row === undefined ? [] : [{ person_id: personId, seal: null, ways: row.ways && [...row.ways] }]
-  const held = new Map([['ways_in', rows]])
-  return compare(teller.tables(), held).map(({ because }) => because)
+  const tables = teller.tables().filter(({ name }) => name === 'ways_in')
+  return compare(tables, new Map([['ways_in', rows]])).map(({ because }) => because)
 }

@@ -1,0 +1,59 @@
+import type { Database } from '../../base/database/database.ts'
+import type { Payload, ToldStanding, Vault } from '../../ledger/chain/index.ts'
+import { eventAt } from '../../ledger/chain/index.ts'
+import { dateIn, InvalidEvent, textIn, valueIn } from '../../ledger/fold/index.ts'
+
+// What the event `access.standing` says, as its readers need it: the deed after it, the fold, and her page.
+
+const statuses = ['active', 'deceased', 'merged', 'erased'] as const
+
+/** How an access stands by this event. @throws InvalidEvent where it does not say so */
+export function standingIn(payload: Payload): ToldStanding {
+  const said = textIn(payload, 'status')
+  const status = statuses.find((one) => one === said)
+  if (status === undefined) throw new InvalidEvent('it tells no standing')
+  return {
+    status,
+    suspendedAt: instantIn(payload, 'suspended_at'),
+    closedAt: instantIn(payload, 'closed_at'),
+    eraseAt: instantIn(payload, 'erase_at'),
+  }
+}
+
+function instantIn(payload: Payload, name: string): Date | null {
+  return valueIn(payload, name) === null ? null : dateIn(payload, name)
+}
+
+/** Who did it; `order`: this broker, by an order of her chain. */
+export type StandingAuthorRead = 'person' | 'broker' | 'order'
+
+export type StandingRead = { readonly is: ToldStanding; readonly by: StandingAuthorRead }
+
+const mark = 'standing:'
+
+/** What is noted of a change in her activity: the number of the event that tells it. */
+export function reasonOfStanding(personSeq: number): string {
+  return `${mark}${personSeq}`
+}
+
+/** The standings to which lines of her activity lead, by what the lines say. One that is erased, or not as written, is left out. */
+export async function standingsIn(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  reasons: readonly string[],
+): Promise<ReadonlyMap<string, StandingRead>> {
+  const found = new Map<string, StandingRead>()
+  for (const reason of reasons) {
+    const seq = Number(reason.slice(mark.length))
+    if (!reason.startsWith(mark) || !Number.isSafeInteger(seq)) continue
+    const event = await eventAt(db, vault, personId, seq)
+    if (event?.kind !== 'access.standing') continue
+    found.set(reason, { is: standingIn(event.payload), by: authorIn(event.payload) })
+  }
+  return found
+}
+
+function authorIn({ by }: Payload): StandingAuthorRead {
+  return by === 'person' || by === 'broker' ? by : 'order'
+}
