@@ -3253,8 +3253,9 @@ begin
   if jsonb_array_length(w.requests) > 0 then perform put_sign_in_requests(w.requests, w.moment); end if;
   if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
   if jsonb_array_length(w.jobs) > 0 then
+    -- The queue goes by the machine's own clock.
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
-      queue_name => queue_of(job->>'receiver', job->>'call'))
+      run_at => now() + clock_offset() + (coalesce((job->>'wait_ms')::integer, 0) * interval '1 ms' - clock_offset()), queue_name => queue_of(job->>'receiver', job->>'call'))
     from jsonb_array_elements(w.jobs) job;
     perform note_services_told((
       select jsonb_agg(job->'payload') from jsonb_array_elements(w.jobs) job where job->>'name' = 'signals.back-channel-logout'
@@ -4075,6 +4076,18 @@ begin
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.pace_of_signal(kind text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when kind in ('person-status-changed', 'credential-change', 'account-enabled', 'account-purged') then 'night'
+    when kind in ('session-revoked', 'account-disabled') then 'minute'
+    else 'at once'
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.put_artifacts(artifacts jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -4285,9 +4298,14 @@ CREATE OR REPLACE FUNCTION public.queue_logout_notices(calls jsonb)
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform graphile_worker.add_job('signals.back-channel-logout', n::json,
-    max_attempts => 15, queue_name => queue_of('service ' || (n->>'clientId'), n->>'sid'))
-  from jsonb_array_elements(calls) n;
+  perform graphile_worker.add_job('signals.back-channel-logout', n.call::json, max_attempts => 15,
+    run_at => now() + clock_offset() + (case n.turn when 1 then 0 else n.chance end * interval '60 s' - clock_offset()),
+    queue_name => queue_of('service ' || (n.call->>'clientId'), n.call->>'sid'))
+  from (
+    select call, row_number() over (order by chance) as turn, chance
+    from (
+      select call, ('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint / 4294967296.0 as chance
+      from jsonb_array_elements(calls) call) c) n;
   perform note_services_told(calls, now() + clock_offset());
 end $function$;
 
@@ -4304,6 +4322,9 @@ CREATE OR REPLACE FUNCTION public.queue_person_signal(in_person uuid, in_kind te
  LANGUAGE plpgsql
 AS $function$
 begin
+  if in_kind = 'account-disabled' then
+    delete from signal_event e where e.person_id = in_person and e.kind = 'account-enabled';
+  end if;
   perform queue_signal(s.party, in_person, in_kind, in_content, moment)
   from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
   where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;
@@ -4346,9 +4367,10 @@ CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid,
  RETURNS void
  LANGUAGE sql
 AS $function$
-  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
-  select gen_random_uuid(), s.stream_id, in_person, in_kind, in_content, moment, moment
-  from signal_stream s
+  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at, due_at)
+  select n.jti, s.stream_id, in_person, in_kind, in_content, moment, moment,
+    case pace_of_signal(in_kind) when 'at once' then '-infinity' else signal_due(in_kind, moment, s.stream_id, n.jti) end
+  from signal_stream s cross join lateral (select gen_random_uuid() as jti where s.stream_id is not null) n
   where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
     and not exists (
       select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
@@ -4762,6 +4784,23 @@ CREATE OR REPLACE FUNCTION public.session_epoch_of(person uuid)
  STABLE
 AS $function$
   select session_epoch from accounts where person_id = person
+$function$;
+
+CREATE OR REPLACE FUNCTION public.signal_due(kind text, moment timestamp with time zone, stream uuid, jti uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case pace_of_signal(kind)
+    when 'at once' then moment
+    when 'minute' then moment + chance * interval '60 s'
+    else (night + interval '30 min' + chance * interval '4.5 h') at time zone 'America/Toronto'
+  end
+  from (
+    select quebec_day(moment - interval '30 min') + 1 + time '00:00' as night) n
+  cross join lateral (
+    select ('x' || left(encode(sha256(convert_to(n.night::date || ' ' || stream || ' ' || jti, 'UTF8')), 'hex'), 12))::bit(48)::bigint
+      / 281474976710656.0 as chance) c
 $function$;
 
 CREATE OR REPLACE FUNCTION public.strays_of_disclosures(most integer)

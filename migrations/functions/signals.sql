@@ -2,12 +2,38 @@
 --   oidc_artifacts: whether a body has a live token of a consent that changes
 --   register_objects: a trigger, for the status of an agreement; and whose a service is
 
+-- How a kind is told, so that two bodies cannot join what happened to one person by its time (docs/design/domain.md#i21): in the next
+-- night what is about a person and no emergency, to the minute what ends a session or an access, and the rest when it happens.
+create or replace function pace_of_signal(kind text) returns text language sql immutable as $$
+  select case
+    when kind in ('person-status-changed', 'credential-change', 'account-enabled', 'account-purged') then 'night'
+    when kind in ('session-revoked', 'account-disabled') then 'minute'
+    else 'at once'
+  end
+$$;
+
+-- When an event is due: at night between 00:30 and 05:00 in Québec, of an emergency within a minute. Where in between follows from the
+-- secret name that the event has at this stream alone, so that the order of one body says nothing of the order of another one.
+create or replace function signal_due(kind text, moment timestamptz, stream uuid, jti uuid) returns timestamptz language sql stable as $$
+  select case pace_of_signal(kind)
+    when 'at once' then moment
+    when 'minute' then moment + chance * interval '60 s'
+    else (night + interval '30 min' + chance * interval '4.5 h') at time zone 'America/Toronto'
+  end
+  from (
+    select quebec_day(moment - interval '30 min') + 1 + time '00:00' as night) n
+  cross join lateral (
+    select ('x' || left(encode(sha256(convert_to(n.night::date || ' ' || stream || ' ' || jti, 'UTF8')), 'hex'), 12))::bit(48)::bigint
+      / 281474976710656.0 as chance) c
+$$;
+
 -- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person.
 create or replace function queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
 returns void language sql as $$
-  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at)
-  select gen_random_uuid(), s.stream_id, in_person, in_kind, in_content, moment, moment
-  from signal_stream s
+  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at, due_at)
+  select n.jti, s.stream_id, in_person, in_kind, in_content, moment, moment,
+    case pace_of_signal(in_kind) when 'at once' then '-infinity' else signal_due(in_kind, moment, s.stream_id, n.jti) end
+  from signal_stream s cross join lateral (select gen_random_uuid() as jti where s.stream_id is not null) n
   where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
     and not exists (
       select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
@@ -87,9 +113,13 @@ create or replace function is_known_to(in_party integer, in_org text, in_person 
 $$;
 
 -- Tells what happened to a person's access to each body that had to do with her; what changes for sharings, to the parties of her consents.
+-- That an access is open again is forgotten at its next end, where no body has taken it yet: told after the end, it would be false.
 create or replace function queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
 returns void language plpgsql as $$
 begin
+  if in_kind = 'account-disabled' then
+    delete from signal_event e where e.person_id = in_person and e.kind = 'account-enabled';
+  end if;
   perform queue_signal(s.party, in_person, in_kind, in_content, moment)
   from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
   where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;

@@ -35,6 +35,7 @@ import { newPerson } from './person.ts'
 import { noteKeys, secret, signatureOf } from './secrets.ts'
 import { register } from './service.ts'
 import { enrol } from './tamper-doors.ts'
+import { sendNoticesNow, tellNow } from './told-now.ts'
 import { vouchFor } from './vouching.ts'
 
 // A house as the judge of test/conformance finds it: behind a proxy at which TLS ends, with its clients in the register, and with people.
@@ -116,13 +117,17 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
       idsOf.set(person, personId)
       return person
     },
-    logoutToken: async (client, isWanted) => (await receiver.came(client.id, isWanted))?.token,
+    async logoutToken(client, isWanted) {
+      await sendNoticesNow(db)
+      return (await receiver.came(client.id, isWanted))?.token
+    },
     pushAt: receiver.address,
     pushed: (path, isWanted) => receiver.came(path, isWanted),
     async happen(what, person) {
       const personId = idsOf.get(person) ?? ''
-      if (what === 'credential-change') return enrol({ db, vault }, personId, new Date())
-      await transact(db, (tx) => endSessions(tx, vault.seals, personId, { withTokens: false }))
+      if (what === 'credential-change') await enrol({ db, vault }, personId, new Date())
+      else await transact(db, (tx) => endSessions(tx, vault.seals, personId, { withTokens: false }))
+      await tellNow(db)
     },
     output: () => house.output(),
     async stop() {
@@ -218,6 +223,9 @@ function entry(id: string, more: object): Readonly<Record<string, unknown>> {
     name: { fr: `Service ${id}`, en: `${id} service` },
     organisation: 'org_judge',
     status: 'active',
+    max_age: {
+      because: { fr: 'Un essai de l’âge d’une connexion.', en: 'A trial of the age of a sign-in.' },
+    },
     ...more,
   }
 }

@@ -72,6 +72,9 @@ $$;
 create function by_rows.queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
 returns void language plpgsql set search_path = by_rows, public as $$
 begin
+  if in_kind = 'account-disabled' then
+    delete from signal_event e where e.person_id = in_person and e.kind = 'account-enabled';
+  end if;
   perform queue_signal(s.party, in_person, in_kind, in_content, moment)
   from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
   where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;

@@ -62,9 +62,10 @@ function ofAgreement(
 
 function ofPerson(
   kind: Exclude<SignalKind, ConsentKind>,
-  { content, occurredAt }: WaitingEvent,
+  { content, occurredAt, pace }: WaitingEvent,
 ): EventClaims {
-  const event = { event_timestamp: epochSeconds(occurredAt) }
+  // What is told in a night has no time but that of its token.
+  const event = pace === 'minute' ? { event_timestamp: minuteOf(occurredAt) } : {}
   if (kind === 'person-status-changed') return { ...event, status: textOf(content['status']) }
   if (kind !== 'credential-change') return event
   return {
@@ -72,6 +73,11 @@ function ofPerson(
     credential_type: textOf(content['credential_type']),
     change_type: textOf(content['change_type']),
   }
+}
+
+/** The beginning of a minute, in seconds. */
+export function minuteOf(at: Date): number {
+  return Math.floor(epochSeconds(at) / 60) * 60
 }
 
 function textOf(value: unknown): string {

@@ -16,8 +16,9 @@ type HeadRow = Omit<WaitingEvent, 'consent'> & {
 }
 
 /**
- * What may be sent to a stream now: of each person the oldest event that waits, and nothing that came after it. A later event is sent
- * when the body has acknowledged the earlier one, so that a person's events reach it in order.
+ * What may be sent to a stream now: of each person the oldest event of each pace that waits. A later one is sent when the body has
+ * acknowledged the earlier one, so that a person's events reach it in order; what is told at night waits for all that came before, and
+ * no emergency waits for a night.
  */
 export async function headsOf(
   db: Database | Transaction,
@@ -27,7 +28,8 @@ export async function headsOf(
 ): Promise<WaitingEvent[]> {
   const { rows } = await db.raw<{ rows: HeadRow[] }>(
     `select e.event_no as "eventNo", e.jti, e.person_id as "personId", e.kind, e.content, e.occurred_at as "occurredAt",
-            e.queued_at as "queuedAt", e.tries,
+            e.queued_at as "queuedAt", e.tries, pace_of_signal(e.kind) as pace,
+            signal_due(e.kind, e.queued_at, e.stream_id, e.jti) as "firstDueAt",
             e.person_id is not null and is_known_to(s.party, s.org_id, e.person_id) as "isKnown",
             (select jsonb_build_object('consentId', c.consent_id, 'arrangementId', c.arrangement_id, 'holder', c.holder,
                'recipient', c.recipient, 'dataset', c.dataset, 'purpose', c.purpose, 'agreement', c.agreement,
@@ -39,8 +41,9 @@ export async function headsOf(
      from signal_event e join signal_stream s using (stream_id)
      where e.stream_id = :streamId and e.due_at <= :now
        and not exists (select from signal_event b where b.stream_id = e.stream_id and b.ordered_by = e.ordered_by
-                       and b.event_no < e.event_no)
-     order by e.event_no limit :limit`,
+                       and b.event_no < e.event_no
+                       and (pace_of_signal(e.kind) = 'night' or pace_of_signal(b.kind) = pace_of_signal(e.kind)))
+     order by e.due_at, e.event_no limit :limit`,
     { streamId, now, limit },
   )
   return rows.map(({ consent, ...event }) => ({ ...event, consent: consent && asTold(consent) }))
@@ -175,15 +178,18 @@ export type SignalNote =
   | 'dropped-old'
   | 'dropped-false'
 
-/** Streams for which at least so much waits. */
+/** Streams for which at least so much waits that was due already. */
 export async function crowdedStreams(
   db: Database,
   most: number,
+  now: Date,
 ): Promise<readonly { readonly streamId: string; readonly orgId: string }[]> {
   const { rows } = await db.raw<{ rows: { readonly streamId: string; readonly orgId: string }[] }>(
     `select s.stream_id as "streamId", s.org_id as "orgId" from signal_stream s
-     where exists (select from signal_event e where e.stream_id = s.stream_id order by e.due_at, e.event_no offset ? limit 1)`,
-    [most - 1],
+     where exists (
+       select from signal_event e where e.stream_id = s.stream_id and (e.due_at <= ? or e.tries > 0)
+       order by e.due_at, e.event_no offset ? limit 1)`,
+    [now, most - 1],
   )
   return rows
 }
@@ -201,13 +207,15 @@ export type StreamsOfBody = {
 /** Of one stream, for who watches the house: more are not counted. */
 const mostCounted = 20_000
 
-/** What waits in the streams of each body. */
+/** What waits in the streams of each body, since it was due first. */
 export function waitingByBody(session: Session): Promise<StreamsOfBody[]> {
   return session.rows(
     `select s.org_id as "orgId", sum(w.events)::integer as events, min(w.oldest_at) as "oldestAt"
      from (select * from signal_stream limit 1000) s cross join lateral (
-       select count(*) as events, min(queued_at) as oldest_at
-       from (select queued_at from signal_event e where e.stream_id = s.stream_id limit ${mostCounted}) e) w
+       select count(*) as events, min(due) as oldest_at
+       from (
+         select signal_due(e.kind, e.queued_at, e.stream_id, e.jti) as due from signal_event e
+         where e.stream_id = s.stream_id and (e.due_at <= clock_timestamp() + clock_offset() or e.tries > 0) limit ${mostCounted}) e) w
      group by s.org_id`,
   )
 }

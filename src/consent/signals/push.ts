@@ -173,7 +173,7 @@ function crowdWatch({ db, clock, log }: PushPorts): () => Promise<void> {
     const now = clock().getTime()
     if (now - lookedAt < 60_000) return
     lookedAt = now
-    for (const { streamId, orgId } of await crowdedStreams(db, crowd)) {
+    for (const { streamId, orgId } of await crowdedStreams(db, crowd, clock())) {
       if (now - (told.get(streamId) ?? 0) < looksAgainMs) continue
       told.set(streamId, now)
       log.error({ job: 'signals.push', why: orgId }, 'a thousand events wait for a stream')

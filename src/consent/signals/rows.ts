@@ -39,6 +39,10 @@ export type WaitingEvent = {
   readonly occurredAt: Date
   readonly queuedAt: Date
   readonly tries: number
+  /** In the next night, to the minute, or when it happens (`migrations#pace_of_signal`). */
+  readonly pace: 'night' | 'minute' | 'at once'
+  /** When it was due at the first try. */
+  readonly firstDueAt: Date
   readonly consent: StoppedConsent | null
   /** Whether the body of the stream has or had to do with the person. */
   readonly isKnown: boolean

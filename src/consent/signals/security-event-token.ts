@@ -1,3 +1,4 @@
+import { dayOf } from '../../base/values/calendar.ts'
 import { epochSeconds } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Keys } from '../../base/keys/keys.ts'
@@ -8,11 +9,11 @@ import type { Register } from '../../registry/index.ts'
 import { addressOf } from './event-types.ts'
 import type { Stream, WaitingEvent } from './rows.ts'
 import type { SecurityEvent } from './event-claims.ts'
-import { securityEventOf } from './event-claims.ts'
+import { minuteOf, securityEventOf } from './event-claims.ts'
 
 // Security event tokens (RFC 8417) as CAEP's profile of interoperability wants them: one event each, RS256, no `sub`, no `exp`. Nothing
-// in a token of one body is equal in a token of another one, but the consent that both are parties of
-// (docs/design/domain.md#i21).
+// in a token of one body is equal in a token of another one, but the consent that both are parties of, with the time of its deeds, the day of
+// a night, and the minute of an emergency (docs/design/domain.md#i21).
 
 export type TokenMaking = {
   readonly issuer: string
@@ -40,12 +41,20 @@ export function claimsOf(
   return {
     iss: issuer,
     jti: nameOf(event),
-    // That of the deed: the token is the same at each try.
-    iat: epochSeconds(event.queuedAt),
+    iat: issuedAt(event),
     aud: stream.orgId,
     sub_id: subjectOf(said, stream, event, { issuer, pairwise }),
     events: { [addressOf(issuer, said.kind)]: said.event },
   }
+}
+
+/**
+ * The same at each try: of what happened in a sharing the time of the deed, of an emergency the minute in which it was told first, and
+ * of all that is told in one night its day alone, at 00:00 UTC.
+ */
+function issuedAt({ pace, queuedAt, firstDueAt }: WaitingEvent): number {
+  if (pace === 'night') return Date.parse(dayOf(firstDueAt)) / 1000
+  return pace === 'minute' ? minuteOf(firstDueAt) : epochSeconds(queuedAt)
 }
 
 /** RFC 9493: the person in the body's own identifier, the agreement at its address, or the stream. */

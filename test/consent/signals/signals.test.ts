@@ -52,6 +52,7 @@ import {
 import { setStanding } from '../../support/resealed-access.ts'
 import type { Json } from '../../support/sharing.ts'
 import { equip } from '../../support/tamper-doors.ts'
+import { tellNow } from '../../support/told-now.ts'
 
 // What bodies are told of a sharing: their streams, over two processes that work (OpenID Shared Signals Framework 1.0).
 
@@ -524,7 +525,14 @@ test('what happens to an access is told to the bodies that have to do with its p
   await transact(db, (tx) => endSessions(tx, vault.seals, personId, { withTokens: false }))
   await setStanding(stage, personId, { suspendedAt: new Date() })
   await setStanding(stage, personId, { suspendedAt: null })
+  // All of it waits, for its minute or its night.
+  expect(await drain('aid', aid)).toEqual([])
+  await tellNow(db)
   const atAid = await drain('aid', aid)
+  const emergencies = ['session-revoked', 'account-disabled']
+  for (const [kind, { event_timestamp: at }, { iat }] of atAid)
+    if (emergencies.includes(kind)) expect([Number(at) % 60, Number(iat) % 60]).toEqual([0, 0])
+    else expect([at, Number(iat) % 86_400]).toEqual([undefined, 0])
   expect(atAid.map(([kind, { event_timestamp: _at, ...event }]) => [kind, event])).toEqual(
     expect.arrayContaining([
       ['credential-change', made('password')],
@@ -547,11 +555,13 @@ test('what happens to an access is told to the bodies that have to do with its p
 
   const past = new Date(Date.now() - 1000)
   await setStanding(stage, personId, { closedAt: past, eraseAt: past })
+  await tellNow(db)
   await drain('aid', aid)
   expect(await eraseAccounts({ db, log: load.log, vault }, forgets, new Date())).toMatchObject({
     erased: 1,
     next: undefined,
   })
+  await tellNow(db)
   const purged = await drain('aid', aid)
   expect(purged.map(([kind]) => kind)).toEqual(['person-status-changed', 'account-purged'])
   expect(purged[1]?.[2]['sub_id']).toEqual({
@@ -815,7 +825,7 @@ describe('what an event says to one body, of a row that anybody may have written
     }
     const told = { party: consent.recipient, kinds: signalKinds, ...stream } as Stream
     const { personId } = other
-    const usual = { personId, content: {}, occurredAt: at, isKnown: true, consent }
+    const usual = { personId, content: {}, occurredAt: at, isKnown: true, consent, pace: 'night' }
     const row = { ...usual, ...event } as WaitingEvent
     return securityEventOf(told, row, register, issuer)
   }
@@ -846,7 +856,7 @@ describe('what an event says to one body, of a row that anybody may have written
     expect(first({ kind: 'verification', personId: null })).toEqual({})
     expect(said({ kind: 'account-purged', isKnown: false })).toEqual({
       kind: 'account-purged',
-      event: { event_timestamp: timestamp },
+      event: {},
     })
     expect(first({ kind: 'consent-granted' })).toMatchObject({ initiating_entity: 'user' })
     const expired = first({ kind: 'consent-expired' })
