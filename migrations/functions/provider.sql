@@ -285,8 +285,9 @@ begin
   if jsonb_array_length(w.requests) > 0 then perform put_sign_in_requests(w.requests, w.moment); end if;
   if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
   if jsonb_array_length(w.jobs) > 0 then
+    -- The queue goes by the machine's own clock.
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer,
-      queue_name => queue_of(job->>'receiver', job->>'call'))
+      run_at => now() + clock_offset() + (coalesce((job->>'wait_ms')::integer, 0) * interval '1 ms' - clock_offset()), queue_name => queue_of(job->>'receiver', job->>'call'))
     from jsonb_array_elements(w.jobs) job;
     perform note_services_told((
       select jsonb_agg(job->'payload') from jsonb_array_elements(w.jobs) job where job->>'name' = 'signals.back-channel-logout'
@@ -319,12 +320,18 @@ begin
   if done < jsonb_array_length(ended) then perform lost_race('ended', lost); end if;
 end $$;
 
--- Queues logout notices, and notes of each in the person's activity that it goes out.
+-- Queues logout notices, and notes of each in the person's activity that it goes out. One service is told at once and each other one
+-- within a minute, by chance: two services join nobody by the second of her sign-out (docs/design/domain.md#i21).
 create or replace function queue_logout_notices(calls jsonb) returns void language plpgsql as $$
 begin
-  perform graphile_worker.add_job('signals.back-channel-logout', n::json,
-    max_attempts => 15, queue_name => queue_of('service ' || (n->>'clientId'), n->>'sid'))
-  from jsonb_array_elements(calls) n;
+  perform graphile_worker.add_job('signals.back-channel-logout', n.call::json, max_attempts => 15,
+    run_at => now() + clock_offset() + (case n.turn when 1 then 0 else n.chance end * interval '60 s' - clock_offset()),
+    queue_name => queue_of('service ' || (n.call->>'clientId'), n.call->>'sid'))
+  from (
+    select call, row_number() over (order by chance) as turn, chance
+    from (
+      select call, ('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint / 4294967296.0 as chance
+      from jsonb_array_elements(calls) call) c) n;
   perform note_services_told(calls, now() + clock_offset());
 end $$;
 

@@ -31,6 +31,7 @@ import { withDevices } from './devices/device-flow.ts'
 import { endpointAt, endpoints } from './clients/endpoints.ts'
 import { guardedFetch } from './clients/guarded-fetch.ts'
 import { makeClaimSource } from './tokens/held-claims.ts'
+import { roundTimes } from './configuration/sign-in-time.ts'
 import { limitRequests, makeQuotas } from './configuration/quotas.ts'
 import { correctMetadata } from './configuration/discovery-metadata.ts'
 import { answerPost, withMethods } from './configuration/methods.ts'
@@ -127,7 +128,7 @@ export function openProvider(
       const client = held.find(notice.clientId)
       const url = client?.backchannelLogoutUri
       if (client === undefined || typeof url !== 'string') return undefined
-      return { url, token: await mintLogoutToken(provider, client, notice) }
+      return { url, token: await mintLogoutToken(provider, client, notice, clock()) }
     },
   }
 }
@@ -249,6 +250,7 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
     queueLogoutToken(currentUnit(), { clientId: this.clientId, accountId, sid })
     await Promise.resolve()
   }
+  roundTimes(provider)
   // The library's JOSE accepts several base64url spellings of one ID token.
   const validate = provider.IdToken.validate.bind(provider.IdToken)
   provider.IdToken.validate = async (hint: string, client) => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Client, ClientsStage } from './clients-stage.ts'
 import { visitor, whoIn } from './clients-stage.ts'
+import { sendNoticesNow } from '../support/told-now.ts'
 
 // What every client does that others wrote, whatever its library.
 
@@ -41,6 +42,7 @@ export function behave(names: readonly string[], stageOf: () => ClientsStage): v
     const left = await signOut(clientOf(name))
     expect([new URL(left.url).origin, whoIn(left)]).toEqual([clientOf(name).address, undefined])
     // The other clients are told by the provider alone.
+    await sendNoticesNow(stageOf().db)
     for (const one of names) await expect.poll(() => home(clientOf(one))).toBeUndefined()
   })
 

@@ -80,6 +80,7 @@ test('a sign-out does not wait for a service that is down: the service is told w
   await press(visitor, 'provider.sign-out.everywhere')
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
   expect(await isSignedInAt(visitor, studentAid)).toBe(false)
+  await visitor.sendNotices()
   await expect.poll(() => noticesThatFailed()).toBe(1)
   expect(await latestAt('agence-revenu')).toEqual({ reason: null, settled_at: null })
 

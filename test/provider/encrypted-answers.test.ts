@@ -258,12 +258,12 @@ test('a logout notice is signed and never encrypted: its process reads no keys o
     id_token_encrypted_response_alg: 'ECDH-ES',
   })
   const notice = { clientId: 'sealed', accountId: 'a', sid: 's', jti: crypto.randomUUID() }
-  const token = await mintLogoutToken(provider, client, notice)
+  const token = await mintLogoutToken(provider, client, notice, new Date())
   const { payload, protectedHeader } = await jose.jwtVerify(token, own.publicKey)
   expect(protectedHeader.typ).toBe('logout+jwt')
   expect(payload).toMatchObject({ aud: 'sealed', sub: 'a', sid: 's', jti: notice.jti })
   // Another try: another token, of the same name.
-  const again = await mintLogoutToken(provider, client, notice)
+  const again = await mintLogoutToken(provider, client, notice, new Date())
   expect([again === token, jose.decodeJwt(again).jti]).toEqual([false, notice.jti])
 })
 

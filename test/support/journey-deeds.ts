@@ -186,6 +186,7 @@ export async function isSignedInAt(visitor: Visitor, service: string): Promise<b
 
 /** Waits until the service, told by back-channel, shows nobody signed in any more. */
 export async function signedOutAt(visitor: Visitor, service: string): Promise<void> {
+  await visitor.sendNotices()
   await expect.poll(() => isSignedInAt(visitor, service), { timeout: noticeLimitMs }).toBe(false)
 }
 

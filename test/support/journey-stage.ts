@@ -19,6 +19,7 @@ import { watch } from './journey-watch.ts'
 import { newPerson } from './person.ts'
 import { changeSessions } from './resealed-access.ts'
 import { sealAsWritten } from './sealed-rows.ts'
+import { sendNoticesNow } from './told-now.ts'
 
 const patienceMs = 30_000
 
@@ -53,6 +54,8 @@ export type Visitor = {
    * @returns the ten codes, of which so many open something
    */
   moveIn(workingCodes?: number): Promise<readonly string[]>
+  /** The minute within which services are told of her sign-out passes. */
+  sendNotices(): Promise<void>
 }
 
 export type Stage = {
@@ -145,7 +148,8 @@ export function openStage<P extends Play = Demo>(
       const moveIn = (workingCodes?: number) =>
         settle(present(state.demo), present(state.db), visitor, workingCodes)
       const { issuer } = present(state.demo)
-      const visitor = { issuer, page, context, device, language, byKeyboard, moveIn }
+      const sendNotices = () => sendNoticesNow(present(state.db))
+      const visitor = { issuer, page, context, device, language, byKeyboard, moveIn, sendNotices }
       open.push({ visitor, faults })
       return visitor
     },
