@@ -378,6 +378,8 @@ const service: WordsOfKind = {
     'Comment il apprend la réponse à une demande de connexion (CIBA Core 1.0) : il demande, ou il en est averti d’abord.',
   backchannel_client_notification_endpoint: 'Où il en est averti : `ping`.',
   prompt_create: 'S’il peut mener une personne à la page qui fait un accès (`prompt=create`).',
+  max_age:
+    'Pourquoi il doit savoir depuis quand une personne est connectée; c’est public. Sans ce membre, aucun `auth_time` n’est dit, et `max_age` est refusé.',
   userinfo_signed_response_alg:
     'Par quoi les réponses de `/userinfo` sont signées : pas du tout, s’il manque.',
   introspection_signed_response_alg:

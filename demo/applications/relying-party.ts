@@ -28,9 +28,6 @@ export type Attempt = {
 /** What is asked for besides the sign-in: rights of a kind (RFC 9396) at an API (RFC 8707). */
 export type Asking = { readonly resource: string; readonly details: readonly object[] }
 
-// The time of the sign-in is on the page, and told to whoever must know it only (OpenID Connect Core 5.5).
-const sinceWhen = { id_token: { auth_time: { essential: true } } }
-
 /** Opens what was asked for, together with the key in `dpop`. Never leaves the server. */
 export type Tokens = {
   readonly accessToken: string
@@ -66,7 +63,7 @@ export async function beginSignIn(
     nonce: attempt.nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(attempt.codeVerifier),
     code_challenge_method: 'S256',
-    claims: JSON.stringify({ ...sinceWhen, ...(isTold ? { userinfo: wishes } : {}) }),
+    ...(isTold ? { claims: JSON.stringify({ userinfo: wishes }) } : {}),
     ui_locales: locale,
   }
   // With DPoP already here, the provider binds the code to our key: a stolen code is of no use without it.
@@ -151,12 +148,13 @@ export function tokensFrom(answer: oidc.TokenEndpointResponse, dpop: oidc.DPoPHa
 
 function sessionFrom(idToken: string | undefined, claims: oidc.IDToken | undefined): Session {
   if (idToken === undefined || claims === undefined) throw new Error('no ID token')
-  const { sub, sid, acr, iat, auth_time: authTime } = claims
+  const { sub, sid, acr, iat } = claims
   return {
     sub,
     sid: typeof sid === 'string' ? sid : undefined,
     acr: typeof acr === 'string' ? acr : undefined,
-    authenticatedAt: new Date((authTime ?? iat) * 1000),
+    // Since when she is signed in here. How long she has been so elsewhere, no application needs to know.
+    authenticatedAt: new Date(iat * 1000),
     idToken,
   }
 }

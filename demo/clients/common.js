@@ -5,7 +5,7 @@ import { importJWK } from 'jose'
 // application; and `secret`, which signs or encrypts its cookies.
 
 /** Asks for a level, and for a proof that is given now. */
-export const freshProof = { acr_values: 'urn:accord:aal:2', max_age: 0 }
+export const freshProof = { acr_values: 'urn:accord:aal:2', prompt: 'login' }
 
 export function signingKey({ key }) {
   return importJWK(key, 'ES256')

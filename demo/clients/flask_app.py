@@ -16,7 +16,7 @@ ISSUER = os.environ["ISSUER"]
 CLIENT_ID = os.environ["CLIENT_ID"]
 ADDRESS = os.environ["ADDRESS"]
 KEY = json.loads(os.environ["KEY"])
-FRESH_PROOF = {"acr_values": "urn:accord:aal:2", "max_age": "0"}
+FRESH_PROOF = {"acr_values": "urn:accord:aal:2", "prompt": "login"}
 
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET"]

@@ -25,7 +25,7 @@ const clients: readonly Registered[] = [
     paths: {
       redirect: '/auth/callback/accord',
       signIn: '/auth/signin',
-      fresh: '/auth/signin?acr_values=urn:accord:aal:2&max_age=0',
+      fresh: '/auth/signin?acr_values=urn:accord:aal:2&prompt=login',
       signOut: '/sign-out',
     },
     more: { assertion_audience: 'both' },

@@ -89,7 +89,7 @@ describe.runIf(isLemonldapThere())('an account at LemonLDAP::NG', () => {
 
   test('is asked anew where a service asks for a new sign-in', async () => {
     const browser = makeBrowser(broker)
-    const { page } = await arrive(browser, 'dwho', { max_age: '0' })
+    const { page } = await arrive(browser, 'dwho', { prompt: 'login' })
     expect(callbackOf(page).searchParams.get('code')).toMatch(/^[\w-]{43}$/)
   })
 

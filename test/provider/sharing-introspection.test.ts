@@ -71,7 +71,6 @@ test('the holder gets its own identifier of the person, the allowed sharing, and
     exp: Number(seen['iat']) + 300,
     token_type: 'DPoP',
     acr: 'urn:accord:aal:2',
-    auth_time: expect.any(Number),
     cnf: { jkt: stage.aid.thumbprint },
     authorization_details: [{ ...known, inquiry: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/) }],
   })

@@ -86,6 +86,7 @@ async function makeServices(site: Site): Promise<Broker['services']> {
       more: {
         backchannel_logout_uri: 'https://library.test/logout',
         backchannel_logout_session_required: true,
+        max_age: { because: { fr: 'Un essai de l’âge.', en: 'A trial of the age.' } },
       },
     }),
     archives: await makeService(site, {

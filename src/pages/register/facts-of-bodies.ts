@@ -62,6 +62,7 @@ export function serviceFacts(file: FileOf<'service'>, tell: FactTeller): Fact[] 
       }),
     ),
     ...fact('summary', 'matching', said(file.matching?.purpose)),
+    ...fact('summary', 'sign-in-time', said(file.max_age?.because)),
     ...fact('summary', 'exception', [day(file.until), said(file.reason)]),
     ...fact('table', 'name', said(file.name)),
     ...fact('table', 'status', tell.value('status', file.status)),

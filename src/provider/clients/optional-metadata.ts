@@ -12,6 +12,7 @@ export const optionalMembers = [
   'require_signed_request_object',
   'response_modes',
   'prompt_create',
+  'max_age',
   'backchannel_token_delivery_mode',
   'backchannel_client_notification_endpoint',
   'authorization_signed_response_alg',

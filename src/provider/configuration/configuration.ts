@@ -31,6 +31,7 @@ import {
 import type { ClaimSource } from '../tokens/held-claims.ts'
 import { neitherPkceNorNonce, shortNonce } from '../faults/authorization-errors.ts'
 import { lifetimeOf } from './acr-values.ts'
+import { mayKnowTime } from './sign-in-time.ts'
 import { noResource, requireSound } from './parameters.ts'
 import { valuesOfAllProfiles, demandsOf } from '../clients/profiles.ts'
 import { grantFeatures, grantLifetimes } from '../clients/optional-grants.ts'
@@ -73,7 +74,7 @@ export function configuration(parts: ProviderParts): Configuration {
     jwks: parts.jwks,
     ...protocol(),
     cookies: cookies(parts),
-    // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
+    // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2), and only to a service whose file says why.
     claims: {
       openid: claimsOfSignIn.filter((name) => name !== 'auth_time'),
       ...membersOfScopes,
@@ -94,6 +95,7 @@ export function configuration(parts: ProviderParts): Configuration {
         'profile',
         'assertion_audience',
         'prompt_create',
+        'max_age',
       ],
     },
     findAccount: makeFindAccount(parts.held),
@@ -262,7 +264,8 @@ function isFapi(client: Client): boolean {
 }
 
 function checkClaims(ctx: KoaContextWithOIDC, claims: ClaimsParameter, client: Client): void {
-  if (demandsOf(client).isSignInOnly) requireKnownAlone(claims, mayHave(client))
+  const may = mayKnowTime(client) ? [...mayHave(client), 'auth_time'] : mayHave(client)
+  if (demandsOf(client).isSignInOnly) requireKnownAlone(claims, may)
   requireRegisteredMembers(client, claims)
   passOverTime(ctx, claims)
 }

@@ -4,6 +4,7 @@ import { errors } from 'oidc-provider'
 import { backchannelFault, backchannelPath } from '../ciba/backchannel-authentication.ts'
 import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
+import { requireReasonForTime } from './sign-in-time.ts'
 import { requireRegisteredScopes, scopesOf } from '../tokens/claims.ts'
 import { isForPrograms, isWithParameters } from '../clients/endpoints.ts'
 import { demandsOf } from '../clients/profiles.ts'
@@ -93,6 +94,7 @@ export async function requireSound(
   dropKeptHint(ctx)
   if (demandsOf(client).isSignInOnly) requireScopesAlone(client, sent['scope'])
   requireRegisteredScopes(client, sent['scope'])
+  if (ctx.path !== backchannelPath) requireReasonForTime(client, sent, params['claims'])
   await useObject(ctx, client)
 }
 

@@ -7,6 +7,9 @@ export const neitherPkceNorNonce =
 export const shortNonce =
   'nonce: in the place of PKCE it has {least} characters at least, at random (OpenID Connect Core, 15.5.2)'
 
+export const timeUnregistered =
+  'max_age: the register has no max_age for this service, and it is not told when somebody signed in'
+
 export const requestFaults = {
   'redirect-uri': {
     error: 'invalid_request',
@@ -102,6 +105,11 @@ export const requestFaults = {
       { says: 'unsupported prompt value requested' },
       { says: 'prompt none must only be used alone' },
     ],
+  },
+  'sign-in-time': {
+    error: 'invalid_request',
+    status: 400,
+    says: [{ says: timeUnregistered }],
   },
   hint: {
     error: 'invalid_request',

@@ -2,6 +2,8 @@ import type { Adapter } from 'oidc-provider'
 import { errors, Provider } from 'oidc-provider'
 import type { SignInRequestContent } from './unit-rows.ts'
 import type { PolledRequest } from '../ciba/ciba-store.ts'
+import type { Approval } from '../ciba/ciba-seal.ts'
+import { toldTime } from '../configuration/sign-in-time.ts'
 import { slowDown, authorizationPending, accessDenied } from '../faults/ciba-errors.ts'
 import { pendingExpiry, tokenModel } from './token-model.ts'
 import type { Unit } from './unit.ts'
@@ -60,6 +62,11 @@ async function answerTo(unit: Unit, id: string, serviceId: string): Promise<Json
   return polled && answerOf(polled, unit.request.now)
 }
 
+function toldAt({ authTime }: Approval): number | undefined {
+  const client = Provider.ctx?.oidc.client
+  return client && toldTime(client, {}, authTime)
+}
+
 function noting(unit: Unit) {
   return (error: unknown): never => {
     noteFault(unit, error)
@@ -70,7 +77,8 @@ function noting(unit: Unit) {
 function answerOf({ approval, endedAt, expiresAt, isEarly }: PolledRequest, now: Date): Json {
   if (endedAt !== null && endedAt <= now)
     return { error: 'access_denied', errorDescription: accessDenied }
-  if (approval !== null) return { ...approval, expiresWithSession: true }
+  if (approval !== null)
+    return { ...approval, authTime: toldAt(approval), expiresWithSession: true }
   // The library says what is over, however often it is asked.
   if (expiresAt <= now) return {}
   if (isEarly) throw new errors.SlowDown(slowDown)

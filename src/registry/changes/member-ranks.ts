@@ -157,6 +157,7 @@ const members: { readonly [K in FileKind]: MembersOf<K> } = {
     backchannel_token_delivery_mode: 'first',
     backchannel_client_notification_endpoint: 'first',
     prompt_create: 'first',
+    max_age: 'first',
     userinfo_signed_response_alg: 'first',
     introspection_signed_response_alg: 'first',
     id_token_encrypted_response_alg: 'first',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isSet } from './file-fields.ts'
+import { isSet, proseInBoth } from './file-fields.ts'
 
 // Fields of a service's file by which it switches a part of the standards on; each is off without its field. Which profile may have
 // which, the provider says (src/provider/clients/optional-metadata.ts).
@@ -46,6 +46,12 @@ export const standardFields = {
   prompt_create: z
     .boolean()
     .describe('Whether it may lead a person to the page that makes an access (prompt=create).')
+    .optional(),
+  max_age: z
+    .strictObject({ because: proseInBoth })
+    .describe(
+      'Why it must know how long ago a person signed in; it is public. Without it, no auth_time is told, and max_age is refused.',
+    )
     .optional(),
   userinfo_signed_response_alg: z
     .enum(signatures)
