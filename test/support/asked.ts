@@ -6,6 +6,8 @@ const byItself = [
   '%clock_timestamp() + clock_offset()%',
   'insert into served_minute%',
   'with counted as (%',
+  // Of each connection, when it is opened.
+  '%current_setting($1) as triggers,%',
   // PostgreSQL shows a constant of a statement as a parameter.
   'with nothing as (delete from rate_limits where %',
 ]

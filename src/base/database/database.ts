@@ -11,6 +11,7 @@ import type { TypedTables } from './typed-query.ts'
 import { Unavailable } from '../values/refusal.ts'
 import { camel, camelRows, snake } from './column-names.ts'
 import { optionsOf, otherEnd, ownEnd } from '../settings/dead-peers.ts'
+import { pinnedOptions } from '../settings/pinned-settings.ts'
 import { traceStatements } from './statement-spans.ts'
 import { inSpan } from '../logging/tracing.ts'
 
@@ -55,7 +56,7 @@ export const planSettings = [
   'enable_hashjoin=off',
   'enable_mergejoin=off',
 ]
-const forAll = ['jit=off']
+const forAll = ['jit=off', ...pinnedOptions]
 
 /**
  * Who waits for a strong lock keeps everybody waiting who comes later: no statement of ours waits longer, so that requests, which give up
@@ -247,7 +248,7 @@ export function openPool(
     Client: clientClass,
     application_name: 'accord-jobs',
     ...ownEnd,
-    options: optionsOf(otherEnd),
+    options: optionsOf([...pinnedOptions, ...otherEnd]),
     max: connections,
     ...(answerMs === undefined
       ? {}

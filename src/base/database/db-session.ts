@@ -4,6 +4,7 @@ import type { Database } from './database.ts'
 import { pgTarget } from '../settings/database-hosts.ts'
 import { runPrepared } from './database.ts'
 import { optionsOf, otherEnd, ownEnd } from '../settings/dead-peers.ts'
+import { pinnedOptions } from '../settings/pinned-settings.ts'
 
 /** Rows as SQL names them: by `as "camelCase"` where needed. Parameters are $1, $2. */
 export type Session = {
@@ -37,7 +38,7 @@ function clientOf(databaseUrl: string, patienceMs = statementMs): Client {
     connectionString,
     application_name: 'accord-duty',
     ...ownEnd,
-    options: optionsOf(otherEnd),
+    options: optionsOf([...pinnedOptions, ...otherEnd]),
     connectionTimeoutMillis: statementMs,
     statement_timeout: patienceMs,
     query_timeout: patienceMs,

@@ -2,6 +2,7 @@ import { openDatabase, runPrepared, sqlState, startPatience } from './database.t
 import { causeOf } from './database-outages.ts'
 import type { Session } from './db-session.ts'
 import { openSession } from './db-session.ts'
+import { pinnedSettings } from '../settings/pinned-settings.ts'
 import { StartError } from '../values/start-error.ts'
 
 // How often two sessions are compared: on a busy pooler they may be apart by chance.
@@ -17,24 +18,29 @@ export async function requireOwnConnections(databaseUrl: string): Promise<void> 
     throw new StartError(poolerSentence)
 }
 
-/** PgBouncer refuses a connection that asks for settings by a fault of the protocol. */
+/** PgBouncer refuses a connection that asks for settings by a fault of the protocol. What a connection itself said stays. */
 export function asPooler(error: unknown): unknown {
-  return sqlState(causeOf(error)) === '08P01'
-    ? new StartError(poolerSentence, { cause: error })
-    : error
+  const cause = causeOf(error)
+  if (cause instanceof StartError) return cause
+  return sqlState(cause) === '08P01' ? new StartError(poolerSentence, { cause: error }) : error
 }
 
 const poolerSentence =
   'DATABASE_URL leads to a pooler that shares connections or drops their settings: name PostgreSQL itself.'
 
-type Settings = { readonly planning: string; readonly patience: string }
+type Settings = { readonly planning: string; readonly patience: string; readonly path: string }
 
 async function areSettingsKept(databaseUrl: string): Promise<boolean> {
   const db = openDatabase(databaseUrl, startPatience)
   try {
-    const text = `select current_setting('plan_cache_mode') as planning, current_setting('statement_timeout') as patience`
+    const text = `select current_setting('plan_cache_mode') as planning, current_setting('statement_timeout') as patience,
+      replace(current_setting('search_path'), ' ', '') as path`
     const [settings] = await runPrepared<Settings>(db, { name: '', text, values: [] })
-    return settings?.planning === 'force_generic_plan' && settings.patience === '5s'
+    return (
+      settings?.planning === 'force_generic_plan' &&
+      settings.patience === '5s' &&
+      settings.path === pinnedSettings.search_path
+    )
   } finally {
     await db.destroy()
   }

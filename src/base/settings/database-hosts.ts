@@ -1,6 +1,9 @@
 import { callbackify } from 'node:util'
 import { Client } from 'pg'
 import { optionsOf, otherEnd } from './dead-peers.ts'
+import type { SuperuserSettings } from './pinned-settings.ts'
+import { changedMeaning, pinnedOptions, superuserSettings } from './pinned-settings.ts'
+import { StartError } from '../values/start-error.ts'
 
 // DATABASE_URL may name several servers, of which one takes writes: postgres://accord@one:5432,two:5432/accord. libpq knows how to
 // choose among them, pg does not (decision 0090).
@@ -50,14 +53,14 @@ type Place = Pick<Server, 'host' | 'port'>
 export function pgTarget(url: string, connectMs: number): Target {
   const [first, ...more] = serversOf(url) ?? []
   if (first === undefined) throw new TypeError('not a DATABASE_URL')
-  if (more.length === 0) return { connectionString: first.url, Client }
+  if (more.length === 0) return { connectionString: first.url, Client: lookingClient() }
   let newest: Place = first
   const found = (server: Server) => {
     newest = server
   }
   return {
     connectionString: first.url,
-    Client: choosingClient([first, ...more], probeMsOf(connectMs), found),
+    Client: lookingClient(() => writableOf([first, ...more], probeMsOf(connectMs)), found),
     isCurrent: ({ host, port }) => host === newest.host && port === newest.port,
   }
 }
@@ -69,26 +72,43 @@ function probeMsOf(connectMs: number): number {
   return Math.min(connectMs / 2, longestProbeMs)
 }
 
-// A class, because pg, its pool and knex make their own clients of one. Each connection looks again: the servers may have changed parts.
-function choosingClient(
-  servers: readonly Server[],
-  probeMs: number,
-  found: (server: Server) => void,
+// A class, because pg, its pool and knex make their own clients of one. Each connection looks again: the servers may have changed parts,
+// and a superuser may have changed what statements mean.
+function lookingClient(
+  choose?: () => Promise<Server>,
+  found: (server: Server) => void = () => undefined,
 ): typeof Client {
   return class extends Client {
     override connect(): Promise<this>
     override connect(callback: (error: Error) => void): void
     override connect(callback?: (error: Error) => void): Promise<this> | void {
-      const connecting = writableOf(servers, probeMs).then(async (server) => {
-        const { host, port } = server
-        found(server)
-        Object.assign(this, { host, port }) // pg reads both when it connects
+      const connecting = (choose?.() ?? Promise.resolve(undefined)).then(async (server) => {
+        if (server !== undefined) {
+          const { host, port } = server
+          found(server)
+          Object.assign(this, { host, port }) // pg reads both when it connects
+        }
         await super.connect()
+        await requireMeaning(this)
         return this
       })
       if (callback === undefined) return connecting
       callbackify(() => connecting)(callback)
     }
+  }
+}
+
+async function requireMeaning(client: Client): Promise<void> {
+  try {
+    const { rows } = await client.query<SuperuserSettings>(superuserSettings)
+    const changed = rows[0] && changedMeaning(rows[0])
+    if (changed !== undefined)
+      throw new StartError(
+        `In the database of DATABASE_URL ${changed} for this role: a superuser takes that back (alter role … reset, alter database … reset, alter system reset).`,
+      )
+  } catch (error) {
+    void client.end().catch(() => undefined)
+    throw error
   }
 }
 
@@ -118,7 +138,7 @@ async function requireWritable(server: Server, probeMs: number): Promise<Server>
   const client = new Client({
     connectionString: server.url,
     application_name: 'accord-probe',
-    options: optionsOf(otherEnd),
+    options: optionsOf([...pinnedOptions, ...otherEnd]),
     connectionTimeoutMillis: probeMs,
     query_timeout: probeMs,
   })

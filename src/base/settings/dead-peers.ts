@@ -18,5 +18,6 @@ export const otherEnd: readonly string[] = [
 
 /** The parameter `options` of a connection. */
 export function optionsOf(settings: readonly string[]): string {
-  return settings.map((setting) => `-c ${setting}`).join(' ')
+  // PostgreSQL splits the parameter at spaces.
+  return settings.map((setting) => `-c ${setting.replaceAll(/[\\ ]/g, '\\$&')}`).join(' ')
 }
