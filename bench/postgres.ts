@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import type { EmbeddedServer } from '../src/base/postgres/embedded-server.ts'
 import { startEmbedded } from '../src/base/postgres/embedded-server.ts'
 import { isAsked } from '../test/support/asked.ts'
+import { makeRoles } from '../test/support/database-roles.ts'
 import type { Stops } from './stops.ts'
 
 /** The PostgreSQL that all databases of a run live in, with its count of the statements that clients sent. */
@@ -46,6 +47,7 @@ export async function startPostgres(
   await admin.connect()
   stops.add(() => admin.end())
   await admin.query('create extension if not exists pg_stat_statements')
+  await makeRoles(admin)
   const postgres = makePostgres(server, admin, dataDir)
   await postgres.countStatements(false)
   const { rows } = await admin.query<{ version: string }>(

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { makeClient } from './client.ts'
 import type { Stops } from './stops.ts'
 import { root } from './trees.ts'
+import { byServing } from '../test/support/database-roles.ts'
 import { operatorEnv } from '../test/support/operator.ts'
 import { shippedStart } from '../test/support/shipped-start.ts'
 
@@ -118,6 +119,8 @@ function launch(
   // The baselines as ours are shipped now, ours at another commit as that one was. NODE_OPTIONS stands in the place of the flags.
   const shipped = shippedStart('serve', isBaseline(name) ? root : tree)
   const flags = env['NODE_OPTIONS'] === undefined ? shipped.flags : []
+  // Production takes no other role; another commit may know none.
+  const isOurs = tree === root && !isBaseline(name) && env['DATABASE_URL'] !== undefined
   const child = spawn(process.execPath, [...flags, ...script], {
     cwd: tree,
     env: {
@@ -128,6 +131,7 @@ function launch(
       ISSUER: issuer,
       ...operatorEnv,
       ...env,
+      ...(isOurs ? { DATABASE_URL: byServing(env['DATABASE_URL'] ?? '') } : {}),
     },
     stdio: ['ignore', log, log],
   })

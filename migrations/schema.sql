@@ -3338,7 +3338,10 @@ AS $function$
   select least(
     clock_timestamp() + clock_offset() - interval '2 minutes',
     (select min(a.xact_start) + clock_offset() - interval '5 seconds' from pg_stat_activity a
-     where a.datname = current_database() and a.backend_xid is not null))
+     where a.datname = current_database() and a.backend_xid is not null),
+    (select timestamptz 'epoch' from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and a.datname = current_database()
+       and a.usesysid is not null and a.backend_start is null limit 1))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.beat(in_worker text, silent_ms integer)

@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { migrate } from '../src/base/migrating/migrate.ts'
 import { migrationNames, readFunctions } from '../src/base/migrating/migration-files.ts'
 import { startEmbedded } from '../src/base/postgres/embedded-server.ts'
+import { usualRoles } from '../src/base/settings/database-roles.ts'
 import type { Released } from '../test/support/migration-rules.ts'
 import { catalogOf } from './catalog.ts'
 
@@ -128,11 +129,12 @@ const triggersQuery = /* sql */ `
   where not t.tgisinternal and ${ours}
   order by c.relname collate "C", t.tgname collate "C"`
 
+// What `migrate` gives to its roles follows from a list, and is given where these roles are (src/base/migrating/role-grants.ts).
 const grantsQuery = /* sql */ `
-  select c.relname as "table", '-- granted: ' || c.relacl::text as text
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relacl is not null and ${ours}
-  order by c.relname collate "C"`
+  select c.relname as "table", '-- granted: ' || string_agg(coalesce(r.rolname, 'public') || ' ' || a.privilege_type, ', ' order by 1) as text
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+  where a.grantee <> c.relowner and coalesce(r.rolname, '') not in ('${Object.values(usualRoles).join("', '")}') and ${ours}
+  group by c.relname order by c.relname collate "C"`
 
 const viewsQuery = /* sql */ `
   select c.relname as "table", 'create view ' || c.relname

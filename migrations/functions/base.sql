@@ -252,11 +252,15 @@ create or replace function audited_migrations(since timestamptz, before timestam
 $$;
 
 -- Until when nothing is written any more that tells of an earlier instant: two minutes ago, or when a transaction began that still writes.
+-- When one of another role began, such as that of a migration, this role may not see: until that ends, nothing is settled.
 create or replace function audited_until() returns timestamptz language sql volatile as $$
   select least(
     clock_timestamp() + clock_offset() - interval '2 minutes',
     (select min(a.xact_start) + clock_offset() - interval '5 seconds' from pg_stat_activity a
-     where a.datname = current_database() and a.backend_xid is not null))
+     where a.datname = current_database() and a.backend_xid is not null),
+    (select timestamptz 'epoch' from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and a.datname = current_database()
+       and a.usesysid is not null and a.backend_start is null limit 1))
 $$;
 
 -- The last deed before an instant, to which a digest holds the next one; and one of them.

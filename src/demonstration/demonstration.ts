@@ -39,7 +39,7 @@ export async function startEverything(
   around.told?.throwIfAborted()
   const { requireDemonstration } = await import('../ledger/transparency-log/index.ts')
   await requireDemonstration(database.url)
-  const migrations = await migrate(database.url, database.dataFolder)
+  const migrations = await migrate(database.url, { dataFolder: database.dataFolder })
   await createMissingKeys(own.keysDir, {
     elsewhere: purposesElsewhere(own.signerSockets),
     upstream: true,

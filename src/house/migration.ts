@@ -4,7 +4,8 @@ import { StartError } from '../base/values/start-error.ts'
 
 /** `migrate`: stands apart from the other processes, because it needs no room. */
 export async function runMigrate(config: Config): Promise<void> {
-  say(`${await migrate(requireUrl(config), undefined, say)} migrations applied`)
+  const applied = await migrate(requireUrl(config), { tell: say, roles: config.databaseRoles })
+  say(`${applied} migrations applied`)
 }
 
 function say(line: string): void {

@@ -34,7 +34,7 @@ export async function startServing(
   const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
   around?.told?.throwIfAborted()
   if (config.databaseUrl === undefined) {
-    await migrate(url, config.dataDir)
+    await migrate(url, { dataFolder: config.dataDir })
     const elsewhere = purposesElsewhere(config.signerSockets)
     await createMissingKeys(config.keysDir, { elsewhere })
   }

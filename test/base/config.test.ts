@@ -22,6 +22,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     host: 'localhost',
     port: 3000,
     databaseUrl: undefined,
+    databaseRoles: { serving: 'accord_serve', reading: 'accord_read' },
     dataDir: '.data',
     keysDir: '.data/keys',
     ledgerDir: '.data/ledger',

@@ -26,7 +26,8 @@ const settings = Object.fromEntries(
 
 // What the cluster itself puts there.
 const given: Readonly<Record<string, string>> = {
-  CLUSTER_URI: 'postgresql://accord:of-a-test@accord-db-rw.accord:5432/accord',
+  CLUSTER_URI: 'postgresql://accord_owner:of-a-test@accord-db-rw.accord:5432/accord',
+  SERVING_PASSWORD: 'of-a-test',
   METRICS_HOST: '10.1.2.3',
 }
 

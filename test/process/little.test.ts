@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { byServing } from '../support/database-roles.ts'
 import { addService } from '../support/fault-service.ts'
 import { send } from '../support/fault-client.ts'
 import type { Launched } from '../support/fault-process.ts'
@@ -116,7 +117,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
   const deployed = {
     NODE_ENV: 'production',
     ISSUER: 'https://accord.example.test',
-    DATABASE_URL: url,
+    DATABASE_URL: args.includes('migrate') ? url : byServing(url),
     DURABILITY: 'single',
     KEYS_DIR: keysDir,
     TRUSTED_PROXIES: '1',

@@ -63,6 +63,8 @@ async function createDatabase(by: string): Promise<FreshDatabase> {
   const url = new URL(inject('adminUrl'))
   const name = `accord_test_${randomBytes(8).toString('hex')}`
   await administer(`create database ${name} ${by}`)
+  // A template does not pass it on; `migrate` takes it from everybody.
+  await administer(`revoke temporary on database ${name} from public`)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../../src/base/migrating/migrate.ts'
+import { giveFilesRights, makeRoles } from './database-roles.ts'
 import { startOwnServer } from './own-server.ts'
 import { closeSecrets, findSecrets, openSecrets } from './secrets.ts'
 import { startCheck, staticCheck, wantsStaticCheck } from './static-check.ts'
@@ -81,11 +82,19 @@ async function makeTemplate(adminUrl: string): Promise<void> {
   await admin.connect()
   try {
     await admin.query('create extension if not exists pg_stat_statements')
+    await makeRoles(admin)
     await admin.query('drop database if exists accord_template with (force)')
     await admin.query('create database accord_template')
     const url = new URL(adminUrl)
     url.pathname = '/accord_template'
     await migrate(url.href)
+    const client = new Client({ connectionString: url.href })
+    await client.connect()
+    try {
+      await giveFilesRights(client)
+    } finally {
+      await client.end()
+    }
     // A session in the template would make `create database` fail.
     await admin.query('alter database accord_template with allow_connections false')
   } finally {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
+import { servedEnv } from './served.ts'
 import type { Mode } from './house-host.ts'
 import { HouseError, hostOf } from './hosts.ts'
 import { logged } from './secrets.ts'
@@ -168,8 +169,8 @@ type Launching = {
   readonly env: More
 }
 
-function environmentOf({ port, databaseUrl, dataDir, env }: Launching) {
-  return {
+function environmentOf({ mode, port, databaseUrl, dataDir, env }: Launching) {
+  const whole = {
     ...process.env,
     NODE_ENV: '',
     PORT: String(port),
@@ -177,6 +178,7 @@ function environmentOf({ port, databaseUrl, dataDir, env }: Launching) {
     DATA_DIR: dataDir,
     ...env,
   }
+  return mode === 'serve' || mode === 'work' ? { ...whole, ...servedEnv(whole) } : whole
 }
 
 function launch(launching: Launching): Started {

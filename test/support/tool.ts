@@ -1,6 +1,7 @@
 import { vi } from 'vitest'
 import type { ToolAnswer } from '../../src/tool/tool.ts'
 import { runTool } from '../../src/tool/tool.ts'
+import { servedEnv } from './served.ts'
 import { logged } from './secrets.ts'
 
 /**
@@ -11,7 +12,7 @@ export async function callTool(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<ToolAnswer> {
-  const answer = await runTool(words, env)
+  const answer = await runTool(words, { ...env, ...servedEnv(env) })
   logged('tool', answer.out + answer.err)
   return answer
 }

@@ -46,6 +46,9 @@ const mostTables = 2000
  */
 const immutableTables: readonly string[] = ['ledger_event', 'ledger_position', 'log_node']
 
+// Samples of columns, wrapped keys and addresses among them. ANALYZE of a table without rows leaves the samples of rows that it had.
+const samples = ['pg_catalog.pg_statistic', 'pg_catalog.pg_statistic_ext_data']
+
 /**
  * Writes the files of the database anew, one table after the other, and looks that it took.
  * @param session of this work alone: no transaction is open on it
@@ -86,16 +89,33 @@ async function isOurTurn(session: Session): Promise<boolean> {
 
 // Samples of a table are shown to who may read it; and whoever may not list files would find none that a killed server left.
 async function rightMissing(session: Session): Promise<string | undefined> {
-  const [may] = await session.rows<{ owns: boolean; read: boolean; list: boolean }>(
-    `select (select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()) as owns,
+  const [server] = await session.rows<{ maintains: boolean }>(
+    `select current_setting('server_version_num')::integer >= 170000 as maintains`,
+  )
+  const maintains = server?.maintains === true
+  const mayMaintain = maintains ? `or has_table_privilege(t.oid, 'maintain')` : ''
+  const [may] = await session.rows<{ locked: string[]; read: boolean; list: boolean }>(
+    `select array(select t.oid::regclass::text from pg_class t
+         where t.oid in (select oid from (${ownTables}) c union all select unnest('{${samples.join(',')}}'::regclass[]))
+           and not (pg_has_role(t.relowner, 'usage') ${mayMaintain}
+             or (select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()))
+         order by 1 limit ${nameLimit}) as locked,
        (select bool_and(has_table_privilege(oid, 'select')) from (${ownTables}) c) as read,
        has_function_privilege('pg_ls_dir(text)', 'execute')
        and has_function_privilege('pg_stat_file(text, boolean)', 'execute') as list`,
   )
-  if (may?.owns !== true) return 'the rights of the owner of this database'
+  if (may === undefined || may.locked.length > 0)
+    return maintains ? rightToMaintain(may?.locked ?? []) : ownersRight
   if (!may.read) return 'the right to read each table'
   return may.list ? undefined : rightToList
 }
+
+function rightToMaintain(names: readonly string[]): string {
+  return `the right to write ${names.join(', ')} anew. « migrate » gives it for our tables; for those of PostgreSQL a superuser does, in this database: grant maintain on pg_statistic, pg_statistic_ext_data to the role of DATABASE_URL`
+}
+
+const ownersRight =
+  'the rights of the owner of this database, which before PostgreSQL 17 nobody else can be given: « accord person finish », with the DATABASE_URL of the owner'
 
 const rightToList =
   'the right to list the files of this database. A superuser gives it, in this database: grant execute on function pg_ls_dir(text), pg_stat_file(text, boolean) to the role of DATABASE_URL'
@@ -145,9 +165,6 @@ async function rewriteTable(
     await pause(pollMs)
   }
 }
-
-// Samples of columns, wrapped keys and addresses among them. ANALYZE of a table without rows leaves the samples of rows that it had.
-const samples = ['pg_catalog.pg_statistic', 'pg_catalog.pg_statistic_ext_data']
 
 async function rewriteStatistics(
   session: Session,

@@ -5,11 +5,15 @@ import type { Database, Transaction } from '../database/database.ts'
 import { openDatabase, runScript, sqlState, startPatience } from '../database/database.ts'
 import type { Durability } from '../database/durability.ts'
 import { requireDurable } from '../database/durability.ts'
+import { requirePlainRole } from '../database/role-powers.ts'
 import { causeOf, isOutage } from '../database/database-outages.ts'
 import { asPooler, requireOwnConnections } from '../database/pooler-check.ts'
 import { installQueue } from '../jobs/jobs.ts'
 import { appliedMigrations, isOld, requireSchema, strangeIn } from './schema-version.ts'
 import { bearsIn, migrationNames, readFunctions, readMigration } from './migration-files.ts'
+import { grantRoles } from './role-grants.ts'
+import type { DatabaseRoles } from '../settings/database-roles.ts'
+import { usualRoles } from '../settings/database-roles.ts'
 import { StartError } from '../values/start-error.ts'
 
 const files: MigrationFiles = { names: migrationNames, text: readMigration }
@@ -17,19 +21,25 @@ const files: MigrationFiles = { names: migrationNames, text: readMigration }
 // Long limits: an index may take minutes, and no person waits for a page from these connections.
 const patience = { statementMs: 600_000, acquireMs: 10_000, connections: 4 }
 
+export type MigrationAround = {
+  /** Where the database lies, if it is the embedded one: a refusal names the folder. */
+  readonly dataFolder?: string | undefined
+  /** Hears of each migration when it is applied, and every few seconds of one that takes long. */
+  readonly tell?: Tell
+  /** Those that get what they need of what was made. */
+  readonly roles?: DatabaseRoles
+}
+
 /**
  * Brings a database to the schema of this version, with its functions and views and the job queue. Of two runs at once the second
  * waits, or finds nothing left to do.
- * @param dataFolder where the database lies, if it is the embedded one: a refusal names the folder
- * @param tell hears of each migration when it is applied, and every few seconds of one that takes long
  * @returns how many of our own migrations were applied
  * @throws StartError when the database cannot be reached or refuses, was made by a version that this one does not follow, or others
  * hold its locks. It can be run again.
  */
 export async function migrate(
   databaseUrl: string,
-  dataFolder?: string,
-  tell: Tell = () => undefined,
+  { dataFolder, tell = () => undefined, roles = usualRoles }: MigrationAround = {},
 ): Promise<number> {
   const hasty = openDatabase(databaseUrl, { ...patience, lockMs })
   const patient = openDatabase(databaseUrl, patience)
@@ -40,6 +50,7 @@ export async function migrate(
       await retryOnLock('functions', () => hasty.transaction(applyFunctionFiles))
       await retryOnLock('migration_bears', () => noteBearing(hasty))
       await retryOnLock('graphile_worker', () => installQueue(databaseUrl, lockMs))
+      await retryOnLock('roles', () => hasty.transaction((tx) => grantRoles(tx, roles, tell)))
       return applied.length
     })
   } catch (error) {
@@ -129,12 +140,18 @@ export async function requireMigrated(url: string, demanded: Durability): Promis
   const db = openDatabase(url, startPatience)
   try {
     await requireSchema(db)
+    await requirePlainRole(db, demanded)
     await requireDurable(db, demanded)
     await requireOwnConnections(url)
   } catch (error) {
     const cause = asPooler(error)
     if (cause instanceof StartError) throw cause
     const code = sqlState(causeOf(cause)) ?? ''
+    if (code === '42501')
+      throw new StartError(
+        'The role of DATABASE_URL may not read what this version reads (42501): « migrate », by the owner’s role, gives it its rights, if SERVING_ROLE names it there.',
+        { cause },
+      )
     throw new StartError(`The database of DATABASE_URL cannot be used (${code || 'no answer'}).`, {
       cause,
     })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { readDuration } from '../values/clock.ts'
 import { serversOf } from './database-hosts.ts'
+import type { DatabaseRoles } from './database-roles.ts'
+import { usualRoles } from './database-roles.ts'
 import type { SignerSockets } from '../values/key-purposes.ts'
 import { socketsByPurpose } from '../values/key-purposes.ts'
 import type { MisspeltVariable } from '../values/misspelt-variables.ts'
@@ -24,6 +26,7 @@ export type Config = {
   readonly port: number
   /** Absent: the embedded PostgreSQL, outside production only. */
   readonly databaseUrl: Secret | undefined
+  readonly databaseRoles: DatabaseRoles
   readonly dataDir: string
   readonly keysDir: string
   /** Where a signer in another process is asked, which holds keys of some purposes; absent: all keys are in the folder. */
@@ -98,6 +101,9 @@ const flag = z
 
 const wholeNumber = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
 
+const roleName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expects the name of a role: small letters, digits and _')
 const aaguid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 const hostAndPort = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):[1-9]\d{0,4}$/
 
@@ -113,6 +119,8 @@ const environment = z.object({
       'expects postgres://user:password@host:port/database, with one host or several (host:port,host:port) and no target_session_attrs but read-write or primary',
     )
     .optional(),
+  SERVING_ROLE: roleName.optional(),
+  READING_ROLE: roleName.optional(),
   DURABILITY: z.enum(['single', 'platform']).optional(),
   DATA_DIR: z.string().min(1).optional(),
   KEYS_DIR: z.string().min(1).optional(),
@@ -261,6 +269,10 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     // The addresses that the demonstration itself calls stay allowed beside those that OUTBOUND_ALLOW names.
     outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
+    databaseRoles: {
+      ...usualRoles,
+      ...given({ serving: env.SERVING_ROLE, reading: env.READING_ROLE }),
+    },
     signerSockets: env.SIGNER_SOCKETS ?? {},
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,

@@ -63,7 +63,7 @@ test(
 
     const watch = await watchLocks(older.url)
     const told: string[] = []
-    const applied = await migrate(older.url, undefined, (line) => told.push(line))
+    const applied = await migrate(older.url, { tell: (line) => told.push(line) })
     const { waitedMs, heldMs, held } = await watch.stop()
 
     console.log(

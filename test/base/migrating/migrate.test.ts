@@ -65,7 +65,7 @@ test.each(strange)(
     const before = await db('knexMigrations').pluck('name')
 
     const server = await refusalOf(migrate(database.url))
-    const demonstration = await refusalOf(migrate(database.url, '/somewhere/.data'))
+    const demonstration = await refusalOf(migrate(database.url, { dataFolder: '/somewhere/.data' }))
 
     expect(server).toMatch(words)
     expect(server).toMatch(/^The database of DATABASE_URL was made .*it is left as it is.*\.$/)

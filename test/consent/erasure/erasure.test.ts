@@ -545,7 +545,8 @@ const shortestText = 16
 /** Each value of every row that would be recognised in a file, by its hex, with the column where it stands first. */
 async function values(): Promise<Map<string, string>> {
   const { rows: tables } = await load.db.raw<{ rows: { name: string }[] }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')
+     order by tablename <> 'consent_record', 1`,
   )
   const found = new Map<string, string>()
   for (const { name } of tables) {
