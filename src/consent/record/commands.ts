@@ -1,4 +1,5 @@
-import { StartError } from '../../base/values/start-error.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
+import { NotProvedError, StartError } from '../../base/values/start-error.ts'
 import { requireProved, trustOf } from '../../base/tlog/policy-trust.ts'
 import type { PublicDocument } from './receipts/document-check.ts'
 import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
@@ -15,6 +16,8 @@ type Asked = {
   readonly keys?: string
   readonly policy?: string
   readonly pin?: string
+  /** For machines. */
+  readonly isJson?: boolean
 }
 
 /**
@@ -22,6 +25,20 @@ type Asked = {
  * where only the house itself says whose log that is
  */
 export async function verifyReceipt(keysDir: string, asked: Asked): Promise<string[]> {
+  const checked = checkedLines(keysDir, asked)
+  if (asked.isJson !== true) return checked
+  return checked.then(
+    (says) => [JSON.stringify({ holds: true, says })],
+    recoverFrom(StartError, (error) => {
+      const { message: because, lines: says } = error
+      const lines = [JSON.stringify({ holds: false, because, says })]
+      const isOpen = error instanceof NotProvedError
+      throw isOpen ? new NotProvedError(because, { lines }) : new StartError(because, { lines })
+    }),
+  )
+}
+
+async function checkedLines(keysDir: string, asked: Asked): Promise<string[]> {
   const { file, proof: proofAt, keys: keysAt } = asked
   const isPolicyGiven = asked.policy !== undefined || asked.pin !== undefined
   const text = await readInputFile(file, largestFile)

@@ -461,5 +461,12 @@ quorum w
   expect(runs[0]?.output).not.toContain('Not checked')
   expect(runs[7]?.complaint).toContain('too few of the witnesses')
   expect(runs[0]?.complaint).toContain('demands no witness')
+  const json = await verify('verify', receipt, good, '--policy', policy, '--json')
+  expect(json.code).toBe(3)
+  expect(JSON.parse(json.output)).toMatchObject({
+    holds: false,
+    because: expect.stringContaining('demands no witness'),
+    says: expect.arrayContaining([expect.stringContaining('in the signed tree of')]),
+  })
   for (const { complaint } of runs.slice(1)) expect(complaint.trim().split('\n')).toHaveLength(1)
 })
