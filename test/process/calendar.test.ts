@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf, noonOf } from '../../src/base/values/calendar.ts'
 import { closeDays } from '../../src/consent/decisions/index.ts'
 import { countMonths, monthlyCounts } from '../../src/consent/figures/index.ts'
+import { dayClosings } from '../../src/house/folds.ts'
+import { tellClosedDays } from '../../src/ledger/transparency-log/index.ts'
 import { secondsAfter } from '../../src/base/values/clock.ts'
 import { openSession, readingSession } from '../../src/base/database/db-session.ts'
 import { calendarDays } from '../support/calendar-days.ts'
@@ -83,6 +85,7 @@ async function work(): Promise<void> {
     await closeDays(load.db, load.vault, new Date(), load.log)
     await countMonths(load, session)
   }
+  await tellClosedDays(load.db, dayClosings, new Date())
   await close()
 }
 

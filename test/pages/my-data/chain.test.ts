@@ -1,3 +1,9 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { foldParts } from '../../../src/house/folds.ts'
 import { erasureCommand } from '../../support/commands.ts'
@@ -17,7 +23,8 @@ import { quietVault } from '../../support/quiet-vault.ts'
 import { sequenceNow } from '../../support/leases.ts'
 import { signLog } from '../../support/sign-log.ts'
 import type { Stage } from '../../support/sharing.ts'
-import { startStage } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import { callTool } from '../../support/tool.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 import { untyped } from '../../support/database.ts'
 import { statementsBy } from '../../support/statements.ts'
@@ -34,13 +41,19 @@ let sharer: Sharer
 let other: Sharer
 /** Whose next entry somebody with SQL put into a queue that nobody works. */
 let hidden: Sharer
+/** Of permits about somebody else, and about her. */
+let tokens: readonly string[]
 
 beforeAll(async () => {
   letTimeMove()
   stage = await startStage()
   load = await openLoad(stage)
-  ;[sharer, other, hidden] = (await newSharers(load, 3)) as [Sharer, Sharer, Sharer]
+  const people = (await newSharers(load, 4)) as [Sharer, Sharer, Sharer, Sharer]
+  ;[sharer, other, hidden] = people
   await load.db.raw('update person_head set shard = 7 where person_id = ?', [hidden.personId])
+  const asking = await holderToken(stage, 'decide')
+  const permits = [people[3], hidden].map(({ sub }) => decide(stage, asking, evaluation(sub)))
+  tokens = (await Promise.all(permits)).map(({ context }) => String(context['decision_token']))
   await stopAt(hidden, hidden.consentId, portOf(stage, 0))
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
 })
@@ -57,9 +70,9 @@ test('events that no signed tree has yet are named; if they are overdue, with a 
   expect(page).toContain('4 inscriptions ne sont pas encore dans le journal public')
   expect(page).not.toContain('role="alert"')
   expect(page).not.toContain('Télécharger la preuve')
-  expect(await read(hidden)).toContain('Cela prend moins d’une minute')
+  expect(await read(hidden)).toContain('cela prend moins d’une minute')
   expect((await hidden.browser.get(await proofOfStop())).body).toContain('en moins d’une minute')
-  await pass(load.db, { seconds: 61 })
+  await pass(load.db, { seconds: 75 })
   const late = await read(sharer)
   expect(late).toContain('4 inscriptions ne sont toujours pas dans le journal public')
   expect(late).not.toContain('moins d’une minute')
@@ -94,9 +107,52 @@ test('signed events follow one another, are in the log, and have a proof for the
   expect((await sharer.browser.get(`${path}?apres=9`)).status).toBe(404)
 })
 
+test('whoever holds its decision token finds it missing, and the other one in the log, by the address of the house alone', async () => {
+  const { address, close } = await proxyOf(stage)
+  const served = (await other.browser.get('/log/policy')).body.replaceAll(issuer, address)
+  const dir = mkdtempSync(join(tmpdir(), 'accord-promises-'))
+  const file = (name: string, text: string) => {
+    writeFileSync(join(dir, name), text)
+    return join(dir, name)
+  }
+  const policy = file('policy', served)
+  const check = (name: string, text = '') =>
+    callTool(['promise', 'check', file(name, text), '--policy', policy, '--json'], {})
+  const [good = '', gone = ''] = tokens
+  // No witness looks at this house: what is there is found, and nothing is proved.
+  const found = await check('good', good)
+  expect(found).toMatchObject({ code: 3, err: expect.stringContaining('quorum none') })
+  expect(JSON.parse(found.out)).toMatchObject({ faults: [], promises: [{ state: 'ok' }] })
+  const missing = await check('gone', gone)
+  expect(missing.code).toBe(1)
+  expect(JSON.parse(missing.out)).toMatchObject({
+    promises: [{ state: 'missing', evidence: { token: gone } }],
+  })
+  rmSync(dir, { recursive: true })
+  close()
+})
+
+/** Leads whoever has no name for this house to it. */
+async function proxyOf(of: Stage) {
+  const { host } = new URL(issuer)
+  const proxy = createServer(({ url: path }, response) => {
+    request({ port: portOf(of, 0), path, headers: { host } }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500)
+      answer.pipe(response)
+    }).end()
+  }).listen(0, 'localhost')
+  await once(proxy, 'listening')
+  const { port } = proxy.address() as AddressInfo // it listens on a port
+  const close = () => {
+    proxy.close()
+    proxy.closeAllConnections()
+  }
+  return { address: `http://localhost:${port}`, close }
+}
+
 test('an entry that was put where nobody looks for it is still not in the log: her pages and the process say so', async () => {
   const page = await read(hidden)
-  expect(page).toContain('Une inscription n’est toujours pas dans le journal public')
+  expect(page).toContain('2 inscriptions ne sont toujours pas dans le journal public')
   expect(page).toContain('Toujours pas dans le journal public.')
   expect(page).toContain('<h1>Une inscription se fait attendre</h1>')
   expect(page).not.toContain('moins d’une minute')

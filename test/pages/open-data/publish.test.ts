@@ -4,6 +4,8 @@ import { countMonths, recountMonth } from '../../../src/consent/figures/index.ts
 import { closeDays } from '../../../src/consent/decisions/index.ts'
 import { closeInquiries } from '../../../src/consent/disclosures/index.ts'
 import { addCounted } from '../../../src/consent/disclosures/inquiry-store.ts'
+import { dayClosings } from '../../../src/house/folds.ts'
+import { tellClosedDays } from '../../../src/ledger/transparency-log/index.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { present } from '../../../src/base/values/present.ts'
 import { secondsAfter } from '../../../src/base/values/clock.ts'
@@ -72,6 +74,7 @@ beforeAll(async () => {
     await closeDays(load.db, load.vault, secondsAfter(new Date(), 2 * 24 * 3600), load.log)
   await pass(stage.db, { days: 42 })
   await closeDays(load.db, load.vault, new Date(), load.log)
+  await tellClosedDays(load.db, dayClosings, new Date())
 })
 afterAll(async () => {
   await load.close()
