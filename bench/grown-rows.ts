@@ -165,6 +165,7 @@ async function addPerson(grown: Grown, vault: Vault, i: number, rows: PersonRows
     const draft = makeDrafts(quietVault(vault), {
       ...chain,
       nextSeq: 1,
+      updatedAt: null,
       storedKey: wrapped,
       restored: [],
     })

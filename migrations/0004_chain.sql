@@ -90,5 +90,7 @@ create type new_event as (
   new_key_kek bytea,
   -- The end of the chain after the event. Null: the end before it was not as sealed, and stays so.
   live bytea,
-  seal bytea
+  seal bytea,
+  -- Whose the entry of the log is, under a seal (src/ledger/chain/entry-record.ts).
+  record bytea
 );

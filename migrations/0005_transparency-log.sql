@@ -8,7 +8,10 @@ create table ledger_pending (
   commitment bytea not null,
   -- The class of an entry: 80 ('P') is about a person, 82 ('R') is a public object, 72 ('H') is what the house says of itself.
   class smallint not null default 80 check (class in (72, 80, 82)),
-  check (octet_length(commitment) = case class when 72 then 33 else 32 end)
+  check (octet_length(commitment) = case class when 72 then 33 else 32 end),
+  -- Whose the entry is, under a seal that binds it to this entry: the sequencer writes it into the feed of heads. Null for what is about
+  -- nobody, and for an entry that stands in the queue again after a restore.
+  record bytea check (octet_length(record) = 42)
 )
 -- This queue is emptied all day, and every scan walks its dead rows until a vacuum removes them.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);

@@ -827,13 +827,15 @@ create table ledger_pending (
   shard smallint not null,
   commitment bytea not null,
   class smallint not null default 80,
+  record bytea,
   constraint ledger_pending_pkey PRIMARY KEY (id),
   constraint ledger_pending_check CHECK ((octet_length(commitment) =
 CASE class
     WHEN 72 THEN 33
     ELSE 32
 END)),
-  constraint ledger_pending_class_check CHECK ((class = ANY (ARRAY[72, 80, 82])))
+  constraint ledger_pending_class_check CHECK ((class = ANY (ARRAY[72, 80, 82]))),
+  constraint ledger_pending_record_check CHECK ((octet_length(record) = 42))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
 
 create table ledger_position (
@@ -1938,7 +1940,7 @@ create table worker_beat (
   constraint worker_beat_worker_check CHECK ((length(worker) <= 100))
 ) with (fillfactor=50);
 
-create type new_event as (chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea, live bytea, seal bytea);
+create type new_event as (chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea, live bytea, seal bytea, record bytea);
 
 create type new_permit as (epoch bigint, request uuid, content bytea, decision decision, event new_event, used json);
 
@@ -3136,9 +3138,10 @@ begin
     i.kind, i.commitment, i.body
   from unnest(entries) i, lateral (select shard from person_head p where p.person_id = i.chain offset 0) h;
 
-  insert into ledger_pending (event_id, shard, commitment)
-  select i.event, h.shard, i.commitment
-  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, live, seal, n),
+  insert into ledger_pending (event_id, shard, commitment, record)
+  select i.event, h.shard, i.commitment, i.record
+  from unnest(entries) with ordinality
+    i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, live, seal, record, n),
     lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
 end $function$;

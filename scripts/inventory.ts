@@ -93,6 +93,7 @@ const hashed = [
 ]
 const inClear = [
   'kept_pepper.key_id',
+  'ledger_pending.record',
   'operator_deed.about_salt',
   'passkeys.credential_id',
   'passkeys.public_key',

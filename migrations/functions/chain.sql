@@ -54,9 +54,10 @@ begin
     i.kind, i.commitment, i.body
   from unnest(entries) i, lateral (select shard from person_head p where p.person_id = i.chain offset 0) h;
 
-  insert into ledger_pending (event_id, shard, commitment)
-  select i.event, h.shard, i.commitment
-  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, live, seal, n),
+  insert into ledger_pending (event_id, shard, commitment, record)
+  select i.event, h.shard, i.commitment, i.record
+  from unnest(entries) with ordinality
+    i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, live, seal, record, n),
     lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
 end $$;

@@ -36,6 +36,7 @@ import { openLog } from '../base/logging/log.ts'
 import { makeMeter, noMeter } from '../base/logging/meter.ts'
 import { makeRefuse } from '../base/web/limits/overload.ts'
 import { english, makePages, rememberSession } from '../base/web/page.ts'
+import { makeFeedKeys } from '../base/sealing/feed-keys.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { makeReadiness } from '../base/observing/readiness.ts'
@@ -61,6 +62,8 @@ import { tellBuild, tellGauges } from './gauges.ts'
 import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
+import type { Feed, FollowedHeads } from '../ledger/heads/index.ts'
+import { feedFolder, feedFromFolder, followHeads } from '../ledger/heads/index.ts'
 import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
 import { followPlanned } from '../pages/status/index.ts'
@@ -134,10 +137,10 @@ export async function buildApp(
 ): Promise<App> {
   if ([hashCost, patience, inquiryMs].some((one) => one !== undefined)) refuseIfDeployed(config)
   const db = openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
-  const opened = await openFoundation(config, db, log)
-  const { foundation, clockWatch, follow } = opened
+  const { foundation, clockWatch, follow } = await openFoundation(config, db, log)
   const vault = makeVault(foundation.keys, signalMapping)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
+  const followed = await openHeads(foundation, vault)
   tellGauges({ ...foundation, clockWatch, live })
   const context = contextOf(foundation, vault, live)
   const inquiries = openInquiries(foundation, context, inquiryMs)
@@ -154,8 +157,8 @@ export async function buildApp(
     foldNow: () => partsNow(context),
   })
   const served = await routesOf(parts)
-  const composing = { follow, served, headers: await headersOfAll(config) }
-  const { web, endpoints, admission } = compose(foundation, provider, composing)
+  const headers = await headersOfAll(config)
+  const { web, endpoints, admission } = compose(foundation, provider, { follow, served, headers })
   const server = serverOf(web.callback(), admission)
   let worker: Worker | undefined
   const unfollow = followRegister(foundation.db, live, foundation.log)
@@ -165,21 +168,25 @@ export async function buildApp(
     leaving: gracefulServer(server, foundation.readiness, config.stopGraceMs),
     endpoints,
     async startWork() {
-      worker = await startWork(
-        foundation,
-        databaseUrl,
-        following(await jobsOf(parts), follow),
-        context,
-      )
+      const jobs = following(await jobsOf(parts), follow)
+      worker = await startWork(foundation, databaseUrl, jobs, context, followed.feed)
       return worker
     },
     isWorking: () => worker?.isAlive() === true,
     async close() {
       await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
-      await inquiries.stop()
+      await Promise.all([inquiries.stop(), followed.stop()])
       await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
   }
+}
+
+/** Reads the feed of heads, where this process has one, and follows it. */
+function openHeads({ config, keys, log }: Foundation, { heads }: Vault): Promise<FollowedHeads> {
+  const { ledgerDir, headsDir, logBehindMs: mostLateMs } = config
+  const folder = headsDir ?? (ledgerDir === '' ? undefined : feedFolder(ledgerDir))
+  const source = folder === undefined ? undefined : feedFromFolder(folder)
+  return followHeads({ source, keys: makeFeedKeys(keys.seal), heads, log, mostLateMs })
 }
 
 /** What decisions are made with, and most of what is about a sharing. */
@@ -224,10 +231,11 @@ async function startWork(
   databaseUrl: string,
   jobs: Jobs,
   context: DecisionContext,
+  feed: Feed,
 ): Promise<Worker> {
   // Register versions that are older than the log get their leaves too.
   await announceRegister(foundation.db, foundation.clock())
-  const log = await startLog(foundation, databaseUrl, context.vault.seals)
+  const log = await startLog({ ...foundation, feed }, databaseUrl, context.vault.seals)
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, nightlyFoldDuty(walking), foundation.log)
   const signals = startSignals(foundation, databaseUrl, context)

@@ -88,7 +88,7 @@ export function partsOf(
     access: { foundation, ...ways, ...provider, live, notary, person },
     myData: { ...own, person, partsNow: chosen.foldNow },
     kiosk: { foundation, ...provider, cookieName: sessionCookie },
-    policyText: () => policyText(db, config.issuer),
+    policyText: () => policyText(db, config),
     publicObjects: [verifierObject],
     opensAccess: (...of: Parameters<OpensAccess>) => opensAccess(db, passwords.addressMarks, ...of),
     ...erasing(foundation, context, chosen.forgets),

@@ -126,6 +126,7 @@ async function sealChain(
     const draft = makeDrafts(quietVault(vault), {
       ...head,
       nextSeq: event.personSeq,
+      updatedAt: null,
       storedKey: wrapped,
     })
     const { actor, ...payload } = JSON.parse(renamed.names(JSON.stringify(event.payload))) as {

@@ -43,7 +43,7 @@ export const tables = {
   key_check: { purpose: 'text', check_value: 'text', state: 'text', noted_at: 'time', used_at: 'time?', renewed_at: 'time?' },
   known_devices: { person_id: 'uuid', device_sha256: 'bytes', first_seen_at: 'time', last_seen_at: 'time', seal: 'bytes?' },
   ledger_event: { person_id: 'uuid', event_id: 'uuid', recorded_at: 'time', visible_from: 'time', person_seq: 'int', shard: 'int', dek_year: 'int', kind: 'text', commitment: 'bytes', body: 'bytes' },
-  ledger_pending: { id: 'big=', event_id: 'uuid', shard: 'int', commitment: 'bytes', class: 'int=' },
+  ledger_pending: { id: 'big=', event_id: 'uuid', shard: 'int', commitment: 'bytes', class: 'int=', record: 'bytes?' },
   ledger_position: { log_id: 'int', class: 'int', leaf_index: 'big', event_id: 'uuid', commitment: 'bytes' },
   log: { log_id: 'int=', year: 'int', shard: 'int', state: 'text=', tree_size: 'big=', root: 'bytes', frontier: 'bytes=', queue: 'int=' },
   log_key: { log_id: 'int', vkey: 'text', first_at: 'time', last_size: 'big?' },

@@ -292,14 +292,31 @@ function cutDeadOnes(pool: Pool, isCurrent: Target['isCurrent']): void {
   pool.on('remove', (client) => open.delete(client as unknown as Connection))
 }
 
+const committed = new WeakMap<Transaction, (() => void)[]>()
+
 /** One deed, one transaction. An outage becomes `Unavailable`; the deed's own errors pass through and undo it. */
 export async function transact<T>(db: Database, deed: (tx: Transaction) => Promise<T>): Promise<T> {
   const unit = { name: 'unit', kind: 'internal', attributes: {} } as const
+  const then: (() => void)[] = []
+  const noting = (tx: Transaction) => {
+    committed.set(tx, then)
+    return deed(tx)
+  }
   try {
-    return await inSpan(unit, () => db.transaction(deed))
+    const result = await inSpan(unit, () => db.transaction(noting))
+    for (const one of then) one()
+    return result
   } catch (error) {
     throw asUnavailable(error)
   }
+}
+
+/**
+ * Runs this once the database has confirmed the deed, before `transact` returns; never where it is undone, or nobody knows. It does not
+ * fail: the deed is done.
+ */
+export function afterCommit(tx: Transaction, then: () => void): void {
+  committed.get(tx)?.push(then)
 }
 
 /** The same as `runPrepared`, with rows named as elsewhere in the code. */

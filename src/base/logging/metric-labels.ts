@@ -97,6 +97,7 @@ export const denyReasons = [
   'FREQUENCY_EXCEEDED',
   'INTERNAL',
   'LEDGER_RESTORED',
+  'LOG_BEHIND',
   'MALFORMED',
   'NO_CONSENT',
   'ORGANISATION_SUSPENDED',

@@ -33,6 +33,10 @@ export type Config = {
   readonly signerSockets: SignerSockets
   /** The folder of the log's files and of the record of signed trees; empty: this machine does not sign. */
   readonly ledgerDir: string
+  /** The folder of the feed of heads, for a process without `ledgerDir`; absent: the one in it. */
+  readonly headsDir: string | undefined
+  /** How long the feed of heads may stand still until nothing is permitted; absent, in the demonstration: for ever. */
+  readonly logBehindMs: number | undefined
   /** By what keys give the device-bound level; absent: none does. */
   readonly fido: FidoSettings | undefined
   /** host:port of addresses that may be called although they are private or not https. */
@@ -133,6 +137,10 @@ const environment = z.object({
     )
     .optional(),
   LEDGER_DIR: z.string().min(1).optional(),
+  HEADS_DIR: z.string().min(1).optional(),
+  LOG_BEHIND: wholeNumber(60, 900)
+    .transform((seconds) => seconds * 1000)
+    .optional(),
   FIDO_METADATA: z.string().min(1).optional(),
   FIDO_ROOTS: z.string().min(1).optional(),
   FIDO_CRLS: z.string().min(1).optional(),
@@ -274,6 +282,8 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
       ...given({ serving: env.SERVING_ROLE, reading: env.READING_ROLE }),
     },
     signerSockets: env.SIGNER_SOCKETS ?? {},
+    headsDir: env.HEADS_DIR,
+    logBehindMs: env.LOG_BEHIND ?? (mode === 'demonstration' ? undefined : usualLogBehindMs),
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
     traces: traceSettingsOf(env),
@@ -304,6 +314,9 @@ function secret(value: string | undefined): Secret | undefined {
 function hostOf(issuer: string | undefined): string {
   return issuer === undefined ? 'localhost' : new URL(issuer).hostname
 }
+
+/** How long the log may stand still until nothing is permitted. */
+export const usualLogBehindMs = 60_000
 
 const deploymentDefaults = {
   issuer: '',

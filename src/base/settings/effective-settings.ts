@@ -25,6 +25,8 @@ const shown: Readonly<Record<SettingName, Show>> = {
   KEYS_DIR: ({ keysDir }) => keysDir,
   SIGNER_SOCKETS: ({ signerSockets }) => Object.values(signerSockets).join(',') || undefined,
   LEDGER_DIR: ({ ledgerDir }) => ledgerDir,
+  HEADS_DIR: ({ headsDir }) => headsDir,
+  LOG_BEHIND: ({ logBehindMs }) => (logBehindMs === undefined ? undefined : logBehindMs / 1000),
   FIDO_METADATA: ({ fido }) => fido?.metadata,
   FIDO_ROOTS: ({ fido }) => fido?.roots,
   FIDO_CRLS: ({ fido }) => fido?.lists,

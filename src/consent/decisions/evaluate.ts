@@ -20,7 +20,8 @@ import { newUuid, uuidText } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import type { KeyedMutex } from '../../base/jobs/keyed-mutex.ts'
-import type { Vault } from '../../ledger/chain/index.ts'
+import type { EndComparison, Vault } from '../../ledger/chain/index.ts'
+import { endOf } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
 import { reportTampering } from './alarm.ts'
@@ -116,12 +117,13 @@ async function lookByRegister(
   if (prepared === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
   // Of two readings at once the older one may arrive later: only one that began after the newer one had arrived tells the truth.
-  const isPutBack = isOlder(context, prepared, facts)
-  if (isPutBack && !isLate) return 'head put back'
+  const compared = compareHead(context, prepared, facts)
+  if (compared === 'older' && !isLate) return 'head put back'
   const known = {
     ...facts,
     isRestored: facts.isRestored || context.isRestored(),
-    isUntrusted: facts.isUntrusted || isPutBack,
+    isBehind: context.vault.heads.isBehind(),
+    isUntrusted: facts.isUntrusted || ['older', 'other', 'unfed'].includes(compared),
   }
   if (mayRepeat(known)) return repeated(context, prepared, register)
   const verdict = verdictOn(prepared, known, register)
@@ -148,17 +150,28 @@ async function changedTo({ live }: DecisionContext, epoch: number) {
   }
 }
 
-function isOlder({ store }: DecisionContext, { factsQuery }: PreparedQuestion, { head }: Facts) {
-  return store.seenHeads.isPutBack(factsQuery.personId, head?.nextSeq ?? 1)
+function compareHead(
+  { vault: { heads } }: DecisionContext,
+  { factsQuery: { personId } }: PreparedQuestion,
+  { head, at }: Facts,
+): EndComparison {
+  const end = head === undefined ? { nextSeq: 1, commitment: null } : endOf(head)
+  const compared = heads.compare(personId, end, at.getTime() - (head?.updatedAt ?? at).getTime())
+  // Under a seal that does not fit any number may stand.
+  if (compared === 'newer' && head?.live !== 'untrusted') heads.note(personId, end)
+  return compared
 }
 
-function mayRepeat({ prior, isUntrusted, isRestored }: Facts): boolean {
-  return prior !== undefined && !isUntrusted && !isRestored
+type KnownFacts = Facts & { readonly isBehind: boolean }
+
+function mayRepeat({ prior, isUntrusted, isRestored, isBehind }: KnownFacts): boolean {
+  return prior !== undefined && !isUntrusted && !isRestored && !isBehind
 }
 
-function verdictOn({ question }: PreparedQuestion, facts: Facts, register: Register): Verdict {
+function verdictOn({ question }: PreparedQuestion, facts: KnownFacts, register: Register): Verdict {
   if (facts.standing === 'deceased') return denied('PERSON_DECEASED')
   if (facts.isRestored) return denied('LEDGER_RESTORED')
+  if (facts.isBehind) return denied('LOG_BEHIND')
   // A permit bears the head's time, which is later than every event in the person's book.
   return decide(question, facts, register, facts.head?.now ?? facts.at)
 }
@@ -185,6 +198,12 @@ async function repeated(
 async function write({ vault, store }: DecisionContext, granting: UnwrittenPermit) {
   const drafted = await draftPermit(vault, granting)
   const outcome = await store.permit(drafted)
+  const { entry } = drafted.draft
+  if (outcome === 'written')
+    vault.heads.note(drafted.chainId, {
+      nextSeq: entry.personSeq + 1,
+      commitment: entry.commitment,
+    })
   const { usesLeft } = granting.verdict
   const permit: Permit = {
     permit: true,

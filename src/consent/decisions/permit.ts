@@ -171,7 +171,7 @@ export async function repeatUnderLock(
   prepared: PreparedQuestion,
   register: Register,
 ): Promise<Permit | (DenyVerdict & { readonly at: Date }) | 'register changed'> {
-  const { now } = await openBook(tx, vault, prepared.factsQuery.personId)
+  const { now, live } = await openBook(tx, vault, prepared.factsQuery.personId)
   const [facts] = await readFacts(tx, vault.seals, [prepared.factsQuery])
   if (facts?.epoch !== register.epoch) return 'register changed'
   const { prior, at } = facts
@@ -180,7 +180,8 @@ export async function repeatUnderLock(
   if (prior?.contentSha256.equals(prepared.contentSha256) !== true)
     return refused('REQUEST_ID_REUSED')
   const earlier = await permitForUpdate(tx, vault, register, prior.decisionId)
-  if (earlier === undefined || facts.isUntrusted || !isAnswerTo(earlier.decision, prepared))
+  const isUntrusted = facts.isUntrusted || live === 'untrusted'
+  if (earlier === undefined || isUntrusted || !isAnswerTo(earlier.decision, prepared))
     return refused('RECORD_UNTRUSTED')
   const { decision, commitment } = earlier
   const consent = facts.consents.find(({ consentId }) => consentId === decision.consentId)

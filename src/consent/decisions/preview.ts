@@ -17,7 +17,12 @@ export type PreviewQuestion = Question & { readonly recipient: number; readonly 
  * @returns undefined if the register has moved since, so that the questions must be made anew
  */
 export async function previewDecisions(
-  { store, live, isRestored }: Pick<DecisionContext, 'store' | 'live' | 'isRestored'>,
+  {
+    store,
+    live,
+    isRestored,
+    vault,
+  }: Pick<DecisionContext, 'store' | 'live' | 'isRestored' | 'vault'>,
   personId: string,
   questions: readonly PreviewQuestion[],
   epoch: number,
@@ -41,6 +46,7 @@ export async function previewDecisions(
     const deny = { permit: false, consent: undefined, permitted: 0n } as const
     if (known.standing !== 'open') return { ...deny, because: 'PERSON_UNKNOWN' }
     if (known.isRestored || isRestored()) return { ...deny, because: 'LEDGER_RESTORED' }
+    if (vault.heads.isBehind()) return { ...deny, because: 'LOG_BEHIND' }
     return decide(question, known, register, known.at)
   })
 }

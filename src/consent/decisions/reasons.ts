@@ -14,6 +14,7 @@ export type DenyReason =
   | 'PERSON_UNKNOWN'
   | 'PERSON_DECEASED'
   | 'LEDGER_RESTORED'
+  | 'LOG_BEHIND'
   | 'MALFORMED'
   | 'INTERNAL'
 
@@ -46,6 +47,10 @@ const toThePerson: Partial<Readonly<Record<DenyReason, Bilingual>>> = {
     fr: 'Rien n’est envoyé pour le moment : nos données viennent peut-être d’une copie plus ancienne.',
     en: 'Nothing is sent for now: our data may come from an older copy.',
   },
+  LOG_BEHIND: {
+    fr: 'Rien n’est envoyé pour le moment : nous ne savons pas si ce que nous lisons est le plus récent.',
+    en: 'Nothing is sent for now: we do not know whether what we read is the newest.',
+  },
   RECORD_UNTRUSTED: {
     fr: 'Ce partage est arrêté : ce qui est gardé à son sujet doit être vérifié.',
     en: 'This sharing is stopped: what is kept about it must be checked.',
@@ -60,6 +65,8 @@ const toThePerson: Partial<Readonly<Record<DenyReason, Bilingual>>> = {
 const toOperators: Readonly<Record<DenyReason, string>> = {
   LEDGER_RESTORED:
     'The broker runs on an older copy of its database, or cannot tell that it does not: nothing is sent until that is clear. Ask again later.',
+  LOG_BEHIND:
+    'The broker’s log stands still, so that nobody can tell whether what it reads is the newest: nothing is sent until it goes on. Ask again later.',
   RECORD_UNTRUSTED:
     'What is kept, about this person or in the register, is not as the broker wrote it: nothing is sent until it is put right.',
   NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',

@@ -168,7 +168,7 @@ async function writePermits(db: Database, permits: readonly NewPermit[]): Promis
 function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
   const { chainId, draft, use } = permit
   const { asked, permitted, ...decision } = permit.decision
-  const { entry, body, visibleFrom, newKey, head } = draft
+  const { entry, content: _content, newKey, ...rest } = draft
   return {
     epoch: permit.epoch,
     request: permit.requestKey,
@@ -179,7 +179,7 @@ function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
       permitted: String(permitted),
       policyVersion,
     }),
-    event: newEventOf(chainId, { ...entry, body, visibleFrom, head }, newKey),
+    event: newEventOf(chainId, { ...entry, ...rest }, newKey),
     used: use && snakeKeys({ ...use, seal: use.seal && bytea(use.seal) }),
   }
 }
@@ -213,7 +213,6 @@ export type DecisionStore = {
   readonly permit: BatchedCall<NewPermit, WriteOutcome>
   /** @returns the id of the row: an equal deny of the same day in Québec, or this one */
   readonly deny: BatchedCall<NewDeny, string>
-  readonly seenHeads: SeenHeads
 }
 
 export function makeDecisionStore(
@@ -227,7 +226,6 @@ export function makeDecisionStore(
     facts: makeBatches((asked) => readFacts(db, seals, asked), usualBatches, sizeOf('facts')),
     permit: makeBatches((permits) => writePermits(db, permits), usualBatches, sizeOf('permits')),
     deny: makeBatches((denies) => recordDenies(db, denies), usualBatches, sizeOf('denies')),
-    seenHeads: makeSeenHeads(),
   }
 }
 
@@ -352,28 +350,4 @@ export async function noteRepeatedQuestion(
     agreement,
     consentId,
   ])
-}
-
-/** What this process saw of the ends of people's chains: a chain that is shorter than before was put back. */
-export type SeenHeads = {
-  /** Notes the number of the next event. @returns whether a higher one was seen before */
-  isPutBack(personId: string, nextSeq: number): boolean
-}
-
-// Those seen longest ago are forgotten.
-const maxPeople = 20_000
-
-export function makeSeenHeads(most = maxPeople): SeenHeads {
-  const seen = new Map<string, number>()
-  return {
-    isPutBack(personId, nextSeq) {
-      const known = seen.get(personId) ?? 0
-      if (nextSeq < known) return true
-      seen.delete(personId)
-      seen.set(personId, nextSeq)
-      const oldest = seen.size > most ? seen.keys().next().value : undefined
-      if (oldest !== undefined) seen.delete(oldest)
-      return false
-    },
-  }
 }

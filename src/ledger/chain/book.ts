@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { Transaction } from '../../base/database/database.ts'
+import { afterCommit } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
+import { sealRecord } from './entry-record.ts'
 import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -17,6 +19,7 @@ import {
   withDoubt,
   withMark,
 } from './head.ts'
+import type { KnownEnd } from './known-heads.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
@@ -77,6 +80,8 @@ export type Draft = {
   readonly newKey: WrappedKey | undefined
   /** The end of the chain after it; undefined: the end before it is not as it was written. */
   readonly head: SealedHead | undefined
+  /** Whose the entry of the log will be, for the feed of heads. */
+  readonly record: Buffer
 }
 
 type DataKey = { readonly key: KeyObject; readonly unsaved: WrappedKey | undefined }
@@ -93,7 +98,10 @@ export async function openChain(
   chain: { readonly personId: string; readonly chainId: string },
 ): Promise<Book> {
   const opened = await openHead(tx, vault.seals, chain)
-  let { live } = opened
+  const { heads } = vault
+  // Read after the lock: what is known is not newer, or the chain was put back. What follows an end that was put back is no more genuine.
+  const isPutBack = ['older', 'other'].includes(heads.compare(chain.chainId, endOf(opened)))
+  let live = isPutBack ? 'untrusted' : opened.live
   const { draft, seal } = openDrafts(vault, opened)
   return {
     now: opened.now,
@@ -120,16 +128,23 @@ export async function openChain(
       live = withCount(live, Math.max(0, (countIn(live) ?? 0) + more))
     },
     async append(event) {
-      const { entry, content, body, visibleFrom, newKey, head } = await draft(event, live)
+      const { entry, content, newKey, ...rest } = await draft(event, live)
       const told = vault.signalMapping.ofEvents[event.kind]
       // What she sees later, nobody else is told before.
       const isToldNow = told !== 'nobody' && chain.chainId === chain.personId
       const signals = isToldNow ? told(event.fields) : undefined
-      await appendRow(tx, chain.chainId, { ...entry, body, visibleFrom, head, signals }, newKey)
+      await appendRow(tx, chain.chainId, { ...entry, ...rest, signals }, newKey)
+      const end = { nextSeq: entry.personSeq + 1, commitment: entry.commitment }
+      if (!isPutBack) afterCommit(tx, () => heads.note(chain.chainId, end))
       return { ...entry, ...content }
     },
     seal,
   }
+}
+
+/** The end of a chain as it was read. */
+export function endOf({ nextSeq, headCommitment: commitment }: OpenHead): KnownEnd {
+  return { nextSeq, commitment }
 }
 
 /** Seals the next events of a person, one after the other, and the end of her chain with the rows that live by it then. Nothing is stored. */
@@ -182,8 +197,10 @@ function openDrafts(
     personSeq += 1
     previous = commitment
     const end = { chainId, nextSeq: personSeq, headCommitment: commitment, updatedAt: now }
-    const sealed = sealedHead(vault.seals, end, live)
-    return { entry, content, body, visibleFrom, newKey, head: sealed }
+    const head = sealedHead(vault.seals, end, live)
+    const whose = { chainId, nextSeq: personSeq, isDelayed: chainId !== personId }
+    const record = sealRecord(vault.seals, entry, whose)
+    return { entry, content, body, visibleFrom, newKey, head, record }
   }
   return {
     draft,

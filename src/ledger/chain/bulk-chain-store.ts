@@ -1,6 +1,10 @@
 import type { Session } from '../../base/database/db-session.ts'
 import { present } from '../../base/values/present.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { HeadRow } from './head.ts'
+import { liveOf } from './head.ts'
 import type { EventRow, KeyColumns } from './store.ts'
+import { onlyShard } from './event.ts'
 import { storedKeyOf } from './store.ts'
 import type { ChainEnd, ChainRows } from './bulk-chains.ts'
 
@@ -129,4 +133,38 @@ export async function countStrayEntries(session: Session): Promise<number> {
      from ledger_totals t, (select coalesce(sum(next_seq - 1), 0) as events from person_head) h`,
   )
   return present(row, 'the number of stray entries').stray
+}
+
+const endsAtOnce = 20_000
+
+type EndRow = HeadRow & { readonly chainId: string }
+
+/** The ends of all people's chains that are as the house sealed them, in pages. */
+export async function* trustedEnds(
+  session: Session,
+  seals: RowSeals,
+): AsyncGenerator<{ chainId: string; nextSeq: number; headCommitment: Buffer }[]> {
+  let after = '00000000-0000-0000-0000-000000000000'
+  for (;;) {
+    const rows = await session.rows<EndRow>(
+      `select person_id as "chainId", next_seq as "nextSeq", head_commitment as "headCommitment", updated_at as "updatedAt", live,
+         seal as "headSeal"
+       from person_head where not delayed and person_id > $1 order by person_id limit $2`,
+      [after, endsAtOnce],
+    )
+    yield rows.flatMap(({ chainId, nextSeq, headCommitment, ...row }) =>
+      headCommitment !== null &&
+      liveOf(seals, chainId, { ...row, nextSeq, headCommitment }) !== 'untrusted'
+        ? [{ chainId, nextSeq, headCommitment }]
+        : [],
+    )
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < endsAtOnce) return
+    after = last.chainId
+  }
+}
+
+/** Puts what the house says of itself into the queue of the log. */
+export async function queueHouse(session: Session, id: string, body: Buffer): Promise<void> {
+  await session.rows('select append_house_to_ledger($1, $2, $3)', [id, body, onlyShard])
 }

@@ -1,4 +1,4 @@
-export { makeDrafts, openBook, openChain, sealedHash } from './book.ts'
+export { endOf, makeDrafts, openBook, openChain, sealedHash } from './book.ts'
 export type { Book, Draft, SealedBody, WrittenEvent } from './book.ts'
 export { canonical } from './canonical.ts'
 export type { JsonValue } from './canonical.ts'
@@ -21,6 +21,9 @@ export {
 } from './head.ts'
 export { isSameMark, markIn, markOf, withMark, wordOf } from './head.ts'
 export type { Live, MarkRead, StandingMark, StandingWord, ToldStanding } from './head.ts'
+export { openRecord, sealRecord } from './entry-record.ts'
+export { fedAfterMs } from './known-heads.ts'
+export type { EndComparison, KnownEnd, KnownHeads } from './known-heads.ts'
 export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
 export {
   closingBody,
@@ -74,6 +77,8 @@ export {
   knownPeople,
   knownPerson,
   strayChains,
+  queueHouse,
+  trustedEnds,
   wholeChains,
 } from './bulk-chain-store.ts'
 export type { KnownPerson } from './bulk-chain-store.ts'

@@ -43,6 +43,8 @@ export type OpenHead = {
   readonly now: Date
   readonly nextSeq: number
   readonly headCommitment: Buffer | null
+  /** When the last event was written; null before the first. */
+  readonly updatedAt: Date | null
   readonly storedKey: StoredKey
   readonly live: Live
   /** That the database was found older than what was signed since the last event: the next one says it. */
@@ -73,13 +75,14 @@ function openedHead(
   chain: Pick<OpenHead, 'personId' | 'chainId'>,
   row: HeadColumns,
 ): OpenHead {
-  const { moment: now, nextSeq, headCommitment } = row
+  const { moment: now, nextSeq, headCommitment, updatedAt } = row
   const live = liveOf(seals, chain.chainId, row)
   const restored = (row.restored ?? []).map((note) => ({
     ...note,
     found_at: new Date(note.found_at).toISOString(),
   }))
-  return { ...chain, now, nextSeq, headCommitment, storedKey: storedKeyOf(row), live, restored }
+  const storedKey = storedKeyOf(row)
+  return { ...chain, now, nextSeq, headCommitment, updatedAt, storedKey, live, restored }
 }
 
 /** The head of a chain in which nothing was ever written. */
@@ -90,6 +93,7 @@ export function newHead(personId: string, chainId: string, now: Date): OpenHead 
     now,
     nextSeq: 1,
     headCommitment: null,
+    updatedAt: null,
     storedKey: 'none',
     live: emptyLiveSet,
     restored: [],
@@ -130,6 +134,8 @@ type Written = Entry & {
   readonly visibleFrom?: Date | undefined
   /** The end of the chain after this event; undefined: it is not to be trusted. */
   readonly head: SealedHead | undefined
+  /** Whose its entry of the log is. */
+  readonly record: Buffer
 }
 
 /** An event as the SQL type `new_event` has it. */
@@ -151,6 +157,7 @@ export function newEventOf(
     new_key_kek: newKey && bytea(newKey.kekId),
     live: row.head && bytea(row.head.live),
     seal: row.head && bytea(row.head.seal),
+    record: bytea(row.record),
   }
 }
 

@@ -7,6 +7,8 @@ import { decrypt, encrypt, ivBytes } from '../../base/sealing/keyed-crypto.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
+import type { KnownHeads } from './known-heads.ts'
+import { makeKnownHeads } from './known-heads.ts'
 import type { SignalMapping } from './signal-mapping.ts'
 
 /** A sealed text does not open: wrong key, wrong place, or altered bytes. The error does not say which. */
@@ -31,6 +33,8 @@ export type Vault = {
   readonly seals: RowSeals
   /** Which signals the events that it seals make. */
   readonly signalMapping: SignalMapping
+  /** What this process knows of the ends of chains. */
+  readonly heads: KnownHeads
   newSalt(): Buffer
   /** @throws Unavailable where the key that wraps lies with a signer that cannot be asked now; so do the next two */
   newDataKey(owner: PersonYear): Promise<NewDataKey>
@@ -78,6 +82,7 @@ export function makeVault(
   return {
     seals: makeRowSeals(keys.seal),
     signalMapping,
+    heads: makeKnownHeads(),
     newestId: newest.id,
     newSalt: () => random(saltBytes),
     async newDataKey(owner) {

@@ -1,4 +1,6 @@
 import type { Context } from 'koa'
+import type { Config } from '../../base/settings/config.ts'
+import { usualLogBehindMs } from '../../base/settings/config.ts'
 import type { Database } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
@@ -31,7 +33,7 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
       plain(ctx, logs.flatMap(({ keys }) => keys.map(({ vkey }) => `${vkey}\n`)).join(''))
     })
     .get('/policy', async (ctx) => {
-      plain(ctx, await policyText(db, issuer))
+      plain(ctx, await policyText(db, config))
     })
     .get('/leaves', async (ctx) => {
       plain(ctx, await leafLines(session, issuer))
@@ -72,12 +74,20 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
 
 /**
  * The policy that this house offers: its logs, and the witnesses that its operator chose (C2SP tlog-policy). Comments say what the
- * format cannot: up to which size a retired key signed, and how a closed log ended.
+ * format cannot: up to which size a retired key signed, how a closed log ended, and for how long something may be permitted while nothing
+ * enters the log, where that is longer than usual.
  */
-export async function policyText(db: Database, issuer: string): Promise<string> {
+export async function policyText(
+  db: Database,
+  { issuer, logBehindMs = 0 }: Pick<Config, 'issuer'> & Partial<Pick<Config, 'logBehindMs'>>,
+): Promise<string> {
   const session = readingSession(db)
   const logs = (await servedLogs(session, issuer)).map(policyOfLog).join('')
-  return `# https://c2sp.org/tlog-policy\n${logs}${await witnessLines(session)}`
+  const late =
+    logBehindMs > usualLogBehindMs
+      ? `# nothing is permitted once nothing has entered the log for ${logBehindMs / 1000} seconds\n`
+      : ''
+  return `# https://c2sp.org/tlog-policy\n${late}${logs}${await witnessLines(session)}`
 }
 
 function policyOfLog({ url, keys, end }: ServedLog): string {

@@ -10,6 +10,8 @@ export type PendingRow = {
   readonly eventId: string
   readonly class: number
   readonly commitment: Buffer
+  /** Whose it is, under a seal. */
+  readonly record: Buffer | null
 }
 
 export type LogRow = {
@@ -52,7 +54,7 @@ export async function pendingRows(
   limit: number,
 ): Promise<PendingRow[]> {
   return session.rows(
-    `select id, event_id as "eventId", class, commitment from ledger_pending
+    `select id, event_id as "eventId", class, commitment, record from ledger_pending
      where shard = $1 and not (select is_waiting from log_standing) order by id limit $2`,
     [shard, limit],
   )

@@ -12,7 +12,7 @@ export const transparencyLogTables = [
       fr: 'attend sa place dans le journal public',
       en: 'waits for its place in the public log',
     },
-    columns: { technical: 'id event_id shard commitment class' },
+    columns: { pseudonym: 'record', technical: 'id event_id shard commitment class' },
   }),
   plainTable('log', {
     whose: 'nobody',

@@ -13,12 +13,18 @@ import { syncFolder, writeWhole } from '../../base/settings/atomic-file.ts'
 export type WriteFile = (path: string, bytes: Buffer | string) => Promise<void>
 
 const draftsFolder = 'signing'
+/** The same of the sequencer, for the feed of heads. */
+export const feedDraftsFolder = 'sequencing'
 const numbered = /^\d{1,15}$/
 const mostFolders = 1000
 
 /** Takes the folder over from every older lease. @throws LeaseLost where a younger one has it */
-export async function takeDrafts(ledgerDir: string, { number }: Lease): Promise<WriteFile> {
-  const all = join(ledgerDir, draftsFolder)
+export async function takeDrafts(
+  ledgerDir: string,
+  { number }: Lease,
+  folder = draftsFolder,
+): Promise<WriteFile> {
+  const all = join(ledgerDir, folder)
   const mine = join(all, String(number))
   requireYoungest(await numbersIn(all), number)
   if ((await mkdir(mine, { recursive: true })) !== undefined) await syncFolder(all)
@@ -39,14 +45,14 @@ export async function takeDrafts(ledgerDir: string, { number }: Lease): Promise<
   }
 }
 
-/** The largest number of a lease that ever signed into this folder. */
-export async function youngestIn(ledgerDir: string): Promise<number> {
-  return Math.max(0, ...(await numbersIn(join(ledgerDir, draftsFolder))))
+/** The largest number of a lease that ever wrote into this folder. */
+export async function youngestIn(ledgerDir: string, folder = draftsFolder): Promise<number> {
+  return Math.max(0, ...(await numbersIn(join(ledgerDir, folder))))
 }
 
 function requireYoungest(others: readonly number[], number: number): void {
   if (others.some((other) => other > number))
-    throw new LeaseLost('a younger lease signs into this folder')
+    throw new LeaseLost('a younger lease writes into this folder')
 }
 
 async function fence(folder: string): Promise<void> {

@@ -37,7 +37,7 @@ export async function sendFileOf(
   const receipt = await ownReceipt(ctx, context, who)
   const claims = ownClaims(receipt, ctx.params.id)
   const sha256 = Buffer.from(claims.privacy_notice.rendered_sha256, 'hex')
-  const trust = { keys: publicKeys(keys).keys, policy: await policyText(db, config.issuer) }
+  const trust = { keys: publicKeys(keys).keys, policy: await policyText(db, config) }
   const [proof, shown] = [await proofFile(context, who, claims), await shownPage(db, sha256)]
   // A file without a proof is better than none: it says that the proof was not ready.
   const parts = { receipt, proof: typeof proof === 'object' ? proof.text : '', shown, trust }

@@ -203,29 +203,94 @@ describe('an older row that is put back with its own seal permits nothing', () =
 
   test('together with her whole chain, at a process that saw more of it', async () => {
     const sharer = await victim()
-    const { personId } = sharer
-    const row = await copyOf('consentCurrent', { consentId: sharer.id })
-    const head = await copyOf('personHead', { personId })
+    const before = await wholePerson(sharer)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     for (const n of [0, 1]) await decide(stage, token, evaluation(sharer.sub), portOf(stage, n))
-    await load.db.raw('alter table ledger_event disable trigger ledger_event_is_immutable')
-    await load.db.raw('delete from ledger_event where person_id = ? and person_seq >= ?', [
-      personId,
-      Number(head['nextSeq']),
-    ])
-    await load.db.raw('alter table ledger_event enable trigger ledger_event_is_immutable')
-    await load
-      .db('consentCurrent')
-      .where({ consentId: sharer.id })
-      .update(row as never)
-    await load
-      .db('personHead')
-      .where({ personId })
-      .update(head as never)
-    expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+    await putBack(before)
+    expect(await verifyTimeline(load.db, load.vault, sharer.personId)).toMatchObject({
+      holds: true,
+    })
     expect(await ask(sharer)).toEqual(untrusted)
   })
+
+  test('together with her whole chain, at the process that took her stop and decided nothing since', async () => {
+    const sharer = await victim()
+    const before = await wholePerson(sharer)
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await putBack(before)
+    expect(await askAt(0, sharer)).toEqual(untrusted)
+  })
+
+  test('nor what another process wrote under the same number since', async () => {
+    const sharer = await victim()
+    const before = await wholePerson(sharer)
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await putBack(before)
+    expect(await askAt(1, sharer)).toEqual(permit)
+    expect(await askAt(0, sharer)).toEqual(untrusted)
+  })
+
+  test('nor do deeds that follow it at the process that knows more, which make nothing genuine', async () => {
+    const sharer = await victim()
+    const before = await wholePerson(sharer)
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    await putBack(before)
+    await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+    for (const n of [0, 1]) expect(await askAt(n, sharer)).toEqual(untrusted)
+  })
+
+  test('nor a permit that was cut out, at the process that gave it', async () => {
+    const sharer = await victim()
+    const before = await wholePerson(sharer)
+    const requestId = crypto.randomUUID()
+    const given = await decide(
+      stage,
+      token,
+      evaluation(sharer.sub, { requestId }),
+      portOf(stage, 0),
+    )
+    expect(given.decision).toBe(true)
+    await putBack(before)
+    expect(await askAt(0, sharer)).toEqual(untrusted)
+    expect(await askAt(0, sharer, { requestId })).toEqual(untrusted)
+  })
 })
+
+type Whole = { readonly sharer: Victim; readonly row: Columns; readonly head: Columns }
+
+async function wholePerson(sharer: Victim): Promise<Whole> {
+  const row = await copyOf('consentCurrent', { consentId: sharer.id })
+  const head = await copyOf('personHead', { personId: sharer.personId })
+  return { sharer, row, head }
+}
+
+/** As whoever has the whole database puts a person back: her rows, the end of her chain, what was written since. */
+async function putBack({ sharer: { personId, id }, row, head }: Whole): Promise<void> {
+  const { rows } = await load.db.raw<{ rows: { eventId: string }[] }>(
+    'select event_id from ledger_event where person_id = ? and person_seq >= ?',
+    [personId, Number(head['nextSeq'])],
+  )
+  const gone = rows.map(({ eventId }) => eventId)
+  await load.db.raw('alter table ledger_event disable trigger ledger_event_is_immutable')
+  await load.db('ledgerEvent').whereIn('eventId', gone).delete()
+  await load.db.raw('alter table ledger_event enable trigger ledger_event_is_immutable')
+  await load.db('ledgerPending').whereIn('eventId', gone).delete()
+  await load.db('decisionKey').whereIn('decisionId', gone).delete()
+  await load.db('decision').whereIn('decisionId', gone).delete()
+  await load
+    .db('consentCurrent')
+    .where({ consentId: id })
+    .update(row as never)
+  await load
+    .db('personHead')
+    .where({ personId })
+    .update(head as never)
+}
+
+async function askAt(n: number, { sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
+  const decision = await decide(stage, token, evaluation(sub, change), portOf(stage, n))
+  return [decision.decision, reasonOf(decision)]
+}
 
 describe('the end of a chain', () => {
   test.each([

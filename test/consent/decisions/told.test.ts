@@ -4,7 +4,6 @@ import { decisionTeller } from '../../../src/consent/decisions/fold.ts'
 import type { RefusedRow } from '../../../src/consent/decisions/index.ts'
 import { refusedDigest } from '../../../src/consent/decisions/index.ts'
 import { tieOf } from '../../../src/consent/decisions/rows.ts'
-import { makeSeenHeads } from '../../../src/consent/decisions/store.ts'
 import type { StoredRow } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/told-rows.ts'
 
@@ -152,11 +151,4 @@ describe('the refusals of a day', () => {
       `${writeId('dec', hidden.decisionId)}: no event tells of it`,
     ])
   })
-})
-
-test('of the ends of chains that a process saw, those seen longest ago are forgotten', () => {
-  const seen = makeSeenHeads(2)
-  for (const person of ['a', 'b', 'a', 'c']) expect(seen.isPutBack(person, 9)).toBe(false)
-  expect(seen.isPutBack('a', 8)).toBe(true)
-  expect(seen.isPutBack('b', 8)).toBe(false)
 })

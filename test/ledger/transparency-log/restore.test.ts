@@ -386,7 +386,7 @@ test('two operators let it go on within an hour; the next log of the year takes 
   expect(JSON.parse(signed).logs).toMatchObject(JSON.parse(record).logs)
   const newest = readFileSync(join(before.folder, 'checkpoint'), 'utf8')
   expect(readCheckpoint(openNote(newest, before.verifiers).text).size).toBe(307)
-  expect(await policyText(stage.db, issuer)).toContain(
+  expect(await policyText(stage.db, { issuer })).toContain(
     `closed at 300 entries, root ${old?.root.toString('base64')}: it goes on in http://${originOf(issuer, year, 1)}`,
   )
   const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, register: [] }

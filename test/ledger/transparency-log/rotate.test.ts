@@ -104,7 +104,7 @@ test('a rotation puts a new key before the old one and prints its verifier keys'
 test('both keys sign, policy and keys name both, and a witness with the old key only goes on', async () => {
   const [newer] = await verifiers()
   expect(await grow()).toEqual([newer.vkey, old.vkey, witness.vkey])
-  const text = await policyText(stage.db, issuer)
+  const text = await policyText(stage.db, { issuer })
   expect(
     readPolicy(text)
       .logs.map(({ verifier }) => verifier.vkey)
@@ -144,7 +144,7 @@ test('after that the new key signs alone, a witness without it refuses, and the 
   expect(await grow()).toEqual([newer.vkey])
   told = [newer]
   expect(await grow()).toEqual([newer.vkey, witness.vkey])
-  const text = await policyText(stage.db, issuer)
+  const text = await policyText(stage.db, { issuer })
   expect(text).toContain(
     `log ${old.vkey} http://${stage.origin}\n# that key signed up to ${size} entries, and signs no more\n`,
   )

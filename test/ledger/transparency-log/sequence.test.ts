@@ -1,5 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import type { Lease } from '../../../src/base/jobs/lease.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
@@ -17,6 +21,8 @@ import {
 } from '../../../src/ledger/chain/index.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { tellClosedDays, logClosing } from '../../../src/ledger/transparency-log/closed-days.ts'
+import { openFeed } from '../../../src/ledger/heads/feed.ts'
+import { feedFolder, feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
 import { placesOf } from '../../../src/ledger/transparency-log/proof.ts'
 import { announcePublic } from '../../../src/ledger/transparency-log/public.ts'
 import {
@@ -166,7 +172,7 @@ test('an event goes into the log of its year, however late, and a closed log acc
   expect(await stage.sequence()).toBe(1)
 })
 
-test('a process without the folder or the key of the log sequences, and says that it does not sign', async () => {
+test('a process without the key of the log sequences, and one without its folder does not: both say so', async () => {
   const said: string[] = []
   const { db, databaseUrl, desk, vault } = stage
   const restored = {
@@ -176,18 +182,26 @@ test('a process without the folder or the key of the log sequences, and says tha
     compareSoon: () => undefined,
     stop: async () => {},
   }
-  const working = {
-    config: { issuer, ledgerDir: '', outboundAllow: [] },
-    keys: { log: [] },
+  const seal = [randomBytes(32)]
+  const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-feed-'))
+  const working = (folder: string) => ({
+    config: { issuer, ledgerDir: folder, outboundAllow: [] },
+    keys: { log: [], seal },
     clock: () => new Date(),
     log: { ...desk.log, info: (_fields: object, text: string) => void said.push(text) },
     restored,
-  }
+    feed: openFeed(feedFromFolder(feedFolder(folder)), makeFeedKeys(seal)),
+  })
+  await sequenceNow(stage.session)
   await stage.write(await stage.newPerson(), 1)
-  const log = await startLog(working, databaseUrl, vault.seals)
+  await (await startLog(working(''), databaseUrl, vault.seals)).stop()
+  expect(await db('ledgerPending')).toHaveLength(1)
+  const log = await startLog(working(ledgerDir), databaseUrl, vault.seals)
   await expect.poll(async () => (await db('ledgerPending')).length).toBe(0)
   await log.stop()
-  expect(said).toContain('this process does not sign the log: no LEDGER_DIR, or no key')
+  rmSync(ledgerDir, { recursive: true })
+  expect(said).toContain('this process does no work for the log: no LEDGER_DIR')
+  expect(said).toContain('this process does not sign the log: no key')
 })
 
 test('a batch does not use up log numbers, of which there are 32,767', async () => {

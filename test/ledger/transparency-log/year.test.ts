@@ -56,7 +56,7 @@ test('a new year begins a new log; the old log waits an hour for late events', a
     ['open', 4],
     ['open', 2],
   ])
-  expect(await policyText(stage.db, issuer)).not.toContain('closed')
+  expect(await policyText(stage.db, { issuer })).not.toContain('closed')
 })
 
 test('then the old log is closed with a final checkpoint, and the policy names its successor', async () => {
@@ -71,7 +71,7 @@ test('then the old log is closed with a final checkpoint, and the policy names i
   expect(final?.treeSize).toBe(4)
   const { size, root } = await stage.published()
   expect([size, root]).toEqual([4, final?.root])
-  const text = await policyText(stage.db, issuer)
+  const text = await policyText(stage.db, { issuer })
   const next = stage.origin.replace(String(year), String(year + 1))
   expect(text).toContain(
     `${stage.origin}\n# closed at 4 entries, root ${root.toString('base64')}: it goes on in http://${next}\n`,

@@ -1,0 +1,94 @@
+// The ends of people's chains as this process knows them without asking the database: who writes there may put a whole person back, rows
+// and chain together, and each of them then bears a true seal. What was written after that is known to whoever wrote it or saw it, and to
+// the feed of heads (src/ledger/heads), which the sequencer writes outside the database.
+
+/** The end of a chain. */
+export type KnownEnd = {
+  /** The number of the next event. */
+  readonly nextSeq: number
+  /** The commitment of the last event, or its first bytes; null before the first. */
+  readonly commitment: Buffer | null
+}
+
+/**
+ * Of an end that was read: an older one, another one with that number, the one that is known, a later one; or one that the feed of heads
+ * should have by its time, and has not.
+ */
+export type EndComparison = 'older' | 'other' | 'same' | 'newer' | 'unfed'
+
+/** What the feed of heads says. */
+export type FedHeads = {
+  find(chainId: string): KnownEnd | undefined
+  /** Whether it was ever read here. */
+  isThere(): boolean
+  /** Since how many milliseconds it stands still. */
+  lateMs(): number
+  /** After how many nothing is permitted any more; undefined: it may stand still, as in the demonstration. */
+  readonly mostLateMs: number | undefined
+}
+
+export type KnownHeads = {
+  /** Notes the end of a chain that this process wrote and the database confirmed, or that was read under its seal. */
+  note(chainId: string, end: KnownEnd): void
+  /** The feed of heads has come to this end: what was noted before it is no longer needed. */
+  reached(chainId: string, end: KnownEnd): void
+  /** @param ageMs how long ago the end that was read was written */
+  compare(chainId: string, end: KnownEnd, ageMs?: number): EndComparison
+  follow(fed: FedHeads): void
+  /** Whether the feed stands still for so long that nobody knows what is newest: nothing is permitted. */
+  isBehind(): boolean
+}
+
+/** Chains noted longest ago are forgotten. */
+const mostNoted = 100_000
+/** What was written is in the feed by then, unless the feed stands still. */
+export const fedAfterMs = 15_000
+
+export function makeKnownHeads(most = mostNoted): KnownHeads {
+  const noted = new Map<string, KnownEnd>()
+  let fed: FedHeads | undefined
+  return {
+    note(chainId, end) {
+      const known = noted.get(chainId)
+      if (known !== undefined && known.nextSeq > end.nextSeq) return
+      noted.delete(chainId)
+      noted.set(chainId, end)
+      const oldest = noted.size > most ? noted.keys().next().value : undefined
+      if (oldest !== undefined) noted.delete(oldest)
+    },
+    reached(chainId, end) {
+      const known = noted.get(chainId)
+      if (known === undefined) return
+      if (['newer', 'same'].includes(comparedWith(known, end))) noted.delete(chainId)
+    },
+    compare(chainId, end, ageMs = 0) {
+      const byNoted = comparedWith(noted.get(chainId), end)
+      if (byNoted === 'older' || byNoted === 'other') return byNoted
+      const byFeed = comparedWith(fed?.find(chainId), end)
+      if (byFeed === 'newer') return isOverdue(fed, ageMs) ? 'unfed' : byNoted
+      return byFeed
+    },
+    follow: (feed) => void (fed = feed),
+    isBehind: () => fed?.mostLateMs !== undefined && fed.lateMs() > fed.mostLateMs,
+  }
+}
+
+// While the feed stands still nobody can expect it to have anything.
+function isOverdue(fed: FedHeads | undefined, ageMs: number): boolean {
+  if (fed?.mostLateMs === undefined || !fed.isThere()) return false
+  return ageMs > fedAfterMs + fed.lateMs()
+}
+
+const noEnd: KnownEnd = { nextSeq: 1, commitment: null }
+
+function comparedWith(known: KnownEnd = noEnd, end: KnownEnd): EndComparison {
+  if (end.nextSeq !== known.nextSeq) return end.nextSeq < known.nextSeq ? 'older' : 'newer'
+  return isSame(known.commitment, end.commitment) ? 'same' : 'other'
+}
+
+// The feed in memory cuts commitments: sixteen bytes of a hash are enough to tell two of one chain apart.
+function isSame(one: Buffer | null, other: Buffer | null): boolean {
+  if (one === null || other === null) return one === other
+  const bytes = Math.min(one.length, other.length)
+  return one.subarray(0, bytes).equals(other.subarray(0, bytes))
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
+import { writeFeedFile } from './feed-format.ts'
+import type { Feed, FeedPlace, SnapshotBody } from './feed.ts'
+import { epochsInFolder, snapshotName } from './feed-source.ts'
+import type { FeedWork } from './feed-work.ts'
+import { placeOf } from './feed-work.ts'
+
+// The ends of all chains as files, from which a process that starts begins to read; and that the feed is whole until now.
+
+/** How often it is told that the feed is whole, although nothing was written. */
+const beatMs = 1000
+const snapshotAfterMs = 24 * 3_600_000
+/** A process that starts reads so many epochs at most after a snapshot. */
+const mostEpochs = 20_000
+const partBytes = 2 * 1024 * 1024
+
+/** Tells that the feed is whole until now, and makes a snapshot where one is due. */
+export async function beat(desk: FeedWork): Promise<void> {
+  const { feed, nowMs } = desk
+  const { epoch, snapshot, snapshotMs } = placeOf(feed)
+  if (nowMs() - snapshotMs > snapshotAfterMs || epoch - snapshot > mostEpochs)
+    await writeSnapshot(desk)
+  else if (nowMs() - lastBeat(feed) >= beatMs) await tellNewest(desk, placeOf(feed))
+}
+
+function lastBeat(feed: Feed): number {
+  return beats.get(feed) ?? 0
+}
+const beats = new WeakMap<Feed, number>()
+
+/** Writes the ends of all chains, and tells of them. */
+export async function writeSnapshot(desk: FeedWork): Promise<void> {
+  const { feed, keys, write, folder, nowMs } = desk
+  const place = placeOf(feed)
+  const { generation, epoch, hash, snapshot: earlier } = place
+  const to = join(folder, snapshotName(generation, epoch))
+  const of = { generation, epoch, timeMs: nowMs() }
+  const sha256 = createHash('sha256')
+  let parts = 0
+  for (const plain of gathered(feed.map.pieces())) {
+    sha256.update(plain)
+    await write(join(to, String(parts)), writeFeedFile(keys, 'part', { ...of, part: parts }, plain))
+    parts++
+  }
+  const logs = [...place.logs].map(([origin, { size, nodes }]) => ({
+    origin,
+    size,
+    frontier: Buffer.concat([...nodes]).toString('base64'),
+  }))
+  const digest = sha256.digest()
+  const body: SnapshotBody = { logs, sha256: digest.toString('hex') }
+  const header = { ...of, before: hash, people: feed.map.people(), parts }
+  const file = writeFeedFile(keys, 'snapshot', header, Buffer.from(JSON.stringify(body)))
+  await write(join(to, 'head'), file)
+  const taken = { ...place, snapshot: epoch, snapshotMs: of.timeMs }
+  await tellNewest(desk, taken)
+  await desk.tellSnapshot(digest)
+  await dropBefore(desk, taken, earlier)
+}
+
+function* gathered(pieces: Iterable<Buffer>): Generator<Buffer> {
+  let some: Buffer[] = []
+  let bytes = 0
+  for (const piece of pieces) {
+    some.push(piece)
+    bytes += piece.length
+    if (bytes < partBytes) continue
+    yield Buffer.concat(some)
+    some = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(some)
+}
+
+// Whoever reads by the snapshot before may still go on.
+async function dropBefore(
+  { folder }: FeedWork,
+  { generation, epoch }: FeedPlace,
+  earlier: number,
+): Promise<void> {
+  const kept = [earlier, epoch].map((at) => snapshotName(generation, at).split('/')[1])
+  for (const name of await namesIn(join(folder, 'snapshots')))
+    if (!kept.includes(name)) await rm(join(folder, 'snapshots', name), { recursive: true })
+  for (const name of await namesIn(join(folder, 'epochs')))
+    if ((Number(name) + 1) * epochsInFolder <= earlier)
+      await rm(join(folder, 'epochs', name), { recursive: true })
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(recoverFrom(Error, () => []))
+}
+
+async function tellNewest({ feed, keys, write, folder, nowMs }: FeedWork, place: FeedPlace) {
+  const { generation, epoch, hash: before, snapshot, snapshotMs } = place
+  const timeMs = nowMs()
+  const header = { generation, epoch, timeMs, before, snapshot, snapshotMs }
+  await write(join(folder, 'newest'), writeFeedFile(keys, 'newest', header, Buffer.alloc(0)))
+  feed.takePlace({ ...place, timeMs })
+  beats.set(feed, timeMs)
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { uuidBytes } from '../../base/values/ids.ts'
+import type { Frontier } from '../../base/tlog/merkle.ts'
+import { emptyFrontier, rootOf } from '../../base/tlog/merkle.ts'
+import { entryClasses, openRecord } from '../chain/index.ts'
+import type { EpochHeader, NewRecord } from './feed-format.ts'
+import { FeedFault, noHash, readFeedFile, recordsAsBytes, writeFeedFile } from './feed-format.ts'
+import type { FeedPlace } from './feed.ts'
+import { writeSnapshot } from './feed-snapshot.ts'
+import { epochName } from './feed-source.ts'
+import type { FeedWork } from './feed-work.ts'
+import { placeOf } from './feed-work.ts'
+
+// How the sequencer writes the feed of heads. An epoch stands in the file `next` before its entries are taken into the log, and goes to its
+// place after that: a sequencer that is killed between the two leaves what the one after it needs.
+
+/** What waits for its place. */
+export type WaitingEntry = {
+  readonly eventId: string
+  readonly class: number
+  readonly commitment: Buffer
+  readonly record: Buffer | null
+}
+
+export type Intent = { readonly origin: string; readonly tree: Frontier; readonly file: Buffer }
+
+/** Makes sure that the feed is as the log is, before anything is taken into it. @throws FeedFault where it is not, and cannot be */
+export async function openFeedTurn(desk: FeedWork): Promise<void> {
+  const { feed } = desk
+  await feed.catchUp()
+  if (feed.place() === undefined) return begin(desk, 'there was no feed of heads')
+  await finish(desk)
+  const fault = differenceOf(desk, placeOf(feed))
+  if (fault === undefined) return
+  if (!(await desk.isResumedSince(placeOf(feed).generation))) throw new FeedFault(fault)
+  await begin(desk, 'the database was put back, and operators let it go on')
+}
+
+/** Writes down what is about to be taken into a log. @throws FeedFault for an entry of which nobody says whose it is */
+export async function intendEpoch(
+  { feed, keys, seals, write, folder, nowMs }: FeedWork,
+  origin: string,
+  grown: { readonly tree: Frontier; readonly entries: readonly WaitingEntry[] },
+): Promise<Intent> {
+  const { generation, epoch, hash } = placeOf(feed)
+  const { tree, entries } = grown
+  const records = entries.map((entry) => recordOf(seals, generation, entry))
+  const header: EpochHeader = {
+    generation,
+    epoch: epoch + 1,
+    timeMs: nowMs(),
+    origin,
+    first: tree.size - entries.length,
+    end: tree.size,
+    root: rootOf(tree).toString('base64'),
+    before: hash,
+  }
+  const file = writeFeedFile(keys, 'epoch', header, recordsAsBytes(records))
+  await write(join(folder, 'next'), file)
+  return { origin, tree, file }
+}
+
+/** Once the log has it. */
+export async function publishEpoch(
+  { feed, write, folder }: FeedWork,
+  { file }: Intent,
+): Promise<void> {
+  await write(join(folder, epochName(placeOf(feed).epoch + 1)), file)
+  await feed.catchUp()
+}
+
+function recordOf(
+  seals: RowSeals,
+  generation: number,
+  { eventId, class: entryClass, commitment, record }: WaitingEntry,
+): NewRecord {
+  if (entryClass === entryClasses.register) return { body: commitment, about: 'public' }
+  if (entryClass === entryClasses.house) return { body: commitment, about: 'house' }
+  const opened = record === null ? undefined : openRecord(seals, { eventId, commitment }, record)
+  if (opened === undefined) {
+    // The first snapshot of this feed has what was written before it.
+    const isEarlier = record === null && madeAt(eventId) < generation
+    if (!isEarlier) throw new FeedFault('nobody of this house says whose an entry of the log is')
+    return { body: commitment, about: 'earlier' }
+  }
+  const { chainId, nextSeq, isDelayed } = opened
+  return { body: commitment, about: { id: uuidBytes(chainId), nextSeq, isDelayed } }
+}
+
+function madeAt(eventId: string): number {
+  return Number.parseInt(eventId.replaceAll('-', '').slice(0, 12), 16)
+}
+
+// Of an epoch that was written down and not published, the log says whether it was taken.
+async function finish(desk: FeedWork): Promise<void> {
+  const { feed, source, keys, trees } = desk
+  const file = await source('next')
+  if (file === undefined) return
+  const { header } = readFeedFile(keys, 'epoch', file)
+  const { generation, epoch } = placeOf(feed)
+  const isNext = header.generation === generation && header.epoch === epoch + 1
+  const log = trees.find(({ origin }) => origin === header.origin)
+  const isTaken =
+    log?.tree.size === header.end && rootOf(log.tree).toString('base64') === header.root
+  if (isNext && isTaken && log !== undefined)
+    await publishEpoch(desk, { origin: header.origin, tree: log.tree, file })
+}
+
+function differenceOf({ trees }: FeedWork, { logs }: FeedPlace): string | undefined {
+  const held = new Map(trees.map(({ origin, tree }) => [origin, tree]))
+  const origins = new Set([...logs.keys(), ...held.keys()])
+  for (const origin of origins) {
+    const inFeed = logs.get(origin) ?? emptyFrontier
+    const inRows = held.get(origin) ?? emptyFrontier
+    const isSame = rootOf(inFeed).equals(rootOf(inRows))
+    if (inFeed.size !== inRows.size || !isSame)
+      return `the database has ${inRows.size} entries of ${origin}, and the feed of heads ${inFeed.size}${inFeed.size === inRows.size ? ', which are others' : ''}`
+  }
+  return undefined
+}
+
+async function begin(desk: FeedWork, because: string): Promise<void> {
+  const { feed, trees, ends, nowMs, log } = desk
+  const generation = Math.max(nowMs(), (feed.place()?.generation ?? 0) + 1)
+  // Read after the trees: what is written meanwhile comes as an epoch, too, and is no news then.
+  for await (const page of ends())
+    for (const { chainId, nextSeq, headCommitment } of page)
+      feed.map.put(uuidBytes(chainId), nextSeq, headCommitment)
+  const epoch = feed.place()?.epoch ?? 0
+  const logs = new Map(trees.map(({ origin, tree }) => [origin, tree]))
+  const began = { generation, epoch, hash: noHash, timeMs: nowMs(), snapshot: epoch, snapshotMs: 0 }
+  feed.takePlace({ ...began, logs })
+  await writeSnapshot(desk)
+  log.warn({ why: because, count: feed.map.people() }, 'the feed of heads begins')
+}

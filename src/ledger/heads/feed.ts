@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto'
+import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
+import { uuidBytes, uuidText } from '../../base/values/ids.ts'
+import { fromBase64 } from '../../base/values/base64.ts'
+import type { Frontier } from '../../base/tlog/merkle.ts'
+import { emptyFrontier, frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
+import type { KnownEnd, KnownHeads } from '../chain/index.ts'
+import { logEntry } from '../chain/index.ts'
+import type { EpochHeader, NewestHeader } from './feed-format.ts'
+import { FeedFault, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
+import type { FeedSource } from './feed-source.ts'
+import { epochName, snapshotName } from './feed-source.ts'
+import type { HeadMap } from './head-map.ts'
+import { makeHeadMap } from './head-map.ts'
+
+// How a process reads the feed of heads: the newest snapshot, then each epoch after it. What an epoch says of a log has to lead from the
+// tree before to the tree that it names, so that no entry is left out and none is of another log.
+
+const epochsAtOnce = 64
+const mostParts = 100_000
+
+/** How far a process has read. */
+export type FeedPlace = {
+  readonly generation: number
+  readonly epoch: number
+  /** SHA-256 of that epoch. */
+  readonly hash: string
+  /** Until when the feed is known to be whole. */
+  readonly timeMs: number
+  readonly snapshot: number
+  readonly snapshotMs: number
+  /** Of each log, by its origin, the tree that the feed has come to. */
+  readonly logs: ReadonlyMap<string, Frontier>
+}
+
+export type Feed = {
+  readonly map: HeadMap
+  /** Undefined: nothing was read yet. */
+  readonly place: () => FeedPlace | undefined
+  /** Reads what is new; a second call waits for the first. @throws FeedFault for a feed that does not follow from what was read */
+  catchUp(): Promise<void>
+  /** The same as it is now, after a deed of the writer itself. */
+  takePlace(place: FeedPlace): void
+}
+
+export function openFeed(source: FeedSource, keys: FeedKeys, heads?: KnownHeads): Feed {
+  const map = makeHeadMap()
+  const reader = { source, keys, map, heads }
+  let place: FeedPlace | undefined
+  let changes = 0
+  let reading: Promise<unknown> = Promise.resolve()
+  async function readOnce(): Promise<void> {
+    const before = changes
+    const read = await placeNow(reader, place)
+    // The writer itself went on meanwhile.
+    if (changes === before) place = read
+  }
+  return {
+    map,
+    place: () => place,
+    takePlace(taken) {
+      place = taken
+      changes++
+    },
+    catchUp() {
+      const read = reading.then(readOnce)
+      reading = read.catch(() => undefined)
+      return read
+    },
+  }
+}
+
+type Reader = {
+  readonly source: FeedSource
+  readonly keys: FeedKeys
+  readonly map: HeadMap
+  readonly heads: KnownHeads | undefined
+}
+
+async function placeNow(
+  reader: Reader,
+  place: FeedPlace | undefined,
+): Promise<FeedPlace | undefined> {
+  const file = await reader.source('newest')
+  if (file === undefined) {
+    if (place !== undefined) throw new FeedFault('the feed of heads is gone')
+    return undefined
+  }
+  const { header: newest } = readFeedFile(reader.keys, 'newest', file)
+  if (place !== undefined && newest.generation < place.generation)
+    throw new FeedFault('the feed of heads is an earlier one')
+  const isFollowed = place !== undefined && (await leadsOn(reader, place, newest))
+  const from = isFollowed ? place : await snapshotOf(reader, newest)
+  const at = await epochsAfter(reader, from, newest)
+  if (at.epoch < newest.epoch) throw new FeedFault(`epoch ${at.epoch + 1} is missing`)
+  if (at.epoch === newest.epoch && at.hash !== newest.before)
+    throw new FeedFault(`epoch ${at.epoch} is another one`)
+  const timeMs = Math.max(at.timeMs, newest.timeMs)
+  return { ...at, timeMs, snapshot: newest.snapshot, snapshotMs: newest.snapshotMs }
+}
+
+/** Whether the feed goes on from where this process is. */
+async function leadsOn(
+  { source }: Reader,
+  at: FeedPlace,
+  { generation, epoch }: NewestHeader,
+): Promise<boolean> {
+  if (at.generation !== generation) return false
+  return epoch <= at.epoch || (await source(epochName(at.epoch + 1))) !== undefined
+}
+
+async function epochsAfter(
+  reader: Reader,
+  from: FeedPlace,
+  newest: NewestHeader,
+): Promise<FeedPlace> {
+  let at = from
+  for (;;) {
+    const count = Math.min(Math.max(newest.epoch - at.epoch, 1), epochsAtOnce)
+    const names = Array.from({ length: count }, (_, n) => epochName(at.epoch + 1 + n))
+    for (const file of await Promise.all(names.map(reader.source))) {
+      if (file === undefined) return at
+      at = placeAfter(reader, at, file)
+    }
+  }
+}
+
+function placeAfter({ keys, map, heads }: Reader, at: FeedPlace, file: Buffer): FeedPlace {
+  const { header, plain } = readFeedFile(keys, 'epoch', file)
+  const { epoch, origin, timeMs } = header
+  const records = recordsIn(plain)
+  const tree = treeAfter(at, header, records)
+  for (const { end, body: commitment } of records) {
+    if (end === undefined) continue
+    map.put(end.id, end.nextSeq, commitment)
+    heads?.reached(uuidText(end.id), { nextSeq: end.nextSeq, commitment })
+  }
+  const logs = new Map([...at.logs, [origin, tree]])
+  return { ...at, epoch, hash: hashOf(file), timeMs: Math.max(at.timeMs, timeMs), logs }
+}
+
+// What is known stays known: a snapshot makes nobody's chain shorter.
+async function snapshotOf(reader: Reader, newest: NewestHeader): Promise<FeedPlace> {
+  const { keys, map } = reader
+  const { generation, snapshot } = newest
+  const folder = snapshotName(generation, snapshot)
+  const { header, plain } = readFeedFile(keys, 'snapshot', await fileOf(reader, `${folder}/head`))
+  const { logs, sha256 } = JSON.parse(plain.toString()) as SnapshotBody // sealed as it was written
+  if (header.generation !== generation || header.epoch !== snapshot || header.parts > mostParts)
+    throw new FeedFault('a snapshot is another one')
+  const hash = createHash('sha256')
+  for (let part = 0; part < header.parts; part++) {
+    const read = readFeedFile(keys, 'part', await fileOf(reader, `${folder}/${part}`))
+    const of = read.header
+    if (of.part !== part || of.epoch !== snapshot || of.generation !== generation)
+      throw new FeedFault('a part of a snapshot is another one')
+    hash.update(read.plain)
+    map.take(read.plain)
+  }
+  if (hash.digest('hex') !== sha256) throw new FeedFault('a snapshot is not whole')
+  const frontiers = logs.map(
+    ({ origin, size, frontier }) =>
+      [origin, frontierFrom(size, fromBase64(frontier) ?? Buffer.alloc(0))] as const,
+  )
+  const { timeMs, before } = header
+  const { snapshotMs } = newest
+  const at = { generation, epoch: snapshot, snapshot, snapshotMs, hash: before, timeMs }
+  return { ...at, logs: new Map(frontiers) }
+}
+
+async function fileOf({ source }: Reader, name: string): Promise<Buffer> {
+  const file = await source(name)
+  if (file === undefined) throw new FeedFault(`${name} of the feed is missing`)
+  return file
+}
+
+/** What a snapshot says under its seal. */
+export type SnapshotBody = {
+  readonly logs: readonly {
+    readonly origin: string
+    readonly size: number
+    readonly frontier: string
+  }[]
+  /** Of all its parts, one after the other. */
+  readonly sha256: string
+}
+
+function treeAfter(
+  { generation, epoch, hash, logs }: FeedPlace,
+  header: EpochHeader,
+  records: ReturnType<typeof recordsIn>,
+): Frontier {
+  const before = logs.get(header.origin) ?? emptyFrontier
+  if (header.generation !== generation || header.epoch !== epoch + 1 || header.before !== hash)
+    throw new FeedFault(`epoch ${epoch + 1} does not follow epoch ${epoch}`)
+  if (header.first !== before.size || header.end !== before.size + records.length)
+    throw new FeedFault(`epoch ${header.epoch} does not go on where the log was`)
+  const leaves = records.map(({ body, entryClass }) => leafHash(logEntry(body, entryClass)))
+  const grown = grow(before, leaves)
+  if (rootOf(grown).toString('base64') !== header.root)
+    throw new FeedFault(`epoch ${header.epoch} does not lead to its tree`)
+  return grown
+}
+
+/** What the feed says of the end of a chain; its commitment is cut. */
+export function fedEnd({ map }: Feed, chainId: string): KnownEnd | undefined {
+  return map.find(uuidBytes(chainId))
+}

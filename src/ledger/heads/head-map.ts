@@ -1,0 +1,142 @@
+// The ends of all people's chains in memory: an open-addressed table in buffers, 32 bytes a slot. A Map of the same would take five times as
+// much. People's ids are random, so they are their own hash.
+
+/** tag(10) ‖ number of the next event(4) ‖ commitment, cut(16) ‖ 0(2) */
+const slotBytes = 32
+const tagBytes = 10
+const numberAt = 10
+const commitmentAt = 14
+export const cutBytes = 16
+/** As a snapshot has an end: tag ‖ number ‖ commitment, cut. */
+export const entryBytes = 30
+
+/** Each cell grows for itself, so that growing needs no second copy of all. */
+const cellCount = 256
+const firstSlots = 32
+const fullest = 0.75
+const growth = 1.3
+/** Slots behind the last hash: a run of taken slots there does not begin again at the front, so that a cell keeps its order. */
+const overflow = 256
+/** More people than any house has. */
+const mostPeople = 100_000_000
+
+export type FoundEnd = { readonly nextSeq: number; readonly commitment: Buffer }
+
+export type HeadMap = {
+  readonly people: () => number
+  /** Notes an end, unless a later one is known. @param id 16 bytes */
+  put(id: Buffer, nextSeq: number, commitment: Buffer): void
+  /** The commitment is cut to `cutBytes`. */
+  find(id: Buffer): FoundEnd | undefined
+  /** All ends, sorted by their tags: `entryBytes` each, in pieces of many. */
+  pieces(): Generator<Buffer>
+  /** Takes such a piece. @throws RangeError for other bytes */
+  take(piece: Buffer): void
+}
+
+type Cell = { bytes: Buffer; slots: number; used: number }
+
+export function makeHeadMap(): HeadMap {
+  const cells = Array.from({ length: cellCount }, () => newCell(firstSlots))
+  const tag = Buffer.alloc(tagBytes)
+
+  function put(cell: Cell, nextSeq: number, commitment: Buffer, from = 0): void {
+    const at = placeOf(cell, tag)
+    const known = cell.bytes.readUInt32BE(at + numberAt)
+    if (known >= nextSeq) return
+    if (known === 0) tag.copy(cell.bytes, at)
+    cell.bytes.writeUInt32BE(nextSeq, at + numberAt)
+    commitment.copy(cell.bytes, at + commitmentAt, from, from + cutBytes)
+    if (known === 0 && ++cell.used > cell.slots * fullest) grow(cell)
+  }
+  return {
+    people: () => cells.reduce((sum, { used }) => sum + used, 0),
+    put(id, nextSeq, commitment) {
+      readTag(id, tag)
+      put(cellOf(cells, tag), nextSeq, commitment)
+    },
+    find(id) {
+      readTag(id, tag)
+      const { bytes, ...cell } = cellOf(cells, tag)
+      const at = placeOf({ bytes, ...cell }, tag)
+      const nextSeq = bytes.readUInt32BE(at + numberAt)
+      if (nextSeq === 0) return undefined
+      return {
+        nextSeq,
+        commitment: bytes.subarray(at + commitmentAt, at + commitmentAt + cutBytes),
+      }
+    },
+    *pieces() {
+      for (const cell of cells) if (cell.used > 0) yield sortedEntries(cell)
+    },
+    take(piece) {
+      if (piece.length % entryBytes !== 0) throw new RangeError('no whole entries')
+      const count = piece.length / entryBytes
+      if (count > mostPeople) throw new RangeError('too many people')
+      for (let at = 0; at < piece.length; at += entryBytes) {
+        piece.copy(tag, 0, at, at + tagBytes)
+        put(cellOf(cells, tag), piece.readUInt32BE(at + numberAt), piece, at + commitmentAt)
+      }
+    },
+  }
+}
+
+// The last seven bytes of a uuid v4 are random; the three before them are so but for the bits of version and variant.
+function readTag(id: Buffer, tag: Buffer): void {
+  id.copy(tag, 0, 9, 16)
+  id.copy(tag, 7, 6, 9)
+}
+
+function newCell(slots: number): Cell {
+  return { bytes: Buffer.alloc((slots + overflow) * slotBytes), slots, used: 0 }
+}
+
+function cellOf(cells: readonly Cell[], tag: Buffer): Cell {
+  return cells[tag[0] ?? 0] as Cell // there are as many as a byte has values
+}
+
+/** Where this tag is, or where it would be; the cell always has a free slot. */
+function placeOf({ bytes, slots }: Cell, tag: Buffer): number {
+  const hash = tag.readUInt32BE(1)
+  let at = Math.floor((hash / 2 ** 32) * slots) * slotBytes
+  while (bytes.readUInt32BE(at + numberAt) !== 0) {
+    if (
+      bytes.readUInt32BE(at + 1) === hash &&
+      bytes.compare(tag, 0, tagBytes, at, at + tagBytes) === 0
+    )
+      return at
+    at += slotBytes
+    if (at === bytes.length) throw new RangeError('ids that are not random')
+  }
+  return at
+}
+
+function grow(cell: Cell): void {
+  const { bytes } = cell
+  const larger = newCell(Math.ceil(cell.slots * growth))
+  for (let at = 0; at < bytes.length; at += slotBytes) {
+    if (bytes.readUInt32BE(at + numberAt) === 0) continue
+    const place = placeOf(larger, bytes.subarray(at, at + tagBytes))
+    bytes.copy(larger.bytes, place, at, at + slotBytes)
+  }
+  Object.assign(cell, { bytes: larger.bytes, slots: larger.slots })
+}
+
+// A slot lies near the place of its hash: each entry moves past a few others only.
+function sortedEntries({ bytes, used }: Cell): Buffer {
+  const places = new Uint32Array(used)
+  let count = 0
+  for (let at = 0; at < bytes.length; at += slotBytes) {
+    if (bytes.readUInt32BE(at + numberAt) === 0) continue
+    let to = count++
+    for (; to > 0; to--) {
+      const before = places[to - 1] ?? 0
+      if (bytes.compare(bytes, at, at + tagBytes, before, before + tagBytes) < 0) break
+      places[to] = before
+    }
+    places[to] = at
+  }
+  const entries = Buffer.alloc(used * entryBytes)
+  for (const [n, at] of places.entries()) bytes.copy(entries, n * entryBytes, at, at + entryBytes)
+  return entries
+}

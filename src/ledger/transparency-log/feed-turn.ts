@@ -1,0 +1,84 @@
+import type { Session } from '../../base/database/db-session.ts'
+import type { Lease } from '../../base/jobs/lease.ts'
+import type { Log } from '../../base/logging/log.ts'
+import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { Frontier } from '../../base/tlog/merkle.ts'
+import { frontierFrom } from '../../base/tlog/merkle.ts'
+import { newUuid } from '../../base/values/ids.ts'
+import { houseBody, originOf, queueHouse, trustedEnds } from '../chain/index.ts'
+import type { Feed, FeedWork, Intent, WaitingEntry } from '../heads/index.ts'
+import {
+  beat,
+  feedFolder,
+  feedFromFolder,
+  intendEpoch,
+  openFeedTurn,
+  publishEpoch,
+} from '../heads/index.ts'
+import { resumedAfterRestore } from './restore.ts'
+import { restoreRows } from './restore-store.ts'
+import type { LogRow } from './store.ts'
+import { logRows } from './store.ts'
+import { feedDraftsFolder, takeDrafts, youngestIn } from './temporary-files.ts'
+
+/** With what the sequencer writes the feed of heads. */
+export type FeedFiles = {
+  readonly feed: Feed
+  readonly keys: FeedKeys
+  readonly seals: RowSeals
+  readonly issuer: string
+  readonly ledgerDir: string
+  readonly log: Log
+  readonly nowMs: () => number
+}
+
+/** The feed of one turn of the sequencer. */
+type FeedTurn = {
+  intend(
+    log: LogRow,
+    grown: { readonly tree: Frontier; readonly entries: readonly WaitingEntry[] },
+  ): Promise<Intent>
+  publish(epoch: Intent): Promise<void>
+  beat(): Promise<void>
+}
+
+/** The largest number of a lease that ever wrote the feed. */
+export function youngestFeeding({ ledgerDir }: FeedFiles): Promise<number> {
+  return youngestIn(ledgerDir, feedDraftsFolder)
+}
+
+/** @throws FeedFault where the feed is not as the log is */
+export async function openFeeding(
+  feeding: FeedFiles,
+  session: Session,
+  lease: Lease,
+): Promise<FeedTurn> {
+  const { issuer, ledgerDir, seals } = feeding
+  const folder = feedFolder(ledgerDir)
+  const write = await takeDrafts(ledgerDir, lease, feedDraftsFolder)
+  const nameOf = ({ year, shard }: LogRow) => originOf(issuer, year, shard)
+  const logs = await logRows(session)
+  const desk: FeedWork = {
+    ...feeding,
+    folder,
+    source: feedFromFolder(folder),
+    write,
+    trees: logs
+      .filter(({ treeSize }) => treeSize > 0)
+      .map((log) => ({ origin: nameOf(log), tree: frontierFrom(log.treeSize, log.frontier) })),
+    ends: () => trustedEnds(session, seals),
+    tellSnapshot: (sha256) =>
+      queueHouse(session, newUuid(new Date(feeding.nowMs())), houseBody('snapshot', sha256)),
+    isResumedSince: async (ms) =>
+      resumedAfterRestore(seals, await restoreRows(session)).some(
+        ({ takenUpAt }) => takenUpAt !== null && takenUpAt.getTime() > ms,
+      ),
+  }
+  await openFeedTurn(desk)
+  return {
+    intend: (log, grown) => intendEpoch(desk, nameOf(log), grown),
+    publish: (epoch) => publishEpoch(desk, epoch),
+    beat: () => beat(desk),
+  }
+}

@@ -1,0 +1,323 @@
+import { randomBytes } from 'node:crypto'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
+import { makeVault, readOnlyMapping } from '../../../src/ledger/chain/index.ts'
+import type { EpochHeader } from '../../../src/ledger/heads/feed-format.ts'
+import {
+  readFeedFile,
+  recordsAsBytes,
+  recordsIn,
+  writeFeedFile,
+} from '../../../src/ledger/heads/feed-format.ts'
+import type { Feed } from '../../../src/ledger/heads/feed.ts'
+import { fedEnd, openFeed } from '../../../src/ledger/heads/feed.ts'
+import { epochName, feedFolder, feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
+import { followHeads } from '../../../src/ledger/heads/follow-heads.ts'
+import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
+import { openFeeding } from '../../../src/ledger/transparency-log/feed-turn.ts'
+import { treeGrownBy, sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
+import { openLogFor, pendingRows, takeIntoLog } from '../../../src/ledger/transparency-log/store.ts'
+import { underLease } from '../../support/leases.ts'
+import type { LogStage } from '../transparency-log/stage.ts'
+import { issuer, openLogStage, year } from '../transparency-log/stage.ts'
+
+// The feed of heads: what the sequencer writes of each entry outside the database, and what a process that reads it believes.
+
+const keyOfHouse = { data: [randomBytes(32)], seal: [randomBytes(32)] }
+const keys = makeFeedKeys(keyOfHouse.seal)
+const duty = 'log.sequence/0'
+
+const quiet = () => undefined
+
+let stage: LogStage
+let feeding: FeedFiles
+let folder: string
+// The feed began before what is written here.
+let nowMs = Date.now() - 600_000
+
+beforeAll(async () => {
+  stage = await openLogStage(undefined, keyOfHouse)
+  folder = feedFolder(stage.ledgerDir)
+  feeding = writing()
+})
+afterAll(() => stage.close())
+
+function writing(): FeedFiles {
+  const { ledgerDir, vault, desk } = stage
+  const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
+  return { feed, keys, seals: vault.seals, issuer, ledgerDir, log: desk.log, nowMs: () => nowMs }
+}
+
+function sequence(by = feeding): Promise<number> {
+  nowMs += 2000
+  return underLease(stage.session, duty, (lease) =>
+    sequenceOnce(stage.session, lease, 0, new Date(), by),
+  )
+}
+
+const fileOf = (n: number) => join(folder, epochName(n))
+
+function rewrite(
+  n: number,
+  change: (records: ReturnType<typeof recordsIn>) => ReturnType<typeof recordsIn>,
+  more = 0,
+): void {
+  const { header, plain } = readFeedFile(keys, 'epoch', readFileSync(fileOf(n)))
+  const records = change(recordsIn(plain)).map(({ body, end }) => ({
+    body,
+    about: end === undefined ? ('public' as const) : { ...end, isDelayed: false },
+  }))
+  const told: EpochHeader = { ...header, end: header.end + more }
+  writeFileSync(fileOf(n), writeFeedFile(keys, 'epoch', told, recordsAsBytes(records)))
+}
+
+async function readAnew(of = keys): Promise<Feed> {
+  const feed = openFeed(feedFromFolder(folder), of)
+  await feed.catchUp()
+  return feed
+}
+
+/** A person with so many events, all in the log. */
+async function person(events = 1): Promise<string> {
+  const personId = await stage.newPerson()
+  await stage.write(personId, events)
+  await sequence()
+  return personId
+}
+
+function seqIn(feed: Feed, personId: string): number | undefined {
+  return fedEnd(feed, personId)?.nextSeq
+}
+
+test('an installation without one begins it with all chains; what is written after that comes in the order of the log', async () => {
+  const before = await stage.newPerson()
+  await stage.write(before, 3)
+  await stage.sequence() // as a version without a feed did
+  await stage.write(before, 1)
+  await sequence()
+  const reading = await readAnew()
+  expect(seqIn(reading, before)).toBe(5)
+  const after = await person(2)
+  await reading.catchUp()
+  expect([seqIn(reading, after), reading.map.people()]).toEqual([3, 2])
+  const { commitment } = (await stage.write(after, 1)).at(-1) ?? { commitment: Buffer.alloc(0) }
+  expect(seqIn(reading, after)).toBe(3)
+  await sequence()
+  await reading.catchUp()
+  expect(fedEnd(reading, after)).toEqual({ nextSeq: 4, commitment: commitment.subarray(0, 16) })
+  const fresh = await readAnew()
+  expect(fresh.place()).toEqual(reading.place())
+  expect([...fresh.map.pieces()]).toEqual([...reading.map.pieces()])
+})
+
+test('nobody without the key of the house reads whose its entries are', async () => {
+  await person()
+  const other = makeFeedKeys([randomBytes(32)])
+  await expect(readAnew(other)).rejects.toThrow('a file is no newest of this house')
+  const personId = await person()
+  const bytes = Buffer.from(personId.replaceAll('-', ''), 'hex')
+  const newest = readFileSync(join(folder, epochName(feeding.feed.place()?.epoch ?? 0)))
+  expect(newest.indexOf(bytes)).toBe(-1)
+})
+
+describe('a running process stays where it was, and says why', () => {
+  /** Does this to the files, looks, and puts the files back. */
+  async function faultAfter(change: () => void, with_ = openedBefore): Promise<string> {
+    const copy = `${folder}.copy`
+    cpSync(folder, copy, { recursive: true })
+    try {
+      change()
+      return await with_.catchUp().then(
+        () => 'nothing',
+        ({ message }: Error) => message,
+      )
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(copy, folder)
+    }
+  }
+  let openedBefore: Feed
+  let epoch: number
+
+  beforeAll(async () => {
+    await person()
+    openedBefore = await readAnew()
+    epoch = openedBefore.place()?.epoch ?? 0
+    for (let n = 0; n < 3; n++) await person()
+  })
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'the feed is deleted',
+      () => rmSync(folder, { recursive: true, force: true }),
+      /feed of heads is gone/,
+    ],
+    ['an epoch is deleted', () => rmSync(fileOf(epoch + 1)), /^$|missing/],
+    [
+      'two epochs change places',
+      () => {
+        renameSync(fileOf(epoch + 1), `${folder}/x`)
+        renameSync(fileOf(epoch + 2), fileOf(epoch + 1))
+        renameSync(`${folder}/x`, fileOf(epoch + 2))
+      },
+      /does not follow/,
+    ],
+    [
+      'a byte is another one',
+      () => {
+        const bytes = readFileSync(fileOf(epoch + 2))
+        bytes[bytes.length - 20] = (bytes.at(-20) ?? 0) ^ 1
+        writeFileSync(fileOf(epoch + 2), bytes)
+      },
+      /no epoch of this house/,
+    ],
+    [
+      'an entry is left out by whoever has the key',
+      () => rewrite(epoch + 1, (records) => records.slice(1), -1),
+      /does not go on|does not lead/,
+    ],
+    [
+      'an entry is another one by whoever has the key',
+      () =>
+        rewrite(epoch + 1, (records) =>
+          records.map((one) => ({ ...one, body: Buffer.alloc(32, 7) })),
+        ),
+      /does not lead to its tree/,
+    ],
+  ])('%s', async (_, change, why) => {
+    expect(await faultAfter(change)).toMatch(why)
+    expect(openedBefore.place()?.epoch).toBe(epoch)
+  })
+
+  test('until what was changed is there again', async () => {
+    await openedBefore.catchUp()
+    expect(openedBefore.place()?.epoch).toBe(epoch + 3)
+  })
+
+  test('an older state of the feed is put back', async () => {
+    const copy = `${folder}.older`
+    cpSync(folder, copy, { recursive: true })
+    await person()
+    const running = await readAnew()
+    const why = await faultAfter(() => {
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(copy, folder)
+    }, running)
+    // It says nothing wrong, and is not younger than it was: that it stands still is what a process notices.
+    expect([why, running.place()?.timeMs]).toEqual(['nothing', nowMs])
+  })
+})
+
+describe('nothing enters the log', () => {
+  test.each<[string, string]>([
+    ['without saying whose it is', 'null'],
+    ['as another entry’s', '(select record from ledger_pending order by id desc limit 1)'],
+    ['as what nobody sealed', `overlay(record placing '\\xff'::bytea from 20)`],
+  ])('%s', async (_, record) => {
+    await sequence()
+    const personId = await stage.newPerson()
+    await stage.write(personId, 2)
+    const rows = await stage.db('ledgerPending').select('id', 'record').orderBy('id')
+    await stage.tamper(
+      `update ledger_pending set record = ${record} where id = (select min(id) from ledger_pending)`,
+    )
+    await expect(sequence()).rejects.toThrow('nobody of this house says whose')
+    expect(await stage.db('ledgerPending')).toHaveLength(2)
+    await stage.db('ledgerPending').where({ id: rows[0]?.id }).update({ record: rows[0]?.record })
+    expect(await sequence()).toBe(2)
+  })
+
+  test('where the log in the database is another one than the feed', async () => {
+    await stage.tamper('update log set tree_size = tree_size - 1 where year = :year', { year })
+    await expect(sequence()).rejects.toThrow(/frontier|entries of/)
+    await stage.tamper('update log set tree_size = tree_size + 1 where year = :year', { year })
+    expect(await sequence()).toBe(0)
+  })
+})
+
+test('what a sequencer that was killed had taken, and not told, the next one tells', async () => {
+  const personId = await stage.newPerson()
+  await stage.write(personId, 2)
+  await underLease(stage.session, duty, async (lease) => {
+    const { session } = stage
+    const turn = await openFeeding(feeding, session, lease)
+    const entries = await pendingRows(session, 0, 10)
+    const log = await openLogFor(session, lease, year, 0)
+    const grown = treeGrownBy(log, entries)
+    // It is written down, and the log takes it: then the process is gone.
+    await turn.intend(log, { tree: grown.tree, entries })
+    const ids = entries.map(({ id }) => id)
+    await takeIntoLog(session, lease, log, grown, ids)
+  })
+  const next = writing()
+  await sequence(next)
+  expect(seqIn(await readAnew(), personId)).toBe(3)
+})
+
+test('what was written down and never taken is told by nobody', async () => {
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+  const before = (await readAnew()).place()?.epoch ?? 0
+  await underLease(stage.session, duty, async (lease) => {
+    const turn = await openFeeding(feeding, stage.session, lease)
+    const entries = await pendingRows(stage.session, 0, 10)
+    const log = await openLogFor(stage.session, lease, year, 0)
+    await turn.intend(log, { tree: treeGrownBy(log, entries).tree, entries })
+  })
+  await stage.write(personId, 1)
+  await sequence(writing())
+  const place = (await readAnew()).place()
+  expect(place?.epoch).toBe(before + 1)
+  expect(seqIn(await readAnew(), personId)).toBe(3)
+})
+
+test('a decision knows by the feed what is older, what is another end, and what the feed should have', async () => {
+  const vault = makeVault(keyOfHouse, readOnlyMapping)
+  const personId = await person(3)
+  const { heads } = vault
+  nowMs = Date.now()
+  await sequence()
+  const said: string[] = []
+  const log = {
+    debug: quiet,
+    info: quiet,
+    warn: quiet,
+    error: (_: object, text: string) => said.push(text),
+  }
+  const source = feedFromFolder(folder)
+  const followed = await followHeads({ source, keys, heads, log, mostLateMs: 60_000, everyMs: 5 })
+  const commitment = fedEnd(followed.feed, personId)?.commitment ?? null
+  const compared = (nextSeq: number, ageMs = 0, of = commitment) =>
+    heads.compare(personId, { nextSeq, commitment: of }, ageMs)
+  expect([compared(3), compared(4), compared(4, 0, Buffer.alloc(32))]).toEqual([
+    'older',
+    'same',
+    'other',
+  ])
+  expect([compared(5, 5000), compared(5, 40_000)]).toEqual(['newer', 'unfed'])
+  expect(heads.isBehind()).toBe(false)
+  // What this process wrote itself is forgotten once the feed has it.
+  const [written] = await stage.write(personId, 1)
+  heads.note(personId, { nextSeq: 5, commitment: written?.commitment ?? null })
+  expect(compared(4)).toBe('older')
+  await sequence()
+  await expect.poll(() => fedEnd(followed.feed, personId)?.nextSeq).toBe(5)
+  await followed.stop()
+})
+
+test('after a day there is a snapshot, from which a process begins, and what is older than the one before goes', async () => {
+  const personId = await person()
+  const running = await readAnew()
+  for (let day = 0; day < 2; day++) {
+    nowMs += 25 * 3_600_000
+    await person()
+  }
+  const fresh = await readAnew()
+  await running.catchUp()
+  expect([...fresh.map.pieces()]).toEqual([...running.map.pieces()])
+  expect(fresh.place()).toEqual(running.place())
+  expect(fresh.place()?.snapshot).toBe(fresh.place()?.epoch)
+  expect(seqIn(fresh, personId)).toBe(2)
+})
