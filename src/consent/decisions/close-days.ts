@@ -8,8 +8,8 @@ import { transact } from '../../base/database/database.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
-import type { Vault } from '../../ledger/chain/index.ts'
-import { openChain, openDelayedHead } from '../../ledger/chain/index.ts'
+import type { Book, Vault } from '../../ledger/chain/index.ts'
+import { openBook, openChain, openDelayedHead } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
 import { refusedDigest } from './refused-digest.ts'
 import { moveClosedDay, noteRefusedDay, refusedRowsOf, refusedPage } from './refused-store.ts'
@@ -77,12 +77,14 @@ async function closeForAll(closing: Closing, day: string) {
 /** Writes the events of one person's day, all or none. @returns how many */
 async function closeFor(closing: Closing, personId: string, day: string): Promise<number> {
   return transact(closing.db, async (tx) => {
+    // Her lock first: an erasure is before this, and so is all that it deletes, or it is behind.
+    const own = await openBook(tx, closing.vault, personId)
     const denies = await refusedRowsOf(tx, personId, day)
     const shownTogether = Map.groupBy(denies, ({ visibleFrom }) => visibleFrom?.getTime())
     let written = 0
     for (const rows of shownTogether.values()) {
       const refusals = { personId, day, visibleFrom: rows[0]?.visibleFrom ?? null, rows }
-      if (await writeRefusals(tx, closing, refusals)) written += 1
+      if (await writeRefusals(tx, closing, { ...refusals, own })) written += 1
     }
     return written
   })
@@ -93,6 +95,8 @@ type Refusals = {
   readonly day: string
   readonly visibleFrom: Date | null
   readonly rows: readonly RefusedRow[]
+  /** Her own chain. */
+  readonly own: Book
 }
 
 /**
@@ -102,7 +106,7 @@ type Refusals = {
 async function writeRefusals(
   tx: Transaction,
   { vault, now }: Closing,
-  { personId, day, visibleFrom, rows }: Refusals,
+  { personId, day, visibleFrom, rows, own }: Refusals,
 ): Promise<boolean> {
   const eventId = newUuid(now)
   if (!(await noteRefusedDay(tx, { personId, day, visibleFrom, eventId }))) return false
@@ -110,7 +114,8 @@ async function writeRefusals(
   const bearer = { decisionId: eventId, personId, visibleFrom }
   const whose = visibleFrom === null ? {} : { whose: tieOf(bearer) }
   if (visibleFrom !== null) await openDelayedHead(tx, eventId)
-  const book = await openChain(tx, vault, { personId, chainId: chainOf(bearer) })
+  const book =
+    visibleFrom === null ? own : await openChain(tx, vault, { personId, chainId: chainOf(bearer) })
   await book.append({
     kind: 'decisions.refused',
     actor: { type: 'broker' },

@@ -15,6 +15,7 @@ export type RefusedDayClosing = {
   readonly eventId: string
   readonly day: string
   readonly visibleFrom: Date | null
+  readonly recordedAt: Date
   readonly payload: Payload
 }
 
@@ -25,6 +26,8 @@ type Judging = {
   readonly now: Date
   /** Before when what was over went, of each erasure. */
   readonly befores: readonly Date[]
+  /** When each erasure was. */
+  readonly erasedAt: readonly Date[]
 }
 
 /** @param rows of the table, permits and denies */
@@ -72,13 +75,15 @@ function dayOfRow(row: StoredRow): string {
   return dayOf(new Date(idOf(row, 'evaluated_at')))
 }
 
-// More rows, or as many others, are a change at any time; fewer are none where they were swept or erased.
+// More rows, or as many others, are a change at any time; fewer are none where they were swept, or erased since the event counted them: who
+// closes a day has her lock, as who erases.
 function faultOf(
-  { day, payload }: RefusedDayClosing,
+  { day, recordedAt, payload }: RefusedDayClosing,
   rows: readonly StoredRow[],
-  { now, befores }: Judging,
+  { now, erasedAt }: Judging,
 ): string | undefined {
-  const isOld = day < dayOf(secondsAfter(now, -keptSeconds)) || befores.length > 0
+  const isOld =
+    day < dayOf(secondsAfter(now, -keptSeconds)) || erasedAt.some((at) => at >= recordedAt)
   if (rows.length < Number(payload['denies'])) return isOld ? undefined : 'refusals are missing'
   const told = refusedDigest(
     rows.map((row): RefusedRow => rowFromJson('decision', refusedColumns, row)),

@@ -36,7 +36,7 @@ export type FoldedPermit = ToldRow & {
 export type DecisionTeller = Projection & {
   readonly permits: ReadonlyMap<string, FoldedPermit>
   /** Takes out what an erasure deletes. */
-  forget(decisionIds: ReadonlySet<string>, before: Date): void
+  forget(decisionIds: ReadonlySet<string>, before: Date, erasedAt: Date): void
 }
 
 type Told = Pick<RecordTelling, 'personId' | 'register'> & {
@@ -46,15 +46,20 @@ type Told = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly now: Date
   /** Before when what was over went, of each erasure. */
   readonly befores: readonly Date[]
+  /** When each erasure was. */
+  readonly erasedAt: Date[]
 }
 
-export function decisionTeller(telling: Omit<Told, 'permits' | 'closings'>): DecisionTeller {
-  const told: Told = { ...telling, permits: new Map(), closings: new Map() }
+export function decisionTeller(
+  telling: Omit<Told, 'permits' | 'closings' | 'erasedAt'>,
+): DecisionTeller {
+  const told: Told = { ...telling, permits: new Map(), closings: new Map(), erasedAt: [] }
   return {
     permits: told.permits,
     tell: (event) => tellings[event.kind]?.(told, event),
     tables: () => tablesOf(told),
-    forget(ids, before) {
+    forget(ids, before, erasedAt) {
+      told.erasedAt.push(erasedAt)
       for (const id of ids) told.permits.delete(id)
       for (const [id, { day }] of told.closings) if (day < dayOf(before)) told.closings.delete(id)
     },
@@ -129,10 +134,11 @@ function requireHers(
 }
 
 function close(told: Told, event: ToldEvent): void {
-  const { eventId, payload, delayed } = event
+  const { eventId, payload, delayed, recordedAt } = event
   requireHers(told, event, eventId)
   const visibleFrom = delayed === undefined ? null : dateIn(payload, 'visible_from')
-  told.closings.set(eventId, { eventId, day: textIn(payload, 'day'), visibleFrom, payload })
+  const day = textIn(payload, 'day')
+  told.closings.set(eventId, { eventId, day, visibleFrom, recordedAt, payload })
 }
 
 function settle(told: Told, { payload }: ToldEvent, status: FoldedPermit['status']): void {
@@ -143,7 +149,8 @@ function settle(told: Told, { payload }: ToldEvent, status: FoldedPermit['status
     throw new InvalidEvent('it reports what was never permitted')
 }
 
-function tablesOf({ personId, permits, closings, erasedYears, now, befores }: Told): ToldTable[] {
+function tablesOf(told: Told): ToldTable[] {
+  const { personId, permits, closings, erasedYears } = told
   const days = [...closings].map(([event_id, { day, visibleFrom }]): [string, ToldRow] => [
     event_id,
     { person_id: personId, day, visible_from: visibleFrom, event_id },
@@ -155,7 +162,7 @@ function tablesOf({ personId, permits, closings, erasedYears, now, befores }: To
       ...rowKey('dec', 'decision_id'),
       // Denies are told by the day.
       mayStand: (row) => row['outcome'] === 'deny' || isOfYears(row['evaluated_at'], erasedYears),
-      faults: (rows) => faultsOfDenies([...closings.values()], rows, { now, befores }),
+      faults: (rows) => faultsOfDenies([...closings.values()], rows, told),
     },
     { name: 'refused_day', rows: new Map(days), ...rowKey('evt', 'event_id') },
   ]

@@ -69,7 +69,7 @@ function erase(told: Told, event: ToldEvent): void {
     erased_at: recordedAt,
   })
   told.befores.push(before)
-  forget(told, sharingsOver(told, before), before)
+  forget(told, sharingsOver(told, before), { before, erasedAt: recordedAt })
 }
 
 // Not its own events alone name a consent: a permit, a report, a question does.
@@ -107,7 +107,9 @@ function areBefore(ends: readonly (Date | null)[], before: Date): boolean {
   return ends.every((end) => end !== null && end < before)
 }
 
-function forget(told: Told, sharings: Set<string>, before: Date): void {
+type When = { readonly before: Date; readonly erasedAt: Date }
+
+function forget(told: Told, sharings: Set<string>, { before, erasedAt }: When): void {
   const { record, asking, decisions, disclosures, disputes, stops } = told
   const permits = [...decisions.permits.values()].filter((permit) =>
     permit.consent_id === null
@@ -118,7 +120,7 @@ function forget(told: Told, sharings: Set<string>, before: Date): void {
   disputes.forget(decisionIds, sharings)
   disclosures.forget(decisionIds, new Set())
   disclosures.forgetDeclared(before)
-  decisions.forget(decisionIds, before)
+  decisions.forget(decisionIds, before, erasedAt)
   // A refused change is deleted with the consent that it would have changed.
   const beside = asking.pagesBeside(sharings)
   const isBeside = (page: Cell | undefined) => typeof page === 'string' && beside.has(page)

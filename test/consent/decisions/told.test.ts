@@ -72,7 +72,12 @@ function stored(row: RefusedRow, change: StoredRow = {}): StoredRow {
   }
 }
 
-type Telling = { readonly now?: Date; readonly befores?: readonly Date[] }
+type Telling = {
+  readonly now?: Date
+  readonly befores?: readonly Date[]
+  /** When the erasures were, before the event; else they come behind it. */
+  readonly erasedAt?: Date
+}
 
 /** What is wrong with these rows after an event told of those refusals. */
 function faults(told: readonly RefusedRow[], rows: readonly StoredRow[], telling: Telling = {}) {
@@ -84,6 +89,10 @@ function faults(told: readonly RefusedRow[], rows: readonly StoredRow[], telling
     befores: [],
     ...telling,
   })
+  const erase = (erasedAt: Date) => {
+    for (const before of telling.befores ?? []) teller.forget(new Set(), before, erasedAt)
+  }
+  if (telling.erasedAt !== undefined) erase(telling.erasedAt)
   const eventId = newUuid(at)
   const visibleFrom = told[0]?.visibleFrom
   const whose = visibleFrom ? { whose: tieOf({ decisionId: eventId, personId }) } : {}
@@ -96,7 +105,7 @@ function faults(told: readonly RefusedRow[], rows: readonly StoredRow[], telling
     payload: { day, ...refusedDigest(told), ...whose, ...shown },
     delayed: visibleFrom ? eventId : undefined,
   })
-  for (const before of telling.befores ?? []) teller.forget(new Set(), before)
+  if (telling.erasedAt === undefined) erase(now)
   const decisions = teller.tables().filter(({ name }) => name === 'decision')
   const found = compare(decisions, new Map([['decision', rows]]))
   const named = new Map([[writeId('evt', eventId), 'the day']])
@@ -131,6 +140,11 @@ describe('the refusals of a day', () => {
     expect(faults([one, two], [stored(one)], { now: swept })).toEqual([])
     const befores = [new Date('2026-11-25T15:00:00.000Z')]
     expect(faults([one, two], [stored(one)], { befores })).toEqual([])
+    // What was erased before the day was closed is not among those that the event counts.
+    const erasedAt = new Date(now.getTime() - 1)
+    expect(faults([one, two], [stored(one)], { befores, erasedAt })).toEqual([
+      'the day: refusals are missing',
+    ])
   })
 
   test('of another day are told by no event, unless nobody closed it or it was erased', () => {
