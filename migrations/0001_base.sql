@@ -4,11 +4,18 @@
 -- here and not in functions/, whose files are applied again at each migrate.
 create function clock_offset() returns interval language sql stable as $$ select interval '0' $$;
 
--- The hash of each file of functions/ when it was last applied.
-create table applied_functions (
-  room text primary key,
+-- What each version runs in this database, as its `migrate` said it under a seal before it changed anything: every function, view, trigger
+-- and other object that decides what a statement means, with the digest of its definition (src/base/migrating/catalogue.ts). Processes of
+-- an earlier version, which run beside it for a while, believe it. A version is called after its last migration.
+create table release_catalogue (
+  version text primary key check (length(version) <= 100),
+  -- Of all objects.
   sha256 bytea not null check (octet_length(sha256) = 32),
-  applied_at timestamptz not null
+  objects jsonb not null,
+  begun_at timestamptz not null,
+  -- When all of it was there; null: that migration has not ended.
+  ended_at timestamptz,
+  seal bytea not null check (octet_length(seal) = 20)
 );
 
 -- Counts of tries, shared by all processes and kept across restarts. expire is in milliseconds of Unix time.

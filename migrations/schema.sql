@@ -64,14 +64,6 @@ create table answer_draft (
 CREATE INDEX answer_draft_by_age ON public.answer_draft USING btree (at);
 CREATE INDEX answer_draft_by_presentation ON public.answer_draft USING btree (presentation_id) WHERE (presentation_id IS NOT NULL);
 
-create table applied_functions (
-  room text not null,
-  sha256 bytea not null,
-  applied_at timestamp with time zone not null,
-  constraint applied_functions_pkey PRIMARY KEY (room),
-  constraint applied_functions_sha256_check CHECK ((octet_length(sha256) = 32))
-);
-
 create table asked_again (
   visit bytea not null,
   item_no smallint not null,
@@ -1518,6 +1510,19 @@ create table register_state (
   constraint register_state_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX register_state_has_one_row ON public.register_state USING btree (((epoch IS NOT NULL)));
+
+create table release_catalogue (
+  version text not null,
+  sha256 bytea not null,
+  objects jsonb not null,
+  begun_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  seal bytea not null,
+  constraint release_catalogue_pkey PRIMARY KEY (version),
+  constraint release_catalogue_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint release_catalogue_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint release_catalogue_version_check CHECK ((length(version) <= 100))
+);
 
 create table rendered_page (
   sha256 bytea not null,

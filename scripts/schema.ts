@@ -2,6 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { openDatabase, startPatience } from '../src/base/database/database.ts'
+import {
+  catalogueDigest,
+  readCatalogue,
+  releasedCatalogue,
+} from '../src/base/migrating/catalogue.ts'
 import { migrate } from '../src/base/migrating/migrate.ts'
 import { migrationNames, readFunctions } from '../src/base/migrating/migration-files.ts'
 import { startEmbedded } from '../src/base/postgres/embedded-server.ts'
@@ -25,6 +31,17 @@ type Table = { readonly name: string; readonly kind: string; readonly rest: stri
 /** The schema of a migrated database, as SQL: each table with its indexes and triggers, then views, then functions. */
 export async function schemaOf(databaseUrl: string): Promise<string> {
   return asked(databaseUrl, readSchema)
+}
+
+/** The text of migrations/catalogue.json for a migrated database. */
+export async function catalogueJson(databaseUrl: string): Promise<string> {
+  const db = openDatabase(databaseUrl, startPatience)
+  try {
+    const held = await readCatalogue(db, { mode: 'staging', databaseExtensions: [] })
+    return `${JSON.stringify(Object.fromEntries(held), null, 2)}\n`
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** The text of src/base/database/catalog.ts for a migrated database. */
@@ -162,6 +179,7 @@ const functionsQuery = /* sql */ `
 const folder = join(import.meta.dirname, '../migrations')
 export const schemaFile = join(folder, 'schema.sql')
 export const catalogFile = join(folder, '../src/base/database/catalog.ts')
+export const catalogueFile = join(folder, 'catalogue.json')
 export const releasedFile = join(folder, 'released.json')
 export const releasedFunctionsFile = join(folder, 'released-functions.json')
 
@@ -202,12 +220,13 @@ const signaturesQuery = /* sql */ `
   where c.relkind = 'v' and ${ours}
   order by 1`
 
-/** The migrations of this version, and the hash of each file of functions. */
+/** The migrations of this version, the hash of each file of functions, and that of everything that the database runs. */
 export function functionsOfToday(): Required<Released> {
   const functions = readFunctions().map(({ room, sha256 }) => [room, sha256.toString('hex')])
   return {
     migrations: migrationNames(),
     functions: Object.fromEntries(functions) as Required<Released>['functions'], // pairs of texts
+    catalogue: catalogueDigest(releasedCatalogue()).toString('hex'),
   }
 }
 
@@ -227,6 +246,7 @@ if (import.meta.main) {
     } else {
       writeFileSync(schemaFile, await schemaOf(url))
       writeFileSync(catalogFile, await catalogText(url))
+      writeFileSync(catalogueFile, await catalogueJson(url))
     }
   } finally {
     await stop()

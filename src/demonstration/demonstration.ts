@@ -6,6 +6,7 @@ import type { Config } from '../base/settings/config.ts'
 import { createMissingKeys } from '../base/keys/keys.ts'
 import { purposesElsewhere } from '../base/keys/known-keys.ts'
 import { migrate } from '../base/migrating/migrate.ts'
+import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { Secret } from '../base/values/secret.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Around } from '../house/processes.ts'
@@ -39,7 +40,10 @@ export async function startEverything(
   around.told?.throwIfAborted()
   const { requireDemonstration } = await import('../ledger/transparency-log/index.ts')
   await requireDemonstration(database.url)
-  const migrations = await migrate(database.url, { dataFolder: database.dataFolder })
+  const migrations = await migrate(database.url, {
+    dataFolder: database.dataFolder,
+    openSeals: sealsForMigration(own),
+  })
   await createMissingKeys(own.keysDir, {
     elsewhere: purposesElsewhere(own.signerSockets),
     upstream: true,

@@ -28,6 +28,7 @@ import type { Jobs, Worker } from '../base/jobs/jobs.ts'
 import { startWorker } from '../base/jobs/jobs.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
+import { requireKnownCode } from '../base/migrating/code-watch.ts'
 import { makeSigner } from '../base/keys/remote-signer.ts'
 import { thisMachine } from '../base/observing/load.ts'
 import type { Log } from '../base/logging/log.ts'
@@ -295,6 +296,7 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
   const follow = await openClock(db, config)
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
   const seals = makeRowSeals(keys.seal)
+  await requireKnownCode({ db, place: config, seals })
   const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)

@@ -2,6 +2,7 @@ import { sweepGivenUp } from '../base/jobs/jobs.ts'
 import { sweepBefore, tracesKeptSeconds } from '../base/jobs/sweep-jobs.ts'
 import { sweepServed } from '../base/observing/availability-store.ts'
 import { deedFaults, deedTable, lastDeedTable } from '../base/observing/operator-audit-store.ts'
+import { releaseTable } from '../base/migrating/release-catalogue.ts'
 import { markTable } from '../base/sealing/first-seals.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { sweepHeldTries } from '../base/web/limits/held-tries.ts'
@@ -15,7 +16,7 @@ type Parts = { readonly foundation: Foundation; readonly visits: Visits }
 /** What the shelves of the base have for the house. */
 export const baseRoom = room({
   name: 'base',
-  tables: [...baseTables, markTable, deedTable, lastDeedTable],
+  tables: [...baseTables, releaseTable, markTable, deedTable, lastDeedTable],
   compares: async (session, seals) =>
     (await deedFaults(session, seals)).map((fault) => ({ table: 'operator_deed', ...fault })),
   times: { 'house.sweep': '7 * * * *', 'keys.renew': '17 * * * *' },

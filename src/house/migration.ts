@@ -1,10 +1,15 @@
 import type { Config } from '../base/settings/config.ts'
 import { migrate } from '../base/migrating/migrate.ts'
+import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { StartError } from '../base/values/start-error.ts'
 
 /** `migrate`: stands apart from the other processes, because it needs no room. */
 export async function runMigrate(config: Config): Promise<void> {
-  const applied = await migrate(requireUrl(config), { tell: say, roles: config.databaseRoles })
+  const applied = await migrate(requireUrl(config), {
+    tell: say,
+    roles: config.databaseRoles,
+    openSeals: sealsForMigration(config),
+  })
   say(`${applied} migrations applied`)
 }
 

@@ -11,6 +11,7 @@ import { createMissingKeys } from '../base/keys/keys.ts'
 import { acceptedLoss } from '../base/database/durability.ts'
 import { noteServed } from '../base/observing/availability-store.ts'
 import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
+import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { requireUrl } from './migration.ts'
 import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
 import { StartError } from '../base/values/start-error.ts'
@@ -34,7 +35,7 @@ export async function startServing(
   const url = config.databaseUrl?.reveal() ?? (await openOwnDatabase(config, stops)).url
   around?.told?.throwIfAborted()
   if (config.databaseUrl === undefined) {
-    await migrate(url, { dataFolder: config.dataDir })
+    await migrate(url, { dataFolder: config.dataDir, openSeals: sealsForMigration(config) })
     const elsewhere = purposesElsewhere(config.signerSockets)
     await createMissingKeys(config.keysDir, { elsewhere })
   }

@@ -42,7 +42,7 @@ export function auditDeed(
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url, startPatience)
     try {
-      await requireSchema(db)
+      await requireSchema(db, config)
       await requireRightClock(db)
       await openClockAsItIs(db, config)
       const { ofKeys } = noted

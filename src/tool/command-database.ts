@@ -11,6 +11,7 @@ import { openKeysAnywhere, requireKnownKeys } from '../base/keys/known-keys.ts'
 import { openLog } from '../base/logging/log.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
 import { StartError } from '../base/values/start-error.ts'
 
@@ -34,7 +35,7 @@ export function withAnyKeys<T>(
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url, startPatience)
     try {
-      await requireSchema(db)
+      await requireSchema(db, config)
       await requireRightClock(db)
       await openClockAsItIs(db, config)
       return await deed(db, systemClock())
@@ -58,7 +59,7 @@ export async function withDatabaseUrl<T>(
   const own = await borrowEmbedded(config.dataDir)
   try {
     // A database that was not running is migrated first, as a start of this version would do.
-    if (own.isStarted) await migrateOwn(own.url)
+    if (own.isStarted) await migrateOwn(own.url, config)
     return await deed(own.url)
   } finally {
     await own.stop()
@@ -71,9 +72,9 @@ async function requireDemonstrationAt(url: string): Promise<void> {
   await requireDemonstration(url)
 }
 
-async function migrateOwn(url: string): Promise<void> {
+async function migrateOwn(url: string, config: Config): Promise<void> {
   const { migrate } = await import('../base/migrating/migrate.ts')
-  await migrate(url)
+  await migrate(url, { openSeals: sealsForMigration(config) })
 }
 
 /** The keys of a command that signs, and where it signs with those that lie elsewhere. @throws StartError */

@@ -84,6 +84,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     },
     logLevel: 'warn',
     clockOffsetMs: undefined,
+    databaseExtensions: [],
   })
 })
 

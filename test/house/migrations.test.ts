@@ -69,11 +69,17 @@ test('functions change since the last release with a migration that says what be
 })
 
 test('functions that change without a migration are found, and before the first release nothing is', () => {
-  const now = { migrations: ['0001_base.sql'], functions: { base: 'a1', chain: 'b1' } }
+  const now = {
+    migrations: ['0001_base.sql'],
+    functions: { base: 'a1', chain: 'b1' },
+    catalogue: 'c1',
+  }
   expect(changedInSilence({}, now)).toEqual([])
   expect(changedInSilence(now, now)).toEqual([])
   const older = { ...now, functions: { base: 'a0', chain: 'b1' } }
   expect(changedInSilence(older, now)).toEqual(['base'])
+  // The queue's own tables, of a new version of its library.
+  expect(changedInSilence({ ...now, catalogue: 'c0' }, now)).toEqual(['catalogue'])
   expect(
     changedInSilence(older, { ...now, migrations: ['0001_base.sql', '0002_base.sql'] }),
   ).toEqual([])

@@ -9,6 +9,13 @@ import { openDatabase } from '../../src/base/database/database.ts'
 import type { OwnServer } from './own-server.ts'
 import { startOwnServer } from './own-server.ts'
 
+/** What a start of a demonstration demands of its database. */
+export const undemanding = {
+  mode: 'demonstration',
+  durability: undefined,
+  databaseExtensions: [],
+} as const
+
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 
 /** A migrated, empty database of its own, at the time of `CLOCK_OFFSET`: call it in `beforeAll`, and `drop` in `afterAll`. */

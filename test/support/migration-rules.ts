@@ -71,17 +71,23 @@ export function faultsOf(name: string, text: string, earlier: readonly string[])
 export type Released = {
   readonly migrations?: readonly string[]
   readonly functions?: Readonly<Record<string, string>>
+  /** Of migrations/catalogue.json. */
+  readonly catalogue?: string
 }
 
 /**
  * Code of the last release that starts beside later functions needs a migration that says that it is borne: else it refuses, and asks
  * for a `migrate` that would put its own functions back.
- * @returns the rooms whose functions a release would change without a migration
+ * @returns the rooms whose functions a release would change without a migration, or `catalogue` where something else would change
  */
 export function changedInSilence(released: Released, now: Required<Released>): string[] {
-  const { migrations = [], functions = {} } = released
+  const { migrations = [], functions = {}, catalogue } = released
   if (now.migrations.some((name) => !migrations.includes(name))) return []
-  return Object.keys(now.functions).filter((room) => now.functions[room] !== functions[room])
+  const changed = Object.keys(now.functions).filter(
+    (room) => now.functions[room] !== functions[room],
+  )
+  if (changed.length > 0 || catalogue === now.catalogue) return changed
+  return ['catalogue']
 }
 
 // Without comments, without the batches of steps, and without what is done to tables that the migration itself makes: nobody uses them yet.

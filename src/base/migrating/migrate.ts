@@ -9,6 +9,10 @@ import { requirePlainRole } from '../database/role-powers.ts'
 import { causeOf, isOutage } from '../database/database-outages.ts'
 import { asPooler, requireOwnConnections } from '../database/pooler-check.ts'
 import { installQueue } from '../jobs/jobs.ts'
+import { knownKeys } from '../keys/key-store.ts'
+import type { CodePlace } from './catalogue.ts'
+import type { OpenSeals } from './migration-seals.ts'
+import { noteRelease } from './release-catalogue.ts'
 import { appliedMigrations, isOld, requireSchema, strangeIn } from './schema-version.ts'
 import { bearsIn, migrationNames, readFunctions, readMigration } from './migration-files.ts'
 import { grantRoles } from './role-grants.ts'
@@ -28,6 +32,8 @@ export type MigrationAround = {
   readonly tell?: Tell
   /** Those that get what they need of what was made. */
   readonly roles?: DatabaseRoles
+  /** The key under which it says what its version runs. A database that nobody serves yet needs none. */
+  readonly openSeals?: OpenSeals
 }
 
 /**
@@ -39,18 +45,23 @@ export type MigrationAround = {
  */
 export async function migrate(
   databaseUrl: string,
-  { dataFolder, tell = () => undefined, roles = usualRoles }: MigrationAround = {},
+  { dataFolder, tell = () => undefined, roles = usualRoles, openSeals }: MigrationAround = {},
 ): Promise<number> {
   const hasty = openDatabase(databaseUrl, { ...patience, lockMs })
   const patient = openDatabase(databaseUrl, patience)
   try {
     return await alone(patient, async () => {
-      refuseStrange(await appliedMigrations(hasty), dataFolder)
+      const before = await appliedMigrations(hasty)
+      refuseStrange(before, dataFolder)
+      const seals = await openSeals?.(hasty)
+      if (seals === undefined) await refuseUnsealed(hasty, before)
+      else await noteRelease(hasty, seals, false)
       const applied = await applyMigrations({ hasty, patient }, files, tell)
       await retryOnLock('functions', () => hasty.transaction(applyFunctionFiles))
       await retryOnLock('migration_bears', () => noteBearing(hasty))
       await retryOnLock('graphile_worker', () => installQueue(databaseUrl, lockMs))
       await retryOnLock('roles', () => hasty.transaction((tx) => grantRoles(tx, roles, tell)))
+      if (seals !== undefined) await noteRelease(hasty, seals, true)
       return applied.length
     })
   } catch (error) {
@@ -77,6 +88,17 @@ function refuseStrange(applied: readonly string[], dataFolder: string | undefine
   )
 }
 
+// Processes of the version before may run beside this migration: what they do not find said under their own key, they do not believe.
+async function refuseUnsealed(db: Database, before: readonly string[]): Promise<void> {
+  const isFirst = before.length === 0
+  if (isFirst || migrationNames().every((name) => before.includes(name))) return
+  const keys = await knownKeys(db)
+  if (keys.some(({ purpose }) => purpose === 'seal'))
+    throw new StartError(
+      'KEYS_DIR is required, with the key of purpose seal: this version seals what it runs, or processes of the version before would permit nothing. Nothing was done.',
+    )
+}
+
 // Written again at each migrate: a run that was ended between a migration and this left nothing noted, and no older code starts.
 async function noteBearing(db: Database): Promise<void> {
   const rows = migrationNames().flatMap((name) => {
@@ -88,13 +110,7 @@ async function noteBearing(db: Database): Promise<void> {
 
 // Applies all files of functions/ in one transaction at each migration, so that the database runs what the files say.
 async function applyFunctionFiles(tx: Transaction): Promise<void> {
-  for (const { room, text, sha256 } of readFunctions()) {
-    await runScript(tx, text)
-    await tx('appliedFunctions')
-      .insert({ room, sha256, appliedAt: tx.raw('now() + clock_offset()') })
-      .onConflict('room')
-      .merge()
-  }
+  for (const { text } of readFunctions()) await runScript(tx, text)
 }
 
 const lookMs = 200
@@ -136,13 +152,17 @@ function migrationError(thrown: unknown): unknown {
 }
 
 /** @throws StartError when the database cannot be used, has another schema than this code, or may forget what it confirmed */
-export async function requireMigrated(url: string, demanded: Durability): Promise<void> {
+export async function requireMigrated(
+  url: string,
+  demanded: Durability & CodePlace,
+): Promise<void> {
   const db = openDatabase(url, startPatience)
   try {
-    await requireSchema(db)
+    // A pooler that drops what our connections ask for would look as if the database ran other code.
+    await requireOwnConnections(url)
+    await requireSchema(db, demanded)
     await requirePlainRole(db, demanded)
     await requireDurable(db, demanded)
-    await requireOwnConnections(url)
   } catch (error) {
     const cause = asPooler(error)
     if (cause instanceof StartError) throw cause

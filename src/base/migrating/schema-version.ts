@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
-import { migrationNames, readFunctions } from './migration-files.ts'
+import type { CodePlace } from './catalogue.ts'
+import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
+import { migrationNames } from './migration-files.ts'
 import { StartError } from '../values/start-error.ts'
 import type { Tables } from '../database/tables.ts'
-
-type Applied = Pick<Tables['appliedFunctions'], 'room' | 'sha256'>
 
 const command = 'run « npm run migrate » first'
 
@@ -11,15 +11,15 @@ const command = 'run « npm run migrate » first'
  * Code starts on the schema that it was made for, or on a later one whose migrations say that they bear it (decision 0100).
  * @throws StartError or the database's error
  */
-export async function requireSchema(db: Database): Promise<void> {
+export async function requireSchema(db: Database, place: CodePlace): Promise<void> {
   const applied = await appliedMigrations(db)
   if (applied.length === 0) throw new StartError(`The database is empty: ${command}.`)
   refuseOld(strangeIn(applied))
   const missing = migrationNames().find((name) => !applied.includes(name))
   if (missing !== undefined) throw new StartError(`The database lacks ${missing}: ${command}.`)
   const later = strangeIn(applied)
-  // Which functions a later version has applied is its own affair: it keeps what functions and views of the last release take and give.
-  return later.length === 0 ? requireFunctions(db) : requireBearing(db, later)
+  // What a later version runs is said under a seal: whoever holds the key looks there (code-watch.ts).
+  return later.length === 0 ? requireOwnCode(db, place) : requireBearing(db, later)
 }
 
 export async function appliedMigrations(db: Database): Promise<string[]> {
@@ -63,14 +63,18 @@ async function requireBearing(db: Database, later: readonly string[]): Promise<v
     )
 }
 
-async function requireFunctions(db: Database): Promise<void> {
-  const applied: Applied[] = await db('appliedFunctions').select('room', 'sha256')
-  const bySha = new Map(applied.map(({ room, sha256 }) => [room, sha256.toString('hex')]))
-  const other = readFunctions().find(
-    ({ room, sha256 }) => bySha.get(room) !== sha256.toString('hex'),
+async function requireOwnCode(db: Database, place: CodePlace): Promise<void> {
+  refuseCode(catalogueDifferences(releasedCatalogue(), await readCatalogue(db, place)))
+}
+
+const mostNamed = 5
+
+/** @throws StartError where the database runs something else than this version */
+export function refuseCode(differences: readonly string[]): void {
+  if (differences.length === 0) return
+  const named = differences.slice(0, mostNamed).join('; ')
+  const more = differences.length > mostNamed ? `; and ${differences.length - mostNamed} more` : ''
+  throw new StartError(
+    `The database runs other code than this version: ${named}${more}. « npm run migrate » puts our functions, views and triggers back; what was added to them has to be dropped (docs/operate/incidents/code-untrusted.en.md).`,
   )
-  if (other !== undefined)
-    throw new StartError(
-      `The database has other functions of « ${other.room} » than this version: ${command}.`,
-    )
 }

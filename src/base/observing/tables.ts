@@ -2,13 +2,6 @@ import { plainTable } from '../database/plain-table.ts'
 
 /** The tables of this room whose rows bear no seal. */
 export const baseTables = [
-  plainTable('applied_functions', {
-    whose: 'nobody',
-    kept: 'now',
-    change: { noFact: 'which functions stand in the database: `migrate` makes them anew' },
-    why: { fr: 'les fonctions en place', en: 'the functions in place' },
-    columns: { technical: 'room sha256 applied_at' },
-  }),
   plainTable('rate_limits', {
     whose: 'person',
     kept: 'window',

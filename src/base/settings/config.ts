@@ -27,6 +27,8 @@ export type Config = {
   /** Absent: the embedded PostgreSQL, outside production only. */
   readonly databaseUrl: Secret | undefined
   readonly databaseRoles: DatabaseRoles
+  /** Extensions and libraries of PostgreSQL that are the operator's own: what they bring is no difference from the release. */
+  readonly databaseExtensions: readonly string[]
   readonly dataDir: string
   readonly keysDir: string
   /** Where a signer in another process is asked, which holds keys of some purposes; absent: all keys are in the folder. */
@@ -125,6 +127,15 @@ const environment = z.object({
     .optional(),
   SERVING_ROLE: roleName.optional(),
   READING_ROLE: roleName.optional(),
+  DATABASE_EXTENSIONS: z
+    .string()
+    .transform((list) => list.split(',').filter((entry) => entry !== ''))
+    .pipe(
+      z
+        .array(z.string().regex(/^[\w$/.-]{1,63}$/, 'expects names of extensions, with commas'))
+        .max(50),
+    )
+    .optional(),
   DURABILITY: z.enum(['single', 'platform']).optional(),
   DATA_DIR: z.string().min(1).optional(),
   KEYS_DIR: z.string().min(1).optional(),
@@ -281,6 +292,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
       ...usualRoles,
       ...given({ serving: env.SERVING_ROLE, reading: env.READING_ROLE }),
     },
+    databaseExtensions: env.DATABASE_EXTENSIONS ?? [],
     signerSockets: env.SIGNER_SOCKETS ?? {},
     headsDir: env.HEADS_DIR,
     logBehindMs: env.LOG_BEHIND ?? (mode === 'demonstration' ? undefined : usualLogBehindMs),

@@ -20,6 +20,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   DATABASE_URL: ({ databaseUrl }) => databaseUrl?.toString(),
   SERVING_ROLE: ({ databaseRoles }) => databaseRoles.serving,
   READING_ROLE: ({ databaseRoles }) => databaseRoles.reading,
+  DATABASE_EXTENSIONS: ({ databaseExtensions }) => databaseExtensions.join(',') || undefined,
   DURABILITY: ({ durability }) => durability,
   DATA_DIR: ({ dataDir }) => dataDir,
   KEYS_DIR: ({ keysDir }) => keysDir,

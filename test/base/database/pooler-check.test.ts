@@ -10,7 +10,7 @@ import { migrate, requireMigrated } from '../../../src/base/migrating/migrate.ts
 import { requireOwnConnections } from '../../../src/base/database/pooler-check.ts'
 import { StartError } from '../../../src/base/values/start-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
-import { freshDatabase } from '../../support/database.ts'
+import { freshDatabase, undemanding } from '../../support/database.ts'
 import { newFolder, until } from '../../support/fault-process.ts'
 import { freePorts } from '../../support/house.ts'
 
@@ -53,9 +53,7 @@ test.skipIf(pgbouncer === undefined).each([
   ['that drops the settings of a session', 'session', dropped],
 ])('PgBouncer %s is refused in one sentence', async (_, mode, more) => {
   const url = await pooled(mode, more)
-  expect(
-    await refusalOf(requireMigrated(url, { mode: 'demonstration', durability: undefined })),
-  ).toMatch(words)
+  expect(await refusalOf(requireMigrated(url, undemanding))).toMatch(words)
 })
 
 test.skipIf(pgbouncer === undefined)(

@@ -93,7 +93,6 @@ test('the role that serves makes, replaces, drops and empties nothing, and chang
     'update consent_record set consent_id = consent_id',
     'update receipt set body = body',
     "insert into knex_migrations (name, batch) values ('0999_more.sql', 1)",
-    "update applied_functions set sha256 = ''",
     'insert into graphile_worker.migrations (id) values (999)',
     'create index on accounts (person_id)',
     'set session_replication_role = replica',

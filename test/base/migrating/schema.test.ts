@@ -10,6 +10,8 @@ import {
   signaturesOf,
   catalogFile,
   catalogText,
+  catalogueFile,
+  catalogueJson,
   withoutLeaving,
 } from '../../../scripts/schema.ts'
 
@@ -27,6 +29,12 @@ test('migrations/schema.sql is what the migrations make: `npm run schema` writes
 
 test('the catalog is that of the schema: `npm run schema` writes it', async () => {
   expect(readFileSync(catalogFile, 'utf8')).toBe(await catalogText(database.url))
+})
+
+test('migrations/catalogue.json is what the database runs, of the queue too: `npm run schema` writes it', async () => {
+  const text = readFileSync(catalogueFile, 'utf8')
+  expect(text).toBe(await catalogueJson(database.url))
+  expect(text).toMatch(/"function graphile_worker\.add_job\(/)
 })
 
 test('each function and view of the last release still exists unchanged', async () => {
