@@ -241,7 +241,7 @@ test('by a policy that only the address gives, or without a quorum, nothing is p
   const pinned = () => verify('--pin', pin)
   // Of two at once one keeps it, and the other one reads what was kept.
   const both = await Promise.all([pinned(), pinned()])
-  expect(both.map(({ code }) => code).toSorted()).toEqual([0, 3])
+  expect(new Set(both.map(({ code }) => code))).toEqual(new Set([0, 3]))
   expect(await pinned()).toMatchObject({ code: 0, err: '' })
   // A further log is named, and not looked at; another demand is refused before anything is.
   const further = logSigner('log.test/log/2027/p0', 'first').verifier.vkey

@@ -210,6 +210,25 @@ test('behind a checkpoint that was kept the rest is not read; what is not found 
   expect(await statesOf([found], { since: tooYoung })).toEqual(['unknown'])
 })
 
+test('after a restore the next log of the year takes in what the first one promised', async () => {
+  const next = await openHostile('log.test/log/2026/p1')
+  const commitment = randomBytes(32)
+  next.entries.push(logEntry(commitment))
+  next.witnesses = [witness]
+  next.now = later
+  next.publish()
+  const further = `log ${next.listed[0]?.verifier.vkey} ${next.url}/log/2026/p1\n`
+  const tokens = [await token(commitment), await promised(false)]
+  const seen = await look(tokens, { policy: policy(further + house.witnessLines) })
+  expect(seen.promises).toMatchObject([
+    { state: 'ok', origin: next.origin, index: 1 },
+    { state: 'missing', evidence: { checkpoint: next.note } },
+  ])
+  // Without the further log in the policy the first one alone is looked through.
+  expect(await statesOf(tokens)).toEqual(['missing', 'missing'])
+  await next.close()
+})
+
 test('the policy of the address alone proves nothing; a file keeps it, and refuses another one', async () => {
   const tokens = kept(`${await promised(true)}\n`)
   house.publish()
