@@ -37,6 +37,8 @@ const organisation: WordsOfKind = {
   short_name: { fr: 'Le nom là où la place manque.', en: 'The name where there is little room.' },
   name_in_sentence:
     'Le nom avec son article, comme une phrase l’a : « l’Agence du revenu », « the Revenue Agency ». Sans lui, le nom est seul.',
+  pronoun:
+    'Le mot d’une deuxième phrase pour l’organisme, qui dit aussi son nombre : « il », « elle », « ils », « elles »; « it », « they ».',
   parent_org_id: { fr: 'L’organisme dont il dépend.', en: 'The body that it belongs to.' },
   privacy_officer_title: {
     fr: 'Le titre de la personne responsable des renseignements personnels.',
@@ -140,6 +142,7 @@ const dataset: WordsOfKind = {
 
 const purpose: WordsOfKind = {
   purpose_id: { fr: 'Le nom du fichier.', en: 'The file’s name.' },
+  why: 'La raison dans une phrase, après « pour » : « calculer votre bourse », « calculate your bursary ».',
   plain_statement: {
     fr: 'À quoi cela sert : une phrase, 25 mots au plus.',
     en: 'What it is for: one sentence of at most 25 words.',

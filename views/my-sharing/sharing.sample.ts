@@ -1,3 +1,4 @@
+import { sampleSentences } from '../sample-standing.ts'
 import type {
   ReceiptLine,
   SharingCard,
@@ -103,6 +104,7 @@ function page(language: Language): SharingPage {
     receipts: [receipt(language, 'granted', '2026-11-24T15:04:00Z')],
     rewordings: [],
     done: undefined,
+    sentences: [],
   }
 }
 
@@ -254,6 +256,7 @@ export default {
       { ...stopLine(own[language].recipient, 'none'), at: undefined, isOverdue: true },
     ],
     done: 'stopped' as const,
+    sentences: sampleSentences(language, 'present'),
   }),
   'what-the-bodies-say': (language: Language) => ({
     ...page(language),
@@ -293,6 +296,7 @@ export default {
     pauseAction: undefined,
     resumeAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/reprise`,
     done: 'paused' as const,
+    sentences: sampleSentences(language, 'pause'),
   }),
   'held-by-the-register': (language: Language) => ({
     ...page(language),

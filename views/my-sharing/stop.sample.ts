@@ -1,6 +1,7 @@
 import type { StopPage } from '../../src/pages/my-sharing/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { sharing } from './sharing.sample.ts'
+import { sampleSentences, sampleWaits } from '../sample-standing.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
@@ -27,12 +28,17 @@ function page(language: Language): StopPage {
     sharing: sharing(language),
     lastSentAt: new Date('2026-11-24T15:04:00Z'),
     isInquired: false,
+    sentences: sampleSentences(language, 'future'),
     action: `${own[language].keepHref}/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
   }
 }
 
 export default {
   plain: page,
+  waits: (language: Language) => ({
+    ...page(language),
+    sentences: sampleWaits(language, 'future'),
+  }),
   'never-sent': (language: Language) => ({ ...page(language), lastSentAt: undefined }),
   unannounced: (language: Language) => ({
     ...page(language),

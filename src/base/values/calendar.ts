@@ -105,6 +105,18 @@ export function windowStart(from: Date, per: string, at: Date): Date {
   return new Date(start)
 }
 
+/** The start of the first window that begins after `at`. */
+export function windowEnd(from: Date, per: string, at: Date): Date {
+  const step = Temporal.Duration.from(per)
+  const first = zoned(from)
+  const startOf = (n: number) => first.add(times(step, n)).epochMilliseconds
+  const start = windowStart(from, per, at).getTime()
+  let n = Math.max(Math.round((start - from.getTime()) / meanMs(step)), 0)
+  while (n > 0 && startOf(n) > at.getTime()) n--
+  while (n < maxWindows && startOf(n) <= at.getTime()) n++
+  return new Date(startOf(n))
+}
+
 const hourMs = 3600 * 1000
 const dayMs = 24 * hourMs
 

@@ -5,7 +5,7 @@ import { decide } from './decide.ts'
 import type { DecisionContext } from './evaluate.ts'
 
 // No request has this key.
-const noRequest = '00000000-0000-0000-0000-000000000000'
+export const noRequest = '00000000-0000-0000-0000-000000000000'
 
 /** A question about a sharing that is in the register. */
 export type PreviewQuestion = Question & { readonly recipient: number; readonly purpose: Purpose }

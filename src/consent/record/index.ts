@@ -125,4 +125,4 @@ export {
 } from './store.ts'
 export { beyondPage } from './beyond-page.ts'
 export { supersede } from './supersede.ts'
-export { IllegalTransition, isOver, stateAfterMove, stateAt } from './transitions.ts'
+export { IllegalTransition, isOver, stateAfter, stateAfterMove, stateAt } from './transitions.ts'

@@ -1,3 +1,4 @@
+import type { SentenceWords } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead, Topic } from '../../registry/index.ts'
@@ -268,10 +269,19 @@ export type SharingPage = {
   /** `/mes-partages/con_…/reduction`; undefined when it is over. */
   readonly narrowHref: string | undefined
   /** The deed just done, told once at the top. */
-  readonly done: SharingDeed | undefined
+  readonly done: SharingDone | undefined
+  /** After a stop or a pause: what may be sent of these data all the same. Empty: it is not said. */
+  readonly sentences: readonly SentenceWords[]
 }
 
-export type SharingDeed = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
+/** Of `resumed-held` others hold what she resumed. */
+export type SharingDone =
+  | 'stopped'
+  | 'paused'
+  | 'resumed'
+  | 'resumed-held'
+  | 'confirmed'
+  | 'narrowed'
 
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
 export type StopPage = {
@@ -279,6 +289,8 @@ export type StopPage = {
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: SharingView
+  /** What the body could receive of these data after the stop; empty where the record was changed, and allows nothing. */
+  readonly sentences: readonly SentenceWords[]
   /** The register's words about the consequence of a refusal, and about the other way. */
   readonly consequence: string
   readonly otherWay: string

@@ -25,7 +25,7 @@ import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts
 import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
 import { sharingsPage } from './list.ts'
-import type { SharingDeed, SharingPage, SharingsPage, StopPage } from './pages.ts'
+import type { SharingPage, SharingsPage, StopPage } from './pages.ts'
 import { sharingPage, stopPage } from './sharings.ts'
 import { forPerson } from '../../base/web/person.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
@@ -89,10 +89,10 @@ async function showSharing(
   who: SignedInPerson,
 ): Promise<void> {
   const reading = await sharingInputOf(context, who, languageOf(ctx))
-  const found = await sharingPage(reading, ctx.params.id, beforeOf(ctx))
+  const done = [ctx.query['fait']].flat()[0]
+  const found = await sharingPage(reading, ctx.params.id, { before: beforeOf(ctx), done })
   const csrf = formToken(context.foundation.keys, who.sessionUid)
-  const done = deedsDone.get(String(ctx.query['fait'] ?? ''))
-  const page: SharingPage = { ...found, csrf, done }
+  const page: SharingPage = { ...found, csrf }
   context.foundation.pages.show(ctx, 'my-sharing/sharing', page)
 }
 
@@ -110,14 +110,6 @@ async function showLaw(
   )
   context.foundation.pages.show(ctx, 'my-sharing/law', page)
 }
-
-const deedsDone: ReadonlyMap<string, SharingDeed> = new Map([
-  ['arret', 'stopped'],
-  ['pause', 'paused'],
-  ['reprise', 'resumed'],
-  ['confirmation', 'confirmed'],
-  ['reduction', 'narrowed'],
-])
 
 /** GET /mes-partages/:id/arret */
 async function showStop(

@@ -1,4 +1,12 @@
 import type { ConsentLife, OwnConsent } from '../../consent/record/index.ts'
+import type { AnswersGiven } from '../../consent/decisions/index.ts'
+import type { SentenceWords, SharingDeed, Tense } from '../../consent/standing/index.ts'
+import {
+  readStandingFacts,
+  sayAfter,
+  whatStillFlows,
+  wordsOf,
+} from '../../consent/standing/index.ts'
 import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
 import {
   consentsAbout,
@@ -24,7 +32,7 @@ import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
 import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
-import type { SharingHold, SharingView, SharingPage, StopPage } from './pages.ts'
+import type { SharingDone, SharingHold, SharingView, SharingPage, StopPage } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
 import { receiptLines } from './receipts.ts'
@@ -37,6 +45,7 @@ type Found = {
   readonly consent: OwnConsent
   readonly sharing: SharingView
   readonly others: readonly ConsentLife[]
+  readonly answers: AnswersGiven
   /** The recipient and the holder, whom she may ask about the sharing. */
   readonly contacts: readonly ContactBlock[]
 }
@@ -44,24 +53,30 @@ type Found = {
 /** @throws Refusal sharing.not-found for a sharing that is not this person's */
 export async function findSharing(reading: SharingInput, id: string): Promise<Found> {
   const consentId = readId('con', id)
-  const { consents } = await consentsOf(reading.db, reading.seals, reading.personId)
+  const answers = await consentsOf(reading.db, reading.seals, reading.personId)
+  const { consents } = answers
   const consent = consents.find((item) => item.consentId === consentId)
   const [sharing] = consent === undefined ? [] : sharingView(consent, consents, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
   const bodies = [consent.recipient, consent.holder].map((root) =>
     reading.register.organisationByRoot(root),
   )
-  return { consent, sharing, others: consents, contacts: contactsOf(bodies, reading.language) }
+  const contacts = contactsOf(bodies, reading.language)
+  return { consent, sharing, others: consents, answers, contacts }
 }
 
-/** @param before only what happened before this instant: an older page */
+/**
+ * @param before only what happened before this instant: an older page
+ * @param done what the address says was just done
+ */
 export async function sharingPage(
   reading: SharingInput,
   id: string,
-  before: Date | undefined,
-): Promise<Omit<SharingPage, 'done' | 'csrf'>> {
+  { before, done: asked }: { readonly before: Date | undefined; readonly done: string | undefined },
+): Promise<Omit<SharingPage, 'csrf'>> {
   const { db, personId, language } = reading
-  const { consent, sharing, others } = await findSharing(reading, id)
+  const { consent, sharing, others, answers } = await findSharing(reading, id)
+  const done = doneTo(sharing, asked)
   const { consentId } = consent
   const listed = { consentId, before, limit: shownEvents + 1 }
   const decisions = await decisionsOf(db, personId, listed)
@@ -93,7 +108,58 @@ export async function sharingPage(
     ...waysOf(consent, sharing, path, reading.now),
     replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
+    done,
+    sentences: await sentencesAfter(done, { consent, answers }, reading),
   }
+}
+
+// Anybody can write an address: it says of a sharing only what is so.
+function doneTo({ state, holds }: SharingView, asked: string | undefined): SharingDone | undefined {
+  switch (asked) {
+    case 'arret':
+      return state === 'revoked' ? 'stopped' : undefined
+    case 'pause':
+      return holds.includes('person') ? 'paused' : undefined
+    case 'reprise':
+      if (holds.includes('person')) return undefined
+      if (state === 'suspended' || holds.length > 0) return 'resumed-held'
+      return state === 'active' ? 'resumed' : undefined
+    case 'confirmation':
+      return state === 'active' ? 'confirmed' : undefined
+    case 'reduction':
+      return state === 'active' || state === 'suspended' ? 'narrowed' : undefined
+    default:
+      return undefined
+  }
+}
+
+function sentencesAfter(
+  done: SharingDone | undefined,
+  about: Pick<Found, 'consent' | 'answers'>,
+  reading: SharingInput,
+): Promise<readonly SentenceWords[]> {
+  if (done === 'stopped') return sentencesOf(about, reading, { tense: 'present' })
+  return done === 'paused' ? sentencesOf(about, reading, { tense: 'pause' }) : Promise.resolve([])
+}
+
+type Said = { readonly tense: Tense; readonly then?: SharingDeed }
+
+/** What may be sent of the data of a sharing to its recipient, now or after a deed. */
+async function sentencesOf(
+  { consent, answers }: Pick<Found, 'consent' | 'answers'>,
+  { db, seals, personId, register, language, now }: SharingInput,
+  { tense, then }: Said,
+): Promise<readonly SentenceWords[]> {
+  const dataset = register.datasetByNo(consent.dataset)
+  if (dataset === undefined) return []
+  const { recipient, consentId } = consent
+  const about = categoriesIn(dataset, consent.categories).map((category) => ({
+    recipient,
+    category,
+  }))
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const flows = whatStillFlows({ ...facts, then }, register, now)
+  return wordsOf(sayAfter(about, [consentId], flows), tense, register, language)
 }
 
 type Ways = Pick<
@@ -137,12 +203,16 @@ export async function stopPage(
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
   const { db, personId, register, language } = reading
-  const { consent, sharing, contacts, others } = await findSharing(reading, id)
+  const { consent, sharing, contacts, others, answers } = await findSharing(reading, id)
   const purpose = register.purposeByNo(consent.purpose)
   if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
   return {
     contacts,
     sharing,
+    sentences: await sentencesOf({ consent, answers }, reading, {
+      tense: 'future',
+      then: { kind: 'stop', records: [consent.consentId] },
+    }),
     consequence: purpose.refusalConsequence[language],
     otherWay: purpose.alternativePath[language],
     retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,

@@ -68,6 +68,10 @@ const organisation = z.strictObject({
       'The name with its article, as a sentence has it: « l’Agence du revenu », “the Revenue Agency”. Without it the name stands alone.',
     )
     .optional(),
+  pronoun: z
+    .strictObject({ fr: z.enum(['il', 'elle', 'ils', 'elles']), en: z.enum(['it', 'they']) })
+    .describe('The word that a second sentence has for it, which also says its number.')
+    .optional(),
   wording_change: wordingChange,
   parent_org_id: id('org').optional(),
   privacy_officer_title: lineInBoth.optional(),
@@ -218,6 +222,12 @@ const purpose = z
     version,
     label: lineInBoth,
     plain_statement: z.strictObject({ fr: statement, en: statement }),
+    why: z
+      .strictObject({ fr: shortLine(mostInPurpose), en: shortLine(mostInPurpose) })
+      .describe(
+        'The statement inside a sentence, after « pour » or “to”: « calculer votre bourse », “calculate your bursary”.',
+      )
+      .optional(),
     programme: line.optional(),
     topic: z.enum(topics).describe('What it is about in a person’s life.').optional(),
     legal_reference: z

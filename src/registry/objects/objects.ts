@@ -53,6 +53,8 @@ export type Organisation = ObjectVersion &
     readonly shortName: Bilingual
     /** The name with its article; the name alone where the file says no other. */
     readonly nameInSentence: Bilingual
+    /** What a second sentence calls it; undefined where the file does not say it. */
+    readonly pronoun: Bilingual | undefined
     readonly kind: string | undefined
     /** Its number in the register of enterprises. */
     readonly neq: string | undefined
@@ -94,6 +96,8 @@ export type Purpose = ObjectVersion & {
   readonly topic: Topic | undefined
   readonly label: Bilingual
   readonly plainStatement: Bilingual
+  /** « calculer votre bourse »; undefined where the file does not say it. */
+  readonly why: Bilingual | undefined
   readonly necessity: Readonly<Record<string, 'required' | 'optional'>>
   readonly refusalConsequence: Bilingual
   readonly alternativePath: Bilingual
@@ -260,7 +264,8 @@ export function organisationOf(
   const reached = { contact, officerContact, policyUrl }
   const { kind, neq, name_in_sentence: nameInSentence = name } = file
   const known = { ...versioned, ...meantBy(file, versioned), ...reached, kind, neq }
-  return { ...known, name, shortName, nameInSentence, parent, isOutsideQuebec, status }
+  const said = { name, shortName, nameInSentence, pronoun: file.pronoun }
+  return { ...known, ...said, parent, isOutsideQuebec, status }
 }
 
 export function categoryOf(file: FileOf<'category'>, versioned: ObjectVersion): Category {
@@ -288,6 +293,7 @@ export function purposeOf(file: FileOf<'purpose'>, versioned: ObjectVersion): Pu
     topic: file.topic,
     label: file.label,
     plainStatement: file.plain_statement,
+    why: file.why,
     necessity: file.necessity_by_category,
     refusalConsequence: file.refusal_consequence,
     alternativePath: file.alternative_path,

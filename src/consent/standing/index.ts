@@ -1,0 +1,6 @@
+export { readStandingFacts } from './facts.ts'
+export type { SharingDeed } from './consents-after.ts'
+export { sayAfter, wordsOf } from './sentences.ts'
+export type { Datum, SentenceWords, Tense } from './sentences.ts'
+export { whatStillFlows } from './still-flows.ts'
+export type { StandingFacts, StillFlows } from './still-flows.ts'

@@ -1,0 +1,236 @@
+import { dayAfter, dayOf, endOfDay, windowEnd } from '../../base/values/calendar.ts'
+import { present } from '../../base/values/present.ts'
+import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
+import { bodyNo } from '../../registry/index.ts'
+import type { AnswersGiven, Question, Verdict } from '../decisions/index.ts'
+import { decide, lawfulFor } from '../decisions/index.ts'
+import type { ConsentState, Lookback } from '../record/index.ts'
+import {
+  categoriesIn,
+  longestLookback,
+  lookbackOf,
+  maskOf,
+  obstacle,
+  stateAt,
+} from '../record/index.ts'
+import type { SharingDeed } from './consents-after.ts'
+import { consentsAfter } from './consents-after.ts'
+
+// What may be sent about a person: the function that answers the bodies is asked about each recipient, dataset, purpose and category.
+// Whatever a page, a receipt or a message says of what flows follows from this, and nothing else counts organisations or says that
+// nothing is sent. What the law shows its person only later is left out: a sentence beside says so, to everybody alike.
+
+/** By what right something may be sent. */
+export type Way = {
+  readonly purpose: Purpose
+  readonly dataset: Dataset
+  /** The days that the information may be of; undefined: any days. */
+  readonly days: Lookback | undefined
+} & (
+  | { readonly by: 'choice'; readonly consentId: string; readonly until: Date }
+  | { readonly by: 'law'; readonly agreement: Agreement }
+)
+
+/** Would be a way but for this, and may become one without a new answer of hers. */
+export type Wait = {
+  readonly way: Way
+  readonly because: 'paused' | 'held' | 'limit'
+  /** Of a limit: the first moment at which something may be sent again. */
+  readonly from?: Date
+}
+
+/** A category that a body may receive from another one, or may again. Bodies by their roots. */
+export type Flow = {
+  readonly recipient: number
+  readonly holder: number
+  readonly category: string
+  readonly ways: readonly Way[]
+  readonly waits: readonly Wait[]
+}
+
+/** `isWhole`: her answers are all there, as this broker wrote them. Otherwise the law permits nothing. */
+export type StillFlows = { readonly flows: readonly Flow[]; readonly isWhole: boolean }
+
+/** What is known of a person. */
+export type StandingFacts = {
+  readonly answers: AnswersGiven
+  /** Whether her rows are not as they were written: then nothing is permitted. */
+  readonly isUntrusted: boolean
+  /** The times of a recipient's permits by law for a purpose, both by their numbers. */
+  usesByLaw(recipient: number, purpose: number): readonly Date[]
+  /** What she would do. */
+  readonly then?: SharingDeed | undefined
+}
+
+type Found = Pick<Flow, 'recipient' | 'holder' | 'category'> & {
+  readonly way?: Way
+  readonly wait?: Wait
+}
+
+/** Flows in the order of her consents, the newest first, and then of agreements. Pure. */
+export function whatStillFlows(
+  { then, ...facts }: StandingFacts,
+  register: Register,
+  now: Date,
+): StillFlows {
+  const { isWhole } = facts.answers
+  const given = facts.answers.consents
+  const consents = then === undefined ? given : consentsAfter(given, then, now)
+  const known = { ...facts, answers: { consents, isWhole } }
+  const found = [...byChoice(known, register, now), ...byLaw(known, register, now)]
+  const flows = Map.groupBy(found, (one) => `${one.recipient} ${one.holder} ${one.category}`)
+  return { isWhole, flows: [...flows.values()].map(flowOf) }
+}
+
+function flowOf(found: readonly Found[]): Flow {
+  const { recipient, holder, category } = present(found[0], 'what was found')
+  const ways = found.flatMap(({ way }) => way ?? [])
+  return { recipient, holder, category, ways, waits: found.flatMap(({ wait }) => wait ?? []) }
+}
+
+function byChoice(facts: StandingFacts, register: Register, now: Date): Found[] {
+  const newestFirst = facts.answers.consents.toSorted((a, b) =>
+    a.consentId < b.consentId ? 1 : -1,
+  )
+  return newestFirst.flatMap((consent) => {
+    const dataset = register.datasetByNo(consent.dataset)
+    const purpose = register.purposeByNo(consent.purpose)
+    if (dataset === undefined || purpose === undefined) return []
+    return categoriesIn(dataset, consent.categories).flatMap((category) =>
+      foundByChoice({ consent, dataset, purpose, category }, facts, register, now),
+    )
+  })
+}
+
+type Chosen = {
+  readonly consent: ConsentState
+  readonly dataset: Dataset
+  readonly purpose: Purpose
+  readonly category: string
+}
+
+function foundByChoice(
+  { consent, dataset, purpose, category }: Chosen,
+  facts: StandingFacts,
+  register: Register,
+  now: Date,
+): Found[] {
+  const { holder, recipient, consentId, validUntil: until } = consent
+  const days = lookbackOf(consent)
+  const agreement = register.agreementByNo(consent.agreement)?.id
+  const about = { holder, recipient, dataset, purpose, category, period: days, agreement }
+  const verdict = verdictOn(about, facts, register, now)
+  const by = 'consent' in verdict ? verdict.consent : undefined
+  if (by?.consentId !== consentId) return []
+  const way: Way = { by: 'choice', consentId, until, purpose, dataset, days }
+  if (verdict.permit) return [{ holder, recipient, category, way }]
+  const wait = waitOf(consent, verdict, register, now)
+  return wait === undefined ? [] : [{ holder, recipient, category, wait: { way, ...wait } }]
+}
+
+function waitOf(
+  consent: ConsentState,
+  { because }: Extract<Verdict, { permit: false }>,
+  register: Register,
+  now: Date,
+): Omit<Wait, 'way'> | undefined {
+  if (because === 'FREQUENCY_EXCEEDED') return untilWindow(consent, now)
+  const state = stateAt(consent, now)
+  if (consent.isUntrusted || (state !== 'active' && state !== 'suspended')) return undefined
+  if (because === 'USES_EXHAUSTED' || because === 'PERIOD_NOT_COVERED') return undefined
+  const others = consent.suspendedReasons.some((reason) => reason !== 'person')
+  const isHeld = others || obstacle({ ...consent, state: 'active' }, register, now) !== undefined
+  return { because: isHeld ? 'held' : 'paused' }
+}
+
+// A window that begins when the sharing is over opens nothing.
+function untilWindow(consent: ConsentState, now: Date): Omit<Wait, 'way'> | undefined {
+  const from = windowEnd(consent.validFrom, consent.frequencyPer ?? 'P1D', now)
+  return from < consent.validUntil ? { because: 'limit', from } : undefined
+}
+
+function byLaw(facts: StandingFacts, register: Register, now: Date): Found[] {
+  return register.byLaw
+    .filter(({ shownAfterDays }) => shownAfterDays === 0)
+    .flatMap((agreement) =>
+      agreement.datasets.flatMap(({ dataset, categories }) =>
+        agreement.purposes.flatMap((purpose) =>
+          categories.flatMap((category) =>
+            foundByLaw(
+              {
+                agreement,
+                dataset: present(register.dataset(dataset), 'the dataset of an agreement'),
+                purpose: present(register.purpose(purpose), 'the purpose of an agreement'),
+                category,
+              },
+              facts,
+              register,
+              now,
+            ),
+          ),
+        ),
+      ),
+    )
+}
+
+type Lawful = {
+  readonly agreement: Agreement
+  readonly dataset: Dataset
+  readonly purpose: Purpose
+  readonly category: string
+}
+
+function foundByLaw(
+  { agreement, dataset, purpose, category }: Lawful,
+  facts: StandingFacts,
+  register: Register,
+  now: Date,
+): Found[] {
+  const holder = bodyNo(register, agreement.holder)
+  const recipient = bodyNo(register, agreement.recipient)
+  const days = longestLookback(purpose, dayOf(now))
+  const asked = { holder, recipient, dataset, purpose, category, period: days }
+  const verdict = verdictOn({ ...asked, agreement: agreement.id }, facts, register, now)
+  if ('consent' in verdict && verdict.consent !== undefined) return []
+  const way: Way = { by: 'law', agreement, purpose, dataset, days }
+  if (verdict.permit) return [{ holder, recipient, category, way }]
+  if (verdict.because !== 'FREQUENCY_EXCEEDED') return []
+  const from = againByLaw(purpose, facts.usesByLaw(recipient, purpose.no))
+  return [{ holder, recipient, category, wait: { way, because: 'limit', from } }]
+}
+
+/** A use counts until the end of the day on which its period is over. */
+function againByLaw({ frequencyLimit }: Purpose, uses: readonly Date[]): Date {
+  const { count, per } = present(frequencyLimit, 'a limit that is reached')
+  const first = present(
+    uses.toSorted((a, b) => b.getTime() - a.getTime())[count - 1],
+    'a use that fills the limit',
+  )
+  return endOfDay(dayAfter(dayOf(first), per))
+}
+
+type Asked = Pick<Question, 'holder' | 'dataset' | 'period' | 'agreement'> & {
+  readonly recipient: number
+  readonly purpose: Purpose
+  readonly category: string
+}
+
+/** What a body would be answered that names its case, and asks about this category alone. */
+function verdictOn(
+  { category, ...about }: Asked,
+  { answers: { consents, isWhole }, isUntrusted, usesByLaw }: StandingFacts,
+  register: Register,
+  now: Date,
+): Verdict {
+  const { dataset, purpose, recipient } = about
+  const asked = maskOf(dataset, [category])
+  const id = register.organisationByRoot(recipient)?.id ?? ''
+  const lawful = lawfulFor({ dataset, asked }, { recipient: id, purpose }, register)
+  const known = {
+    consents: consents.filter((consent) => consent.recipient === recipient),
+    isWhole,
+    isUntrusted,
+    usesByLaw: usesByLaw(recipient, purpose.no),
+  }
+  return decide({ ...about, asked, isCaseNamed: true, lawful }, known, register, now)
+}
