@@ -25,15 +25,15 @@ const bare = { reasons: [], from: undefined } as const
 /** One datum that nothing lets be sent any more, and one that another sharing does. */
 export function sampleSentences(language: Language, tense: Tense): readonly SentenceWords[] {
   const { begins, again, income, family, why } = words[language]
-  const named = { begins, body: begins, number: 'one' }
-  const called = { begins: again, body: again.toLowerCase(), number: 'one' }
+  const named = { begins, body: begins }
+  const called = { begins: again, body: again.toLowerCase() }
   return [
-    { ...bare, key: `standing.none.${tense}`, values: { ...named, data: family } },
+    { ...bare, said: `none.${tense}`, values: { ...named, data: family } },
     {
       ...bare,
-      key: `standing.still.${tense}`,
+      said: `still.${tense === 'pause' ? 'present' : tense}`,
       values: { ...called, data: income },
-      reasons: [{ key: 'standing.reason.choice', values: { why } }],
+      reasons: [{ said: 'choice', values: { why } }],
     },
   ]
 }
@@ -41,13 +41,18 @@ export function sampleSentences(language: Language, tense: Tense): readonly Sent
 /** What waits: a pause of hers, what others suspended, a limit. */
 export function sampleWaits(language: Language, tense: Tense): readonly SentenceWords[] {
   const { begins, again, income, family } = words[language]
-  const called = { begins: again, body: again.toLowerCase(), number: 'one' }
-  const named = { begins, body: begins, number: 'one' }
+  const called = { begins: again, body: again.toLowerCase() }
+  const named = { begins, body: begins }
   const from = new Date('2027-03-03T17:00:00Z')
   return [
-    { ...bare, key: `standing.none.${tense}`, values: { ...named, data: family } },
-    { ...bare, key: `standing.paused.${tense}`, values: { ...called, data: family } },
-    { ...bare, key: `standing.held.${tense}`, values: { ...called, data: family } },
-    { ...bare, key: `standing.limit.${tense}`, values: { ...called, data: income }, from },
+    { ...bare, said: `none.${tense}`, values: { ...named, data: family } },
+    { ...bare, said: 'paused', values: { ...called, data: family } },
+    { ...bare, said: 'held', values: { ...called, data: family } },
+    {
+      ...bare,
+      said: `limit.${tense === 'pause' ? 'present' : tense}`,
+      values: { ...called, data: income },
+      from,
+    },
   ]
 }

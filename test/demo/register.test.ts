@@ -115,7 +115,7 @@ test('the register of 2025 comes before it: the change is a renewal, and a text 
     const plan = unbroken(await registerCommand(otherDb, words, new Date(), unservable, given))
     expect(plan.filter((line) => line.includes('asks each person'))).toHaveLength(3) // what the Agency asks people for
     expect(plan.filter((line) => line.startsWith('~ '))).toEqual([
-      '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence',
+      '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence, why',
       '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
       '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',
       '~ text txt_tarif-residents version 1 → 2: agreement_id, approved_on, blocks, material_change, previous_version, purpose_id, short (material: asked again)',

@@ -1,7 +1,7 @@
 import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Bilingual, Language } from '../../base/values/languages.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
-import type { Flow, StillFlows, Wait, Way } from './still-flows.ts'
+import type { PermittedFlow, StillFlows, Wait, FlowRight } from './still-flows.ts'
 
 // Sentences about what flows. A sentence is facts; `wordsOf` gives the key and the values with which the catalogue writes it.
 
@@ -9,7 +9,7 @@ import type { Flow, StillFlows, Wait, Way } from './still-flows.ts'
 export type Tense = 'future' | 'present' | 'pause'
 
 /** Why a body may receive something. */
-export type Reason = { readonly purpose: Purpose; readonly by: Way['by'] }
+export type Reason = { readonly purpose: Purpose; readonly by: FlowRight['by'] }
 
 /**
  * - none: the body can no longer receive these
@@ -26,10 +26,10 @@ export type Sentence = {
   | { readonly form: 'limit'; readonly from: Date }
 )
 
-type Same = Pick<Flow, 'recipient' | 'category' | 'ways' | 'waits'>
+type Same = Pick<PermittedFlow, 'recipient' | 'category' | 'ways' | 'waits'>
 
 /** A datum that a body may receive, whoever holds it. */
-export type Datum = Pick<Flow, 'recipient' | 'category'>
+export type Datum = Pick<PermittedFlow, 'recipient' | 'category'>
 
 /**
  * What a deed leaves of these data, body by body: what ends first, then what goes on, then what waits. Pure.
@@ -95,21 +95,22 @@ function soonest({ waits }: Same): (Wait & { readonly from: Date }) | undefined 
 }
 
 // One reason a purpose and right: two agreements for the same are one reason to a person.
-function reasonsOf(ways: readonly Way[]): Reason[] {
+function reasonsOf(ways: readonly FlowRight[]): Reason[] {
   const found = new Map<string, Reason>()
   for (const { purpose, by } of ways) found.set(`${purpose.id} ${by}`, { purpose, by })
   return [...found.values()]
 }
 
-/** A key of the catalogue with its values, and reasons to be joined into the value `reasons`. */
+/** The words `standing.<said>` with their values, and reasons to be joined into the value `reasons`. */
 export type SentenceWords = {
-  readonly key: string
-  readonly values: Readonly<Record<string, string | number>>
+  readonly said: string
+  readonly values: Readonly<Record<string, string>>
   readonly reasons: readonly ReasonWords[]
   readonly from: Date | undefined
 }
+/** The words `standing.reason.<said>`. */
 export type ReasonWords = {
-  readonly key: string
+  readonly said: string
   readonly values: Readonly<Record<string, string>>
 }
 
@@ -122,17 +123,22 @@ export function wordsOf(
 ): readonly SentenceWords[] {
   return sentences.map((sentence, n) => {
     const isAgain = sentences[n - 1]?.body === sentence.body
-    const said = bodyIn(register, sentence.body, language, isAgain)
+    const { isMany, ...named } = bodyIn(register, sentence.body, language, isAgain)
     const data = sentence.categories.map((id) => datumIn(register, id, language))
     const isNegative = sentence.form === 'none' || sentence.form === 'limit'
     return {
-      key: `standing.${sentence.form}.${tense}`,
-      values: { ...said, data: isNegative ? joinNot(data, language) : joinNames(data, language) },
+      said: `${saidOf(sentence.form, tense)}${isMany ? '-many' : ''}`,
+      values: { ...named, data: isNegative ? joinNot(data, language) : joinNames(data, language) },
       reasons:
         sentence.form === 'still' ? sentence.reasons.map((one) => reasonIn(one, language)) : [],
       from: sentence.form === 'limit' ? sentence.from : undefined,
     }
   })
+}
+
+function saidOf(form: Sentence['form'], tense: Tense): string {
+  if (form === 'paused' || form === 'held') return form
+  return `${form}.${tense === 'pause' && form !== 'none' ? 'present' : tense}`
 }
 
 function bodyIn(
@@ -146,7 +152,7 @@ function bodyIn(
   const name = body?.nameInSentence[language] ?? '?'
   const isMany = pronoun === 'ils' || pronoun === 'elles' || pronoun === 'they'
   const said = (isAgain ? pronoun : undefined) ?? name
-  return { body: said, begins: capital(said), number: isMany ? 'many' : 'one' }
+  return { body: said, begins: capital(said), isMany }
 }
 
 function datumIn(register: Pick<Register, 'category'>, id: string, language: Language): string {
@@ -166,6 +172,6 @@ function joinNot(names: readonly string[], language: Language): string {
 function reasonIn({ purpose, by }: Reason, language: Language): ReasonWords {
   const why = purpose.why?.[language]
   return why === undefined
-    ? { key: `standing.reason.${by}-titled`, values: { label: purpose.label[language] } }
-    : { key: `standing.reason.${by}`, values: { why } }
+    ? { said: `${by}-titled`, values: { label: purpose.label[language] } }
+    : { said: by, values: { why } }
 }

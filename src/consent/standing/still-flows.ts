@@ -21,7 +21,7 @@ import { consentsAfter } from './consents-after.ts'
 // nothing is sent. What the law shows its person only later is left out: a sentence beside says so, to everybody alike.
 
 /** By what right something may be sent. */
-export type Way = {
+export type FlowRight = {
   readonly purpose: Purpose
   readonly dataset: Dataset
   /** The days that the information may be of; undefined: any days. */
@@ -33,23 +33,23 @@ export type Way = {
 
 /** Would be a way but for this, and may become one without a new answer of hers. */
 export type Wait = {
-  readonly way: Way
+  readonly way: FlowRight
   readonly because: 'paused' | 'held' | 'limit'
   /** Of a limit: the first moment at which something may be sent again. */
   readonly from?: Date
 }
 
 /** A category that a body may receive from another one, or may again. Bodies by their roots. */
-export type Flow = {
+export type PermittedFlow = {
   readonly recipient: number
   readonly holder: number
   readonly category: string
-  readonly ways: readonly Way[]
+  readonly ways: readonly FlowRight[]
   readonly waits: readonly Wait[]
 }
 
 /** `isWhole`: her answers are all there, as this broker wrote them. Otherwise the law permits nothing. */
-export type StillFlows = { readonly flows: readonly Flow[]; readonly isWhole: boolean }
+export type StillFlows = { readonly flows: readonly PermittedFlow[]; readonly isWhole: boolean }
 
 /** What is known of a person. */
 export type StandingFacts = {
@@ -59,30 +59,30 @@ export type StandingFacts = {
   /** The times of a recipient's permits by law for a purpose, both by their numbers. */
   usesByLaw(recipient: number, purpose: number): readonly Date[]
   /** What she would do. */
-  readonly then?: SharingDeed | undefined
+  readonly deed?: SharingDeed | undefined
 }
 
-type Found = Pick<Flow, 'recipient' | 'holder' | 'category'> & {
-  readonly way?: Way
+type Found = Pick<PermittedFlow, 'recipient' | 'holder' | 'category'> & {
+  readonly way?: FlowRight
   readonly wait?: Wait
 }
 
 /** Flows in the order of her consents, the newest first, and then of agreements. Pure. */
 export function whatStillFlows(
-  { then, ...facts }: StandingFacts,
+  { deed, ...facts }: StandingFacts,
   register: Register,
   now: Date,
 ): StillFlows {
   const { isWhole } = facts.answers
   const given = facts.answers.consents
-  const consents = then === undefined ? given : consentsAfter(given, then, now)
+  const consents = deed === undefined ? given : consentsAfter(given, deed, now)
   const known = { ...facts, answers: { consents, isWhole } }
   const found = [...byChoice(known, register, now), ...byLaw(known, register, now)]
   const flows = Map.groupBy(found, (one) => `${one.recipient} ${one.holder} ${one.category}`)
   return { isWhole, flows: [...flows.values()].map(flowOf) }
 }
 
-function flowOf(found: readonly Found[]): Flow {
+function flowOf(found: readonly Found[]): PermittedFlow {
   const { recipient, holder, category } = present(found[0], 'what was found')
   const ways = found.flatMap(({ way }) => way ?? [])
   return { recipient, holder, category, ways, waits: found.flatMap(({ wait }) => wait ?? []) }
@@ -122,7 +122,7 @@ function foundByChoice(
   const verdict = verdictOn(about, facts, register, now)
   const by = 'consent' in verdict ? verdict.consent : undefined
   if (by?.consentId !== consentId) return []
-  const way: Way = { by: 'choice', consentId, until, purpose, dataset, days }
+  const way: FlowRight = { by: 'choice', consentId, until, purpose, dataset, days }
   if (verdict.permit) return [{ holder, recipient, category, way }]
   const wait = waitOf(consent, verdict, register, now)
   return wait === undefined ? [] : [{ holder, recipient, category, wait: { way, ...wait } }]
@@ -192,7 +192,7 @@ function foundByLaw(
   const asked = { holder, recipient, dataset, purpose, category, period: days }
   const verdict = verdictOn({ ...asked, agreement: agreement.id }, facts, register, now)
   if ('consent' in verdict && verdict.consent !== undefined) return []
-  const way: Way = { by: 'law', agreement, purpose, dataset, days }
+  const way: FlowRight = { by: 'law', agreement, purpose, dataset, days }
   if (verdict.permit) return [{ holder, recipient, category, way }]
   if (verdict.because !== 'FREQUENCY_EXCEEDED') return []
   const from = againByLaw(purpose, facts.usesByLaw(recipient, purpose.no))

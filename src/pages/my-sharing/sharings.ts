@@ -1,12 +1,5 @@
 import type { ConsentLife, OwnConsent } from '../../consent/record/index.ts'
 import type { AnswersGiven } from '../../consent/decisions/index.ts'
-import type { SentenceWords, SharingDeed, Tense } from '../../consent/standing/index.ts'
-import {
-  readStandingFacts,
-  sayAfter,
-  whatStillFlows,
-  wordsOf,
-} from '../../consent/standing/index.ts'
 import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
 import {
   consentsAbout,
@@ -31,8 +24,9 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
+import { deedOutcome, sentencesAfter } from './deed-outcome.ts'
 import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
-import type { SharingDone, SharingHold, SharingView, SharingPage, StopPage } from './pages.ts'
+import type { SharingHold, SharingView, SharingPage } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
 import { receiptLines } from './receipts.ts'
@@ -76,7 +70,7 @@ export async function sharingPage(
 ): Promise<Omit<SharingPage, 'csrf'>> {
   const { db, personId, language } = reading
   const { consent, sharing, others, answers } = await findSharing(reading, id)
-  const done = doneTo(sharing, asked)
+  const done = deedOutcome(sharing, asked)
   const { consentId } = consent
   const listed = { consentId, before, limit: shownEvents + 1 }
   const decisions = await decisionsOf(db, personId, listed)
@@ -113,55 +107,6 @@ export async function sharingPage(
   }
 }
 
-// Anybody can write an address: it says of a sharing only what is so.
-function doneTo({ state, holds }: SharingView, asked: string | undefined): SharingDone | undefined {
-  switch (asked) {
-    case 'arret':
-      return state === 'revoked' ? 'stopped' : undefined
-    case 'pause':
-      return holds.includes('person') ? 'paused' : undefined
-    case 'reprise':
-      if (holds.includes('person')) return undefined
-      if (state === 'suspended' || holds.length > 0) return 'resumed-held'
-      return state === 'active' ? 'resumed' : undefined
-    case 'confirmation':
-      return state === 'active' ? 'confirmed' : undefined
-    case 'reduction':
-      return state === 'active' || state === 'suspended' ? 'narrowed' : undefined
-    default:
-      return undefined
-  }
-}
-
-function sentencesAfter(
-  done: SharingDone | undefined,
-  about: Pick<Found, 'consent' | 'answers'>,
-  reading: SharingInput,
-): Promise<readonly SentenceWords[]> {
-  if (done === 'stopped') return sentencesOf(about, reading, { tense: 'present' })
-  return done === 'paused' ? sentencesOf(about, reading, { tense: 'pause' }) : Promise.resolve([])
-}
-
-type Said = { readonly tense: Tense; readonly then?: SharingDeed }
-
-/** What may be sent of the data of a sharing to its recipient, now or after a deed. */
-async function sentencesOf(
-  { consent, answers }: Pick<Found, 'consent' | 'answers'>,
-  { db, seals, personId, register, language, now }: SharingInput,
-  { tense, then }: Said,
-): Promise<readonly SentenceWords[]> {
-  const dataset = register.datasetByNo(consent.dataset)
-  if (dataset === undefined) return []
-  const { recipient, consentId } = consent
-  const about = categoriesIn(dataset, consent.categories).map((category) => ({
-    recipient,
-    category,
-  }))
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
-  const flows = whatStillFlows({ ...facts, then }, register, now)
-  return wordsOf(sayAfter(about, [consentId], flows), tense, register, language)
-}
-
 type Ways = Pick<
   SharingPage,
   'stopHref' | 'pauseAction' | 'resumeAction' | 'confirmAction' | 'renewAction' | 'narrowHref'
@@ -195,30 +140,6 @@ function replacementOf(
   return others.find(
     ({ arrangementId, state }) => arrangementId === consent.arrangementId && state !== 'superseded',
   )
-}
-
-/** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
-export async function stopPage(
-  reading: SharingInput,
-  id: string,
-): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
-  const { db, personId, register, language } = reading
-  const { consent, sharing, contacts, others, answers } = await findSharing(reading, id)
-  const purpose = register.purposeByNo(consent.purpose)
-  if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
-  return {
-    contacts,
-    sharing,
-    sentences: await sentencesOf({ consent, answers }, reading, {
-      tense: 'future',
-      then: { kind: 'stop', records: [consent.consentId] },
-    }),
-    consequence: purpose.refusalConsequence[language],
-    otherWay: purpose.alternativePath[language],
-    retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,
-    lastSentAt: await lastSent(db, personId, consent.consentId),
-    isInquired: (await inquiredTest(reading, others))(consent),
-  }
 }
 
 /**

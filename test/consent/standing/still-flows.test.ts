@@ -8,7 +8,9 @@ import { consentsAfter } from '../../../src/consent/standing/consents-after.ts'
 import { whatStillFlows } from '../../../src/consent/standing/index.ts'
 import { dayOf } from '../../../src/base/values/calendar.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
-import type { Register } from '../../../src/registry/index.ts'
+import type { Agreement, Register } from '../../../src/registry/index.ts'
+import { bodyNo } from '../../../src/registry/index.ts'
+import { present } from '../../../src/base/values/present.ts'
 import { seeded } from '../../support/property.ts'
 import type { Change, World } from '../../support/world.ts'
 import { consentOf, openWorld } from '../../support/world.ts'
@@ -16,7 +18,7 @@ import { consentOf, openWorld } from '../../support/world.ts'
 // What may still be sent is what the bodies would be answered: asked one by one, for everything that the register has.
 
 const now = new Date('2026-12-01T15:00:00.000Z')
-const daySeconds = 86_400_000
+const dayMs = 86_400_000
 
 let world: World
 let register: Register
@@ -90,36 +92,40 @@ const deeds = fc.option(
   { nil: undefined },
 )
 
-function drawnConsents(drawn: Drawn, register: Register): ConsentState[] {
-  return drawn.map(({ agreement: id, state, because, isUntrusted, categories, ...rest }, n) => {
-    const agreement = register.agreement(id)
-    const purpose = register.purpose(agreement?.purposes[0] ?? '')
-    const dataset = register.dataset(agreement?.datasets[0]?.dataset ?? '')
-    if (!agreement || !purpose || !dataset) throw new Error('the register is not the demonstration')
-    const named = maskOf(dataset, agreement.datasets[0]?.categories ?? [])
-    const validFrom = new Date(now.getTime() - (400 + n) * daySeconds)
-    const windowStartedAt = new Date(validFrom)
-    windowStartedAt.setUTCFullYear(validFrom.getUTCFullYear() + 1)
-    return consentOf(register, {
-      consentId: newUuid(validFrom),
-      holder: register.organisation(agreement.holder)?.root ?? 0,
-      recipient: register.organisation(agreement.recipient)?.root ?? 0,
-      dataset: dataset.no,
-      purpose: purpose.no,
-      agreement: agreement.no,
-      categories: categories & named || named,
-      state,
-      suspendedReasons: state === 'suspended' ? [...because] : [],
-      isUntrusted,
-      lookbackFrom: rest.days?.from ?? null,
-      lookbackTo: rest.days?.to ?? null,
-      windowStartedAt,
-      windowUses: rest.uses,
-      uses: rest.uses,
-      validFrom: new Date('2026-11-24T15:00:00.000Z'),
-      validUntil: new Date(now.getTime() + rest.endsIn * daySeconds),
+const validFrom = new Date('2026-11-24T15:00:00.000Z')
+
+function drawnConsents(drawn: Drawn, given: Register): ConsentState[] {
+  return drawn.map(({ agreement, categories, because, days, endsIn, uses: used, ...state }, n) => {
+    const { named, ...terms } = termsUnder(agreement, given)
+    return consentOf(given, {
+      ...terms,
+      ...state,
+      consentId: newUuid(new Date(validFrom.getTime() + n)),
+      categories: (categories & named) === 0n ? named : categories & named,
+      suspendedReasons: state.state === 'suspended' ? [...because] : [],
+      lookbackFrom: days?.from ?? null,
+      lookbackTo: days?.to ?? null,
+      windowStartedAt: validFrom,
+      windowUses: used,
+      uses: used,
+      validFrom,
+      validUntil: new Date(now.getTime() + endsIn * dayMs),
     })
   })
+}
+
+function termsUnder(id: string, given: Register) {
+  const agreement = present(given.agreement(id), 'an agreement')
+  const agreed = present(agreement.datasets[0], 'its data')
+  const dataset = present(given.dataset(agreed.dataset), 'a dataset')
+  return {
+    holder: bodyNo(given, agreement.holder),
+    recipient: bodyNo(given, agreement.recipient),
+    dataset: dataset.no,
+    purpose: present(given.purpose(agreement.purposes[0] ?? ''), 'a purpose').no,
+    agreement: agreement.no,
+    named: maskOf(dataset, agreed.categories),
+  }
 }
 
 function deedOn(
@@ -131,7 +137,7 @@ function deedOn(
   if (drawn === undefined || record === undefined) return undefined
   const { kind } = drawn
   if (kind !== 'narrow') return { kind, records }
-  const to = { categories: 1n, validUntil: new Date(now.getTime() + daySeconds), frequencyCount: 1 }
+  const to = { categories: 1n, validUntil: new Date(now.getTime() + dayMs), frequencyCount: 1 }
   return { kind, record, to }
 }
 
@@ -148,43 +154,57 @@ function waysIn({ flows }: StillFlows): string[] {
 }
 
 /** What each body would be answered, whatever it asks about one category. */
-function permitted(facts: Omit<StandingFacts, 'then'>, register: Register): string[] {
-  const { consents: all, isWhole } = facts.answers
-  const found = new Set<string>()
-  const named = [...agreements, ...register.byLaw.map(({ id }) => id)].map((id) =>
-    register.agreement(id),
+function permitted(facts: Omit<StandingFacts, 'deed'>, given: Register): string[] {
+  const named = [...agreements, ...given.byLaw.map(({ id }) => id)].flatMap(
+    (id) => given.agreement(id) ?? [],
   )
-  for (const one of named)
-    for (const { dataset: ref } of one?.datasets ?? [])
-      for (const purposeRef of one?.purposes ?? []) {
-        const [dataset, purpose] = [register.dataset(ref), register.purpose(purposeRef)]
-        const recipient = register.organisation(one?.recipient ?? '')
-        const holder = register.organisation(one?.holder ?? '')
-        if (!dataset || !purpose || !recipient || !holder) throw new Error('a reference is missing')
-        const periods = [undefined, longestLookback(purpose, dayOf(now)), ...all.map(lookbackOf)]
-        for (const category of dataset.categories)
-          for (const period of periods)
-            for (const agreement of [undefined, one?.id]) {
-              const asked = maskOf(dataset, [category])
-              const of = { recipient: recipient.id, purpose }
-              const lawful = lawfulFor({ dataset, asked }, of, register)
-              const about = { holder: holder.root, recipient: recipient.root, dataset, purpose }
-              const known = {
-                isWhole,
-                isUntrusted: facts.isUntrusted,
-                consents: all.filter((consent) => consent.recipient === recipient.root),
-                usesByLaw: facts.usesByLaw(recipient.root, purpose.no),
-              }
-              const question = { ...about, asked, period, agreement, isCaseNamed: true, lawful }
-              const verdict = decide(question, known, register, now)
-              if (!verdict.permit) continue
-              const right = 'consent' in verdict ? verdict.consent.consentId : verdict.agreement.id
-              found.add(
-                [recipient.root, holder.root, category, dataset.no, purpose.no, right].join(' '),
-              )
-            }
-      }
-  return [...found].toSorted()
+  const rights = named.flatMap((agreement) =>
+    questionsUnder(agreement, facts, given).flatMap((question) => rightOn(question, facts, given)),
+  )
+  return [...new Set(rights)].toSorted()
+}
+
+function questionsUnder(
+  { id, holder, recipient, datasets, purposes }: Agreement,
+  { answers }: Omit<StandingFacts, 'deed'>,
+  given: Register,
+) {
+  return datasets.flatMap(({ dataset: ref }) =>
+    purposes.flatMap((name) => {
+      const dataset = present(given.dataset(ref), 'a dataset')
+      const purpose = present(given.purpose(name), 'a purpose')
+      const days = longestLookback(purpose, dayOf(now))
+      const periods = [undefined, days, ...answers.consents.map(lookbackOf)]
+      return dataset.categories.flatMap((category) =>
+        periods.flatMap((period) =>
+          [undefined, id].map((agreement) => {
+            const bodies = { holder: bodyNo(given, holder), recipient: bodyNo(given, recipient) }
+            return { ...bodies, to: recipient, dataset, purpose, category, period, agreement }
+          }),
+        ),
+      )
+    }),
+  )
+}
+
+function rightOn(
+  { category, to, ...about }: ReturnType<typeof questionsUnder>[number],
+  { answers: { consents: all, isWhole }, isUntrusted, usesByLaw }: Omit<StandingFacts, 'deed'>,
+  given: Register,
+): string[] {
+  const { holder, recipient, dataset, purpose } = about
+  const asked = maskOf(dataset, [category])
+  const lawful = lawfulFor({ dataset, asked }, { recipient: to, purpose }, given)
+  const known = {
+    isWhole,
+    isUntrusted,
+    consents: all.filter((consent) => consent.recipient === recipient),
+    usesByLaw: usesByLaw(recipient, purpose.no),
+  }
+  const verdict = decide({ ...about, asked, isCaseNamed: true, lawful }, known, given, now)
+  if (!verdict.permit) return []
+  const right = 'consent' in verdict ? verdict.consent.consentId : verdict.agreement.id
+  return [[recipient, holder, category, dataset.no, purpose.no, right].join(' ')]
 }
 
 test('what may still be sent, now and after each deed, is what the bodies would be answered', () => {
@@ -199,16 +219,16 @@ test('what may still be sent, now and after each deed, is what the bodies would 
       }),
       (drawn) => {
         const given = drawnConsents(drawn.consents, register)
-        const then = deedOn(drawn.deeds, given)
-        const lawful = drawn.uses.map((days) => new Date(now.getTime() - days * daySeconds))
+        const deed = deedOn(drawn.deeds, given)
+        const lawful = drawn.uses.map((days) => new Date(now.getTime() - days * dayMs))
         const { isWhole, isUntrusted } = drawn
         const facts = { isUntrusted, usesByLaw: () => lawful }
         const said = whatStillFlows(
-          { ...facts, answers: { consents: given, isWhole }, then },
+          { ...facts, answers: { consents: given, isWhole }, deed },
           register,
           now,
         )
-        const after = then === undefined ? given : consentsAfter(given, then, now)
+        const after = deed === undefined ? given : consentsAfter(given, deed, now)
         expect(waysIn(said)).toEqual(
           permitted({ ...facts, answers: { consents: after, isWhole } }, register),
         )

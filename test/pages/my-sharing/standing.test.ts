@@ -20,7 +20,7 @@ let stage: Stage
 let toDecide: string
 
 beforeAll(async () => {
-  stage = await startStage()
+  stage = await startStage(undefined, undefined, undefined, { env: { ATTESTATION: 'no' } })
   toDecide = await holderToken(stage, 'decide')
 })
 afterAll(() => stage.stop())

@@ -91,6 +91,7 @@ describe('the demonstration’s register', () => {
       'version',
       'label',
       'plain_statement',
+      'why',
       'topic',
       'recipient_org_id',
       'necessity_by_category',
