@@ -58,7 +58,7 @@ create table checkpoint (
   log_id smallint not null,
   tree_size bigint not null,
   root bytea not null check (octet_length(root) = 32),
-  note text not null check (length(note) <= 32768),
+  note text not null check (length(note) <= 131072),
   signed_at timestamptz not null,
   primary key (log_id, tree_size)
 );
@@ -66,7 +66,7 @@ create table checkpoint (
 -- The verifier keys with which a log signs or has signed.
 create table log_key (
   log_id smallint not null,
-  vkey text not null check (length(vkey) <= 400),
+  vkey text not null check (length(vkey) <= 2100),
   first_at timestamptz not null,
   -- For a key that no longer signs: the largest tree that it signed. Its signature under a larger tree is not from this broker.
   last_size bigint check (last_size >= 0),

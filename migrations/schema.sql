@@ -84,7 +84,7 @@ create table checkpoint (
   note text not null,
   signed_at timestamp with time zone not null,
   constraint checkpoint_pkey PRIMARY KEY (log_id, tree_size),
-  constraint checkpoint_note_check CHECK ((length(note) <= 32768)),
+  constraint checkpoint_note_check CHECK ((length(note) <= 131072)),
   constraint checkpoint_root_check CHECK ((octet_length(root) = 32))
 );
 
@@ -873,7 +873,7 @@ create table log_key (
   last_size bigint,
   constraint log_key_pkey PRIMARY KEY (log_id, vkey),
   constraint log_key_last_size_check CHECK ((last_size >= 0)),
-  constraint log_key_vkey_check CHECK ((length(vkey) <= 400))
+  constraint log_key_vkey_check CHECK ((length(vkey) <= 2100))
 );
 
 create table log_node (

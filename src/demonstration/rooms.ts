@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { openClock } from '../base/database/clock-offset.ts'
 import type { Config } from '../base/settings/config.ts'
 import { openDatabase, startPatience, transact } from '../base/database/database.ts'
+import { logSecretsOf } from '../base/keys/log-keys.ts'
 import { openKeysAnywhere, openKnownKeys } from '../base/keys/known-keys.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { writeWhole } from '../base/settings/atomic-file.ts'
@@ -28,7 +29,7 @@ const earlierRegisterDir = join(import.meta.dirname, '../../demo/register-2025')
 export async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<string> {
   const { issuer, host, ledgerDir } = config
   const port = config.port + 5
-  const { log: secrets } = await openKeysAnywhere(config)
+  const secrets = logSecretsOf(await openKeysAnywhere(config))
   const witness = await serveWitness({
     dir: join(config.dataDir, 'witness'),
     name: 'temoin-de-demonstration',

@@ -3,10 +3,15 @@ import { announceFirst, announceKeys, markRetired, replaceKeys } from '../base/k
 import { checkValue, heldKeys } from '../base/keys/key-check.ts'
 import { addKey, retireKey, useKey } from '../base/keys/key-rotation.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
+import type { FolderKeys } from '../base/keys/keys.ts'
 import { createMissingKeys, readHeldKeys } from '../base/keys/keys.ts'
 import { purposesElsewhere } from '../base/keys/known-keys.ts'
+import type { LogSecret } from '../base/keys/log-keys.ts'
+import { logSecretsOf } from '../base/keys/log-keys.ts'
+import { hasMlDsa } from '../base/tlog/signature-types.ts'
 import { systemClock } from '../base/values/clock.ts'
-import type { KeyPurpose, RotatedPurpose } from '../base/values/key-purposes.ts'
+import type { KeyPurpose, LogPurpose, RotatedPurpose } from '../base/values/key-purposes.ts'
+import { isOfLog } from '../base/values/key-purposes.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { House } from './house.ts'
 
@@ -35,10 +40,12 @@ async function namesOf(keysDir: string): Promise<string[]> {
   )
 }
 
-type Created = Readonly<Record<'log' | 'rsa' | 'upstream' | 'signals', boolean>>
+type Created = Readonly<Record<'log' | 'logPq' | 'rsa' | 'upstream' | 'signals', boolean>>
 
 export async function create(asked: Created, house: House): Promise<string[]> {
   const { keysDir, signerSockets } = placeOf(house)
+  if (asked.logPq && !hasMlDsa())
+    throw new StartError('log-pq is ML-DSA-44, which this Node does not have: take Node 24.')
   const elsewhere = purposesElsewhere(signerSockets)
   const made = await createMissingKeys(keysDir, { ...asked, elsewhere })
   return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
@@ -60,7 +67,7 @@ export async function announce({ purpose, isInstead }: Announced, house: House):
 async function announceNew(house: House, purpose: KeyPurpose): Promise<string[]> {
   const { config } = house
   // The log's keys all sign.
-  const state = purpose === 'log' ? 'used' : 'announced'
+  const state = isOfLog(purpose) ? 'used' : 'announced'
   const fresh = await house.withAnyKeys((db) => announceKeys(db, config, purpose, state))
   return fresh.length === 0
     ? ['nothing was new']
@@ -68,7 +75,7 @@ async function announceNew(house: House, purpose: KeyPurpose): Promise<string[]>
 }
 
 type Rotated = {
-  readonly purpose: RotatedPurpose | 'log'
+  readonly purpose: RotatedPurpose | LogPurpose
   readonly isInUse: boolean
   readonly isAtOnce: boolean
 }
@@ -78,7 +85,7 @@ export async function rotate(
   house: House,
 ): Promise<string[]> {
   const place = placeOf(house)
-  if (purpose === 'log') return rotateLog(house)
+  if (isOfLog(purpose)) return rotateLog(house, purpose)
   return house.withDatabase(async (db) =>
     isInUse
       ? [
@@ -93,14 +100,18 @@ export async function rotate(
 // Of all keys only the log's need its room, which is loaded for them alone.
 const openLogRoom = () => import('../ledger/transparency-log/index.ts')
 
-async function rotateLog({ config, withDatabase }: House): Promise<string[]> {
+async function rotateLog({ config, withDatabase }: House, purpose: LogPurpose): Promise<string[]> {
   const { rotateLogKey } = await openLogRoom()
-  const secretsNow = async () => (await readHeldKeys(config.keysDir)).log
+  const secretsNow = async () => secretsOf(await readHeldKeys(config.keysDir), purpose)
   return withDatabase(async (db) => {
-    const told = await rotateLogKey(config, secretsNow, systemClock())
-    await announceKeys(db, config, 'log', 'used')
+    const told = await rotateLogKey(config, purpose, secretsNow, systemClock())
+    await announceKeys(db, config, purpose, 'used')
     return told
   })
+}
+
+function secretsOf({ log, logPq }: FolderKeys, purpose: LogPurpose): readonly LogSecret[] {
+  return purpose === 'log' ? log : logSecretsOf({ log: [], logPq })
 }
 
 type Retired = {
@@ -108,14 +119,15 @@ type Retired = {
   readonly house?: string
   readonly isAtOnce: boolean
 } & (
-  | { readonly purpose: 'log'; readonly key?: undefined }
+  | { readonly purpose: LogPurpose; readonly key?: undefined }
   | { readonly purpose: RotatedPurpose; readonly key: string }
 )
 
 export async function retire(asked: Retired, house: House): Promise<string[]> {
   const place = placeOf(house)
-  const { purpose, key, isAtOnce } = asked
-  if (purpose === 'log') return retireLog(house, isAtOnce)
+  const { isAtOnce } = asked
+  if (asked.key === undefined) return retireLog(house, asked.purpose, isAtOnce)
+  const { purpose, key } = asked
   // It loads all rooms whose rows name keys.
   const { rowsUnderKey } = await import('./key-retirement.ts')
   await house.withDatabase((db) => {
@@ -125,14 +137,20 @@ export async function retire(asked: Retired, house: House): Promise<string[]> {
   return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]
 }
 
-async function retireLog({ config, withDatabase }: House, isAtOnce: boolean): Promise<string[]> {
+async function retireLog(
+  { config, withDatabase }: House,
+  purpose: LogPurpose,
+  isAtOnce: boolean,
+): Promise<string[]> {
   const { retireLogKey } = await openLogRoom()
-  const { log } = await readHeldKeys(config.keysDir)
+  const keys = await readHeldKeys(config.keysDir)
+  const held: readonly Buffer[] = purpose === 'log' ? keys.log : keys.logPq
   return withDatabase((db) =>
-    retireLogKey(config, log, readingSession(db), {
+    retireLogKey(config, purpose, secretsOf(keys, purpose), readingSession(db), {
       isAtOnce,
-      forget: async (old) => {
-        for (const secret of old) await markRetired(db, 'log', checkValue('log', secret))
+      forget: async () => {
+        for (const secret of held.slice(1))
+          await markRetired(db, purpose, checkValue(purpose, secret))
       },
     }),
   )

@@ -1,4 +1,4 @@
-import { isPurpose, isRotated } from '../base/values/key-purposes.ts'
+import { isOfLog, isPurpose, isRotated } from '../base/values/key-purposes.ts'
 import { command, flag, text } from './command.ts'
 
 const house = text(
@@ -19,12 +19,20 @@ const keysCreate = command('keys create', {
   says: 'makes the keys that are missing in KEYS_DIR',
   options: {
     log: flag('that of the public log too, where this machine signs'),
+    'log-pq': flag('the second key of the public log (ML-DSA-44), which signs beside the first'),
     rsa: flag('the pair for services that register RS256 or PS256 for ID tokens'),
     upstream: flag('the pair that signs what identity providers are asked'),
     signals: flag('the pair that signs what is told to streams of bodies (Shared Signals)'),
   },
-  asks: ({ log = false, rsa = false, upstream = false, signals = false }) => ({
+  asks: ({
+    log = false,
+    'log-pq': logPq = false,
+    rsa = false,
+    upstream = false,
+    signals = false,
+  }) => ({
     log,
+    logPq,
     rsa,
     upstream,
     signals,
@@ -51,19 +59,18 @@ beside those that it knows`,
 })
 
 const keysRotate = command('keys rotate PURPOSE', {
-  says: `of purpose log: a new signing key beside the one that is there; both sign, from the next start on.
+  says: `of purpose log or log-pq: a new signing key beside the one that is there; both sign, from the next start on.
 Of another: adds a key that is known, and does not sign or seal yet: restart every process`,
   options: {
     use: flag(
-      'not of log: the key added last signs or seals from the next start on; a published one a day after it was added',
+      'not of these: the key added last signs or seals from the next start on; a published one a day after it was added',
     ),
     'at-once': flag('with --use: does not wait for that day'),
     house,
   },
   asks({ PURPOSE: purpose, use: isInUse = false, 'at-once': isAtOnce = false, ...given }) {
     if (isAtOnce && !isInUse) return undefined
-    if (purpose === 'log')
-      return isInUse ? undefined : { purpose: 'log' as const, isInUse, isAtOnce, ...given }
+    if (isOfLog(purpose)) return isInUse ? undefined : { purpose, isInUse, isAtOnce, ...given }
     return isRotated(purpose) ? { purpose, isInUse, isAtOnce, ...given } : undefined
   },
   noted: {
@@ -75,7 +82,7 @@ Of another: adds a key that is known, and does not sign or seal yet: restart eve
 })
 
 const keysRetire = command('keys retire PURPOSE [KEY]', {
-  says: `of purpose log: drops the old key, after 30 days beside the new one. Of another: drops an old key by its name
+  says: `of purpose log or log-pq: drops the old key, after 30 days beside the new one. Of another: drops an old key by its name
 in « keys list », once nothing needs it; of decision and receipt, the half that signs`,
   options: {
     'at-once': flag('does not wait: for a key that is known to others; not of data and seal'),
@@ -83,8 +90,8 @@ in « keys list », once nothing needs it; of decision and receipt, the half tha
   },
   takesDashes: true,
   asks({ PURPOSE: purpose, KEY: key, 'at-once': isAtOnce = false, ...given }) {
-    if (purpose === 'log')
-      return key === undefined ? { purpose: 'log' as const, key, isAtOnce, ...given } : undefined
+    if (isOfLog(purpose))
+      return key === undefined ? { purpose, key, isAtOnce, ...given } : undefined
     if (!isRotated(purpose) || key === undefined) return undefined
     // Rows of people depend on these keys: there is no haste in which they may go.
     if (isAtOnce && (purpose === 'data' || purpose === 'seal')) return undefined

@@ -3,6 +3,7 @@ import { requireRightClock } from '../base/database/clock-skew.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { Database } from '../base/database/database.ts'
 import { openDatabase, startPatience } from '../base/database/database.ts'
+import { logSecretsOf } from '../base/keys/log-keys.ts'
 import { openKeysAnywhere, requireKnownKeys } from '../base/keys/known-keys.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { dayClosings, foldParts } from '../house/folds.ts'
@@ -53,7 +54,7 @@ export function insideOf<T>(
       return await deed({
         db,
         databaseUrl,
-        secrets: keys?.log ?? [],
+        secrets: keys === undefined ? [] : logSecretsOf(keys),
         vault,
         parts,
         closings: dayClosings,

@@ -299,7 +299,6 @@ describe('a policy', () => {
     ['more than there are', `${witnesses}\ngroup g 3 W1 W2\nquorum g`],
     ['the same witness twice', `${witnesses}\nwitness W9 ${keys[0]?.vkey}\nquorum none`],
     ['a log key as a witness', `witness W ${peter}\nquorum W`],
-    ['a witness key of ML-DSA-44 as a log', `log ${keys[1]?.vkey}\nquorum none`],
     ['another word', `${witnesses}\nmirror x\nquorum none`],
     [
       'thirty-three witnesses',

@@ -143,7 +143,7 @@ test('without KEYS_DIR no folder is asked, and the setting is named', async () =
   const house = { config: none as Partial<Config> as Config } as Partial<ToolHouse> as ToolHouse
   const named = 'KEYS_DIR is required for this command.'
   await expect(list({ isKnown: false }, house)).rejects.toThrow(named)
-  const nothing = { log: false, rsa: false, upstream: false, signals: false }
+  const nothing = { log: false, logPq: false, rsa: false, upstream: false, signals: false }
   await expect(create(nothing, house)).rejects.toThrow(named)
   await expect(announce({ purpose: undefined, isInstead: false }, house)).rejects.toThrow(named)
 })

@@ -44,6 +44,7 @@ export function heldKeys(keys: Keys): HeldKeys {
     data: keys.data.map((key) => checkOf('data', key)),
     seal: valuesOf('seal', keys.seal),
     log: keys.log.map((key) => checkOf('log', key)),
+    'log-pq': keys.logPq.map((key) => checkOf('log-pq', key)),
   }
   const held = purposes.map((purpose) => [purpose, all[purpose]] as const)
   return new Map(held.filter(([, own]) => own.length > 0))
@@ -59,7 +60,7 @@ function kids(pairs: Keys['idToken']): string[] {
 
 /** As `checkValue`, also of one that lies with a signer, which says it. */
 export function checkOf(
-  purpose: 'data' | 'log' | 'seal',
+  purpose: 'data' | 'log' | 'log-pq' | 'seal',
   key: Buffer | { readonly check: string },
 ): string {
   return Buffer.isBuffer(key) ? checkValue(purpose, key) : key.check

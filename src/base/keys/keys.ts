@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataKey } from '../sealing/data-keys.ts'
-import type { LogSecret } from './log-keys.ts'
+import type { FarLogSecret } from './log-keys.ts'
 import type * as jose from 'jose'
 import type { KeyPairs } from './key-pairs.ts'
 import { createKeyPair, keyPairs, readKeyPairs } from './key-pairs.ts'
@@ -39,24 +39,34 @@ export type Keys = {
   /** Keys of the seals of rows, newest first: the newest seals, each checks what it sealed. */
   readonly seal: readonly Buffer[]
   /** The secrets from which the log's signing keys are derived, newest first. Empty where this machine does not sign. */
-  readonly log: readonly LogSecret[]
+  readonly log: readonly (Buffer | FarLogSecret)[]
+  /** The same for the keys of ML-DSA-44, by which a log signs besides. */
+  readonly logPq: readonly (Buffer | FarLogSecret)[]
 }
 
 /** Keys that all lie in a folder. */
 export type FolderKeys = Keys & {
   readonly data: readonly Buffer[]
   readonly log: readonly Buffer[]
+  readonly logPq: readonly Buffer[]
 }
 
-const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'seal', 'log'] as const
+const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'seal', 'log', 'log-pq'] as const
 // One machine signs the log, and no other needs its key. Those of ID tokens may lie with a signer in another process, commands need none,
 // without a service that registers RSA nobody needs such a pair, without a provider of identities none of `upstream`, and without streams
 // none of `signals`.
-const optional: readonly string[] = ['log', 'id-token', 'id-token-rsa', 'upstream', 'signals']
+const optional: readonly string[] = [
+  'log',
+  'log-pq',
+  'id-token',
+  'id-token-rsa',
+  'upstream',
+  'signals',
+]
 
 /**
  * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `id-token-rsa/`, `upstream/`, `signals/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`,
- * `pairwise`, `data`, `seal`, `log`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
+ * `pairwise`, `data`, `seal`, `log`, `log-pq`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
  * @param needed which of those that not everybody needs must be there
  * @throws StartError naming every missing or unreadable key
  */
@@ -94,13 +104,14 @@ export async function readHeldKeys(dir: string): Promise<FolderKeys> {
     readKeyPairs(dir, 'decision'),
     readKeyPairs(dir, 'receipt'),
   ])
-  const [cookie, dpopNonce, pairwise, data, seal, log] = await Promise.all([
+  const [cookie, dpopNonce, pairwise, data, seal, log, logPq] = await Promise.all([
     readSecrets(join(dir, 'cookie')),
     readSecrets(join(dir, 'dpop-nonce')),
     readSecrets(join(dir, 'pairwise')),
     readSecrets(join(dir, 'data')),
     readSecrets(join(dir, 'seal')),
     readSecrets(join(dir, 'log')),
+    readSecrets(join(dir, 'log-pq')),
   ])
   return {
     idToken,
@@ -115,6 +126,7 @@ export async function readHeldKeys(dir: string): Promise<FolderKeys> {
     data,
     seal,
     log,
+    logPq,
   }
 }
 
@@ -132,6 +144,7 @@ function missingOf(keys: Keys): string[] {
     data: keys.data.length,
     seal: keys.seal.length,
     log: keys.log.length,
+    'log-pq': keys.logPq.length,
   }
   return Object.entries(lengths)
     .filter(([, length]) => length === 0)
@@ -143,6 +156,7 @@ export type OptionalKeys = {
   /** The purposes whose keys lie with a signer: here they would be of no use. */
   readonly elsewhere?: readonly string[]
   readonly log?: boolean
+  readonly logPq?: boolean
   readonly rsa?: boolean
   readonly idToken?: boolean
   readonly upstream?: boolean
@@ -151,14 +165,15 @@ export type OptionalKeys = {
 
 /**
  * Makes the keys that are not there yet, and touches no other.
- * @param also the key of the log and the pair of ID tokens, unless it says no; the pairs of RSA, for providers of identities and
- * for signals, if it says yes
+ * @param also the key of the log and the pair of ID tokens, unless it says no; the second key of the log, the pairs of RSA, for providers
+ * of identities and for signals, if it says yes
  * @returns the purposes made
  */
 export async function createMissingKeys(
   dir: string,
   {
     log = true,
+    logPq = false,
     rsa = false,
     idToken = true,
     upstream = false,
@@ -168,7 +183,14 @@ export async function createMissingKeys(
 ): Promise<string[]> {
   const made: string[] = []
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
-  const wanted = { 'id-token': idToken, 'id-token-rsa': rsa, upstream, signals, log }
+  const wanted = {
+    'id-token': idToken,
+    'id-token-rsa': rsa,
+    upstream,
+    signals,
+    log,
+    'log-pq': logPq,
+  }
   const unwanted = Object.keys(wanted).filter((name) => !wanted[name as keyof typeof wanted]) // its own keys
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const left = [...unwanted, ...(more.elsewhere ?? [])]

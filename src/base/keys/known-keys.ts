@@ -2,7 +2,7 @@ import type { Config } from '../settings/config.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { transact } from '../database/database.ts'
 import type { HeldKeys, KeyJudgement, KnownKey } from './key-check.ts'
-import type { KeyPurpose, SignerSockets } from '../values/key-purposes.ts'
+import type { KeyPurpose, LogPurpose, SignerSockets } from '../values/key-purposes.ts'
 import { heldKeys, judgeKeys, purposesLost } from './key-check.ts'
 import type { FarKeys } from './remote-keys.ts'
 import { readFarKeys } from './remote-keys.ts'
@@ -56,9 +56,12 @@ export async function readKeysAnywhere(
   if (isNowhere(signerSockets)) return own
   const far = await readFarKeys(signerSockets, log)
   const near = pairsOf(own)
-  const twice = purposesIn(far).filter((purpose) =>
-    purpose === 'data' || purpose === 'log' ? own[purpose].length > 0 : near[purpose].length > 0,
-  )
+  const twice = purposesIn(far).filter((purpose) => {
+    if (purpose === 'log-pq') return own.logPq.length > 0
+    return purpose === 'data' || purpose === 'log'
+      ? own[purpose].length > 0
+      : near[purpose].length > 0
+  })
   if (twice.length > 0)
     throw new StartError(
       `Keys of purpose ${twice.join(', ')} lie in ${keysDir} and with the signer: leave them with the signer alone.`,
@@ -74,6 +77,7 @@ export async function readKeysAnywhere(
     receipt: both.receipt,
     data: [...own.data, ...far.data],
     log: [...own.log, ...far.log],
+    logPq: [...own.logPq, ...far.logPq],
   }
 }
 
@@ -86,11 +90,12 @@ export function purposesElsewhere(sockets: SignerSockets): string[] {
   return Object.keys(sockets)
 }
 
-function purposesIn({ pairs, data, log }: FarKeys): (FarPurpose | 'data' | 'log')[] {
+function purposesIn({ pairs, data, log, logPq }: FarKeys): (FarPurpose | 'data' | LogPurpose)[] {
   return [
     ...farPurposes.filter((purpose) => pairs[purpose].length > 0),
     ...(data.length > 0 ? (['data'] as const) : []),
     ...(log.length > 0 ? (['log'] as const) : []),
+    ...(logPq.length > 0 ? (['log-pq'] as const) : []),
   ]
 }
 

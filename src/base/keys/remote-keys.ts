@@ -15,6 +15,7 @@ export type FarKeys = {
   readonly pairs: HeldPairs
   readonly data: readonly FarDataKey[]
   readonly log: readonly FarLogSecret[]
+  readonly logPq: readonly FarLogSecret[]
 }
 
 /**
@@ -26,11 +27,13 @@ export async function readFarKeys(sockets: SignerSockets, log: Log): Promise<Far
   const pairs = await Promise.all(
     farPurposes.map(async (purpose) => [purpose, await pairsAt(purpose, paths[purpose])] as const),
   )
+  const secrets = logPath === undefined ? [] : await logAt(logPath)
   const pairsBy = new Map<FarPurpose, readonly KeyPair[]>(pairs)
   return {
     pairs: forEachPurpose((purpose) => pairsBy.get(purpose) ?? []),
     data: data === undefined ? [] : await dataAt(data, log),
-    log: logPath === undefined ? [] : await logAt(logPath),
+    log: secrets.filter(({ purpose }) => purpose === 'log'),
+    logPq: secrets.filter(({ purpose }) => purpose === 'log-pq'),
   }
 }
 
@@ -47,9 +50,7 @@ function dataAt(path: string, log: Log): Promise<readonly FarDataKey[]> {
 }
 
 function logAt(path: string): Promise<readonly FarLogSecret[]> {
-  return atSocket(path, 'log', async (line) =>
-    farLogSecrets(line, (await keysThere(line)).log ?? []),
-  )
+  return atSocket(path, 'log', async (line) => farLogSecrets(line, await keysThere(line)))
 }
 
 /** @throws StartError also where the signer has no key of the purpose that its socket is named after */

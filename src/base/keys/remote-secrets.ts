@@ -4,7 +4,15 @@ import type { FarDataKey } from '../sealing/data-keys.ts'
 import { allUses, wrappingIv } from '../sealing/data-keys.ts'
 import { orUnavailable, unreadable } from './remote-signer.ts'
 import type { Log } from '../logging/log.ts'
-import type { FarLog, FarLogSecret, ProveFrom, TreeToSign } from './log-keys.ts'
+import type {
+  FarLog,
+  FarLogSecret,
+  ProveFrom,
+  PublicLogKeys,
+  TreeSignatures,
+  TreeToSign,
+} from './log-keys.ts'
+import type { KeysThere } from './signer-protocol.ts'
 import type { SignerLine } from './signer-connection.ts'
 import { SignerFault, SignerRefusal } from '../values/signer-fault.ts'
 import {
@@ -20,6 +28,8 @@ import {
 
 /** A signer that remembers another tree than we says so once. */
 const mostTries = 2
+/** Of Ed25519, and of ML-DSA-44. */
+const [edKeyBytes, lastingKeyBytes] = [32, 1312]
 
 /** The keys of purpose `data` at a signer, newest first. @throws SignerFault */
 export async function farDataKeys(line: SignerLine, log: Log): Promise<FarDataKey[]> {
@@ -88,22 +98,29 @@ async function unwrapped(
   return key
 }
 
-/** The secrets of purpose `log` at a signer, newest first. */
-export function farLogSecrets(line: SignerLine, checks: readonly string[]): FarLogSecret[] {
+/** The secrets by which a signer signs logs, newest first of each purpose. */
+export function farLogSecrets(line: SignerLine, there: KeysThere): FarLogSecret[] {
   const log = farLog(line)
-  return checks.map((check) => ({ check, log }))
+  const of = (purpose: 'log' | 'log-pq') =>
+    (there[purpose] ?? []).map((check) => ({ check, purpose, log }))
+  // Without a key of purpose `log` it signs no tree.
+  return there.log === undefined || there.log.length === 0 ? [] : [...of('log'), ...of('log-pq')]
 }
 
 function farLog(line: SignerLine): FarLog {
-  const known = new Map<string, readonly Buffer[]>()
+  const known = new Map<string, PublicLogKeys>()
   return {
     async publicKeys(origin) {
       const had = known.get(origin)
       if (had !== undefined) return had
       const answer = logKeysAnswer.safeParse(await line.ask({ ask: 'log-keys', origin }))
       if (!answer.success) throw unreadable()
-      const keys = answer.data.logKeys.map(bytesOf)
-      if (keys.some(({ length }) => length !== 32)) throw unreadable()
+      const { logKeys, lastingKeys = [] } = answer.data
+      const keys = { log: logKeys.map(bytesOf), lasting: lastingKeys.map(bytesOf) }
+      const isWrong = (all: readonly Buffer[], bytes: number) =>
+        all.some(({ length }) => length !== bytes)
+      if (isWrong(keys.log, edKeyBytes) || isWrong(keys.lasting, lastingKeyBytes))
+        throw unreadable()
       known.set(origin, keys)
       return keys
     },
@@ -115,14 +132,17 @@ async function signedTree(
   line: SignerLine,
   { origin, size, root }: TreeToSign,
   prove: ProveFrom,
-): Promise<readonly Buffer[]> {
+): Promise<TreeSignatures> {
   let old = 0
   for (let tries = 0; tries < mostTries; tries++) {
     const proof = (await prove(old)).map(text)
     const tree = { ask: 'tree', origin, size, root: text(root), old, proof } as const
     const answer = treeAnswer.safeParse(await line.ask(tree))
     if (!answer.success) throw unreadable()
-    if ('signatures' in answer.data) return answer.data.signatures.map(bytesOf)
+    if ('signatures' in answer.data) {
+      const { signatures, lasting = [], time = 0 } = answer.data
+      return { log: signatures.map(bytesOf), lasting: lasting.map(bytesOf), time }
+    }
     old = answer.data.last
     if (old > size)
       throw new SignerFault(

@@ -26,7 +26,7 @@ const othersMay = 0o077
 
 /** Signs by the keys of a process: in it where it holds the private half, else at the socket of the purpose. */
 export function makeSigner(
-  keys: Partial<PairKeys & Pick<Keys, 'data' | 'log'>>,
+  keys: Partial<PairKeys & Pick<Keys, 'data' | 'log' | 'logPq'>>,
   sockets: SignerSockets,
   log: Log,
 ): SigningPort {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBase64url } from '../values/base64.ts'
+import type { LogPurpose } from '../values/key-purposes.ts'
 import { StartError } from '../values/start-error.ts'
 import { writeWhole } from '../settings/atomic-file.ts'
 
@@ -24,7 +25,7 @@ export async function readSecrets(file: string): Promise<Buffer[]> {
 }
 
 /** Adds a new secret before the existing ones, which stay in use. It counts from the next start on. @throws StartError */
-export async function addSecret(dir: string, purpose: 'log'): Promise<void> {
+export async function addSecret(dir: string, purpose: LogPurpose): Promise<void> {
   const held = await readSecrets(join(dir, purpose))
   if (held.length === 0)
     throw new StartError(`${join(dir, purpose)} is not there: « keys create » makes a first one.`)
@@ -36,7 +37,7 @@ export async function addSecret(dir: string, purpose: 'log'): Promise<void> {
 }
 
 /** Drops all secrets but the newest. @throws StartError where there is no other */
-export async function dropOldSecrets(dir: string, purpose: 'log'): Promise<void> {
+export async function dropOldSecrets(dir: string, purpose: LogPurpose): Promise<void> {
   const [newest, ...old] = await readSecrets(join(dir, purpose))
   if (newest === undefined || old.length === 0)
     throw new StartError(`${join(dir, purpose)} holds no older one.`)

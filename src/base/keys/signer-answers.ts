@@ -11,7 +11,7 @@ import { decrypt, encrypt, ivBytes, tagBytes } from '../sealing/keyed-crypto.ts'
 import { checkValue } from './key-check.ts'
 import type { KeyPair } from './key-pairs.ts'
 import { readKeyPairs } from './key-pairs.ts'
-import type { TreeToSign } from './log-keys.ts'
+import type { PublicLogKeys, TreeSignatures, TreeToSign } from './log-keys.ts'
 import { readSecrets } from './secret-files.ts'
 import type { FarPurpose, HeldPairs, SigningPort } from './signer.ts'
 import { algsOf, farPurposes, forEachPurpose, signerOf } from './signer.ts'
@@ -23,13 +23,13 @@ import { faultOfStatement } from './statement-rules.ts'
 
 /** Signs the trees of logs, and remembers the last one of each. */
 export type TreeSigner = {
-  readonly checks: readonly string[]
+  readonly checks: Readonly<Record<'log' | 'log-pq', readonly string[]>>
   /** @returns the public keys of a log, or why it has none for it */
-  publicKeys(origin: string): readonly Buffer[] | string
+  publicKeys(origin: string): PublicLogKeys | string
   /** @returns the signatures, the size of the tree from which a proof is wanted, or why it signs none */
   sign(
     tree: TreeToSign & { readonly old: number; readonly proof: readonly Buffer[] },
-  ): Promise<readonly Buffer[] | number | string>
+  ): Promise<TreeSignatures | number | string>
 }
 
 /** What a signer holds. */
@@ -101,7 +101,7 @@ export function firstNameOf(
   purpose: ServedPurpose,
 ): string {
   if (purpose === 'data') return data[0]?.check ?? ''
-  if (purpose === 'log') return trees?.checks[0] ?? ''
+  if (purpose === 'log') return trees?.checks.log[0] ?? ''
   return pairs[purpose][0]?.kid ?? ''
 }
 
@@ -160,8 +160,13 @@ function answerByKey(asked: ByKey, held: HeldSigningKeys): Promise<SignerAnswer>
 /** The public halves of the socket's purpose, or the check values of its secrets. */
 function keysOf({ pairs, data, trees }: HeldSigningKeys, purpose: ServedPurpose): SignerAnswer {
   if (purpose === 'data') return { keys: {}, data: data.map(({ check }) => check) }
-  if (purpose === 'log') return { keys: {}, log: [...(trees?.checks ?? [])] }
+  if (purpose === 'log') return { keys: {}, ...checksOf(trees) }
   return { keys: { [purpose]: pairs[purpose].flatMap(publicHalf) } }
+}
+
+function checksOf(trees: TreeSigner | undefined) {
+  const { log = [], 'log-pq': lasting = [] } = trees?.checks ?? {}
+  return { log: [...log], ...(lasting.length === 0 ? {} : { 'log-pq': [...lasting] }) }
 }
 
 /** Member by member, so that no private one can be among them. */
@@ -232,7 +237,12 @@ function isBound(bound: Buffer | undefined): bound is Buffer {
 function logKeys({ origin }: QuestionOf<'log-keys'>, { trees }: HeldSigningKeys): SignerAnswer {
   if (trees === undefined) return noLog
   const keys = trees.publicKeys(origin)
-  return typeof keys === 'string' ? { refused: keys } : { logKeys: keys.map(text) }
+  if (typeof keys === 'string') return { refused: keys }
+  const { log, lasting } = keys
+  return {
+    logKeys: log.map(text),
+    ...(lasting.length === 0 ? {} : { lastingKeys: lasting.map(text) }),
+  }
 }
 
 async function signedTree(
@@ -245,7 +255,12 @@ async function signedTree(
   const { origin, size, old } = asked
   const answer = await trees.sign({ origin, size, root, old, proof })
   if (typeof answer === 'string') return { refused: answer }
-  return typeof answer === 'number' ? { last: answer } : { signatures: answer.map(text) }
+  if (typeof answer === 'number') return { last: answer }
+  const { log, lasting, time } = answer
+  return {
+    signatures: log.map(text),
+    ...(lasting.length === 0 ? {} : { lasting: lasting.map(text), time }),
+  }
 }
 
 function text(bytes: Buffer): string {

@@ -13,6 +13,10 @@ const mostHashes = 63
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/)
 const short = base64url.max(100)
+/** A key or a signature of ML-DSA-44: 2,420 bytes. */
+const long = base64url.max(3300)
+/** The old one and the new one. */
+const mostLastingKeys = 2
 const id = z.int().min(0).max(0x7f_ff_ff_ff)
 const purpose = z.enum(['id-token', 'id-token-rsa', 'upstream', 'signals', 'decision', 'receipt'])
 const publicKey = z.discriminatedUnion('kty', [
@@ -80,6 +84,7 @@ export const keysAnswer = z.strictObject({
   keys: z.partialRecord(purpose, z.array(publicKey).max(mostKeys)),
   data: mostNamed.optional(),
   log: mostNamed.optional(),
+  'log-pq': mostNamed.optional(),
 })
 export const signatureAnswer = z.strictObject({ kid: short, signature: base64url })
 export const wrappedAnswer = z.strictObject({ wrapped: short })
@@ -90,11 +95,21 @@ export const derivedAnswer = z.strictObject({
     .array(z.strictObject({ check: short, kek: short, uses: z.record(z.string().max(60), short) }))
     .max(mostKeys),
 })
-/** The public keys of a log, one for each secret, newest first. */
-export const logKeysAnswer = z.strictObject({ logKeys: mostNamed })
-/** One signature for each secret, newest first; or the size of the tree that was signed last, from which a proof is wanted. */
+/** The public keys of a log, one for each secret, newest first; those of ML-DSA-44 apart. */
+export const logKeysAnswer = z.strictObject({
+  logKeys: mostNamed,
+  lastingKeys: z.array(long).max(mostLastingKeys).optional(),
+})
+/**
+ * One signature for each secret, newest first, and those of ML-DSA-44 with their time; or the size of the tree that was signed last, from
+ * which a proof is wanted.
+ */
 export const treeAnswer = z.union([
-  z.strictObject({ signatures: mostNamed }),
+  z.strictObject({
+    signatures: mostNamed,
+    lasting: z.array(long).max(mostLastingKeys).optional(),
+    time: z.int().min(1).optional(),
+  }),
   z.strictObject({ last: size }),
 ])
 export const refusalAnswer = z.strictObject({

@@ -6,6 +6,11 @@ import { readVkey } from './note.ts'
 export type LogPolicy = {
   readonly logs: readonly Trusted[]
   readonly witnesses: readonly (Trusted & { readonly name: string })[]
+  /**
+   * From the end of this day on, UTC, a signature of Ed25519 or ES256 counts only below a tree that ML-DSA-44 signed before; undefined: the
+   * policy names no day.
+   */
+  readonly classicalUntil: Date | undefined
   /** Whether the witnesses of these signatures are enough. */
   isQuorum(signatures: readonly Signature[]): boolean
 }
@@ -27,7 +32,11 @@ type Draft = {
   /** Each name is in one group at most. */
   readonly members: Set<string>
   quorum: Cosigned | undefined
+  classicalUntil: Date | undefined
 }
+
+// The format has no word for it, and readers of others pass over a comment.
+const untilLine = /^[ \t]*#[ \t]*classical-until[ \t]+(\S+)[ \t]*$/
 
 /** @throws NoteError that names the line */
 export function readPolicy(text: string): LogPolicy {
@@ -40,16 +49,30 @@ export function readPolicy(text: string): LogPolicy {
     rules: new Map([['none', () => true]]),
     members: new Set(['none']),
     quorum: undefined,
+    classicalUntil: undefined,
   }
   for (const [n, line] of lines.entries()) {
     const [word = '', ...rest] = line.split(/[ \t]+/).filter((item) => item !== '')
+    takesDay(draft, line, n)
     if (word === '' || word.startsWith('#')) continue
     if (!isTaken(draft, word, rest))
       throw new NoteError(`has a line ${n + 1} that is none of a policy`)
   }
-  const { logs, witnesses, quorum } = draft
+  const { logs, witnesses, quorum, classicalUntil } = draft
   if (quorum === undefined) throw new NoteError('has no quorum line')
-  return { logs, witnesses, isQuorum: quorum }
+  return { logs, witnesses, classicalUntil, isQuorum: quorum }
+}
+
+// A day that cannot be read must not be passed over: without it, forged signatures would count. Of two the earlier one counts.
+function takesDay(draft: Draft, line: string, n: number): void {
+  const [, day] = untilLine.exec(line) ?? []
+  if (day === undefined) return
+  const end = Date.parse(`${day}T24:00:00Z`)
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(end))
+    throw new NoteError(`has a line ${n + 1} that is none of a policy`)
+  const until = new Date(end)
+  if (draft.classicalUntil === undefined || until < draft.classicalUntil)
+    draft.classicalUntil = until
 }
 
 function isTaken(draft: Draft, word: string, rest: readonly string[]): boolean {
@@ -72,7 +95,7 @@ function isTaken(draft: Draft, word: string, rest: readonly string[]): boolean {
 }
 
 function takesLog({ logs }: Draft, rest: readonly string[]): boolean {
-  const log = trusted(rest, ['ed25519'], logs)
+  const log = trusted(rest, ['ed25519', 'ml-dsa-44'], logs)
   if (log !== undefined) logs.push(log)
   return log !== undefined
 }
@@ -97,7 +120,7 @@ function trusted(
   others: readonly Trusted[],
 ): Trusted | undefined {
   const verifier = readVkey(vkey)
-  const isDouble = others.some((one) => one.verifier.key.equals(verifier.key))
+  const isDouble = others.some(({ verifier: { raw } }) => raw.equals(verifier.raw))
   if (more.length > 0 || isDouble || !algorithms.includes(verifier.algorithm)) return undefined
   if (url !== undefined && !URL.canParse(url)) return undefined
   return { verifier, url }

@@ -18,7 +18,9 @@ export type Verifier = {
   /** The first four bytes of the hash of name, algorithm and key, as a number. */
   readonly keyId: number
   readonly algorithm: Algorithm
-  readonly key: KeyObject
+  /** Undefined where this program knows nothing of the algorithm: ML-DSA before OpenSSL 3.5, which Node 24 has. */
+  readonly key: KeyObject | undefined
+  readonly raw: Buffer
   /** `name+hex+base64`, as it is written. */
   readonly vkey: string
 }
@@ -33,6 +35,8 @@ export type Note = {
   readonly text: string
   /** The signatures of known keys, one for each key; all hold, and there is at least one. */
   readonly signatures: readonly Signature[]
+  /** Keys that signed, and whose signatures this program cannot check: they count as absent. */
+  readonly unchecked: readonly Verifier[]
 }
 
 /** Room for sixteen signatures of 5 kB in base64, which every reader of notes must accept, and for some more. */
@@ -71,7 +75,7 @@ export function verifierOf(name: string, algorithm: Algorithm, raw: Buffer): Ver
   const digest = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), typed]), 'buffer')
   const vkey = `${name}+${digest.toString('hex', 0, idBytes)}+${typed.toString('base64')}`
   const key = publicKeyFrom(algorithm, raw)
-  return { name, keyId: digest.readUInt32BE(0), algorithm, key, vkey }
+  return { name, keyId: digest.readUInt32BE(0), algorithm, key, raw, vkey }
 }
 
 /** The signature line of a text, with its newline. @param time seconds since the epoch, for cosignatures */
@@ -86,22 +90,28 @@ export function signatureLine(signer: Signer, text: string, time = 0): string {
   return `— ${name} ${Buffer.concat([head, signature]).toString('base64')}\n`
 }
 
-/** The signature of a text without a time, in bytes. */
-export function noteSignature({ verifier, privateKey }: Signer, text: string): Buffer {
+/** The signature of a text, in bytes. @param time as `signatureLine` */
+export function noteSignature({ verifier, privateKey }: Signer, text: string, time = 0): Buffer {
   const { message } = signatureTypes[verifier.algorithm]
-  return sign(null, message({ name: verifier.name, text, time: 0 }), privateKey)
+  return sign(null, message({ name: verifier.name, text, time }), privateKey)
 }
 
-/** The line of a signature without a time that somebody else has made. */
-export function lineWith({ name, keyId }: Verifier, signature: Buffer): string {
-  const head = Buffer.alloc(idBytes)
+/** The line of a signature that somebody else has made. @param time as `signatureLine` */
+export function lineWith(
+  { name, keyId, algorithm }: Verifier,
+  signature: Buffer,
+  time = 0,
+): string {
+  const { isTimed } = signatureTypes[algorithm]
+  const head = Buffer.alloc(isTimed ? idBytes + timeBytes : idBytes)
   head.writeUInt32BE(keyId)
+  if (isTimed) head.writeBigUInt64BE(BigInt(time), idBytes)
   return `— ${name} ${Buffer.concat([head, signature]).toString('base64')}\n`
 }
 
-/** @param text ends with a newline */
-export function signNote(text: string, signers: readonly Signer[]): string {
-  return `${text}\n${signers.map((signer) => signatureLine(signer, text)).join('')}`
+/** @param text ends with a newline @param time as `signatureLine` */
+export function signNote(text: string, signers: readonly Signer[], time = 0): string {
+  return `${text}\n${signers.map((signer) => signatureLine(signer, text, time)).join('')}`
 }
 
 /**
@@ -111,20 +121,30 @@ export function signNote(text: string, signers: readonly Signer[]): string {
 export function openNote(note: string, known: readonly Verifier[]): Note {
   const { text, lines } = splitNote(note)
   const signatures = new Map<Verifier, Signature>()
+  const unchecked = new Set<Verifier>()
   for (const { name, bytes } of lines) {
     const verifier = known.find((one) => one.name === name && one.keyId === bytes.readUInt32BE(0))
     if (verifier === undefined) continue
-    const signature = signatureIn(verifier, text, bytes)
+    if (verifier.key === undefined) {
+      unchecked.add(verifier)
+      continue
+    }
+    const signature = signatureIn(verifier, verifier.key, text, bytes)
     // Two signatures of one key count once.
     signatures.set(verifier, signatures.get(verifier) ?? signature)
   }
-  if (signatures.size === 0) throw new NoteError('is signed by none of these keys')
-  return { text, signatures: [...signatures.values()] }
+  if (signatures.size === 0)
+    throw new NoteError(
+      unchecked.size === 0
+        ? 'is signed by none of these keys'
+        : 'is signed only by keys of ML-DSA-44, which this program cannot check (Node 24 can)',
+    )
+  return { text, signatures: [...signatures.values()], unchecked: [...unchecked] }
 }
 
 /** @throws NoteError */
-function signatureIn(verifier: Verifier, text: string, bytes: Buffer): Signature {
-  const { name, algorithm, key } = verifier
+function signatureIn(verifier: Verifier, key: KeyObject, text: string, bytes: Buffer): Signature {
+  const { name, algorithm } = verifier
   const { isTimed, signatureBytes, message } = signatureTypes[algorithm]
   const head = isTimed ? idBytes + timeBytes : idBytes
   if (bytes.length !== head + signatureBytes) throw doesNotHold(name)

@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
+import process from 'node:process'
 import { readCheckpoint } from './checkpoint.ts'
 import { NoteError } from './note-error.ts'
 
 // The signature types of C2SP signed-note and tlog-cosignature that this code knows. Each type has its byte, the length of its key
 // and of its signature in bytes, whether a time stands before the signature, and the message that is signed.
 
-/** Ed25519 as a log signs, or as a witness does, with its time; ML-DSA-44 (FIPS 204) as a witness does. */
+/** Ed25519 as a log signs, or as a witness does, with its time; ML-DSA-44 (FIPS 204) as both do, with a time. */
 export type Algorithm = 'ed25519' | 'cosignature' | 'ml-dsa-44'
 
 /** What is signed beside the text. `time` in seconds since the epoch. */
@@ -58,9 +59,17 @@ export function algorithmOf(byte: number | undefined): Algorithm | undefined {
   return names.find((name) => signatureTypes[name].byte === byte)
 }
 
-export function publicKeyFrom(algorithm: Algorithm, raw: Buffer): KeyObject {
+/** @returns undefined where this program has no ML-DSA. @throws NoteError for bytes that are no key */
+export function publicKeyFrom(algorithm: Algorithm, raw: Buffer): KeyObject | undefined {
   const key = Buffer.concat([signatureTypes[algorithm].spki, raw])
+  if (algorithm === 'ml-dsa-44' && !hasMlDsa()) return undefined
   return createPublicKey({ key, format: 'der', type: 'spki' })
+}
+
+/** Whether this Node knows ML-DSA: by its OpenSSL, from 3.5 on. */
+export function hasMlDsa(openssl = process.versions.openssl): boolean {
+  const [major = 0, minor = 0] = openssl.split('.').map(Number)
+  return major > 3 || (major === 3 && minor >= 5)
 }
 
 /** @param seed 32 bytes (RFC 8032; FIPS 204 algorithm 1) */

@@ -12,6 +12,7 @@ export const purposes = [
   'data',
   'seal',
   'log',
+  'log-pq',
 ] as const
 export type KeyPurpose = (typeof purposes)[number]
 
@@ -19,15 +20,23 @@ export function isPurpose(word: string): word is KeyPurpose {
   return (purposes as readonly string[]).includes(word)
 }
 
-/** The purposes that may hold several keys; the log has steps of its own. */
-export type RotatedPurpose = Exclude<KeyPurpose, 'pairwise' | 'log'>
+/** By which a log signs: Ed25519, and ML-DSA-44 beside it. All keys of these sign at once. */
+export const logPurposes = ['log', 'log-pq'] as const
+export type LogPurpose = (typeof logPurposes)[number]
 
-export function isRotated(word: string): word is RotatedPurpose {
-  return isPurpose(word) && word !== 'pairwise' && word !== 'log'
+export function isOfLog(word: string): word is LogPurpose {
+  return (logPurposes as readonly string[]).includes(word)
 }
 
-// What each process of the house seals and checks by itself.
-const neverServed = ['cookie', 'dpop-nonce', 'pairwise', 'seal'] as const
+/** The purposes that may hold several keys; those of the log have steps of their own. */
+export type RotatedPurpose = Exclude<KeyPurpose, 'pairwise' | LogPurpose>
+
+export function isRotated(word: string): word is RotatedPurpose {
+  return isPurpose(word) && word !== 'pairwise' && !isOfLog(word)
+}
+
+// What each process of the house seals and checks by itself; and `log-pq`, which signs at the socket of `log`, the same trees.
+const neverServed = ['cookie', 'dpop-nonce', 'pairwise', 'seal', 'log-pq'] as const
 /** What a signer may be started for. */
 export type ServedPurpose = Exclude<KeyPurpose, (typeof neverServed)[number]>
 

@@ -4,6 +4,7 @@ import { startDuty } from '../../base/jobs/duty.ts'
 import { makeFeedKeys } from '../../base/sealing/feed-keys.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
+import { logSecretsOf } from '../../base/keys/log-keys.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { Feed } from '../heads/index.ts'
 import { sequenceDuty } from './sequence.ts'
@@ -15,7 +16,7 @@ const nowMs = (): number => Date.now()
 
 type Working = Pick<Foundation, 'clock' | 'log' | 'restored'> & {
   readonly config: Pick<Config, 'issuer' | 'ledgerDir' | 'outboundAllow'>
-  readonly keys: Pick<Keys, 'log' | 'seal'>
+  readonly keys: Pick<Keys, 'log' | 'seal'> & Partial<Pick<Keys, 'logPq'>>
   /** The feed of heads, as this process reads it. */
   readonly feed: Feed
 }
@@ -48,7 +49,7 @@ export async function startLog(
     issuer,
     ledgerDir,
     shard,
-    secrets: keys.log,
+    secrets: logSecretsOf(keys),
     clock,
     log,
     askWitnesses,

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/values/clock.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { newUuid } from '../../base/values/ids.ts'
+import { logSecretsOf } from '../../base/keys/log-keys.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { RestoreWatch } from '../../base/values/restore-watch.ts'
@@ -33,7 +34,7 @@ const doubtMs = 300_000
 type Watching = {
   readonly db: Database
   readonly config: Pick<Config, 'issuer' | 'ledgerDir' | 'outboundAllow'>
-  readonly keys: Pick<Keys, 'log'>
+  readonly keys: Pick<Keys, 'log'> & Partial<Pick<Keys, 'logPq'>>
   readonly seals: RowSeals
   readonly log: Log
   readonly clock: Clock
@@ -122,7 +123,11 @@ async function compare(watching: Watching, memory: Memory): Promise<void> {
   const session = comparingSession(db)
   await sayLateEntry(session, clock(), log)
   const now = await restoreTime(session)
-  const known = await elsewhere({ ...config, session, secrets: keys.log, now }, watching, memory)
+  const known = await elsewhere(
+    { ...config, session, secrets: logSecretsOf(keys), now },
+    watching,
+    memory,
+  )
   memory.known = new Map(known.map((tree) => [tree.origin, tree]))
   const rows = await restoreRows(session)
   const gone = resumedAfterRestore(seals, rows)

@@ -1,9 +1,11 @@
 import type { Session } from '../../base/database/db-session.ts'
 import { present } from '../../base/values/present.ts'
+import type { LogSecret } from '../../base/keys/log-keys.ts'
 import { addSecret, dropOldSecrets } from '../../base/keys/secret-files.ts'
+import type { LogPurpose } from '../../base/values/key-purposes.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { originOf } from '../chain/index.ts'
-import { logVerifiers, signersOf } from './signers.ts'
+import { logVerifiers, verifiersOf } from './signers.ts'
 import { keyAges, logRows } from './store.ts'
 
 const overlapDays = 30
@@ -13,46 +15,48 @@ type Place = { readonly keysDir: string; readonly issuer: string }
 /** @returns what the operator must tell those who check the log. @throws StartError */
 export async function rotateLogKey(
   { keysDir, issuer }: Place,
-  secretsNow: () => Promise<readonly Buffer[]>,
+  purpose: LogPurpose,
+  secretsNow: () => Promise<readonly LogSecret[]>,
   now: Date,
 ): Promise<string[]> {
-  await addSecret(keysDir, 'log')
+  await addSecret(keysDir, purpose)
   const newest = present((await secretsNow())[0], 'the new key of the log')
   const vkeys = await logVerifiers([newest], issuer, now)
   return [
     'made: a new key of the log. Restart the process that signs: the old one signs beside it, and /log/policy names both.',
     'Whoever checks or witnesses this log must be told, by another way than ours:',
     ...vkeys.map(({ vkey }) => `  ${vkey}`),
-    `After ${overlapDays} days: accord keys retire log`,
+    `After ${overlapDays} days: accord keys retire ${purpose}`,
   ]
 }
 
 type Retirement = {
   readonly isAtOnce: boolean
-  /** Is told of the old secrets before they go. */
-  forget(old: readonly Buffer[]): Promise<void>
+  /** Is told before the old secrets go. */
+  forget(): Promise<void>
 }
 
 /** @throws StartError while those who check the log have not had enough time to learn the new key */
 export async function retireLogKey(
   { keysDir, issuer }: Place,
-  secrets: readonly Buffer[],
+  purpose: LogPurpose,
+  secrets: readonly LogSecret[],
   session: Session,
   { isAtOnce, forget }: Retirement,
 ): Promise<string[]> {
-  const [newest, ...old] = secrets
-  if (newest === undefined) throw new StartError('This machine does not sign: it has no key `log`.')
+  const [newest] = secrets
+  if (newest === undefined)
+    throw new StartError(`This machine does not sign: it has no key \`${purpose}\`.`)
   const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
-  const vkeys = origins
-    .flatMap((origin) => signersOf([newest], origin))
-    .map(({ verifier }) => verifier.vkey)
+  const verifiers = await Promise.all(origins.map((origin) => verifiersOf([newest], origin)))
+  const vkeys = verifiers.flat().map(({ vkey }) => vkey)
   const days = Math.max(0, ...(await keyAges(session, vkeys)))
   if (!isAtOnce && days < overlapDays)
     throw new StartError(
       `The new key has signed for ${Math.floor(days)} days, of ${overlapDays}: whoever checks needs the time. --at-once where the old one is known to others.`,
     )
-  await forget(old)
-  await dropOldSecrets(keysDir, 'log')
+  await forget()
+  await dropOldSecrets(keysDir, purpose)
   return [
     'The old key is gone. Restart the process that signs: /log/policy then says how far it signed.',
   ]

@@ -39,7 +39,7 @@ export type SigningContext = {
   readonly issuer: string
   readonly ledgerDir: string
   readonly shard: number
-  /** Secrets of purpose `log`, newest first. */
+  /** Secrets of purpose `log` and `log-pq`, newest first of each. */
   readonly secrets: readonly LogSecret[]
   readonly clock: Clock
   readonly log: Log
@@ -157,7 +157,7 @@ async function signLog({ session, context, lease, write }: Desk, log: LogRow): P
   // a signature that is made later, by a process that was frozen here, contradicts nothing.
   await noteTree({ ledgerDir, write }, origin, tree, last)
   await noteSigning(session, lease, log.logId, tree)
-  const signed = await signTree(secrets, { origin, ...tree }, prove)
+  const signed = await signTree(secrets, { origin, ...tree }, prove, context.clock())
   const policy = readPolicy(await witnessLines(session))
   const note = signed + (await context.askWitnesses(policy.witnesses, signed, tree.size, prove))
   const vkeys = (await verifiersOf(secrets, origin)).map(({ vkey }) => vkey)

@@ -6,6 +6,7 @@ import { readSecrets } from '../../base/keys/secret-files.ts'
 import { guardFoldersAbove } from '../../base/keys/key-files.ts'
 import type { TreeSigner } from '../../base/keys/signer-answers.ts'
 import type { Clock } from '../../base/values/clock.ts'
+import { epochSeconds } from '../../base/values/clock.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { writeWhole } from '../../base/settings/atomic-file.ts'
 import { checkpointText } from '../../base/tlog/checkpoint.ts'
@@ -36,6 +37,7 @@ export type TreeSignerOptions = {
 export async function openTreeSigner(options: TreeSignerOptions): Promise<TreeSigner> {
   const { keysDir, memoryDir, issuer, clock } = options
   const secrets = await readSecrets(join(keysDir, 'log'))
+  const lasting = await readSecrets(join(keysDir, 'log-pq'))
   if (secrets.length === 0) throw new StartError(`${keysDir} holds no key of purpose log.`)
   await mkdir(memoryDir, { recursive: true, mode: 0o700 })
   await guardFoldersAbove('The memory of a signer', memoryDir)
@@ -58,16 +60,30 @@ export async function openTreeSigner(options: TreeSignerOptions): Promise<TreeSi
     await writeRecord(memoryDir, new Map([...memory, [origin, { size, root }]]), writeWhole)
     memory.set(origin, { size, root })
     const text = checkpointText(tree)
-    return signersOf(secrets, origin).map((signer) => noteSignature(signer, text))
+    const time = epochSeconds(clock())
+    const signatures = signers(origin).map((own) =>
+      own.map((signer) => noteSignature(signer, text, time)),
+    )
+    return { log: signatures[0] ?? [], lasting: signatures[1] ?? [], time }
   }
 
+  const signers = (origin: string) => [
+    signersOf(secrets, origin),
+    signersOf(
+      lasting.map((secret) => ({ lasting: secret })),
+      origin,
+    ),
+  ]
+
   return {
-    checks: secrets.map((secret) => checkValue('log', secret)),
+    checks: {
+      log: secrets.map((secret) => checkValue('log', secret)),
+      'log-pq': lasting.map((secret) => checkValue('log-pq', secret)),
+    },
     publicKeys(origin) {
       if (ownLogOf(issuer, origin) === undefined) return strangeLog
-      return signersOf(secrets, origin).map(({ verifier: { key } }) =>
-        key.export({ format: 'der', type: 'spki' }).subarray(-32),
-      )
+      const keys = signers(origin).map((own) => own.map(({ verifier: { raw } }) => raw))
+      return { log: keys[0] ?? [], lasting: keys[1] ?? [] }
     },
     // One after the other: looking at the memory and writing it are one step.
     sign(tree) {

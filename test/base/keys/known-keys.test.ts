@@ -43,7 +43,7 @@ import { openStage } from '../../ledger/chain/stage.ts'
 
 // Those that every installation has.
 const purposes = everyPurpose.filter(
-  (name) => !['id-token-rsa', 'upstream', 'signals'].includes(name),
+  (name) => !['id-token-rsa', 'upstream', 'signals', 'log-pq'].includes(name),
 )
 
 let database: FreshDatabase

@@ -9,6 +9,7 @@ import { kekIdOf, sealKeysOf } from '../../../src/base/sealing/data-keys.ts'
 import { readFarKeys } from '../../../src/base/keys/remote-keys.ts'
 import { checkOf } from '../../../src/base/keys/key-check.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/keys/keys.ts'
+import { logSecretsOf } from '../../../src/base/keys/log-keys.ts'
 import type { LogFields } from '../../../src/base/logging/log.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
 import { frameOf, frameReader } from '../../../src/base/keys/signer-protocol.ts'
@@ -21,7 +22,7 @@ import type { SignerSockets } from '../../../src/base/values/key-purposes.ts'
 import { originOf } from '../../../src/ledger/chain/index.ts'
 import { makeVault, SealError } from '../../../src/ledger/chain/vault.ts'
 import { openTreeSigner } from '../../../src/ledger/transparency-log/index.ts'
-import { signersOf, signTree } from '../../../src/ledger/transparency-log/signers.ts'
+import { signTree, verifiersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
 import { newFolder } from '../../support/fault-process.ts'
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
   dir = newFolder()
   keysDir = join(dir, 'keys')
   sockets = { data: join(dir, 'data'), log: join(dir, 'log') }
-  await createMissingKeys(keysDir)
+  await createMissingKeys(keysDir, { logPq: true })
   served = await serve()
 })
 afterEach(async () => {
@@ -139,16 +140,23 @@ test('a signer that wraps to something else is not begun with', async () => {
 })
 
 test('a signer of the log signs a tree that contains the last one, and never two of one size', async () => {
-  const { log: secrets } = await openKeys(keysDir)
-  const { log: far } = await readFarKeys(sockets, log)
+  const secrets = logSecretsOf(await openKeys(keysDir))
+  const far = logSecretsOf(await readFarKeys(sockets, log))
   const [ours, theirs] = [treeOf(7, 'ours'), treeOf(7, 'theirs')]
-  const verifiers = signersOf(secrets, origin).map(({ verifier }) => verifier)
+  const verifiers = await verifiersOf(secrets, origin)
+  expect((await verifiersOf(far, origin)).map(({ vkey }) => vkey)).toEqual(
+    verifiers.map(({ vkey }) => vkey),
+  )
   const sign = (tree: typeof ours, size: number) =>
     signTree(far, { origin, ...tree.at(size) }, (old) => Promise.resolve(tree.proof(old, size)))
   for (const size of [3, 3, 5]) {
     const note = await sign(ours, size)
     expect(note.startsWith(checkpointText({ origin, ...ours.at(size) }))).toBe(true)
-    expect(openNote(note, verifiers).signatures).toHaveLength(1)
+    // Of Ed25519, and of ML-DSA-44, by the signer's own clock.
+    expect(openNote(note, verifiers).signatures.map(({ time }) => time)).toEqual([
+      undefined,
+      expect.any(Number),
+    ])
   }
   // Smaller, another of the same size, and one that left the way.
   await expect(sign(ours, 4)).rejects.toThrow('an older state of the database was restored')
@@ -200,7 +208,7 @@ test('a signer of the log does not begin without a key, or with a memory that ca
   await expect(failed).rejects.toThrow('EEXIST')
   await expect(next).rejects.toThrow('EEXIST')
   rmSync(memory)
-  expect(await sign(origin)).toHaveLength(1)
+  expect(await sign(origin)).toMatchObject({ log: { length: 1 } })
 })
 
 test('a signer of the log takes logs of its own house, of years that are, and remembers no other', async () => {
@@ -232,17 +240,17 @@ test('a signer of the log takes logs of its own house, of years that are, and re
   expect(await signer.sign(huge)).toBe('a log of a year that has not begun')
   expect(await grown(originOf(issuer, 2024), 3)).toBe('a log of a year that is over')
   expect(remembered()).toBe('')
-  expect(await grown(origin, 3)).toHaveLength(1)
-  expect(await grown(originOf(issuer, 2025), 3)).toHaveLength(1)
-  expect(signer.publicKeys(next)).toHaveLength(1)
+  expect(await grown(origin, 3)).toMatchObject({ log: { length: 1 } })
+  expect(await grown(originOf(issuer, 2025), 3)).toMatchObject({ log: { length: 1 } })
+  expect(signer.publicKeys(next)).toMatchObject({ log: { length: 1 }, lasting: { length: 1 } })
   // The clock of who begins the year may be some seconds ahead.
   at = new Date('2026-12-31T23:58:30Z')
   expect(await grown(next, 3)).toBe('a log of a year that has not begun')
   at = new Date('2026-12-31T23:59:30Z')
-  expect(await grown(next, 3)).toHaveLength(1)
+  expect(await grown(next, 3)).toMatchObject({ log: { length: 1 } })
   // Of a log that is long over, what was signed is signed again, and nothing else.
   at = new Date('2028-06-01T00:00:00Z')
-  expect(await grown(origin, 3, 3)).toHaveLength(1)
+  expect(await grown(origin, 3, 3)).toMatchObject({ log: { length: 1 } })
   expect(await grown(origin, 5, 3)).toBe('a log of a year that is over')
   expect(Object.keys((JSON.parse(remembered()) as { logs: object }).logs)).toHaveLength(3)
 })
@@ -259,7 +267,7 @@ test('a memory that others filled keeps no signer from starting, and what the ho
   const sign = (of: typeof tree) =>
     signer.sign({ origin, ...of.at(9), old: 5, proof: of.proof(5, 9) })
   expect(await sign(theirs)).toBe('this tree does not contain the one that was signed last')
-  expect(await sign(tree)).toHaveLength(1)
+  expect(await sign(tree)).toMatchObject({ log: { length: 1 }, lasting: { length: 1 } })
   expect(readFileSync(join(memory, 'signed.json')).length).toBeLessThan(1000)
   await treeSigner(memory)
 })

@@ -12,7 +12,9 @@ import {
   rootOf,
 } from '../../../src/base/tlog/merkle.ts'
 import type { Session } from '../../../src/base/database/db-session.ts'
+import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
+import { judgeTree } from '../../../src/base/tlog/trusted-tree.ts'
 import { entriesIn, nodesFromTiles, tilesOf } from '../../../src/base/tlog/tiles.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { checkpointsOfDays } from '../../../src/ledger/transparency-log/checkpoint-days.ts'
@@ -32,7 +34,8 @@ import {
 } from '../../../src/ledger/transparency-log/store.ts'
 import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
 import { signDuty } from '../../../src/ledger/transparency-log/sign.ts'
-import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import { policyText } from '../../../src/ledger/transparency-log/api.ts'
+import { signersOf, verifiersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'
@@ -328,7 +331,40 @@ test('a new key signs beside the old one, then alone, and each log has its own k
     verifiers.map(({ vkey }) => vkey).toSorted(),
   )
   const [other] = signersOf(both, `${stage.origin}x`)
-  expect(verifiers.some(({ key }) => key.equals(other?.verifier.key ?? key))).toBe(false)
+  expect(verifiers.some(({ raw }) => raw.equals(other?.verifier.raw ?? raw))).toBe(false)
+})
+
+test('a log signs by ML-DSA-44 beside Ed25519, under its own name, and both keys are known', async () => {
+  await stage.grow(2)
+  const { secrets } = stage.desk
+  const two = [...secrets, { lasting: randomBytes(32) }]
+  await stage.write(await stage.newPerson(), 1)
+  await stage.sequence()
+  const began = Math.floor(Date.now() / 1000)
+  await signNow(stage.session, { ...stage.desk, secrets: two })
+  const { note } = await stage.published()
+  const verifiers = await verifiersOf(two, stage.origin)
+  expect(verifiers.map(({ name, algorithm }) => [name, algorithm])).toEqual([
+    [stage.origin, 'ed25519'],
+    [stage.origin, 'ml-dsa-44'],
+  ])
+  const [, lasting] = openNote(note, verifiers).signatures
+  expect(lasting?.time).toBeGreaterThanOrEqual(began)
+  const log = await findLog(stage.session, year, 0)
+  const known: { vkey: string }[] = await stage.db('logKey').where({ logId: log?.logId })
+  const all = known.map(({ vkey }) => vkey)
+  for (const { vkey } of verifiers) expect(all).toContain(vkey)
+  const policy = readPolicy(await policyText(stage.db, { issuer }))
+  expect(policy.logs.map(({ verifier }) => verifier.vkey)).toEqual(
+    expect.arrayContaining(verifiers.map(({ vkey }) => vkey)),
+  )
+  expect(judgeTree(note, policy, new Date())).toMatchObject({ isByLog: true, isQuorum: true })
+  // Without it the log goes on, and the key has signed up to there.
+  await stage.write(await stage.newPerson(), 1)
+  await stage.sequence()
+  await stage.sign()
+  const later = await stage.db('logKey').where({ vkey: verifiers[1]?.vkey ?? '' })
+  expect(later).toEqual([expect.objectContaining({ lastSize: expect.anything() })])
 })
 
 test('a checkpoint of the same size with another root does not replace the existing one', async () => {
