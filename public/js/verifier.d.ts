@@ -14,6 +14,22 @@ export type OpenedNote = {
   readonly unchecked: readonly { readonly name: string; readonly vkey: string }[]
 }
 export function openNote(note: string, vkeys: readonly string[]): Promise<OpenedNote | undefined>
+export type TrustedPolicy = {
+  readonly logs: readonly string[]
+  readonly witnesses: readonly string[]
+  /** From then on signatures of Ed25519 and ES256 count only below an older tree; undefined: the policy names no day. */
+  readonly until: number | undefined
+  isMet(vkeys: readonly string[]): boolean
+}
+export function readPolicy(file: string): Promise<TrustedPolicy>
+/** @param now in milliseconds @returns undefined for what is no note of these keys */
+export function openByPolicy(
+  read: { readonly note: string; readonly origin: string },
+  policy: TrustedPolicy,
+  now?: number,
+): Promise<
+  (OpenedNote & { readonly isByLog: boolean; readonly holdsClassical: boolean }) | undefined
+>
 /** The claims of a receipt or of a certificate, as they were signed. */
 export type SignedClaims = Readonly<Record<string, unknown>>
 export type VerifierTrust = { readonly keys: readonly object[]; readonly policy: string }

@@ -53,11 +53,11 @@ export async function check(receipt, proof, trust) {
   const leads = await leadsToRoot(read, entry)
   if (!tell('path', leads, { index: read.index, size: read.size })) return steps
   const policy = await readPolicy(trust.policy)
-  const opened = await openNote(read.note, [...policy.logs, ...policy.witnesses])
-  const isLog = opened?.signatures.some(
-    ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
-  )
-  if (!tell('log', isLog === true, { log: read.origin })) return steps
+  const opened = await openByPolicy(read, policy)
+  if (opened?.isByLog === false) tellOfAbsent(tell, opened)
+  if (!tell('log', opened?.isByLog === true, { log: read.origin })) return steps
+  // The receipt and the answer are signed by Ed25519 and ES256: after the day of the policy they count below an older tree alone.
+  if (!opened.holdsClassical && !tell('lasting', false, { day: policy.lastDay })) return steps
   if (tellOfWitnesses(tell, policy, opened))
     await tellOfKeyProofs(tell, claims, others, read, policy)
   return steps
@@ -311,13 +311,32 @@ async function placeIn(told, file, policy) {
   const [read, entry] = [readProof(file), await entryOf(told)]
   if (read === undefined || entry === undefined || read.origin !== told.origin) return undefined
   if (!(await leadsToRoot(read, entry))) return undefined
-  const opened = await openNote(read.note, [...policy.logs, ...policy.witnesses])
-  const isLog = opened?.signatures.some(
-    ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
-  )
-  return isLog === true && policy.isMet(opened.signatures.map(({ vkey }) => vkey))
+  const opened = await openByPolicy(read, policy)
+  return opened?.isByLog === true &&
+    opened.holdsClassical &&
+    policy.isMet(opened.signatures.map(({ vkey }) => vkey))
     ? read
     : undefined
+}
+
+/**
+ * A checkpoint with the signatures that count now: after the day of a policy, those of Ed25519 only below a tree that the log itself signed by
+ * ML-DSA-44 before (docs/design/proof.md#evidence-that-lasts).
+ */
+export async function openByPolicy({ note, origin }, { logs, witnesses, until }, now = Date.now()) {
+  const opened = await openNote(note, [...logs, ...witnesses])
+  if (opened === undefined) return undefined
+  const isOfLog = ({ vkey, name }) => isIn(logs, vkey) && name === origin
+  const isOver = until !== undefined && now >= until
+  const holdsClassical =
+    !isOver ||
+    opened.signatures.some(
+      (one) => one.algorithm === 'ML-DSA-44' && isOfLog(one) && one.time * 1000 < until,
+    )
+  const signatures = holdsClassical
+    ? opened.signatures
+    : opened.signatures.filter(({ algorithm }) => algorithm === 'ML-DSA-44')
+  return { ...opened, signatures, holdsClassical, isByLog: signatures.some(isOfLog) }
 }
 
 export async function signsAnswer(written, issuer) {
@@ -396,9 +415,7 @@ function tellOfWitnesses(tell, policy, { signatures, unchecked }) {
       .join(', '),
     count: witnesses.length,
   }
-  // A line that nobody can check here is not there: it is never counted, and that is said.
-  if (unchecked.length > 0)
-    tell('unchecked', true, { names: unchecked.map(({ name }) => name).join(', ') })
+  tellOfAbsent(tell, { unchecked })
   const seen = witnesses.map(({ vkey }) => vkey)
   const isEnough = policy.isMet(seen)
   if (isEnough && witnesses.length > 0) return tell('witnesses', true, values)
@@ -406,6 +423,12 @@ function tellOfWitnesses(tell, policy, { signatures, unchecked }) {
   if (isEnough) return tell(unchecked.length > 0 ? 'unasked' : 'unwitnessed', true, values)
   const couldBe = policy.isMet([...seen, ...unchecked.map(({ vkey }) => vkey)])
   return tell(couldBe ? 'unsure' : 'witnesses', false, values)
+}
+
+// A line that nobody can check here is not there: it is never counted, and that is said.
+function tellOfAbsent(tell, { unchecked }) {
+  if (unchecked.length > 0)
+    tell('unchecked', true, { names: unchecked.map(({ name }) => name).join(', ') })
 }
 
 function isIn(keys, vkey) {
@@ -602,7 +625,11 @@ export async function openNote(note, vkeys) {
     if (holds === false) return undefined
     // A line that comes twice is one signature.
     const { vkey } = key
-    if (holds) signatures.set(vkey, signatures.get(vkey) ?? { name, vkey, time })
+    if (holds)
+      signatures.set(
+        vkey,
+        signatures.get(vkey) ?? { name, vkey, time, algorithm: key.type.algorithm },
+      )
     else unchecked.set(vkey, { name, vkey })
   }
   if (signatures.size + unchecked.size === 0) return undefined
@@ -700,10 +727,14 @@ function eightBytes(number) {
 }
 
 /** C2SP tlog-policy, as far as a policy that was accepted elsewhere is told here: keys as they are written. */
-async function readPolicy(file) {
+export async function readPolicy(file) {
   const [logs, witnesses, rules] = [[], [], new Map([['none', () => true]])]
   let quorum = () => false
+  let lastDay
   for (const line of file.split('\n')) {
+    const [, day] = /^[ \t]*#[ \t]*classical-until[ \t]+(\S+)[ \t]*$/.exec(line) ?? []
+    // A day that cannot be read is over: nothing that was forged counts by a slip of the pen.
+    if (day !== undefined && (lastDay === undefined || day < lastDay)) lastDay = day
     const [word, ...rest] = line.trim().split(/[ \t]+/)
     if (word === 'log') logs.push(rest[0])
     if (word === 'witness') {
@@ -720,7 +751,8 @@ async function readPolicy(file) {
     }
     if (word === 'quorum') quorum = rules.get(rest[0]) ?? (() => false)
   }
-  return { logs, witnesses, isMet: quorum }
+  const end = lastDay === undefined ? undefined : Date.parse(`${lastDay}T24:00:00Z`)
+  return { logs, witnesses, isMet: quorum, lastDay, until: Number.isNaN(end) ? 0 : end }
 }
 
 /** @returns undefined for what is no key, or one under another id */

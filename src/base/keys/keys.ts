@@ -169,20 +169,23 @@ export type OptionalKeys = {
  * of identities and for signals, if it says yes
  * @returns the purposes made
  */
-export async function createMissingKeys(
-  dir: string,
-  {
-    log = true,
-    logPq = false,
-    rsa = false,
-    idToken = true,
-    upstream = false,
-    signals = false,
-    ...more
-  }: OptionalKeys = {},
-): Promise<string[]> {
+export async function createMissingKeys(dir: string, wanted: OptionalKeys = {}): Promise<string[]> {
   const made: string[] = []
   const pairs = Object.keys(keyPairs) as KeyPairs[] // its own keys
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const left: readonly string[] = [...unwanted(wanted), ...(wanted.elsewhere ?? [])]
+  for (const purpose of pairs.filter((name) => !left.includes(name)))
+    if (await createKeyPair(dir, purpose)) made.push(purpose)
+  for (const purpose of symmetric.filter((name) => !left.includes(name))) {
+    if (await writeOnce(join(dir, purpose), randomBytes(32).toString('base64url')))
+      made.push(purpose)
+  }
+  return made
+}
+
+/** The purposes that a machine does without. */
+function unwanted(asked: OptionalKeys): string[] {
+  const { log = true, idToken = true, logPq, rsa, upstream, signals } = asked
   const wanted = {
     'id-token': idToken,
     'id-token-rsa': rsa,
@@ -191,14 +194,5 @@ export async function createMissingKeys(
     log,
     'log-pq': logPq,
   }
-  const unwanted = Object.keys(wanted).filter((name) => !wanted[name as keyof typeof wanted]) // its own keys
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const left = [...unwanted, ...(more.elsewhere ?? [])]
-  for (const purpose of pairs.filter((name) => !left.includes(name)))
-    if (await createKeyPair(dir, purpose)) made.push(purpose)
-  for (const purpose of symmetric.filter((name) => !left.includes(name))) {
-    if (await writeOnce(join(dir, purpose), randomBytes(32).toString('base64url')))
-      made.push(purpose)
-  }
-  return made
+  return Object.entries(wanted).flatMap(([name, isWanted]) => (isWanted === true ? [] : name))
 }

@@ -117,15 +117,17 @@ function farLog(line: SignerLine): FarLog {
       if (!answer.success) throw unreadable()
       const { logKeys, lastingKeys = [] } = answer.data
       const keys = { log: logKeys.map(bytesOf), lasting: lastingKeys.map(bytesOf) }
-      const isWrong = (all: readonly Buffer[], bytes: number) =>
-        all.some(({ length }) => length !== bytes)
-      if (isWrong(keys.log, edKeyBytes) || isWrong(keys.lasting, lastingKeyBytes))
+      if (isOtherLength(keys.log, edKeyBytes) || isOtherLength(keys.lasting, lastingKeyBytes))
         throw unreadable()
       known.set(origin, keys)
       return keys
     },
     sign: (tree, prove) => signedTree(line, tree, prove),
   }
+}
+
+function isOtherLength(all: readonly Buffer[], bytes: number): boolean {
+  return all.some(({ length }) => length !== bytes)
 }
 
 async function signedTree(

@@ -124,7 +124,12 @@ function linesOf(text: string): Set<string> {
       .filter((item) => item !== '')
       .join(' '),
   )
-  return new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))
+  return new Set(lines.filter((line) => line !== '' && !isComment(line)))
+}
+
+// The day of a policy is a comment, and a demand all the same.
+function isComment(line: string): boolean {
+  return line.startsWith('#') && !/^# ?classical-until /.test(line)
 }
 
 function named(lines: readonly string[]): string {

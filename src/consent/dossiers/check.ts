@@ -2,11 +2,10 @@ import { fromBase64 } from '../../base/values/base64.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { readByPublishedKeys } from '../../base/keys/jws.ts'
-import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { holdsProof, readProof } from '../../base/tlog/log-proof.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
-import { openNote } from '../../base/tlog/note.ts'
+import { judgeTree } from '../../base/tlog/trusted-tree.ts'
 import { commitmentTo, isLogEntry, logEntry } from '../../ledger/chain/index.ts'
 import type { CheckedEvent, Dossier } from './shapes.ts'
 import { dossier } from './shapes.ts'
@@ -25,6 +24,7 @@ export async function checkDossier(
   jwt: string,
   published: PublishedKeys,
   policy: LogPolicy | undefined,
+  now: Date,
 ): Promise<DossierCheck> {
   const claims = await readByPublishedKeys(published, 'audit-dossier+jwt', jwt)
   if (claims === undefined)
@@ -33,7 +33,7 @@ export async function checkDossier(
   if (!read.success) return wrong('it does not have the members of a dossier')
   const { events } = read.data
   for (const [i, one] of events.entries()) {
-    const because = faultOf(one, events[i - 1]) ?? placeFault(one, policy)
+    const because = faultOf(one, events[i - 1]) ?? placeFault(one, policy, now)
     if (because !== undefined) return wrong(`event ${one.person_seq}: ${because}`)
   }
   return { holds: true, says: [...headOf(read.data, policy), ...events.map(lineOf)] }
@@ -68,23 +68,26 @@ function contentFault(
 function placeFault(
   { entry, proof }: CheckedEvent,
   policy: LogPolicy | undefined,
+  now: Date,
 ): string | undefined {
   if (policy === undefined || proof === undefined) return undefined
   return attempt(
-    () => faultOfProof(proof, entry, policy),
+    () => faultOfProof(proof, entry, policy, now),
     recoverFrom(NoteError, ({ message }) => `its proof ${message}`),
   )
 }
 
 /** @throws NoteError for a proof that is none */
-function faultOfProof(proof: string, entry: string, policy: LogPolicy): string | undefined {
-  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+function faultOfProof(
+  proof: string,
+  entry: string,
+  policy: LogPolicy,
+  now: Date,
+): string | undefined {
   const proved = readProof(proof)
-  const { text, signatures } = openNote(proved.checkpoint, verifiers)
-  const { origin } = readCheckpoint(text)
-  if (!signatures.some(({ verifier }) => verifier.name === origin))
-    return 'its tree is not signed by a log that you trust'
-  if (!policy.isQuorum(signatures)) return 'too few witnesses have cosigned its tree'
+  const { isByLog, isQuorum } = judgeTree(proved.checkpoint, policy, now)
+  if (!isByLog) return 'its tree is not signed by a log that you trust'
+  if (!isQuorum) return 'too few witnesses have cosigned its tree'
   const held = fromBase64(entry)
   return held !== undefined && holdsProof(proved, held)
     ? undefined

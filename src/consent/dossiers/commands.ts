@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/values/clock.ts'
 import { unlink, writeFile } from 'node:fs/promises'
 import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
 import type { Database } from '../../base/database/database.ts'
@@ -147,7 +148,7 @@ export async function verifyDossier(
   const jwt = key === undefined ? content : await opened(content, key)
   const published = await publishedKeysFrom(keys, keysDir)
   const trust = (policy ?? pin) === undefined ? undefined : await trustOf({ policy, pin })
-  const checked = await checkDossier(jwt, published, trust?.policy)
+  const checked = await checkDossier(jwt, published, trust?.policy, systemClock())
   if (!checked.holds) throw new StartError(`The dossier does not hold: ${checked.because}.`)
   return trust === undefined ? [...checked.says] : requireProved(trust, [...checked.says])
 }

@@ -4,6 +4,7 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyRoot, nodesOf } from '../../base/tlog/merkle.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
+import { absent, cosignaturesIn, signaturesThatCount } from '../../base/tlog/trusted-tree.ts'
 import type { ReadTile } from '../../base/tlog/tiles.ts'
 import { nodesFromTiles, tileWidth } from '../../base/tlog/tiles.ts'
 import type { LogFault } from '../../base/tlog/verify-log.ts'
@@ -78,7 +79,8 @@ export async function watchLog(watch: LogWatch): Promise<LogSeen> {
   const { at, before, policy, known } = watch
   const all = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
   const others = all.filter(({ vkey }) => !isIn(known, vkey))
-  const opened = await checkpointAt(at, [...known, ...others])
+  const found = await checkpointAt(at, [...known, ...others])
+  const opened = { ...found, signatures: countingIn(watch, found) }
   const strange = signerFault(watch, opened)
   if (strange !== undefined) return { faults: [strange], news: [], next: before, report: undefined }
   const cosigned = cosignaturesOf(watch, opened)
@@ -101,7 +103,7 @@ export async function watchLog(watch: LogWatch): Promise<LogSeen> {
   const holds = wrong.length === 0 && policy.isQuorum(opened.signatures)
   return {
     faults: [...cosigned.faults, ...wrong, ...ageFaults(watch, opened)],
-    news: [...keys.news, ...cosigned.news, ...seen.news],
+    news: [...keys.news, ...cosigned.news, ...seen.news, ...found.unchecked.map(absent)],
     next: holds ? next : before,
     report: reportOf(watch, opened, next),
   }
@@ -115,10 +117,17 @@ function reportOf(watch: LogWatch, opened: OpenedCheckpoint, next: WatchedLog): 
     entries: next.size,
     publicEntries: next.publicEntries.length,
     newPublicEntries: next.publicEntries.length - (before?.publicEntries.length ?? 0),
-    cosignatures: opened.signatures.filter(({ time }) => time !== undefined).length,
+    cosignatures: cosignaturesIn(opened.signatures, policy).length,
     witnesses: policy.witnesses.length,
     unchangedSince: unchangedSince(watch, opened).toISOString(),
   }
+}
+
+// A key that the policy names no more is still a key of this log.
+function countingIn(watch: LogWatch, { tree, signatures }: OpenedCheckpoint) {
+  const { policy, now } = watch
+  const logs = logVerifiers(watch).map((verifier) => ({ verifier, url: undefined }))
+  return signaturesThatCount(signatures, tree.origin, { ...policy, logs }, now)
 }
 
 async function viewOfWitnesses(
@@ -314,11 +323,12 @@ function changedAt({ before, now }: LogWatch, { tree }: OpenedCheckpoint): Date 
 }
 
 /**
- * Only cosignatures carry a time. Without one, the log is as old as this monitor knows; and no witness makes it younger than that, by a
+ * Only the cosignatures of witnesses carry a time that is not the log’s own. Without one, the log is as old as this monitor knows; and no witness makes it younger than that, by a
  * clock that is ahead or by a new signature of the same tree.
  */
 function unchangedSince(watch: LogWatch, opened: OpenedCheckpoint): Date {
-  const times = opened.signatures.flatMap(({ time }) => time ?? [])
+  const cosigned = cosignaturesIn(opened.signatures, watch.policy)
+  const times = cosigned.flatMap(({ time }) => time ?? [])
   const seen = changedAt(watch, opened)
   const said = times.length > 0 ? new Date(Math.max(...times) * secondMs) : seen
   return said < seen ? said : seen

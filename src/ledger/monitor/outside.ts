@@ -1,7 +1,7 @@
 import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
-import { readable, readText } from '../../base/tlog/fetch-text.ts'
+import { fetchText, readable, readText } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { trustOf } from '../../base/tlog/policy-trust.ts'
@@ -14,7 +14,8 @@ import type { Progress } from './progress.ts'
 import { prefetchTiles } from './tile-prefetch.ts'
 import type { RegisterWatch } from './register-changes.ts'
 import { watchRegister } from './register-changes.ts'
-import { checkpointAt, logsOf, lookAt, tilesAt, verifiersOf } from './served-log.ts'
+import { cosignaturesIn, judgeTree, verifiersOf } from '../../base/tlog/trusted-tree.ts'
+import { logsOf, lookAt, tilesAt } from './served-log.ts'
 import type { ToldDays } from './told-days.ts'
 import { lateDays, readToldDays } from './told-days.ts'
 
@@ -62,11 +63,11 @@ export async function verifyFromOutside({
   for (const [origin, at] of origins) {
     const before = earlier?.origin === origin ? [earlier] : []
     const days = readToldDays(now)
-    const served = { origin, at, policy, before, leaves, register, days, progress }
-    const { faults, line } = await verifyServed(served)
+    const served = { origin, at, policy, before, leaves, register, days, progress, now }
+    const { faults, lines } = await verifyServed(served)
     told.set(origin, days.through())
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
-    says.push(line)
+    says.push(...lines)
   }
   // Where a document is missing, what stands before a change is not known.
   if (findings.length === 0) findings.push(...(await register.findings()))
@@ -89,6 +90,7 @@ type ServedOne = {
   readonly register: RegisterWatch
   readonly days: ToldDays
   readonly progress: Progress
+  readonly now: Date
 }
 
 function closedIn(days: ToldDays): string {
@@ -97,18 +99,21 @@ function closedIn(days: ToldDays): string {
 }
 
 async function verifyServed(served: ServedOne) {
-  const { origin, at, policy, before, leaves, register, days, progress } = served
+  const { origin, at, policy, before, leaves, register, days, progress, now } = served
   const faults: LogFault[] = []
-  const { tree, signatures } = await checkpointAt(at, verifiersOf(policy))
-  if (tree.origin !== origin || !signatures.some(({ verifier }) => verifier.name === origin))
+  const place = `${at}/checkpoint`
+  const note = await fetchText(place)
+  const judged = readable(place, () => judgeTree(note, policy, now))
+  const { tree, counting, isByLog, isQuorum } = judged
+  if (tree.origin !== origin || !isByLog)
     faults.push({ because: 'its checkpoint is not signed by this log' })
-  if (!policy.isQuorum(signatures))
+  if (!isQuorum)
     faults.push({ because: 'its checkpoint has not the cosignatures that the policy demands' })
-  const witnesses = signatures.filter(({ time }) => time !== undefined).length
+  const witnesses = cosignaturesIn(counting, policy).length
   const line = `${origin}: ${tree.size} entries, ${witnesses} cosignatures`
   if (before.some(({ size }) => size > tree.size)) {
     faults.push({ index: tree.size, because: 'it has fewer entries than before' })
-    return { faults, line }
+    return { faults, lines: [line, ...judged.says] }
   }
   const list = () => leaves(origin, at)
   const documents = checkDocuments(0, list, async (document) => register.take(origin, document))
@@ -122,5 +127,6 @@ async function verifyServed(served: ServedOne) {
   })
   if (fault !== undefined) faults.push(fault)
   faults.push(...(await documents.faults(fault?.index ?? tree.size)), ...days.faults())
-  return { faults, line: `${line}, ${documents.count()} public entries${closedIn(days)}` }
+  const entries = `${line}, ${documents.count()} public entries${closedIn(days)}`
+  return { faults, lines: [entries, ...judged.says] }
 }

@@ -6,6 +6,7 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { emptyFrontier } from '../../base/tlog/merkle.ts'
 import type { Signature } from '../../base/tlog/note.ts'
 import { openNote } from '../../base/tlog/note.ts'
+import { signaturesThatCount, verifiersOf } from '../../base/tlog/trusted-tree.ts'
 import { walkLog } from '../../base/tlog/verify-log.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { StartError } from '../../base/values/start-error.ts'
@@ -13,7 +14,7 @@ import { isLogEntry } from '../chain/index.ts'
 import { edgeBefore } from './one-log.ts'
 import type { Progress } from './progress.ts'
 import type { OpenedCheckpoint } from './served-log.ts'
-import { checkpointAt, placeOf, tilesAt, verifiersOf } from './served-log.ts'
+import { checkpointAt, placeOf, tilesAt } from './served-log.ts'
 import type { OpenPromise } from './promise-tokens.ts'
 import { keysOnce, logsIn, readPromise, tokensIn } from './promise-tokens.ts'
 import { prefetchTiles } from './tile-prefetch.ts'
@@ -81,7 +82,7 @@ export async function lookForPromises(
   }
   const faults: string[] = []
   for (const [origin, ofLog] of Map.groupBy(open, ({ promise }) => promise.origin)) {
-    const looking = { policy, logs, origin, before, progress, faults: [] }
+    const looking = { policy, logs, origin, before, progress, faults: [], now }
     judged.push(...(await judgeIn(looking, ofLog, now)))
     faults.push(...looking.faults)
   }
@@ -106,6 +107,7 @@ type Looking = {
   readonly before: Earlier | undefined
   readonly progress: Progress
   readonly faults: string[]
+  readonly now: Date
 }
 
 type Found = { readonly origin: string; readonly index: number }
@@ -139,14 +141,16 @@ function laterLogs({ logs, origin }: Looking): string[] {
 
 /** Reads the entries of a log, and holds each against the signed tree. */
 async function lookThrough(
-  { policy, logs, before, progress, faults }: Looking,
+  { policy, logs, before, progress, faults, now }: Looking,
   origin: string,
   wanted: ReadonlySet<string>,
   found: Map<string, Found>,
 ): Promise<OpenedCheckpoint> {
   const at = logs.get(origin) ?? ''
-  const opened = await checkpointAt(at, verifiersOf(policy))
-  const { tree, signatures } = opened
+  const all = await checkpointAt(at, verifiersOf(policy))
+  const { tree } = all
+  const signatures = signaturesThatCount(all.signatures, tree.origin, policy, now)
+  const opened = { ...all, signatures }
   if (tree.origin !== origin || !signatures.some(({ verifier }) => verifier.name === origin))
     faults.push(`${origin}: its checkpoint is not signed by this log`)
   else if (!policy.isQuorum(signatures))

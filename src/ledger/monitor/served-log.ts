@@ -51,15 +51,13 @@ export function logsOf(
   )
 }
 
-export function verifiersOf({ logs, witnesses }: LogPolicy): Verifier[] {
-  return [...logs, ...witnesses].map(({ verifier }) => verifier)
-}
-
 /** A checkpoint with the signatures of known keys; all of these hold. */
 export type OpenedCheckpoint = {
   readonly note: string
   readonly tree: Checkpoint
   readonly signatures: readonly Signature[]
+  /** Keys of which this program cannot check the signatures. */
+  readonly unchecked: readonly Verifier[]
 }
 
 /** @throws StartError */
@@ -70,8 +68,8 @@ export async function checkpointAt(
   const place = `${at}/checkpoint`
   const note = await fetchText(place)
   return readable(place, () => {
-    const { text, signatures } = openNote(note, known)
-    return { note, tree: readCheckpoint(text), signatures }
+    const { text, ...signed } = openNote(note, known)
+    return { note, tree: readCheckpoint(text), ...signed }
   })
 }
 

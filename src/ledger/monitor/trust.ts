@@ -116,7 +116,7 @@ function policyKnown({ logs, witnesses }: MonitorState): string | undefined {
 }
 
 function isOfWitnesses(line: string): boolean {
-  return /^(witness|group|quorum) /.test(line)
+  return /^(?:(?:witness|group|quorum) |#\s*classical-until\s)/.test(line)
 }
 
 function linesOf(text: string, isTaken: (line: string) => boolean): string {

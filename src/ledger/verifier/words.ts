@@ -85,6 +85,8 @@ export const words = {
     'path.no': 'De votre entrée, le chemin ne mène pas à la racine du journal.',
     'log.yes': 'Cette racine est signée par le journal {log}.',
     'log.no': 'Cette racine n’est pas signée par le journal {log}.',
+    'lasting.no':
+      'Depuis le {day}, la politique de la page ne compte plus ces signatures, sauf sous une racine signée avant par ML-DSA-44. Celle-ci ne l’est pas.',
     'witnesses.yes':
       'Des témoins l’ont vue : {count} ({names}). C’est assez selon la politique de la page.',
     'witnesses.no': 'Trop peu de témoins l’ont vue : {count}.',
@@ -185,6 +187,8 @@ export const words = {
     'path.no': 'From your entry the path does not lead to the root of the log.',
     'log.yes': 'That root is signed by the log {log}.',
     'log.no': 'That root is not signed by the log {log}.',
+    'lasting.no':
+      'Since {day} the policy of the page counts these signatures only below a root that ML-DSA-44 signed before. This root is none.',
     'witnesses.yes':
       'Witnesses have seen it: {count} ({names}). That is enough by the policy of the page.',
     'witnesses.no': 'Too few witnesses have seen it: {count}.',

@@ -43,6 +43,7 @@ async function proofIn(
   held: readonly Buffer[],
   entry: Buffer,
   origin = `log.test/${year}`,
+  sign = (text: string) => signNote(text, [signer(year)]),
 ): Promise<string> {
   const nodes = new Map<string, Buffer>()
   const leaves = held.map((one) => leafHash(one))
@@ -54,7 +55,7 @@ async function proofIn(
   const path = await hashRanges(inclusionRanges(index, held.length), ({ level, index: at }) =>
     Promise.resolve(nodes.get(`${level}/${at}`) ?? Buffer.alloc(0)),
   )
-  return proofText({ index, path, checkpoint: signNote(text, [signer(year)]) })
+  return proofText({ index, path, checkpoint: sign(text) })
 }
 
 const at = { older: '2025-01-01', key: '2026-01-01', question: '2026-02-01' } as const
@@ -82,9 +83,12 @@ function receiptWith({ year = 2026, claims = {} }: Told = {}): string {
 async function fileIn(
   held: readonly Name[],
   proved: readonly Name[] = ['answer', 'question', 'key', 'older'],
+  sign?: (text: string) => string,
 ): Promise<string> {
   const all = held.map(entryOf)
-  const proofs = await Promise.all(proved.map((name) => proofIn(2026, all, entryOf(name))))
+  const proofs = await Promise.all(
+    proved.map((name) => proofIn(2026, all, entryOf(name), undefined, sign)),
+  )
   return proofs.join('')
 }
 
@@ -100,6 +104,37 @@ test('a log that holds the older key, the key, the question and the answer in th
       'Of its key: Entry 0 of log.test/2026, in the signed tree of 4.',
     ],
   })
+})
+
+test('Ed25519’s key given to the attacker: an old receipt holds, and none in a tree that he signs', async () => {
+  const lasting = signerFrom('log.test/2026', 'ml-dsa-44', Buffer.alloc(32, 7))
+  const lines = [signer(2026), lasting].map(({ verifier }) => `log ${verifier.vkey}`)
+  const until = readPolicy(`${lines.join('\n')}\n# classical-until 2035-01-01\nquorum none\n`)
+  const [then, now] = [new Date('2034-01-01T00:00:00Z'), new Date('2036-01-01T00:00:00Z')]
+  const both = (date: Date) => (text: string) =>
+    signNote(text, [signer(2026), lasting], date.getTime() / 1000)
+  const usual = ['answer', 'question', 'key', 'older'] as const
+
+  const old = await fileIn(inOrder, usual, both(then))
+  expect(checkProof(receiptWith(), old, until, now)).toMatchObject({ holds: true })
+  const forged = await fileIn(inOrder)
+  expect(checkProof(receiptWith(), forged, until, then)).toMatchObject({ holds: true })
+  expect(checkProof(receiptWith(), forged, until, now)).toEqual({
+    holds: false,
+    because: 'its checkpoint is not signed by the log that it names',
+  })
+  // The log goes on; what a classical key signs from then on proves nothing, and a document does.
+  const late = await fileIn(inOrder, usual, both(now))
+  expect(checkProof(receiptWith(), late, until, now)).toEqual({
+    holds: false,
+    because:
+      'its tree was signed after the day until which the policy counts signatures of Ed25519 and ES256',
+  })
+  const text = '{"kind":"agreement","id":"agr_x","version":3}'
+  const entry = logEntry(createHash('sha256').update(text).digest(), entryClasses.register)
+  const proof = await proofIn(2026, [entry], entry, undefined, both(now))
+  const document = publicDocumentIn(text) ?? { text: '', called: '' }
+  expect(checkDocument(document, proof, until, now)).toMatchObject({ holds: true })
 })
 
 test.each<[string, readonly Name[]]>([

@@ -1,19 +1,29 @@
 """Judges a receipt and its proof: python3 judge.py RECEIPT PROOF POLICY KEYS. Standard library only; signatures through
 openssl where it is there. Prints "holds ..." or "refused: STEP"."""
-import base64, hashlib, hmac, json, shutil, subprocess, sys, tempfile
+import base64, datetime, hashlib, hmac, json, shutil, subprocess, sys, tempfile
 
-SPKI = bytes.fromhex("302a300506032b6570032100")
+SPKI = {1: bytes.fromhex("302a300506032b6570032100"), 6: bytes.fromhex("30820532300b06096086480165030403110382052100")}
+KEY_BYTES = {1: 32, 6: 1312}
 
 
 def b64u(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def signed(key, signature, message):
+def knows(kind):
+    """ML-DSA-44 is in OpenSSL from 3.5 on."""
     if shutil.which("openssl") is None:
+        return False
+    version = subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout.split()[1]
+    return kind == 1 or tuple(int(part) for part in version.split(".")[:2]) >= (3, 5)
+
+
+def signed(key, signature, message, kind=1):
+    """None: there is nothing here that could check it."""
+    if not knows(kind):
         return None
     with tempfile.NamedTemporaryFile() as k, tempfile.NamedTemporaryFile() as s, tempfile.NamedTemporaryFile() as m:
-        for file, data in ((k, SPKI + key), (s, signature), (m, message)):
+        for file, data in ((k, SPKI[kind] + key), (s, signature), (m, message)):
             file.write(data)
             file.flush()
         run = subprocess.run(
@@ -69,11 +79,36 @@ path = [base64.b64decode(line) for line in lines[2:]]
 leaf = hashlib.sha256(b"\x00" + entry).digest()
 if index >= int(size) or subtree(leaf, index, int(size), path) != base64.b64decode(root):
     refuse("path")
+def cosigned(name, time):
+    """C2SP tlog-cosignature, cosigned_message: the whole tree, from entry 0."""
+    texts = b"".join(bytes([len(part)]) + part + extra for part, extra in ((name.encode(), time), (origin.encode(), b"")))
+    return b"subtree/v1\n\0" + texts + (0).to_bytes(8, "big") + int(size).to_bytes(8, "big") + base64.b64decode(root)
+
+
 logs = [line.split()[1].split("+", 2) for line in policy.split("\n") if line.startswith("log ")]
-raw = {(name, ident): base64.b64decode(vkey)[1:] for name, ident, vkey in logs}
-found = [signed(raw[(name, bytes_[:4].hex())], bytes_[4:], text.encode())
-         for _, name, bytes_ in ((dash, name, base64.b64decode(data)) for dash, name, data in (line.split(" ") for line in signatures.strip().split("\n")))
-         if name == origin and (name, bytes_[:4].hex()) in raw]
+raw = {(name, ident): base64.b64decode(vkey) for name, ident, vkey in logs}
+days = [line.split()[-1] for line in policy.split("\n") if line.replace("#", " ").split()[:1] == ["classical-until"]]
+until = min(datetime.datetime.fromisoformat(day + "T00:00:00+00:00").timestamp() + 86400 for day in days) if days else None
+found, lasting, absent = [], [], []
+for line in signatures.strip().split("\n"):
+    _, name, data = line.split(" ")
+    bytes_ = base64.b64decode(data)
+    key = raw.get((name, bytes_[:4].hex()))
+    if name != origin or key is None or len(key) != 1 + KEY_BYTES.get(key[0], -1):
+        continue
+    if key[0] == 1:
+        found.append(signed(key[1:], bytes_[4:], text.encode()))
+        continue
+    time, holds = bytes_[4:12], signed(key[1:], bytes_[12:], cosigned(name, bytes_[4:12]), 6)
+    if holds is None:
+        absent.append(name)
+    else:
+        found.append(holds)
+        lasting.append(int.from_bytes(time, "big"))
 if not found or False in found:
     refuse("log")
-print("holds" if checked else "holds, signatures not looked at: no openssl")
+now = datetime.datetime.now(datetime.timezone.utc).timestamp()
+if until is not None and now >= until and not any(0 < time < until for time in lasting):
+    refuse("lasting")
+says = ", not looked at, no ML-DSA-44 here: a signature of " + absent[0] if absent else ""
+print("holds" + says if checked else "holds, signatures not looked at: no openssl")

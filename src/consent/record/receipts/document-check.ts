@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { systemClock } from '../../../base/values/clock.ts'
 import type { LogPolicy } from '../../../base/tlog/log-policy.ts'
 import { entryClasses, logEntry } from '../../../ledger/chain/index.ts'
 import type { ReceiptCheck } from './receipt-check.ts'
@@ -21,10 +22,11 @@ export function checkDocument(
   { text, called }: PublicDocument,
   proof: string,
   policy: LogPolicy,
+  now = systemClock(),
 ): ReceiptCheck {
   const sha256 = createHash('sha256').update(text).digest()
   const entry = logEntry(sha256, entryClasses.register)
-  const place = placeOf({ entry, of: 'the document', log: undefined }, proof, policy)
+  const place = placeOf({ entry, of: 'the document', log: undefined }, proof, policy, now)
   if (typeof place === 'string') return { holds: false, because: place }
   const what = `A document of the public log: ${called}. Its SHA-256 is ${sha256.toString('hex')}.`
   return { holds: true, says: [what, ...place.says] }

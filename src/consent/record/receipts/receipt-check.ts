@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Claims, PublishedKeys, SignedKind } from '../../../base/keys/jws.ts'
 import { readByPublishedKeys } from '../../../base/keys/jws.ts'
 import { fromBase64, fromBase64url } from '../../../base/values/base64.ts'
-import { readCheckpoint } from '../../../base/tlog/checkpoint.ts'
+import { systemClock } from '../../../base/values/clock.ts'
 import { holdsProof, readProof } from '../../../base/tlog/log-proof.ts'
 import type { LogPolicy } from '../../../base/tlog/log-policy.ts'
 import { NoteError } from '../../../base/tlog/note-error.ts'
-import { openNote } from '../../../base/tlog/note.ts'
+import { cosignaturesIn, judgeTree } from '../../../base/tlog/trusted-tree.ts'
 import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
 import { checkKeyRuleLift, checkSigningKey } from './key-origin-check.ts'
 import { checkPage } from './page-check.ts'
@@ -119,14 +119,20 @@ function claimsOf(jwt: string): Members {
 /**
  * Checks that the entry of a valid receipt is in the log that it names: the path, the log's signature, enough witnesses.
  * @param policy the log and the witnesses that the reader trusts
+ * @param now of the reader: a day of the policy may be over
  */
-export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
+export function checkProof(
+  jwt: string,
+  proofFile: string,
+  policy: LogPolicy,
+  now = systemClock(),
+): ReceiptCheck {
   const claims = claimsOf(jwt)
   // The file of a signed answer has, after its own proof, those of the question, of its key, and of the keys that endorsed it.
   const [own = '', ...others] = proofFile.split(/(?=^c2sp\.org\/tlog-proof@v1$)/m)
-  const answer = placeIn(membersOf(claims['ledger']), own, policy)
+  const answer = placeIn(membersOf(claims['ledger']), own, policy, now)
   if (typeof answer === 'string') return wrong(answer)
-  const key = keyPlaces(claims, others, answer, policy)
+  const key = keyPlaces(claims, others, answer, policy, now)
   return typeof key === 'string' ? wrong(key) : { holds: true, says: [...answer.says, ...key] }
 }
 
@@ -136,6 +142,7 @@ function keyPlaces(
   proofs: readonly string[],
   answer: Place,
   policy: LogPolicy,
+  now: Date,
 ): readonly string[] | string {
   const { presented, signing_key: key, endorsing_keys: endorsers } = claims
   if (key === undefined) return []
@@ -144,7 +151,7 @@ function keyPlaces(
   if (proofs.length > told.length) return 'it has more proofs than the receipt has events'
   const places: Place[] = []
   for (const [n, proof] of proofs.entries()) {
-    const place = placeIn(membersOf(told[n]), proof, policy)
+    const place = placeIn(membersOf(told[n]), proof, policy, now)
     if (typeof place === 'string') return `of its key: ${place}`
     places.push(place)
   }
@@ -184,12 +191,21 @@ function instantIn(told: unknown): string {
   return said(membersOf(parseJson(said(membersOf(told)['payload'])))['recorded_at'])
 }
 
-type Place = { readonly origin: string; readonly index: number; readonly says: readonly string[] }
+type Place = {
+  readonly origin: string
+  readonly index: number
+  /** Whether a signature of Ed25519 or ES256 in the entry counts, by the policy's day. */
+  readonly holdsClassical: boolean
+  readonly says: readonly string[]
+}
 
 /** Where the log holds an event, or what is wrong with its proof. */
-function placeIn(ledger: Members, proofFile: string, policy: LogPolicy): Place | string {
+function placeIn(ledger: Members, proofFile: string, policy: LogPolicy, now: Date): Place | string {
   const entry = fromBase64(said(ledger['entry']))
-  return placeOf({ entry, of: 'the receipt', log: said(ledger['origin']) }, proofFile, policy)
+  const entered = { entry, of: 'the receipt', log: said(ledger['origin']) }
+  const place = placeOf(entered, proofFile, policy, now)
+  if (typeof place === 'string' || place.holdsClassical) return place
+  return 'its tree was signed after the day until which the policy counts signatures of Ed25519 and ES256'
 }
 
 type Entered = {
@@ -201,9 +217,14 @@ type Entered = {
 }
 
 /** Where a log holds an entry, or what is wrong with its proof. */
-export function placeOf(entered: Entered, proofFile: string, policy: LogPolicy): Place | string {
+export function placeOf(
+  entered: Entered,
+  proofFile: string,
+  policy: LogPolicy,
+  now: Date,
+): Place | string {
   try {
-    return placeBy(entered, proofFile, policy)
+    return placeBy(entered, proofFile, policy, now)
   } catch (error) {
     if (error instanceof NoteError) return `it ${error.message}`
     throw error
@@ -215,23 +236,27 @@ function placeBy(
   { entry, of, log }: Entered,
   proofFile: string,
   policy: LogPolicy,
+  now: Date,
 ): Place | string {
-  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
   const proof = readProof(proofFile)
-  const { text, signatures } = openNote(proof.checkpoint, verifiers)
-  const { origin, size } = readCheckpoint(text)
-  if (!signatures.some(({ verifier }) => verifier.name === origin))
-    return 'its checkpoint is not signed by the log that it names'
+  const judged = judgeTree(proof.checkpoint, policy, now)
+  const { counting } = judged
+  const { origin, size } = judged.tree
+  if (!judged.isByLog) return 'its checkpoint is not signed by the log that it names'
   if (log !== undefined && origin !== log) return `it is of another log than ${of}`
-  if (!policy.isQuorum(signatures)) return 'too few of the witnesses have cosigned'
+  if (!judged.isQuorum) return 'too few of the witnesses have cosigned'
   if (entry === undefined || !holdsProof(proof, entry))
     return `its path does not lead from the entry of ${of} to the root`
-  const seen = signatures.flatMap(({ verifier: { name }, time }) =>
+  const seen = cosignaturesIn(counting, policy).flatMap(({ verifier: { name }, time }) =>
     time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
   )
   const { index } = proof
-  const says = [`Entry ${index} of ${origin}, in the signed tree of ${size}.`, ...seen]
-  return { origin, index, says }
+  const says = [
+    `Entry ${index} of ${origin}, in the signed tree of ${size}.`,
+    ...seen,
+    ...judged.says,
+  ]
+  return { origin, index, holdsClassical: judged.holdsClassical, says }
 }
 
 // The origin ends with its year: of two logs, the one of the earlier year is older.
