@@ -73,9 +73,10 @@ create table presentation (
   assistance_used boolean not null,
   -- The consent record that was shown for comparison, as allowed until then. A yes replaces that record and no other.
   changes uuid,
-  foreign key (request_id, item_no) references consent_request_item,
-  unique (request_id, item_no, rendered_sha256)
+  foreign key (request_id, item_no) references consent_request_item
 );
+-- The same words may be shown anew: they name another version of a body, or an older process showed them.
+create index presentation_of_item on presentation (request_id, item_no);
 create index presentation_changing on presentation (changes) where changes is not null;
 create index presentation_by_page on presentation (rendered_sha256);
 

@@ -1345,7 +1345,6 @@ create table presentation (
   assistance_used boolean not null,
   changes uuid,
   constraint presentation_pkey PRIMARY KEY (presentation_id),
-  constraint presentation_request_id_item_no_rendered_sha256_key UNIQUE (request_id, item_no, rendered_sha256),
   constraint presentation_changes_fkey FOREIGN KEY (changes) REFERENCES consent_record(consent_id),
   constraint presentation_rendered_sha256_fkey FOREIGN KEY (rendered_sha256) REFERENCES rendered_page(sha256),
   constraint presentation_request_id_item_no_fkey FOREIGN KEY (request_id, item_no) REFERENCES consent_request_item(request_id, item_no),
@@ -1356,6 +1355,7 @@ create table presentation (
 );
 CREATE INDEX presentation_by_page ON public.presentation USING btree (rendered_sha256);
 CREATE INDEX presentation_changing ON public.presentation USING btree (changes) WHERE (changes IS NOT NULL);
+CREATE INDEX presentation_of_item ON public.presentation USING btree (request_id, item_no);
 
 create table public_object (
   sha256 bytea not null,

@@ -34,7 +34,7 @@ function offer() {
     alert.textContent = ''
     try {
       const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(sign.options)
-      publicKey.challenge = await challengeOf(textsOf(choice))
+      publicKey.challenge = await challengeOf(textsOf(sign, choice, new FormData(form)))
       const credential = await navigator.credentials.get({ publicKey, signal: prompt.signal })
       form.elements.credential.value = JSON.stringify(credential.toJSON())
       // `submit` knows no button, and so not its address.
@@ -46,25 +46,36 @@ function offer() {
       submitter.focus()
     }
   }
+}
 
-  /** The answers of this form: one that is being given, or several that were given before and are sent now. */
-  function textsOf(choice) {
-    if (sign.texts !== undefined) return sign.texts
-    const ticked = new FormData(form)
-    const isYes = choice === 'granted'
-    const express = isYes ? ticked.getAll('express') : []
-    const categories = isYes ? [...sign.required, ...ticked.getAll('optional'), ...express] : []
-    const lastDay = (isYes && untilIn(ticked)) || sign.lastDay
-    const lines = [
-      ...sign.head,
-      choice,
-      categories.toSorted().join(' '),
-      express.toSorted().join(' '),
-      lastDay,
-      sign.checkpoint,
-    ]
-    return [`${lines.join('\n')}\n`]
+/** The answers of this form: one that is being given, or several that were given before and are sent now. @param ticked a FormData */
+export function textsOf(sign, choice, ticked) {
+  if (sign.texts !== undefined) return sign.texts
+  const isYes = choice === 'granted'
+  const express = isYes ? ticked.getAll('express') : []
+  const categories = isYes ? [...sign.required, ...ticked.getAll('optional'), ...express] : []
+  const lastDay = (isYes && untilIn(ticked)) || sign.lastDay
+  const own = [
+    choice,
+    `categories ${listed(categories, sign.versions)}`,
+    `express ${listed(express, sign.versions)}`,
+    `until ${lastDay}`,
+  ]
+  // The page gives all lines but these, in whose places it has null.
+  const lines = sign.head === undefined ? sign.lines.map((line) => line ?? own.shift()) : first()
+  return [`${lines.join('\n')}\n`]
+
+  // Of a page that an older process of the site made.
+  function first() {
+    const said = [categories, express].map((ids) => ids.toSorted().join(' '))
+    return [...sign.head, choice, ...said, lastDay, sign.checkpoint]
   }
+}
+
+// Each category in the version that the page names.
+function listed(ids, versions = []) {
+  const refs = ids.map((id) => versions.find((ref) => ref.startsWith(`${id}@`)))
+  return refs.length === 0 ? '-' : refs.toSorted().join(' ')
 }
 
 // The three boxes as the server reads them (src/consent/asking/answer-form.ts): nothing where all are empty.

@@ -35,6 +35,15 @@ export function answerOf(
   },
   words: ReceiptWords,
 ): VerdictSaid
+/** What the key of an answer signed, line by line, in words; \`hint\`: what the first text does not name. */
+export function signedSaid(
+  signed: string,
+  claims: SignedClaims,
+  words: ReceiptWords,
+): {
+  readonly facts: readonly (readonly [label: string, texts: readonly string[]])[]
+  readonly hint?: string | undefined
+}
 export function stepsOf(steps: readonly Step[], words: ReceiptWords): string
 export function printsSaid(keys: readonly KeyPrint[], words: ReceiptWords): string
 export function linesOf(html: string): readonly string[]

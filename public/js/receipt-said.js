@@ -1,4 +1,4 @@
-import { fingerprintOf, headingOf, isRemark } from './verifier.js'
+import { fingerprintOf, headingOf, isRemark, linesIn, signedText } from './verifier.js'
 
 // What a receipt says, and what a check of it comes to, in words: the same on the server, in the file of a receipt, and on the page that checks
 // one. Made of what was signed and of the words alone, with no locale of the browser, so that what a file shows can be compared.
@@ -34,7 +34,7 @@ export function bodyOf({ claims, receipt, proof, shown, print, keys }, t) {
 <div class="wrap page">
 <div id="verdict" role="status"><h2>${safe(t['verdict.unchecked'])}</h2><p class="say">${safe(t['verdict.unchecked-text'])}</p></div>
 <dl class="summary">${facts.map(factOf).join('')}</dl>
-<details class="fold"><summary>${safe(t.shown)}</summary><div class="inside">
+${signedLines(textIn(claims), claims, t)}<details class="fold"><summary>${safe(t.shown)}</summary><div class="inside">
 ${lines.length === 0 ? `<p>${safe(t['shown-none'])}</p>` : lines.map((line) => `<p>${safe(line)}</p>`).join('')}
 </div></details>
 <section><h2>${safe(t.whom)}</h2>
@@ -89,29 +89,33 @@ export function answerOf({ steps, claims, from, icons }, t) {
   const text = t[`verdict.${verdict}-text`]
   if (!['authentic', 'unlogged', 'uncompared'].includes(verdict))
     return { verdict, look: 'warned', kind: t['verdict.beware'], title, lead: text, html: '' }
+  const signed = steps.find(({ step }) => step === 'answer')?.values.text ?? ''
   const rows = rowsOf(steps, t, { icons, heading: from === 'own' ? 'h3' : 'h2' })
   const good = { verdict, look: 'done', kind: t['verdict.checked'], title }
   if (from === 'own') {
     // Without the green: whoever changes the words of a file changes them where this check finds them, too.
     const own = { look: 'plain', title: t['verdict.own-title'], lead: t['verdict.own'] }
-    return { ...good, ...own, html: `${signedPartOf(claims, t)}${rows}` }
+    return { ...good, ...own, html: `${signedPartOf(claims, signed, t)}${rows}` }
   }
   const { what, at, facts } = saidBy(claims, t)
   const happened = filled(t[`third.${what}`], { at })
   const list = facts.length === 0 ? '' : `<dl class="summary">${facts.map(factOf).join('')}</dl>`
   const hint = `<p class="hint">${safe(t['verdict.that-day'])}</p>`
-  if (verdict !== 'uncompared') return { ...good, lead: happened, html: `${rows}${list}${hint}` }
+  const lines = signedLines(signed, claims, t)
+  if (verdict !== 'uncompared')
+    return { ...good, lead: happened, html: `${rows}${list}${lines}${hint}` }
   // Here the person reads what was signed, and not the file, before what was checked.
-  const html = `<h2>${safe(happened)}</h2>${list}${rows}${hint}`
+  const html = `<h2>${safe(happened)}</h2>${list}${lines}${rows}${hint}`
   return { ...good, look: 'warned', kind: t['verdict.in-part'], lead: text, html }
 }
 
 // What is signed, by the names of its members and with no word of the file; and where somebody else compares the words.
-function signedPartOf(claims, t) {
+function signedPartOf(claims, signed, t) {
   const place = safe(`${claims.iss}/verifier`)
   const lines = signedLinesOf(claims, t.language).map(([name, value]) => `${name}: ${value}`)
   return `<p><a href="${place}">${place}</a></p>
-<h3>${safe(t['signed-part'])}</h3><pre id="signed" translate="no">${safe(lines.join('\n'))}</pre>`
+<h3>${safe(t['signed-part'])}</h3><pre id="signed" translate="no">${safe(lines.join('\n'))}</pre>
+${signed === '' ? '' : `<h3>${safe(t['text.title'])}</h3><pre translate="no">${safe(signed)}</pre>`}`
 }
 
 function signedLinesOf(claims, language) {
@@ -134,6 +138,103 @@ function signedLinesOf(claims, language) {
     ...sent.flatMap(([name, all]) => all.map((one) => [`sending ${name}`, own(one.pii_label)])),
     ['receipt_id', claims.receipt_id],
   ]
+}
+
+/** The text that the key of an answer signed, by the events in its receipt; '' where no key signed. */
+function textIn({ ledger, presented, iss }) {
+  const written = JSON.parse(ledger.payload)
+  if (!isSigned(written)) return ''
+  return signedText(written, presented && JSON.parse(presented.payload), iss)
+}
+
+function isSigned({ kind, signed }) {
+  return ['consent.granted', 'consent.refused'].includes(kind) && (signed ?? null) !== null
+}
+
+function signedLines(signed, claims, t) {
+  const { facts, hint } = signedSaid(signed, claims, t)
+  if (facts.length === 0) return ''
+  const note = hint === undefined ? '' : `<p>${safe(hint)}</p>`
+  return `<details class="fold"><summary>${safe(t['text.title'])}</summary><div class="inside">
+${note}<dl class="summary">${facts.map(factOf).join('')}</dl>
+</div></details>
+`
+}
+
+/**
+ * What a key signed, line by line, in words: made of the signed text. The names of what its lines number are those of the receipt, each beside its
+ * number.
+ */
+export function signedSaid(signed, claims, t) {
+  if (signed === '') return { facts: [] }
+  const lines = linesIn(signed)
+  if (lines === undefined)
+    return { facts: firstLinesSaid(signed, claims, t), hint: t['text.first'] }
+  const said = lineWords(claims, t)
+  return {
+    facts: Object.entries(lines).map(([name, value]) => [t[`text.${name}`], said(name, value)]),
+  }
+}
+
+const firstNames = [
+  'version',
+  'site',
+  'presentation',
+  'page',
+  'choice',
+  'categories',
+  'express',
+  'until',
+  'log',
+]
+
+function firstLinesSaid(signed, claims, t) {
+  const said = lineWords(claims, t)
+  return signed
+    .split('\n')
+    .slice(0, firstNames.length)
+    .map((value, n) => [t[`text.${firstNames[n]}`], said(firstNames[n], value || '-')])
+}
+
+function lineWords(claims, t) {
+  const [purpose] = claims.purposes
+  const known = [
+    ...claims.parties.map((party) => [party.party_id, party.party_name]),
+    ...purpose.pii_information.map((one) => [one.pii_type, one.pii_label]),
+    [purpose.purpose_id, purpose.purpose_label],
+  ]
+  const named = (ref) => {
+    const [, label] = known.find(([id]) => id === ref || id === ref.split('@')[0]) ?? []
+    return label === undefined ? ref : `${label[t.language]} (${ref})`
+  }
+  const words = {
+    for: () => [t['text.herself']],
+    choice: (choice) => [t[`text.${choice}`]],
+    limit: (limit) => limitSaid(limit, t),
+    about: (days) => {
+      const [from, to] = days.split('/').map((day) => dayOf(day, t))
+      return [filled(t['days-text'], { from, to })]
+    },
+    until: (day) => [dayOf(day, t)],
+    log: (tree) => {
+      const [origin, size, root] = tree.split(' ')
+      return [filled(t['text.tree'], { origin, size }), root]
+    },
+  }
+  return (name, value) => {
+    if (value === '-' && name !== 'for') return [t[`text.no-${name}`] ?? t['text.none']]
+    return words[name]?.(value) ?? value.split(' ').map(named)
+  }
+}
+
+function limitSaid(limit, t) {
+  const [, uses, , often] = limit.split(' ')
+  const [count, per] = often.split('/')
+  const all = [
+    ...(uses === '-' ? [] : [filled(t['text.uses'], { count: uses })]),
+    ...(often === '-' ? [] : [oftenOf({ count, per }, t)]),
+  ]
+  return all.length === 0 ? [t['text.no-limit']] : all
 }
 
 /** Each step of a check, for whoever wants to know all of it. */

@@ -60,11 +60,20 @@ export function isAssertion(
   challenge: Uint8Array,
   issuer: string,
 ): Promise<boolean>
-/** Whether the signature in an answer's event is of exactly this answer, at this issuer's site. @throws for what is none */
+/** Whether the signature in an answer's event is of exactly this answer to this page, at this issuer's site. @throws for what is none */
 export function signsAnswer(
   written: Readonly<Record<string, unknown>>,
+  page: Readonly<Record<string, unknown>> | undefined,
   issuer: string,
 ): Promise<boolean>
+/** The text that the key of an answer signed, by the events of the answer and of its page. */
+export function signedText(
+  written: Readonly<Record<string, unknown>>,
+  page: Readonly<Record<string, unknown>> | undefined,
+  issuer: string,
+): string
+/** What a text of nineteen lines says, each by its name; undefined for any other text. */
+export function linesIn(signed: string): Readonly<Record<string, string>> | undefined
 /** Whether an answer says no more than its page, by the events of both. */
 export function isWithinPage(
   answer: Readonly<Record<string, unknown>>,

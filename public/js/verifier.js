@@ -140,8 +140,10 @@ async function tellOfSignature(tell, written, claims) {
     const isWithin = await tellOfPage(tell, written, claims)
     return isWithin && tellOfLifting(tell, written, claims)
   }
-  const isHers = await signsAnswer(written, claims.iss).catch(() => false)
-  if (!tell('answer', isHers, { site: text(claims.iss) })) return false
+  const page = await eventIn(claims.presented)
+  const isHers = await signsAnswer(written, page, claims.iss).catch(() => false)
+  const lines = isHers ? signedText(written, page, claims.iss) : ''
+  if (!tell('answer', isHers, { site: text(claims.iss), text: lines })) return false
   if (!(await tellOfPage(tell, written, claims))) return false
   if (!(await tellOfKey(tell, signed.jwk, written, claims))) return false
   if (claims.presented === undefined) return tell('question-untold', true)
@@ -339,9 +341,12 @@ export async function openByPolicy({ note, origin }, { logs, witnesses, until },
   return { ...opened, signatures, holdsClassical, isByLog: signatures.some(isOfLog) }
 }
 
-export async function signsAnswer(written, issuer) {
-  const { checkpoint, others } = written.signed
-  const own = hex(await sha256(encoder.encode(answerText(written, issuer, checkpoint))))
+export async function signsAnswer(written, page, issuer) {
+  const { others, text: version } = written.signed
+  const made = signedText(written, page, issuer)
+  if (version !== undefined && (linesIn(made) === undefined || isBeyond(written, page)))
+    return false
+  const own = hex(await sha256(encoder.encode(made)))
   const all = [own, ...others].toSorted().join('\n')
   const challenge = await sha256(encoder.encode(`accord.answers.v1\n${all}\n`))
   return isAssertion(written.signed, challenge, issuer)
@@ -365,19 +370,113 @@ export async function isAssertion(signed, challenge, issuer) {
   return signedBy(jwk, base64url(signature), join([data, await sha256(client)]))
 }
 
-function answerText(written, issuer, checkpoint) {
-  const lines = [
+/** The text that the key of an answer signed, by the events of the answer and of its page; '' for a version that is not known here. */
+export function signedText(written, page, issuer) {
+  const { text: version, checkpoint } = written.signed
+  const lines = version === undefined ? firstLines : version === 2 ? nineteenLines : () => []
+  return lines(written, page ?? {}, { issuer, checkpoint })
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+function firstLines(written, _page, { issuer, checkpoint }) {
+  return [
     'accord.answer.v1',
     issuer,
     written.presentation_id,
     written.rendered_sha256,
-    written.kind === 'consent.granted' ? 'granted' : 'refused',
+    choiceOf(written),
     written.categories_granted.toSorted().join(' '),
     written.categories_express.toSorted().join(' '),
     written.valid_until_local,
     checkpoint,
   ]
-  return `${lines.join('\n')}\n`
+}
+
+function nineteenLines(written, page, { issuer, checkpoint }) {
+  const { bodies = [], category_versions: versions = [] } = page
+  const inVersion = (id, refs) => refs.find((ref) => ref.startsWith(`${id}@`)) ?? '?'
+  const listed = (ids) => {
+    const refs = ids.map((id) => inVersion(id, versions))
+    return refs.length === 0 ? '-' : refs.toSorted().join(' ')
+  }
+  const { max_uses: uses, frequency_limit: often, lookback: days } = written
+  return [
+    'accord.answer.v2',
+    issuer,
+    written.presentation_id,
+    written.rendered_sha256,
+    choiceOf(written),
+    'for -',
+    `holder ${inVersion(written.holder, bodies)}`,
+    `recipient ${inVersion(written.recipient, bodies)}`,
+    `agreement ${written.agreement}`,
+    `purpose ${written.purpose}`,
+    `text ${page.text}`,
+    `dataset ${written.dataset}`,
+    `categories ${listed(written.categories_granted)}`,
+    `express ${listed(written.categories_express)}`,
+    `limit uses ${uses ?? '-'} frequency ${often === null ? '-' : `${often.count}/${often.per}`}`,
+    `about ${days === null ? '-' : `${days.from}/${days.to}`}`,
+    `until ${written.valid_until_local}`,
+    `replaces ${page.narrows ?? page.changes ?? '-'}`,
+    `log ${checkpoint || '-'}`,
+  ]
+}
+
+function choiceOf({ kind }) {
+  return kind === 'consent.granted' ? 'granted' : 'refused'
+}
+
+const [refForm, dayForm] = ['[a-z0-9-]{1,60}@[1-9]\\d{0,5}', '\\d{4}-\\d\\d-\\d\\d']
+const ulidForm = '[0-7][0-9A-HJKMNP-TV-Z]{25}'
+const categoryList = `-|cat_${refForm}(?: cat_${refForm})*`
+// What each of the nineteen lines may say: a text that says anything else is of a version that is not known here.
+const nineteen = [
+  ['version', 'accord\\.answer\\.v2'],
+  ['site', 'https?://[^\\s/]+'],
+  ['presentation', `pre_${ulidForm}`],
+  ['page', '[0-9a-f]{64}'],
+  ['choice', 'granted|refused'],
+  ['for', '-', 'for '],
+  ['holder', `org_${refForm}`, 'holder '],
+  ['recipient', `org_${refForm}`, 'recipient '],
+  ['agreement', `agr_${refForm}`, 'agreement '],
+  ['purpose', `pur_${refForm}`, 'purpose '],
+  ['text', `txt_${refForm}`, 'text '],
+  ['dataset', `dst_${refForm}`, 'dataset '],
+  ['categories', categoryList, 'categories '],
+  ['express', categoryList, 'express '],
+  [
+    'limit',
+    'uses (?:-|[1-9]\\d*) frequency (?:-|[1-9]\\d*/P(?=\\d)(?:\\d+Y)?(?:\\d+M)?(?:\\d+W)?(?:\\d+D)?)',
+    'limit ',
+  ],
+  ['about', `-|${dayForm}/${dayForm}`, 'about '],
+  ['until', dayForm, 'until '],
+  ['replaces', `-|con_${ulidForm}`, 'replaces '],
+  ['log', '-|\\S+ (?:0|[1-9]\\d*) [A-Za-z0-9+/]{43}=', 'log '],
+]
+
+/** What a text of nineteen lines says, line by line; undefined for any other text. */
+export function linesIn(signed) {
+  const lines = signed.split('\n')
+  if (lines.length !== nineteen.length + 1 || lines.pop() !== '') return undefined
+  const said = nineteen.map(([name, form, label = ''], n) => {
+    const [, value] = new RegExp(`^${label}(${form})$`).exec(lines[n]) ?? []
+    return [name, value]
+  })
+  return said.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(said)
+}
+
+// What the lines bound, and an event says in members of its own: what a yes replaces, and the instant at which its last day ends, in Québec.
+function isBeyond(written, page) {
+  if (written.kind !== 'consent.granted') return false
+  const replaced = page.narrows ?? page.changes
+  const end = new Date(Date.parse(written.valid_until_local) + 29 * 3600 * 1000).toISOString()
+  return (
+    (replaced !== undefined && written.supersedes !== replaced) || !(written.valid_until <= end)
+  )
 }
 
 const signing = {

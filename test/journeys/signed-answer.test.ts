@@ -1,5 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { dayOf } from '../../src/base/values/calendar.ts'
+import { saidWords } from '../../src/ledger/verifier/said-words.ts'
+import { newFolder } from '../support/fault-process.ts'
 import { goTo, press, reads, say, sees } from '../support/journey-deeds.ts'
 import {
   answer,
@@ -24,7 +29,7 @@ test.each([
   { language: 'fr', deed: 'grant', ...narrow },
   { language: 'en', deed: 'refuse', ...narrow },
 ] as const)(
-  'at 320 px her passkey signs her answer ($language, $deed)',
+  'at 320 px her passkey signs her answer, and the file of its receipt says all that it signed ($language, $deed)',
   async ({ deed, ...given }) => {
     const visitor = await stage.visitor(given)
     await askAsNewcomer(visitor, stage.demo.studentAid)
@@ -35,6 +40,7 @@ test.each([
 
     await reads(visitor, 'consent.answered.signed')
     await fits(visitor)
+    await readsFile(visitor, deed)
   },
 )
 
@@ -123,6 +129,30 @@ async function confirmNarrower(visitor: Visitor, reference: string, how: string)
   await reads(visitor, how)
   await press(visitor, 'my-sharing.narrowing.confirm')
   await reads(visitor, 'my-sharing.done.narrowed')
+}
+
+/** The file of her receipt, as she opens what she kept: the nineteen lines in words. */
+async function readsFile(visitor: Visitor, deed: 'grant' | 'refuse'): Promise<void> {
+  const { page, language } = visitor
+  const t = saidWords[language]
+  await page.locator('a[href*="/recus/rcp_"]').first().click()
+  const href = (await page.locator('a[href$="/fichier"]').first().getAttribute('href')) ?? ''
+  const file = await visitor.context.request.get(new URL(href, page.url()).href)
+  const place = join(newFolder(), 'receipt.html')
+  writeFileSync(place, await file.text())
+  // Elsewhere: in a browser that knows no site.
+  const other = await visitor.context.browser()?.newPage(narrow)
+  if (other === undefined) throw new Error('there is no browser')
+  await other.goto(pathToFileURL(place).href)
+  await other.getByRole('heading', { name: t['verdict.own-title'] }).waitFor()
+  await other.locator('summary', { hasText: t['text.title'] }).click()
+  const lines = await other.locator('details', { hasText: t['text.title'] }).innerText()
+  for (const word of ['text.herself', 'text.holder', 'text.limit', 'text.no-replaces'] as const)
+    expect(lines).toContain(t[word])
+  expect(lines).toContain(t[deed === 'grant' ? 'text.granted' : 'text.refused'])
+  expect(lines).toContain('accord.answer.v2')
+  await fits({ ...visitor, page: other })
+  await other.close()
 }
 
 async function openSignature(visitor: Visitor): Promise<void> {

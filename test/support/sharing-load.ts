@@ -133,7 +133,7 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
   const [row] = newRequest([{ itemNo: 1, asked: readDetail(asked, asking) }], personId, now)
   if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)
-  const presentationId = await transact(db, (tx) =>
+  const recorded = await transact(db, (tx) =>
     recordPresentation(tx, vault, register, {
       visit,
       clientId: 'aide-etudes',
@@ -143,7 +143,8 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
       labels: { grant: 'J’autorise', refuse: 'Je refuse' },
     }),
   )
-  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  if (recorded === undefined) throw new Error('a new visit was answered already')
+  const { presentationId } = recorded
   const answer = {
     visit,
     personId,

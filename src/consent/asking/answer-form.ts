@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Refusal } from '../../base/values/refusal.ts'
 import type { TypedAnswer } from './pages/pages.ts'
 import type { RefusedAnswer } from './pages/show.ts'
+import type { AnswerDraft } from './rows.ts'
 import { signedForm } from './pages/sign-routes.ts'
 
 // The form of one answer: what a person ticked and typed beside her yes or no.
@@ -49,7 +50,20 @@ export function refusedForm(problem: Refusal, form: AnswerForm): RefusedAnswer {
   return { problem, typed: problem.code === 'consent.changed' ? undefined : typedIn(form) }
 }
 
-function typedIn(form: AnswerForm): TypedAnswer {
+/** As `refusedForm`, of an answer that was kept. */
+export function keptForm(problem: Refusal, draft: AnswerDraft): RefusedAnswer {
+  const { chosen, express, until, resumes } = draft
+  const [until_year = '', until_month = '', until_day = ''] = until?.split('-') ?? []
+  const typed = { optional: [...chosen], express: [...express], until_year, until_month, until_day }
+  return {
+    problem,
+    typed: problem.code === 'consent.changed' ? undefined : typedIn({ ...typed, resume: resumes }),
+  }
+}
+
+type Typed = Pick<AnswerForm, 'optional' | 'express' | 'resume' | keyof typeof untilBoxes>
+
+function typedIn(form: Typed): TypedAnswer {
   const { optional, express, resume, until_day: day, until_month: month, until_year: year } = form
   return { optional, express, resume, day, month, year }
 }

@@ -1,5 +1,4 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
-import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
@@ -10,14 +9,37 @@ import type { KeySignature, RelyingParty, SignedChallenge } from '../../webauthn
 import { readAssertion, readSignature, signingOptions, useSignature } from '../../webauthn/index.ts'
 import type { KeyOrigin } from '../../people/accounts/index.ts'
 import { originOfKey } from '../../people/accounts/index.ts'
-import type { Vault } from '../../ledger/chain/index.ts'
-import { answerText, categoriesIn, challengeOf, textHash } from '../record/index.ts'
+import type { Payload, Vault } from '../../ledger/chain/index.ts'
+import type { TextVersion } from '../record/index.ts'
+import {
+  categoriesIn,
+  challengeOf,
+  namesVersions,
+  textHash,
+  textOfAnswer,
+} from '../record/index.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { readAnswer } from './read-answer.ts'
 import type { ItemAnswer } from './choice.ts'
-import type { Presentation, RequestRow } from './rows.ts'
+import type { PageEvent } from './page-event.ts'
+import type { RequestRow } from './rows.ts'
 import { sensitiveOf } from './terms.ts'
 
-// Answers that their person signs with her passkey. What is signed is what is recorded: the text is made anew from the record.
+// Answers that their person signs with her passkey. What is signed is what is recorded: the text is made anew from the record and from the event of
+// its page.
+
+/** How long a page that an older process showed, which names no versions, may be answered in the first text. */
+const firstTextSeconds = 3600
+
+/** A page that an older process showed, too long ago: it is shown anew, with what she typed. */
+export class OldPage extends Refusal {
+  readonly row: RequestRow
+
+  constructor(row: RequestRow) {
+    super('consent.shown-anew', 409)
+    this.row = row
+  }
+}
 
 /** What a form brings of a signature: a key's, over a challenge that nobody compared yet. */
 export type FormSignature = { readonly signed: SignedChallenge; readonly checkpoint: string }
@@ -57,7 +79,7 @@ export async function readFormSignature(
 export type AnswerToRecord = {
   readonly row: RequestRow
   readonly answer: Omit<ItemAnswer, 'presentationId'>
-  readonly shown: Presentation
+  readonly page: PageEvent
 }
 
 /** Answers that one signature holds for. */
@@ -94,9 +116,10 @@ type Texts = Pick<Using, 'vault' | 'now'> & {
 export function useNarrowing(
   tx: Transaction,
   narrowing: NarrowedRequest,
-  { vault, now, ...saying }: Using,
+  { vault, ...saying }: Using,
   signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
+  const { now } = saying
   const textsWith = (checkpoint: string) => [narrowingText(narrowing, saying, checkpoint)]
   return useTexts(tx, { vault, now, textsWith }, signing)
 }
@@ -117,85 +140,92 @@ async function useTexts(
   return { signature, origin, checkpoint, hashes }
 }
 
-/** The text of an answer before it is recorded: pages name it to their script. @throws as `readChoice` */
+/** The text of an answer before it is recorded: pages name it to their script. @throws OldPage, and as `readChoice` */
 export function textOf(
-  { row, answer, shown }: AnswerToRecord,
+  { row, answer, page }: AnswerToRecord,
   { issuer, register, now }: Saying,
   checkpoint: string,
 ): string {
   const said = readAnswer(row, answer, register, now)
-  const { dataset } = objectsOf(row, register)
   const chosen = said.granted ? said.chosen : { granted: 0n, lastDay: row.validUntilLocal }
-  return answerText({
-    issuer,
-    presentation: writeId('pre', shown.presentationId),
-    renderedSha256: shown.renderedSha256.toString('hex'),
-    choice: said.granted ? 'granted' : 'refused',
-    categories: categoriesIn(dataset, chosen.granted),
-    express: categoriesIn(dataset, chosen.granted & sensitiveOf(row, register)),
-    lastDay: chosen.lastDay,
-    checkpoint,
-  })
+  const kind = said.granted ? 'consent.granted' : 'consent.refused'
+  const choice = { kind, ...chosenFields(row, chosen, register) }
+  return textToSign(choice, { row, page, at: { issuer, checkpoint } }, now)
 }
 
 /** The narrower sharing that a page shows. */
-export type NarrowedRequest = {
-  readonly row: RequestRow
-  readonly shown: Pick<Presentation, 'presentationId' | 'renderedSha256'>
-}
+export type NarrowedRequest = { readonly row: RequestRow; readonly page: PageEvent }
 
-/** The text of a narrowing: a yes to what the page shows, with nothing left to choose. */
+/** The text of a narrowing: a yes to what the page shows, with nothing left to choose. @throws OldPage */
 export function narrowingText(
-  { row, shown }: NarrowedRequest,
-  { issuer, register }: Omit<Saying, 'now'>,
+  { row, page }: NarrowedRequest,
+  { issuer, register, now }: Saying,
   checkpoint: string,
 ): string {
-  const { dataset } = objectsOf(row, register)
   const granted = row.categoriesRequired | row.categoriesOptional
-  return answerText({
-    issuer,
-    presentation: writeId('pre', shown.presentationId),
-    renderedSha256: shown.renderedSha256.toString('hex'),
-    choice: 'granted',
-    categories: categoriesIn(dataset, granted),
-    express: categoriesIn(dataset, granted & sensitiveOf(row, register)),
-    lastDay: row.validUntilLocal,
-    checkpoint,
-  })
+  const chosen = { granted, lastDay: row.validUntilLocal }
+  const choice = { kind: 'consent.granted', ...chosenFields(row, chosen, register) }
+  return textToSign(choice, { row, page, at: { issuer, checkpoint } }, now)
 }
 
-/** Members of the answer's event, as `recordFields` makes them. */
-type RecordSaid = Readonly<
-  Record<'presentation_id' | 'valid_until_local', string> &
-    Record<'categories_granted' | 'categories_express', readonly string[]>
->
+function chosenFields(
+  row: RequestRow,
+  { granted, lastDay }: { readonly granted: bigint; readonly lastDay: string },
+  register: Register,
+) {
+  const { dataset } = objectsOf(row, register)
+  return {
+    categories_granted: categoriesIn(dataset, granted),
+    categories_express: categoriesIn(dataset, granted & sensitiveOf(row, register)),
+    valid_until_local: lastDay,
+  }
+}
 
-/** The members of an answer's event about its signature. @throws an error where the record is not what was signed */
+type Signing = {
+  readonly row: RequestRow
+  readonly page: PageEvent
+  readonly at: { readonly issuer: string; readonly checkpoint: string }
+}
+
+// All that is no choice of hers is as its page says.
+function textToSign(choice: object, { row, page, at }: Signing, now: Date): string {
+  const { said, event } = page
+  const version = versionFor(page)
+  const isOld = now > secondsAfter(event.recordedAt, firstTextSeconds)
+  if (version === 1 && isOld) throw new OldPage(row)
+  return textOfAnswer({ ...said, ...choice }, said, at, version)
+}
+
+function versionFor({ said }: PageEvent): TextVersion {
+  return namesVersions(said) ? 2 : 1
+}
+
+/** The members of an answer's event about its signature. @param said its other members, as they are recorded. @throws an error where the record is not what was signed */
 export function signedFields(
-  said: RecordSaid,
-  granted: boolean,
-  { renderedSha256 }: Presentation,
+  said: Payload,
+  page: PageEvent,
   issuer: string,
   signed: SignedAnswers | undefined,
 ) {
-  const rendered_sha256 = renderedSha256.toString('hex')
+  const { rendered_sha256 = '' } = page.said
   if (signed === undefined) return { rendered_sha256, signed: null }
   const { signature, checkpoint, hashes } = signed
-  const text = answerText({
-    issuer,
-    presentation: said.presentation_id,
-    renderedSha256: rendered_sha256,
-    choice: granted ? 'granted' : 'refused',
-    categories: said.categories_granted,
-    express: said.categories_express,
-    lastDay: said.valid_until_local,
-    checkpoint,
-  })
+  const version = versionFor(page)
+  const text = textOfAnswer(
+    { ...said, rendered_sha256 },
+    page.said,
+    { issuer, checkpoint },
+    version,
+  )
   const own = textHash(text)
   if (!hashes.includes(own)) throw new Error('the record is not what was signed')
   const others = hashes.filter((hash) => hash !== own)
   const { jwk, ...parts } = signature
-  return { rendered_sha256, signed: { jwk: { ...jwk }, ...parts, checkpoint, others } }
+  const which = version === 1 ? {} : { text: version }
+  return {
+    rendered_sha256,
+    signed: { jwk: { ...jwk }, ...parts, checkpoint, others, ...which },
+  }
 }
 
 /** What the script of a page signs with; undefined where this person has no key that can sign here. */

@@ -39,6 +39,7 @@ import { consentsOfSharing, consequencesOf, isAnsweredBy, isSameSharing } from '
 import type { DecidedItem } from './drafts.ts'
 import { decidedItems, answerInDraft, hashOfAnswers } from './drafts.ts'
 import { readAnswer } from './read-answer.ts'
+import type { JudgedAnswer } from './record.ts'
 import { recordOf, writeAnswer } from './record.ts'
 import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
 import { draftsOf, noteSent, requestsOfVisit } from './store.ts'
@@ -84,7 +85,7 @@ export async function answerRequest(
   const shown = await presentationOf(tx, row, answer.presentationId, register)
   const answered = { row, shown, items: rows.length }
   const page = await pageEventOf(tx, { vault: notary.vault, register }, answered)
-  const signed = await signedFor(deed, [{ row, answer, shown }], answer.signing)
+  const signed = await signedFor(deed, [{ row, answer, page }], answer.signing)
   await recordAnswer(deed, { row, answer, shown, page }, signed)
   if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
 }
@@ -162,7 +163,7 @@ async function itemsOf(
 
 async function signedFor(
   { tx, book, notary, register }: Deed,
-  items: readonly Omit<Item, 'page'>[],
+  items: readonly Omit<Item, 'shown'>[],
   signing: FormSignature | undefined,
 ): Promise<SignedAnswers | undefined> {
   const { issuer, vault } = notary
@@ -219,14 +220,8 @@ async function recordAnswer(
   if (takenBack !== undefined)
     await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
   const writing = { tx, book, register, issuer: notary.issuer }
-  const { made, written } = await writeAnswer(writing, {
-    row,
-    shown,
-    page,
-    record,
-    by: gate,
-    signed,
-  })
+  const judged: JudgedAnswer = { row, page, record, by: gate, signed }
+  const { made, written } = await writeAnswer(writing, judged)
   const { text, lang, renderedSha256 } = shown
   const key = await keyFactsOf(deed, { row, page }, signed, rule)
   const answered = { isChange: row.amends !== null, sending, ...key }

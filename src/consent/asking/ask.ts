@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { categoriesIn, heldRegisterEpoch } from '../record/index.ts'
+import { categoriesIn, heldRegisterEpoch, namesVersions } from '../record/index.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
@@ -19,8 +19,15 @@ import {
   presentationsOf,
   requestsOfVisit,
 } from './store.ts'
-import type { RequestFields } from './page-event.ts'
-import { itemHashes, presentedFields, requireAsFirstShown } from './page-event.ts'
+import type { PageEvent, RequestFields } from './page-event.ts'
+import {
+  itemHashes,
+  pageEventFrom,
+  presentedFields,
+  requireAsFirstShown,
+  shownEventOf,
+} from './page-event.ts'
+import { versionFields } from './event-fields.ts'
 
 const openSeconds = 30 * 24 * 3600
 // A person reads a request in French, in English, and again after a change of the register: she needs no more presentations.
@@ -85,10 +92,13 @@ export type PresentationInput = {
   readonly labels: { readonly grant: string; readonly refuse: string }
 }
 
+/** Words that were recorded before a page shows them. */
+export type RecordedPage = { readonly presentationId: string; readonly page: PageEvent }
+
 /**
  * Records these words before the page shows them: the request at its first showing, the presentation, and the event
  * `consent.presented`. The same words shown again are the same presentation.
- * @returns the presentation's id, or undefined when the item was answered meanwhile, or is no item of the visit
+ * @returns the presentation's id and its event, or undefined when the item was answered meanwhile, or is no item of the visit
  * @throws Refusal consent.expired (410), consent.changed (409); UntrustedQuestion
  */
 export async function recordPresentation(
@@ -96,7 +106,7 @@ export async function recordPresentation(
   vault: Vault,
   register: Register,
   showing: PresentationInput,
-): Promise<string | undefined> {
+): Promise<RecordedPage | undefined> {
   const book = await openBook(tx, vault, showing.row.personId)
   await requireRegister(tx, register)
   const known = await requestsOfVisit(tx, showing.visit)
@@ -113,19 +123,33 @@ export async function recordPresentation(
   const same = before
     .filter((shown) => showsWhatIs(shown, row, register))
     .find((shown) => shown.renderedSha256.equals(renderedSha256))
-  if (same !== undefined) return same.presentationId
+  const recorded = same && (await recordedBefore(tx, vault, row, same))
+  if (recorded !== undefined) return recorded
   if (before.length >= maxPresentations) throw new Refusal('consent.expired', 410)
   const presentation = presentationOf(showing, row, register, { renderedSha256, now: book.now })
   await insertPresentation(tx, presentation, showing.region)
-  await book.append({
+  const written = await book.append({
     kind: 'consent.presented',
     actor: { type: 'broker' },
     fields: {
       ...presentedFields(presentation, row, register, requestFields(showing, known)),
+      ...versionFields(row, register),
       ...(shown === undefined ? { items_sha256: itemHashes(rowsOf(showing), register) } : {}),
     },
   })
-  return presentation.presentationId
+  return { presentationId: presentation.presentationId, page: pageEventFrom(written) }
+}
+
+// A page that an older process showed names no versions: it is shown anew, so that an answer to it can name them.
+async function recordedBefore(
+  tx: Transaction,
+  vault: Vault,
+  row: RequestRow,
+  same: Presentation,
+): Promise<RecordedPage | undefined> {
+  const page = await shownEventOf(tx, vault, row, same)
+  const { presentationId } = same
+  return namesVersions(page.said) ? { presentationId, page } : undefined
 }
 
 /**

@@ -20,6 +20,7 @@ export {
   termsOfNarrowing,
 } from './narrower-terms.ts'
 export { narrowingSign } from './narrowing-sign.ts'
+export { OldPage } from './answer-signature.ts'
 export type { SignPart, TermsPage } from './pages/pages.ts'
 export { signedForm, withFormSignature } from './pages/sign-routes.ts'
 export { wasNoticeShown } from './notice.ts'

@@ -64,12 +64,12 @@ export async function narrowConsent(
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
   const shown = await shownOf(tx, row, narrow.presentationId)
   const page = await pageEventOf(tx, { vault: notary.vault, register }, { row, shown, items: 1 })
-  const signed = await signedFor({ tx, book, notary, register }, { row, shown }, narrow)
+  const signed = await signedFor({ tx, book, notary, register }, { row, page }, narrow)
   const record = await recordOf(tx, before, row, narrow, book.now)
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
-  const judged = { row, shown, page, record, by: narrower, signed, before }
+  const judged = { row, page, record, by: narrower, signed, before }
   const writing = { tx, book, register, issuer: notary.issuer }
   const { made: inserted, written } = await writeAnswer(writing, judged)
   const answered = { isChange: true, sending, key: signed?.origin, presented: page.event }

@@ -23,6 +23,7 @@ import { objectsOf, ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
 import type { PresentationInput } from './ask.ts'
+import type { RecordedPage } from './ask.ts'
 import { recordPresentation } from './ask.ts'
 import type { TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
@@ -148,7 +149,7 @@ export type NarrowingPresentation = Pick<PresentationInput, 'language' | 'region
 
 /**
  * Records the terms before the page shows them, as for any request: `consent.presented`.
- * @returns the presentation's id
+ * @returns the presentation's id, and its event
  * @throws Refusal sharing.busy (429), consent.expired (410)
  */
 export async function presentNarrowing(
@@ -157,16 +158,16 @@ export async function presentNarrowing(
   register: Register,
   { row }: NarrowingPair,
   { sessionUid, ...shown }: NarrowingPresentation,
-): Promise<string> {
+): Promise<RecordedPage> {
   const { now } = await openBook(tx, vault, row.personId)
   const since = secondsAfter(now, -daySeconds)
   if ((await narrowingsShown(tx, row.narrows, since)) >= maxShownInDay)
     throw new Refusal('sharing.busy', 429)
   const visit = visitOf(row, sessionUid)
   const showing = { ...shown, visit, clientId: ownService, row }
-  const presentationId = await recordPresentation(tx, vault, register, showing)
-  if (presentationId === undefined) throw new Refusal('consent.expired', 410)
-  return presentationId
+  const recorded = await recordPresentation(tx, vault, register, showing)
+  if (recorded === undefined) throw new Refusal('consent.expired', 410)
+  return recorded
 }
 
 // The same choice in the same session is the same request, however often its page is opened.

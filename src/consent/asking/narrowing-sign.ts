@@ -1,24 +1,19 @@
-import { createHash } from 'node:crypto'
 import type { Register } from '../../registry/index.ts'
-import type { NarrowingPair } from './narrower-terms.ts'
+import type { NarrowedRequest } from './answer-signature.ts'
 import type { SignPart } from './pages/pages.ts'
 import type { ShowContext } from './question-context.ts'
 import { narrowingText, signableBy } from './answer-signature.ts'
 
-/** How the page of a narrowing is signed. @param region as it is shown */
+/** How the page of a narrowing is signed. */
 export async function narrowingSign(
-  context: ShowContext,
+  { foundation: { db, clock }, notary, party }: ShowContext,
   register: Register,
-  { row }: NarrowingPair,
-  { presentationId, region }: { readonly presentationId: string; readonly region: string },
+  narrowed: NarrowedRequest,
 ): Promise<SignPart> {
-  const { foundation, notary } = context
-  const signable = await signableBy(foundation.db, context.party, row.personId)
+  const signable = await signableBy(db, party, narrowed.row.personId)
   if (signable === undefined) return 'without'
   const { options, checkpoint } = signable
-  const renderedSha256 = createHash('sha256').update(region).digest()
-  const narrowed = { row, shown: { presentationId, renderedSha256 } }
   const { issuer } = notary
-  const texts = [narrowingText(narrowed, { issuer, register }, checkpoint)]
+  const texts = [narrowingText(narrowed, { issuer, register, now: clock() }, checkpoint)]
   return { checkpoint, data: JSON.stringify({ options, texts }) }
 }

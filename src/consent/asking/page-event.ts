@@ -9,8 +9,8 @@ import type { Payload, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
 import { canonical, eventsOfKinds, SealError } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { objectsOf } from '../../registry/index.ts'
-import type { ConsentTerms } from '../record/index.ts'
 import { beyondPage, categoriesIn } from '../record/index.ts'
+import { limitFields } from './event-fields.ts'
 import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
 import { lapseRequest } from './store.ts'
 
@@ -49,19 +49,22 @@ export async function pageEventOf(
   reading: Reading,
   { row, shown, items }: PageRows,
 ): Promise<PageEvent> {
-  const found = await presentedAt(
-    tx,
-    reading.vault,
-    row,
-    shown.shownAt,
-    ({ presentation_id: id }) => {
-      return id === writeId('pre', shown.presentationId)
-    },
-  )
+  const found = await shownEventOf(tx, reading.vault, row, shown)
   const request = { service: row.clientId, items }
   if (!isTold(found.said, presentedFields(shown, row, reading.register, request)))
     throw new UntrustedQuestion(row.requestId)
   return found
+}
+
+/** The event of a showing, whose row is not held against it. @throws as `pageEventOf` */
+export function shownEventOf(
+  tx: Transaction,
+  vault: Vault,
+  row: RequestRow,
+  { presentationId, shownAt }: Pick<Presentation, 'presentationId' | 'shownAt'>,
+): Promise<PageEvent> {
+  const id = writeId('pre', presentationId)
+  return presentedAt(tx, vault, row, shownAt, ({ presentation_id }) => presentation_id === id)
 }
 
 /** Holds an answer to its page, over what is about to be written. @throws UntrustedQuestion */
@@ -102,8 +105,7 @@ async function presentedAt(
   try {
     const wanted = { kinds: ['consent.presented'] as const, at }
     const { events, erased } = await eventsOfKinds(tx, vault, personId, wanted)
-    const told = events.map((event) => ({ event, said: JSON.parse(event.text) as Payload })) // as `recordPresentation` wrote it
-    const found = told.find(({ said }) => isIt(said))
+    const found = events.map(pageEventFrom).find(({ said }) => isIt(said))
     if (found !== undefined) return found
     if (erased > 0) throw new Refusal('consent.expired', 410)
   } catch (error) {
@@ -123,6 +125,11 @@ function isTold(said: Payload, fields: ReturnType<typeof presentedFields>): bool
 
 function membersOf(said: Payload, names: readonly string[]): Payload {
   return Object.fromEntries(Object.entries(said).filter(([name]) => names.includes(name)))
+}
+
+/** Of an event of a showing, what it says. */
+export function pageEventFrom(event: WrittenEvent): PageEvent {
+  return { event, said: JSON.parse(event.text) as Payload } // as `recordPresentation` wrote it
 }
 
 /** Who asks, and how many items the request has. */
@@ -223,24 +230,5 @@ export async function transactQuestion<T>(
       await lapseRequest(db, error.requestId)
     }
     throw error
-  }
-}
-
-/** The limits of a record or a request, as events say them. */
-export function limitFields({
-  maxUses,
-  frequencyCount,
-  frequencyPer,
-  lookbackFrom,
-  lookbackTo,
-}: ConsentTerms) {
-  return {
-    max_uses: maxUses,
-    frequency_limit:
-      frequencyCount === null || frequencyPer === null
-        ? null
-        : { count: frequencyCount, per: frequencyPer },
-    lookback:
-      lookbackFrom === null || lookbackTo === null ? null : { from: lookbackFrom, to: lookbackTo },
   }
 }

@@ -22,6 +22,7 @@ export const refusalsThatAskAgain = new Set([
   'access.held',
   'consent.changed',
   'consent.key-needed',
+  'consent.shown-anew',
   'consent.express-missing',
   'consent.date',
   'consent.too-many',

@@ -24,7 +24,8 @@ import type { Presentation, RequestRow } from './rows.ts'
 import { answerItem } from './store.ts'
 import { sensitiveOf } from './terms.ts'
 import type { PageEvent } from './page-event.ts'
-import { limitFields, requireWithinPage } from './page-event.ts'
+import { limitFields } from './event-fields.ts'
+import { requireWithinPage } from './page-event.ts'
 
 export type AnswerRecording = {
   readonly row: RequestRow
@@ -120,7 +121,6 @@ type AnswerWriting = {
 /** An answer that was judged. `by`: as `insertConsent` takes it. `before`: the consent that it narrows. */
 export type JudgedAnswer = {
   readonly row: RequestRow
-  readonly shown: Presentation
   readonly page: PageEvent
   readonly record: ConsentRecord
   readonly by: Parameters<typeof insertConsent>[3]
@@ -131,7 +131,7 @@ export type JudgedAnswer = {
 /** Writes an answer: its record, the row of its state, and the event that tells both. @returns the row, and the event. @throws UntrustedQuestion where it says more than its page */
 export async function writeAnswer(
   { tx, book, issuer, register }: AnswerWriting,
-  { row, shown, page, record, by, signed, before }: JudgedAnswer,
+  { row, page, record, by, signed, before }: JudgedAnswer,
 ): Promise<{ readonly made: ConsentState; readonly written: WrittenEvent }> {
   const isYes = by !== 'no'
   const made = await insertConsent(tx, book, record, by, before)
@@ -140,7 +140,7 @@ export async function writeAnswer(
   const kind = isYes ? 'consent.granted' : 'consent.refused'
   const fields = {
     ...said,
-    ...signedFields(said, isYes, shown, issuer, signed),
+    ...signedFields({ kind, ...said }, page, issuer, signed),
     ...(before === undefined ? {} : { narrowed_from: writeId('con', before.consentId) }),
   }
   requireWithinPage({ kind, ...fields }, page, row)

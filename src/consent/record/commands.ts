@@ -4,7 +4,12 @@ import { requireProved, trustOf } from '../../base/tlog/policy-trust.ts'
 import type { PublicDocument } from './receipts/document-check.ts'
 import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
 import { publishedKeysFrom, readInputFile } from './receipts/offline-inputs.ts'
-import { checkProof, checkReceipt, unprovedSentences } from './receipts/receipt-check.ts'
+import {
+  checkProof,
+  checkReceipt,
+  signedWords,
+  unprovedSentences,
+} from './receipts/receipt-check.ts'
 
 // The file of a receipt holds the page that was answered, its words and its check.
 const largestFile = 2 * 1024 * 1024
@@ -50,12 +55,12 @@ async function checkedLines(keysDir: string, asked: Asked): Promise<string[]> {
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
   if (proofAt !== undefined && !isPolicyGiven) throw new StartError('Whose log? Give --policy.')
   const proof = proofAt === undefined ? given.proof : await readInputFile(proofAt)
-  if (proof === undefined || !isPolicyGiven)
-    return [...checked.says, ...unprovedSentences(given.jwt)]
+  const says = [...checked.says, ...signedWords(given.jwt)]
+  if (proof === undefined || !isPolicyGiven) return [...says, ...unprovedSentences(given.jwt)]
   const trust = await trustOf(asked)
   const proved = checkProof(given.jwt, proof, trust.policy)
   if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
-  return requireProved(trust, [...checked.says, ...proved.says])
+  return requireProved(trust, [...says, ...proved.says])
 }
 
 async function documentLines(

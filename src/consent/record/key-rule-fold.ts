@@ -1,6 +1,6 @@
 import type { ToldEvent } from '../../ledger/fold/index.ts'
 import { InvalidEvent, listIn, UnknownReference } from '../../ledger/fold/index.ts'
-import type { EventKind } from '../../ledger/chain/index.ts'
+import type { EventKind, Payload } from '../../ledger/chain/index.ts'
 import { fromBase64url } from '../../base/values/base64.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -25,6 +25,8 @@ type Told = {
   readonly keys: Set<string>
   /** The categories of each yes of hers. */
   readonly granted: Map<unknown, readonly string[]>
+  /** The events of the pages that she was shown, by their presentations. */
+  readonly pages: Map<unknown, Payload>
 }
 
 /**
@@ -32,7 +34,13 @@ type Told = {
  * that neither her key nor a recovery made
  */
 export function makeKeyRuleJudge(): (event: ToldEvent) => void {
-  const told: Told = { rule: 'none', recoveries: new Map(), keys: new Set(), granted: new Map() }
+  const told: Told = {
+    rule: 'none',
+    recoveries: new Map(),
+    keys: new Set(),
+    granted: new Map(),
+    pages: new Map(),
+  }
   return (event) => judges[event.kind]?.(told, event)
 }
 
@@ -50,6 +58,9 @@ const judges: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent) 
     if (isSigned(event)) requireHerSignature(told, event)
     else requireRecovery(told, event)
     told.rule = 'lifted'
+  },
+  'consent.presented'({ pages }, { payload }) {
+    pages.set(payload['presentation_id'], payload)
   },
   'consent.granted': judgeGranted,
   'consent.refused'(told, event) {
@@ -91,15 +102,18 @@ function requireRecovery({ recoveries }: Told, { payload, recordedAt }: ToldEven
 }
 
 // Her key signs for the site that made it alone, so that what it says of the site is the site's name here.
-function requireHerSignature({ keys }: Told, { kind, payload }: ToldEvent): void {
+function requireHerSignature({ keys, pages }: Told, { kind, payload }: ToldEvent): void {
   const signed = membersOf(payload['signed'])
   const client = fromBase64url(text(signed['client_data_json']))?.toString() ?? ''
   const issuer = text(membersOf(parseJson(client))['origin'])
   if (!URL.canParse(issuer)) throw new InvalidEvent('it has no signature that can be read')
+  const page = pages.get(payload['presentation_id'])
+  if (kind !== 'signature.lifted' && signed['text'] !== undefined && page === undefined)
+    throw new UnknownReference('it is signed for a page that was never shown')
   const fault =
     kind === 'signature.lifted'
       ? assertionFault(signed, liftChallenge(issuer, text(payload['lifts'])), issuer)
-      : signatureFault(payload, issuer)
+      : signatureFault(payload, page, issuer)
   if (fault !== undefined) throw new InvalidEvent(fault)
   if (!keys.has(nameOf(signed['jwk'])))
     throw new UnknownReference('it is signed by a key that never became hers')

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 
-// The text of an answer that its person signs, and the challenge that her key signs for one answer or for several. The page makes the
-// same from its form (public/js/answer.js), and a stranger makes it from a receipt (public/js/verifier.js). Ids, days and hashes
-// contain neither space nor line end.
+// The first text of an answer that its person signs, which is read for ever (signed-lines.ts has the one of now), and the challenge that her key
+// signs for one answer or for several. Ids, days and hashes contain neither space nor line end.
 
 /** An answer in the words of its event. */
 export type SignedAnswer = {
@@ -20,10 +19,13 @@ export type SignedAnswer = {
   readonly checkpoint: string
 }
 
-/** Nine lines, each ended. */
+/** Nine lines, each ended: categories and last day by their names, all else by the hash of the page. */
 export function answerText(said: SignedAnswer): string {
   const lines = [
-    ...textHead(said),
+    'accord.answer.v1',
+    said.issuer,
+    said.presentation,
+    said.renderedSha256,
     said.choice,
     said.categories.toSorted().join(' '),
     said.express.toSorted().join(' '),
@@ -31,15 +33,6 @@ export function answerText(said: SignedAnswer): string {
     said.checkpoint,
   ]
   return `${lines.join('\n')}\n`
-}
-
-/** The lines that are the same whatever she answers. */
-export function textHead({
-  issuer,
-  presentation,
-  renderedSha256,
-}: Pick<SignedAnswer, 'issuer' | 'presentation' | 'renderedSha256'>): readonly string[] {
-  return ['accord.answer.v1', issuer, presentation, renderedSha256]
 }
 
 /** One signature holds for all answers that were sent together, in whichever order. */

@@ -4,6 +4,7 @@ import type { SharingContext } from './context.ts'
 import {
   narrowConsent,
   narrowingSign,
+  OldPage,
   presentNarrowing,
   transactQuestion,
   signedForm,
@@ -11,7 +12,9 @@ import {
   typedEndDate,
   withFormSignature,
 } from '../../consent/asking/index.ts'
-import { registerEpoch } from '../../consent/record/index.ts'
+import { categoriesIn, registerEpoch } from '../../consent/record/index.ts'
+import { objectsOf } from '../../registry/index.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
@@ -105,8 +108,10 @@ async function confirmChoice(
   const terms = pages.fragment(language, 'partials/narrowing', { narrowing: region })
   const html = terms + pages.fragment(language, 'partials/offered', { labels })
   const shown = { sessionUid: who.sessionUid, language, region: html, labels }
-  const presentationId = await transactQuestion(context.foundation, originOf(ctx), (tx) =>
-    presentNarrowing(tx, context.vault, register, narrowing, shown),
+  const { presentationId, page: shownPage } = await transactQuestion(
+    context.foundation,
+    originOf(ctx),
+    (tx) => presentNarrowing(tx, context.vault, register, narrowing, shown),
   )
   const path = `${baseOf(ctx)}/mes-partages/${ctx.params.id}/reduction`
   const page: NarrowingPage = {
@@ -115,7 +120,7 @@ async function confirmChoice(
     presentation: writeId('pre', presentationId),
     narrowing: region,
     labels,
-    sign: await narrowingSign(context, register, narrowing, { presentationId, region: html }),
+    sign: await narrowingSign(context, register, { row: narrowing.row, page: shownPage }),
     action: `${path}/confirmation`,
     changeHref: path,
   }
@@ -131,19 +136,26 @@ export async function choose(
   const form = await readForm(ctx, keys, who.sessionUid, choiceForm)
   const keep = form.garder
   const times = timesIn(form.fois)
-  const query = new URLSearchParams()
   try {
     const reading = await sharingInputOf(context, who, languageOf(ctx))
     const choice = { lastDay: typedEndDate(form), keep, times }
     const { row } = await narrowingOfChoice(reading, ctx.params.id, choice)
-    query.set('fin', row.validUntilLocal)
+    seeOther(ctx, confirmationOf(ctx.params.id, { lastDay: row.validUntilLocal, keep, times }))
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 400) throw error
     return showChoice(ctx, context, who, { form, problem: error })
   }
+}
+
+/** The page on which she confirms a choice. */
+function confirmationOf(
+  id: string,
+  { lastDay, keep, times }: NarrowChoice & { readonly lastDay: string },
+): string {
+  const query = new URLSearchParams({ fin: lastDay })
   for (const category of keep) query.append('garder', category)
   if (times !== undefined) query.set('fois', String(times))
-  seeOther(ctx, `/mes-partages/${ctx.params.id}/reduction?${query.toString()}`)
+  return `/mes-partages/${id}/reduction?${query.toString()}`
 }
 
 export async function narrow(
@@ -162,6 +174,13 @@ export async function narrow(
     transactQuestion(context.foundation, originOf(ctx), (tx) =>
       narrowConsent(tx, context.notary, register, { ...given, signing }),
     ),
-  )
+  ).catch(recoverFrom(OldPage, ({ row }) => row))
+  // An older process showed the page: it is shown anew, with the same choice.
+  if (typeof made !== 'string') {
+    const { validUntilLocal: lastDay, categoriesOptional: kept, frequencyCount } = made
+    const keep = categoriesIn(objectsOf(made, register).dataset, kept)
+    const choice = { lastDay, keep, times: frequencyCount ?? undefined }
+    return seeOther(ctx, confirmationOf(ctx.params.id, choice))
+  }
   seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)
 }

@@ -17,6 +17,7 @@ import { claimsIn, claimsTelling } from '../../support/receipts.ts'
 import type { Asked, Stage } from '../../support/sharing.ts'
 import { answer, ask, press, startStage } from '../../support/sharing.ts'
 import { answerBy, chainOf, lastReceipt } from '../../support/signed-answers.ts'
+import { signatureFor } from '../../support/signing.ts'
 import { statementsBy } from '../../support/statements.ts'
 import { askNewcomerAll, decideAll, sendAll } from '../../support/together.ts'
 
@@ -99,6 +100,17 @@ test('nor does a no, nor an answer that her key signed', async () => {
     await back()
     expect(await chainOf(stage, vault, her.personId)).toEqual(before)
   }
+  // Wider categories, which her key would not have signed either.
+  const asked = await ask(stage, her.browser)
+  const before = await chainOf(stage, vault, her.personId)
+  const back = await change(
+    item,
+    'categories_required, categories_optional',
+    'categories_required | categories_optional, 0',
+  )
+  expect((await answerBy(asked, 'autorisation', her.authenticator)).status).toBe(410)
+  await back()
+  expect(await chainOf(stage, vault, her.personId)).toEqual(before)
 })
 
 test('a question that was shown is not shown with other terms: it ends', async () => {
@@ -134,8 +146,8 @@ test('of several answers that are sent together none is recorded where one quest
   expect(await chainOf(stage, vault, personId)).toEqual(before)
 })
 
-test('a narrowing ends no later than its page says', async () => {
-  const { browser, personId } = await newPerson(stage)
+test('a narrowing ends no later than its page says, signed or not', async () => {
+  const { browser, personId, authenticator } = await newPerson(stage)
   await answer(await ask(stage, browser), 'autorisation')
   const [consent = ''] = /con_\w+/.exec((await browser.get('/mes-partages')).body) ?? []
   const page = await browser.get(
@@ -146,6 +158,8 @@ test('a narrowing ends no later than its page says', async () => {
   await stage.db.raw(
     `update ${item} set valid_until_local = valid_until_local + 1, valid_until = valid_until + interval '1 day' where narrows is not null`,
   )
+  const credential = signatureFor(page, authenticator, { choice: 'granted' })
+  expect((await browser.post(action, { ...fields, credential })).status).toBe(410)
   expect((await browser.post(action, fields)).status).toBe(410)
   expect(await chainOf(stage, vault, personId)).toEqual(before)
 })

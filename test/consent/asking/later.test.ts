@@ -3,6 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import { callbackOf, signIn, signUp } from '../../support/broker.ts'
+import { readId } from '../../../src/base/values/ids.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { vaultOf } from '../../support/law.ts'
+import { shownByOlder } from '../../support/older-page.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage } from '../../support/moving-stage.ts'
 import type { Asked } from '../../support/sharing.ts'
@@ -15,7 +19,12 @@ import {
   leave,
   redeem,
 } from '../../support/sharing.ts'
-import { letTimeMove, pass } from '../../support/time.ts'
+import { chainOf, sendForm } from '../../support/signed-answers.ts'
+import type { Said } from '../../support/signing.ts'
+import { lastDayBoxes, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
+import { askNewcomerAll, decideOn } from '../../support/together.ts'
+import type { Vault } from '../../../src/ledger/chain/index.ts'
+import { inDays, letTimeMove, pass } from '../../support/time.ts'
 
 // « Décider plus tard »: the service is told no more than no, and the question waits where the person finds it.
 
@@ -224,3 +233,102 @@ describe('in time', () => {
     expect(await counts(stage, recorded)).toEqual(before)
   })
 })
+
+// While an installation is brought up to date, an older process may have shown the page: its event names no versions.
+describe('a page that an older process showed', () => {
+  const optional = 'cat_personnes-a-charge'
+  test('is answered in the first text for an hour, and then shown anew with what she chose', async () => {
+    const vault = await vaultOf(stage)
+    const yes: Said = { choice: 'granted', optional: [optional], until: inDays(40) }
+    const soon = await shownByOlder(stage, vault, asked)
+    expect((await sendYes(soon, signedFields(soon, asked.authenticator, yes))).status).toBe(303)
+    const event = await yesOf(vault)
+    expect(event).toMatchObject({ categories_granted: expect.arrayContaining([optional]) })
+    expect(event?.['signed']).not.toHaveProperty('text')
+    expect(await differencesOf({ db: stage.db, vault }, asked.personId)).toEqual([])
+
+    asked = await askNewcomer(stage)
+    const page = await shownByOlder(stage, vault, asked)
+    await passAnHour()
+    const again = await sendYes(page, signedFields(page, asked.authenticator, yes))
+    expect(again.status).toBe(409)
+    expect(again.body).toContain('vos choix sont gardés')
+    expect(again.body).toMatch(new RegExp(`value="${optional}"[^>]* checked`))
+    expect(formOf(again).fields).toMatchObject(lastDayBoxes(yes.until ?? ''))
+    expect(signDataOf(again)?.lines).toHaveLength(19)
+    const anew = { ...again, url: page.url }
+    expect((await sendYes(anew, signedFields(anew, asked.authenticator, yes))).status).toBe(303)
+    expect(await yesOf(vault)).toMatchObject({
+      categories_granted: expect.arrayContaining([optional]),
+      valid_until_local: yes.until,
+      signed: { text: 2 },
+    })
+    expect(await differencesOf({ db: stage.db, vault }, asked.personId)).toEqual([])
+  })
+
+  test('is answered without a key at any time, as before', async () => {
+    const page = await shownByOlder(stage, await vaultOf(stage), asked)
+    await passAnHour()
+    expect((await sendYes(page, formOf(page).fields)).status).toBe(303)
+  })
+
+  test('of several is shown anew before all are sent, with what she chose', async () => {
+    const all = await askNewcomerAll(stage)
+    const { personId } = await stage
+      .db('passkeys')
+      .where({ credentialId: all.authenticator.credentialId })
+      .first<{ personId: string }>()
+    const page = await shownByOlder(stage, await vaultOf(stage), { ...all, personId })
+    const next = await decideOn(all.browser, page, 'autorisation', { optional })
+    await pass(stage.db, { seconds: 2000 })
+    await all.browser.get('/mes-partages')
+    const first = await decideOn(all.browser, next, 'refus')
+    await pass(stage.db, { seconds: 2000 })
+    expect(signDataOf(first)?.texts?.[0]).toMatch(/^accord\.answer\.v1\n/)
+    const anew = await all.browser.get(new URL(first.url).pathname)
+    expect(anew.body).toContain('vos choix sont gardés')
+    expect(anew.body).toMatch(new RegExp(`value="${optional}"[^>]* checked`))
+    const check = await decideOn(all.browser, { ...anew, url: page.url }, 'autorisation', {
+      optional,
+    })
+    expect(signDataOf(check)?.texts).toEqual([
+      expect.stringMatching(/^accord\.answer\.v2\n/),
+      expect.stringMatching(/^accord\.answer\.v2\n/),
+    ])
+    const { action, fields } = formOf(check)
+    const credential = signatureFor(check, all.authenticator, { choice: 'granted' })
+    expect((await all.browser.post(action, { ...fields, credential })).status).toBe(303)
+  })
+
+  test('is shown again under a new name at once: what is signed on it names the versions', async () => {
+    const page = await shownByOlder(stage, await vaultOf(stage), asked)
+    await stage
+      .db('presentation')
+      .where({ presentationId: nameOf(asked.page) })
+      .delete()
+    const again = await asked.browser.get(new URL(page.url).pathname)
+    expect(nameOf(again)).not.toBe(nameOf(page))
+    expect(signDataOf(again)?.lines).toHaveLength(19)
+  })
+})
+
+function sendYes(page: Answer, fields: Parameters<typeof sendForm>[2]): Promise<Answer> {
+  return sendForm(asked.browser, `${new URL(page.url).pathname}/autorisation`, fields)
+}
+
+async function yesOf(vault: Vault) {
+  const chain = await chainOf(stage, vault, asked.personId)
+  return chain.findLast(({ kind }) => kind === 'consent.granted')
+}
+
+// Her visit and her session last for an hour beyond the last page that she opened.
+async function passAnHour(): Promise<void> {
+  await pass(stage.db, { seconds: 2000 })
+  await asked.browser.get('/mes-partages')
+  await asked.browser.get(new URL(asked.page.url).pathname)
+  await pass(stage.db, { seconds: 2000 })
+}
+
+function nameOf(page: Answer): string | undefined {
+  return readId('pre', formOf(page).fields['presentation'] ?? '')
+}

@@ -22,8 +22,8 @@ import { newPerson } from '../../support/person.ts'
 import { claimsIn, claimsTelling } from '../../support/receipts.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { ask, startStage } from '../../support/sharing.ts'
-import { answerBy, chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
-import { challengeOf, lines } from '../../support/signing.ts'
+import { answerBy, chainOf, lastReceipt } from '../../support/signed-answers.ts'
+import { challengeOf, lines, textOfEvents } from '../../support/signing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import { statementsBy } from '../../support/statements.ts'
 
@@ -168,21 +168,14 @@ function write(chain: string, event: Pick<NewEvent, 'kind' | 'fields'>): Promise
 function answerOf(no: Payload): Pick<NewEvent, 'kind' | 'fields'> {
   const ours = ['v', 'kind', 'event_id', 'person_seq', 'prev_commitment', 'recorded_at', 'actor']
   const fields = Object.fromEntries(Object.entries(no).filter(([name]) => !ours.includes(name)))
-  const text = lines(
-    'accord.answer.v1',
-    issuer,
-    textIn(no, 'presentation_id'),
-    textIn(no, 'rendered_sha256'),
-    'granted',
-    'cat_revenu-net',
-    '',
-    textIn(no, 'valid_until_local'),
-    '',
-  )
+  const granted = { categories_granted: ['cat_revenu-net'], categories_express: [] }
+  const unsigned = { ...no, ...granted, kind: 'consent.granted', signed: { checkpoint: '' } }
+  const page = JSON.parse(genuine.presented?.payload ?? '') as Payload
+  const text = textOfEvents(unsigned, page, issuer)
   const challenge = challengeOf([text]).toString('base64url')
-  const signed = { jwk: hisJwk, ...signedParts(his, challenge), checkpoint: '', others: [] }
-  const granted = { categories_granted: ['cat_revenu-net'], categories_express: [], signed }
-  return { kind: 'consent.granted', fields: { ...fields, ...granted } }
+  const parts = { jwk: hisJwk, ...signedParts(his, challenge) }
+  const signed = { ...parts, checkpoint: '', others: [], text: 2 }
+  return { kind: 'consent.granted', fields: { ...fields, ...granted, signed } }
 }
 
 function partsBy(key: Authenticator, first: string): object {

@@ -204,7 +204,9 @@ test('a question is shown in eight wordings at most, and is answered by its pers
   const labels = { grant: 'Oui', refuse: 'Non' }
   const of = { visit, clientId: 'aide-etudes', row: at(rows, 0), language: 'fr', labels } as const
   const show = (region: string) =>
-    transact(load.db, (tx) => recordPresentation(tx, load.vault, register, { ...of, region }))
+    transact(load.db, (tx) => recordPresentation(tx, load.vault, register, { ...of, region })).then(
+      (recorded) => recorded?.presentationId,
+    )
   const answered = (change: Partial<OneAnswer>) =>
     transact(load.db, (tx) =>
       answerRequest(tx, load.notary, register, { ...no(first), visit, personId, ...change }),

@@ -1,22 +1,28 @@
+import { execFileSync } from 'node:child_process'
 import { createHash, webcrypto } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { decodeAttestationObject, parseAuthenticatorData } from '@simplewebauthn/server/helpers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { check } from '../../../public/js/verifier.js'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
 import type { Keys } from '../../../src/base/keys/keys.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
-import type { Presentation } from '../../../src/consent/asking/rows.ts'
+import type { PageEvent } from '../../../src/consent/asking/page-event.ts'
 import type { SignedAnswers } from '../../../src/consent/asking/answer-signature.ts'
 import { signedFields as fieldsOfSigned } from '../../../src/consent/asking/answer-signature.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
-import { answerText, textHash } from '../../../src/consent/record/index.ts'
+import { textHash, textOfAnswer } from '../../../src/consent/record/index.ts'
 import {
   checkProof,
   checkReceipt,
+  signedWords,
   unprovedSentences,
 } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
 import { publicJwkOf } from '../../../src/webauthn/public-jwk.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import { canonical, commitmentTo, logEntry, readTimeline } from '../../../src/ledger/chain/index.ts'
 import type { JsonValue, Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator, Forgery } from '../../support/authenticator.ts'
@@ -33,7 +39,13 @@ import { signLog } from '../../support/sign-log.ts'
 import { claimsIn, claimsTelling, receiptProblems, receiptsOn } from '../../support/receipts.ts'
 import { ask, askNewcomer, startStage } from '../../support/sharing.ts'
 import type { Said } from '../../support/signing.ts'
-import { lines, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
+import {
+  lines,
+  signatureFor,
+  signDataOf,
+  signedFields,
+  textOfEvents,
+} from '../../support/signing.ts'
 import { askNewcomerAll, decideAll } from '../../support/together.ts'
 import { statementsBy } from '../../support/statements.ts'
 
@@ -96,24 +108,38 @@ test('a page that was shown before the log had a signed tree can still be answer
 })
 
 test('what is about to be recorded is what was signed, or nothing is', () => {
-  const recording = {
+  const page = {
     presentation_id: 'pre_1',
+    rendered_sha256: '00'.repeat(32),
+    agreement: 'agr_1@1',
+    bodies: ['org_1@1', 'org_2@1'],
+    category_versions: [`${optional}@1`],
+  }
+  const recording = {
+    ...page,
+    kind: 'consent.granted',
     categories_granted: [optional],
     categories_express: [],
     valid_until_local: '2027-08-31',
   }
-  const shown = { renderedSha256: Buffer.alloc(32) } as Presentation
-  const parts = { presentation: 'pre_1', renderedSha256: '00'.repeat(32), checkpoint: 'tree' }
-  const said = { categories: [optional], express: [], lastDay: '2027-08-31' }
-  const hash = textHash(answerText({ issuer, choice: 'granted', ...parts, ...said }))
+  const hash = textHash(textOfAnswer(recording, page, { issuer, checkpoint: 'tree' }, 2))
   const signed = { signature: { jwk: {} }, checkpoint: 'tree', hashes: ['0', hash] } as unknown
-  const fieldsOf = (given: typeof recording, granted = true) =>
-    fieldsOfSigned(given, granted, shown, issuer, signed as SignedAnswers)
-  expect(fieldsOf(recording)).toMatchObject({ signed: { others: ['0'] } })
-  const wrong = 'the record is not what was signed'
-  expect(() => fieldsOf({ ...recording, valid_until_local: '2027-09-01' })).toThrow(wrong)
-  expect(() => fieldsOf({ ...recording, categories_granted: [] })).toThrow(wrong)
-  expect(() => fieldsOf(recording, false)).toThrow(wrong)
+  const fieldsOf = (given: object) =>
+    fieldsOfSigned(
+      { ...recording, ...given },
+      { said: page } as unknown as PageEvent,
+      issuer,
+      signed as SignedAnswers,
+    )
+  expect(fieldsOf({})).toMatchObject({ signed: { others: ['0'], text: 2 } })
+  for (const other of [
+    { valid_until_local: '2027-09-01' },
+    { categories_granted: [] },
+    { kind: 'consent.refused' },
+    { agreement: 'agr_1@2' },
+    { max_uses: 1000 },
+  ])
+    expect(() => fieldsOf(other)).toThrow('the record is not what was signed')
 })
 
 test('without a script the answer is recorded unsigned, and its page says so', async () => {
@@ -263,6 +289,17 @@ describe('the receipt of a signed answer', () => {
     expect(checked).toMatchObject({ holds: true })
     expect(checked.holds && checked.says.join(' ')).toContain('Her access was opened with this key')
     expect(unprovedSentences(jwt).join(' ')).toContain('and had the event of her key before it')
+    // Each says in words what was signed, in both languages, and the file shows it.
+    const said = signedWords(jwt)
+    const file = (await asked.browser.get(`${shown}/fichier`)).body
+    for (const line of ['Qui répond: La personne elle-même', 'Who answers: The person herself'])
+      expect(said).toContain(`  ${line}`)
+    expect(said.filter((line) => line.startsWith('  '))).toHaveLength(2 * 19)
+    expect(file).toMatch(/Qui peut envoyer<\/dt> <dd><p>[^<]+ \(org_agence-revenu@1\)/)
+    expect(file).toContain('<dt>Combien de fois</dt>')
+    const byPython = judgedByPython(jwt)
+    expect(byPython).toContain('holds\n')
+    expect(byPython).toContain('Qui peut envoyer: org_agence-revenu@1')
     const steps = await check(jwt, '', trust)
     expect(steps.map(({ step, holds: isRight }) => [step, isRight])).toEqual(
       ['signature', 'entry', 'event', 'answer', 'page', 'key', 'question'].map((step) => [
@@ -316,8 +353,27 @@ describe('the receipt of a signed answer', () => {
       ).toMatchObject([{ step }])
       expect(await checkReceipt(forged, publicKeys(keys))).toMatchObject({ holds: false })
     }
+    // Nor one that names more than her nineteen lines, also where he writes the event of its page anew.
+    for (const change of [
+      { agreement: 'agr_2026-001@9' },
+      { purpose: 'pur_autre@1' },
+      { dataset: 'dst_autre@1' },
+      { holder: 'org_autre' },
+      { max_uses: 1000 },
+      { frequency_limit: { count: 1000, per: 'P1Y' } },
+      { lookback: { from: '1990-01-01', to: '2090-01-01' } },
+    ]) {
+      const { presented } = claims
+      const page = { ...(JSON.parse(presented?.payload ?? '') as Payload), ...change }
+      const told = { ...claims, presented: ledgerOf(page, claims) }
+      const forged = await forge({ ...written, ...change }, told)
+      expect(await checkReceipt(forged, publicKeys(keys)), JSON.stringify(change)).toMatchObject({
+        holds: false,
+      })
+      expect((await check(forged, '', trust)).at(-1)).toMatchObject({ holds: false })
+    }
     // His own key signs his words, and her key’s event does not vouch for it.
-    const his = signedBy(own, written)
+    const his = signedBy(own, written, JSON.parse(claims.presented?.payload ?? '') as Payload)
     const forged = await forge(his, claims)
     expect((await check(forged, '', trust)).at(-1)).toMatchObject({ step: 'key', holds: false })
     expect(await checkReceipt(forged, publicKeys(keys))).toMatchObject({ holds: false })
@@ -327,17 +383,32 @@ describe('the receipt of a signed answer', () => {
   })
 })
 
+/** What the judge in Python, which shares nothing with us, says of a receipt. */
+function judgedByPython(jwt: string): string {
+  const dir = mkdtempSync(join(tmpdir(), 'accord-receipt-'))
+  const file = join(dir, 'receipt.jwt')
+  writeFileSync(file, jwt)
+  const judge = join(import.meta.dirname, '../record/judge-answers.py')
+  const said = execFileSync('python3', [judge, file, 'fr']).toString()
+  rmSync(dir, { recursive: true })
+  return said
+}
+
 /** A receipt of ours about this event, by somebody with our keys. */
 function forge(event: Payload, claims: ReceiptClaims): Promise<string> {
+  return signStatement(statementsBy(keys), 'consent-receipt+jwt', {
+    ...claimsTelling(claims, canonical(event)),
+    ledger: ledgerOf(event, claims),
+  })
+}
+
+function ledgerOf(event: Payload, claims: ReceiptClaims): ReceiptClaims['ledger'] {
   const payload = canonical(event)
   const salt = Buffer.alloc(32, 7)
   const entry = logEntry(commitmentTo(salt, payload)).toString('base64')
   const hash = hashOf(payload).toString('hex')
   const ledger = { ...claims.ledger, payload, entry, salt: salt.toString('base64') }
-  return signStatement(statementsBy(keys), 'consent-receipt+jwt', {
-    ...claimsTelling(claims, payload),
-    ledger: { ...ledger, payload_jcs_sha256: hash },
-  })
+  return { ...ledger, payload_jcs_sha256: hash }
 }
 
 function partsOf(credential: string): object {
@@ -350,13 +421,13 @@ function partsOf(credential: string): object {
 }
 
 /** The same event, signed anew with a key of somebody else. */
-function signedBy(key: Authenticator, event: Payload): Payload {
+function signedBy(key: Authenticator, event: Payload, page: Payload): Payload {
   const options = { user: { id: 'AAAA' }, rp: { id: new URL(issuer).hostname }, challenge: 'AAAA' }
   const made = JSON.parse(key.create(JSON.stringify(options))) as {
     response: { attestationObject: string }
   }
   const jwk = jwkIn(made.response.attestationObject)
-  const challenge = challengeWith(textOf(event), [])
+  const challenge = challengeWith(textOfEvents(event, page, issuer), [])
   const credential = key.get(JSON.stringify({ challenge, rpId: new URL(issuer).hostname }))
   const signed = { ...(event['signed'] as object), ...partsOf(credential), jwk }
   return { ...event, signed } as Payload
@@ -394,6 +465,21 @@ async function chainOf(personId: string): Promise<Payload[]> {
   return events.flatMap(({ payload }) => (payload === undefined ? [] : [payload]))
 }
 
+/** The event of the page that was answered. */
+async function pageOf({ presentation_id: id }: Payload): Promise<Payload> {
+  const presentationId = readId('pre', text(id))
+  const request = stage.db('presentation').select('requestId').where({ presentationId })
+  const row = await stage
+    .db('consentRequest')
+    .whereIn('requestId', request)
+    .first<{ personId: string }>()
+  const page = (await chainOf(row.personId)).find(
+    (event) => event['kind'] === 'consent.presented' && event['presentation_id'] === id,
+  )
+  if (page === undefined) throw new Error('the page was never shown')
+  return page
+}
+
 async function lastEvent(personId: string): Promise<Payload> {
   const last = (await chainOf(personId)).at(-1)
   if (last === undefined) throw new Error('nothing was written')
@@ -409,10 +495,10 @@ type Signed = {
   readonly others: readonly string[]
 }
 
-/** Checks an event as a stranger does, with WebCrypto alone. */
+/** Checks an event as a stranger does, by it and by that of its page, with WebCrypto alone. */
 async function holds(event: Payload): Promise<boolean> {
   const signed = event['signed'] as unknown as Signed
-  const text = textOf(event)
+  const text = textOfEvents(event, await pageOf(event), issuer)
   const clientData = bytes(signed.client_data_json)
   const said = JSON.parse(clientData.toString()) as { challenge: string; origin: string }
   const challenge = challengeWith(text, signed.others)
@@ -429,21 +515,6 @@ async function holds(event: Payload): Promise<boolean> {
   )
   // Present and verified (WebAuthn Level 3, 6.1).
   return isSigned && ((data[32] ?? 0) & 5) === 5
-}
-
-function textOf(event: Payload): string {
-  const list = (name: string) => (event[name] as string[]).toSorted().join(' ')
-  return lines(
-    'accord.answer.v1',
-    issuer,
-    text(event['presentation_id']),
-    text(event['rendered_sha256']),
-    text(event['kind']).replace('consent.', ''),
-    list('categories_granted'),
-    list('categories_express'),
-    text(event['valid_until_local']),
-    (event['signed'] as unknown as Signed).checkpoint,
-  )
 }
 
 function text(value: JsonValue | undefined): string {

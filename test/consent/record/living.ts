@@ -46,10 +46,11 @@ export async function allow(
   if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)
   const shown = { language: 'fr', region: '<p>…</p>', labels } as const
-  const presentationId = await transact(db, (tx) =>
+  const recorded = await transact(db, (tx) =>
     recordPresentation(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
   )
-  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  if (recorded === undefined) throw new Error('a new visit was answered already')
+  const { presentationId } = recorded
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
   const given = { granted: true, chosen, resumes, acr, amr, provedAt, factorIds: [] }
@@ -90,10 +91,11 @@ export async function amend(
   const visit = randomBytes(32)
   const changes = changed?.consentId
   const shown = { changes, language: 'fr', region: '<p>…</p>', labels } as const
-  const presentationId = await transact(db, (tx) =>
+  const recorded = await transact(db, (tx) =>
     recordPresentation(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
   )
-  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  if (recorded === undefined) throw new Error('a new visit was answered already')
+  const { presentationId } = recorded
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
   const by = { acr, amr, provedAt, factorIds: [] }
@@ -120,7 +122,10 @@ export async function propose(
   const asked = { personId, consentId, ...choice }
   const narrowing = await newNarrowing(db, vault.seals, register, asked, new Date())
   const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
-  return transact(db, (tx) => presentNarrowing(tx, vault, register, narrowing, shown))
+  const recorded = await transact(db, (tx) =>
+    presentNarrowing(tx, vault, register, narrowing, shown),
+  )
+  return recorded.presentationId
 }
 
 /** @returns the id of the narrower consent */

@@ -236,7 +236,7 @@ describe('the deeds', () => {
     const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
     await undone(async (tx) => {
       const show = () => presentNarrowing(tx, vault, register, narrowing, shown)
-      expect(await show()).toBe(presentationId)
+      expect((await show()).presentationId).toBe(presentationId)
       await act(tx, 'narrow')
       await expect(show()).rejects.toMatchObject(expired)
     })

@@ -20,9 +20,15 @@ import type { Place, ShowContext } from '../question-context.ts'
 import { questionPath } from '../question-context.ts'
 import { waitingItems } from '../questions.ts'
 import type { RequestRow } from '../rows.ts'
+import type { RefusedAnswer } from './show.ts'
 import { partiesOf } from './show.ts'
+import { present } from '../../../base/values/present.ts'
+import { recoverFrom } from '../../../base/values/expected-errors.ts'
 import { presentationOf } from '../presentation-in-force.ts'
-import { signableBy, textOf } from '../answer-signature.ts'
+import { keptForm } from '../answer-form.ts'
+import { OldPage, signableBy, textOf } from '../answer-signature.ts'
+import { shownEventOf, transactQuestion } from '../page-event.ts'
+import { originOf } from '../../../base/web/request-log.ts'
 
 // What a person has answered: before she sends it, and afterwards.
 
@@ -36,15 +42,25 @@ type ToCheck = {
   readonly at: Date
   /** Whether this is one answer that was kept while she signed in again. */
   readonly isOne?: boolean
+  /** Shows a question anew, with what she chose: an older process showed its page, too long ago. */
+  readonly shownAnew: (refused: RefusedAnswer, item: DecidedItem) => Promise<void>
 }
 
 /** Shows all draft answers before any of them is recorded. */
 export async function showCheck(
   ctx: Context,
   context: ShowContext,
-  { personId, place, register, decided, held, at, isOne = false }: ToCheck,
+  { personId, place, register, decided, held, at, isOne = false, shownAnew }: ToCheck,
   problem?: Refusal,
 ): Promise<void> {
+  const sign = await signPart(ctx, context, { personId, register, decided, at }).catch(
+    recoverFrom(OldPage, (error) => error),
+  )
+  if (sign instanceof OldPage) {
+    const isIt = ({ row }: DecidedItem) => row.itemNo === sign.row.itemNo
+    const item = present(decided.find(isIt), 'the answer whose page is old')
+    return shownAnew(keptForm(sign, item.draft), item)
+  }
   const { foundation } = context
   const { pages, keys } = foundation
   const language = languageOf(ctx)
@@ -63,7 +79,7 @@ export async function showCheck(
       changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
     })),
     isOne,
-    sign: await signPart(context, { personId, register, decided, at }),
+    sign,
     onlyByKey: await isOnlyByKey(context, personId, decided),
     problem: problem?.code,
   }
@@ -73,6 +89,7 @@ export async function showCheck(
 }
 
 async function signPart(
+  ctx: Context,
   context: ShowContext,
   {
     personId,
@@ -86,14 +103,18 @@ async function signPart(
   if (signable === undefined) return 'without'
   const { options, checkpoint } = signable
   const saying = { issuer: notary.issuer, register, now }
-  const texts: string[] = []
-  for (const { row, draft } of decided) {
-    const given = answerInDraft(draft)
-    if (given === undefined) continue
-    const { presentationId, ...answer } = given
-    const shown = await presentationOf(foundation.db, row, presentationId, register)
-    texts.push(textOf({ row, answer, shown }, saying, checkpoint))
-  }
+  const texts = await transactQuestion(foundation, originOf(ctx), async (tx) => {
+    const made: string[] = []
+    for (const { row, draft } of decided) {
+      const given = answerInDraft(draft)
+      if (given === undefined) continue
+      const { presentationId, ...answer } = given
+      const shown = await presentationOf(tx, row, presentationId, register)
+      const page = await shownEventOf(tx, notary.vault, row, shown)
+      made.push(textOf({ row, answer, page }, saying, checkpoint))
+    }
+    return made
+  })
   return { checkpoint, data: JSON.stringify({ options, texts }) }
 }
 

@@ -15,10 +15,12 @@ import { routes } from '../../../base/web/router.ts'
 import type { Register } from '../../../registry/index.ts'
 import { answerRequest } from '../answer.ts'
 import { isAskable } from '../ask.ts'
+import { keptForm } from '../answer-form.ts'
 import { asChoice } from '../choice.ts'
 import type { DecidedItem } from '../drafts.ts'
 import { decidedItems, hashOfAnswers, isSendable } from '../drafts.ts'
 import { askAgain } from './routes.ts'
+import type { RefusedAnswer } from './show.ts'
 import type { RequestRow } from '../rows.ts'
 import { checkForm } from './several-routes.ts'
 import { withFormSignature } from './sign-routes.ts'
@@ -41,7 +43,7 @@ type Asked = {
   readonly place: Place
   readonly row: RequestRow | undefined
   /** The question's own page, with why the answer was not recorded. */
-  readonly askAgain: (problem: Refusal) => Promise<void>
+  readonly askAgain: (refused: RefusedAnswer) => Promise<void>
 }
 
 type Kept = Omit<Asked, 'row'> & {
@@ -62,7 +64,7 @@ async function inVisit(ctx: At<'visit'>, context: AskingContext, page: Page): Pr
   return kept(ctx, context, page, {
     place,
     row,
-    askAgain: (problem) => askAgain(ctx, context, at, { problem }),
+    askAgain: (refused) => askAgain(ctx, context, at, refused),
   })
 }
 
@@ -76,7 +78,7 @@ function whereItWaits(
     return kept(ctx, context, page, {
       place,
       row,
-      askAgain: (problem) => showWaiting(ctx, context, found, { problem }),
+      askAgain: (refused) => showWaiting(ctx, context, found, refused),
     })
   })
 }
@@ -109,12 +111,12 @@ async function kept(
 async function check(
   ctx: Context,
   context: AskingContext,
-  { place, decided, register, held, at }: Kept,
+  { place, decided, register, held, at, askAgain: shownAnew }: Kept,
   problem?: Refusal,
 ): Promise<void> {
   const { personId } = decided.row
   const shown = { personId, place, register, decided: [decided], held, at, isOne: true }
-  return showCheck(ctx, context, shown, problem)
+  return showCheck(ctx, context, { ...shown, shownAnew }, problem)
 }
 
 async function send(ctx: Context, context: AskingContext, found: Kept): Promise<void> {
@@ -142,7 +144,7 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
       return context.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
     if (error instanceof Refusal && isOfKey(error)) return check(ctx, context, found, error)
     if (error instanceof Refusal && refusalsThatAskAgain.has(error.code))
-      return found.askAgain(error)
+      return found.askAgain(keptForm(error, draft))
     throw error
   }
 }

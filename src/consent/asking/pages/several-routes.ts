@@ -214,7 +214,9 @@ async function showAll(
   // Nothing is sent where another text is in force, or an agreement has ended.
   if (!decided.every(({ row }) => isAskable(row, register, at)))
     throw new Refusal('consent.expired', 410)
-  return showCheck(ctx, context, sequence, problem)
+  const shownAnew = (refused: RefusedAnswer, { row }: DecidedItem) =>
+    showQuestion(ctx, context, sequence, row, refused)
+  return showCheck(ctx, context, { ...sequence, shownAnew }, problem)
 }
 
 async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {

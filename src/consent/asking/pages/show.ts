@@ -1,6 +1,5 @@
 import type { Context } from 'koa'
-import { createHash } from 'node:crypto'
-import { activeConsents, categoriesIn, keyRuleState, textHead } from '../../record/index.ts'
+import { activeConsents, categoriesIn, fixedLines, keyRuleState } from '../../record/index.ts'
 import { formToken } from '../../../base/web/forms.ts'
 import type { Transaction } from '../../../base/database/database.ts'
 import { writeId } from '../../../base/values/ids.ts'
@@ -21,6 +20,7 @@ import { requestOfConsent } from '../store.ts'
 import type { StandingConsent } from '../terms.ts'
 import { questionTerms } from '../question-terms.ts'
 import { sensitiveOf } from '../terms.ts'
+import type { PageEvent } from '../page-event.ts'
 import { transactQuestion } from '../page-event.ts'
 import { originOf } from '../../../base/web/request-log.ts'
 
@@ -75,23 +75,21 @@ export async function showAsk(
   const shown = await transactQuestion(foundation, originOf(ctx), async (tx) => {
     const elsewhere = await isAsked?.(tx)
     if (elsewhere !== undefined) return { elsewhere }
-    return { presentationId: await recordPresentation(tx, notary.vault, register, showing) }
+    return { recorded: await recordPresentation(tx, notary.vault, register, showing) }
   })
-  const { presentationId, elsewhere = place.path } = shown
-  if (presentationId === undefined) return seeOther(ctx, elsewhere)
+  const { recorded, elsewhere = place.path } = shown
+  if (recorded === undefined) return seeOther(ctx, elsewhere)
   const page: AskPage = {
     contacts: partiesOf([row], register, language),
     csrf: formToken(keys, place.binding),
-    presentation: writeId('pre', presentationId),
+    presentation: writeId('pre', recorded.presentationId),
     terms,
     typed,
     ...waysOf(`${baseOf(ctx)}${path}`, place),
     waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     sign:
-      step === undefined
-        ? await signPart(context, { row, register }, { presentationId, region })
-        : undefined,
+      step === undefined ? await signPart(context, { row, register }, recorded.page) : undefined,
     onlyByKey: (await keyRuleState(db, notary.vault.seals, row.personId)).rule === 'required',
     problem: problem?.code,
   }
@@ -114,21 +112,20 @@ function waysOf(base: string, { service }: Place) {
 async function signPart(
   context: ShowContext,
   { row, register }: Pick<AtHand, 'row' | 'register'>,
-  { presentationId, region }: { readonly presentationId: string; readonly region: string },
+  { said }: PageEvent,
 ): Promise<SignPart> {
   const { foundation, notary } = context
   const signable = await signableBy(foundation.db, context.party, row.personId)
   if (signable === undefined) return 'without'
-  const renderedSha256 = createHash('sha256').update(region).digest('hex')
-  const named = { issuer: notary.issuer, presentation: writeId('pre', presentationId) }
-  const head = textHead({ ...named, renderedSha256 })
+  const { checkpoint } = signable
   const { dataset } = objectsOf(row, register)
   const required = row.categoriesRequired & ~sensitiveOf(row, register)
   return {
-    checkpoint: signable.checkpoint,
+    checkpoint,
     data: JSON.stringify({
       ...signable,
-      head,
+      lines: fixedLines(said, { issuer: notary.issuer, checkpoint }),
+      versions: said['category_versions'],
       required: categoriesIn(dataset, required),
       lastDay: row.validUntilLocal,
     }),

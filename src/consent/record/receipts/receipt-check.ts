@@ -9,9 +9,10 @@ import { NoteError } from '../../../base/tlog/note-error.ts'
 import { cosignaturesIn, judgeTree } from '../../../base/tlog/trusted-tree.ts'
 import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
 import { checkKeyRuleLift, checkSigningKey } from './key-origin-check.ts'
-import { checkPage } from './page-check.ts'
+import { checkPage, eventIn } from './page-check.ts'
 import type { Members } from './signature-check.ts'
-import { membersOf, parseJson, signatureFault } from './signature-check.ts'
+import { signedInWords } from '../../../ledger/verifier/index.ts'
+import { membersOf, parseJson, signatureFault, signedTextOf, text } from './signature-check.ts'
 import { contradictionIn, isAnswer } from './told-check.ts'
 
 /** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
@@ -60,11 +61,18 @@ function signingOf(claims: Claims, payload: string): ReceiptCheck {
     if (!lifting.holds) return lifting
     return { holds: true, says: [unsignedSaid(event), ...lifting.says, ...page.says] }
   }
-  const fault = signatureFault(event, said(claims['iss']))
+  const fault = signatureFault(event, eventIn(claims['presented']), said(claims['iss']))
   if (fault !== undefined) return wrong(fault)
   const own = 'A passkey signed this answer, at this site, after it verified who used it.'
   const origin = checkSigningKey(claims, event)
-  return origin.holds ? { holds: true, says: [own, ...page.says, ...origin.says] } : origin
+  if (!origin.holds) return origin
+  return { holds: true, says: [own, namedSaid(signed), ...page.says, ...origin.says] }
+}
+
+function namedSaid(signed: unknown): string {
+  return membersOf(signed)['text'] === undefined
+    ? 'Its text names its categories and last day; agreement, purpose, bodies and limits by the page alone.'
+    : 'Its text names all that was allowed, in nineteen lines.'
 }
 
 function unsignedSaid(event: Members): string {
@@ -109,6 +117,15 @@ export function unprovedSentences(jwt: string): readonly string[] {
     `Not checked here: whether a public log holds this entry${keyToo}. This file alone does not show it: whoever has the keys of the house can make one of any date.`,
     'To check it, give the proof that stands beside the receipt (.tlog-proof) and a policy of the log: accord receipt verify FILE PROOF --policy FILE|URL',
   ]
+}
+
+/** What the key of an answer signed, in words, of a receipt that holds; nothing where no key signed. */
+export function signedWords(jwt: string): readonly string[] {
+  const claims = claimsOf(jwt)
+  const event = membersOf(parseJson(text(membersOf(claims['ledger'])['payload'])))
+  if (!isAnswer(event) || (event['signed'] ?? null) === null) return []
+  const signed = signedTextOf(event, eventIn(claims['presented']), text(claims['iss']))
+  return signed.isKnown ? signedInWords(signed.text, claims) : []
 }
 
 function claimsOf(jwt: string): Members {

@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
 import { fromBase64url } from '../../../base/values/base64.ts'
-import { answerText, challengeOfHashes, textHash } from '../signed-text.ts'
+import { isAnswerText, textOfAnswer } from '../signed-lines.ts'
+import { challengeOfHashes, textHash } from '../signed-text.ts'
 
 // Checks the signature of an answer by its event alone, years later and without the database.
 
@@ -12,12 +13,62 @@ const hashes: Readonly<Record<string, string | null>> = { EC: 'sha256', RSA: 'sh
 
 /**
  * What is wrong with the signature of an answer; undefined where her key signed exactly this answer, at this site, with user
- * verification. @param event of an answer that has a signature. @param issuer whose site it must have been
+ * verification. @param event of an answer that has a signature. @param page the event of its showing, which all texts but the first name.
+ * @param issuer whose site it must have been
  */
-export function signatureFault(event: Members, issuer: string): string | undefined {
+export function signatureFault(
+  event: Members,
+  page: Members | undefined,
+  issuer: string,
+): string | undefined {
   const signed = membersOf(event['signed'])
-  const own = textHash(textIn(event, signed, issuer))
-  return assertionFault(signed, challengeOfHashes([own, ...textsIn(signed['others'])]), issuer)
+  const signedText = signedTextOf(event, page, issuer)
+  if (!signedText.isKnown) return signedText.because
+  const hashes = [textHash(signedText.text), ...textsIn(signed['others'])]
+  const fault = assertionFault(signed, challengeOfHashes(hashes), issuer)
+  return fault ?? (page === undefined ? undefined : beyondText(event, page, signed))
+}
+
+export type SignedText =
+  | { readonly isKnown: true; readonly text: string }
+  | { readonly isKnown: false; readonly because: string }
+
+/** The text that the signature of an answer is of. @param page as `signatureFault` */
+export function signedTextOf(
+  event: Members,
+  page: Members | undefined,
+  issuer: string,
+): SignedText {
+  const { text: version, checkpoint } = membersOf(event['signed'])
+  const at = { issuer, checkpoint: text(checkpoint) }
+  if (version === undefined) return { isKnown: true, text: textOfAnswer(event, {}, at, 1) }
+  if (version !== 2) return unknown('its key signed a text that is not known here')
+  if (page === undefined)
+    return unknown('its key signed a text that names its page, which is not shown')
+  const made = textOfAnswer(event, page, at, 2)
+  return isAnswerText(made)
+    ? { isKnown: true, text: made }
+    : unknown('its text has a line that is not known here')
+}
+
+function unknown(because: string): SignedText {
+  return { isKnown: false, because }
+}
+
+// What the nineteen lines bound, and an event says in members of its own: what a yes replaces, and the instant at which its last day ends.
+function beyondText(event: Members, page: Members, { text: version }: Members): string | undefined {
+  if (version !== 2 || event['kind'] !== 'consent.granted') return undefined
+  const replaced = page['narrows'] ?? page['changes']
+  if (replaced !== undefined && event['supersedes'] !== replaced)
+    return 'it replaces another sharing than its key signed'
+  const end = latestEnd(text(event['valid_until_local']))
+  return text(event['valid_until']) > end ? 'it ends after the day that its key signed' : undefined
+}
+
+/** The latest instant at which a day ends in Québec, in winter. */
+function latestEnd(lastDay: string): string {
+  const next = Date.parse(lastDay) + (24 + 5) * 3600 * 1000
+  return Number.isNaN(next) ? '' : new Date(next).toISOString()
 }
 
 /** As `signatureFault`, of whatever a key signed whose challenge is known. @param signed with its public key */
@@ -50,19 +101,6 @@ function placeFault(said: Members, issuer: string): string | undefined {
   return said['crossOrigin'] === true || said['topOrigin'] !== undefined
     ? 'its key signed in a frame of another site'
     : undefined
-}
-
-function textIn(event: Members, signed: Members, issuer: string): string {
-  return answerText({
-    issuer,
-    presentation: text(event['presentation_id']),
-    renderedSha256: text(event['rendered_sha256']),
-    choice: event['kind'] === 'consent.granted' ? 'granted' : 'refused',
-    categories: textsIn(event['categories_granted']),
-    express: textsIn(event['categories_express']),
-    lastDay: text(event['valid_until_local']),
-    checkpoint: text(signed['checkpoint']),
-  })
 }
 
 function isOfSite(data: Buffer, issuer: string): boolean {

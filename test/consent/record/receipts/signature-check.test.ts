@@ -3,14 +3,23 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { isAssertion, signsAnswer } from '../../../../public/js/verifier.js'
+import { describe, expect, test, vi } from 'vitest'
+import {
+  isAssertion,
+  isWithinPage,
+  linesIn,
+  signedText,
+  signsAnswer,
+} from '../../../../public/js/verifier.js'
+import { beyondPage } from '../../../../src/consent/record/beyond-page.ts'
 import { isMakingOf } from '../../../../src/consent/record/receipts/key-origin-check.ts'
 import {
   assertionFault,
   signatureFault,
+  signedTextOf,
 } from '../../../../src/consent/record/receipts/signature-check.ts'
-import { liftChallenge } from '../../../../src/consent/record/signed-text.ts'
+import { fixedLines, isAnswerText } from '../../../../src/consent/record/signed-lines.ts'
+import { challengeOfHashes, liftChallenge } from '../../../../src/consent/record/signed-text.ts'
 import type { PublicJwk } from '../../../../src/people/accounts/index.ts'
 import { keyChallenge } from '../../../../src/people/accounts/index.ts'
 
@@ -23,24 +32,31 @@ type Vector = {
   readonly alg: string
   readonly says: string
   readonly event: Event
+  /** The event of its page, which the nineteen lines name. */
+  readonly page?: Page
   readonly text: string
 }
+type Page = Readonly<Record<string, unknown>>
 
 const folder = join(import.meta.dirname, '../../../../docs/vectors')
 const { issuer, vectors } = JSON.parse(
   readFileSync(join(folder, 'signed-answers.json'), 'utf8'),
 ) as { issuer: string; vectors: readonly Vector[] }
 
-const holds = async (event: Event, site = issuer): Promise<readonly boolean[]> => [
-  signatureFault(event, site) === undefined,
-  await signsAnswer(event, site).catch(() => false),
+const holds = async (event: Event, page?: Page, site = issuer): Promise<readonly boolean[]> => [
+  signatureFault(event, page, site) === undefined,
+  await signsAnswer(event, page, site).catch(() => false),
 ]
 
-test.each(vectors)('$alg: $says', async ({ event }) => {
-  expect(await holds(event)).toEqual([true, true])
+test.each(vectors)('$alg: $says', async ({ event, page, text }) => {
+  expect(await holds(event, page)).toEqual([true, true])
+  expect(signedTextOf(event, page, issuer)).toEqual({ isKnown: true, text })
+  expect(signedText(event, page, issuer)).toBe(text)
+  if (page !== undefined)
+    expect([beyondPage(event, page), isWithinPage(event, page)]).toEqual([undefined, true])
 })
 
-describe.each(vectors)('$alg: $says, but', ({ event }) => {
+describe.each(vectors)('$alg: $says, but', ({ event, page }) => {
   test.each<[string, Partial<Event>]>([
     [
       'another choice',
@@ -51,7 +67,7 @@ describe.each(vectors)('$alg: $says, but', ({ event }) => {
       { categories_granted: [...(event['categories_granted'] as string[]), 'cat_x'] },
     ],
     ['an express act more', { categories_express: ['cat_revenu-net'] }],
-    ['a later last day', { valid_until_local: '2027-09-01' }],
+    ['a later last day', { valid_until_local: '2027-09-03' }],
     ['another page', { rendered_sha256: createHash('sha256').update('x').digest('hex') }],
     ['another presentation', { presentation_id: 'pre_01JD9ZK3Y8HT2V5E9M4C7A0QPF' }],
     ['another tree', { signed: { ...event.signed, checkpoint: '' } }],
@@ -61,17 +77,18 @@ describe.each(vectors)('$alg: $says, but', ({ event }) => {
     ['no key', { signed: { ...event.signed, jwk: { kty: 'oct', k: 'AAAA' } } }],
     ['another key', { signed: { ...event.signed, jwk: otherKey(event.signed['jwk']) } }],
     ['no signature', { signed: {} }],
+    ['a text that is not known here', { signed: { ...event.signed, text: 3 } }],
   ])('%s', async (_, change) => {
-    expect(await holds({ ...event, ...change })).toEqual([false, false])
+    expect(await holds({ ...event, ...change }, page)).toEqual([false, false])
   })
   test('another site', async () => {
-    expect(await holds(event, 'https://accord.test')).toEqual([false, false])
+    expect(await holds(event, page, 'https://accord.test')).toEqual([false, false])
   })
 })
 
 describe.each(vectors)(
   '$alg: $says, and it is told what is wrong with',
-  ({ event: { signed, ...event } }) => {
+  ({ event: { signed, ...event }, page }) => {
     const browser = JSON.parse(
       Buffer.from(String(signed['client_data_json']), 'base64url').toString(),
     ) as object
@@ -114,8 +131,8 @@ describe.each(vectors)(
       ],
     ])('%s: %s', async (_, because, change) => {
       const changed = { ...event, signed: { ...signed, ...change } }
-      expect(signatureFault(changed, issuer)).toBe(because)
-      expect(await signsAnswer(changed, issuer).catch(() => false)).toBe(false)
+      expect(signatureFault(changed, page, issuer)).toBe(because)
+      expect(await signsAnswer(changed, page, issuer).catch(() => false)).toBe(false)
     })
   },
 )
@@ -174,10 +191,10 @@ test('Python, which shares nothing with us, finds the same challenge and the sam
 
 test('Python refuses each of them once a word, a key or a byte of the signature is changed', () => {
   const changed = [
-    ...vectors.flatMap(({ event }) => [
-      { event: { ...event, valid_until_local: '2027-09-01' } },
-      { event: { ...event, signed: { ...event.signed, ...flipped(event.signed) } } },
-      { event: { ...event, signed: { ...event.signed, ...unverified(event.signed) } } },
+    ...vectors.flatMap(({ event, page }) => [
+      { event: { ...event, valid_until_local: '2027-09-03' }, page },
+      { event: { ...event, signed: { ...event.signed, ...flipped(event.signed) } }, page },
+      { event: { ...event, signed: { ...event.signed, ...unverified(event.signed) } }, page },
     ]),
     ...ofKeys.flatMap((vector) => [
       vector.lifts === undefined
@@ -186,14 +203,162 @@ test('Python refuses each of them once a word, a key or a byte of the signature 
       { ...vector, signed: { ...vector.signed, ...flipped(vector.signed) } },
     ]),
   ]
-  const dir = mkdtempSync(join(tmpdir(), 'vectors-'))
-  const file = join(dir, 'changed.json')
-  writeFileSync(file, JSON.stringify({ issuer, vectors: changed }))
-  const said = execFileSync('python3', [judge, file]).toString().trim().split('\n')
-  rmSync(dir, { recursive: true })
+  const said = saidByPython(changed)
   expect(said).toHaveLength(changed.length)
   for (const line of said) expect(line).toMatch(/^refused: (?:challenge|signature|authenticator)$/)
 })
+
+const nineteen = vectors.flatMap((vector) =>
+  vector.page === undefined ? [] : [{ ...vector, page: vector.page }],
+)
+
+test('a character more, less or other in any of the nineteen lines is another text, by all three', async () => {
+  const changed = nineteen.flatMap(({ event: { signed }, text }) =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .flatMap((line, n, all) =>
+        [`${line}0`, line.slice(0, -1), `${line.slice(0, -1)}${line.endsWith('7') ? 8 : 7}`].map(
+          (other) => ({ signed, text: `${all.with(n, other).join('\n')}\n` }),
+        ),
+      ),
+  )
+  expect(changed).toHaveLength(nineteen.length * 19 * 3)
+  for (const { signed, text } of changed) {
+    const own = createHash('sha256').update(text).digest('hex')
+    const challenge = challengeOfHashes([own, ...(signed['others'] as string[])])
+    expect(assertionFault(signed, challenge, issuer)).toBe('its key signed something else')
+    expect(await isAssertion(signed, challenge, issuer)).toBe(false)
+  }
+  for (const line of saidByPython(changed)) expect(line).toMatch(/^refused: (?:text|challenge)$/)
+})
+
+test('what an event or its page says otherwise makes another text, by all three', async () => {
+  const wrong: readonly (readonly [Page, Page])[] = [
+    [{ holder: 'org_other' }, {}],
+    [{ recipient: 'org_other' }, {}],
+    [{ agreement: 'agr_2026-001@2' }, {}],
+    [{ purpose: 'pur_other@1' }, {}],
+    [{ dataset: 'dst_other@1' }, {}],
+    [{ max_uses: 7 }, {}],
+    [{ frequency_limit: { count: 1000, per: 'P1Y' } }, {}],
+    [{ lookback: { from: '1990-01-01', to: '2090-01-01' } }, {}],
+    [{ categories_granted: ['cat_other'] }, {}],
+    [{ categories_express: ['cat_revenu-net'] }, {}],
+    [{}, { text: 'txt_other@1' }],
+    [{}, { bodies: ['org_agence-revenu@9', 'org_aide-etudes@2'] }],
+    [{}, { category_versions: ['cat_revenu-net@9'] }],
+    [{}, { narrows: 'con_01JD9ZK3Y8HT2V5E9M4C7A0QPZ' }],
+  ]
+  const changed = nineteen.flatMap(({ event, page }) =>
+    wrong.flatMap(([ofAnswer, ofPage]) => {
+      // A no names no categories: of those its text has none to be of another version.
+      if (event['kind'] === 'consent.refused' && 'category_versions' in ofPage) return []
+      return [{ event: { ...event, ...ofAnswer }, page: { ...page, ...ofPage } }]
+    }),
+  )
+  for (const { event, page } of changed)
+    expect(await holds(event, page), JSON.stringify({ event, page })).toEqual([false, false])
+  for (const line of saidByPython(changed)) expect(line).toMatch(/^refused: /)
+})
+
+test('a yes that replaces another sharing, or ends after its day, is more than its lines, by all three', async () => {
+  const [yes] = nineteen
+  const narrowing = nineteen.find(({ page }) => 'narrows' in page)
+  if (yes === undefined || narrowing === undefined) throw new Error('a vector is missing')
+  const changed = [
+    { ...yes, event: { ...yes.event, valid_until: '2027-09-02T05:00:00.001Z' } },
+    { ...narrowing, event: { ...narrowing.event, supersedes: null } },
+    { ...yes, page: undefined },
+  ]
+  for (const { event, page } of changed) expect(await holds(event, page)).toEqual([false, false])
+  expect(saidByPython(changed)).toEqual(changed.map(() => 'refused: text'))
+})
+
+test('a text of a later version is not known here: a mandate, a line more, another order', () => {
+  const [{ text, event }] = nineteen as [(typeof nineteen)[0]]
+  const all = text.split('\n').slice(0, -1)
+  const others = [
+    text.replace('for -', 'for man_01JD9ZK3Y8HT2V5E9M4C7A0QPZ'),
+    text.replace('accord.answer.v2', 'accord.answer.v3'),
+    `${text}more -\n`,
+    text.slice(0, -1),
+    `${all
+      .with(6, all[7] ?? '')
+      .with(7, all[6] ?? '')
+      .join('\n')}\n`,
+    text.replace('about -', 'about'),
+    text.replace('categories cat', 'categories  cat'),
+  ]
+  expect([isAnswerText(text), linesIn(text) !== undefined]).toEqual([true, true])
+  for (const other of others)
+    expect([isAnswerText(other), linesIn(other)], other).toEqual([false, undefined])
+  const { signed } = event
+  expect(saidByPython(others.map((one) => ({ signed, text: one })))).toEqual(
+    others.map(() => 'refused: text'),
+  )
+})
+
+test('Python says the lines in words, in both languages', () => {
+  const file = join(folder, 'signed-answers.json')
+  for (const [language, words] of [
+    ['fr', ['Qui peut envoyer: org_agence-revenu@1', 'Combien de fois: uses - frequency 4/P1Y']],
+    ['en', ['Who may send: org_agence-revenu@1', 'How often: uses - frequency 4/P1Y']],
+  ] as const) {
+    const said = execFileSync('python3', [judge, file, language]).toString().split('\n')
+    expect(said).toEqual(expect.arrayContaining(words.map((line) => `  ${line}`)))
+    expect(said.filter((line) => line.startsWith('  '))).toHaveLength(
+      nineteen.length * 19 + (vectors.length - nineteen.length) * 9,
+    )
+  }
+})
+
+test('the page’s script makes the same text from its lines and its form', async () => {
+  vi.stubGlobal('document', { querySelector: () => null })
+  const { textsOf } = await import('../../../../public/js/answer.js')
+  for (const { event, page, text } of nineteen) {
+    const at = { issuer, checkpoint: String(event.signed['checkpoint']) }
+    const required = page['categories_required'] as string[]
+    const sign = {
+      lines: fixedLines(page, at),
+      versions: page['category_versions'],
+      required,
+      lastDay: page['valid_until_local'],
+    }
+    const form = new FormData()
+    const express = event['categories_express'] as string[]
+    for (const one of express) form.append('express', one)
+    for (const one of event['categories_granted'] as string[])
+      if (![...required, ...express].includes(one)) form.append('optional', one)
+    const [year = '', month = '', day = ''] = String(event['valid_until_local']).split('-')
+    if (event['valid_until_local'] !== page['valid_until_local']) {
+      form.set('until_year', year)
+      form.set('until_month', month)
+      form.set('until_day', String(Number(day)))
+    }
+    expect(
+      textsOf(sign, event['kind'] === 'consent.granted' ? 'granted' : 'refused', form),
+    ).toEqual([text])
+  }
+  const [{ event, text }] = vectors as [Vector]
+  const sign = {
+    head: text.split('\n').slice(0, 4),
+    required: event['categories_granted'],
+    lastDay: event['valid_until_local'],
+    checkpoint: event.signed['checkpoint'],
+  }
+  expect(textsOf(sign, 'granted', new FormData())).toEqual([text])
+})
+
+/** The judge's verdicts of these, a line each. */
+function saidByPython(given: readonly object[]): readonly string[] {
+  const dir = mkdtempSync(join(tmpdir(), 'vectors-'))
+  const file = join(dir, 'changed.json')
+  writeFileSync(file, JSON.stringify({ issuer, vectors: given }))
+  const said = execFileSync('python3', [judge, file]).toString().trim().split('\n')
+  rmSync(dir, { recursive: true })
+  return said
+}
 
 /** A signature with its last byte changed. */
 function flipped(signed: Event['signed']) {
