@@ -24,7 +24,7 @@ nor this, it shows the text, signs nothing, and ends with 2`,
 
 export const pin = text(
   'FILE',
-  'keeps the policy that the address gives first (exit 3); from then on that policy is demanded, and another one refused',
+  'keeps the policy that the address gives first (exit 3);\nfrom then on that policy is demanded, and another one refused',
 )
 
 /** Whether a policy of the reader’s is given, and a file for that of the address, too. */

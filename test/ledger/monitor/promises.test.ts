@@ -7,6 +7,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { StatementKeys } from '../../../src/base/keys/jws.ts'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
 import { createMissingKeys, openKeys } from '../../../src/base/keys/keys.ts'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
+import { signatureLine, signNote } from '../../../src/base/tlog/note.ts'
 import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { closingBody, entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
 import { noProgress } from '../../../src/ledger/monitor/index.ts'
@@ -264,6 +267,14 @@ test('more than anybody holds is refused before it is looked at', async () => {
   house.asked.length = 0
   await expect(look(['x'], { files: ['/nowhere'] })).rejects.toThrow('/nowhere cannot be read.')
   expect(house.asked).toEqual([])
+  const size = 2_097_153
+  const text = checkpointText({ origin: house.origin, size, root: emptyRoot })
+  const seconds = later.getTime() / 1000
+  house.note = signNote(text, house.signers) + signatureLine(witness, text, seconds)
+  const asked = { files: [kept(await promised(true))], policy: policy() }
+  await expect(lookForPromises(asked, later, noProgress)).rejects.toThrow(
+    `${house.origin} has ${size} entries to read: give --since`,
+  )
 })
 
 test('the two documents show the same program', () => {
