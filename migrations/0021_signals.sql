@@ -16,6 +16,8 @@ create table signal_stream (
   status text not null check (status in ('enabled', 'paused', 'disabled')),
   reason text check (char_length(reason) <= 255),
   created_at timestamptz not null,
+  -- Since when it is told of all of its kinds: what happened before is not made again.
+  told_since timestamptz not null default '-infinity',
   verified_at timestamptz,
   -- How often in a row the receiver was not there, and until when it is left alone.
   failures integer not null default 0,
@@ -38,6 +40,8 @@ create table signal_event (
   ordered_by uuid not null generated always as (coalesce(person_id, stream_id)) stored,
   kind text not null check (kind ~ '^[a-z-]{1,40}$'),
   content jsonb not null,
+  -- The number of the event of her chain that made it: what is sent follows from that event. Null: none did.
+  event_seq integer,
   occurred_at timestamptz not null,
   queued_at timestamptz not null,
   tries integer not null default 0,
@@ -55,6 +59,18 @@ create table signal_subject_removed (
   primary key (stream_id, person_id)
 );
 create index signal_subject_removed_of_person on signal_subject_removed (person_id);
+
+-- How far a body was told of a person: the event of our own kinds up to which it acknowledged all, and those that it acknowledged ahead of it.
+create table signal_told (
+  stream_id uuid not null references signal_stream on delete cascade,
+  person_id uuid not null,
+  person_seq integer not null,
+  jti uuid,
+  ahead text[] not null,
+  seal bytea not null check (octet_length(seal) = 20),
+  primary key (stream_id, person_id)
+);
+create index signal_told_of_person on signal_told (person_id);
 
 -- What was dropped, refused or not understood, counted by day: nothing of it names a person.
 create table signal_note (

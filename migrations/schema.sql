@@ -1634,6 +1634,7 @@ create table signal_event (
   ordered_by uuid not null generated always as (COALESCE(person_id, stream_id)) stored,
   kind text not null,
   content jsonb not null,
+  event_seq integer,
   occurred_at timestamp with time zone not null,
   queued_at timestamp with time zone not null,
   tries integer not null default 0,
@@ -1673,6 +1674,7 @@ create table signal_stream (
   status text not null,
   reason text,
   created_at timestamp with time zone not null,
+  told_since timestamp with time zone not null default '-infinity'::timestamp with time zone,
   verified_at timestamp with time zone,
   failures integer not null default 0,
   due_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
@@ -1698,6 +1700,19 @@ create table signal_subject_removed (
   constraint signal_subject_removed_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES signal_stream(stream_id) ON DELETE CASCADE
 );
 CREATE INDEX signal_subject_removed_of_person ON public.signal_subject_removed USING btree (person_id);
+
+create table signal_told (
+  stream_id uuid not null,
+  person_id uuid not null,
+  person_seq integer not null,
+  jti uuid,
+  ahead text[] not null,
+  seal bytea not null,
+  constraint signal_told_pkey PRIMARY KEY (stream_id, person_id),
+  constraint signal_told_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES signal_stream(stream_id) ON DELETE CASCADE,
+  constraint signal_told_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX signal_told_of_person ON public.signal_told USING btree (person_id);
 
 create table signin_attempts (
   visit_id_sha256 bytea not null,
@@ -3173,7 +3188,8 @@ AS $function$
 begin
   perform append_all_to_ledger(array[json_populate_record(null::new_event, entry)]);
   if entry->'signals' is not null then
-    perform queue_signals((entry->>'chain')::uuid, entry->'signals', (entry->>'moment')::timestamptz);
+    perform queue_signals((entry->>'chain')::uuid, entry->'signals', (entry->>'moment')::timestamptz,
+      (entry->>'seq')::integer, (entry->>'naming')::bytea);
   end if;
 end $function$;
 
@@ -4328,7 +4344,7 @@ AS $function$
   select receiver || ' ' || get_byte(sha256(convert_to(id, 'UTF8')), 0) % 2
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone, told_by integer DEFAULT NULL::integer, naming bytea DEFAULT NULL::bytea)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -4336,7 +4352,7 @@ begin
   if in_kind = 'account-disabled' then
     delete from signal_event e where e.person_id = in_person and e.kind = 'account-enabled';
   end if;
-  perform queue_signal(s.party, in_person, in_kind, in_content, moment)
+  perform queue_signal(s.party, in_person, in_kind, in_content, moment, told_by, naming)
   from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
   where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;
 end $function$;
@@ -4374,20 +4390,23 @@ begin
   end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone, told_by integer DEFAULT NULL::integer, naming bytea DEFAULT NULL::bytea)
  RETURNS void
  LANGUAGE sql
 AS $function$
-  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at, due_at)
-  select n.jti, s.stream_id, in_person, in_kind, in_content, moment, moment,
+  insert into signal_event (jti, stream_id, person_id, kind, content, event_seq, occurred_at, queued_at, due_at)
+  select n.jti, s.stream_id, in_person, in_kind, in_content, told_by, moment, moment,
     case pace_of_signal(in_kind) when 'at once' then '-infinity' else signal_due(in_kind, moment, s.stream_id, n.jti) end
-  from signal_stream s cross join lateral (select gen_random_uuid() as jti where s.stream_id is not null) n
+  from signal_stream s cross join lateral (
+    select case when naming is null then gen_random_uuid()
+      else encode(substring(sha256(naming || uuid_send(s.stream_id) || convert_to(in_kind, 'UTF8')) from 1 for 16), 'hex')::uuid end as jti
+    where s.stream_id is not null) n
   where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
     and not exists (
       select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_signals(in_person uuid, signals json, moment timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_signals(in_person uuid, signals json, moment timestamp with time zone, told_by integer, naming bytea)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -4403,29 +4422,29 @@ begin
     order by t.n
   loop
     if one.whom = 'person' then
-      perform queue_person_signal(in_person, one.kind, one.content, one.at);
+      perform queue_person_signal(in_person, one.kind, one.content, one.at, told_by, naming);
       continue;
     end if;
     select c.holder, c.recipient, c.arrangement_id into about
     from consent_states c where c.person_id = in_person and c.consent_id = one.consent;
     if not found then continue; end if;
     if one.whom = 'parties' then
-      perform queue_signal(about.holder, in_person, one.kind, one.content, one.at);
+      perform queue_signal(about.holder, in_person, one.kind, one.content, one.at, told_by, naming);
       if about.recipient <> about.holder then
-        perform queue_signal(about.recipient, in_person, one.kind, one.content, one.at);
+        perform queue_signal(about.recipient, in_person, one.kind, one.content, one.at, told_by, naming);
       end if;
     elsif one.whom = 'token' then
       if not one.replacing or exists (
         select from consent_states c
         where c.person_id = in_person and c.arrangement_id = about.arrangement_id and c.consent_id <> one.consent)
-      then perform queue_token_signal(about.recipient, in_person, about.arrangement_id, one.content, one.at); end if;
+      then perform queue_token_signal(about.recipient, in_person, about.arrangement_id, one.content, one.at, told_by, naming); end if;
     else
       raise exception 'nobody knows who is told: %', one.whom;
     end if;
   end loop;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamp with time zone, told_by integer, naming bytea)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -4437,7 +4456,7 @@ begin
       where a.account_id = in_person and a.model in ('AccessToken', 'RefreshToken') and a.expires_at > moment
         and a.payload->'rar' @> jsonb_build_array(jsonb_build_object('arrangement', 'arr_' || written(arrangement)))
         and body_of_service(a.client_id) = s.org_id))
-  then perform queue_signal(in_party, in_person, 'token-claims-change', said, moment); end if;
+  then perform queue_signal(in_party, in_person, 'token-claims-change', said, moment, told_by, naming); end if;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.record_activities(entries jsonb, moment timestamp with time zone)

@@ -67,7 +67,8 @@ create or replace function append_to_ledger(entry json) returns void language pl
 begin
   perform append_all_to_ledger(array[json_populate_record(null::new_event, entry)]);
   if entry->'signals' is not null then
-    perform queue_signals((entry->>'chain')::uuid, entry->'signals', (entry->>'moment')::timestamptz);
+    perform queue_signals((entry->>'chain')::uuid, entry->'signals', (entry->>'moment')::timestamptz,
+      (entry->>'seq')::integer, (entry->>'naming')::bytea);
   end if;
 end $$;
 

@@ -27,21 +27,27 @@ create or replace function signal_due(kind text, moment timestamptz, stream uuid
       / 281474976710656.0 as chance) c
 $$;
 
--- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person.
-create or replace function queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
-returns void language sql as $$
-  insert into signal_event (jti, stream_id, person_id, kind, content, occurred_at, queued_at, due_at)
-  select n.jti, s.stream_id, in_person, in_kind, in_content, moment, moment,
+-- Queues an event for each stream of a body that wants its kind, unless the body does not want to be told of this person. What an event of
+-- her chain made is named by the secret of that event, as src/consent/signals/signal-name.ts computes it; anything else at random.
+create or replace function queue_signal(
+  in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamptz, told_by integer default null, naming bytea default null
+) returns void language sql as $$
+  insert into signal_event (jti, stream_id, person_id, kind, content, event_seq, occurred_at, queued_at, due_at)
+  select n.jti, s.stream_id, in_person, in_kind, in_content, told_by, moment, moment,
     case pace_of_signal(in_kind) when 'at once' then '-infinity' else signal_due(in_kind, moment, s.stream_id, n.jti) end
-  from signal_stream s cross join lateral (select gen_random_uuid() as jti where s.stream_id is not null) n
+  from signal_stream s cross join lateral (
+    select case when naming is null then gen_random_uuid()
+      else encode(substring(sha256(naming || uuid_send(s.stream_id) || convert_to(in_kind, 'UTF8')) from 1 for 16), 'hex')::uuid end as jti
+    where s.stream_id is not null) n
   where s.party = in_party and s.status <> 'disabled' and in_kind = any(s.kinds)
     and not exists (
       select from signal_subject_removed r where r.stream_id = s.stream_id and r.person_id = in_person)
 $$;
 
 -- Tells a body that the details of a live token of its own are others now (CAEP).
-create or replace function queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamptz)
-returns void language plpgsql as $$
+create or replace function queue_token_signal(
+  in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamptz, told_by integer, naming bytea
+) returns void language plpgsql as $$
 begin
   if exists (
     select from signal_stream s
@@ -50,11 +56,12 @@ begin
       where a.account_id = in_person and a.model in ('AccessToken', 'RefreshToken') and a.expires_at > moment
         and a.payload->'rar' @> jsonb_build_array(jsonb_build_object('arrangement', 'arr_' || written(arrangement)))
         and body_of_service(a.client_id) = s.org_id))
-  then perform queue_signal(in_party, in_person, 'token-claims-change', said, moment); end if;
+  then perform queue_signal(in_party, in_person, 'token-claims-change', said, moment, told_by, naming); end if;
 end $$;
 
 -- Queues what a deed tells (src/consent/signals/signal-mapping.ts), in its order. A consent that is not there has no bodies.
-create or replace function queue_signals(in_person uuid, signals json, moment timestamptz) returns void language plpgsql as $$
+create or replace function queue_signals(in_person uuid, signals json, moment timestamptz, told_by integer, naming bytea)
+returns void language plpgsql as $$
 declare
   one record;
   about record;
@@ -67,22 +74,22 @@ begin
     order by t.n
   loop
     if one.whom = 'person' then
-      perform queue_person_signal(in_person, one.kind, one.content, one.at);
+      perform queue_person_signal(in_person, one.kind, one.content, one.at, told_by, naming);
       continue;
     end if;
     select c.holder, c.recipient, c.arrangement_id into about
     from consent_states c where c.person_id = in_person and c.consent_id = one.consent;
     if not found then continue; end if;
     if one.whom = 'parties' then
-      perform queue_signal(about.holder, in_person, one.kind, one.content, one.at);
+      perform queue_signal(about.holder, in_person, one.kind, one.content, one.at, told_by, naming);
       if about.recipient <> about.holder then
-        perform queue_signal(about.recipient, in_person, one.kind, one.content, one.at);
+        perform queue_signal(about.recipient, in_person, one.kind, one.content, one.at, told_by, naming);
       end if;
     elsif one.whom = 'token' then
       if not one.replacing or exists (
         select from consent_states c
         where c.person_id = in_person and c.arrangement_id = about.arrangement_id and c.consent_id <> one.consent)
-      then perform queue_token_signal(about.recipient, in_person, about.arrangement_id, one.content, one.at); end if;
+      then perform queue_token_signal(about.recipient, in_person, about.arrangement_id, one.content, one.at, told_by, naming); end if;
     else
       raise exception 'nobody knows who is told: %', one.whom;
     end if;
@@ -114,13 +121,14 @@ $$;
 
 -- Tells what happened to a person's access to each body that had to do with her; what changes for sharings, to the parties of her consents.
 -- That an access is open again is forgotten at its next end, where no body has taken it yet: told after the end, it would be false.
-create or replace function queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamptz)
-returns void language plpgsql as $$
+create or replace function queue_person_signal(
+  in_person uuid, in_kind text, in_content jsonb, moment timestamptz, told_by integer default null, naming bytea default null
+) returns void language plpgsql as $$
 begin
   if in_kind = 'account-disabled' then
     delete from signal_event e where e.person_id = in_person and e.kind = 'account-enabled';
   end if;
-  perform queue_signal(s.party, in_person, in_kind, in_content, moment)
+  perform queue_signal(s.party, in_person, in_kind, in_content, moment, told_by, naming)
   from (select distinct party, org_id from signal_stream where status <> 'disabled' and in_kind = any(kinds)) s
   where case in_kind when 'person-status-changed' then is_party_of(s.party, in_person) else is_known_to(s.party, s.org_id, in_person) end;
 end $$;

@@ -58,11 +58,11 @@ export function signalsRoutes(
   callers: Callers,
   { vault, live, pairwise }: SignalsContext,
 ): ServedRoutes {
-  const { config, keys, db, clock, signer } = foundation
+  const { config, keys, db, clock, signer, log } = foundation
   const { issuer, outboundAllow } = config
   const telling = { issuer, keys, signer, pairwise }
   const headers = headerSeals(keys)
-  const own = { db, vault, live, clock, seals: vault.seals, headers, outboundAllow }
+  const own = { db, vault, live, clock, log, seals: vault.seals, headers, outboundAllow }
   const parts: Parts = { ...telling, ...own }
   const door = doorOf(parts, callers)
   const poll = makePoll(parts, mostAtOnce)

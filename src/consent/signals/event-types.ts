@@ -39,6 +39,29 @@ const elsewhere: Readonly<Partial<Record<AnyKind, string>>> = {
   'account-purged': risc,
 }
 
+/** The kinds of our own about people: each names the one before it. */
+const ownKinds = [...consentKinds, 'person-status-changed'] as const
+export type OwnKind = (typeof ownKinds)[number]
+
+export function isOwnKind(kind: string): kind is OwnKind {
+  return (ownKinds as readonly string[]).includes(kind)
+}
+
+/** As `migrations#pace_of_signal`, of what events make. */
+export function paceOf(kind: SignalKind): 'night' | 'minute' | 'at once' {
+  if (kind === 'account-disabled') return 'minute'
+  return isConsentKind(kind) || kind === 'token-claims-change' ? 'at once' : 'night'
+}
+
+/** Whether a signal of this kind is made by an event of a person's chain, always. */
+export function isMadeByEvent(kind: string): boolean {
+  return (
+    isOwnKind(kind) ||
+    kind === 'token-claims-change' ||
+    /^account-(disabled|enabled|purged)$/.test(kind)
+  )
+}
+
 /** The address of a kind, as it stands in a token. */
 export function addressOf(issuer: string, kind: AnyKind): string {
   return `${elsewhere[kind] ?? `${issuer}/secevent/consent/event-type/`}${kind}`

@@ -1,19 +1,9 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
-import type { StoppedConsent, Stream, WaitingEvent } from './rows.ts'
+import type { Stream, WaitingEvent } from './rows.ts'
 
 // SQL of what waits for streams.
-
-type HeadRow = Omit<WaitingEvent, 'consent'> & {
-  readonly consent:
-    | (Omit<StoppedConsent, 'categories' | 'declined' | 'validUntil'> & {
-        readonly categories: string
-        readonly declined: string
-        readonly validUntil: string
-      })
-    | null
-}
 
 /**
  * What may be sent to a stream now: of each person the oldest event of each pace that waits. A later one is sent when the body has
@@ -26,18 +16,11 @@ export async function headsOf(
   now: Date,
   limit: number,
 ): Promise<WaitingEvent[]> {
-  const { rows } = await db.raw<{ rows: HeadRow[] }>(
-    `select e.event_no as "eventNo", e.jti, e.person_id as "personId", e.kind, e.content, e.occurred_at as "occurredAt",
-            e.queued_at as "queuedAt", e.tries, pace_of_signal(e.kind) as pace,
+  const { rows } = await db.raw<{ rows: Omit<WaitingEvent, 'consent'>[] }>(
+    `select e.event_no as "eventNo", e.jti, e.person_id as "personId", e.kind, e.content, e.event_seq as "eventSeq",
+            e.occurred_at as "occurredAt", e.queued_at as "queuedAt", e.tries, pace_of_signal(e.kind) as pace,
             signal_due(e.kind, e.queued_at, e.stream_id, e.jti) as "firstDueAt",
-            e.person_id is not null and is_known_to(s.party, s.org_id, e.person_id) as "isKnown",
-            (select jsonb_build_object('consentId', c.consent_id, 'arrangementId', c.arrangement_id, 'holder', c.holder,
-               'recipient', c.recipient, 'dataset', c.dataset, 'purpose', c.purpose, 'agreement', c.agreement,
-               'categories', c.categories::text, 'declined', c.declined::text, 'validUntil', c.valid_until,
-               'frequencyCount', c.frequency_count, 'frequencyPer', c.frequency_per,
-               'lookbackFrom', c.lookback_from, 'lookbackTo', c.lookback_to)
-             from consent_states c
-             where c.person_id = e.person_id and c.consent_id = (e.content->>'consent_id')::uuid) as consent
+            e.person_id is not null and is_known_to(s.party, s.org_id, e.person_id) as "isKnown"
      from signal_event e join signal_stream s using (stream_id)
      where e.stream_id = :streamId and e.due_at <= :now
        and not exists (select from signal_event b where b.stream_id = e.stream_id and b.ordered_by = e.ordered_by
@@ -46,17 +29,8 @@ export async function headsOf(
      order by e.due_at, e.event_no limit :limit`,
     { streamId, now, limit },
   )
-  return rows.map(({ consent, ...event }) => ({ ...event, consent: consent && asTold(consent) }))
-}
-
-function asTold({
-  categories,
-  declined,
-  validUntil,
-  ...same
-}: NonNullable<HeadRow['consent']>): StoppedConsent {
-  const masks = { categories: BigInt(categories), declined: BigInt(declined) }
-  return { ...same, ...masks, validUntil: new Date(validUntil) }
+  // Of the consent what her chain and its row say is read when it is sent (judge-waiting.ts).
+  return rows.map((event) => ({ ...event, consent: null }))
 }
 
 /** An event of the stream itself. */
@@ -75,8 +49,7 @@ export async function queueVerification(
 export type TakenSignal = {
   readonly jti: string
   readonly personId: string | null
-  readonly kind: string
-  readonly consentId: string | null
+  readonly eventSeq: number | null
 }
 
 /** Deletes what a body has acknowledged. @returns what was there */
@@ -87,7 +60,7 @@ export async function takeAcknowledged(
 ): Promise<TakenSignal[]> {
   const { rows } = await tx.raw<{ rows: TakenSignal[] }>(
     `delete from signal_event where stream_id = ? and jti = any(?::uuid[])
-     returning jti, person_id as "personId", kind, content->>'consent_id' as "consentId"`,
+     returning jti, person_id as "personId", event_seq as "eventSeq"`,
     [streamId, [...jtis]],
   )
   return rows
@@ -102,7 +75,7 @@ export async function waitingSignals(
   const { rows } = await db.raw<{
     rows: (TakenSignal & { readonly tries: number; readonly queuedAt: Date })[]
   }>(
-    `select jti, person_id as "personId", kind, content->>'consent_id' as "consentId", tries, queued_at as "queuedAt"
+    `select jti, person_id as "personId", event_seq as "eventSeq", tries, queued_at as "queuedAt"
      from signal_event where stream_id = ? and jti = any(?::uuid[]) order by event_no`,
     [streamId, [...jtis]],
   )
@@ -177,6 +150,9 @@ export type SignalNote =
   | 'dropped-disabled'
   | 'dropped-old'
   | 'dropped-false'
+  | 'outdated'
+  | 'made-again'
+  | 'not-as-told'
 
 /** Streams for which at least so much waits that was due already. */
 export async function crowdedStreams(

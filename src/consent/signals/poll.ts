@@ -1,23 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { transact } from '../../base/database/database.ts'
+import type { Log } from '../../base/logging/log.ts'
 import { readId } from '../../base/values/ids.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { registerEpoch } from '../record/index.ts'
 import { dueAfter } from './retry-schedule.ts'
-import type { Stream, WaitingEvent } from './rows.ts'
+import type { Stream } from './rows.ts'
 import type { StreamParts } from './streams.ts'
 import { streamCalled } from './streams.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import { acknowledgeEvents } from './acknowledge.ts'
 import type { TokenMaking } from './security-event-token.ts'
-import { claimsOf, nameOf, signedToken } from './security-event-token.ts'
-import { dropEvent, headsOf, noteTimes, postponeSignal, waitingSignals } from './outbox-store.ts'
+import { nameOf, signedToken } from './security-event-token.ts'
+import { headsOf, noteTimes, postponeSignal, waitingSignals } from './outbox-store.ts'
+import { claimsNow } from './claims-now.ts'
 
 // Delivery on asking (RFC 8936). What was returned waits until it is acknowledged, and is returned again until then.
 
 /** How long an empty answer waits for something, and how often it looks. At most so many wait in a process at a time. */
 const [waitMs, lookMs, mostWaiting] = [5000, 500, 20]
+
+/** Looks of one answer, where what waits is not told any more. */
+const maxRounds = 20
 
 export type PollRequest = {
   readonly maxEvents: number
@@ -26,7 +30,7 @@ export type PollRequest = {
   readonly setErrs: Readonly<Record<string, object>>
 }
 
-type PollParts = StreamParts & TokenMaking & { readonly vault: Vault }
+type PollParts = StreamParts & TokenMaking & { readonly vault: Vault; readonly log: Log }
 
 export type PollAnswer = {
   readonly sets: Readonly<Record<string, string>>
@@ -81,20 +85,20 @@ async function takeWords(
 
 async function nextOf(parts: PollParts, stream: Stream, most: number): Promise<PollAnswer> {
   if (stream.status !== 'enabled') return { sets: {}, moreAvailable: false }
-  const heads = await headsOf(parts.db, stream.streamId, parts.clock(), most + 1)
-  const register = await parts.live.at(await registerEpoch(parts.db))
   const sets: Record<string, string> = {}
-  for (const event of heads.slice(0, most)) {
-    const claims = claimsOf(parts, stream, event, register)
-    if (claims === undefined) await drop(parts, stream, event)
-    else sets[nameOf(event)] = await signedToken(parts, claims)
+  let isMore = false
+  // What is not told any more makes way for what comes after it.
+  for (let round = 0; round < maxRounds; round++) {
+    const heads = await headsOf(parts.db, stream.streamId, parts.clock(), most + 1)
+    let dropped = 0
+    for (const event of heads.slice(0, most)) {
+      if (sets[nameOf(event)] !== undefined) continue
+      const claims = await claimsNow(parts, stream, event)
+      if (claims === 'dropped') dropped += 1
+      else if (claims !== 'put off') sets[nameOf(event)] = await signedToken(parts, claims)
+    }
+    isMore = heads.length > most
+    if (dropped === 0) break
   }
-  return { sets, moreAvailable: heads.length > most }
-}
-
-async function drop({ db, clock }: PollParts, stream: Stream, { jti }: WaitingEvent) {
-  await transact(db, async (tx) => {
-    await dropEvent(tx, jti)
-    await noteTimes(tx, stream, { what: 'dropped-false', times: 1 }, clock())
-  })
+  return { sets, moreAvailable: isMore }
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
-import { transact } from '../../base/database/database.ts'
 import type { Duty } from '../../base/jobs/duty.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { CallFailed } from '../../base/values/outbound-error.ts'
@@ -10,15 +9,15 @@ import { present } from '../../base/values/present.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import { registerEpoch } from '../record/index.ts'
 import { dueAfter, isLate } from './retry-schedule.ts'
 import type { StoredStream, WaitingEvent } from './rows.ts'
 import { isStreamAuthentic } from './seal.ts'
 import { dueStreams, restStream, streamsOf } from './store.ts'
 import { acknowledgeEvents } from './acknowledge.ts'
 import type { TokenMaking } from './security-event-token.ts'
-import { claimsOf, signedToken } from './security-event-token.ts'
-import { crowdedStreams, dropEvent, headsOf, noteTimes, postponeSignal } from './outbox-store.ts'
+import { signedToken } from './security-event-token.ts'
+import { crowdedStreams, headsOf, noteTimes, postponeSignal } from './outbox-store.ts'
+import { claimsNow } from './claims-now.ts'
 
 // Pushes what waits for streams (RFC 8935). One process at a time does it, so that a person's events go out in their order. Each stream
 // has a run of its own: a receiver that hangs holds up no other, and after a round in vain it is left alone for a while.
@@ -111,13 +110,9 @@ async function isUnchanged(
 type End = 'taken' | 'refused' | 'away' | 'dropped'
 
 async function pushOne(parts: PushPorts, stream: StoredStream, event: WaitingEvent): Promise<End> {
-  const { db, live, clock, log } = parts
-  const register = await live.at(await registerEpoch(db))
-  const claims = claimsOf(parts, stream, event, register)
-  if (claims === undefined) {
-    await drop(parts, stream, event)
-    return 'dropped'
-  }
+  const { db, clock, log } = parts
+  const claims = await claimsNow(parts, stream, event)
+  if (claims === 'dropped' || claims === 'put off') return 'dropped'
   const status = await statusOf(parts, stream, await signedToken(parts, claims))
   if (status >= 200 && status < 300) {
     await acknowledgeEvents(parts, stream, [event.jti])
@@ -133,22 +128,6 @@ async function pushOne(parts: PushPorts, stream: StoredStream, event: WaitingEve
     'an event was not taken',
   )
   return isAway ? 'away' : 'refused'
-}
-
-/** A row that the broker did not write, or whose consent is erased: it goes to nobody. */
-async function drop(
-  { db, clock, log }: PushPorts,
-  stream: StoredStream,
-  { jti }: WaitingEvent,
-): Promise<void> {
-  await transact(db, async (tx) => {
-    await dropEvent(tx, jti)
-    await noteTimes(tx, stream, { what: 'dropped-false', times: 1 }, clock())
-  })
-  log.error(
-    { job: 'signals.push', why: stream.orgId },
-    'an event is not of its stream: it is dropped',
-  )
 }
 
 /** 0: no answer. */

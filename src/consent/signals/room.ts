@@ -6,6 +6,7 @@ import type { signalsRoutes } from './api.ts'
 import { headerSeals, headerRenewal, streamTable } from './seal.ts'
 import { forgetSubjects } from './store.ts'
 import { signalsTables } from './tables.ts'
+import { toldTable } from './told-store.ts'
 
 type Parts = {
   readonly foundation: Foundation
@@ -15,9 +16,14 @@ type Parts = {
 
 export const signalsRoom = room({
   name: 'signals',
-  tables: [...signalsTables, streamTable],
+  tables: [...signalsTables, streamTable, toldTable],
   forgets: { visits: [forgetSubjects] },
   renewals: ({ keys }: KeyedRows) => [headerRenewal(headerSeals(keys))],
+  times: { 'signals.recheck': '17 4 * * *' },
+  async jobs({ foundation: { db, clock, log }, context: { vault } }: Parts) {
+    const { recheckSignals } = await import('./recheck.ts')
+    return { 'signals.recheck': async () => void (await recheckSignals({ db, vault, clock, log })) }
+  },
   async sweeps({ foundation: { db, clock, log } }: Parts) {
     const { sweepSignals } = await import('./retention.ts')
     return { signals: () => sweepSignals({ db, clock, log }) }

@@ -1,4 +1,4 @@
-import type { DetailSource } from '../record/index.ts'
+import type { ConsentListed, DetailSource } from '../record/index.ts'
 
 /** Where a body is told. Its organisation by the number of its first version, too. */
 export type Stream = {
@@ -18,6 +18,8 @@ export type Stream = {
   readonly status: StreamStatus
   readonly reason: string | null
   readonly createdAt: Date
+  /** Since when it is told of all of its kinds: what happened before is not made again. */
+  readonly toldSince: Date
 }
 
 export type StoredStream = Stream & {
@@ -43,6 +45,8 @@ export type WaitingEvent = {
   readonly pace: 'night' | 'minute' | 'at once'
   /** When it was due at the first try. */
   readonly firstDueAt: Date
+  /** The number of the event of her chain that made it; null: none did. */
+  readonly eventSeq: number | null
   readonly consent: StoppedConsent | null
   /** Whether the body of the stream has or had to do with the person. */
   readonly isKnown: boolean
@@ -52,3 +56,15 @@ export type StoppedConsent = Omit<DetailSource, 'state'> & {
   readonly holder: number
   readonly recipient: number
 }
+
+/** How far a body was told of a person. */
+export type ToldMark = {
+  /** The event up to which it acknowledged all; 0: none yet. */
+  readonly personSeq: number
+  readonly jti: string | null
+  /** Later events that it acknowledged, with the names of their signals: one before them is missing. */
+  readonly ahead: ReadonlyMap<number, string>
+}
+
+/** Her consents of which a body is a party, by their ids. */
+export type PartiesTold = ReadonlyMap<string, ConsentListed>

@@ -10,7 +10,7 @@ import type { StoredStream, Stream } from './rows.ts'
 // A stream leads out of the house. One that this broker did not write is sent nothing.
 
 export const streamTable = sealedTable('signal_stream', {
-  seal: ['signal stream', 1],
+  seal: ['signal stream', 2],
   covers: [
     'stream_id',
     'org_id',
@@ -21,6 +21,7 @@ export const streamTable = sealedTable('signal_stream', {
     'kinds',
     'status',
     'created_at',
+    'told_since',
   ],
   unsealed: {
     authorization_sealed: 'is sealed by itself, bound to its stream: changed, it opens nothing',
@@ -39,7 +40,7 @@ export const streamTable = sealedTable('signal_stream', {
     },
     why: { fr: 'où un organisme veut être prévenu', en: 'where a body wants to be told' },
     columns: {
-      body: 'stream_id org_id party method endpoint requested kinds description status reason created_at verified_at failures due_at',
+      body: 'stream_id org_id party method endpoint requested kinds description status reason created_at told_since verified_at failures due_at',
       opens: 'authorization_sealed',
       technical: 'seal',
     },

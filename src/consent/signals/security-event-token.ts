@@ -29,12 +29,16 @@ export function nameOf({ jti }: Pick<WaitingEvent, 'jti'>): string {
   return writeId('set', jti)
 }
 
-/** @returns undefined where the event is nothing that this body is to be told: a row that the broker did not write */
+/**
+ * @param before the name of the one before it, of our own kinds
+ * @returns undefined where the event is nothing that this body is to be told: a row that the broker did not write
+ */
 export function claimsOf(
   { issuer, pairwise }: Pick<TokenMaking, 'issuer' | 'pairwise'>,
   stream: Stream,
   event: WaitingEvent,
   register: Register,
+  before?: string,
 ): TokenClaims | undefined {
   const said = securityEventOf(stream, event, register, issuer)
   if (said === undefined) return undefined
@@ -44,7 +48,12 @@ export function claimsOf(
     iat: issuedAt(event),
     aud: stream.orgId,
     sub_id: subjectOf(said, stream, event, { issuer, pairwise }),
-    events: { [addressOf(issuer, said.kind)]: said.event },
+    events: {
+      [addressOf(issuer, said.kind)]: {
+        ...said.event,
+        ...(before === undefined ? {} : { prev_jti: nameOf({ jti: before }) }),
+      },
+    },
   }
 }
 

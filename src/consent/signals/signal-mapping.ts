@@ -1,6 +1,6 @@
 import { readId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
-import type { NewEvent, SignalMapping } from '../../ledger/chain/index.ts'
+import type { EventKind, NewEvent, SignalMapping } from '../../ledger/chain/index.ts'
 import { toldOfOrders } from '../../ledger/chain/index.ts'
 import type { State } from '../record/index.ts'
 import type { ConsentKind, SignalKind } from './event-types.ts'
@@ -9,7 +9,7 @@ import type { ConsentKind, SignalKind } from './event-types.ts'
 // (`migrations#queue_signals`), which finds the streams of those who are told. The events of a chain that its person sees later tell nobody.
 
 /** Who is told of something: the two bodies of a consent; its recipient, where it has a live token of it; or the bodies that know a person. */
-type Signal =
+export type Signal =
   | (OfConsent & { readonly to: 'parties'; readonly kind: ConsentKind })
   | (OfConsent & { readonly to: 'token'; readonly kind: 'token-claims-change' } & Replacing)
   | {
@@ -33,7 +33,7 @@ type Replacing = { readonly replacing?: true }
 
 type Fields = NewEvent['fields']
 
-const ofEvents: SignalMapping['ofEvents'] = {
+const ofEvents = {
   'consent.granted': granted,
   'consent.revoked': (fields) => moved(fields, 'consent-revoked', 'revoked'),
   'consent.voided': (fields) => moved(fields, 'consent-revoked', 'void'),
@@ -83,9 +83,21 @@ const ofEvents: SignalMapping['ofEvents'] = {
   'connection.ended': 'nobody',
   'file.compared': 'nobody',
   ...toldOfOrders,
-}
+} satisfies { readonly [Kind in EventKind]: 'nobody' | ((fields: Fields) => readonly Signal[]) }
 
 export const signalMapping: SignalMapping = { ofEvents }
+
+const makers = new Map<string, (fields: Fields) => readonly Signal[]>(
+  Object.entries(ofEvents).flatMap(([kind, maker]) => (maker === 'nobody' ? [] : [[kind, maker]])),
+)
+
+/** The kinds of events that may make signals. */
+export const toldKinds = [...makers.keys()] as EventKind[]
+
+/** The signals of an event, in their order; none where it makes none. */
+export function listOf(kind: EventKind, fields: Fields): readonly Signal[] {
+  return makers.get(kind)?.(fields) ?? []
+}
 
 function granted(fields: Fields): readonly Signal[] {
   const [parties, token] = moved(fields, 'consent-granted', 'active')

@@ -7,8 +7,8 @@ import { sealOfStream } from './seal.ts'
 
 const maxStreams = 1000
 
-const columns = `stream_id as "streamId", org_id as "orgId", party, method, endpoint, authorization_sealed as "authorizationSealed",
-  requested, kinds, description, status, reason, created_at as "createdAt", verified_at as "verifiedAt", failures, seal`
+export const streamColumns = `stream_id as "streamId", org_id as "orgId", party, method, endpoint, authorization_sealed as "authorizationSealed",
+  requested, kinds, description, status, reason, created_at as "createdAt", told_since as "toldSince", verified_at as "verifiedAt", failures, seal`
 
 /** The streams of a body, oldest first. */
 export async function streamsOf(
@@ -16,7 +16,7 @@ export async function streamsOf(
   orgId: string,
 ): Promise<StoredStream[]> {
   const { rows } = await db.raw<{ rows: StoredStream[] }>(
-    `select ${columns} from signal_stream where org_id = ? order by created_at, stream_id limit ?`,
+    `select ${streamColumns} from signal_stream where org_id = ? order by created_at, stream_id limit ?`,
     [orgId, maxStreams],
   )
   return rows
@@ -81,7 +81,7 @@ export async function dueStreams(
   busy: readonly string[],
 ): Promise<StoredStream[]> {
   const { rows } = await db.raw<{ rows: StoredStream[] }>(
-    `select ${columns} from signal_stream s
+    `select ${streamColumns} from signal_stream s
      where s.method = 'push' and s.status = 'enabled' and s.due_at <= :now and not s.stream_id = any(cast(:busy as uuid[]))
        and exists (select from signal_event e where e.stream_id = s.stream_id and e.due_at <= :now)
      limit ${maxStreams}`,
@@ -133,7 +133,8 @@ export async function addSubject(
   await tx('signalSubjectRemoved').where({ streamId, personId }).delete()
 }
 
-/** Forgets of whom bodies did not want to be told. */
+/** Forgets of whom bodies did not want to be told, and how far they were. */
 export async function forgetSubjects(tx: Transaction, personId: string): Promise<void> {
   await tx('signalSubjectRemoved').where({ personId }).delete()
+  await tx('signalTold').where({ personId }).delete()
 }

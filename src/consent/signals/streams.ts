@@ -65,7 +65,7 @@ export async function createStream(
     if ((await streamsOf(tx, orgId)).length >= mostStreams)
       throw new Problem('signals.too-many-streams', 409, `a body has ${mostStreams} at most`)
     const now = clock()
-    const begun = { streamId: newUuid(now), orgId, party, createdAt: now }
+    const begun = { streamId: newUuid(now), orgId, party, createdAt: now, toldSince: now }
     const stream: Stream = {
       ...begun,
       ...asWanted(parts, begun.streamId, wanted),
@@ -130,7 +130,9 @@ export function changeStream(
       kinds: chosen.kinds,
       description: wanted.description ?? description,
     }
-    const stream = { ...unsealed(known), ...(how === 'whole' ? whole : part) }
+    const changed = { ...unsealed(known), ...(how === 'whole' ? whole : part) }
+    const isSame = changed.kinds.join() === known.kinds.join()
+    const stream = { ...changed, toldSince: isSame ? known.toldSince : parts.clock() }
     await updateStream(tx, parts.seals, stream)
     return stream
   })
@@ -147,7 +149,10 @@ export function setStatus(
   },
 ): Promise<Stream> {
   return withStream(parts, caller, said.stream_id, async (tx, known) => {
-    const stream = { ...unsealed(known), status: said.status, reason: said.reason ?? null }
+    // What happened while a stream was disabled is not told afterwards.
+    const toldSince = known.status === 'disabled' ? parts.clock() : known.toldSince
+    const { status, reason = null } = said
+    const stream = { ...unsealed(known), status, reason, toldSince }
     await updateStream(tx, parts.seals, stream)
     if (said.status === 'disabled') await dropAll(tx, parts, known)
     return stream

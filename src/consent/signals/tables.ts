@@ -11,7 +11,7 @@ export const signalsTables = [
     afterClosing: { stays: 'what bodies are still to be told of the end; ninety days at most' },
     why: { fr: 'ce qui attend d’être dit à un organisme', en: 'what waits to be told to a body' },
     columns: {
-      consent: 'event_no jti stream_id kind content occurred_at queued_at tries due_at',
+      consent: 'event_no jti stream_id kind content event_seq occurred_at queued_at tries due_at',
       pseudonym: 'person_id ordered_by',
     },
   }),

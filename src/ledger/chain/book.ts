@@ -133,7 +133,8 @@ export async function openChain(
       // What she sees later, nobody else is told before.
       const isToldNow = told !== 'nobody' && chain.chainId === chain.personId
       const signals = isToldNow ? told(event.fields) : undefined
-      await appendRow(tx, chain.chainId, { ...entry, ...rest, signals }, newKey)
+      const naming = signals && vault.signalSeeds(entry.eventId)[0]
+      await appendRow(tx, chain.chainId, { ...entry, ...rest, signals, naming }, newKey)
       const end = { nextSeq: entry.personSeq + 1, commitment: entry.commitment }
       if (!isPutBack) afterCommit(tx, () => heads.note(chain.chainId, end))
       return { ...entry, ...content }

@@ -121,12 +121,22 @@ export async function openDelayedHead(tx: Transaction, chainId: string): Promise
 export async function appendRow(
   tx: Transaction,
   chainId: string,
-  { signals, ...row }: Written & { readonly signals: SignalList | undefined },
+  { signals, naming, ...row }: Written & Signalling,
   newKey: WrappedKey | undefined,
 ): Promise<void> {
   await tx.raw('select append_to_ledger(?::json)', [
-    JSON.stringify({ ...newEventOf(chainId, row, newKey), signals }),
+    JSON.stringify({
+      ...newEventOf(chainId, row, newKey),
+      signals,
+      naming: naming && bytea(naming),
+    }),
   ])
+}
+
+/** What bodies are told of an event, and the secret of which the names of these signals are made. */
+type Signalling = {
+  readonly signals: SignalList | undefined
+  readonly naming: Buffer | undefined
 }
 
 type Written = Entry & {
@@ -244,7 +254,7 @@ const mostOfKinds = 500
 
 /** A person's newest events of these kinds; at this instant, where one is given. */
 export async function rowsOfKinds(
-  tx: Transaction,
+  tx: Database | Transaction,
   personId: string,
   { kinds, at }: { readonly kinds: readonly EventKind[]; readonly at?: Date | undefined },
 ): Promise<EventRow[]> {

@@ -295,7 +295,7 @@ export function wrong(personSeq: number, because: string): Wrong {
  * counted. The chain around them is not looked at. @throws SealError for an event that does not open
  */
 export async function eventsOfKinds(
-  tx: Transaction,
+  tx: Database | Transaction,
   vault: Vault,
   personId: string,
   wanted: { readonly kinds: readonly EventKind[]; readonly at?: Date | undefined },

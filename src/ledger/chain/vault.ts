@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import { createSecretKey, randomBytes } from 'node:crypto'
+import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 import { uuidBytes } from '../../base/values/ids.ts'
 import type { DataKey } from '../../base/sealing/data-keys.ts'
 import { kekIdOf, wrappingIv } from '../../base/sealing/data-keys.ts'
-import { decrypt, encrypt, ivBytes } from '../../base/sealing/keyed-crypto.ts'
+import { decrypt, encrypt, hmac, ivBytes } from '../../base/sealing/keyed-crypto.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
@@ -36,6 +36,11 @@ export type Vault = {
   /** What this process knows of the ends of chains. */
   readonly heads: KnownHeads
   newSalt(): Buffer
+  /**
+   * A secret of this event, by each key of purpose `seal`, newest first: of it the names of its signals are made. Who does not have it can
+   * neither invent such a name nor tell that two are of one event.
+   */
+  signalSeeds(eventId: string): readonly Buffer[]
   /** @throws Unavailable where the key that wraps lies with a signer that cannot be asked now; so do the next two */
   newDataKey(owner: PersonYear): Promise<NewDataKey>
   /** The id of the key that wraps now. */
@@ -69,6 +74,9 @@ export function makeVault(
   const held = keys.data.map(kekOf)
   const [newest] = held
   if (newest === undefined) throw new TypeError('a vault needs a key')
+  const namings = keys.seal.map((key) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', key, '', 'accord signal names', keyBytes))),
+  )
   const keksById = new Map(held.map((kek) => [kek.id.toString('hex'), kek]))
   const wrap = async (owner: PersonYear, key: Buffer): Promise<WrappedKey> => ({
     wrappedKey: await newest.wrap(key, ownerBytes(owner)),
@@ -85,6 +93,7 @@ export function makeVault(
     heads: makeKnownHeads(),
     newestId: newest.id,
     newSalt: () => random(saltBytes),
+    signalSeeds: (eventId) => namings.map((key) => hmac(key, uuidBytes(eventId))),
     async newDataKey(owner) {
       const key = random(keyBytes)
       return { key: createSecretKey(key), wrapped: await wrap(owner, key) }

@@ -295,7 +295,13 @@ test(
   },
 )
 
-const untold: readonly string[] = ['agreement-status-changed', 'session-revoked', 'account-purged']
+// That an access is open again is forgotten at its next end.
+const untold: readonly string[] = [
+  'agreement-status-changed',
+  'session-revoked',
+  'account-purged',
+  'account-enabled',
+]
 
 async function revokeAll({ personId }: Sharer): Promise<void> {
   const { rows } = await load.db.raw<{ rows: { id: string }[] }>(

@@ -15,6 +15,8 @@ import {
   sweepSignals,
 } from '../../../src/consent/signals/index.ts'
 import { makePoll } from '../../../src/consent/signals/poll.ts'
+import { recheckSignals } from '../../../src/consent/signals/recheck.ts'
+import { pauseConsent, resumeConsent } from '../../../src/consent/record/index.ts'
 import type { PushPorts } from '../../../src/consent/signals/push.ts'
 import { pushTo as pushAll } from '../../../src/consent/signals/push.ts'
 import { restStream, streamsOf } from '../../../src/consent/signals/store.ts'
@@ -142,6 +144,9 @@ test('I35: a stop is pushed to both bodies of its consent, signed, each in its o
   await begin('revenue', pushTo('/revenue', { authorization_header: 'Bearer abc-of-revenue' }))
   await begin('aid', pushTo('/aid'))
   const consentId = await allowAgain(load, sharer.personId)
+  // Once it is stopped, nobody is told any more that it was allowed.
+  await receiver.arrived('/revenue', 2)
+  await receiver.arrived('/aid', 3)
   await stopAt(sharer, consentId, portOf(stage, 0))
 
   const atRevenue = await receiver.arrived('/revenue', 3)
@@ -170,6 +175,7 @@ test('I35: a stop is pushed to both bodies of its consent, signed, each in its o
         categories: ['cat_revenu-net', 'cat_situation-familiale'],
         expected: 'stop_disclosing',
         ack_by: (payload.iat ?? 0) + 86_400,
+        prev_jti: expect.stringMatching(/^set_/),
         reason_user: { fr: expect.any(String), en: expect.any(String) },
       },
     },
@@ -203,10 +209,14 @@ test('I35: a stop is pushed to both bodies of its consent, signed, each in its o
   expect(await differencesOf(load, sharer.personId)).toEqual([])
 })
 
-async function allowAndStop(whose: Sharer): Promise<string> {
-  const consentId = await allowAgain(load, whose.personId)
+async function stopIt(whose: Sharer, consentId: string): Promise<void> {
   expect((await stopAt(whose, consentId, portOf(stage, 0))).status).toBe(303)
-  return consentId
+}
+
+/** Two events of two consents, of which each is the newest of its own. @returns the consent that she allows */
+async function stopAndAllow(whose: Sharer, consentId: string): Promise<string> {
+  await stopIt(whose, consentId)
+  return allowAgain(load, whose.personId)
 }
 
 async function poll(by: By, stream: Json, more: Json = {}): Promise<Json> {
@@ -231,6 +241,8 @@ async function notesOf(stream: Json): Promise<Record<string, number>> {
 }
 
 test('a refused event comes again, the same; her later ones wait for it, and other people’s do not', async () => {
+  const mine = await allowAgain(load, sharer.personId)
+  const theirs = await allowAgain(load, other.personId)
   const stream = await begin('revenue', pushTo('/choosy'))
   const polled = await call('revenue', `/ssf/poll/${String(stream['stream_id'])}`, {})
   expect([polled.status, json(polled)['code']]).toEqual([409, 'signals.not-polled'])
@@ -243,10 +255,10 @@ test('a refused event comes again, the same; her later ones wait for it, and oth
     const isRefused = isHers && (hers++ === 0 || of(other.sub).length === 0)
     response.writeHead(isRefused ? 400 : 202).end()
   })
-  await Promise.all([allowAndStop(sharer), allowAndStop(other)])
-  const stopped = (sub: string) => of(sub).some((one) => eventIn(one)[0] === uri('consent-revoked'))
-  await expect.poll(() => stopped(sharer.sub)).toBe(true)
-  await expect.poll(() => stopped(other.sub)).toBe(true)
+  await Promise.all([stopAndAllow(sharer, mine), stopAndAllow(other, theirs)])
+  const allowed = (sub: string) => of(sub).some((one) => eventIn(one)[0] === uri('consent-granted'))
+  await expect.poll(() => allowed(sharer.sub)).toBe(true)
+  await expect.poll(() => allowed(other.sub)).toBe(true)
   const tokens = of(sharer.sub).map(({ token }) => token)
   const tries = tokens.length - 1
   expect(tries).toBeGreaterThanOrEqual(2)
@@ -269,10 +281,11 @@ test('receivers that hang, redirect, answer without an end or fail slow nobody d
     const chunk = Buffer.alloc(64 * 1024)
     for (let n = 0; n < 1024; n++) response.write(chunk)
   })
+  const consentId = await allowAgain(load, other.personId)
   for (const path of ['/hangs', '/leads-away', '/endless']) await begin('aid', pushTo(path))
   receiver.answer('/revenue', undefined)
   const before = receiver.pushed('/revenue').length
-  await allowAndStop(other)
+  await stopAndAllow(other, consentId)
   await receiver.arrived('/revenue', before + 2)
   // A call is given up after five seconds.
   expect(isGivenUp).toBe(false)
@@ -285,6 +298,8 @@ test('receivers that hang, redirect, answer without an end or fail slow nobody d
 })
 
 test('what waits is polled in each person’s order, again until it is acknowledged', async () => {
+  const mine = await allowAgain(load, sharer.personId)
+  const theirs = await allowAgain(load, other.personId)
   const stream = await begin('aid', {
     events_requested: [
       uri('consent-granted'),
@@ -293,19 +308,19 @@ test('what waits is polled in each person’s order, again until it is acknowled
     ],
   })
   expect(stream['events_delivered']).toEqual([uri('consent-granted'), uri('consent-revoked')])
-  const stopped = await allowAndStop(sharer)
-  await allowAndStop(other)
+  const allowed = await stopAndAllow(sharer, mine)
+  await stopAndAllow(other, theirs)
   const first = setsIn(await poll('aid', stream))
-  // One event a person: the stop comes when the yes is acknowledged.
+  // One event a person: the yes comes when the stop is acknowledged.
   expect(first.map(([, claims]) => eventIn({ claims })[0])).toEqual(
-    ['consent-granted', 'consent-granted'].map(uri),
+    ['consent-revoked', 'consent-revoked'].map(uri),
   )
   expect(setsIn(await poll('aid', stream))).toEqual(first)
   expect(await poll('aid', stream, { maxEvents: 1 })).toMatchObject({ moreAvailable: true })
   const acks = first.map(([jti]) => jti)
   const ack = [...acks, 'set_00000000000000000000000000', 'nonsense']
   const second = setsIn(await poll('aid', stream, { ack }))
-  expect(second.map(([, claims]) => eventIn({ claims })[1]['consent_id'])).toContain(stopped)
+  expect(second.map(([, claims]) => eventIn({ claims })[1]['consent_id'])).toContain(allowed)
   expect(await notesOf(stream)).toEqual({ 'unknown-ack': 2 })
 
   const [refused = '', taken = ''] = second.map(([jti]) => jti)
@@ -505,6 +520,137 @@ async function drain(by: By, stream: Json): Promise<[kind: string, event: Json, 
   throw new Error('a stream without end')
 }
 
+const idOf = (stream: Json) => uuidOf(String(stream['stream_id']).replace('str_', 'con_'))
+const sharingKinds = ['granted', 'revoked', 'suspended', 'resumed', 'superseded'] as const
+const ofSharings = { events_requested: sharingKinds.map((kind) => uri(`consent-${kind}`)) }
+
+/** What waits about a person for a stream, in its order. */
+async function waitingFor(
+  stream: Json,
+  { personId }: Sharer,
+): Promise<{ jti: string; kind: string }[]> {
+  const rows = load.db('signalEvent').where({ streamId: idOf(stream), personId })
+  return rows.orderBy('eventNo').select('jti', 'kind')
+}
+
+async function recheck(lines: string[] = []) {
+  return recheckSignals({ ...(await pushingParts(load.db, lines)) })
+}
+
+test('D8: a kind, a content or a number that somebody writes into the queue is not told, polled or pushed', async () => {
+  const first = await allowAgain(load, other.personId)
+  const polled = await begin('aid', ofSharings)
+  const [pushed, begun] = await aside('/told', ofSharings)
+  await stopIt(other, first)
+  const lie = `update signal_event set kind = 'consent-resumed', occurred_at = now() - interval '9 days',
+    content = content || '{"state": "active", "reasons": ["incident"]}' where stream_id in (?, ?)`
+  await load.db.raw(lie, [idOf(polled), pushed.streamId])
+
+  const [[jti, claims] = ['', {}]] = setsIn(await poll('aid', polled))
+  const said = { consent_id: first, initiating_entity: 'user', expected: 'stop_using' }
+  expect(eventIn({ claims })).toEqual([uri('consent-revoked'), expect.objectContaining(said)])
+  const { event_timestamp: at } = eventIn({ claims })[1]
+  expect(Math.abs(Number(at) - Date.now() / 1000)).toBeLessThan(3600)
+  await pushAll(await pushingParts(load.db), pushed)
+  expect(receiver.pushed('/told').map((one) => eventIn(one)[0])).toEqual([uri('consent-revoked')])
+  expect(String(receiver.pushed('/told')[0]?.claims['jti'])).not.toBe(jti)
+  // The night names the row, and puts it right.
+  const lines: string[] = []
+  expect(await recheck(lines)).toEqual({ remade: 0, wrong: 1 })
+  expect(lines.join()).toContain('is not what her events say')
+  expect((await waitingFor(polled, other)).map(({ kind }) => kind)).toEqual(['consent-revoked'])
+  await poll('aid', polled, { ack: [jti] })
+  const delivered = await eventsOf(load, other.personId, 'revocation.delivered')
+  const atAid = delivered.filter(({ consent_id: id, role }) => id === first && role === 'recipient')
+  expect(atAid).toHaveLength(1)
+
+  // Without its number, or under another name, it is of nobody; in the night it comes back.
+  const second = await allowAgain(load, other.personId)
+  await drain('aid', polled)
+  await stopIt(other, second)
+  const [own] = await waitingFor(polled, other)
+  for (const change of [
+    'event_seq = null',
+    'jti = gen_random_uuid()',
+    'event_seq = 1, jti = gen_random_uuid()',
+  ]) {
+    await load.db.raw(
+      `update signal_event set kind = 'consent-resumed', ${change} where stream_id = ?`,
+      [idOf(polled)],
+    )
+    expect(await poll('aid', polled)).toEqual({ sets: {} })
+    expect(await recheck()).toMatchObject({ remade: 1, wrong: 0 })
+    expect(await waitingFor(polled, other)).toEqual([{ jti: own?.jti, kind: 'consent-revoked' }])
+  }
+  expect(await notesOf(polled)).toMatchObject({ 'dropped-false': 3, 'made-again': 3 })
+  expect((await drain('aid', polled)).map(([kind]) => kind)).toEqual(['consent-revoked'])
+  expect(await recheck()).toEqual({ remade: 0, wrong: 0 })
+  expect(begun['stream_id']).not.toBe(polled['stream_id'])
+})
+
+test('D8: what waits and is deleted shows as a hole to its body, and in the night it is made again under its name', async () => {
+  const first = await allowAgain(load, other.personId)
+  const polled = await begin('aid', ofSharings)
+  const second = await stopAndAllow(other, first)
+  const [[, stopped], [, allowed]] = (await drained(polled)) as [Set, Set]
+  expect(eventIn({ claims: stopped })[1]['prev_jti']).toBeUndefined()
+  expect(eventIn({ claims: allowed })[1]['prev_jti']).toBe(stopped['jti'])
+
+  await stopIt(other, second)
+  const [gone] = await waitingFor(polled, other)
+  await load.db.raw('delete from signal_event where stream_id = ?', [idOf(polled)])
+  await allowAgain(load, other.personId)
+  const [[, third]] = (await drained(polled)) as [Set]
+  const before = eventIn({ claims: third })[1]['prev_jti']
+  expect(before).toBe(writeId('set', gone?.jti ?? ''))
+  expect(before).not.toBe(allowed['jti'])
+
+  const lines: string[] = []
+  expect(await recheck(lines)).toEqual({ remade: 1, wrong: 0 })
+  expect(lines.join()).toContain('is not what her events say')
+  expect(await waitingFor(polled, other)).toEqual([gone])
+  await load.db.raw('delete from signal_event where stream_id = ?', [idOf(polled)])
+  expect(await recheck()).toEqual({ remade: 1, wrong: 0 })
+  const [[, late]] = (await drained(polled)) as [Set]
+  expect(late['jti']).toBe(before)
+  expect(eventIn({ claims: late })[1]['prev_jti']).toBe(allowed['jti'])
+  expect(await recheck()).toEqual({ remade: 0, wrong: 0 })
+})
+
+test('of a sharing whose state has moved on the newest is told, once; and of one whose row somebody changed, nothing', async () => {
+  const consentId = await allowAgain(load, other.personId)
+  const polled = await begin('aid', ofSharings)
+  const deed = { ...by(other), consentId: uuidOf(consentId) }
+  const pause = () => transact(load.db, (tx) => pauseConsent(tx, load.notary, deed))
+  await pause()
+  await transact(load.db, (tx) => resumeConsent(tx, load.notary, deed))
+  expect((await drain('aid', polled)).map(([kind]) => kind)).toEqual(['consent-resumed'])
+  expect(await notesOf(polled)).toEqual({ outdated: 1 })
+
+  await pause()
+  const row = load.db('consentCurrent').where({ consentId: uuidOf(consentId) })
+  await row.clone().update({ state: 'active', suspendedReasons: [] })
+  expect(await poll('aid', polled)).toEqual({ sets: {} })
+  await row.clone().update({ state: 'suspended', suspendedReasons: ['person'] })
+  await load.db.raw(`update signal_event set due_at = '-infinity' where stream_id = ?`, [
+    idOf(polled),
+  ])
+  expect((await drain('aid', polled)).map(([kind]) => kind)).toEqual(['consent-suspended'])
+})
+
+type Set = [kind: string, claims: Json]
+async function drained(stream: Json): Promise<Set[]> {
+  return (await drain('aid', stream)).map(([kind, , claims]) => [kind, claims])
+}
+
+const by = ({ personId }: Sharer) => ({
+  personId,
+  acr: 'urn:accord:aal:2',
+  amr: ['pop'],
+  provedAt: new Date(),
+  factorIds: [],
+})
+
 const made = (type: string) => ({ credential_type: type, change_type: 'create' })
 const ofAccess = (kind: string) =>
   `https://schemas.openid.net/secevent/${kind.startsWith('account') ? 'risc' : 'caep'}/event-type/${kind}`
@@ -533,7 +679,11 @@ test('what happens to an access is told to the bodies that have to do with its p
   for (const [kind, { event_timestamp: at }, { iat }] of atAid)
     if (emergencies.includes(kind)) expect([Number(at) % 60, Number(iat) % 60]).toEqual([0, 0])
     else expect([at, Number(iat) % 86_400]).toEqual([undefined, 0])
-  expect(atAid.map(([kind, { event_timestamp: _at, ...event }]) => [kind, event])).toEqual(
+  const said = atAid.map(([kind, { event_timestamp: _at, prev_jti: _before, ...event }]) => [
+    kind,
+    event,
+  ])
+  expect(said).toEqual(
     expect.arrayContaining([
       ['credential-change', made('password')],
       ['credential-change', made('app')],
@@ -658,21 +808,24 @@ function endingAfter(db: Database, writes: number): Database {
 }
 
 test('twenty ends in the midst of pushing lose nothing, and keep each person’s order', async () => {
+  const people = [sharer, other]
+  const lives = new Map<Sharer, string>()
+  for (const whose of people) lives.set(whose, await allowAgain(load, whose.personId))
   const stream = await begin('revenue', pushTo('/killed'))
   const [before] = (await streamsOf(load.db, 'org_agence-revenu')).slice(-1)
   // The processes of the stage leave a paused stream alone.
   await call('revenue', '/ssf/status', { stream_id: stream['stream_id'], status: 'paused' })
-  const people = [sharer, other]
-  for (const whose of [...people, ...people]) await allowAndStop(whose)
+  for (const whose of [...people, ...people])
+    lives.set(whose, await stopAndAllow(whose, lives.get(whose) ?? ''))
   const [row] = (await streamsOf(load.db, 'org_agence-revenu')).slice(-1)
   if (row === undefined || before === undefined) throw new Error('no stream')
   // Nor does a run go on that began before the pause.
   await pushAll(await pushingParts(load.db), before)
   expect(receiver.pushed('/killed')).toEqual([])
-  const waiting = (): Promise<{ jti: string; personId: string | null }[]> =>
+  const waiting = (): Promise<{ jti: string; personId: string | null; kind: string }[]> =>
     load
       .db('signalEvent')
-      .select('jti', 'personId')
+      .select('jti', 'personId', 'kind')
       .where({ streamId: row.streamId })
       .orderBy('eventNo')
   const queued = await waiting()
@@ -690,7 +843,10 @@ test('twenty ends in the midst of pushing lose nothing, and keep each person’s
   const first = [...new Set(came)]
   expect(came.length).toBeGreaterThanOrEqual(first.length + 20)
   for (const { personId } of people) {
-    const own = queued.filter((event) => event.personId === personId)
+    // A yes that was stopped since is told no more.
+    const own = queued
+      .filter((event) => event.personId === personId)
+      .filter(({ kind }, i, all) => kind === 'consent-revoked' || i === all.length - 1)
     const names = own.map(({ jti }) => writeId('set', jti))
     expect(first.filter((name) => names.includes(name))).toEqual(names)
   }

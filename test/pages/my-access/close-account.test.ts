@@ -267,7 +267,8 @@ const madeByHand: readonly string[] = [
   `insert into sign_in_silence (person_id, org_id, silenced_at) values (:id, 'org_culture', now())`,
   `with s as (
      insert into signal_stream (stream_id, org_id, party, method, requested, kinds, status, created_at, seal)
-     values (:id, 'org_culture', 1, 'poll', '{}', '{}', 'enabled', now(), substring(sha256('x') from 1 for 20)) returning stream_id)
+     values (:id, 'org_culture', 1, 'poll', '{}', '{}', 'enabled', now(), substring(sha256('x') from 1 for 20)) returning stream_id),
+   t as (insert into signal_told (stream_id, person_id, person_seq, ahead, seal) select stream_id, :id, 1, '{}', substring(sha256('x') from 1 for 20) from s)
    insert into signal_subject_removed (stream_id, person_id) select stream_id, :id from s`,
 ]
 
