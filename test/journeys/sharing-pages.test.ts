@@ -253,7 +253,7 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   await goOn(visitor)
   await seesNamed(visitor, setbacks.refused.title)
   await openSharings(visitor, issuer)
-  await reads(visitor, 'my-sharing.sharings.count', { count: 0, name: '' })
+  await reads(visitor, 'standing.right.law', { body: namesFor(visitor).aidInSentence })
 })
 
 test('the other language asks the same question, and the answer is kept in the language that was read', async () => {

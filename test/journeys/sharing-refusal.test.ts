@@ -63,7 +63,7 @@ test.each(toursIn('en'))(
     await page.getByRole('status').getByText(otherWay.sent).waitFor()
 
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.count', { count: 0, name: '' })
+    await reads(visitor, 'standing.right.law', { body: namesFor(visitor).aidInSentence })
     await press(visitor, 'my-sharing.sharings.see-of', sharingOf(visitor))
     await seesSharing(visitor)
     expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(refused)
@@ -77,7 +77,7 @@ test.each(toursIn('en'))(
     await goOn(visitor)
     await figuresOf(visitor)
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.count', { count: 1, name: namesFor(visitor).aid })
+    await reads(visitor, 'standing.right.both', { body: namesFor(visitor).aidInSentence })
     await reads(visitor, 'my-sharing.sharings.ended', { count: 1 })
   },
 )

@@ -113,7 +113,7 @@ test.each(toursIn('en').map((language) => ({ language, isTicked: language === 'e
 
     // Nothing old revives.
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.count', { count: 1, name: namesFor(visitor).aid })
+    await reads(visitor, 'standing.right.both', { body: namesFor(visitor).aidInSentence })
     await openEnded(visitor)
     expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(first)
     await isStopped(visitor)
@@ -233,7 +233,7 @@ async function whatTheAgencyHas(visitor: Visitor, isTicked: boolean) {
 async function showsSharing(visitor: Visitor, granted: readonly string[], lastDay: string) {
   await sees(visitor, 'my-sharing.sharings.title')
   const { aid, agency, purpose } = namesFor(visitor)
-  await reads(visitor, 'my-sharing.sharings.count', { count: 1, name: aid })
+  await reads(visitor, 'standing.right.both', { body: namesFor(visitor).aidInSentence })
   const until = {
     [say(visitor, 'my-sharing.sharing.until')]: expect.stringContaining(lastDay) as string,
   }

@@ -35,6 +35,7 @@ export function registered({ language }: Visitor, id: string, member = 'label'):
 export function namesFor(visitor: Visitor) {
   return {
     aid: registered(visitor, 'org_aide-etudes', 'name'),
+    aidInSentence: registered(visitor, 'org_aide-etudes', 'name_in_sentence'),
     agency: registered(visitor, 'org_agence-revenu', 'name'),
     purpose: registered(visitor, 'pur_calcul-aide'),
     income: registered(visitor, 'cat_revenu-net'),

@@ -57,6 +57,12 @@ export function sayAfter(
   )
 }
 
+/** Of data that nobody may receive now, those that a limit alone keeps back, body by body. Pure. */
+export function sayLimits(still: StillFlows): readonly Sentence[] {
+  const kept = still.flows.filter(({ waits }) => waits.some(({ because }) => because === 'limit'))
+  return sayAfter(kept, [], still).filter(({ form }) => form === 'limit')
+}
+
 function keyOf({ recipient, category }: Datum): string {
   return `${recipient} ${category}`
 }

@@ -1,3 +1,12 @@
+import type { AnswersGiven } from '../../consent/decisions/index.ts'
+import {
+  readStandingFacts,
+  receiversIn,
+  receiverWords,
+  sayLimits,
+  whatStillFlows,
+  wordsOf,
+} from '../../consent/standing/index.ts'
 import { isAskable, openRequests, silencedQuestionsOf } from '../../consent/asking/index.ts'
 import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -53,15 +62,16 @@ export async function sharingsPage(
   const running = open.filter(isRunning)
   const lawful = allLawful.filter(isShown)
   const used = lawful.filter(({ lastAt }) => lastAt !== undefined)
+  const waiting = await waitingLines(reading)
   const picture = pictureOf(exchangesOf({ open, lawful: used }, base))
   return {
-    summary: summaryOf(all, allLawful),
+    summary: await summaryOf(all, waiting, answers, reading),
     subjects: subjects.length < 2 ? [] : subjects.map((item) => linkOf(item, base)),
     subject,
     isWhole,
     picture,
     isPictureOpen: (picture?.rows.length ?? 0) >= leastRibbons,
-    waiting: subject === undefined ? await waitingLines(reading) : [],
+    waiting: subject === undefined ? waiting : [],
     silenced: subject === undefined ? await silencedLines(reading, base) : [],
     soon: running.filter(endsSoon),
     active: running.filter((sharing) => !endsSoon(sharing)),
@@ -116,16 +126,21 @@ function linkOf(subject: SharingTopic, base: string): SubjectLink {
   return { subject, href: `${base}/mes-partages?sujet=${subject}` }
 }
 
-// A body that may receive something by her choice and by law is named once.
-function summaryOf(sharings: readonly SharingView[], lawful: readonly LawSharing[]): Summary {
+// Whatever the page shows, the sentence is about all: `decide` says who may receive something.
+async function summaryOf(
+  sharings: readonly SharingView[],
+  waiting: readonly WaitingLine[],
+  answers: AnswersGiven,
+  { db, seals, personId, register, language, now }: SharingInput,
+): Promise<Summary> {
   const open = sharings.filter(isOpen)
-  const chosen = open.filter(isRunning)
-  const used = lawful.filter(({ isInForce, lastAt }) => isInForce && lastAt !== undefined)
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const flows = whatStillFlows(facts, register, now)
   return {
-    bodies: [...new Set([...chosen, ...used].map(({ recipient }) => recipient))],
-    chosen: chosen.length,
-    lawful: used.length,
-    paused: open.length - chosen.length,
+    receivers: receiverWords(receiversIn(flows), register, language),
+    limits: wordsOf(sayLimits(flows), 'present', register, language),
+    waiting: waiting.length,
+    paused: open.filter((sharing) => !isRunning(sharing)).length,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SentenceWords } from '../../consent/standing/index.ts'
+import type { ReceiverWords, SentenceWords } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead, Topic } from '../../registry/index.ts'
@@ -196,13 +196,14 @@ export type LawSubject = {
 export type SharingTopic = Topic | 'other'
 export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
 
-/** What may be sent about her today, and by what right. What the law allows counts once it was used. */
+/** Who may receive something about her now, and what waits. */
 export type Summary = {
-  /** The bodies that may receive something, each once. */
-  readonly bodies: readonly string[]
-  readonly chosen: number
-  readonly lawful: number
-  /** Paused by her, or held for another reason: nothing is sent. */
+  readonly receivers: ReceiverWords
+  /** Of a body that has received something as often as it may: until when. */
+  readonly limits: readonly SentenceWords[]
+  /** Questions that wait for her. */
+  readonly waiting: number
+  /** Sharings that she paused, or that are held for another reason. */
   readonly paused: number
 }
 

@@ -47,7 +47,11 @@ test('the list shows sharings by law, with the section and the reason why she is
 test('one sentence says who may receive something, and the picture waits folded until there are three flows', async () => {
   const { body } = await shared.browser.get('/mes-partages')
   expect(body).toContain(
-    '2 organismes peuvent recevoir des renseignements sur vous. Vous avez autorisé un partage. La loi permet un envoi.',
+    'Un organisme peut recevoir des renseignements sur vous : l’Aide aux études (démo), parce que vous l’avez autorisé et parce que la loi le permet.',
+  )
+  // It has received what it may in a year.
+  expect(body).toMatch(
+    /Logement abordable \(démo\) ne peut pas recevoir votre revenu net avant le /,
   )
   expect(body).toMatch(/<details class="fold band picture">\s*<summary><h2[^>]*>Le portrait/)
   const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
@@ -115,7 +119,8 @@ test('a person who refused everything still sees the sharings by law, before and
   const asked = await askNewcomer(stage)
   await answer(asked, 'refus')
   const { body } = await asked.browser.get('/mes-partages')
-  expect(body).toContain('Rien n’est envoyé avec votre autorisation en ce moment.')
+  expect(body).toContain('Logement abordable (démo), parce que la loi le permet')
+  expect(body).not.toContain('parce que vous l’avez autorisé')
   expect(body).toMatch(/Ce que la loi permet sans vous demander[^]*à Logement abordable \(démo\)/)
   expect(body).not.toContain('Aucun organisme')
   // Until the register says otherwise: then a decision says no, and the page with it.
@@ -145,7 +150,7 @@ test('a sharing by law that is no longer in force says so, and is not counted', 
   expect(body).toContain('Cet envoi n’est plus permis')
   const { body: list } = await shared.browser.get('/mes-partages')
   expect(list).toContain('Cet envoi n’est plus permis')
-  expect(list).not.toContain('La loi permet un envoi')
+  expect(list).not.toContain('Logement abordable (démo), parce que la loi le permet')
 })
 
 test('she reads which law the agreement names, and for which case the body asked; the case stands in no row', async () => {
