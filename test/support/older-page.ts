@@ -6,7 +6,7 @@ import { openBook, readTimeline } from '../../src/ledger/chain/index.ts'
 import type { Answer } from './browser.ts'
 import { formOf } from './browser.ts'
 import type { Stage } from './sharing.ts'
-import { signDataOf } from './signing.ts'
+import { lines as allLines, signDataOf } from './signing.ts'
 
 // What of an event the ledger writes itself, and what an older process does not write.
 const others = ['v', 'kind', 'event_id', 'person_seq', 'prev_commitment', 'recorded_at', 'actor']
@@ -45,8 +45,25 @@ export async function shownByOlder(
   const body = page.body.replaceAll(shown, own)
   const given = signDataOf({ ...page, body })
   if (given === undefined) return { ...page, body }
-  const { lines = [], versions: _none, ...sign } = given
-  const head = ['accord.answer.v1', ...lines.slice(1, 4)]
-  const data = JSON.stringify({ ...sign, head }).replaceAll('"', '&quot;')
+  const { lines = [], versions: _none, texts, ...sign } = given
+  const first =
+    texts === undefined
+      ? { head: ['accord.answer.v1', ...lines.slice(1, 4)] }
+      : { texts: [narrowingText(said, own, texts)] }
+  const data = JSON.stringify({ ...sign, ...first }).replaceAll('"', '&quot;')
   return { ...page, body: body.replace(/data-sign="[^"]*"/, `data-sign="${data}"`) }
+}
+
+// A yes to all that the page of a narrowing shows, which has nothing sensitive.
+function narrowingText(said: Payload, own: string, [text = '']: readonly string[]): string {
+  const shown = said as unknown as {
+    readonly categories_required: readonly string[]
+    readonly categories_optional: readonly string[]
+    readonly valid_until_local: string
+  }
+  const asked = [...shown.categories_required, ...shown.categories_optional]
+  const categories = asked.toSorted().join(' ')
+  const [, site = '', , hash = ''] = text.split('\n')
+  const day = shown.valid_until_local
+  return allLines('accord.answer.v1', site, own, hash, 'granted', categories, '', day, '')
 }

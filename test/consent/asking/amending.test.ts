@@ -22,6 +22,9 @@ import {
   shareAsNewcomer,
   stop,
 } from '../../support/sharing.ts'
+import { signedWords } from '../../../src/consent/record/receipts/receipt-check.ts'
+import { differencesOf } from '../../support/fold.ts'
+import { answerBy, lastReceipt } from '../../support/signed-answers.ts'
 import { askAll, decideOn, goOn, loan, sendAll } from '../../support/together.ts'
 import { untyped } from '../../support/database.ts'
 
@@ -113,6 +116,22 @@ test('a refused change leaves the consent as it was, and the page says so', asyn
   expect(await stateOf(shared)).toMatchObject({ state: 'active' })
   expect(await permits(shared)).toBe(true)
   expect((await stage.aid.refresh(String(shared.tokens['refresh_token']))).status).toBe(200)
+})
+
+test('a change that her key signs names the sharing that it changes, and so does its no', async () => {
+  for (const deed of ['refus', 'autorisation'] as const) {
+    const shared = await shareAsNewcomer(stage, { duration: { until: soon } })
+    const { browser, consentId, authenticator } = shared
+    const { personId }: { personId: string } = await stage
+      .db('consentRecord')
+      .where({ consentId: readId('con', consentId) })
+      .first('personId')
+    expect((await answerBy(await change(shared), deed, authenticator)).status).toBe(303)
+    const vault = await vaultOf(stage)
+    const { jwt } = await lastReceipt(stage, vault, { browser, personId })
+    expect(signedWords(jwt)).toContain(`  Replaces: ${consentId}`)
+    expect(await differencesOf({ db: stage.db, vault }, personId)).toEqual([])
+  }
 })
 
 test('a change that changes nothing is not asked', async () => {

@@ -19,7 +19,7 @@ import {
   leave,
   redeem,
 } from '../../support/sharing.ts'
-import { chainOf, sendForm } from '../../support/signed-answers.ts'
+import { chainOf, sendForm, textIn } from '../../support/signed-answers.ts'
 import type { Said } from '../../support/signing.ts'
 import { lastDayBoxes, signatureFor, signDataOf, signedFields } from '../../support/signing.ts'
 import { askNewcomerAll, decideOn } from '../../support/together.ts'
@@ -298,6 +298,32 @@ describe('a page that an older process showed', () => {
     const { action, fields } = formOf(check)
     const credential = signatureFor(check, all.authenticator, { choice: 'granted' })
     expect((await all.browser.post(action, { ...fields, credential })).status).toBe(303)
+  })
+
+  test('of a narrowing is shown anew with the same choice', async () => {
+    const vault = await vaultOf(stage)
+    const { browser, authenticator } = asked
+    await sendForm(browser, `${new URL(asked.page.url).pathname}/autorisation`, {
+      ...formOf(asked.page).fields,
+      optional: [optional],
+    })
+    const id = textIn(await yesOf(vault), 'consent_id')
+    const path = `/mes-partages/${id}/reduction?fin=${inDays(20)}&garder=${optional}&fois=4`
+    const page = await shownByOlder(stage, vault, { ...asked, page: await browser.get(path) })
+    await passAnHour()
+    const { action, fields } = formOf(page)
+    const signed = (shown: Answer) => signatureFor(shown, authenticator, { choice: 'granted' })
+    const again = await browser.post(action, { ...fields, credential: signed(page) })
+    expect([again.status, new URL(again.location ?? '', page.url).search]).toEqual([
+      303,
+      new URL(path, page.url).search,
+    ])
+    const anew = await browser.get(again.location ?? '')
+    const form = formOf(anew)
+    const sent = await browser.post(form.action, { ...form.fields, credential: signed(anew) })
+    expect(sent.location).toContain('fait=reduction')
+    expect(await yesOf(vault)).toMatchObject({ narrowed_from: id, signed: { text: 2 } })
+    expect(await differencesOf({ db: stage.db, vault }, asked.personId)).toEqual([])
   })
 
   test('is shown again under a new name at once: what is signed on it names the versions', async () => {

@@ -7,7 +7,7 @@ import { formOf } from '../../support/browser.ts'
 import { check } from '../../../public/js/verifier.js'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
-import { checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
+import { checkReceipt, signedWords } from '../../../src/consent/record/receipts/receipt-check.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../../support/receipts.ts'
 import { signatureFor } from '../../support/signing.ts'
@@ -425,7 +425,11 @@ describe('signed by her key', () => {
     expect(receiptProblems(claimsIn(jwt))).toEqual([])
     const { payload } = claimsIn(jwt).ledger
     expect(schemaProblems(JSON.parse(payload))).toEqual([])
-    expect(JSON.parse(payload)).toMatchObject({ narrowed_from: shared.consentId })
+    expect(JSON.parse(payload)).toMatchObject({
+      narrowed_from: shared.consentId,
+      signed: { text: 2 },
+    })
+    expect(signedWords(jwt)).toContain(`  Remplace: ${shared.consentId}`)
     // The words of its buttons stand in what she signed.
     const [path = ''] = await receiptsOn(shared.browser, made)
     expect((await shared.browser.get(`${path}/page`)).body).toContain('Les deux boutons')
