@@ -13,6 +13,8 @@ export default defineConfig({
     // Modules are loaded once a worker, its hosts and its browser are started once. A file leaves nothing behind for the next.
     pool: 'forks',
     isolate: false,
+    // Node reads types itself, as everywhere else, and keeps what it compiled: each file was read, changed and handed over once more.
+    experimental: { viteModuleRunner: false },
     sequence: { sequencer: LongFirst },
     maxWorkers: chosenWorkers(),
     execArgv: besideOthers,
