@@ -77,6 +77,13 @@ export const drills: Readonly<Record<string, Drill>> = {
     most: mostPeople,
     among: 2000,
   },
+  heads: {
+    files: ['test/ledger/heads/many-heads.test.ts'],
+    counts: 'people',
+    usually: 9_000_000,
+    most: 10_000_000,
+    among: 1_000_000,
+  },
   migrate: {
     files: ['test/base/migrating/migrate-many.test.ts'],
     counts: 'people',

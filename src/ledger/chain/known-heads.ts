@@ -44,29 +44,38 @@ const mostNoted = 100_000
 /** What was written is in the feed by then, unless the feed stands still. */
 export const fedAfterMs = 15_000
 
+/** With the moment at which the feed of heads was last known to come on with this chain, in milliseconds. */
+type NotedEnd = KnownEnd & { readonly since: number }
+
 export function makeKnownHeads(most = mostNoted): KnownHeads {
-  const noted = new Map<string, KnownEnd>()
+  const noted = new Map<string, NotedEnd>()
   let fed: FedHeads | undefined
   return {
     note(chainId, end) {
       const known = noted.get(chainId)
       if (known !== undefined && known.nextSeq > end.nextSeq) return
+      const isWaiting = known !== undefined && comparedWith(fed?.find(chainId), known) === 'newer'
       noted.delete(chainId)
-      noted.set(chainId, end)
+      noted.set(chainId, { ...end, since: isWaiting ? known.since : Date.now() })
       const oldest = noted.size > most ? noted.keys().next().value : undefined
       if (oldest !== undefined) noted.delete(oldest)
     },
     reached(chainId, end) {
       const known = noted.get(chainId)
       if (known === undefined) return
-      if (['newer', 'same'].includes(comparedWith(known, end))) noted.delete(chainId)
+      const compared = comparedWith(known, end)
+      if (compared === 'newer' || compared === 'same') noted.delete(chainId)
+      else if (compared === 'older') noted.set(chainId, { ...known, since: Date.now() })
     },
     compare(chainId, end, ageMs = 0) {
-      const byNoted = comparedWith(noted.get(chainId), end)
+      const known = noted.get(chainId)
+      const byNoted = comparedWith(known, end)
       if (byNoted === 'older' || byNoted === 'other') return byNoted
       const byFeed = comparedWith(fed?.find(chainId), end)
-      if (byFeed === 'newer') return isOverdue(fed, ageMs) ? 'unfed' : byNoted
-      return byFeed
+      if (byFeed !== 'newer') return byFeed
+      // What is written about her again and again is young: how long the feed has had nothing of it counts, too.
+      const waitsMs = known === undefined ? 0 : Date.now() - known.since
+      return isOverdue(fed, Math.max(ageMs, waitsMs)) ? 'unfed' : byNoted
     },
     follow: (feed) => void (fed = feed),
     isBehind: () => fed?.mostLateMs !== undefined && fed.lateMs() > fed.mostLateMs,

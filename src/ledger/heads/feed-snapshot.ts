@@ -17,8 +17,10 @@ const snapshotAfterMs = 24 * 3_600_000
 const mostEpochs = 20_000
 const partBytes = 2 * 1024 * 1024
 
+type SnapshotWork = Pick<FeedWork, 'feed' | 'keys' | 'folder' | 'write' | 'nowMs' | 'tellSnapshot'>
+
 /** Tells that the feed is whole until now, and makes a snapshot where one is due. */
-export async function beat(desk: FeedWork): Promise<void> {
+export async function beat(desk: SnapshotWork): Promise<void> {
   const { feed, nowMs } = desk
   const { epoch, snapshot, snapshotMs } = placeOf(feed)
   if (nowMs() - snapshotMs > snapshotAfterMs || epoch - snapshot > mostEpochs)
@@ -32,7 +34,7 @@ function lastBeat(feed: Feed): number {
 const beats = new WeakMap<Feed, number>()
 
 /** Writes the ends of all chains, and tells of them. */
-export async function writeSnapshot(desk: FeedWork): Promise<void> {
+export async function writeSnapshot(desk: SnapshotWork): Promise<void> {
   const { feed, keys, write, folder, nowMs } = desk
   const place = placeOf(feed)
   const { generation, epoch, hash, snapshot: earlier } = place
@@ -77,7 +79,7 @@ function* gathered(pieces: Iterable<Buffer>): Generator<Buffer> {
 
 // Whoever reads by the snapshot before may still go on.
 async function dropBefore(
-  { folder }: FeedWork,
+  { folder }: SnapshotWork,
   { generation, epoch }: FeedPlace,
   earlier: number,
 ): Promise<void> {
@@ -93,7 +95,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(recoverFrom(Error, () => []))
 }
 
-async function tellNewest({ feed, keys, write, folder, nowMs }: FeedWork, place: FeedPlace) {
+async function tellNewest({ feed, keys, write, folder, nowMs }: SnapshotWork, place: FeedPlace) {
   const { generation, epoch, hash: before, snapshot, snapshotMs } = place
   const timeMs = nowMs()
   const header = { generation, epoch, timeMs, before, snapshot, snapshotMs }

@@ -19,6 +19,7 @@ import type { Bodies } from '../../support/reporting.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import { json } from '../../support/service.ts'
 import { lawful, newKnown } from '../../support/law.ts'
+import { putBack, wholePerson } from '../../support/put-back.ts'
 import { reseal, resealHead } from '../../support/resealed.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -203,10 +204,10 @@ describe('an older row that is put back with its own seal permits nothing', () =
 
   test('together with her whole chain, at a process that saw more of it', async () => {
     const sharer = await victim()
-    const before = await wholePerson(sharer)
+    const before = await wholePerson(load.db, sharer)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     for (const n of [0, 1]) await decide(stage, token, evaluation(sharer.sub), portOf(stage, n))
-    await putBack(before)
+    await putBack(load.db, before)
     expect(await verifyTimeline(load.db, load.vault, sharer.personId)).toMatchObject({
       holds: true,
     })
@@ -215,33 +216,33 @@ describe('an older row that is put back with its own seal permits nothing', () =
 
   test('together with her whole chain, at the process that took her stop and decided nothing since', async () => {
     const sharer = await victim()
-    const before = await wholePerson(sharer)
+    const before = await wholePerson(load.db, sharer)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
-    await putBack(before)
+    await putBack(load.db, before)
     expect(await askAt(0, sharer)).toEqual(untrusted)
   })
 
   test('nor what another process wrote under the same number since', async () => {
     const sharer = await victim()
-    const before = await wholePerson(sharer)
+    const before = await wholePerson(load.db, sharer)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
-    await putBack(before)
+    await putBack(load.db, before)
     expect(await askAt(1, sharer)).toEqual(permit)
     expect(await askAt(0, sharer)).toEqual(untrusted)
   })
 
   test('nor do deeds that follow it at the process that knows more, which make nothing genuine', async () => {
     const sharer = await victim()
-    const before = await wholePerson(sharer)
+    const before = await wholePerson(load.db, sharer)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
-    await putBack(before)
+    await putBack(load.db, before)
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
     for (const n of [0, 1]) expect(await askAt(n, sharer)).toEqual(untrusted)
   })
 
   test('nor a permit that was cut out, at the process that gave it', async () => {
     const sharer = await victim()
-    const before = await wholePerson(sharer)
+    const before = await wholePerson(load.db, sharer)
     const requestId = crypto.randomUUID()
     const given = await decide(
       stage,
@@ -250,42 +251,11 @@ describe('an older row that is put back with its own seal permits nothing', () =
       portOf(stage, 0),
     )
     expect(given.decision).toBe(true)
-    await putBack(before)
+    await putBack(load.db, before)
     expect(await askAt(0, sharer)).toEqual(untrusted)
     expect(await askAt(0, sharer, { requestId })).toEqual(untrusted)
   })
 })
-
-type Whole = { readonly sharer: Victim; readonly row: Columns; readonly head: Columns }
-
-async function wholePerson(sharer: Victim): Promise<Whole> {
-  const row = await copyOf('consentCurrent', { consentId: sharer.id })
-  const head = await copyOf('personHead', { personId: sharer.personId })
-  return { sharer, row, head }
-}
-
-/** As whoever has the whole database puts a person back: her rows, the end of her chain, what was written since. */
-async function putBack({ sharer: { personId, id }, row, head }: Whole): Promise<void> {
-  const { rows } = await load.db.raw<{ rows: { eventId: string }[] }>(
-    'select event_id from ledger_event where person_id = ? and person_seq >= ?',
-    [personId, Number(head['nextSeq'])],
-  )
-  const gone = rows.map(({ eventId }) => eventId)
-  await load.db.raw('alter table ledger_event disable trigger ledger_event_is_immutable')
-  await load.db('ledgerEvent').whereIn('eventId', gone).delete()
-  await load.db.raw('alter table ledger_event enable trigger ledger_event_is_immutable')
-  await load.db('ledgerPending').whereIn('eventId', gone).delete()
-  await load.db('decisionKey').whereIn('decisionId', gone).delete()
-  await load.db('decision').whereIn('decisionId', gone).delete()
-  await load
-    .db('consentCurrent')
-    .where({ consentId: id })
-    .update(row as never)
-  await load
-    .db('personHead')
-    .where({ personId })
-    .update(head as never)
-}
 
 async function askAt(n: number, { sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
   const decision = await decide(stage, token, evaluation(sub, change), portOf(stage, n))

@@ -1,0 +1,152 @@
+import { renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openSession } from '../../../src/base/database/db-session.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
+import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
+import { feedFolder, feedFromFolder, openFeed } from '../../../src/ledger/heads/index.ts'
+import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
+import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
+import { issuer, ownEnv } from '../../support/broker.ts'
+import { openHouse } from '../../support/house.ts'
+import { underLease } from '../../support/leases.ts'
+import type { Whole } from '../../support/put-back.ts'
+import { putBack, wholePerson } from '../../support/put-back.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { newSharer, openLoad, portOf, reasonOf, stopAt } from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+
+// Whoever has the whole database and no key puts people back, or keeps their events out of the log. Two processes decide, and others start;
+// the sequencer works when a test says so.
+
+letTimeMove()
+const env = { LOG_BEHIND: '60' }
+
+let stage: Stage
+let load: Load
+let token: string
+let files: FeedFiles
+let ledgerDir: string
+
+beforeAll(async () => {
+  stage = await startStage(undefined, undefined, undefined, { env })
+  load = await openLoad(stage)
+  token = await holderToken(stage, 'decide')
+  ledgerDir = join(dirname(stage.keysDir), 'ledger')
+  const { seal } = await openKeys(stage.keysDir)
+  const keys = makeFeedKeys(seal)
+  const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
+  const quiet = () => undefined
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const { seals } = load.vault
+  files = { feed, keys, seals, issuer, ledgerDir, log, nowMs: () => Date.now() }
+  await sequence()
+}, 180_000)
+
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** One turn of the sequencer. */
+async function sequence(): Promise<void> {
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    await underLease(session, 'log.sequence/0', (lease) =>
+      sequenceOnce(session, lease, 0, new Date(), files),
+    )
+  } finally {
+    await close()
+  }
+}
+
+async function askAt(port: number, { sub }: Sharer) {
+  const decision = await decide(stage, token, evaluation(sub), port)
+  return [decision.decision, reasonOf(decision)]
+}
+
+const permit = [true, 'CONSENT_ACTIVE']
+const untrusted = [false, 'RECORD_UNTRUSTED']
+const behind = [false, 'LOG_BEHIND']
+/** Until a process has read the feed again, which it does each second. */
+const slowly = { timeout: 15_000, interval: 200 }
+
+/** The answer of a process that was just started: it has read the feed before it answers. */
+async function askFresh(sharer: Sharer) {
+  const settings = { ...ownEnv, ...env }
+  const house = await openHouse(stage.databaseUrl, dirname(stage.keysDir), issuer, settings, 1)
+  try {
+    return await askAt(house.port, sharer)
+  } finally {
+    await house.stop()
+  }
+}
+
+async function sharerInFeed(): Promise<Sharer & { readonly whole: Whole }> {
+  const sharer = await newSharer(load)
+  await sequence()
+  return { ...sharer, whole: await wholePerson(load.db, sharer) }
+}
+
+test('a person who is put back to before her stop is denied by who started since, and by each process once it has read the feed', async () => {
+  const sharer = await sharerInFeed()
+  expect(await askFresh(sharer)).toEqual(permit)
+  await putBack(load.db, sharer.whole)
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  await sequence()
+  await putBack(load.db, sharer.whole)
+  expect(await askFresh(sharer)).toEqual(untrusted)
+  expect(await askAt(portOf(stage, 0), sharer)).toEqual(untrusted)
+  await expect.poll(() => askAt(portOf(stage, 1), sharer), slowly).toEqual(untrusted)
+})
+
+test('a permit that was cut out once the log had it counts for who started since', async () => {
+  const sharer = await sharerInFeed()
+  expect(await askAt(portOf(stage, 0), sharer)).toEqual(permit)
+  await sequence()
+  await putBack(load.db, sharer.whole)
+  expect(await askFresh(sharer)).toEqual(untrusted)
+})
+
+test('whose events do not get into the log gets no further permit after 15 seconds, where they were written neither', async () => {
+  const [kept, other] = [await sharerInFeed(), await sharerInFeed()]
+  await load.db.raw('update person_head set shard = 7 where person_id = ?', [kept.personId])
+  for (const one of [kept, other]) expect(await askAt(portOf(stage, 0), one)).toEqual(permit)
+  await sequence()
+  await pass(load.db, { seconds: 20 })
+  await sequence()
+  expect(await askFresh(other)).toEqual(permit)
+  expect(await askFresh(kept)).toEqual(untrusted)
+  // Also where she was written about in the meantime.
+  for (const n of [0, 1])
+    await expect.poll(() => askAt(portOf(stage, n), kept), slowly).toEqual(untrusted)
+})
+
+test.each<[string, () => void, () => void]>([
+  [
+    'the sequencer does nothing, because somebody holds its lease',
+    () => undefined,
+    () => undefined,
+  ],
+  [
+    'the feed is taken away',
+    () => renameSync(feedFolder(ledgerDir), `${ledgerDir}/away`),
+    () => renameSync(`${ledgerDir}/away`, feedFolder(ledgerDir)),
+  ],
+])(
+  'nothing is permitted after a minute in which %s, and something again once it goes on',
+  async (_, begin, end) => {
+    const sharer = await sharerInFeed()
+    await expect.poll(() => askAt(portOf(stage, 0), sharer), slowly).toEqual(permit)
+    await sequence()
+    begin()
+    await pass(load.db, { seconds: 70 })
+    for (const n of [0, 1]) expect(await askAt(portOf(stage, n), sharer)).toEqual(behind)
+    end()
+    await sequence()
+    for (const n of [0, 1])
+      await expect.poll(() => askAt(portOf(stage, n), sharer), slowly).toEqual(permit)
+  },
+)
