@@ -17,10 +17,13 @@ export async function wholePerson(
   { personId, ...sharer }: Pick<Sharer, 'personId' | 'consentId'>,
 ): Promise<Whole> {
   const consentId = uuidOf(sharer.consentId)
-  const row = (await db('consentCurrent').where({ consentId }).first()) as Columns
-  const { known: _generated, ...head } = (await db('personHead')
-    .where({ personId })
-    .first()) as Columns
+  const row: Columns = await db('consentCurrent')
+    .where({ consentId } as never)
+    .first()
+  const whole: Columns = await db('personHead')
+    .where({ personId } as never)
+    .first()
+  const { known: _generated, ...head } = whole
   return { personId, consentId, row, head }
 }
 

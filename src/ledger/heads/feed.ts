@@ -148,6 +148,7 @@ async function snapshotOf(reader: Reader, newest: NewestHeader): Promise<FeedPla
   const { logs, sha256 } = JSON.parse(plain.toString()) as SnapshotBody // sealed as it was written
   if (header.generation !== generation || header.epoch !== snapshot || header.parts > mostParts)
     throw new FeedFault('a snapshot is another one')
+  map.reserve(header.people)
   const hash = createHash('sha256')
   for (let part = 0; part < header.parts; part++) {
     const read = readFeedFile(keys, 'part', await fileOf(reader, `${folder}/${part}`))

@@ -14,6 +14,8 @@ export const entryBytes = 30
 const cellCount = 256
 const firstSlots = 32
 const fullest = 0.75
+/** Of what is reserved: cells are of unequal size. */
+const reserved = 0.7
 const growth = 1.3
 /** Slots behind the last hash: a run of taken slots there does not begin again at the front, so that a cell keeps its order. */
 const overflow = 256
@@ -24,6 +26,8 @@ export type FoundEnd = { readonly nextSeq: number; readonly commitment: Buffer }
 
 export type HeadMap = {
   readonly people: () => number
+  /** Makes room for so many people at once, where there is nobody yet. */
+  reserve(people: number): void
   /** Notes an end, unless a later one is known. @param id 16 bytes */
   put(id: Buffer, nextSeq: number, commitment: Buffer): void
   /** The commitment is cut to `cutBytes`. */
@@ -51,14 +55,21 @@ export function makeHeadMap(): HeadMap {
   }
   return {
     people: () => cells.reduce((sum, { used }) => sum + used, 0),
+    reserve(people) {
+      if (people > mostPeople) throw new RangeError('too many people')
+      const slots = Math.ceil(people / cellCount / reserved)
+      for (const cell of cells)
+        if (cell.used === 0 && cell.slots < slots) Object.assign(cell, newCell(slots))
+    },
     put(id, nextSeq, commitment) {
       readTag(id, tag)
       put(cellOf(cells, tag), nextSeq, commitment)
     },
     find(id) {
       readTag(id, tag)
-      const { bytes, ...cell } = cellOf(cells, tag)
-      const at = placeOf({ bytes, ...cell }, tag)
+      const cell = cellOf(cells, tag)
+      const { bytes } = cell
+      const at = placeOf(cell, tag)
       const nextSeq = bytes.readUInt32BE(at + numberAt)
       if (nextSeq === 0) return undefined
       return {
@@ -95,16 +106,14 @@ function cellOf(cells: readonly Cell[], tag: Buffer): Cell {
   return cells[tag[0] ?? 0] as Cell // there are as many as a byte has values
 }
 
-/** Where this tag is, or where it would be; the cell always has a free slot. */
-function placeOf({ bytes, slots }: Cell, tag: Buffer): number {
-  const hash = tag.readUInt32BE(1)
+/** Where the tag at this place is, or where it would be; the cell always has a free slot. */
+function placeOf({ bytes, slots }: Cell, tags: Buffer, tagAt = 0): number {
+  const hash = tags.readUInt32BE(tagAt + 1)
+  const end = tagAt + tagBytes
   let at = Math.floor((hash / 2 ** 32) * slots) * slotBytes
   while (bytes.readUInt32BE(at + numberAt) !== 0) {
-    if (
-      bytes.readUInt32BE(at + 1) === hash &&
-      bytes.compare(tag, 0, tagBytes, at, at + tagBytes) === 0
-    )
-      return at
+    const isMaybe = bytes.readUInt32BE(at + 1) === hash
+    if (isMaybe && bytes.compare(tags, tagAt, end, at, at + tagBytes) === 0) return at
     at += slotBytes
     if (at === bytes.length) throw new RangeError('ids that are not random')
   }
@@ -114,11 +123,9 @@ function placeOf({ bytes, slots }: Cell, tag: Buffer): number {
 function grow(cell: Cell): void {
   const { bytes } = cell
   const larger = newCell(Math.ceil(cell.slots * growth))
-  for (let at = 0; at < bytes.length; at += slotBytes) {
-    if (bytes.readUInt32BE(at + numberAt) === 0) continue
-    const place = placeOf(larger, bytes.subarray(at, at + tagBytes))
-    bytes.copy(larger.bytes, place, at, at + slotBytes)
-  }
+  for (let at = 0; at < bytes.length; at += slotBytes)
+    if (bytes.readUInt32BE(at + numberAt) !== 0)
+      bytes.copy(larger.bytes, placeOf(larger, bytes, at), at, at + slotBytes)
   Object.assign(cell, { bytes: larger.bytes, slots: larger.slots })
 }
 

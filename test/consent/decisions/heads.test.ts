@@ -23,6 +23,7 @@ import { letTimeMove, pass } from '../../support/time.ts'
 
 letTimeMove()
 const env = { LOG_BEHIND: '60' }
+const quiet = () => undefined
 
 let stage: Stage
 let load: Load
@@ -38,7 +39,6 @@ beforeAll(async () => {
   const { seal } = await openKeys(stage.keysDir)
   const keys = makeFeedKeys(seal)
   const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
-  const quiet = () => undefined
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   const { seals } = load.vault
   files = { feed, keys, seals, issuer, ledgerDir, log, nowMs: () => Date.now() }

@@ -13,10 +13,12 @@ const most = 200_000
 
 const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20)
 const before = process.memoryUsage.rss()
-const began = performance.now()
+const [began, cpu] = [performance.now(), process.cpuUsage()]
 const feed = openFeed(feedFromFolder(folder), makeFeedKeys([Buffer.from(key, 'hex')]))
 await feed.catchUp()
 const startMs = Math.round(performance.now() - began)
+const { user, system } = process.cpuUsage(cpu)
+const startCpuMs = Math.round((user + system) / 1000)
 const memoryMiB = mebibytes(process.memoryUsage.rss() - before)
 
 const asked = Array.from({ length: Math.min(people, most) }, (_, n) => {
@@ -27,4 +29,4 @@ const asking = performance.now()
 const right = asked.filter(({ id, nextSeq }) => fedEnd(feed, id)?.nextSeq === nextSeq).length
 const lookUpUs = Number((((performance.now() - asking) * 1000) / asked.length).toFixed(2))
 const found = { people: feed.map.people(), epoch: feed.place()?.epoch, right, asked: asked.length }
-process.stdout.write(`${JSON.stringify({ ...found, startMs, memoryMiB, lookUpUs })}\n`)
+process.stdout.write(`${JSON.stringify({ ...found, startMs, startCpuMs, memoryMiB, lookUpUs })}\n`)
