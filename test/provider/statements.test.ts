@@ -473,12 +473,12 @@ test('of few source files a permit, the page of a question and a stop run functi
   const { browser, page } = await askNewcomer(stage)
   const deeds = {
     permit: {
-      most: 74,
+      most: 78,
       prepare: () => Promise.resolve(() => decide(stage, token, evaluation(sub))),
     },
-    question: { most: 94, prepare: () => Promise.resolve(() => browser.get(page.url)) },
+    question: { most: 98, prepare: () => Promise.resolve(() => browser.get(page.url)) },
     stop: {
-      most: 74,
+      most: 78,
       async prepare() {
         const one = await shareAsNewcomer(stage)
         const asked = await one.browser.get(`/mes-partages/${one.consentId}/arret`)
