@@ -59,7 +59,8 @@ export async function writeSnapshot(desk: SnapshotWork): Promise<void> {
   await write(join(to, 'head'), file)
   const taken = { ...place, snapshot: epoch, snapshotMs: of.timeMs }
   await tellNewest(desk, taken)
-  await desk.tellSnapshot(digest)
+  // A log without any entry stays so.
+  if (place.logs.size > 0) await desk.tellSnapshot(digest)
   await dropBefore(desk, taken, earlier)
 }
 

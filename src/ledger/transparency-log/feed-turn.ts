@@ -6,7 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { frontierFrom } from '../../base/tlog/merkle.ts'
 import { newUuid } from '../../base/values/ids.ts'
-import { houseBody, originOf, queueHouse, trustedEnds } from '../chain/index.ts'
+import { houseBody, queueHouse, trustedEnds } from '../chain/index.ts'
 import type { Feed, FeedWork, Intent, WaitingEntry } from '../heads/index.ts'
 import {
   beat,
@@ -27,7 +27,6 @@ export type FeedFiles = {
   readonly feed: Feed
   readonly keys: FeedKeys
   readonly seals: RowSeals
-  readonly issuer: string
   readonly ledgerDir: string
   readonly log: Log
   readonly nowMs: () => number
@@ -54,10 +53,11 @@ export async function openFeeding(
   session: Session,
   lease: Lease,
 ): Promise<FeedTurn> {
-  const { issuer, ledgerDir, seals } = feeding
+  const { ledgerDir, seals } = feeding
   const folder = feedFolder(ledgerDir)
   const write = await takeDrafts(ledgerDir, lease, feedDraftsFolder)
-  const nameOf = ({ year, shard }: LogRow) => originOf(issuer, year, shard)
+  // Not by its address, which a demonstration may change.
+  const nameOf = ({ year, shard }: LogRow) => `log/${year}/p${shard}`
   const logs = await logRows(session)
   const desk: FeedWork = {
     ...feeding,

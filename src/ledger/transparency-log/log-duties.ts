@@ -38,7 +38,7 @@ export async function startLog(
   }
   await mkdir(ledgerDir, { recursive: true })
   const feedKeys = makeFeedKeys(keys.seal)
-  const feeding = { feed, keys: feedKeys, seals, issuer, ledgerDir, log, nowMs }
+  const feeding = { feed, keys: feedKeys, seals, ledgerDir, log, nowMs }
   const sequencer = startDuty(databaseUrl, sequenceDuty(shard, clock, feeding), log)
   if (keys.log.length === 0) {
     log.info({ job: 'log.sign' }, 'this process does not sign the log: no key')

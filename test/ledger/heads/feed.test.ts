@@ -21,7 +21,7 @@ import { treeGrownBy, sequenceOnce } from '../../../src/ledger/transparency-log/
 import { openLogFor, pendingRows, takeIntoLog } from '../../../src/ledger/transparency-log/store.ts'
 import { underLease } from '../../support/leases.ts'
 import type { LogStage } from '../transparency-log/stage.ts'
-import { issuer, openLogStage, year } from '../transparency-log/stage.ts'
+import { openLogStage, year } from '../transparency-log/stage.ts'
 
 // The feed of heads: what the sequencer writes of each entry outside the database, and what a process that reads it believes.
 
@@ -47,7 +47,7 @@ afterAll(() => stage.close())
 function writing(): FeedFiles {
   const { ledgerDir, vault, desk } = stage
   const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
-  return { feed, keys, seals: vault.seals, issuer, ledgerDir, log: desk.log, nowMs: () => nowMs }
+  return { feed, keys, seals: vault.seals, ledgerDir, log: desk.log, nowMs: () => nowMs }
 }
 
 function sequence(by = feeding): Promise<number> {
