@@ -56,8 +56,6 @@ export async function openFeeding(
   const { ledgerDir, seals } = feeding
   const folder = feedFolder(ledgerDir)
   const write = await takeDrafts(ledgerDir, lease, feedDraftsFolder)
-  // Not by its address, which a demonstration may change.
-  const nameOf = ({ year, shard }: LogRow) => `log/${year}/p${shard}`
   const logs = await logRows(session)
   const desk: FeedWork = {
     ...feeding,
@@ -81,4 +79,9 @@ export async function openFeeding(
     publish: (epoch) => publishEpoch(desk, epoch),
     beat: () => beat(desk),
   }
+}
+
+/** What the feed calls a log: not by its address, which a demonstration may change. */
+function nameOf({ year, shard }: LogRow): string {
+  return `log/${year}/p${shard}`
 }
