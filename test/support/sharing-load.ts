@@ -7,7 +7,7 @@ import { registerEpoch } from '../../src/consent/record/index.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
 import { makePairwise } from '../../src/people/accounts/index.ts'
 import type { Pairwise } from '../../src/people/accounts/index.ts'
-import type { Database } from '../../src/base/database/database.ts'
+import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { readId, writeId } from '../../src/base/values/ids.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
@@ -125,24 +125,29 @@ export async function newSharer({ stage, pairwise }: Load, change: Json = {}): P
 
 /** A yes of this person, by the deeds that the consent page calls. @returns `con_…` */
 export async function allowAgain(load: Load, personId: string, change: Json = {}): Promise<string> {
-  const { db, vault, notary, live } = load
-  const register = await live.at(await registerEpoch(db))
+  const asked = await transact(load.db, (tx) => showAgain(load, tx, personId, change))
+  await transact(load.db, (tx) => answerShown(load, tx, asked))
+  return writeId('con', asked.row.consentId)
+}
+
+/** Shows her a question, in a new visit. */
+export async function showAgain(load: Load, tx: Transaction, personId: string, change: Json = {}) {
+  const { vault, live } = load
+  const register = await live.at(await registerEpoch(tx))
   const asked = detail(change)
   const now = new Date()
   const asking = { recipient: String(asked['recipient']), register, now }
   const [row] = newRequest([{ itemNo: 1, asked: readDetail(asked, asking) }], personId, now)
   if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)
-  const recorded = await transact(db, (tx) =>
-    recordPresentation(tx, vault, register, {
-      visit,
-      clientId: 'aide-etudes',
-      row,
-      language: 'fr',
-      region: '<p>Les mots de la page.</p>',
-      labels: { grant: 'J’autorise', refuse: 'Je refuse' },
-    }),
-  )
+  const recorded = await recordPresentation(tx, vault, register, {
+    visit,
+    clientId: 'aide-etudes',
+    row,
+    language: 'fr',
+    region: '<p>Les mots de la page.</p>',
+    labels: { grant: 'J’autorise', refuse: 'Je refuse' },
+  })
   if (recorded === undefined) throw new Error('a new visit was answered already')
   const { presentationId } = recorded
   const answer = {
@@ -154,10 +159,18 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
     acr: 'urn:accord:aal:2',
     amr: ['pop', 'user', 'mfa'],
     provedAt: now,
-    factorIds: [],
+    factorIds: [] as readonly string[],
   }
-  await transact(db, (tx) => answerRequest(tx, notary, register, answer))
-  return writeId('con', row.consentId)
+  return { row, register, answer }
+}
+
+/** She says yes to it. */
+export function answerShown(
+  { notary }: Load,
+  tx: Transaction,
+  { register, answer }: Awaited<ReturnType<typeof showAgain>>,
+): Promise<void> {
+  return answerRequest(tx, notary, register, answer)
 }
 
 /** Presses « Arrêter » on one of the processes. @returns its answer, 303 when it is done */

@@ -23,7 +23,9 @@ import { announcedLeaves, announcePublic } from '../../src/ledger/transparency-l
 import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
 import { logRows } from '../../src/ledger/transparency-log/store.ts'
-import { originOf } from '../../src/ledger/chain/index.ts'
+import type { KnownEnd } from '../../src/ledger/chain/index.ts'
+import { originOf, trustedEnds } from '../../src/ledger/chain/index.ts'
+import { makeKnownHeads } from '../../src/ledger/chain/known-heads.ts'
 import { verifierObject } from '../../src/ledger/verifier/index.ts'
 import { chainPage } from '../../src/pages/my-data/chain.ts'
 import { issuer } from './broker.ts'
@@ -44,6 +46,7 @@ import { letTimeMove } from './time.ts'
 import { enterPassword, shutAccess } from './tamper-access.ts'
 import type { Outsider } from './tamper-outsider.ts'
 import { openOutsider, shownOutside } from './tamper-outsider.ts'
+import { tryAnswer } from './tamper-answers.ts'
 import { equip, renewWay, shutDoors } from './tamper-doors.ts'
 import { guarded, isFact, listed, noFactRows, sealed } from './tamper-lists.ts'
 import type { Found, Report, Tried } from './tamper-report.ts'
@@ -62,7 +65,7 @@ const stepsFirst = 30
 const triesAStep = 8
 const mostCopies = 40
 const batch = 500
-// One try in so many changes a file.
+// One try in so many changes a file, and one a row of a question between its page and her press.
 const triesAFile = 8
 
 export type TamperDrill = {
@@ -97,6 +100,7 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
     secrets: life.keys.log.filter((secret) => Buffer.isBuffer(secret)),
     seed,
     outsider,
+    fed: new Map(),
   }
   await beginLife(life, sharers)
   for (const { personId } of sharers) await silenceFor(load, personId)
@@ -140,6 +144,8 @@ type World = {
   readonly secrets: readonly Buffer[]
   readonly seed: number
   readonly outsider: Outsider
+  /** What the feed of heads has: the ends of chains whose events are in the tree. */
+  readonly fed: Map<string, KnownEnd>
 }
 
 async function run(world: World, tries: number): Promise<Report> {
@@ -171,6 +177,11 @@ async function run(world: World, tries: number): Promise<Report> {
       tried.push(await tryFile(world, n, versions), await oneExportTry(trail, world, n))
       continue
     }
+    if (n % triesAFile === 6) {
+      quiet.push(await oneAnswerTry(world, n, before))
+      tried.push(await oneAnswerTry(world, n, before, tables))
+      continue
+    }
     const kind = kindOf(n, chance)
     const means = meansOf(world, tables, { now, earlier, kind })
     tried.push(await oneTry(world, n, before, means))
@@ -182,11 +193,14 @@ async function run(world: World, tries: number): Promise<Report> {
 const noWitness = () => Promise.resolve('')
 
 /** Takes the waiting entries into the tree, and has it signed. */
-async function draw({ life: { load }, ledgerDir, secrets }: World): Promise<void> {
+async function draw({ life: { load }, ledgerDir, secrets, fed }: World): Promise<void> {
   const session = readingSession(load.db)
   for (let n = 0; (await sequenceNow(session)) > 0; n++)
     if (n > batch) throw new Error('entries without end')
   await signNow(session, deskOf(ledgerDir, secrets))
+  for await (const ends of trustedEnds(session, load.vault.seals))
+    for (const { chainId, nextSeq, headCommitment: commitment } of ends)
+      fed.set(chainId, { nextSeq, commitment })
 }
 
 function deskOf(ledgerDir: string, secrets: World['secrets']): SigningContext {
@@ -251,6 +265,28 @@ async function oneTry(
     const isShown = shownOutside.includes(change?.table ?? '')
     const outside = isShown ? await lookOutside(world, tx) : []
     return { n, change, found: { ...found, outside } }
+  })
+}
+
+/** She answers a page. Without tables nothing is changed meanwhile: then what she allowed is recorded, and nothing is found. */
+function oneAnswerTry(
+  world: World,
+  n: number,
+  before: Decided,
+  tables?: readonly Table[],
+): Promise<Tried> {
+  const { chance, load } = world.life
+  const { personId } = pick(chance, world.sharers)
+  return inUndone(load, async (tx) => {
+    const drawing = tables === undefined ? undefined : { chance, all: tables }
+    const { change, refused, isAsShown } = await tryAnswer(load, tx, personId, drawing)
+    if (refused !== undefined) return { n, change, found: { ...nothingFound, answer: [refused] } }
+    // She said yes: whoever looks may permit by it.
+    const looked = { ...(await lookAround(world, tx, before)), decision: [], wrongPermits: 0 }
+    const asShown = isAsShown === true ? ['as its page says'] : []
+    const other = isAsShown === true ? [] : ['other than its page says']
+    const answer = change === undefined ? other : asShown
+    return { n, change, found: { ...looked, answer } }
   })
 }
 
@@ -429,11 +465,16 @@ const caller = { clientId: 'agence-revenu', orgId: 'org_agence-revenu' }
 
 /** What the holder is answered about each of them, by a process that starts now. */
 async function decisionsOf(
-  { life: { load }, sharers }: World,
+  { life: { load }, sharers, fed }: World,
   tx: Transaction,
   live: LiveRegister = load.live,
 ): Promise<Decided> {
   const decided: string[] = []
+  // It has read the feed, and written nothing itself.
+  const heads = makeKnownHeads()
+  const feed = { isThere: () => true, lateMs: () => 0, mostLateMs: undefined }
+  heads.follow({ ...feed, find: (chainId) => fed.get(chainId) })
+  const vault = { ...load.vault, heads }
   for (const { sub } of sharers) {
     const asked = {
       recipient: 'org_aide-etudes',
@@ -449,7 +490,8 @@ async function decisionsOf(
     }
     try {
       const answer: Decision = await tx.transaction(async (inner) => {
-        const context = { ...load, db: inner, store: makeDecisionStore(inner, load.vault.seals) }
+        const store = makeDecisionStore(inner, vault.seals)
+        const context = { ...load, vault, db: inner, store }
         return evaluate({ ...context, live }, caller, asked)
       })
       decided.push(answer.permit ? 'PERMIT' : answer.because)

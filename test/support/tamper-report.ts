@@ -1,6 +1,5 @@
 import { notGuarded } from './tamper-lists.ts'
 import type { Tampered } from './tampering.ts'
-import { whole } from './tampering.ts'
 
 // What the tamper drill found, try by try, and what it says of all of them.
 
@@ -16,6 +15,8 @@ export type Found = {
   readonly signer: readonly string[]
   /** Of a file of the audit export: what its check or the next run says, or that it has put it right. */
   readonly trail: readonly string[]
+  /** Of rows before their event: why an answer is not recorded, or that it is as its page says. */
+  readonly answer: readonly string[]
   /** Of what is public: what a monitor says. */
   readonly outside: readonly string[]
   /** A permit where there was a deny before. */
@@ -30,6 +31,7 @@ export const nothingFound: Found = {
   door: [],
   signer: [],
   trail: [],
+  answer: [],
   outside: [],
   wrongPermits: 0,
 }
@@ -44,10 +46,7 @@ export type Report = {
   readonly lines: readonly string[]
   /** Changes of guarded rows that no check found, in full. */
   readonly missed: readonly string[]
-  /**
-   * Changes after which something is permitted that was denied before; without those that put a whole person back, which only the night
-   * finds.
-   */
+  /** Changes after which something is permitted that was denied before. */
   readonly wrong: readonly string[]
   /** What was found although nothing was changed. */
   readonly false: readonly string[]
@@ -65,6 +64,7 @@ const watchers = [
   'door',
   'signer',
   'trail',
+  'answer',
   'outside',
 ] as const
 
@@ -74,17 +74,17 @@ export function reportOf(seed: number, tried: readonly Tried[], quiet: readonly 
   )
   const missed = made.filter(({ found }) => !isFound(found)).map(inFull)
   const permits = made.filter(({ found }) => found.wrongPermits > 0)
-  const wrong = permits.filter(({ change }) => !change.said.startsWith(whole)).map(inFull)
+  const wrong = permits.map(inFull)
   const falsely = quiet
     .filter(({ found }) => isFound(found) || found.wrongPermits > 0)
     .map(({ n, found }) => `${n}: ${JSON.stringify(found)}`)
   const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
   const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const lines = [
-    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer    trail  outside   missed`,
+    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer    trail   answer  outside   missed`,
     ...rows.map(([name, of]) => lineOf(name, of)),
     `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${seed}`,
-    `permits that were none before: ${permits.length}, of people who were put back whole: ${permits.length - wrong.length}`,
+    `permits that were none before: ${permits.length}`,
     ...missed.map((one) => `missed ${one}`),
     ...wrong.map((one) => `permitted ${one}`),
     ...Object.entries(notGuarded).map(([name, why]) => `not guarded: ${name}, ${why}`),

@@ -33,7 +33,7 @@ export type Kind = (typeof kinds)[number]
 /** One change, in full: it names what was done to which row. */
 export type Tampered = {
   readonly table: string
-  readonly kind: Kind | FileKind
+  readonly kind: Kind | FileKind | 'put back'
   readonly said: string
 }
 
@@ -131,7 +131,8 @@ export async function tamperOnce(
 }
 
 type Statement = readonly [text: string, ...values: readonly string[]]
-type Change = Tampered & {
+type Change = Omit<Tampered, 'kind'> & {
+  readonly kind: Kind
   readonly tables: readonly Table[]
   readonly statements: readonly Statement[]
 }
@@ -199,6 +200,47 @@ function updated(means: Means): Change | undefined {
   return { table: table.name, kind: 'update', said, tables: [table], statements }
 }
 
+type Cell = {
+  readonly chance: Chance
+  readonly table: Table
+  /** The row, and others of its table. */
+  readonly text: string
+  readonly others: readonly string[]
+}
+
+/** Changes one cell of one row, until it is put back. @returns undefined where the table takes no such value */
+export async function changeCell(
+  tx: Transaction,
+  { chance, table, text, others }: Cell,
+): Promise<{ readonly tampered: Tampered; putBack(): Promise<void> } | undefined> {
+  const own: Means = {
+    chance,
+    tables: [table],
+    isFact: () => true,
+    isRowOfFact: (_, row) => JSON.stringify(row) === JSON.stringify(rowIn(text)),
+    now: new Map([[table.name, [text, ...others]]]),
+    earlier: [],
+    people: [],
+  }
+  const tampered = await tamperOnce(tx, own, 'update')
+  if (tampered === undefined) return undefined
+  const [column = ''] = tampered.said.split(':')
+  const key = Object.fromEntries(
+    table.key.filter((name) => name !== column).map((name) => [name, rowIn(text)[name]]),
+  )
+  return {
+    tampered: { ...tampered, kind: 'put back' },
+    async putBack() {
+      await tx.raw('set local session_replication_role = replica')
+      await tx.raw(
+        `update ${table.name} t set ${column} = (jsonb_populate_record(null::${table.name}, ?::jsonb)).${column} where to_jsonb(t) @> ?::jsonb`,
+        [text, JSON.stringify(key)],
+      )
+      await tx.raw('set local session_replication_role = origin')
+    },
+  }
+}
+
 function deleted(means: Means): Change | undefined {
   const { table, text } = drawn(means)
   if (text === undefined) return undefined
@@ -246,7 +288,7 @@ function rowPutBack(means: Means): Change | undefined {
   return { table: table.name, kind: 'old row', said: briefly(text), tables: [table], statements }
 }
 
-export const whole = 'all that is hers'
+const whole = 'all that is hers'
 
 /** Which rows of a person are put back: all of them; without her chain; or the rows and the end of her chain. */
 const extents = {
