@@ -3,12 +3,13 @@ import { categoriesIn, heldRegisterEpoch, namesVersions } from '../record/index.
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
+import { present } from '../../base/values/present.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { bodyNo, objectsOf } from '../../registry/index.ts'
+import { bodyNo, bodyOf, objectsOf } from '../../registry/index.ts'
 import { showsWhatIs } from './earlier-answers.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
@@ -27,7 +28,6 @@ import {
   requireAsFirstShown,
   shownEventOf,
 } from './page-event.ts'
-import { versionFields } from './event-fields.ts'
 
 const openSeconds = 30 * 24 * 3600
 // A person reads a request in French, in English, and again after a change of the register: she needs no more presentations.
@@ -204,6 +204,17 @@ function presentationOf(
     assistanceOffered: true,
     assistanceUsed: false,
     changes: changes ?? null,
+  }
+}
+
+// The versions of the bodies and categories that a page names: their names are those that she read.
+function versionFields(row: RequestRow, register: Register) {
+  const { agreement, dataset } = objectsOf(row, register)
+  const { holder, recipient } = agreement
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  return {
+    bodies: [holder, recipient].map((id) => bodyOf(register, id).ref),
+    category_versions: asked.map((id) => present(register.category(id), 'a category').ref),
   }
 }
 

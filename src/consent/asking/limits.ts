@@ -1,4 +1,4 @@
-import type { Lookback } from '../record/index.ts'
+import type { ConsentTerms, Lookback } from '../record/index.ts'
 import { longestLookback } from '../record/index.ts'
 import { dayAfter, dayBefore, dayOf } from '../../base/values/calendar.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
@@ -80,4 +80,23 @@ export function check(condition: boolean, message: string): asserts condition {
 /** The last moment of a consent: it ends at midnight, so its last day is the day before. */
 export function lastMoment(validUntil: Date): Date {
   return new Date(validUntil.getTime() - 1)
+}
+
+/** The limits of a record or a request, as events say them. */
+export function limitFields({
+  maxUses,
+  frequencyCount,
+  frequencyPer,
+  lookbackFrom,
+  lookbackTo,
+}: ConsentTerms) {
+  return {
+    max_uses: maxUses,
+    frequency_limit:
+      frequencyCount === null || frequencyPer === null
+        ? null
+        : { count: frequencyCount, per: frequencyPer },
+    lookback:
+      lookbackFrom === null || lookbackTo === null ? null : { from: lookbackFrom, to: lookbackTo },
+  }
 }

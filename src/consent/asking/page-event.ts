@@ -10,7 +10,7 @@ import { canonical, eventsOfKinds, SealError } from '../../ledger/chain/index.ts
 import type { Register } from '../../registry/index.ts'
 import { objectsOf } from '../../registry/index.ts'
 import { beyondPage, categoriesIn } from '../record/index.ts'
-import { limitFields } from './event-fields.ts'
+import { limitFields } from './limits.ts'
 import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
 import { lapseRequest } from './store.ts'
 

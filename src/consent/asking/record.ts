@@ -24,7 +24,7 @@ import type { Presentation, RequestRow } from './rows.ts'
 import { answerItem } from './store.ts'
 import { sensitiveOf } from './terms.ts'
 import type { PageEvent } from './page-event.ts'
-import { limitFields } from './event-fields.ts'
+import { limitFields } from './limits.ts'
 import { requireWithinPage } from './page-event.ts'
 
 export type AnswerRecording = {

@@ -10,7 +10,7 @@ import {
 import type { QuestionNeighbours } from '../../../src/consent/asking/question-terms.ts'
 import { questionTerms } from '../../../src/consent/asking/question-terms.ts'
 import { recipientOf } from '../../../src/consent/asking/questions.ts'
-import { limitFields } from '../../../src/consent/asking/event-fields.ts'
+import { limitFields } from '../../../src/consent/asking/limits.ts'
 import { continuedLookback } from '../../../src/consent/asking/renewal.ts'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { categoriesIn, detailType } from '../../../src/consent/record/index.ts'
