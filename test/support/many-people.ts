@@ -81,7 +81,7 @@ async function copyOne(vault: Vault, read: PersonRead, rows: Rows): Promise<void
         const jwt = chain.open({ ...at, body: Buffer.from(idOf(row, 'body').slice(2), 'hex') })
         copy['body'] = bytea(vault.sealBeside(sealed.key, jwt ?? '', idOf(copy, 'receipt_id')))
       }
-      add(table, copy)
+      add(table, { ...untold[table], ...copy })
     }
   const end = sealedHead(vault.seals, { ...sealed.end, chainId: personId }, live)
   if (end === undefined) throw new Error('an end without a seal')
@@ -184,10 +184,16 @@ async function sealChain(
   }
 }
 
-// The database makes the other columns of these.
+// What a row needs that no event tells.
+const untold: Readonly<Record<string, Record<string, JsonValue>>> = {
+  accounts: { opened_at: new Date(0).toISOString() },
+}
+
+// The database makes the other columns of these, and of an account those that no event tells.
 const someColumns: Readonly<Record<string, string>> = {
   person_head: 'person_id, updated_at, next_seq, shard, head_commitment, delayed, live, seal',
   ledger_pending: 'event_id, shard, commitment',
+  accounts: 'person_id, opened_at, closed_at, erase_at, suspended_at',
 }
 
 async function insertAll(db: Database, rows: Rows): Promise<void> {
