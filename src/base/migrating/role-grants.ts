@@ -10,6 +10,7 @@ const ofMigrateAlone = [
   'public.knex_migrations',
   'public.knex_migrations_lock',
   'public.migration_bears',
+  'public.release_catalogue',
   'graphile_worker.migrations',
 ]
 /** Triggers refuse a change of their rows; what the triggers refuse, the role may not ask. */
