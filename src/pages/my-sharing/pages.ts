@@ -290,7 +290,7 @@ export type StopPage = {
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: SharingView
-  /** What the body could receive of these data after the stop; empty where the record was changed, and allows nothing. */
+  /** What the body can receive of these data after the stop. */
   readonly sentences: readonly SentenceWords[]
   /** The register's words about the consequence of a refusal, and about the other way. */
   readonly consequence: string
