@@ -100,7 +100,8 @@ const log: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
-  error: (fields) => void faults.push(fields),
+  // Nobody here writes the log: after a minute it rings, as it has to.
+  error: (fields) => void (fields['code'] === 'LOG_LATE' || faults.push(fields)),
 }
 
 const away = {
