@@ -217,6 +217,11 @@ describe('a planted link is found', () => {
   test('in a comment too', () => {
     const comment = file('src/consent/record/stop.ts', '// docs/design/domain.md#i99 says why.')
     expect(brokenLinks([comment, page])).toHaveLength(1)
+    const sentence = file(
+      'src/main.ts',
+      "throw new Error('Read docs/operate/incidents/gone.en.md.')",
+    )
+    expect(brokenLinks([sentence, page])).toHaveLength(1)
   })
 
   test('and a good link is not reported', () => {

@@ -24,7 +24,7 @@ type Link = {
 const outside = /^(?:[a-z][a-z+.-]*:|\/)/
 
 function linksIn({ path, text }: SourceFile): Link[] {
-  if (!path.endsWith('.md')) return linksOfCode(text)
+  if (!path.endsWith('.md')) return linksOfCode(path, text)
   const markdown = text.replaceAll(/^```[^]*?^```/gm, '')
   const headings = [...markdown.matchAll(/\]\(([^()\s]+)\)/g)]
     .map(([, href = '']) => href)
@@ -44,9 +44,12 @@ function linksIn({ path, text }: SourceFile): Link[] {
   return [...headings, ...symbols]
 }
 
-// Where somebody writes a document's path into code, the path is meant.
-function linksOfCode(text: string): Link[] {
-  return [...text.matchAll(/\b(docs\/design\/[\w-]+\.md)(?:#([\w-]+))?/g)].map(
+// Where somebody writes a document's path into code, the path is meant. Tests name documents that are none.
+const inDesign = /\b(docs\/design\/[\w-]+\.md)(?:#([\w-]+))?/g
+const anywhere = /\b(docs\/[\w./-]+\.md)(?:#([\w-]+))?/g
+
+function linksOfCode(path: string, text: string): Link[] {
+  return [...text.matchAll(path.startsWith('src/') ? anywhere : inDesign)].map(
     ([, target = '', part]): Link => ({ target, part, of: 'heading' }),
   )
 }

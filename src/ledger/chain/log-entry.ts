@@ -1,6 +1,6 @@
 import { isDay } from '../../base/values/calendar.ts'
 
-// The entries of the public log, byte by byte (docs/receipts.md#what-the-public-log-holds): a version, a class, and what the class has.
+// The entries of the public log, byte by byte (docs/receipts.en.md#what-the-public-log-holds): a version, a class, and what the class has.
 
 /** The class of an entry: `P`, about a person; `R`, a public object of the register; `H`, what the house says of itself. */
 export const entryClasses = { personal: 0x50, register: 0x52, house: 0x48 } as const
