@@ -142,6 +142,15 @@ test('styles, scripts and icons of each page are under 60 kB, before fonts and b
   }
 })
 
+test('no thread stands without its words', () => {
+  const threads = [...pages.values()].join('').split('/icons/thread-').slice(1)
+  expect(threads.length).toBeGreaterThan(1)
+  for (const thread of threads)
+    expect(thread).toMatch(
+      /^(?:[a-z]+)\.svg" alt="" [^>]*><span>(?:<strong>[^<]+<\/strong> )?[^<]{2,}<\/span>/,
+    )
+})
+
 function isBefore(html: string, one: string, other: string): boolean {
   const at = html.indexOf(one)
   return at >= 0 && at < html.indexOf(other)

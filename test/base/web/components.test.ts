@@ -1,5 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { threadStates } from '../../../src/base/web/thread.ts'
+import { makeViews } from '../../../src/base/web/views.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
+import { sampleFrame, viewsFolder } from '../../support/pages.ts'
 
 // The list of components: what it names has a style and stands on a page.
 
@@ -28,3 +32,20 @@ test.each([...new Set(named)])('.%s has a style and is on a page', (name) => {
 test('the list names the components', () => {
   expect(new Set(named).size).toBeGreaterThan(30)
 })
+
+test.each(threadStates)(
+  'a thread that is %s has a drawing for light and dark, and words beside it',
+  (state) => {
+    const drawing = readFileSync(`${root}public/icons/thread-${state}.svg`, 'utf8')
+    expect(drawing).toContain('prefers-color-scheme: dark')
+    const views = makeViews(makeWords(), viewsFolder)
+    const frame = sampleFrame('fr', 'my-sharing/sharing')
+    const thread = (words: unknown) =>
+      views.fragment('partials/thread', { thread: { state, words } }, frame)
+    expect(thread('Vous l’avez autorisé')).toMatch(
+      new RegExp(`/icons/thread-${state}\\.svg" alt=""[^>]*><span>Vous l’avez autorisé</span>`),
+    )
+    expect(() => thread(undefined)).toThrow(TypeError)
+    expect(() => thread('')).toThrow('words')
+  },
+)
