@@ -91,6 +91,6 @@ create type new_event as (
   -- The end of the chain after the event. Null: the end before it was not as sealed, and stays so.
   live bytea,
   seal bytea,
-  -- Whose the entry of the log is, under a seal (src/ledger/chain/entry-record.ts).
+  -- Whose the entry of the log is, under a seal (src/ledger/chain/head.ts).
   record bytea
 );

@@ -21,6 +21,8 @@ export type Host = {
     env: Readonly<Record<string, string | undefined>>,
     logFile: string,
   ): Promise<() => Promise<void>>
+  /** From now on nothing is looked at again and again. @returns how to end it */
+  hold(): Promise<() => Promise<void>>
   /** From now on its calls are counted. @returns how to end it: the source files of which a function ran */
   count(): Promise<() => Promise<readonly string[]>>
   /** How much the process itself has written: to be asked again with `writtenSince`. */
@@ -99,6 +101,10 @@ function startHost(number: number): Host {
       const id = (houses += 1)
       await tell({ id, deed: 'open', mode, env, logFile })
       return async () => void (await tell({ id, deed: 'close' }))
+    },
+    async hold() {
+      await tell({ id: (houses += 1), deed: 'hold' })
+      return async () => void (await tell({ id: (houses += 1), deed: 'release' }))
     },
     async count() {
       await tell({ id: (houses += 1), deed: 'count' })

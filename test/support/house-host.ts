@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
-import { setImmediate } from 'node:timers/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import type { TimerOptions } from 'node:timers'
+import timers, { setImmediate } from 'node:timers/promises'
 import { aheadOfMachine, runWithMachine } from '../../src/base/values/clock.ts'
 import { readConfig } from '../../src/base/settings/config.ts'
 import { openLog } from '../../src/base/logging/log.ts'
@@ -34,7 +36,7 @@ export type HostCommand = { readonly id: number } & (
       readonly env: Readonly<Record<string, string | undefined>>
       readonly logFile: string
     }
-  | { readonly deed: 'close' | 'count' | 'counted' }
+  | { readonly deed: 'close' | 'hold' | 'release' | 'count' | 'counted' }
 )
 export type Done = {
   readonly id: number
@@ -69,6 +71,9 @@ async function answerTo(told: HostCommand): Promise<readonly string[] | undefine
     case 'close':
       await closeOne(told.id)
       return undefined
+    case 'hold':
+    case 'release':
+      return hold(told.deed === 'hold')
     case 'count':
       await startCounting()
       return undefined
@@ -82,6 +87,32 @@ function failedBy(thrown: unknown): Failed {
   return {
     stack: String(error instanceof Error ? error.stack : error),
     sentence: error instanceof StartError ? error.message : undefined,
+  }
+}
+
+// What a house does by itself, again and again, stands still while deeds are counted: it is no part of a deed. Intervals pass over their
+// turn, and a pause that a signal may end, as those of loops are, ends once nothing is held.
+let holding: PromiseWithResolvers<void> | undefined
+
+const { setInterval } = globalThis
+globalThis.setInterval = Object.assign(
+  (look: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+    setInterval(() => (holding === undefined ? look(...args) : undefined), ms),
+  setInterval,
+)
+const { setTimeout: pause } = timers
+timers.setTimeout = Object.assign(async <T>(ms?: number, value?: T, options?: TimerOptions) => {
+  const ended = await pause(ms, value as T, options)
+  if (options?.signal !== undefined) await holding?.promise
+  return ended
+}, pause)
+syncBuiltinESMExports()
+
+function hold(isHeld: boolean): undefined {
+  if (isHeld) holding ??= Promise.withResolvers()
+  else {
+    holding?.resolve()
+    holding = undefined
   }
 }
 

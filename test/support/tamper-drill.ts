@@ -15,6 +15,7 @@ import { isOutage } from '../../src/base/database/database-outages.ts'
 import { readingSession } from '../../src/base/database/db-session.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import { systemClock } from '../../src/base/values/clock.ts'
+import { uuidBytes } from '../../src/base/values/ids.ts'
 import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
@@ -472,8 +473,8 @@ async function decisionsOf(
   const decided: string[] = []
   // It has read the feed, and written nothing itself.
   const heads = makeKnownHeads()
-  const feed = { isThere: () => true, lateMs: () => 0, mostLateMs: undefined }
-  heads.follow({ ...feed, find: (chainId) => fed.get(chainId) })
+  for (const [chainId, { nextSeq, commitment }] of fed)
+    if (commitment !== null) heads.fed.put(uuidBytes(chainId), nextSeq, commitment)
   const vault = { ...load.vault, heads }
   for (const { sub } of sharers) {
     const asked = {

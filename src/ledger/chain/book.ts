@@ -3,7 +3,6 @@ import type { KeyObject } from 'node:crypto'
 import type { Transaction } from '../../base/database/database.ts'
 import { afterCommit } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
-import { sealRecord } from './entry-record.ts'
 import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -12,6 +11,7 @@ import {
   countIn,
   isDoubted,
   markIn,
+  sealRecord,
   sealedHead,
   setLive,
   trustedLive,

@@ -21,8 +21,10 @@ export {
 } from './head.ts'
 export { isSameMark, markIn, markOf, withMark, wordOf } from './head.ts'
 export type { Live, MarkRead, StandingMark, StandingWord, ToldStanding } from './head.ts'
-export { openRecord, sealRecord } from './entry-record.ts'
-export { fedAfterMs } from './known-heads.ts'
+export { openRecord, sealRecord } from './head.ts'
+export { makeHeadMap } from './head-map.ts'
+export type { HeadMap } from './head-map.ts'
+export { fedAfterMs, fedEnd } from './known-heads.ts'
 export type { EndComparison, KnownEnd, KnownHeads } from './known-heads.ts'
 export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
 export {

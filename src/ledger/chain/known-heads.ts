@@ -1,3 +1,7 @@
+import { uuidBytes } from '../../base/values/ids.ts'
+import type { HeadMap } from './head-map.ts'
+import { makeHeadMap } from './head-map.ts'
+
 // The ends of people's chains as this process knows them without asking the database: who writes there may put a whole person back, rows
 // and chain together, and each of them then bears a true seal. What was written after that is known to whoever wrote it or saw it, and to
 // the feed of heads (src/ledger/heads), which the sequencer writes outside the database.
@@ -16,25 +20,21 @@ export type KnownEnd = {
  */
 export type EndComparison = 'older' | 'other' | 'same' | 'newer' | 'unfed'
 
-/** What the feed of heads says. */
-export type FedHeads = {
-  find(chainId: string): KnownEnd | undefined
-  /** Whether it was ever read here. */
-  isThere(): boolean
-  /** Since how many milliseconds it stands still. */
-  lateMs(): number
-  /** After how many nothing is permitted any more; undefined: it may stand still, as in the demonstration. */
-  readonly mostLateMs: number | undefined
-}
-
 export type KnownHeads = {
+  /** The ends that the feed of heads told: whoever reads the feed puts them there. */
+  readonly fed: HeadMap
   /** Notes the end of a chain that this process wrote and the database confirmed, or that was read under its seal. */
   note(chainId: string, end: KnownEnd): void
   /** The feed of heads has come to this end: what was noted before it is no longer needed. */
   reached(chainId: string, end: KnownEnd): void
   /** @param ageMs how long ago the end that was read was written */
   compare(chainId: string, end: KnownEnd, ageMs?: number): EndComparison
-  follow(fed: FedHeads): void
+  /** From now on a feed is expected. @param mostLateMs how long it may stand still until nothing is permitted; undefined: for ever, as in the demonstration */
+  follow(mostLateMs: number | undefined): void
+  /** The feed was read, and is whole until this instant of the clock, in milliseconds of Unix time. */
+  cameTo(timeMs: number): void
+  /** Since how many milliseconds the feed stands still, or nobody read it. */
+  lateMs(): number
   /** Whether the feed stands still for so long that nobody knows what is newest: nothing is permitted. */
   isBehind(): boolean
 }
@@ -49,12 +49,29 @@ type NotedEnd = KnownEnd & { readonly since: number }
 
 export function makeKnownHeads(most = mostNoted): KnownHeads {
   const noted = new Map<string, NotedEnd>()
-  let fed: FedHeads | undefined
+  const fed = makeHeadMap()
+  let wholeUntilMs: number | undefined
+  let steadyMs = performance.now()
+  let mostLateMs: number | undefined
+
+  // By the process's clock, and by one that nobody sets: neither may say that the feed is younger than it is.
+  function lateMs(): number {
+    const steadily = performance.now() - steadyMs
+    if (wholeUntilMs === undefined) return steadily
+    return Math.max(steadily, Math.abs(Date.now() - wholeUntilMs))
+  }
+
+  // While the feed stands still nobody can expect it to have anything.
+  function isOverdue(ageMs: number): boolean {
+    if (mostLateMs === undefined || wholeUntilMs === undefined) return false
+    return ageMs > fedAfterMs + lateMs()
+  }
   return {
+    fed,
     note(chainId, end) {
       const known = noted.get(chainId)
       if (known !== undefined && known.nextSeq > end.nextSeq) return
-      const isWaiting = known !== undefined && comparedWith(fed?.find(chainId), known) === 'newer'
+      const isWaiting = known !== undefined && comparedWith(fedEnd(fed, chainId), known) === 'newer'
       noted.delete(chainId)
       noted.set(chainId, { ...end, since: isWaiting ? known.since : Date.now() })
       const oldest = noted.size > most ? noted.keys().next().value : undefined
@@ -71,21 +88,29 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
       const known = noted.get(chainId)
       const byNoted = comparedWith(known, end)
       if (byNoted === 'older' || byNoted === 'other') return byNoted
-      const byFeed = comparedWith(fed?.find(chainId), end)
+      const byFeed = comparedWith(fedEnd(fed, chainId), end)
       if (byFeed !== 'newer') return byFeed
       // What is written about her again and again is young: how long the feed has had nothing of it counts, too.
       const waitsMs = known === undefined ? 0 : Date.now() - known.since
-      return isOverdue(fed, Math.max(ageMs, waitsMs)) ? 'unfed' : byNoted
+      return isOverdue(Math.max(ageMs, waitsMs)) ? 'unfed' : byNoted
     },
-    follow: (feed) => void (fed = feed),
-    isBehind: () => fed?.mostLateMs !== undefined && fed.lateMs() > fed.mostLateMs,
+    follow(limitMs) {
+      mostLateMs = limitMs
+      steadyMs = performance.now()
+    },
+    cameTo(timeMs) {
+      if (wholeUntilMs !== undefined && timeMs <= wholeUntilMs) return
+      wholeUntilMs = timeMs
+      steadyMs = performance.now()
+    },
+    lateMs,
+    isBehind: () => mostLateMs !== undefined && lateMs() > mostLateMs,
   }
 }
 
-// While the feed stands still nobody can expect it to have anything.
-function isOverdue(fed: FedHeads | undefined, ageMs: number): boolean {
-  if (fed?.mostLateMs === undefined || !fed.isThere()) return false
-  return ageMs > fedAfterMs + fed.lateMs()
+/** What the feed says of the end of a chain; its commitment is cut. */
+export function fedEnd(fed: HeadMap, chainId: string): KnownEnd | undefined {
+  return fed.find(uuidBytes(chainId))
 }
 
 const noEnd: KnownEnd = { nextSeq: 1, commitment: null }

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
-import { uuidBytes, uuidText } from '../../base/values/ids.ts'
+import { uuidText } from '../../base/values/ids.ts'
 import { fromBase64 } from '../../base/values/base64.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyFrontier, frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
-import type { KnownEnd, KnownHeads } from '../chain/index.ts'
-import { logEntry } from '../chain/index.ts'
+import type { HeadMap, KnownHeads } from '../chain/index.ts'
+import { logEntry, makeHeadMap } from '../chain/index.ts'
 import type { EpochHeader, NewestHeader } from './feed-format.ts'
 import { FeedFault, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
 import type { FeedSource } from './feed-source.ts'
 import { epochName, snapshotName } from './feed-source.ts'
-import type { HeadMap } from './head-map.ts'
-import { makeHeadMap } from './head-map.ts'
 
 // How a process reads the feed of heads: the newest snapshot, then each epoch after it. What an epoch says of a log has to lead from the
 // tree before to the tree that it names, so that no entry is left out and none is of another log.
@@ -43,8 +41,9 @@ export type Feed = {
   takePlace(place: FeedPlace): void
 }
 
+/** @param heads what this process knows of the ends of chains: it gets what is read */
 export function openFeed(source: FeedSource, keys: FeedKeys, heads?: KnownHeads): Feed {
-  const map = makeHeadMap()
+  const map = heads?.fed ?? makeHeadMap()
   const reader = { source, keys, map, heads }
   let place: FeedPlace | undefined
   let changes = 0
@@ -201,9 +200,4 @@ function treeAfter(
   if (rootOf(grown).toString('base64') !== header.root)
     throw new FeedFault(`epoch ${header.epoch} does not lead to its tree`)
   return grown
-}
-
-/** What the feed says of the end of a chain; its commitment is cut. */
-export function fedEnd({ map }: Feed, chainId: string): KnownEnd | undefined {
-  return map.find(uuidBytes(chainId))
 }

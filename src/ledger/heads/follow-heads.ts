@@ -4,7 +4,7 @@ import type { Log } from '../../base/logging/log.ts'
 import type { KnownHeads } from '../chain/index.ts'
 import { fedAfterMs } from '../chain/index.ts'
 import type { Feed } from './feed.ts'
-import { fedEnd, openFeed } from './feed.ts'
+import { openFeed } from './feed.ts'
 import type { FeedSource } from './feed-source.ts'
 
 const lookMs = 1000
@@ -33,14 +33,8 @@ export async function followHeads({
   everyMs = lookMs,
 }: FeedFollower): Promise<FollowedHeads> {
   const feed = openFeed(source, keys, heads)
-  const since = { timeMs: 0, steadyMs: performance.now() }
   const said = { at: -Infinity, isLate: false }
-  heads.follow({
-    find: (chainId) => fedEnd(feed, chainId),
-    isThere: () => feed.place() !== undefined,
-    lateMs,
-    mostLateMs,
-  })
+  heads.follow(mostLateMs)
   await look()
   let looking: Promise<void> | undefined
   const timer = setInterval(() => {
@@ -59,20 +53,13 @@ export async function followHeads({
       () => undefined,
       recoverFrom(Error, ({ message }) => message),
     )
-    const { timeMs = 0 } = feed.place() ?? {}
-    if (timeMs > since.timeMs) Object.assign(since, { timeMs, steadyMs: performance.now() })
+    const place = feed.place()
+    if (place !== undefined) heads.cameTo(place.timeMs)
     tell(fault)
   }
 
-  // By the process's clock, and by one that nobody sets: neither may say that the feed is younger than it is.
-  function lateMs(): number {
-    const steadily = performance.now() - since.steadyMs
-    if (feed.place() === undefined) return steadily
-    return Math.max(steadily, Math.abs(Date.now() - since.timeMs))
-  }
-
   function tell(fault: string | undefined): void {
-    const late = lateMs()
+    const late = heads.lateMs()
     const isLate = mostLateMs !== undefined && late > fedAfterMs
     if (!isLate && said.isLate) log.info({}, 'the feed of heads goes on')
     said.isLate = isLate

@@ -9,9 +9,8 @@ import type { Language } from '../../base/values/languages.ts'
 import type { MessageNotice } from './kinds.ts'
 import { kinds, templateVersion } from './kinds.ts'
 import type { Preference } from './preference-store.ts'
-import { insertNotification } from './store.ts'
-import type { RecipientAddress } from './recipient-store.ts'
-import { messageRecipient } from './recipient-store.ts'
+import { insertNotification, messageRecipient } from './store.ts'
+import type { RecipientAddress } from './store.ts'
 
 // With the queue's waits (jobs.ts), the tries spread over a day and a half.
 const maxAttempts = 15

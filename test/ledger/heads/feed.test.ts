@@ -3,7 +3,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
-import { makeVault, readOnlyMapping } from '../../../src/ledger/chain/index.ts'
+import { fedEnd, makeVault, readOnlyMapping } from '../../../src/ledger/chain/index.ts'
 import type { EpochHeader } from '../../../src/ledger/heads/feed-format.ts'
 import {
   readFeedFile,
@@ -12,7 +12,7 @@ import {
   writeFeedFile,
 } from '../../../src/ledger/heads/feed-format.ts'
 import type { Feed } from '../../../src/ledger/heads/feed.ts'
-import { fedEnd, openFeed } from '../../../src/ledger/heads/feed.ts'
+import { openFeed } from '../../../src/ledger/heads/feed.ts'
 import { epochName, feedFolder, feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
 import { followHeads } from '../../../src/ledger/heads/follow-heads.ts'
 import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
@@ -88,7 +88,7 @@ async function person(events = 1): Promise<string> {
 }
 
 function seqIn(feed: Feed, personId: string): number | undefined {
-  return fedEnd(feed, personId)?.nextSeq
+  return fedEnd(feed.map, personId)?.nextSeq
 }
 
 test('an installation without one begins it with all chains; what is written after that comes in the order of the log', async () => {
@@ -106,7 +106,7 @@ test('an installation without one begins it with all chains; what is written aft
   expect(seqIn(reading, after)).toBe(3)
   await sequence()
   await reading.catchUp()
-  expect(fedEnd(reading, after)).toEqual({ nextSeq: 4, commitment: commitment.subarray(0, 16) })
+  expect(fedEnd(reading.map, after)).toEqual({ nextSeq: 4, commitment: commitment.subarray(0, 16) })
   const fresh = await readAnew()
   expect(fresh.place()).toEqual(reading.place())
   expect([...fresh.map.pieces()]).toEqual([...reading.map.pieces()])
@@ -288,7 +288,7 @@ test('a decision knows by the feed what is older, what is another end, and what 
   }
   const source = feedFromFolder(folder)
   const followed = await followHeads({ source, keys, heads, log, mostLateMs: 60_000, everyMs: 5 })
-  const commitment = fedEnd(followed.feed, personId)?.commitment ?? null
+  const commitment = fedEnd(followed.feed.map, personId)?.commitment ?? null
   const compared = (nextSeq: number, ageMs = 0, of = commitment) =>
     heads.compare(personId, { nextSeq, commitment: of }, ageMs)
   expect([compared(3), compared(4), compared(4, 0, Buffer.alloc(32))]).toEqual([
@@ -303,7 +303,7 @@ test('a decision knows by the feed what is older, what is another end, and what 
   heads.note(personId, { nextSeq: 5, commitment: written?.commitment ?? null })
   expect(compared(4)).toBe('older')
   await sequence()
-  await expect.poll(() => fedEnd(followed.feed, personId)?.nextSeq).toBe(5)
+  await expect.poll(() => fedEnd(followed.feed.map, personId)?.nextSeq).toBe(5)
   await followed.stop()
 })
 

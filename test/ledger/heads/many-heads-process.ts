@@ -1,7 +1,8 @@
 import { argv } from 'node:process'
 import { uuidText } from '../../../src/base/values/ids.ts'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
-import { fedEnd, openFeed } from '../../../src/ledger/heads/feed.ts'
+import { fedEnd } from '../../../src/ledger/chain/index.ts'
+import { openFeed } from '../../../src/ledger/heads/feed.ts'
 import { feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
 import { syntheticEnd } from './synthetic-ends.ts'
 
@@ -26,7 +27,7 @@ const asked = Array.from({ length: Math.min(people, most) }, (_, n) => {
   return { id: uuidText(id), nextSeq }
 })
 const asking = performance.now()
-const right = asked.filter(({ id, nextSeq }) => fedEnd(feed, id)?.nextSeq === nextSeq).length
+const right = asked.filter(({ id, nextSeq }) => fedEnd(feed.map, id)?.nextSeq === nextSeq).length
 const lookUpUs = Number((((performance.now() - asking) * 1000) / asked.length).toFixed(2))
 const found = { people: feed.map.people(), epoch: feed.place()?.epoch, right, asked: asked.length }
 process.stdout.write(`${JSON.stringify({ ...found, startMs, startCpuMs, memoryMiB, lookUpUs })}\n`)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { cutBytes, entryBytes, makeHeadMap } from '../../../src/ledger/heads/head-map.ts'
+import { cutBytes, entryBytes, makeHeadMap } from '../../../src/ledger/chain/head-map.ts'
 
 // The ends of all chains in memory: what a Map would say, in a fifth of its room.
 
