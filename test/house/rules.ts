@@ -100,6 +100,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'koa-compose': ['src/house/app.ts', 'src/base/web/', 'src/provider/'],
   'koa-helmet': ['src/base/web/security-headers.ts'],
   'koa-send': ['src/base/web/assets.ts'],
+  'ical-generator': ['src/pages/my-sharing/end-date-routes.ts'],
   nodemailer: ['src/base/outbound/mailer.ts'],
   'oidc-provider': ['src/provider/'],
   'openid-client': ['src/signin/upstream/client.ts'],

@@ -11,7 +11,7 @@ import { refuseMethod } from './methods.ts'
 const root = join(import.meta.dirname, '../../../public')
 const folders = ['/css', '/js', '/fonts', '/icons']
 const icon = '/favicon.svg'
-const inFolder = new RegExp(`^(?:${folders.join('|')})/[a-z0-9-]+\\.(css|js|woff2|svg)$`)
+const inFolder = new RegExp(`^(?:${folders.join('|')})/[a-z0-9-]+\\.(css|js|woff2|svg|png)$`)
 const compressed = /\.(css|js)$/
 const taken = ['GET', 'HEAD']
 const maxAgeMs = 3600 * 1000

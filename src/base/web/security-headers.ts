@@ -18,6 +18,7 @@ export function securityHeaders(config: Config): Middleware {
         imgSrc: self,
         fontSrc: self,
         scriptSrc: self,
+        manifestSrc: self,
         // At a public terminal a script tells us that the person is still there.
         ...(config.kiosk && { connectSrc: self }),
         formAction: self,

@@ -8,6 +8,7 @@ import {
   showReceipt,
 } from './receipt-routes.ts'
 import { choose, narrow, showNarrow } from './narrow-routes.ts'
+import { sendEndDate, sendEndDates } from './end-date-routes.ts'
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
 import type { Context } from 'koa'
@@ -46,7 +47,9 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
   const { anyone } = forPerson(context, '/mes-partages')
   return routes('people')
     .get('/mes-partages', anyone(showSharings), 'stop')
+    .get('/mes-partages/fins.ics', anyone(sendEndDates))
     .get('/mes-partages/:id', anyone(showSharing), 'stop')
+    .get('/mes-partages/:id/fin.ics', anyone(sendEndDate))
     .get('/mes-partages/loi/:agreement/:purpose', anyone(showLaw))
     .get('/mes-partages/:id/arret', anyone(showStop), 'stop')
     .post('/mes-partages/:id/arret', anyone(deed(revokeConsent, 'arret')), 'stop')

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { noPersonAnswers, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { languageOf } from '../../base/web/page.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -11,6 +12,7 @@ import { contactsOf, registerDocument } from '../../registry/index.ts'
 import { forms, needs } from './help-topics.ts'
 import type { FormPage, HelpPage, HomePage, NeedPage } from './pages.ts'
 
+const iconSizes = [192, 512]
 const yearSeconds = 365 * 24 * 3600
 
 /** Pages that anyone may read, before any cookie is looked at. */
@@ -67,6 +69,9 @@ export function siteFileRoutes({ config, clock, db }: Foundation): ServedRoutes 
         ctx.redirect('/acces')
         ctx.status = 303
       })
+      // A browser asks for it without a cookie, so that no notice may stand before the English one.
+      .get('/manifest.webmanifest', (ctx) => sendManifest(ctx, config.brand, 'fr'))
+      .get('/manifest.en.webmanifest', (ctx) => sendManifest(ctx, config.brand, 'en'))
       .served('page')
   )
 }
@@ -98,6 +103,29 @@ function helpPage(ctx: Context, register: Register): HelpPage {
     needs: ofNeeds as HelpPage['needs'],
     forms: ofForms as HelpPage['forms'],
   }
+}
+
+// W3C Web Application Manifest. The address bar stays: it is how she checks a site. No service worker: nothing of hers stays in a browser
+// that others use too.
+function sendManifest(ctx: Context, brand: string, language: Language): void {
+  ctx.type = 'application/manifest+json'
+  ctx.body = JSON.stringify({
+    id: '/',
+    name: brand,
+    short_name: brand,
+    lang: `${language}-CA`,
+    display: 'minimal-ui',
+    scope: '/',
+    start_url: `${language === 'en' ? '/en' : ''}/mes-partages`,
+    background_color: '#ffffff',
+    theme_color: '#095797',
+    icons: iconSizes.map((size) => ({
+      src: `/icons/mark-${size}.png`,
+      sizes: `${size}x${size}`,
+      type: 'image/png',
+      purpose: 'any maskable',
+    })),
+  })
 }
 
 function bodiesOf(ctx: Context, register: Register): HelpPage['bodies'] {

@@ -51,3 +51,30 @@ test('an error page has a number of eight characters, with which the log line of
   expect(number).toMatch(/^[0-9A-F]{8}$/)
   expect(String(headers['x-request-id']).startsWith(number.toLowerCase())).toBe(true)
 })
+
+test('the manifest of each language names the icons that are there, and keeps the address bar', async () => {
+  for (const [path, lang, page] of [
+    ['/manifest.webmanifest', 'fr-CA', '/'],
+    ['/manifest.en.webmanifest', 'en-CA', '/en/attestation'],
+  ] as const) {
+    const { status, text, headers } = await get(path)
+    expect([status, headers['content-type']]).toEqual([
+      200,
+      'application/manifest+json; charset=utf-8',
+    ])
+    const manifest = JSON.parse(text) as {
+      lang: string
+      display: string
+      start_url: string
+      icons: { src: string }[]
+    }
+    expect([manifest.lang, manifest.display]).toEqual([lang, 'minimal-ui'])
+    for (const { src } of manifest.icons) {
+      const icon = await get(src)
+      expect([icon.status, icon.headers['content-type']]).toEqual([200, 'image/png'])
+    }
+    const home = await get(page)
+    expect(home.text).toContain(`<link rel="manifest" href="${path}">`)
+    expect(home.headers['content-security-policy']).toContain("manifest-src 'self'")
+  }
+})
