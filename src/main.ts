@@ -1,7 +1,7 @@
 import './guard.js'
 import type { Config } from './base/settings/config.ts'
 import { readConfig } from './base/settings/config.ts'
-import { StartError } from './base/values/start-error.ts'
+import { exitStatuses, withExitStatus, StartError } from './base/values/start-error.ts'
 
 // A process is loaded when it is asked for: `migrate` needs no room, and a wrong word nothing.
 const modes = {
@@ -22,7 +22,10 @@ if (!isMode(mode)) {
 }
 try {
   const isWeb = mode === 'serve' || mode === 'demo'
-  await modes[mode](readConfig(process.env, isWeb))
+  const config = await withExitStatus(exitStatuses.settings, async () =>
+    readConfig(process.env, isWeb),
+  )
+  await modes[mode](config)
 } catch (thrown) {
   const { asStartError } = await import('./base/database/database-fault.ts')
   const error = asStartError(thrown)
@@ -32,7 +35,7 @@ try {
       ? `${error.message}\n`
       : `${String(error instanceof Error ? error.stack : error)}\n`,
   )
-  process.exit(1)
+  process.exit(error instanceof StartError ? (error.status ?? 1) : 1)
 }
 
 // A deployment has neither the files of the demonstration nor the packages that only it needs.

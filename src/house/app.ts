@@ -15,6 +15,7 @@ import type { FollowClock } from '../base/database/clock-offset.ts'
 import { openClock } from '../base/database/clock-offset.ts'
 import { systemClock } from '../base/values/clock.ts'
 import { present } from '../base/values/present.ts'
+import { exitStatuses, withExitStatus } from '../base/values/start-error.ts'
 import type { ClockWatch } from '../base/database/clock-skew.ts'
 import { watchClock } from '../base/database/clock-skew.ts'
 import type { Database, Patience } from '../base/database/database.ts'
@@ -291,12 +292,13 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
   }
   const words = makeWords()
   const views = makeViews(words, join(root, 'views'))
-  const keys = await openKnownKeys(db, config, (line) => log.warn({}, line), log)
+  const warn = (line: string) => log.warn({}, line)
+  const keys = await withExitStatus(exitStatuses.keys, () => openKnownKeys(db, config, warn, log))
   const signer = makeSigner(keys, config.signerSockets, log)
   const follow = await openClock(db, config)
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
   const seals = makeRowSeals(keys.seal)
-  await requireKnownCode({ db, place: config, seals })
+  await withExitStatus(exitStatuses.code, () => requireKnownCode({ db, place: config, seals }))
   const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
@@ -356,7 +358,7 @@ function compose(
   ])
   const forPeople = inTurn([rememberSession(provider.sessionCookie), english(inEnglish)])
   web.use(byFirstSegment([assetRoutes(), ...served], forPeople))
-  const refuse = makeRefuse({ log, pages, counted, headers, endpoints, typeOf })
+  const refuse = makeRefuse({ code: 'overloaded', log, pages, counted, headers, endpoints, typeOf })
   return { web, endpoints, admission: makeAdmission(thisMachine(db), meter, endpoints, refuse) }
 }
 

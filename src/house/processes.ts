@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { App, AppOptions } from './app.ts'
 import type { Config } from '../base/settings/config.ts'
+import type { StandIn } from './database-away.ts'
+import { awaitDatabase, waitingHealth, waitingWeb } from './database-away.ts'
 import { drain } from '../base/jobs/graceful-drain.ts'
 import { startEmbedded } from '../base/postgres/embedded-server.ts'
 import { healthServer } from '../base/observing/health-server.ts'
@@ -14,7 +16,8 @@ import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { requireUrl } from './migration.ts'
 import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { instanceOf } from '../base/settings/instance.ts'
+import { withExitStatus, exitStatuses, StartError } from '../base/values/start-error.ts'
 import { collectorOf } from '../base/settings/trace-settings.ts'
 import type { StopProcess } from './shutdown.ts'
 import { stoppable } from './shutdown.ts'
@@ -53,7 +56,8 @@ export async function startWorkAlone(
   stops: StopProcess[],
   around?: Around,
 ): Promise<void> {
-  const app = await open(config, requireUrl(config), stops, around)
+  const { app, standIn } = await open(config, requireUrl(config), stops, around)
+  await standIn.close()
   await tellHealth(app, config, true, stops)
   const worker = await app.startWork()
   stops.push(worker.stop, app.leaving.leave)
@@ -98,7 +102,8 @@ export async function serve(
   stops: StopProcess[],
   around?: Around,
 ): Promise<App> {
-  const app = await open(config, url, stops, around)
+  const { app, standIn } = await open(config, url, stops, around, config)
+  await standIn.close()
   await tellHealth(app, config, config.work, stops)
   await listen(app.server, config)
   stops.push(app.leaving.close, noteServed(app.foundation).stop)
@@ -109,12 +114,18 @@ async function open(
   config: Config,
   url: string,
   stops: StopProcess[],
-  around?: Around,
-): Promise<App> {
-  await requireMigrated(url, config)
-  await openKeysAnywhere(config, ['id-token'])
+  around: Around | undefined,
+  web?: Address,
+): Promise<{ app: App; standIn: StandIn }> {
+  const log = around?.log ?? openLog(config.logLevel, undefined, instanceOf(config))
+  await withExitStatus(exitStatuses.keys, () => openKeysAnywhere(config, ['id-token']))
   around?.told?.throwIfAborted()
-  const log = around?.log ?? openLog(config.logLevel)
+  const standIn = makeStandIn(config, web, log)
+  stops.push(standIn.close)
+  const look = () => requireMigrated(url, config)
+  // Nobody but this process starts the embedded server.
+  if (config.databaseUrl === undefined) await look()
+  else await awaitDatabase(look, { standIn, log, told: around?.told })
   await trace(config, stops, log)
   const { buildApp } = await import('./app.ts')
   around?.told?.throwIfAborted()
@@ -122,7 +133,30 @@ async function open(
   stops.push(() => app.close())
   const why = acceptedLoss(config)
   if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')
-  return app
+  return { app, standIn }
+}
+
+/** What answers for a process until it can: on METRICS_PORT, and on PORT where it serves. */
+function makeStandIn(config: Config, web: Address | undefined, log: Log): StandIn {
+  const servers: Server[] = []
+  return {
+    async open() {
+      const { metricsPort, metricsHost } = config
+      if (metricsPort !== undefined) {
+        const health = waitingHealth(log)
+        await listen(health, { host: metricsHost, port: metricsPort })
+        servers.push(health)
+      }
+      if (web !== undefined) {
+        const server = await waitingWeb(config, log)
+        await listen(server, web)
+        servers.push(server)
+      }
+    },
+    async close() {
+      await Promise.all(servers.splice(0).map((server) => drain(server, healthDrainMs)))
+    },
+  }
 }
 
 /** Before anything is opened, so that the last spans leave when all has been closed. Without a collector nothing of the SDK is loaded. */
@@ -133,10 +167,9 @@ async function trace({ traces }: Config, stops: StopProcess[], log: Log): Promis
   stops.push((await startTracing(collector, traces, log)).stop)
 }
 
-async function listen(
-  server: Server,
-  { host, port }: Pick<Config, 'host' | 'port'>,
-): Promise<void> {
+type Address = Pick<Config, 'host' | 'port'>
+
+async function listen(server: Server, { host, port }: Address): Promise<void> {
   server.listen({ host, port })
   try {
     await once(server, 'listening')

@@ -4,7 +4,7 @@ import { filesIn } from './files.ts'
 import { partsOf } from './glossary.ts'
 
 // A name says what a thing is or does, so it has a noun, a verb or an adjective. `held`, `elsewhere` and `both` alone say neither: whoever
-// reads them must know already. The classes of English words are told by their endings, and by lists of what has another form.
+// reads them must know already. The classes of English words are told by their exitStatuses, and by lists of what has another form.
 
 /** Words of names that look like a participle or an adverb, and are none. */
 const nouns: Readonly<Record<string, string>> = {

@@ -161,6 +161,7 @@ const loadedLate = [
 const fronts = [
   'main',
   'house/processes',
+  'house/database-away',
   'house/migration',
   'house/shutdown',
   'demonstration/demonstration',

@@ -23,7 +23,7 @@ const leastPages = 40
 const mostOfOne = 2
 const leastForms = 20
 // These end her session: they are sent last.
-const endings = /deconnexion|fermeture|fin$|session|pas-moi|connexion/
+const exitStatuses = /deconnexion|fermeture|fin$|session|pas-moi|connexion/
 
 let stage: Stage
 beforeAll(async () => {
@@ -157,7 +157,7 @@ function formsToSend(pages: readonly Answer[]) {
     .flatMap((page) => formsOf(page).filter(({ fields }) => 'csrf' in fields))
   const byPath = new Map(own.map((form) => [pathOf(form.action), form]))
   return [...byPath.values()].toSorted(
-    (a, b) => Number(endings.test(a.action)) - Number(endings.test(b.action)),
+    (a, b) => Number(exitStatuses.test(a.action)) - Number(exitStatuses.test(b.action)),
   )
 }
 

@@ -21,7 +21,7 @@ import {
   visitOf,
 } from '../support/fault-service.ts'
 import type { House } from '../support/house.ts'
-import { openHouse } from '../support/house.ts'
+import { freePorts, openHouse } from '../support/house.ts'
 import { usualPatience } from '../support/patience.ts'
 
 const issuer = 'http://localhost:7411'
@@ -291,10 +291,49 @@ test('a statement that waits for a lock is given up by us and by PostgreSQL', as
   expect((await redeemed(code)).status).toBe(200)
 })
 
-test('jobs go on after an outage', async () => {
+test('a process that starts while its database is away waits for it, and its jobs go on after an outage', async () => {
   const wire = await openFaultProxy(database.url)
+  const port = await freePorts(2)
+  await wire.refuse()
+  const env = {
+    WORK: 'yes',
+    PORT: String(port),
+    METRICS_PORT: String(port + 1),
+    LOG_LEVEL: 'info',
+  }
   // A fault that would end its process ends its host, and with it the run.
-  const worker = await openHouse(wire.url, dataDir, issuer, { WORK: 'yes' }, 1)
+  const opening = openHouse(wire.url, dataDir, issuer, env, 1)
+  const at = (path: string, accept: string) =>
+    send(port, path, { headers: { ...host, Accept: accept } }).catch(() => undefined)
+  await until('it answers', async () => (await at('/healthz', '*/*'))?.status === 200, recoveryMs)
+  const page = await at('/en/aide', 'text/html')
+  expect([page?.status, page?.headers['content-type']]).toEqual([503, 'text/html; charset=utf-8'])
+  expect(page?.text).toContain('lang="en"')
+  expect(page?.headers['content-security-policy']).toContain("default-src 'none'")
+  expect(Number(page?.headers['retry-after'])).toBeGreaterThan(1)
+  expect(JSON.parse((await at('/readyz', 'application/json'))?.text ?? '')).toMatchObject({
+    status: 503,
+    code: 'unavailable',
+  })
+  expect((await send(port + 1, '/healthz', {})).status).toBe(200)
+  expect((await send(port + 1, '/readyz', {})).status).toBe(503)
+  const { text: metrics } = await send(port + 1, '/metrics', {})
+  await wire.pass()
+  const worker = await opening
+  const { text: later } = await send(port + 1, '/metrics', {})
+  expect([metrics, later].map((text) => /^accord_database_up (\d)$/m.exec(text)?.[1])).toEqual([
+    '0',
+    '1',
+  ])
+  const told = worker
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('the database'))
+    .map((line) => JSON.parse(line) as { level: number; msg: string; instance: string })
+  expect(told.map(({ level, msg }) => [level, msg])).toEqual([
+    [50, 'the database does not answer: this process waits for it'],
+    [30, 'the database answers: this process starts'],
+  ])
   try {
     const workOff = async () => {
       await count(`select count(*) from graphile_worker.add_job('house.sweep')`)
@@ -303,7 +342,7 @@ test('jobs go on after an outage', async () => {
     }
     await workOff()
     await wire.refuse()
-    const isUp = async () => (await send(worker.port, '/readyz', { headers: host })).status === 200
+    const isUp = async () => (await send(port, '/readyz', { headers: host })).status === 200
     expect(await isUp()).toBe(false)
     await wire.pass()
     await until('ready again', isUp, recoveryMs)

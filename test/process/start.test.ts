@@ -14,6 +14,7 @@ import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, postgresOf, until } from '../support/fault-process.ts'
 import { hostOf } from '../support/hosts.ts'
 import { freePorts, refusalOf } from '../support/house.ts'
+import { exitStatuses } from '../../src/base/values/start-error.ts'
 import { quickFolder } from '../support/own-server.ts'
 import { callTool } from '../support/tool.ts'
 
@@ -91,19 +92,46 @@ test('serve names a busy port too, and stops the database that it had started', 
 const modes = ['serve', 'work', 'migrate', 'demo'] as const
 const nobodyListens = 'postgres://accord:guessed-word@127.0.0.1:9/accord'
 
-test('a database where nobody answers is reported in one sentence in every mode, without its password', async () => {
-  await createMissingKeys(join(dataDir, 'keys'))
+test('a database where nobody answers ends what is typed with one sentence, without its password', async () => {
   const sentence = /^The database of DATABASE_URL .*\.$/
-  for (const mode of modes) {
-    const said = await refusalOf(mode, environment({ DATABASE_URL: nobodyListens }))
-    expect([mode, said]).toEqual([mode, expect.stringMatching(sentence)])
-    expect(said).not.toContain('guessed-word')
+  expect(await refusalOf('demo', environment({ DATABASE_URL: nobodyListens }))).toMatch(sentence)
+  const migrate = start('migrate', { DATABASE_URL: nobodyListens })
+  expect(await migrate.gone()).toBe(1)
+  expectSentence(migrate, sentence)
+  expect(migrate.output()).toBe(migrate.complaint())
+  expect(migrate.complaint()).not.toContain('guessed-word')
+})
+
+test('a process that waits for its database says so without its password, and a stop ends it', async () => {
+  await createMissingKeys(join(dataDir, 'keys'))
+  const serve = start('serve', { DATABASE_URL: nobodyListens, INSTANCE: 'web-3' })
+  await until('it says so', () => serve.output().includes('this process waits for it'))
+  const line = JSON.parse(serve.output()) as { level: number; instance: string }
+  expect(line).toMatchObject({ level: 50, instance: 'web-3', error: { code: 'ECONNREFUSED' } })
+  expect((await get('/readyz')).status).toBe(503)
+  await expectCleanEnd(serve, 'SIGTERM')
+  expect(serve.output()).not.toContain('guessed-word')
+})
+
+test('what another try cannot start ends with a status of its own', async () => {
+  const lacking = await freshDatabase()
+  const other = await freshDatabase()
+  const empty = await emptyDatabase()
+  await ask(other.url, 'create function uninvited() returns int language sql as $$ select 1 $$')
+  const keys = join(dataDir, 'keys')
+  await createMissingKeys(keys)
+  const ends = {
+    settings: start('serve', { DATABASE_URL: empty.url, ISSUER: 'nowhere' }),
+    keys: start('serve', { DATABASE_URL: lacking.url, DATA_DIR: join(dataDir, 'none') }),
+    schema: start('work', { DATABASE_URL: empty.url }),
+    code: start('work', { DATABASE_URL: other.url }),
   }
-  const serve = start('serve', { DATABASE_URL: nobodyListens })
-  expect(await serve.gone()).toBe(1)
-  expectSentence(serve, sentence)
-  expect(serve.output()).toBe(serve.complaint())
-  expect(serve.complaint()).not.toContain('guessed-word')
+  for (const [what, one] of Object.entries(ends))
+    expect([what, await one.gone()]).toEqual([
+      what,
+      exitStatuses[what as keyof typeof exitStatuses],
+    ])
+  for (const database of [lacking, other, empty]) await database.drop()
 })
 
 test.each([
@@ -178,7 +206,7 @@ test('serve without its keys names every one that is missing, and the command th
 
 test('production without anything names every problem at once', async () => {
   const serve = start('serve', { NODE_ENV: 'production', DATA_DIR: '' })
-  expect(await serve.gone()).toBe(1)
+  expect(await serve.gone()).toBe(exitStatuses.settings)
   for (const name of ['ISSUER', 'DATABASE_URL', 'KEYS_DIR'])
     expect(serve.complaint()).toMatch(new RegExp(`^  - ${name} is required`, 'm'))
 })

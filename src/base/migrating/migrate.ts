@@ -18,7 +18,7 @@ import { bearsIn, migrationNames, readFunctions, readMigration } from './migrati
 import { grantRoles } from './role-grants.ts'
 import type { DatabaseRoles } from '../settings/database-roles.ts'
 import { usualRoles } from '../settings/database-roles.ts'
-import { StartError } from '../values/start-error.ts'
+import { exitStatuses, withExitStatus, StartError } from '../values/start-error.ts'
 
 const files: MigrationFiles = { names: migrationNames, text: readMigration }
 
@@ -159,10 +159,10 @@ export async function requireMigrated(
   const db = openDatabase(url, startPatience)
   try {
     // A pooler that drops what our connections ask for would look as if the database ran other code.
-    await requireOwnConnections(url)
-    await requireSchema(db, demanded)
-    await requirePlainRole(db, demanded)
-    await requireDurable(db, demanded)
+    await withExitStatus(exitStatuses.settings, () => requireOwnConnections(url))
+    await withExitStatus(exitStatuses.schema, () => requireSchema(db, demanded))
+    await withExitStatus(exitStatuses.settings, () => requirePlainRole(db, demanded))
+    await withExitStatus(exitStatuses.settings, () => requireDurable(db, demanded))
   } catch (error) {
     const cause = asPooler(error)
     if (cause instanceof StartError) throw cause

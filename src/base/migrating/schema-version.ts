@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts'
 import type { CodePlace } from './catalogue.ts'
 import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
 import { migrationNames } from './migration-files.ts'
-import { StartError } from '../values/start-error.ts'
+import { exitStatuses, withExitStatus, StartError } from '../values/start-error.ts'
 import type { Tables } from '../database/tables.ts'
 
 const command = 'run « npm run migrate » first'
@@ -19,7 +19,9 @@ export async function requireSchema(db: Database, place: CodePlace): Promise<voi
   if (missing !== undefined) throw new StartError(`The database lacks ${missing}: ${command}.`)
   const later = strangeIn(applied)
   // What a later version runs is said under a seal: whoever holds the key looks there (code-watch.ts).
-  return later.length === 0 ? requireOwnCode(db, place) : requireBearing(db, later)
+  return later.length === 0
+    ? withExitStatus(exitStatuses.code, () => requireOwnCode(db, place))
+    : requireBearing(db, later)
 }
 
 export async function appliedMigrations(db: Database): Promise<string[]> {

@@ -2,6 +2,8 @@
 export class StartError extends Error {
   /** What the command found out nevertheless, for the standard output. */
   readonly lines: readonly string[]
+  /** With what `serve`, `work` and `migrate` end. */
+  status: number | undefined
 
   constructor(
     message: string,
@@ -17,3 +19,16 @@ export class NotProvedError extends StartError {}
 
 /** Nothing is signed, because nobody says that the text was read: a command ends with 2. */
 export class UnreadError extends StartError {}
+
+/** With what a process ends that no other try can start before somebody has mended what it names; 1: another try may help. */
+export const exitStatuses = { settings: 80, keys: 81, schema: 82, code: 83 } as const
+
+/** What cannot start within `work` ends the process with this, unless something within says otherwise. */
+export async function withExitStatus<T>(status: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StartError) error.status ??= status
+    throw error
+  }
+}

@@ -10,9 +10,10 @@ import type { Pages } from '../page.ts'
 import type { CountRequest } from '../request-count.ts'
 import { echoedRequestId, errorNumber, routesKnown } from '../request-log.ts'
 
-// The answer of a process that gets more than it can do. Nothing is looked up for it, and no context is made: it costs a tenth of a page.
+// The answer of a process that gets more than it can do, or waits for its database. Nothing is looked up for it, and no context is made:
+// it costs a tenth of a page.
 
-const [status, code] = [503, 'overloaded'] as const
+const status = 503
 // Those who are refused at one moment do not all come back at one moment.
 const [soonestSeconds, latestSeconds] = [2, 8]
 
@@ -25,6 +26,7 @@ export type Refuse = (
 ) => void
 
 type Parts = {
+  readonly code: 'overloaded' | 'unavailable'
   readonly log: Log
   readonly pages: Pages
   readonly counted: CountRequest | undefined
@@ -36,7 +38,15 @@ type Parts = {
 }
 
 /** Answers 503 with when to come back, in the error form of the endpoint, with the log line and the count of any other answer. */
-export function makeRefuse({ log, pages, counted, headers, endpoints, typeOf }: Parts): Refuse {
+export function makeRefuse({
+  code,
+  log,
+  pages,
+  counted,
+  headers,
+  endpoints,
+  typeOf,
+}: Parts): Refuse {
   const formAt = errorFormsOf(endpoints)
   const routeOf = routesKnown(endpoints)
   const type = typeOf(code)

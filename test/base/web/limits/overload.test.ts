@@ -61,7 +61,7 @@ beforeAll(async () => {
   usual = await listening(createServer((request, response) => void handle(request, response)))
   const headers = await headersOfAll(config)
   const counted = countRequests(ownMeter, endpoints)
-  const refuse = makeRefuse({ log, pages, counted, headers, endpoints, typeOf })
+  const refuse = makeRefuse({ code: 'overloaded', log, pages, counted, headers, endpoints, typeOf })
   const at = endpointIn(endpoints)
   overloaded = await listening(
     createServer((request, response) => {
