@@ -1,58 +1,115 @@
-import type { SentenceWords, Tense } from '../src/consent/standing/index.ts'
+import { makeWords } from '../src/base/web/words.ts'
 import type { Language } from '../src/base/values/languages.ts'
+import type { Lead, Tense } from '../src/consent/standing/index.ts'
 
-// What a stop or a pause leaves, of the people of the demonstration.
+// What a stop or a pause leaves, and who may receive something, of the people of the demonstration.
 
-const words = {
+const { t, date } = makeWords()
+
+const said = {
   fr: {
+    body: 'l’Aide aux études (démo)',
     begins: 'L’Aide aux études (démo)',
-    again: 'Elle',
+    again: 'elle',
+    law: 'Logement abordable (démo)',
     income: 'votre revenu net',
     family: 'votre situation familiale',
     why: 'fixer le remboursement de votre prêt',
   },
   en: {
+    body: 'Student Aid (demo)',
     begins: 'Student Aid (demo)',
-    again: 'It',
+    again: 'it',
+    law: 'Affordable Housing (demo)',
     income: 'your net income',
     family: 'your family situation',
     why: 'set your loan repayment',
   },
 } as const
 
-const bare = { reasons: [], from: undefined } as const
+function named(language: Language) {
+  const { body, begins, again } = said[language]
+  return { body, begins, again }
+}
+
+function called(language: Language) {
+  const { again } = said[language]
+  return { body: again, again, begins: `${again.slice(0, 1).toUpperCase()}${again.slice(1)}` }
+}
+
+function reasons(language: Language): string {
+  const why = t(language, 'standing.why', { why: said[language].why })
+  return t(language, 'standing.reason.choice', { why })
+}
 
 /** One datum that nothing lets be sent any more, and one that another sharing does. */
-export function sampleSentences(language: Language, tense: Tense): readonly SentenceWords[] {
-  const { begins, again, income, family, why } = words[language]
-  const named = { begins, body: begins }
-  const called = { begins: again, body: again.toLowerCase() }
+export function sampleSentences(language: Language, tense: Tense): readonly string[] {
+  const { income, family } = said[language]
+  const still = { ...called(language), data: income, reasons: reasons(language) }
   return [
-    { ...bare, said: `none.${tense}`, values: { ...named, data: family } },
-    {
-      ...bare,
-      said: `still.${tense === 'pause' ? 'present' : tense}`,
-      values: { ...called, data: income },
-      reasons: [{ said: 'choice', values: { why } }],
-    },
+    t(language, `standing.none.${tense}`, { ...named(language), data: family }),
+    t(language, `standing.still.${tense === 'pause' ? 'present' : tense}`, still),
   ]
 }
 
 /** What waits: a pause of hers, what others suspended, a limit. */
-export function sampleWaits(language: Language, tense: Tense): readonly SentenceWords[] {
-  const { begins, again, income, family } = words[language]
-  const called = { begins: again, body: again.toLowerCase() }
-  const named = { begins, body: begins }
-  const from = new Date('2027-03-03T17:00:00Z')
+export function sampleWaits(language: Language, tense: Tense): readonly string[] {
+  const { income, family } = said[language]
+  const from = date(language, new Date('2027-03-03T17:00:00Z'))
+  const limited = { ...called(language), data: income, from, reasons: reasons(language) }
   return [
-    { ...bare, said: `none.${tense}`, values: { ...named, data: family } },
-    { ...bare, said: 'paused', values: { ...called, data: family } },
-    { ...bare, said: 'held', values: { ...called, data: family } },
-    {
-      ...bare,
-      said: `limit.${tense === 'pause' ? 'present' : tense}`,
-      values: { ...called, data: income },
-      from,
-    },
+    t(language, `standing.none.${tense}`, { ...named(language), data: family }),
+    t(language, 'standing.paused', { ...called(language), data: family }),
+    t(language, 'standing.held', { ...called(language), data: family }),
+    t(language, `standing.limit.${tense === 'pause' ? 'present' : tense}`, limited),
   ]
+}
+
+export type SampleOf = {
+  readonly waiting?: number
+  readonly isByChoice?: boolean
+  readonly isByLaw?: boolean
+  readonly paused?: number
+  readonly isHeld?: boolean
+  readonly isEnding?: boolean
+  readonly isChanged?: boolean
+}
+
+/** The first sentences of a page. */
+export function sampleLead(language: Language, of: SampleOf): Lead {
+  const { waiting = 0, isByChoice = false, isByLaw = false, paused = 0, isHeld = false } = of
+  const { body, law } = said[language]
+  const bodies = [
+    ...(isByChoice ? [t(language, 'standing.right.choice', { body })] : []),
+    ...(isByLaw ? [t(language, 'standing.right.law-unused', { body: law })] : []),
+  ]
+  const number = { fr: ['', 'Un', 'Deux'], en: ['', 'One', 'Two'] }[language]
+  const count = bodies.length
+  const some = { count, number: number[count] ?? '', bodies: bodies.join('; ') }
+  const isForNow = waiting + paused > 0 || isHeld
+  return {
+    sentences: [
+      ...(waiting > 0 ? [t(language, 'standing.now.waiting', { count: waiting })] : []),
+      ...(isByLaw && !isByChoice && paused === 0 ? [t(language, 'standing.now.none-allowed')] : []),
+      count > 0
+        ? t(language, 'standing.now.some', some)
+        : t(language, isForNow ? 'standing.now.none-for-now' : 'standing.now.none'),
+      ...(paused > 0
+        ? [t(language, 'standing.now.paused', { count: paused, number: number[paused] ?? '' })]
+        : []),
+      ...(isHeld
+        ? [t(language, 'standing.now.held-at', { count: 1, number: number[1] ?? '', bodies: body })]
+        : []),
+      ...(of.isEnding === true
+        ? [
+            t(language, 'standing.now.ends', {
+              ...named(language),
+              until: date(language, new Date('2026-12-13T17:00:00Z')),
+            }),
+          ]
+        : []),
+      ...(of.isChanged === true ? [t(language, 'standing.now.changed')] : []),
+    ],
+    heldId: isHeld ? 'con_06f9zj5b2x8m4q7t1n3v5w9yka' : undefined,
+  }
 }

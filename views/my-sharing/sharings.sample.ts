@@ -5,7 +5,7 @@ import type {
   SharingView,
   SharingState,
 } from '../../src/pages/my-sharing/pages.ts'
-import type { ReceiverWords } from '../../src/consent/standing/index.ts'
+import { sampleLead } from '../sample-standing.ts'
 import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { listHeading } from '../../src/base/web/lists.ts'
@@ -46,7 +46,14 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
   const picture = pictureOf(exchangesOf({ open: [...soon, ...active, ...paused], lawful }, base))
   return {
     csrf,
-    summary: summaryOf({ soon, active, paused, lawful }, lists.waiting?.length ?? 0),
+    lead: sampleLead(language, {
+      waiting: lists.waiting?.length ?? 0,
+      isByChoice: soon.length + active.length > 0,
+      isByLaw: lawful.length > 0,
+      paused: paused.length,
+      isEnding: soon.length > 0,
+      isChanged: lists.isWhole === false,
+    }),
     subjects: [],
     subject: undefined,
     isWhole: true,
@@ -64,26 +71,6 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
     attempts: [],
     ...lists,
   }
-}
-
-type Open = Pick<SharingsPage, 'soon' | 'active' | 'paused' | 'lawful'>
-
-function summaryOf({ soon, active, paused: held, lawful }: Open, waits: number) {
-  const chosen = new Set([...soon, ...active].map(({ recipient }) => recipient))
-  const byLaw = new Set(lawful.map(({ recipient }) => recipient))
-  const bodies = [...new Set([...chosen, ...byLaw])]
-  const rightOf = (body: string) =>
-    chosen.has(body) && byLaw.has(body) ? 'both' : chosen.has(body) ? 'choice' : 'law'
-  const named = bodies.map((body) => ({ body, right: rightOf(body) }) as const)
-  const of = (right: string) => named.filter((one) => one.right === right).length
-  const count = bodies.length
-  const receivers: ReceiverWords =
-    count === 0
-      ? { said: 'none' }
-      : count < 4
-        ? { said: 'some', count, named }
-        : { said: 'many', count, choice: of('choice'), law: of('law'), both: of('both') }
-  return { receivers, limits: [], waiting: waits, paused: held.length }
 }
 
 function silenced(language: Language) {

@@ -3,6 +3,8 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Register } from '../../registry/index.ts'
 import type { AnswersGiven } from '../decisions/index.ts'
 import { usesByLawOf } from '../decisions/index.ts'
+import type { PermittedByLaw } from '../disclosures/index.ts'
+import type { WasUsed } from './receivers.ts'
 import type { StandingFacts } from './still-flows.ts'
 
 /** What is known of a person whose answers were read. One statement. */
@@ -18,4 +20,18 @@ type Read = {
   readonly personId: string
   readonly answers: AnswersGiven
   readonly register: Register
+}
+
+/** Whether a way was ever used, by her permits by law. Any version of its agreement and purpose counts. */
+export function usedByLaw(
+  permitted: readonly Pick<PermittedByLaw, 'agreement' | 'purpose'>[],
+  register: Register,
+): WasUsed {
+  const used = new Set(
+    permitted.map(
+      ({ agreement, purpose }) =>
+        `${register.agreementByNo(agreement)?.id} ${register.purposeByNo(purpose)?.id}`,
+    ),
+  )
+  return ({ agreement, purpose }) => used.has(`${agreement.id} ${purpose.id}`)
 }

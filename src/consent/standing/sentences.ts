@@ -1,59 +1,93 @@
-import { capital, joinNames } from '../../base/web/lists.ts'
-import type { Bilingual, Language } from '../../base/values/languages.ts'
-import type { Purpose, Register } from '../../registry/index.ts'
-import type { PermittedFlow, StillFlows, Wait, FlowRight } from './still-flows.ts'
+import type { Lookback } from '../record/index.ts'
+import { isWithinDays } from '../record/index.ts'
+import type { Purpose } from '../../registry/index.ts'
+import type { FlowRight, PermittedFlow, StillFlows, Wait } from './still-flows.ts'
 
-// Sentences about what flows. A sentence is facts; `wordsOf` gives the key and the values with which the catalogue writes it.
+// Sentences about what flows, as facts: `sentence-text.ts` writes them.
 
-/** When it is said: of what would be, of what is, or of what is while she pauses a sharing. */
-export type Tense = 'future' | 'present' | 'pause'
-
-/** Why a body may receive something. */
-export type Reason = { readonly purpose: Purpose; readonly by: FlowRight['by'] }
+/** Why a body may receive something. `until`: of what she allowed, its end. */
+export type Reason = {
+  readonly purpose: Purpose
+  readonly by: FlowRight['by']
+  readonly until: Date | undefined
+}
 
 /**
  * - none: the body can no longer receive these
- * - still: it can, for these reasons
+ * - still, also: it can, for these reasons; `days`: the days that these may be of, where they are fewer than those that the deed is about
  * - paused, held: it cannot, and could if her own pause, or what others suspended, ended
- * - limit: it cannot before a day, and then can
+ * - limit: it cannot before a day, and then can; `times`: how often it may in one period
+ * - over: what goes on does not go on for this purpose
  */
 export type Sentence = {
   readonly body: number
   readonly categories: readonly string[]
 } & (
   | { readonly form: 'none' | 'paused' | 'held' }
-  | { readonly form: 'still'; readonly reasons: readonly Reason[] }
-  | { readonly form: 'limit'; readonly from: Date }
+  | {
+      readonly form: 'still' | 'also'
+      readonly reasons: readonly Reason[]
+      readonly days: Lookback | undefined
+    }
+  | {
+      readonly form: 'limit'
+      readonly from: Date
+      readonly times: number
+      readonly reasons: readonly Reason[]
+    }
+  | { readonly form: 'over'; readonly purpose: Purpose }
 )
 
-type Same = Pick<PermittedFlow, 'recipient' | 'category' | 'ways' | 'waits'>
+type Same = Pick<PermittedFlow, 'recipient' | 'category' | 'ways' | 'waits'> & Pick<Datum, 'days'>
 
-/** A datum that a body may receive, whoever holds it. */
-export type Datum = Pick<PermittedFlow, 'recipient' | 'category'>
+/** A datum that a body may receive, whoever holds it; `days`: those that a deed is about, undefined: any. */
+export type Datum = Pick<PermittedFlow, 'recipient' | 'category'> & {
+  readonly days?: Lookback | undefined
+}
 
 /**
  * What a deed leaves of these data, body by body: what ends first, then what goes on, then what waits. Pure.
  * @param records of the deed: that they wait themselves is what it did
+ * @param over the purpose for which the deed ends something: said where everything goes on for another one
  */
 export function sayAfter(
   about: readonly Datum[],
   records: readonly string[],
   { flows }: StillFlows,
+  over?: Purpose,
 ): readonly Sentence[] {
   const done = new Set(records)
   const byDatum = Map.groupBy(flows, keyOf)
-  const left = about.map(({ recipient, category }): Same => {
+  const left = about.map(({ recipient, category, days }): Same => {
     const same = byDatum.get(keyOf({ recipient, category })) ?? []
     const waits = same.flatMap((flow) => flow.waits)
     return {
       recipient,
       category,
+      days,
       ways: same.flatMap(({ ways }) => ways),
       waits: waits.filter(({ way }) => way.by === 'law' || !done.has(way.consentId)),
     }
   })
-  return [...Map.groupBy(left, ({ recipient }) => recipient)].flatMap(([body, of]) =>
-    sayOfBody(body, of),
+  return [...Map.groupBy(left, ({ recipient }) => recipient)].flatMap(([body, of]) => [
+    ...sayOfBody(body, of),
+    ...sayOver(body, of, over),
+  ])
+}
+
+/** What a deed about these data does not touch: the same data at other bodies, and other data at the same ones. Pure. */
+export function sayBeside(about: readonly Datum[], { flows }: StillFlows): readonly Sentence[] {
+  const own = new Set(about.map(keyOf))
+  const bodies = new Set(about.map(({ recipient }) => recipient))
+  const data = new Set(about.map(({ category }) => category))
+  const beside = flows.filter(
+    (flow) =>
+      flow.ways.length > 0 &&
+      !own.has(keyOf(flow)) &&
+      (bodies.has(flow.recipient) || data.has(flow.category)),
+  )
+  return [...Map.groupBy(beside, ({ recipient }) => recipient)].flatMap(([body, of]) =>
+    sayStill('also', body, of),
   )
 }
 
@@ -71,26 +105,65 @@ function sayOfBody(body: number, flows: readonly Same[]): Sentence[] {
   const closed = flows.filter(({ ways }) => ways.length === 0)
   const limited = closed.filter((flow) => soonest(flow) !== undefined)
   const gone = closed.filter((flow) => !limited.includes(flow))
-  const named = (some: readonly Same[]) => some.map(({ category }) => category)
   const none = gone.length === 0 ? [] : [{ form: 'none', body, categories: named(gone) } as const]
   const waiting = (['paused', 'held'] as const).flatMap((form) => {
     const some = gone.filter(({ waits }) => waits.some(({ because }) => because === form))
     return some.length === 0 ? [] : [{ form, body, categories: named(some) }]
   })
-  const still = [
-    ...Map.groupBy(
-      flows.filter(({ ways }) => ways.length > 0),
-      ({ ways }) => JSON.stringify(reasonsOf(ways).map(({ purpose, by }) => [purpose.no, by])),
-    ).values(),
-  ].map((same) => {
-    const reasons = reasonsOf(same[0]?.ways ?? [])
-    return { form: 'still', body, categories: named(same), reasons } as const
+  return [...none, ...sayStill('still', body, flows), ...waiting, ...sayLimited(body, limited)]
+}
+
+function named(some: readonly Pick<Same, 'category'>[]): readonly string[] {
+  return [...new Set(some.map(({ category }) => category))]
+}
+
+// Data that a body may receive for the same reasons, of the same days, are one sentence.
+function sayStill(
+  form: 'still' | 'also',
+  body: number,
+  flows: readonly Omit<Same, 'waits'>[],
+): Sentence[] {
+  const parts = flows.flatMap(({ category, days: about, ways }) => {
+    const dated = ways.map((way) => ({ way, days: saidDays(way.days, about) }))
+    return [...Map.groupBy(dated, ({ days }) => JSON.stringify(days ?? null)).values()].map(
+      (same) => ({
+        category,
+        days: same[0]?.days,
+        reasons: reasonsOf(same.map(({ way }) => way)),
+      }),
+    )
   })
-  const limits = limited.map((flow) => {
-    const from = soonest(flow)?.from ?? new Date(0)
-    return { form: 'limit', body, categories: [flow.category], from } as const
+  const alike = Map.groupBy(parts, ({ days, reasons }) =>
+    JSON.stringify([days ?? null, reasons.map(({ purpose, by }) => [purpose.no, by])]),
+  )
+  return [...alike.values()].map((same) => {
+    const { days, reasons } = same[0] ?? { days: undefined, reasons: [] }
+    return { form, body, categories: named(same), days, reasons }
   })
-  return [...none, ...still, ...waiting, ...limits]
+}
+
+/** Days are said where they are fewer than those that the deed is about. */
+function saidDays(days: Lookback | undefined, about: Lookback | undefined): Lookback | undefined {
+  if (days === undefined) return undefined
+  return about !== undefined && isWithinDays(about, days) ? undefined : days
+}
+
+function sayLimited(body: number, flows: readonly Same[]): Sentence[] {
+  const first = flows.flatMap((flow) => {
+    const wait = soonest(flow)
+    return wait === undefined ? [] : [{ category: flow.category, ...wait }]
+  })
+  const alike = Map.groupBy(first, ({ from, times, way }) =>
+    [from.getTime(), times, way.purpose.no, way.by].join(' '),
+  )
+  return [...alike.values()].flatMap((same) => {
+    const [one] = same
+    if (one === undefined) return []
+    const { from, times = 1, way } = one
+    return [
+      { form: 'limit', body, categories: named(same), from, times, reasons: reasonsOf([way]) },
+    ]
+  })
 }
 
 function soonest({ waits }: Same): (Wait & { readonly from: Date }) | undefined {
@@ -100,84 +173,19 @@ function soonest({ waits }: Same): (Wait & { readonly from: Date }) | undefined 
   return first
 }
 
+function sayOver(body: number, flows: readonly Same[], purpose: Purpose | undefined): Sentence[] {
+  if (purpose === undefined || flows.some(({ ways }) => ways.length === 0)) return []
+  const goesOn = flows.some(({ ways }) => ways.some((way) => way.purpose.id === purpose.id))
+  return goesOn ? [] : [{ form: 'over', body, categories: named(flows), purpose }]
+}
+
 // One reason a purpose and right: two agreements for the same are one reason to a person.
 function reasonsOf(ways: readonly FlowRight[]): Reason[] {
   const found = new Map<string, Reason>()
-  for (const { purpose, by } of ways) found.set(`${purpose.id} ${by}`, { purpose, by })
+  for (const way of ways) {
+    const { purpose, by } = way
+    const until = way.by === 'choice' ? way.until : undefined
+    found.set(`${purpose.id} ${by}`, { purpose, by, until })
+  }
   return [...found.values()]
-}
-
-/** The words `standing.<said>` with their values, and reasons to be joined into the value `reasons`. */
-export type SentenceWords = {
-  readonly said: string
-  readonly values: Readonly<Record<string, string>>
-  readonly reasons: readonly ReasonWords[]
-  readonly from: Date | undefined
-}
-/** The words `standing.reason.<said>`. */
-export type ReasonWords = {
-  readonly said: string
-  readonly values: Readonly<Record<string, string>>
-}
-
-/** Each sentence in words. A body is named the first time, and then called by its pronoun, where the register says it. */
-export function wordsOf(
-  sentences: readonly Sentence[],
-  tense: Tense,
-  register: Pick<Register, 'organisationByRoot' | 'category'>,
-  language: Language,
-): readonly SentenceWords[] {
-  return sentences.map((sentence, n) => {
-    const isAgain = sentences[n - 1]?.body === sentence.body
-    const { isMany, ...named } = bodyIn(register, sentence.body, language, isAgain)
-    const data = sentence.categories.map((id) => datumIn(register, id, language))
-    const isNegative = sentence.form === 'none' || sentence.form === 'limit'
-    return {
-      said: `${saidOf(sentence.form, tense)}${isMany ? '-many' : ''}`,
-      values: { ...named, data: isNegative ? joinNot(data, language) : joinNames(data, language) },
-      reasons:
-        sentence.form === 'still' ? sentence.reasons.map((one) => reasonIn(one, language)) : [],
-      from: sentence.form === 'limit' ? sentence.from : undefined,
-    }
-  })
-}
-
-function saidOf(form: Sentence['form'], tense: Tense): string {
-  if (form === 'paused' || form === 'held') return form
-  return `${form}.${tense === 'pause' && form !== 'none' ? 'present' : tense}`
-}
-
-function bodyIn(
-  register: Pick<Register, 'organisationByRoot'>,
-  root: number,
-  language: Language,
-  isAgain: boolean,
-) {
-  const body = register.organisationByRoot(root)
-  const pronoun = body?.pronoun?.[language]
-  const name = body?.nameInSentence[language] ?? '?'
-  const isMany = pronoun === 'ils' || pronoun === 'elles' || pronoun === 'they'
-  const said = (isAgain ? pronoun : undefined) ?? name
-  return { body: said, begins: capital(said), isMany }
-}
-
-function datumIn(register: Pick<Register, 'category'>, id: string, language: Language): string {
-  const category = register.category(id)
-  return category?.inSentence?.[language] ?? category?.label[language] ?? id
-}
-
-const not: Bilingual = { fr: ' ni ', en: ' or ' }
-
-/** « votre revenu net ni votre situation familiale » */
-function joinNot(names: readonly string[], language: Language): string {
-  const [last, ...before] = names.toReversed()
-  if (last === undefined || before.length === 0) return names.join('')
-  return `${before.toReversed().join(', ')}${not[language]}${last}`
-}
-
-function reasonIn({ purpose, by }: Reason, language: Language): ReasonWords {
-  const why = purpose.why?.[language]
-  return why === undefined
-    ? { said: `${by}-titled`, values: { label: purpose.label[language] } }
-    : { said: by, values: { why } }
 }

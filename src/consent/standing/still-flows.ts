@@ -35,8 +35,9 @@ export type FlowRight = {
 export type Wait = {
   readonly way: FlowRight
   readonly because: 'paused' | 'held' | 'limit'
-  /** Of a limit: the first moment at which something may be sent again. */
+  /** Of a limit: the first moment at which something may be sent again, and how often it may be in one period. */
   readonly from?: Date
+  readonly times?: number
 }
 
 /** A category that a body may receive from another one, or may again. Bodies by their roots. */
@@ -48,8 +49,17 @@ export type PermittedFlow = {
   readonly waits: readonly Wait[]
 }
 
-/** `isWhole`: her answers are all there, as this broker wrote them. Otherwise the law permits nothing. */
-export type StillFlows = { readonly flows: readonly PermittedFlow[]; readonly isWhole: boolean }
+/**
+ * - `isWhole`: her answers are all there, as this broker wrote them. Otherwise the law permits nothing.
+ * - `isUntrusted`: her rows are not as they were written. Then nothing is permitted.
+ * - `isAllowing`: a sharing that she allowed is not over
+ */
+export type StillFlows = {
+  readonly flows: readonly PermittedFlow[]
+  readonly isWhole: boolean
+  readonly isUntrusted: boolean
+  readonly isAllowing: boolean
+}
 
 /** What is known of a person. */
 export type StandingFacts = {
@@ -79,7 +89,17 @@ export function whatStillFlows(
   const known = { ...facts, answers: { consents, isWhole } }
   const found = [...byChoice(known, register, now), ...byLaw(known, register, now)]
   const flows = Map.groupBy(found, (one) => `${one.recipient} ${one.holder} ${one.category}`)
-  return { isWhole, flows: [...flows.values()].map(flowOf) }
+  return {
+    isWhole,
+    isUntrusted: facts.isUntrusted,
+    isAllowing: consents.some((consent) => isOpen(consent, now)),
+    flows: [...flows.values()].map(flowOf),
+  }
+}
+
+function isOpen(consent: ConsentState, now: Date): boolean {
+  const state = stateAt(consent, now)
+  return state === 'active' || state === 'suspended'
 }
 
 function flowOf(found: readonly Found[]): PermittedFlow {
@@ -135,8 +155,7 @@ function waitOf(
   now: Date,
 ): Omit<Wait, 'way'> | undefined {
   if (because === 'FREQUENCY_EXCEEDED') return untilWindow(consent, now)
-  const state = stateAt(consent, now)
-  if (consent.isUntrusted || (state !== 'active' && state !== 'suspended')) return undefined
+  if (consent.isUntrusted || !isOpen(consent, now)) return undefined
   if (because === 'USES_EXHAUSTED' || because === 'PERIOD_NOT_COVERED') return undefined
   const others = consent.suspendedReasons.some((reason) => reason !== 'person')
   const isHeld = others || obstacle({ ...consent, state: 'active' }, register, now) !== undefined
@@ -145,8 +164,10 @@ function waitOf(
 
 // A window that begins when the sharing is over opens nothing.
 function untilWindow(consent: ConsentState, now: Date): Omit<Wait, 'way'> | undefined {
-  const from = windowEnd(consent.validFrom, consent.frequencyPer ?? 'P1D', now)
-  return from < consent.validUntil ? { because: 'limit', from } : undefined
+  const { frequencyCount, frequencyPer, validFrom, validUntil } = consent
+  const from = windowEnd(validFrom, frequencyPer ?? 'P1D', now)
+  const times = present(frequencyCount, 'a limit that is reached')
+  return from < validUntil ? { because: 'limit', from, times } : undefined
 }
 
 function byLaw(facts: StandingFacts, register: Register, now: Date): Found[] {
@@ -195,18 +216,18 @@ function foundByLaw(
   const way: FlowRight = { by: 'law', agreement, purpose, dataset, days }
   if (verdict.permit) return [{ holder, recipient, category, way }]
   if (verdict.because !== 'FREQUENCY_EXCEEDED') return []
-  const from = againByLaw(purpose, facts.usesByLaw(recipient, purpose.no))
-  return [{ holder, recipient, category, wait: { way, because: 'limit', from } }]
+  const limit = againByLaw(purpose, facts.usesByLaw(recipient, purpose.no))
+  return [{ holder, recipient, category, wait: { way, because: 'limit', ...limit } }]
 }
 
 /** A use counts until the end of the day on which its period is over. */
-function againByLaw({ frequencyLimit }: Purpose, uses: readonly Date[]): Date {
+function againByLaw({ frequencyLimit }: Purpose, uses: readonly Date[]) {
   const { count, per } = present(frequencyLimit, 'a limit that is reached')
   const first = present(
     uses.toSorted((a, b) => b.getTime() - a.getTime())[count - 1],
     'a use that fills the limit',
   )
-  return endOfDay(dayAfter(dayOf(first), per))
+  return { from: endOfDay(dayAfter(dayOf(first), per)), times: count }
 }
 
 type Asked = Pick<Question, 'holder' | 'dataset' | 'period' | 'agreement'> & {

@@ -1,4 +1,4 @@
-import type { SharingDeed, SentenceWords, Tense } from '../../consent/standing/index.ts'
+import type { SharingDeed, Tense } from '../../consent/standing/index.ts'
 import {
   readStandingFacts,
   sayAfter,
@@ -7,7 +7,7 @@ import {
 } from '../../consent/standing/index.ts'
 import type { AnswersGiven } from '../../consent/decisions/index.ts'
 import type { OwnConsent } from '../../consent/record/index.ts'
-import { categoriesIn } from '../../consent/record/index.ts'
+import { categoriesIn, lookbackOf } from '../../consent/record/index.ts'
 import type { SharingDone, SharingView } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 
@@ -39,7 +39,7 @@ export function sentencesAfter(
   done: SharingDone | undefined,
   about: AmongAnswers,
   reading: SharingInput,
-): Promise<readonly SentenceWords[]> {
+): Promise<readonly string[]> {
   if (done === 'stopped') return sentencesOf(about, reading, { tense: 'present' })
   return done === 'paused' ? sentencesOf(about, reading, { tense: 'pause' }) : Promise.resolve([])
 }
@@ -49,17 +49,20 @@ type Said = { readonly tense: Tense; readonly deed?: SharingDeed }
 /** What may be sent of the data of a sharing to its recipient, now or after a deed. */
 export async function sentencesOf(
   { consent, answers }: AmongAnswers,
-  { db, seals, personId, register, language, now }: SharingInput,
+  { db, seals, personId, register, words, language, now }: SharingInput,
   { tense, deed }: Said,
-): Promise<readonly SentenceWords[]> {
+): Promise<readonly string[]> {
   const dataset = register.datasetByNo(consent.dataset)
   if (dataset === undefined) return []
   const { recipient, consentId } = consent
+  const days = lookbackOf(consent)
   const about = categoriesIn(dataset, consent.categories).map((category) => ({
     recipient,
     category,
+    days,
   }))
+  const over = register.purposeByNo(consent.purpose)
   const facts = await readStandingFacts(db, seals, { personId, answers, register })
   const flows = whatStillFlows({ ...facts, deed }, register, now)
-  return wordsOf(sayAfter(about, [consentId], flows), tense, register, language)
+  return wordsOf(sayAfter(about, [consentId], flows, over), tense, { words, register, language })
 }

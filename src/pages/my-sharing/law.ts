@@ -28,11 +28,12 @@ type Group = {
 }
 
 /** Disclosures permitted by law, for « Mes partages », the latest first; then those that the law allows now and that never happened. */
-export async function lawSharings(
+export function lawSharings(
   reading: SharingInput,
   answers: AnswersGiven,
-): Promise<LawSharing[]> {
-  return (await groupsOf(reading, answers)).map((group) => lawSharing(group, reading))
+  permitted: readonly PermittedByLaw[],
+): LawSharing[] {
+  return groupsOf(reading, answers, permitted).map((group) => lawSharing(group, reading))
 }
 
 /** @throws Refusal sharing.not-found where the law allows nothing now, and nothing about this person was ever permitted */
@@ -41,10 +42,9 @@ export async function lawPage(
   ids: { readonly agreement: string; readonly purpose: string },
   before: Date | undefined,
 ): Promise<LawPage> {
-  const groups = await groupsOf(
-    reading,
-    await consentsOf(reading.db, reading.seals, reading.personId),
-  )
+  const { db, seals, personId } = reading
+  const answers = await consentsOf(db, seals, personId)
+  const groups = groupsOf(reading, answers, await permittedByLaw(db, personId))
   const group = groups.find(
     ({ agreement, purpose }) => agreement.id === ids.agreement && purpose.id === ids.purpose,
   )
@@ -52,7 +52,7 @@ export async function lawPage(
   const sharing = lawSharing(group, reading)
   const agreements = group.rows.map(({ agreement }) => agreement)
   const purposes = group.rows.map(({ purpose }) => purpose)
-  const found = await decisionsOf(reading.db, reading.personId, {
+  const found = await decisionsOf(db, personId, {
     consentId: undefined,
     byLaw: { agreements, purposes },
     before,
@@ -74,11 +74,11 @@ export async function lawPage(
 }
 
 // The register keeps every version: an unknown version was never permitted. What a law may show later is not announced.
-async function groupsOf(
-  { db, personId, register, now }: SharingInput,
+function groupsOf(
+  { register, now }: SharingInput,
   answers: AnswersGiven,
-): Promise<Group[]> {
-  const rows = await permittedByLaw(db, personId)
+  rows: readonly PermittedByLaw[],
+): Group[] {
   const lawful = lawfulNow(register, answers, now)
   const used = Map.groupBy(rows, (row) =>
     keyOf(register.agreementByNo(row.agreement), register.purposeByNo(row.purpose)),

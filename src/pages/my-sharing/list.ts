@@ -1,11 +1,10 @@
 import type { AnswersGiven } from '../../consent/decisions/index.ts'
 import {
+  leadOf,
   readStandingFacts,
-  receiversIn,
-  receiverWords,
-  sayLimits,
+  sayNow,
+  usedByLaw,
   whatStillFlows,
-  wordsOf,
 } from '../../consent/standing/index.ts'
 import { isAskable, openRequests, silencedQuestionsOf } from '../../consent/asking/index.ts'
 import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
@@ -13,9 +12,11 @@ import { writeId } from '../../base/values/ids.ts'
 import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
 import { bodyNames, categoryLabels, objectsOf, topics } from '../../registry/index.ts'
-import { decisionsOf, lastSentOfEach } from '../../consent/disclosures/index.ts'
+import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
+import { decisionsOf, lastSentOfEach, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
 import { lawSharings } from './law.ts'
+import type { Lead } from '../../consent/standing/index.ts'
 import type {
   LawSharing,
   LawSubject,
@@ -25,7 +26,6 @@ import type {
   SilencedLine,
   SharingTopic,
   SubjectLink,
-  Summary,
   WaitingLine,
 } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
@@ -53,7 +53,8 @@ export async function sharingsPage(
       isInquired: isInquired(item),
     })),
   )
-  const allLawful = await lawSharings(reading, answers)
+  const permitted = await permittedByLaw(db, personId)
+  const allLawful = lawSharings(reading, answers, permitted)
   const subjects = subjectsOf([...all, ...allLawful])
   const subject = subjects.find((item) => item === wanted)
   const isShown = ({ topic }: { readonly topic: SharingTopic }) =>
@@ -65,7 +66,7 @@ export async function sharingsPage(
   const waiting = await waitingLines(reading)
   const picture = pictureOf(exchangesOf({ open, lawful: used }, base))
   return {
-    summary: await summaryOf(all, waiting, answers, reading),
+    lead: await leadNow({ waiting: waiting.length, answers, permitted }, reading),
     subjects: subjects.length < 2 ? [] : subjects.map((item) => linkOf(item, base)),
     subject,
     isWhole,
@@ -126,22 +127,21 @@ function linkOf(subject: SharingTopic, base: string): SubjectLink {
   return { subject, href: `${base}/mes-partages?sujet=${subject}` }
 }
 
+type LeadFacts = {
+  readonly waiting: number
+  readonly answers: AnswersGiven
+  readonly permitted: readonly PermittedByLaw[]
+}
+
 // Whatever the page shows, the sentence is about all: `decide` says who may receive something.
-async function summaryOf(
-  sharings: readonly SharingView[],
-  waiting: readonly WaitingLine[],
-  answers: AnswersGiven,
-  { db, seals, personId, register, language, now }: SharingInput,
-): Promise<Summary> {
-  const open = sharings.filter(isOpen)
+async function leadNow(
+  { waiting, answers, permitted }: LeadFacts,
+  { db, seals, personId, register, words, language, now }: SharingInput,
+): Promise<Lead> {
   const facts = await readStandingFacts(db, seals, { personId, answers, register })
-  const flows = whatStillFlows(facts, register, now)
-  return {
-    receivers: receiverWords(receiversIn(flows), register, language),
-    limits: wordsOf(sayLimits(flows), 'present', register, language),
-    waiting: waiting.length,
-    paused: open.filter((sharing) => !isRunning(sharing)).length,
-  }
+  const wasUsed = usedByLaw(permitted, register)
+  const said = sayNow(whatStillFlows(facts, register, now), { waiting, wasUsed }, now)
+  return leadOf(said, { words, register, language })
 }
 
 async function waitingLines({

@@ -1,4 +1,4 @@
-import type { ReceiverWords, SentenceWords } from '../../consent/standing/index.ts'
+import type { Lead } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead, Topic } from '../../registry/index.ts'
@@ -196,17 +196,6 @@ export type LawSubject = {
 export type SharingTopic = Topic | 'other'
 export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
 
-/** Who may receive something about her now, and what waits. */
-export type Summary = {
-  readonly receivers: ReceiverWords
-  /** Of a body that has received something as often as it may: until when. */
-  readonly limits: readonly SentenceWords[]
-  /** Questions that wait for her. */
-  readonly waiting: number
-  /** Sharings that she paused, or that are held for another reason. */
-  readonly paused: number
-}
-
 /** One sharing by law, with its disclosures. */
 export type LawPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
@@ -219,7 +208,8 @@ export type LawPage = {
 /** « Mes partages ». Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
 export type SharingsPage = {
   readonly csrf: string
-  readonly summary: Summary
+  /** Who may receive something about her now, and what waits. */
+  readonly lead: Lead
   /** Subjects of a life to look at one by one; none where there is only one. */
   readonly subjects: readonly SubjectLink[]
   /** The subject that the person chose to see; undefined: all. */
@@ -272,7 +262,7 @@ export type SharingPage = {
   /** The deed just done, told once at the top. */
   readonly done: SharingDone | undefined
   /** After a stop or a pause: what may be sent of these data all the same. Empty: it is not said. */
-  readonly sentences: readonly SentenceWords[]
+  readonly sentences: readonly string[]
 }
 
 /** Of `resumed-held` others hold what she resumed. */
@@ -291,7 +281,7 @@ export type StopPage = {
   readonly csrf: string
   readonly sharing: SharingView
   /** What the body can receive of these data after the stop. */
-  readonly sentences: readonly SentenceWords[]
+  readonly sentences: readonly string[]
   /** The register's words about the consequence of a refusal, and about the other way. */
   readonly consequence: string
   readonly otherWay: string

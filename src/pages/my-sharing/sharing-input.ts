@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/values/refusal.ts'
 import { readId } from '../../base/values/ids.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
+import type { Words } from '../../base/web/words.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import type { SharingContext } from './context.ts'
 import { noonOf } from '../../base/values/calendar.ts'
@@ -18,6 +19,7 @@ export type SharingInput = {
   readonly vault: Vault
   readonly personId: string
   readonly register: Register
+  readonly words: Words
   readonly language: Language
   readonly now: Date
 }
@@ -29,12 +31,12 @@ export function daysOf(from: string | null, to: string | null): Days | undefined
 
 /** Uses the register as it is now. @param language of the page */
 export async function sharingInputOf(
-  { foundation: { db, clock }, live, vault }: SharingContext,
+  { foundation: { db, clock, words }, live, vault }: SharingContext,
   { personId }: SignedInPerson,
   language: Language,
 ): Promise<SharingInput> {
   const register = await live.at(await registerEpoch(db))
-  return { db, seals: vault.seals, vault, personId, register, language, now: clock() }
+  return { db, seals: vault.seals, vault, personId, register, words, language, now: clock() }
 }
 
 /** The consent that a path names. @throws Refusal sharing.not-found (404) */

@@ -51,7 +51,7 @@ test('one sentence says who may receive something, and the picture waits folded 
   )
   // It has received what it may in a year.
   expect(body).toMatch(
-    /Logement abordable \(démo\) ne peut pas recevoir votre revenu net avant le /,
+    /Logement abordable \(démo\) ne peut pas recevoir votre revenu net avant le [^:]+: la seule fois permise est déjà comptée/,
   )
   expect(body).toMatch(/<details class="fold band picture">\s*<summary><h2[^>]*>Le portrait/)
   const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []

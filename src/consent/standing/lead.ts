@@ -1,0 +1,108 @@
+import { capital, joinNames } from '../../base/web/lists.ts'
+import type { Receiver } from './receivers.ts'
+import type { NamedSharing, NowSentence } from './say-now.ts'
+import type { Speaker } from './sentence-text.ts'
+import { bodyIn, dataIn, joinNot, lastMoment, spelled } from './sentence-text.ts'
+
+// The first sentences of her pages, in words.
+
+/** In their order; `heldId`: the one sharing that others suspended, of which its page says why. */
+export type Lead = { readonly sentences: readonly string[]; readonly heldId: string | undefined }
+
+export function leadOf(sentences: readonly NowSentence[], speaker: Speaker): Lead {
+  const held = sentences.flatMap((one) => (one.form === 'held' ? one.sharings : []))
+  return {
+    sentences: sentences.map((sentence) => sayOne(sentence, speaker)),
+    heldId: held.length === 1 ? held[0]?.consentId : undefined,
+  }
+}
+
+function sayOne(sentence: NowSentence, speaker: Speaker): string {
+  const { words, language, register } = speaker
+  switch (sentence.form) {
+    case 'waiting':
+      return words.t(language, 'standing.now.waiting', { count: sentence.count })
+    case 'none-allowed':
+    case 'changed':
+      return words.t(language, `standing.now.${sentence.form}`)
+    case 'receivers':
+      return sayReceivers(sentence.receivers, sentence.isForNow, speaker)
+    case 'paused':
+    case 'held':
+      return saySuspended(sentence, speaker)
+    case 'ends': {
+      const { isMany, ...named } = bodyIn(register, sentence.body, language, false)
+      const until = words.date(language, lastMoment(sentence.until))
+      const said = sentence.isOne ? 'standing.now.ends-one' : 'standing.now.ends'
+      return words.t(language, said, { ...named, until })
+    }
+    case 'limit': {
+      const { isMany, ...named } = bodyIn(register, sentence.body, language, false)
+      const said = isMany ? 'standing.now.limit-many' : 'standing.now.limit'
+      return words.t(language, said, {
+        ...named,
+        data: joinNot(dataIn(sentence.categories, undefined, speaker), language),
+        from: words.date(language, sentence.from),
+        times: sentence.times,
+      })
+    }
+  }
+}
+
+/** Named while they are so few, then counted by right. */
+const mostNamed = 3
+
+function sayReceivers(receivers: readonly Receiver[], isForNow: boolean, speaker: Speaker): string {
+  const { words, language } = speaker
+  const count = receivers.length
+  const number = spelled(count, language)
+  if (count === 0)
+    return words.t(language, isForNow ? 'standing.now.none-for-now' : 'standing.now.none')
+  if (count <= mostNamed) {
+    const named = receivers.map((one) =>
+      words.t(language, `standing.right.${rightOf(one)}`, { body: nameOf(one.body, speaker) }),
+    )
+    const bodies = named.join('; ')
+    return words.t(language, 'standing.now.some', { count, number: capital(number), bodies })
+  }
+  const choice = receivers.filter(({ isByChoice }) => isByChoice).length
+  const law = receivers.filter(({ isByLaw }) => isByLaw).length
+  const both = receivers.filter(({ isByChoice, isByLaw }) => isByChoice && isByLaw).length
+  const right = law === 0 ? 'choice' : choice === 0 ? 'law' : 'both'
+  return words.t(language, `standing.many.${right}`, {
+    number: capital(number),
+    choice: spelled(choice, language),
+    law: spelled(law, language),
+    both,
+    common: spelled(both, language),
+  })
+}
+
+function rightOf({ isByChoice, isByLaw, isUnused }: Receiver): string {
+  if (isByChoice) return isByLaw ? 'both' : 'choice'
+  return isUnused ? 'law-unused' : 'law'
+}
+
+type Suspended = Extract<NowSentence, { form: 'paused' | 'held' }>
+
+function saySuspended({ form, sharings, isNamed }: Suspended, speaker: Speaker): string {
+  const { words, language } = speaker
+  const count = sharings.length
+  const number = capital(spelled(count, language))
+  const names = namesOf(sharings, speaker)
+  return isNamed && names.length <= mostNamed
+    ? words.t(language, `standing.now.${form}-at`, {
+        count,
+        number,
+        bodies: joinNames(names, language),
+      })
+    : words.t(language, `standing.now.${form}`, { count, number })
+}
+
+function namesOf(sharings: readonly NamedSharing[], speaker: Speaker): readonly string[] {
+  return [...new Set(sharings.map(({ body }) => body))].map((body) => nameOf(body, speaker))
+}
+
+function nameOf(body: number, { register, language }: Speaker): string {
+  return bodyIn(register, body, language, false).body
+}
