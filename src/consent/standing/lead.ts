@@ -2,7 +2,7 @@ import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Receiver } from './receivers.ts'
 import type { NamedSharing, NowSentence } from './say-now.ts'
 import type { Speaker } from './sentence-text.ts'
-import { bodyIn, dataIn, joinNot, lastMoment, spelled } from './sentence-text.ts'
+import { bodyIn, dataIn, joinNot, lastMoment, numberWord } from './sentence-text.ts'
 
 // The first sentences of her pages, in words.
 
@@ -55,7 +55,7 @@ const mostNamed = 3
 function sayReceivers(receivers: readonly Receiver[], isForNow: boolean, speaker: Speaker): string {
   const { words, language } = speaker
   const count = receivers.length
-  const number = spelled(count, language)
+  const number = numberWord(count, language)
   if (count === 0)
     return words.t(language, isForNow ? 'standing.now.none-for-now' : 'standing.now.none')
   if (count <= mostNamed) {
@@ -71,10 +71,10 @@ function sayReceivers(receivers: readonly Receiver[], isForNow: boolean, speaker
   const right = law === 0 ? 'choice' : choice === 0 ? 'law' : 'both'
   return words.t(language, `standing.many.${right}`, {
     number: capital(number),
-    choice: spelled(choice, language),
-    law: spelled(law, language),
+    choice: numberWord(choice, language),
+    law: numberWord(law, language),
     both,
-    common: spelled(both, language),
+    common: numberWord(both, language),
   })
 }
 
@@ -88,7 +88,7 @@ type Suspended = Extract<NowSentence, { form: 'paused' | 'held' }>
 function saySuspended({ form, sharings, isNamed }: Suspended, speaker: Speaker): string {
   const { words, language } = speaker
   const count = sharings.length
-  const number = capital(spelled(count, language))
+  const number = capital(numberWord(count, language))
   const names = namesOf(sharings, speaker)
   return isNamed && names.length <= mostNamed
     ? words.t(language, `standing.now.${form}-at`, {

@@ -7,7 +7,7 @@ import type { FlowRight, StillFlows, Wait } from './still-flows.ts'
 // What is so now: the first sentences of her pages.
 
 /** What is known beside the flows. */
-export type Beside = {
+export type LeadFacts = {
   /** Questions that wait for her. */
   readonly waiting: number
   readonly wasUsed: WasUsed
@@ -49,7 +49,7 @@ const mostEnds = 3
 /** What waits, who may receive something, what may become more, what becomes less. Pure. */
 export function sayNow(
   still: StillFlows,
-  { waiting, wasUsed }: Beside,
+  { waiting, wasUsed }: LeadFacts,
   now: Date,
 ): readonly NowSentence[] {
   const receivers = receiversIn(still, wasUsed)

@@ -153,7 +153,7 @@ function reasonsIn(reasons: readonly Reason[], speaker: Speaker, isUntil = false
   const gathered = isGathered
     ? [
         words.t(language, 'standing.reason.choices', {
-          number: spelled(chosen.length, language, 'feminine'),
+          number: numberWord(chosen.length, language, 'feminine'),
           whys: joinWith(
             chosen.map(({ purpose }) => whyIn(purpose, speaker, 'why-among')),
             speaker,
@@ -201,7 +201,7 @@ const numbers = {
 } as const
 
 /** Numbers under ten are written as words. */
-export function spelled(
+export function numberWord(
   count: number,
   language: Language,
   gender: 'masculine' | 'feminine' = 'masculine',
