@@ -70,46 +70,58 @@ export type SampleOf = {
   readonly isByChoice?: boolean
   readonly isByLaw?: boolean
   readonly paused?: number
-  readonly isHeld?: boolean
   readonly isEnding?: boolean
   readonly isChanged?: boolean
 }
 
-/** The first sentences of a page. */
+/** The first sentences of a page. A pause is held by others, too, where there is another sharing that is paused. */
 export function sampleLead(language: Language, of: SampleOf): Lead {
-  const { waiting = 0, isByChoice = false, isByLaw = false, paused = 0, isHeld = false } = of
+  const { paused = 0 } = of
+  const sentences = [
+    ...sampleWaiting(language, of),
+    ...sampleReceivers(language, of),
+    ...samplePaused(language, paused),
+    ...(of.isEnding === true ? [sampleEnd(language)] : []),
+    ...(of.isChanged === true ? [t(language, 'standing.now.changed')] : []),
+  ]
+  return { sentences, heldId: paused > 1 ? 'con_06f9zj5b2x8m4q7t1n3v5w9yka' : undefined }
+}
+
+const numbers = { fr: ['', 'Un', 'Deux'], en: ['', 'One', 'Two'] } as const
+
+function sampleWaiting(language: Language, { waiting = 0 }: SampleOf): readonly string[] {
+  return waiting > 0 ? [t(language, 'standing.now.waiting', { count: waiting })] : []
+}
+
+function sampleReceivers(language: Language, of: SampleOf): readonly string[] {
+  const { waiting = 0, isByChoice = false, isByLaw = false, paused = 0 } = of
   const { body, law } = said[language]
   const bodies = [
     ...(isByChoice ? [t(language, 'standing.right.choice', { body })] : []),
     ...(isByLaw ? [t(language, 'standing.right.law-unused', { body: law })] : []),
   ]
-  const number = { fr: ['', 'Un', 'Deux'], en: ['', 'One', 'Two'] }[language]
   const count = bodies.length
-  const some = { count, number: number[count] ?? '', bodies: bodies.join('; ') }
-  const isForNow = waiting + paused > 0 || isHeld
-  return {
-    sentences: [
-      ...(waiting > 0 ? [t(language, 'standing.now.waiting', { count: waiting })] : []),
-      ...(isByLaw && !isByChoice && paused === 0 ? [t(language, 'standing.now.none-allowed')] : []),
-      count > 0
-        ? t(language, 'standing.now.some', some)
-        : t(language, isForNow ? 'standing.now.none-for-now' : 'standing.now.none'),
-      ...(paused > 0
-        ? [t(language, 'standing.now.paused', { count: paused, number: number[paused] ?? '' })]
-        : []),
-      ...(isHeld
-        ? [t(language, 'standing.now.held-at', { count: 1, number: number[1] ?? '', bodies: body })]
-        : []),
-      ...(of.isEnding === true
-        ? [
-            t(language, 'standing.now.ends', {
-              ...named(language),
-              until: date(language, new Date('2026-12-13T17:00:00Z')),
-            }),
-          ]
-        : []),
-      ...(of.isChanged === true ? [t(language, 'standing.now.changed')] : []),
-    ],
-    heldId: isHeld ? 'con_06f9zj5b2x8m4q7t1n3v5w9yka' : undefined,
+  if (count === 0) {
+    const isForNow = waiting + paused > 0
+    return [t(language, isForNow ? 'standing.now.none-for-now' : 'standing.now.none')]
   }
+  const number = numbers[language][count] ?? ''
+  const some = t(language, 'standing.now.some', { count, number, bodies: bodies.join('; ') })
+  return isByChoice || paused > 0 ? [some] : [t(language, 'standing.now.none-allowed'), some]
+}
+
+function samplePaused(language: Language, paused: number): readonly string[] {
+  const number = numbers[language][1]
+  const one = { count: 1, number }
+  return [
+    ...(paused > 0 ? [t(language, 'standing.now.paused', one)] : []),
+    ...(paused > 1
+      ? [t(language, 'standing.now.held-at', { ...one, bodies: said[language].law })]
+      : []),
+  ]
+}
+
+function sampleEnd(language: Language): string {
+  const until = date(language, new Date('2026-12-13T17:00:00Z'))
+  return t(language, 'standing.now.ends', { ...named(language), until })
 }

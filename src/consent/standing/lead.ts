@@ -31,10 +31,10 @@ function sayOne(sentence: NowSentence, speaker: Speaker): string {
     case 'held':
       return saySuspended(sentence, speaker)
     case 'ends': {
-      const { isMany, ...named } = bodyIn(register, sentence.body, language, false)
+      const body = nameOf(sentence.body, speaker)
       const until = words.date(language, lastMoment(sentence.until))
       const said = sentence.isOne ? 'standing.now.ends-one' : 'standing.now.ends'
-      return words.t(language, said, { ...named, until })
+      return words.t(language, said, { body, until })
     }
     case 'limit': {
       const { isMany, ...named } = bodyIn(register, sentence.body, language, false)
