@@ -1,20 +1,13 @@
-import { dayAfter, dayOf, endOfDay, windowEnd } from '../../base/values/calendar.ts'
+import { windowEnd } from '../../base/values/calendar.ts'
 import { present } from '../../base/values/present.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
-import { bodyNo } from '../../registry/index.ts'
-import type { AnswersGiven, Question, Verdict } from '../decisions/index.ts'
-import { decide, lawfulFor } from '../decisions/index.ts'
+import type { AnswersGiven, Verdict } from '../decisions/index.ts'
 import type { ConsentState, Lookback } from '../record/index.ts'
-import {
-  categoriesIn,
-  longestLookback,
-  lookbackOf,
-  maskOf,
-  obstacle,
-  stateAt,
-} from '../record/index.ts'
+import { categoriesIn, lookbackOf, obstacle, stateAt } from '../record/index.ts'
+import { verdictOn } from './asked-of-decide.ts'
 import type { SharingDeed } from './consents-after.ts'
 import { consentsAfter } from './consents-after.ts'
+import { flowsByLaw } from './flows-by-law.ts'
 
 // What may be sent about a person: the function that answers the bodies is asked about each recipient, dataset, purpose and category.
 // Whatever a page, a receipt or a message says of what flows follows from this, and nothing else counts organisations or says that
@@ -72,7 +65,8 @@ export type StandingFacts = {
   readonly deed?: SharingDeed | undefined
 }
 
-type Found = Pick<PermittedFlow, 'recipient' | 'holder' | 'category'> & {
+/** A way or a wait of one category. */
+export type FlowFound = Pick<PermittedFlow, 'recipient' | 'holder' | 'category'> & {
   readonly way?: FlowRight
   readonly wait?: Wait
 }
@@ -87,7 +81,7 @@ export function whatStillFlows(
   const given = facts.answers.consents
   const consents = deed === undefined ? given : consentsAfter(given, deed, now)
   const known = { ...facts, answers: { consents, isWhole } }
-  const found = [...byChoice(known, register, now), ...byLaw(known, register, now)]
+  const found = [...byChoice(known, register, now), ...flowsByLaw(known, register, now)]
   const flows = Map.groupBy(found, (one) => `${one.recipient} ${one.holder} ${one.category}`)
   return {
     isWhole,
@@ -102,13 +96,13 @@ function isOpen(consent: ConsentState, now: Date): boolean {
   return state === 'active' || state === 'suspended'
 }
 
-function flowOf(found: readonly Found[]): PermittedFlow {
+function flowOf(found: readonly FlowFound[]): PermittedFlow {
   const { recipient, holder, category } = present(found[0], 'what was found')
   const ways = found.flatMap(({ way }) => way ?? [])
   return { recipient, holder, category, ways, waits: found.flatMap(({ wait }) => wait ?? []) }
 }
 
-function byChoice(facts: StandingFacts, register: Register, now: Date): Found[] {
+function byChoice(facts: StandingFacts, register: Register, now: Date): FlowFound[] {
   const newestFirst = facts.answers.consents.toSorted((a, b) =>
     a.consentId < b.consentId ? 1 : -1,
   )
@@ -134,7 +128,7 @@ function foundByChoice(
   facts: StandingFacts,
   register: Register,
   now: Date,
-): Found[] {
+): FlowFound[] {
   const { holder, recipient, consentId, validUntil: until } = consent
   const days = lookbackOf(consent)
   const agreement = register.agreementByNo(consent.agreement)?.id
@@ -168,90 +162,4 @@ function untilWindow(consent: ConsentState, now: Date): Omit<Wait, 'way'> | unde
   const from = windowEnd(validFrom, frequencyPer ?? 'P1D', now)
   const times = present(frequencyCount, 'a limit that is reached')
   return from < validUntil ? { because: 'limit', from, times } : undefined
-}
-
-function byLaw(facts: StandingFacts, register: Register, now: Date): Found[] {
-  return register.byLaw
-    .filter(({ shownAfterDays }) => shownAfterDays === 0)
-    .flatMap((agreement) =>
-      agreement.datasets.flatMap(({ dataset, categories }) =>
-        agreement.purposes.flatMap((purpose) =>
-          categories.flatMap((category) =>
-            foundByLaw(
-              {
-                agreement,
-                dataset: present(register.dataset(dataset), 'the dataset of an agreement'),
-                purpose: present(register.purpose(purpose), 'the purpose of an agreement'),
-                category,
-              },
-              facts,
-              register,
-              now,
-            ),
-          ),
-        ),
-      ),
-    )
-}
-
-type Lawful = {
-  readonly agreement: Agreement
-  readonly dataset: Dataset
-  readonly purpose: Purpose
-  readonly category: string
-}
-
-function foundByLaw(
-  { agreement, dataset, purpose, category }: Lawful,
-  facts: StandingFacts,
-  register: Register,
-  now: Date,
-): Found[] {
-  const holder = bodyNo(register, agreement.holder)
-  const recipient = bodyNo(register, agreement.recipient)
-  const days = longestLookback(purpose, dayOf(now))
-  const asked = { holder, recipient, dataset, purpose, category, period: days }
-  const verdict = verdictOn({ ...asked, agreement: agreement.id }, facts, register, now)
-  if ('consent' in verdict && verdict.consent !== undefined) return []
-  const way: FlowRight = { by: 'law', agreement, purpose, dataset, days }
-  if (verdict.permit) return [{ holder, recipient, category, way }]
-  if (verdict.because !== 'FREQUENCY_EXCEEDED') return []
-  const limit = againByLaw(purpose, facts.usesByLaw(recipient, purpose.no))
-  return [{ holder, recipient, category, wait: { way, because: 'limit', ...limit } }]
-}
-
-/** A use counts until the end of the day on which its period is over. */
-function againByLaw({ frequencyLimit }: Purpose, uses: readonly Date[]) {
-  const { count, per } = present(frequencyLimit, 'a limit that is reached')
-  const first = present(
-    uses.toSorted((a, b) => b.getTime() - a.getTime())[count - 1],
-    'a use that fills the limit',
-  )
-  return { from: endOfDay(dayAfter(dayOf(first), per)), times: count }
-}
-
-type Asked = Pick<Question, 'holder' | 'dataset' | 'period' | 'agreement'> & {
-  readonly recipient: number
-  readonly purpose: Purpose
-  readonly category: string
-}
-
-/** What a body would be answered that names its case, and asks about this category alone. */
-function verdictOn(
-  { category, ...about }: Asked,
-  { answers: { consents, isWhole }, isUntrusted, usesByLaw }: StandingFacts,
-  register: Register,
-  now: Date,
-): Verdict {
-  const { dataset, purpose, recipient } = about
-  const asked = maskOf(dataset, [category])
-  const id = register.organisationByRoot(recipient)?.id ?? ''
-  const lawful = lawfulFor({ dataset, asked }, { recipient: id, purpose }, register)
-  const known = {
-    consents: consents.filter((consent) => consent.recipient === recipient),
-    isWhole,
-    isUntrusted,
-    usesByLaw: usesByLaw(recipient, purpose.no),
-  }
-  return decide({ ...about, asked, isCaseNamed: true, lawful }, known, register, now)
 }
