@@ -2,7 +2,7 @@ import type { Purpose, Register } from '../../registry/index.ts'
 import type { Question, Verdict } from '../decisions/index.ts'
 import { decide, lawfulFor } from '../decisions/index.ts'
 import { maskOf } from '../record/index.ts'
-import type { StandingFacts } from './still-flows.ts'
+import type { StandingFacts } from './flows.ts'
 
 type Asked = Pick<Question, 'holder' | 'dataset' | 'period' | 'agreement'> & {
   readonly recipient: number

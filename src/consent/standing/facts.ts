@@ -5,7 +5,7 @@ import type { AnswersGiven } from '../decisions/index.ts'
 import { usesByLawOf } from '../decisions/index.ts'
 import type { PermittedByLaw } from '../disclosures/index.ts'
 import type { WasUsed } from './receivers.ts'
-import type { StandingFacts } from './still-flows.ts'
+import type { StandingFacts } from './flows.ts'
 
 /** What is known of a person whose answers were read. One statement. */
 export async function readStandingFacts(

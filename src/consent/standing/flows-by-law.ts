@@ -4,7 +4,7 @@ import type { Agreement, Dataset, Purpose, Register } from '../../registry/index
 import { bodyNo } from '../../registry/index.ts'
 import { longestLookback } from '../record/index.ts'
 import { verdictOn } from './asked-of-decide.ts'
-import type { FlowFound, FlowRight, StandingFacts } from './still-flows.ts'
+import type { FlowFound, FlowRight, StandingFacts } from './flows.ts'
 
 // What the law lets be sent about a person; what it shows her only later is left out.
 

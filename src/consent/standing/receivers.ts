@@ -1,4 +1,4 @@
-import type { FlowRight, StillFlows } from './still-flows.ts'
+import type { FlowRight, StillFlows } from './flows.ts'
 
 // Who may receive something about a person now.
 

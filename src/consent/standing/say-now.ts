@@ -2,7 +2,7 @@ import type { Receiver, WasUsed } from './receivers.ts'
 import { receiversIn } from './receivers.ts'
 import type { Sentence } from './sentences.ts'
 import { sayLimits } from './sentences.ts'
-import type { FlowRight, StillFlows, Wait } from './still-flows.ts'
+import type { FlowRight, StillFlows, Wait } from './flows.ts'
 
 // What is so now: the first sentences of her pages.
 

@@ -1,7 +1,7 @@
 import type { Lookback } from '../record/index.ts'
 import { isWithinDays } from '../record/index.ts'
 import type { Purpose } from '../../registry/index.ts'
-import type { FlowRight, PermittedFlow, StillFlows, Wait } from './still-flows.ts'
+import type { FlowRight, PermittedFlow, StillFlows, Wait } from './flows.ts'
 
 // Sentences about what flows, as facts: `sentence-text.ts` writes them.
 

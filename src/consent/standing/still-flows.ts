@@ -1,75 +1,24 @@
 import { windowEnd } from '../../base/values/calendar.ts'
 import { present } from '../../base/values/present.ts'
-import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
-import type { AnswersGiven, Verdict } from '../decisions/index.ts'
-import type { ConsentState, Lookback } from '../record/index.ts'
+import type { Dataset, Purpose, Register } from '../../registry/index.ts'
+import type { Verdict } from '../decisions/index.ts'
+import type { ConsentState } from '../record/index.ts'
 import { categoriesIn, lookbackOf, obstacle, stateAt } from '../record/index.ts'
 import { verdictOn } from './asked-of-decide.ts'
-import type { SharingDeed } from './consents-after.ts'
 import { consentsAfter } from './consents-after.ts'
+import type {
+  FlowFound,
+  FlowRight,
+  PermittedFlow,
+  StandingFacts,
+  StillFlows,
+  Wait,
+} from './flows.ts'
 import { flowsByLaw } from './flows-by-law.ts'
 
 // What may be sent about a person: the function that answers the bodies is asked about each recipient, dataset, purpose and category.
 // Whatever a page, a receipt or a message says of what flows follows from this, and nothing else counts organisations or says that
 // nothing is sent. What the law shows its person only later is left out: a sentence beside says so, to everybody alike.
-
-/** By what right something may be sent. */
-export type FlowRight = {
-  readonly purpose: Purpose
-  readonly dataset: Dataset
-  /** The days that the information may be of; undefined: any days. */
-  readonly days: Lookback | undefined
-} & (
-  | { readonly by: 'choice'; readonly consentId: string; readonly until: Date }
-  | { readonly by: 'law'; readonly agreement: Agreement }
-)
-
-/** Would be a way but for this, and may become one without a new answer of hers. */
-export type Wait = {
-  readonly way: FlowRight
-  readonly because: 'paused' | 'held' | 'limit'
-  /** Of a limit: the first moment at which something may be sent again, and how often it may be in one period. */
-  readonly from?: Date
-  readonly times?: number
-}
-
-/** A category that a body may receive from another one, or may again. Bodies by their roots. */
-export type PermittedFlow = {
-  readonly recipient: number
-  readonly holder: number
-  readonly category: string
-  readonly ways: readonly FlowRight[]
-  readonly waits: readonly Wait[]
-}
-
-/**
- * - `isWhole`: her answers are all there, as this broker wrote them. Otherwise the law permits nothing.
- * - `isUntrusted`: her rows are not as they were written. Then nothing is permitted.
- * - `isAllowing`: a sharing that she allowed is not over
- */
-export type StillFlows = {
-  readonly flows: readonly PermittedFlow[]
-  readonly isWhole: boolean
-  readonly isUntrusted: boolean
-  readonly isAllowing: boolean
-}
-
-/** What is known of a person. */
-export type StandingFacts = {
-  readonly answers: AnswersGiven
-  /** Whether her rows are not as they were written: then nothing is permitted. */
-  readonly isUntrusted: boolean
-  /** The times of a recipient's permits by law for a purpose, both by their numbers. */
-  usesByLaw(recipient: number, purpose: number): readonly Date[]
-  /** What she would do. */
-  readonly deed?: SharingDeed | undefined
-}
-
-/** A way or a wait of one category. */
-export type FlowFound = Pick<PermittedFlow, 'recipient' | 'holder' | 'category'> & {
-  readonly way?: FlowRight
-  readonly wait?: Wait
-}
 
 /** Flows in the order of her consents, the newest first, and then of agreements. Pure. */
 export function whatStillFlows(
