@@ -82,7 +82,10 @@ export function lastMoment(validUntil: Date): Date {
   return new Date(validUntil.getTime() - 1)
 }
 
-/** The limits of a record or a request, as events say them. */
+/**
+ * The limits of a record or a request, as events say them. Of a pair the rows have both or none: half of one, which somebody wrote past the
+ * broker, is no limit that an event says, and is not the same as none.
+ */
 export function limitFields({
   maxUses,
   frequencyCount,
@@ -93,10 +96,10 @@ export function limitFields({
   return {
     max_uses: maxUses,
     frequency_limit:
-      frequencyCount === null || frequencyPer === null
+      frequencyCount === null && frequencyPer === null
         ? null
         : { count: frequencyCount, per: frequencyPer },
     lookback:
-      lookbackFrom === null || lookbackTo === null ? null : { from: lookbackFrom, to: lookbackTo },
+      lookbackFrom === null && lookbackTo === null ? null : { from: lookbackFrom, to: lookbackTo },
   }
 }

@@ -5,6 +5,7 @@ import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
 import type { Keys } from '../../../src/base/keys/keys.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
+import { limitFields } from '../../../src/consent/asking/limits.ts'
 import { checkReceipt } from '../../../src/consent/record/receipts/receipt-check.ts'
 import type { Payload, Vault } from '../../../src/ledger/chain/index.ts'
 import { canonical, commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
@@ -86,6 +87,24 @@ test('a row of a question that says anything else than its page records nothing,
     await endQuestions()
   }
   expect(await differencesOf({ db: stage.db, vault }, her.personId)).toEqual([])
+})
+
+test('half of a limit, which somebody wrote without the checks of the table, is not the same as no limit', () => {
+  const none = {
+    maxUses: null,
+    frequencyCount: null,
+    frequencyPer: null,
+    lookbackFrom: null,
+    lookbackTo: null,
+  }
+  const halves = [
+    { frequencyCount: 1000 },
+    { frequencyPer: 'P1D' },
+    { lookbackFrom: '1990-01-01' },
+    { lookbackTo: '2090-01-01' },
+  ]
+  for (const half of halves)
+    expect(canonical(limitFields({ ...none, ...half }))).not.toBe(canonical(limitFields(none)))
 })
 
 test('nor does a no, nor an answer that her key signed', async () => {
