@@ -62,7 +62,7 @@ import { partsOf } from './parts.ts'
 import { headerSeals, makePushDuty, signalMapping } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
 import { nightlyFoldDuty } from '../ledger/fold/index.ts'
-import type { Vault } from '../ledger/chain/index.ts'
+import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
 import type { Feed, FollowedHeads } from '../ledger/heads/index.ts'
 import { feedFolder, feedFromFolder, followHeads } from '../ledger/heads/index.ts'
@@ -112,6 +112,8 @@ export type AppOptions = {
   readonly patience?: Patience
   /** How long a count of introspections waits to be written in a house of a test; the same holds. */
   readonly inquiryMs?: number
+  /** What a house of a test reads and writes, and what it knows of chains, in place of its own; the same holds. */
+  readonly over?: { readonly db: Database; readonly heads: KnownHeads }
 }
 
 // The pages of a visit.
@@ -135,12 +137,16 @@ export async function buildApp(
     hashCost,
     patience,
     inquiryMs,
+    over,
   }: AppOptions = {},
 ): Promise<App> {
-  if ([hashCost, patience, inquiryMs].some((one) => one !== undefined)) refuseIfDeployed(config)
-  const db = openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
+  if ([hashCost, patience, inquiryMs, over].some((one) => one !== undefined))
+    refuseIfDeployed(config)
+  const db =
+    over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
   const { foundation, clockWatch, follow } = await openFoundation(config, db, log)
-  const vault = makeVault(foundation.keys, signalMapping)
+  const own = makeVault(foundation.keys, signalMapping)
+  const vault = over === undefined ? own : { ...own, heads: over.heads }
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   const followed = await openHeads(foundation, vault)
   tellGauges({ ...foundation, clockWatch, live })

@@ -86,14 +86,27 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
   }
   const { credentialId } = authenticator
   const key = await db('passkeys').where({ credentialId }).first<Key>('personId', 'passkeyId')
-  const sid = secret('cookie', randomBytes(32).toString('base64url'))
-  await putSession(db, guard.seals, key, sid, at)
+  const sid = await putSession(db, guard.seals, key, at)
   for (const [name, value] of Object.entries({ sid, device }))
     browser.take(...signed(name, value, keys[0] ?? ''))
   return { personId: key.personId, browser, authenticator, codes }
 }
 
 type Key = { readonly personId: string; readonly passkeyId: string }
+
+/** A person who is there comes in again, by this key of hers, in a browser that she used before. */
+export async function signedInAgain(broker: OpenBroker, key: Key): Promise<Browser> {
+  const browser = makeBrowser(broker)
+  const { cookie: keys, ...sealing } = await keysOf(broker)
+  const seals = makeVault(sealing, signalMapping).seals
+  const at = {
+    now: new Date(),
+    device: { id: '', label: deviceLabel(userAgent) },
+    origin: { requestId: crypto.randomUUID(), network: networkOf(browser.address) },
+  }
+  browser.take(...signed('sid', await putSession(broker.db, seals, key, at), keys[0] ?? ''))
+  return browser
+}
 
 // Nothing is guessed here that could be counted.
 const uncounted = {} as CountedTry
@@ -151,14 +164,14 @@ function visitOf(now: Date): Visit {
   }
 }
 
-/** The session as the library leaves it after a sign-in, by the function that writes it. */
+/** The session as the library leaves it after a sign-in, by the function that writes it. @returns the value of its cookie */
 async function putSession(
   db: Database,
   seals: RowSeals,
   { personId, passkeyId }: Key,
-  sid: string,
-  { now, device, origin }: ProofContext,
-): Promise<void> {
+  { now, device, origin }: Pick<ProofContext, 'now' | 'device' | 'origin'>,
+): Promise<string> {
+  const sid = secret('cookie', randomBytes(32).toString('base64url'))
   const loginTs = Math.floor(now.getTime() / 1000)
   const { acr, amr } = assuranceOf('new-passkey')
   const uid = randomBytes(32).toString('base64url')
@@ -184,6 +197,7 @@ async function putSession(
     untrusted: [],
   } as const
   await write({ now, writes: { ...nothingToWrite, sessions: [put] } })
+  return sid
 }
 
 const known = new Map<string, Promise<Keys>>()
