@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { faultsOfThreats } from './threats.ts'
+import { faultsOfAttacks, faultsOfThreats } from './threats.ts'
 
 // The threat model: each « cannot » is followed by a test, in both languages the same.
 
@@ -23,6 +23,14 @@ test.each([
 test('both pages have as many rows, and the same tests in the same rows', () => {
   expect(notesByRow(french)).toEqual(notesByRow(english))
   expect(notesByRow(english).length).toBeGreaterThan(30)
+})
+
+test('each attack of the proof has its test', () => {
+  const proof = readFileSync(join(root, 'docs/design/proof.md'), 'utf8')
+  expect(faultsOfAttacks(proof, textOf)).toEqual([])
+  const planted = proof.replace('— nor does a no', '— nor does a maybe')
+  expect(faultsOfAttacks(planted, textOf)).toHaveLength(1)
+  expect(faultsOfAttacks(proof.replace(/ — nor does a no[^|]*/, ' '), textOf)).toHaveLength(1)
 })
 
 describe('a planted fault is found', () => {

@@ -34,6 +34,23 @@ export function faultsOfThreats(
   ]
 }
 
+const attacks = /^## The attacks, each with its test$([\s\S]*?)^## /m
+
+/** The attacks of the proof that name no test, or one that is gone. */
+export function faultsOfAttacks(
+  proof: string,
+  textOf: (path: string) => string | undefined,
+): string[] {
+  const [, section = ''] = attacks.exec(proof) ?? []
+  const rows = rowsOf(section)
+  if (rows.length === 0) return ['the proof has no table of attacks']
+  return rows.flatMap((row) => {
+    const [, path, title = ''] = /`([^`]+\.ts)` — (.+) \|$/.exec(row) ?? []
+    const text = path === undefined ? undefined : textOf(path)
+    return text !== undefined && namesTest(text, title) ? [] : [`no test of « ${row} »`]
+  })
+}
+
 /** The rows of the tables, without their heads. */
 function rowsOf(page: string): string[] {
   const lines = page.split('\n')

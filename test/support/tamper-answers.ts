@@ -59,7 +59,8 @@ async function drawCell(
   { chance, all }: { readonly chance: Chance; readonly all: readonly Table[] },
 ) {
   for (let draw = 0; draw < maxDraws; draw++) {
-    const table = all.find(({ name }) => name === pick(chance, tables))
+    const drawn = pick(chance, tables)
+    const table = all.find(({ name }) => name === drawn)
     if (table === undefined) throw new Error('a table is gone')
     const { rows } = await tx.raw<{ rows: { content: string }[] }>(
       `select to_jsonb(t)::text as content from ${table.name} t order by (request_id = ?) desc, 1 limit 20`,

@@ -1,34 +1,19 @@
-import type { FoldParts } from '../../src/ledger/fold/index.ts'
-import type { LiveRegister } from '../../src/registry/index.ts'
-import {
-  announceRegister,
-  openRegister,
-  registerLeaves,
-  uncheckedRegister,
-} from '../../src/registry/index.ts'
-import { foldParts } from '../../src/house/folds.ts'
-import type { Decision } from '../../src/consent/decisions/index.ts'
-import { evaluate } from '../../src/consent/decisions/index.ts'
-import { makeDecisionStore } from '../../src/consent/decisions/store.ts'
+import { announceRegister, uncheckedRegister } from '../../src/registry/index.ts'
+import { dayClosings, foldParts } from '../../src/house/folds.ts'
+import { randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
-import { isOutage } from '../../src/base/database/database-outages.ts'
+import { transact } from '../../src/base/database/database.ts'
 import { readingSession } from '../../src/base/database/db-session.ts'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import { systemClock } from '../../src/base/values/clock.ts'
-import { uuidBytes } from '../../src/base/values/ids.ts'
 import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
 import { openLog } from '../../src/base/logging/log.ts'
-import { auditDatabase } from '../../src/ledger/transparency-log/audit.ts'
-import { publishedLeaves } from '../../src/pages/open-data/index.ts'
-import { announcedLeaves, announcePublic } from '../../src/ledger/transparency-log/index.ts'
+import { announcePublic, tellClosedDays } from '../../src/ledger/transparency-log/index.ts'
+import { closeInquiries } from '../../src/consent/disclosures/index.ts'
+import { newUuid } from '../../src/base/values/ids.ts'
 import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
-import { signersOf } from '../../src/ledger/transparency-log/signers.ts'
-import { logRows } from '../../src/ledger/transparency-log/store.ts'
-import type { KnownEnd } from '../../src/ledger/chain/index.ts'
-import { originOf, trustedEnds } from '../../src/ledger/chain/index.ts'
-import { makeKnownHeads } from '../../src/ledger/chain/known-heads.ts'
+import { appendHouse, houseBody, trustedEnds } from '../../src/ledger/chain/index.ts'
 import { verifierObject } from '../../src/ledger/verifier/index.ts'
-import { chainPage } from '../../src/pages/my-data/chain.ts'
 import { issuer } from './broker.ts'
 import { chances } from './chances.ts'
 import { investigation } from './law.ts'
@@ -44,17 +29,23 @@ import type { FileVersions } from './tamper-files.ts'
 import { noteVersions, signerSays, withTamperedFile } from './tamper-files.ts'
 import { farSignerSays, withTamperedMemory } from './tamper-signer.ts'
 import { letTimeMove } from './time.ts'
-import { enterPassword, shutAccess } from './tamper-access.ts'
-import type { Outsider } from './tamper-outsider.ts'
+import { enterPassword } from './tamper-access.ts'
 import { openOutsider, shownOutside } from './tamper-outsider.ts'
+import { openPages } from './tamper-pages.ts'
 import { tryAnswer } from './tamper-answers.ts'
-import { equip, renewWay, shutDoors } from './tamper-doors.ts'
+import { objectsOf } from './tamper-objects.ts'
+import { equip, renewWay } from './tamper-doors.ts'
 import { guarded, isFact, listed, noFactRows, sealed } from './tamper-lists.ts'
-import type { Found, Report, Tried } from './tamper-report.ts'
+import type { Report, Tried } from './tamper-report.ts'
 import { nothingFound, reportOf } from './tamper-report.ts'
 import type { Copy, Kind, Means, Table } from './tampering.ts'
 import { copyRows, pick, tablesOf, tamperOnce } from './tampering.ts'
 import { sequenceNow, signNow } from './leases.ts'
+import type { World } from './tamper-looks.ts'
+import { auditIn, inUndone, lookAround, saidOr } from './tamper-looks.ts'
+import type { Before } from './tamper-shown.ts'
+import { beforeNow, seenAgain, shownNow } from './tamper-shown.ts'
+import { oneObjectTry } from './tamper-object-try.ts'
 
 // Lives go on; now and then somebody changes rows, in a transaction that is rolled back once everybody has looked: a decision, as a
 // process that has just started takes it; what `accord ledger verify` runs, and of it the fold, which is the check of each night; « Rien
@@ -68,6 +59,9 @@ const mostCopies = 40
 const batch = 500
 // One try in so many changes a file, and one a row of a question between its page and her press.
 const triesAFile = 8
+const nthObject = 4
+// Of so many, in this one her pages and the public ones are looked at, too.
+const nthOnPages = 0
 
 export type TamperDrill = {
   readonly db: Database
@@ -107,6 +101,7 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   for (const { personId } of sharers) await silenceFor(load, personId)
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
   await draw(world)
+  await tellOfHouse(load)
   await growOld(life, sharers)
   await beginLife(life, sharers)
   for (const { personId } of sharers) {
@@ -117,6 +112,7 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   // Each year that passed has a log of its own, whose key it announces.
   await draw(world)
   await announcePublic(load.db, issuer, [verifierObject], new Date())
+  await tellOfHouse(load)
   await draw(world)
   return {
     db: load.db,
@@ -137,27 +133,19 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
   }
 }
 
-type World = {
-  readonly life: Life
-  readonly sharers: readonly Sharer[]
-  readonly ledgerDir: string
-  readonly keysDir: string
-  readonly secrets: readonly Buffer[]
-  readonly seed: number
-  readonly outsider: Outsider
-  /** What the feed of heads has: the ends of chains whose events are in the tree. */
-  readonly fed: Map<string, KnownEnd>
-}
-
 async function run(world: World, tries: number): Promise<Report> {
   const { chance, load } = world.life
   const tables = await tablesOf(load.db)
+  const objects = await objectsOf(load.db)
   const earlier: Copy[] = []
   const versions: FileVersions = new Map()
   const [tried, quiet]: [Tried[], Tried[]] = [[], []]
-  let [now, before]: [Copy, Decided] = [new Map(), []]
   const [{ personId: who }] = world.sharers as readonly [Sharer]
   const trail = await openExport(load, world.life.keys, who)
+  const people = world.sharers.map(({ personId }) => personId)
+  const pages = await openPages({ load, ledgerDir: world.ledgerDir, people })
+  let now: Copy = new Map()
+  let before: Before = { decided: [], pages, watched: who, shown: new Map() }
   for (let n = 0; n < tries; n++) {
     if (n % triesAStep === 0) {
       if (n > 0) earlier.push(now)
@@ -169,8 +157,8 @@ async function run(world: World, tries: number): Promise<Report> {
       await draw(world)
       noteVersions(world.ledgerDir, versions)
       now = await copyRows(load.db, [...guarded, ...sealed])
-      before = await inUndone(load, (tx) => decisionsOf(world, tx))
-      quiet.push(await seenOutside(world, n))
+      before = await beforeNow(world, pages)
+      quiet.push(await seenOutside(world, n), await seenAgain(world, n, before))
     }
     quiet.push(await oneTry(world, n, before))
     if (n % triesAFile === 1) {
@@ -183,12 +171,25 @@ async function run(world: World, tries: number): Promise<Report> {
       tried.push(await oneAnswerTry(world, n, before, tables))
       continue
     }
+    if (n % triesAFile === nthObject) {
+      tried.push(await oneObjectTry(world, n, before, objects))
+      continue
+    }
     const kind = kindOf(n, chance)
     const means = meansOf(world, tables, { now, earlier, kind })
     tried.push(await oneTry(world, n, before, means))
   }
-  await trail.close()
+  await Promise.all([trail.close(), pages.close()])
   return reportOf(world.seed, tried, quiet)
+}
+
+/** The entries of the house itself: through which day all is closed, and of a snapshot of the feed of heads. */
+async function tellOfHouse({ db, vault, live, log }: Load): Promise<void> {
+  await closeInquiries({ db, vault, live, log }, new Date())
+  const told = await tellClosedDays(db, dayClosings, new Date())
+  if (told === undefined) throw new Error('the log tells of no day that is closed')
+  const snapshot = houseBody('snapshot', randomBytes(32))
+  await transact(db, (tx) => appendHouse(tx, newUuid(new Date()), snapshot))
 }
 
 const noWitness = () => Promise.resolve('')
@@ -256,16 +257,18 @@ function kindOf(n: number, chance: () => number): Kind {
 async function oneTry(
   world: World,
   n: number,
-  before: Decided,
+  before: Before,
   means?: Means & { readonly kind: Kind },
 ): Promise<Tried> {
   const { load } = world.life
   return inUndone(load, async (tx) => {
     const change = means === undefined ? undefined : await tamperOnce(tx, means, means.kind)
-    const found = await lookAround(world, tx, before)
+    const isOnPages = change !== undefined && n % triesAFile === nthOnPages
+    const pages = isOnPages ? (await shownNow(world, tx, before)).named : []
+    const found = await lookAround(world, tx, before.decided)
     const isShown = shownOutside.includes(change?.table ?? '')
     const outside = isShown ? await lookOutside(world, tx) : []
-    return { n, change, found: { ...found, outside } }
+    return { n, change, found: { ...found, outside, pages } }
   })
 }
 
@@ -273,7 +276,7 @@ async function oneTry(
 function oneAnswerTry(
   world: World,
   n: number,
-  before: Decided,
+  { decided: before }: Before,
   tables?: readonly Table[],
 ): Promise<Tried> {
   const { chance, load } = world.life
@@ -287,7 +290,9 @@ function oneAnswerTry(
     const asShown = isAsShown === true ? ['as its page says'] : []
     const other = isAsShown === true ? [] : ['other than its page says']
     const answer = change === undefined ? other : asShown
-    return { n, change, found: { ...looked, answer } }
+    // What says more than its page is wrong, whoever finds it afterwards.
+    const harm = change === undefined ? {} : { harm: other }
+    return { n, change, found: { ...looked, answer }, ...harm }
   })
 }
 
@@ -335,171 +340,4 @@ function oneMemoryTry(world: World, n: number, versions: FileVersions): Promise<
       return { n, change, found: { ...nothingFound, signer } }
     }),
   )
-}
-
-class Undone extends Error {}
-
-/** All changes made here are rolled back. */
-async function inUndone<T>({ db }: Load, deed: (tx: Transaction) => Promise<T>): Promise<T> {
-  let done: { readonly result: T } | undefined
-  try {
-    await db.transaction(
-      async (tx) => {
-        // A look that computes for long on a busy machine is no client that went away.
-        await tx.raw(`set local idle_in_transaction_session_timeout = '2min'`)
-        done = { result: await deed(tx) }
-        throw new Undone()
-      },
-      { isolationLevel: 'repeatable read' },
-    )
-  } catch (error) {
-    if (!(error instanceof Undone)) throw error
-  }
-  if (done === undefined) throw new Error('nothing was done')
-  return done.result
-}
-
-async function lookAround(world: World, tx: Transaction, before: Decided): Promise<Found> {
-  const live = await liveIn(tx, world.life.load)
-  const read = await partsIn(tx)
-  const parts = () => {
-    if (read instanceof Error) throw read
-    return read
-  }
-  const audited = await saidOr(tx, async (inner) => auditIn(world, inner, parts()))
-  const own: string[] = []
-  for (const { personId } of world.sharers)
-    own.push(...(await saidOr(tx, async (inner) => ownIn(world, inner, personId, parts()))).own)
-  const { seals } = world.life.load.vault
-  const look = { tx, seals, now: new Date() }
-  const door = [...(await shutDoors(look)), ...(await shutAccess(look))]
-  const seen = { ...nothingFound, ...audited, own, door }
-  if (live === undefined) return { ...seen, decision: refused }
-  const decided = await decisionsOf(world, tx, live)
-  const untrusted = decided.filter((one) => one === 'RECORD_UNTRUSTED' || one === 'INTERNAL')
-  const wrongPermits = decided.filter((one, i) => one === 'PERMIT' && before[i] !== 'PERMIT').length
-  return { ...seen, decision: untrusted, wrongPermits }
-}
-
-// No process starts with a register that is not as it was applied, and none goes over to it.
-const refused = ['the register is refused']
-
-async function liveIn(tx: Transaction, { vault }: Load): Promise<LiveRegister | undefined> {
-  try {
-    return await tx.transaction((inner) => openRegister(inner, vault.seals))
-  } catch (error) {
-    if (isOutage(error)) throw error
-    return undefined
-  }
-}
-
-// A register that cannot be read breaks off each check that needs it.
-async function partsIn(tx: Transaction): Promise<FoldParts | Error> {
-  try {
-    return await tx.transaction(async (inner) => foldParts(await uncheckedRegister(inner)))
-  } catch (error) {
-    if (isOutage(error) || !(error instanceof Error)) throw error
-    return error
-  }
-}
-
-type Said = Pick<Found, 'night' | 'verify' | 'own'>
-const silent: Said = { night: [], verify: [], own: [] }
-
-// A check that cannot go on says so: its command fails, its page is none, its job is an error in the log.
-async function saidOr(tx: Transaction, look: (inner: Transaction) => Promise<Said>): Promise<Said> {
-  try {
-    return await tx.transaction(look)
-  } catch (error) {
-    if (isOutage(error)) throw error
-    const broken = [`broken off: ${String(error).slice(0, 200)}`]
-    return { night: broken, verify: broken, own: broken }
-  }
-}
-
-async function auditIn(
-  { life: { load }, ledgerDir, secrets }: World,
-  tx: Transaction,
-  parts: FoldParts,
-) {
-  const session = readingSession(tx)
-  const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
-  const vkeys = origins.flatMap((origin) =>
-    signersOf(secrets, origin).map(({ verifier }) => verifier.vkey),
-  )
-  const register = [
-    ...(await registerLeaves(tx)),
-    ...(await announcedLeaves(tx)),
-    ...(await publishedLeaves(tx)),
-  ]
-  const { vault } = load
-  const audit = { session, issuer, ledgerDir, vkeys, vault, parts, register }
-  const { findings, differences } = await auditDatabase(audit)
-  const verify = findings.map(({ where, because }) => `${where}: ${because}`)
-  return { ...silent, verify, night: differences > 0 ? verify : [] }
-}
-
-async function ownIn(
-  { life: { load } }: World,
-  tx: Transaction,
-  personId: string,
-  parts: FoldParts,
-) {
-  const by = { vault: load.vault, partsNow: () => Promise.resolve(parts) }
-  const own: string[] = []
-  const register = load.live.current()
-  for (let after = 0; ;) {
-    const at = { path: '/', after, now: new Date(), register, language: 'fr' as const }
-    const page = await chainPage(tx, by, personId, at)
-    if (page.wrong !== undefined) own.push(`entry ${page.wrong} is wrong`)
-    if (page.differences !== undefined && page.differences !== 0)
-      own.push(`${page.differences} differences`)
-    if (page.later.some(({ isWrong }) => isWrong)) own.push('a later entry is wrong')
-    if (page.laterHref === undefined || page.last <= after) return { ...silent, own }
-    after = page.last
-  }
-}
-
-type Decided = readonly string[]
-
-const caller = { clientId: 'agence-revenu', orgId: 'org_agence-revenu' }
-
-/** What the holder is answered about each of them, by a process that starts now. */
-async function decisionsOf(
-  { life: { load }, sharers, fed }: World,
-  tx: Transaction,
-  live: LiveRegister = load.live,
-): Promise<Decided> {
-  const decided: string[] = []
-  // It has read the feed, and written nothing itself.
-  const heads = makeKnownHeads()
-  for (const [chainId, { nextSeq, commitment }] of fed)
-    if (commitment !== null) heads.fed.put(uuidBytes(chainId), nextSeq, commitment)
-  const vault = { ...load.vault, heads }
-  for (const { sub } of sharers) {
-    const asked = {
-      recipient: 'org_aide-etudes',
-      dataset: 'dst_avis-cotisation@1',
-      purpose: 'pur_calcul-aide@1',
-      categories: ['cat_revenu-net'],
-      sub,
-      period: undefined,
-      agreement: undefined,
-      lawCase: undefined,
-      requestId: crypto.randomUUID(),
-      queryId: undefined,
-    }
-    try {
-      const answer: Decision = await tx.transaction(async (inner) => {
-        const store = makeDecisionStore(inner, vault.seals)
-        const context = { ...load, vault, db: inner, store }
-        return evaluate({ ...context, live }, caller, asked)
-      })
-      decided.push(answer.permit ? 'PERMIT' : answer.because)
-    } catch (error) {
-      if (isOutage(error)) throw error
-      decided.push('INTERNAL')
-    }
-  }
-  return decided
 }

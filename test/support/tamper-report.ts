@@ -19,6 +19,10 @@ export type Found = {
   readonly answer: readonly string[]
   /** Of what is public: what a monitor says. */
   readonly outside: readonly string[]
+  /** Of an object of the database: why no process starts. */
+  readonly start: readonly string[]
+  /** Pages of hers and public ones that say that something is wrong. */
+  readonly pages: readonly string[]
   /** A permit where there was a deny before. */
   readonly wrongPermits: number
 }
@@ -33,6 +37,8 @@ export const nothingFound: Found = {
   trail: [],
   answer: [],
   outside: [],
+  start: [],
+  pages: [],
   wrongPermits: 0,
 }
 
@@ -40,13 +46,15 @@ export type Tried = {
   readonly change: Tampered | undefined
   readonly found: Found
   readonly n: number
+  /** What is permitted, recorded, told or shown now that is not so. Absent: such a change has to be found. */
+  readonly harm?: readonly string[]
 }
 
 export type Report = {
   readonly lines: readonly string[]
-  /** Changes of guarded rows that no check found, in full. */
+  /** Changes that no check found, and that are not harmless, in full. */
   readonly missed: readonly string[]
-  /** Changes after which something is permitted that was denied before. */
+  /** Changes after which something is permitted that was denied before, or an answer recorded that is not as its page said. */
   readonly wrong: readonly string[]
   /** What was found although nothing was changed. */
   readonly false: readonly string[]
@@ -66,14 +74,20 @@ const watchers = [
   'trail',
   'answer',
   'outside',
+  'start',
+  'pages',
 ] as const
 
 export function reportOf(seed: number, tried: readonly Tried[], quiet: readonly Tried[]): Report {
   const made = tried.flatMap(({ change, ...one }) =>
     change === undefined ? [] : [{ ...one, change }],
   )
-  const missed = made.filter(({ found }) => !isFound(found)).map(inFull)
-  const permits = made.filter(({ found }) => found.wrongPermits > 0)
+  const missed = made.filter((one) => !isFound(one.found) && !isHarmless(one)).map(inFull)
+  const harmless = made.filter((one) => !isFound(one.found) && isHarmless(one)).length
+  const permits = made.filter(
+    ({ change, found, harm = [] }) =>
+      found.wrongPermits > 0 || (change.kind === 'put back' && harm.length > 0),
+  )
   const wrong = permits.map(inFull)
   const falsely = quiet
     .filter(({ found }) => isFound(found) || found.wrongPermits > 0)
@@ -81,18 +95,24 @@ export function reportOf(seed: number, tried: readonly Tried[], quiet: readonly 
   const groups = Map.groupBy(made, ({ change }) => `${change.table}, ${change.kind}`)
   const rows = [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const lines = [
-    `${'table, change'.padEnd(36)} tries decision    night   verify      own     door   signer    trail   answer  outside   missed`,
+    `${'table, change'.padEnd(nameWidth)} tries${[...watchers, 'harmless', 'missed'].map((name) => name.padStart(9)).join('')}`,
     ...rows.map(([name, of]) => lineOf(name, of)),
-    `${made.length} changes, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${seed}`,
-    `permits that were none before: ${permits.length}`,
+    `${made.length} changes, ${harmless} harmless, ${missed.length} missed; ${quiet.length} looks without a change, ${falsely.length} found something; seed ${seed}`,
+    `permitted or recorded, and not so: ${permits.length}`,
     ...missed.map((one) => `missed ${one}`),
-    ...wrong.map((one) => `permitted ${one}`),
+    ...wrong.map((one) => `not so: ${one}`),
     ...Object.entries(notGuarded).map(([name, why]) => `not guarded: ${name}, ${why}`),
   ]
   return { missed, wrong, false: falsely, lines }
 }
 
 type Made = Tried & { readonly change: Tampered }
+
+const nameWidth = 46
+
+function isHarmless({ harm, found }: Tried): boolean {
+  return harm?.length === 0 && found.wrongPermits === 0
+}
 
 function inFull({ n, change: { table, kind, said } }: Made): string {
   return `${n}: ${table}, ${kind}: ${said}`
@@ -101,8 +121,9 @@ function inFull({ n, change: { table, kind, said } }: Made): string {
 function lineOf(name: string, of: readonly Made[]): string {
   const counts = [
     ...watchers.map((who) => of.filter(({ found }) => found[who].length > 0).length),
-    of.filter(({ found }) => !isFound(found)).length,
+    of.filter((one) => !isFound(one.found) && isHarmless(one)).length,
+    of.filter((one) => !isFound(one.found) && !isHarmless(one)).length,
   ]
   const cells = counts.map((count) => String(count).padStart(9)).join('')
-  return `${name.padEnd(36)}${String(of.length).padStart(6)}${cells}`
+  return `${name.padEnd(nameWidth)}${String(of.length).padStart(6)}${cells}`
 }

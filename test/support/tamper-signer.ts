@@ -72,14 +72,19 @@ async function signAll(session: Session, ledgerDir: string, socket: string): Pro
   }
 }
 
-/** The order of the logs in the file says nothing. */
+/**
+ * Whether each log that was signed is remembered as it was. A name of this house that somebody wrote there besides says nothing of them:
+ * of that log nothing was signed yet, and nothing would be.
+ */
 async function isAsBefore(memoryDir: string, before: Buffer): Promise<boolean> {
   if (!existsSync(join(memoryDir, recordFile))) return false
   await readRecord(memoryDir)
-  return logsOf(readFileSync(join(memoryDir, recordFile), 'utf8')) === logsOf(before.toString())
+  const now = logsOf(readFileSync(join(memoryDir, recordFile), 'utf8'))
+  return Object.entries(logsOf(before.toString())).every(
+    ([origin, tree]) => JSON.stringify(now[origin]) === JSON.stringify(tree),
+  )
 }
 
-function logsOf(text: string): string {
-  const { logs } = JSON.parse(text) as { readonly logs: Readonly<Record<string, object>> }
-  return JSON.stringify(Object.entries(logs).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+function logsOf(text: string): Readonly<Record<string, object>> {
+  return (JSON.parse(text) as { readonly logs: Readonly<Record<string, object>> }).logs
 }

@@ -33,8 +33,10 @@ export type Kind = (typeof kinds)[number]
 /** One change, in full: it names what was done to which row. */
 export type Tampered = {
   readonly table: string
-  readonly kind: Kind | FileKind | 'put back'
+  readonly kind: Kind | FileKind | 'put back' | 'object' | 'object, put back'
   readonly said: string
+  /** The one column that was changed, and its value now. */
+  readonly cell?: Readonly<Row>
 }
 
 /** All rows of the tables, as text of one instant. */
@@ -196,8 +198,9 @@ function updated(means: Means): Change | undefined {
   const said = `${column.name}: ${JSON.stringify(old)} becomes ${JSON.stringify(value)}, in ${briefly(text)}`
   const statement = `update ${table.name} t set ${column.name} = (jsonb_populate_record(null::${table.name}, ?::jsonb)).${column.name}
     where to_jsonb(t)::text = ?`
-  const statements: Statement[] = [[statement, JSON.stringify({ [column.name]: value }), text]]
-  return { table: table.name, kind: 'update', said, tables: [table], statements }
+  const cell = { [column.name]: value }
+  const statements: Statement[] = [[statement, JSON.stringify(cell), text]]
+  return { table: table.name, kind: 'update', said, cell, tables: [table], statements }
 }
 
 type Cell = {
@@ -224,10 +227,10 @@ export async function changeCell(
   }
   const tampered = await tamperOnce(tx, own, 'update')
   if (tampered === undefined) return undefined
-  const [column = ''] = tampered.said.split(':')
-  const key = Object.fromEntries(
-    table.key.filter((name) => name !== column).map((name) => [name, rowIn(text)[name]]),
-  )
+  const { cell = {} } = tampered
+  const [column = ''] = Object.keys(cell)
+  const now = { ...rowIn(text), ...cell }
+  const key = Object.fromEntries(table.key.map((name) => [name, now[name]]))
   return {
     tampered: { ...tampered, kind: 'put back' },
     async putBack() {
