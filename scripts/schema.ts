@@ -37,7 +37,11 @@ export async function schemaOf(databaseUrl: string): Promise<string> {
 export async function catalogueJson(databaseUrl: string): Promise<string> {
   const db = openDatabase(databaseUrl, startPatience)
   try {
-    const held = await readCatalogue(db, { mode: 'staging', databaseExtensions: [] })
+    const held = await readCatalogue(db, {
+      mode: 'staging',
+      databaseExtensions: [],
+      databaseRoles: usualRoles,
+    })
     return `${JSON.stringify(Object.fromEntries(held), null, 2)}\n`
   } finally {
     await db.destroy()
@@ -235,6 +239,9 @@ if (import.meta.main) {
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-schema-'))
   const { url, stop } = await startEmbedded({ dataDir })
   try {
+    // What `migrate` gives to them is in the catalogue.
+    for (const role of Object.values(usualRoles))
+      await asked(url, (client) => client.query(`create role ${role}`))
     await migrate(url)
     if (process.argv.includes('released')) {
       const signatures = withoutLeaving(

@@ -4,6 +4,7 @@ import { Client } from 'pg'
 import { inject } from 'vitest'
 import { readDuration } from '../../src/base/values/clock.ts'
 import { moveClock } from '../../src/base/database/clock-offset.ts'
+import { usualRoles } from '../../src/base/settings/database-roles.ts'
 import type { Database, Patience } from '../../src/base/database/database.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
 import type { OwnServer } from './own-server.ts'
@@ -14,6 +15,7 @@ export const undemanding = {
   mode: 'demonstration',
   durability: undefined,
   databaseExtensions: [],
+  databaseRoles: usualRoles,
 } as const
 
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }

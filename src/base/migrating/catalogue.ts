@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Database } from '../database/database.ts'
 import type { Config } from '../settings/config.ts'
 import { catalogueText } from './catalogue-query.ts'
+import { grantedRoles } from './catalogue-rights.ts'
 
 // What a statement of ours means is decided by PostgreSQL's own catalogues: functions, views, triggers, rules, policies, defaults,
 // constraints, operators. Whoever may write there decides what every answer says, without a row of ours. So each such object is compared
@@ -12,8 +13,8 @@ import { catalogueText } from './catalogue-query.ts'
 /** The definition of each object as SHA-256 in hex: `function public.write_permits(permits json)`. */
 export type Catalogue = ReadonlyMap<string, string>
 
-/** The deployment of which a database is: its operator may name extensions, and outside production the clock may be moved. */
-export type CodePlace = Pick<Config, 'databaseExtensions' | 'mode'>
+/** The deployment of which a database is: its operator names extensions and roles, and outside production the clock may be moved. */
+export type CodePlace = Pick<Config, 'databaseExtensions' | 'databaseRoles' | 'mode'>
 
 const file = join(import.meta.dirname, '../../../migrations/catalogue.json')
 
@@ -35,11 +36,13 @@ export function catalogueFrom(json: unknown): Catalogue {
 /** The objects of a database, all at one instant. */
 export async function readCatalogue(
   db: Pick<Database, 'raw'>,
-  { databaseExtensions, mode }: CodePlace,
+  { databaseExtensions, databaseRoles, mode }: CodePlace,
 ): Promise<Catalogue> {
   const { rows } = await db.raw<{ rows: { what: string; sha256: string }[] }>(catalogueText, [
     [...databaseExtensions],
     mode !== 'production',
+    databaseRoles.serving,
+    databaseRoles.reading,
   ])
   return new Map(rows.map(({ what, sha256 }) => [what, sha256]))
 }
@@ -57,7 +60,9 @@ export function catalogueDifferences(
   held: Catalogue,
   later: Catalogue = release,
 ): string[] {
-  const gone = [...release.keys()].filter((what) => later.has(what) && !held.has(what))
+  const gone = [...release.keys()].filter(
+    (what) => later.has(what) && !held.has(what) && !isOfAbsentRole(what, held),
+  )
   const other = [...held].filter(
     ([what, sha256]) =>
       (release.has(what) || later.has(what)) &&
@@ -72,6 +77,12 @@ export function catalogueDifferences(
     ...strange.map((what) => `${what} is not of this version`),
     ...gone.map((what) => `${what} is gone`),
   ]
+}
+
+// Where one role does everything, or a role has no access at all, nothing was given to it: such a process gets nothing to read.
+function isOfAbsentRole(what: string, held: Catalogue): boolean {
+  const role = Object.values(grantedRoles).find((called) => what.endsWith(` to ${called}`))
+  return role !== undefined && [...held.keys()].every((other) => !other.endsWith(` to ${role}`))
 }
 
 /** One digest of all objects, in whatever order they came. */

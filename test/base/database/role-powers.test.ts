@@ -348,6 +348,8 @@ describe('as docs/operate says', () => {
   const named = (sql: string) =>
     sql.replaceAll(/\baccord(?=_|\b)/g, prefix).replaceAll(/'(ONE|TWO|THREE)'/g, `'of-a-test'`)
   const roles = { serving: `${prefix}_serve`, reading: `${prefix}_read` }
+  const theirNames = { SERVING_ROLE: roles.serving, READING_ROLE: roles.reading }
+  const byRole = (role: string) => ({ ...production(as(inIt(), role)), ...theirNames })
   const drop = async () => {
     const admin = inject('adminUrl')
     await runAt(admin, `drop database if exists ${prefix} with (force)`)
@@ -365,8 +367,8 @@ describe('as docs/operate says', () => {
     const told: string[] = []
     await migrate(as(inIt(), `${prefix}_owner`), { tell: (line) => told.push(line), roles })
     expect(told.filter((line) => line.startsWith('no role'))).toEqual([])
-    expect(await refusalOf('serve', production(as(inIt(), roles.serving)))).toBeUndefined()
-    expect(await refusalOf('serve', production(as(inIt(), `${prefix}_owner`)))).toMatch(/owns \(/)
+    expect(await refusalOf('serve', byRole(roles.serving))).toBeUndefined()
+    expect(await refusalOf('serve', byRole(`${prefix}_owner`))).toMatch(/owns \(/)
     // A second migrate finds nothing to change.
     await migrate(as(inIt(), `${prefix}_owner`), { roles })
     expect(await answerTo(as(inIt(), roles.reading), 'select from decision')).toBe('done')
@@ -378,14 +380,14 @@ describe('as docs/operate says', () => {
     await runAt(inject('adminUrl'), `create database ${prefix} owner ${prefix}`)
     const before = as(inIt(), prefix)
     await migrate(before, { roles })
-    expect(await refusalOf('serve', production(before))).toMatch(/owns \(/)
+    expect(await refusalOf('serve', byRole(prefix))).toMatch(/owns \(/)
     await runAt(inject('adminUrl'), named(later))
     await runAt(inIt(), named(inside).replaceAll(`${prefix}_owner`, prefix))
-    expect(await refusalOf('serve', production(as(inIt(), roles.serving)))).toMatch(
+    expect(await refusalOf('serve', byRole(roles.serving))).toMatch(
       /may not read what this version reads \(42501\): « migrate »/,
     )
     await migrate(before, { roles })
-    const env = production(as(inIt(), roles.serving))
+    const env = byRole(roles.serving)
     expect(await refusalOf('serve', env)).toBeUndefined()
     expect(await refusalOf('work', env)).toBeUndefined()
     // By the commands of the operator, too: the files are written anew by the role that serves.
