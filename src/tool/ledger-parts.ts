@@ -5,6 +5,7 @@ import type { Database } from '../base/database/database.ts'
 import { openDatabase, startPatience } from '../base/database/database.ts'
 import { logSecretsOf } from '../base/keys/log-keys.ts'
 import { openKeysAnywhere, requireKnownKeys } from '../base/keys/known-keys.ts'
+import { reportCode } from '../base/migrating/code-report.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { dayClosings, foldParts } from '../house/folds.ts'
 import { publishedLeaves } from '../pages/open-data/index.ts'
@@ -57,6 +58,7 @@ export function insideOf<T>(
         secrets: keys === undefined ? [] : logSecretsOf(keys),
         vault,
         parts,
+        code: () => reportCode({ db, place: config, seals: vault?.seals }),
         closings: dayClosings,
         register,
         sayingsOf,

@@ -77,6 +77,6 @@ export function refuseCode(differences: readonly string[]): void {
   const named = differences.slice(0, mostNamed).join('; ')
   const more = differences.length > mostNamed ? `; and ${differences.length - mostNamed} more` : ''
   throw new StartError(
-    `The database runs other code than this version: ${named}${more}. « npm run migrate » puts our functions, views and triggers back; what was added to them has to be dropped (docs/operate.en.md#what-the-migrations-make).`,
+    `The database runs other code than this version: ${named}${more}. « npm run migrate » puts our functions, views, triggers and grants back; what was added to them has to be dropped: docs/operate/incidents/code-untrusted.en.md.`,
   )
 }

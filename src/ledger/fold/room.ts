@@ -1,3 +1,5 @@
+import { tellOtherCode } from '../../base/migrating/code-report.ts'
+import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import { foldTables } from './tables.ts'
@@ -9,8 +11,15 @@ export const foldRoom = room({
   tables: [...foldTables],
   // 7:19 UTC is night in Québec.
   times: { 'ledger.fold': '19 7 * * *' },
-  async jobs({ foundation: { db, clock } }: Parts) {
+  async jobs({ foundation: { db, clock, config, keys, log } }: Parts) {
     const { beginWalk } = await import('./nightly-fold.ts')
-    return { 'ledger.fold': () => beginWalk(db, clock()) }
+    const looking = { db, place: config, seals: makeRowSeals(keys.seal) }
+    return {
+      async 'ledger.fold'() {
+        await beginWalk(db, clock())
+        // What rows say is worth as much as what reads them.
+        await tellOtherCode(looking, log)
+      },
+    }
   },
 })

@@ -1,5 +1,6 @@
 import type { LogSecret } from '../../base/keys/log-keys.ts'
 import type { Database } from '../../base/database/database.ts'
+import type { CodeReport } from '../../base/migrating/code-report.ts'
 import { openSession, readingSession } from '../../base/database/db-session.ts'
 import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import { systemClock } from '../../base/values/clock.ts'
@@ -38,6 +39,8 @@ type Told = {
   readonly says: readonly string[]
   /** About how many people something was found, and what follows. */
   readonly doubts?: string | undefined
+  /** In how many objects the database runs something else, and what to do. */
+  readonly code?: string | undefined
 }
 
 type Place = { readonly issuer: string; readonly ledgerDir: string }
@@ -50,6 +53,8 @@ export type DatabaseParts = {
   readonly vault: Vault | undefined
   readonly parts: Audit['parts']
   readonly closings: Audit['closings']
+  /** What the database runs, beside what was released. */
+  readonly code: () => Promise<CodeReport>
   readonly register: Audit['register']
   /**
    * Who answers for letting a database go on: signers of the register by their keys, or a name before it has two.
@@ -85,16 +90,28 @@ export async function verifyLedger(
   const told: Told =
     url === undefined
       ? await inside((given) => verifyHere(place, given, asked))
-      : await verifyFromOutside({ ...asked, url, now: systemClock(), progress: progressFor(asked) })
+      : withoutCode(
+          await verifyFromOutside({
+            ...asked,
+            url,
+            now: systemClock(),
+            progress: progressFor(asked),
+          }),
+        )
   return asked.isJson ? asJson(told) : inWords(told)
+}
+
+// Whoever looks from outside sees what was signed, and not what decides.
+function withoutCode(told: Told): Told {
+  return { ...told, says: [...told.says, 'Not looked at: what the database runs (from outside).'] }
 }
 
 /** @throws StartError, NotProvedError */
 function asJson(told: Told): string[] {
-  const { findings, differences, notClosed, says, doubts, notProved } = told
+  const { findings, differences, notClosed, says, doubts, notProved, code } = told
   const reasons = reasonsIn(told)
   const holds = findings.length === 0 && reasons.length === 0
-  const members = { holds, findings, differences, doubts, notClosed, notProved, says }
+  const members = { holds, findings, differences, doubts, code, notClosed, notProved, says }
   const lines = [JSON.stringify(members, null, 2)]
   if (findings.length > 0) throw new StartError('It does not hold.', { lines })
   if (reasons.length > 0) throw new NotProvedError(nothingWrong(reasons), { lines })
@@ -103,7 +120,7 @@ function asJson(told: Told): string[] {
 
 /** @throws StartError, NotProvedError */
 function inWords(told: Told): string[] {
-  const { findings, differences = 0, says, doubts } = told
+  const { findings, differences = 0, says, doubts, code } = told
   const reasons = reasonsIn(told)
   if (findings.length === 0 && reasons.length === 0) return [...says, 'It holds.']
   if (findings.length === 0) throw new NotProvedError(nothingWrong(reasons), { lines: says })
@@ -114,6 +131,7 @@ function inWords(told: Told): string[] {
   throw new StartError(
     [
       ...doesNotHold(findings),
+      ...(code === undefined ? [] : [`  ${code}`]),
       ...counted,
       ...(doubts === undefined ? [] : [`  ${doubts}`]),
       ...reasons,
@@ -189,8 +207,25 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
   const tell = tellingFor(asked)
   const doubts = doubtsIn(given)
   const { doubt } = doubts
+  const code = await given.code()
   const told = await inAudit(place, given, (audit) => auditDatabase({ ...audit, tell, doubt }))
-  return { ...told, doubts: doubts.says() }
+  return {
+    ...told,
+    // First: what follows was read by it.
+    findings: [...code.differences.map(ofCode), ...told.findings],
+    says: [...code.says, ...told.says],
+    doubts: doubts.says(),
+    code: saysCode(code),
+  }
+}
+
+function ofCode(because: string): Finding {
+  return { where: 'code of the database', because }
+}
+
+function saysCode({ differences: { length } }: CodeReport): string | undefined {
+  if (length === 0) return undefined
+  return `The database runs other code than this version, in ${length} objects: docs/operate/incidents/code-untrusted.en.md says what to do.`
 }
 
 const readOnlyTransaction = '25006'

@@ -9,6 +9,7 @@ import { createMissingKeys, readHeldKeys } from '../../../src/base/keys/keys.ts'
 import { openKnownKeys } from '../../../src/base/keys/known-keys.ts'
 import type { Catalogue } from '../../../src/base/migrating/catalogue.ts'
 import { catalogueDigest, readCatalogue } from '../../../src/base/migrating/catalogue.ts'
+import { reportCode } from '../../../src/base/migrating/code-report.ts'
 import { codeDifferences } from '../../../src/base/migrating/code-watch.ts'
 import { sealsForMigration } from '../../../src/base/migrating/migration-seals.ts'
 import { migrate } from '../../../src/base/migrating/migrate.ts'
@@ -129,6 +130,20 @@ test('a row of another key, of an earlier version, of this one, or with other ob
   const objects = JSON.stringify(Object.fromEntries(catalogue))
   await db('releaseCatalogue').update({ objects })
   expect(await differences()).toEqual(bothDiffer)
+})
+
+test('without the key of seals nobody is believed who says that a later version runs, and that is said', async () => {
+  const catalogue = await laterCatalogue()
+  expect(await reportCode({ db, place, seals: undefined })).toEqual({
+    differences: bothDiffer,
+    says: [],
+  })
+  await note(catalogue)
+  expect(await reportCode({ db, place, seals: undefined })).toEqual({
+    differences: bothDiffer,
+    says: ['What a later version runs here is said under a seal: KEYS_DIR is not given.'],
+  })
+  expect(await reportCode({ db, place, seals })).toMatchObject({ differences: [] })
 })
 
 test('a process starts beside the later version, and not beside the same without its seal', async () => {

@@ -138,6 +138,31 @@ test('a row that no event tells gives exit 1 and its name, and names no person',
   await stage.tamper('delete from consent_current where person_id = :personId', { personId })
 })
 
+test('what the database runs beside the release is named first, object by object: exit 1', async () => {
+  const held = await accord('verify')
+  expect(held.out).toMatch(/^[0-9]+ objects of the database’s code are those of the release\n/)
+  await stage.db.raw('create view third as select 1 as one')
+  await stage.db.raw('alter table decision disable trigger decision_no_past_deny')
+  const ran = await accord('verify')
+  const json = await accord('verify', '--json')
+  await stage.db.raw('drop view third')
+  await stage.db.raw('alter table decision enable trigger decision_no_past_deny')
+  const names = [
+    'trigger public.decision.decision_no_past_deny is another one',
+    'relation public.third is not of this version',
+  ]
+  expect(ran).toMatchObject({ code: 1, out: '' })
+  for (const name of names) expect(ran.err).toContain(`  code of the database: ${name}\n`)
+  expect(ran.err).toMatch(/in 2 objects: docs\/operate\/incidents\/code-untrusted\.en\.md says/)
+  const told = JSON.parse(json.out) as { findings: { because: string }[] }
+  expect(json.code).toBe(1)
+  expect(told).toMatchObject({ holds: false, code: expect.stringMatching(/^The database runs/) })
+  expect(told.findings.map(({ because }) => because)).toEqual(expect.arrayContaining(names))
+  const outside = await accord('verify', '--url', url)
+  expect(outside.out).toContain('Not looked at: what the database runs (from outside).')
+  expect(await accord('verify')).toMatchObject({ code: 0 })
+})
+
 test('an earlier checkpoint that the log does not contain, or that it forgot, is found', async () => {
   const since = join(keysDir, '../since')
   writeFileSync(since, (await stage.published()).note)

@@ -161,6 +161,7 @@ async function restored(
     secrets,
     parts: undefined,
     closings: [],
+    code: () => Promise.resolve({ differences: [], says: [] }),
     register: [],
     sayingsOf: (found, said) => sayingsBy({ issuer, signers: [], now: new Date() }, found, said),
     ...more,
