@@ -10,6 +10,7 @@ import { healthServer } from '../base/observing/health-server.ts'
 import type { Log } from '../base/logging/log.ts'
 import { openLog } from '../base/logging/log.ts'
 import { createMissingKeys } from '../base/keys/keys.ts'
+import { countOutages } from '../base/database/outage-log.ts'
 import { acceptedLoss } from '../base/database/durability.ts'
 import { noteServed } from '../base/observing/availability-store.ts'
 import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
@@ -117,7 +118,7 @@ async function open(
   around: Around | undefined,
   web?: Address,
 ): Promise<{ app: App; standIn: StandIn }> {
-  const log = around?.log ?? openLog(config.logLevel, undefined, instanceOf(config))
+  const log = countOutages(around?.log ?? openLog(config.logLevel, undefined, instanceOf(config)))
   await withExitStatus(exitStatuses.keys, () => openKeysAnywhere(config, ['id-token']))
   around?.told?.throwIfAborted()
   const standIn = makeStandIn(config, web, log)

@@ -308,7 +308,10 @@ test('the settings are shown under the names under which they are set, and defau
   expect(of('ISSUER')).toEqual({ name: 'ISSUER', value: deployed.ISSUER, isDefault: false })
   expect(of('WORK')).toMatchObject({ value: 'no', isDefault: false })
   expect(of('HOST')).toMatchObject({ value: '0.0.0.0', isDefault: true })
-  expect(of('DATABASE_URL')).toMatchObject({ value: '[secret]', isDefault: false })
+  expect(of('DATABASE_URL')).toMatchObject({
+    value: 'postgres://accord:[secret]@db.example.test:5432/accord',
+    isDefault: false,
+  })
   expect(of('SMTP_URL')).toEqual({ name: 'SMTP_URL', value: undefined, isDefault: true })
   expect(JSON.stringify(settings)).not.toContain('s3cret-word')
   // What is shown can be set again.

@@ -36,6 +36,23 @@ function serverOf(url: string): Server | undefined {
   return { url: parsed.href, host, port: Number(parsed.port || usualPort) }
 }
 
+/**
+ * A DATABASE_URL as it may be shown: role, servers and database. Its password and its options, which may hold secrets, are left out.
+ * @returns undefined for anything that is no DATABASE_URL
+ */
+export function shownDatabase(url: string): string | undefined {
+  const servers = serversOf(url)
+  const [first] = servers ?? []
+  if (servers === undefined || first === undefined) return undefined
+  const { protocol, username, password, pathname } = new URL(first.url)
+  const role = username === '' ? '' : `${username}${password === '' ? '' : ':[secret]'}@`
+  return `${protocol}//${role}${servers.map(hostAndPort).join(',')}${pathname}`
+}
+
+function hostAndPort({ host, port }: Place): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** What to give to pg: an address of one server, and the client that connects to whichever of the servers takes writes. */
 export type Target = {
   readonly connectionString: string

@@ -1,6 +1,7 @@
 import { writeDuration } from '../values/clock.ts'
 import type { Config, SettingName } from './config.ts'
 import { settingNames } from './config.ts'
+import { shownDatabase } from './database-hosts.ts'
 
 /** One variable as it is in effect. */
 export type EffectiveSetting = {
@@ -17,7 +18,10 @@ const shown: Readonly<Record<SettingName, Show>> = {
   ISSUER: ({ issuer }) => issuer,
   HOST: ({ host }) => host,
   PORT: ({ port }) => port,
-  DATABASE_URL: ({ databaseUrl }) => databaseUrl?.toString(),
+  DATABASE_URL: ({ databaseUrl }) =>
+    databaseUrl === undefined
+      ? undefined
+      : (shownDatabase(databaseUrl.reveal()) ?? databaseUrl.toString()),
   SERVING_ROLE: ({ databaseRoles }) => databaseRoles.serving,
   READING_ROLE: ({ databaseRoles }) => databaseRoles.reading,
   DATABASE_EXTENSIONS: ({ databaseExtensions }) => databaseExtensions.join(',') || undefined,

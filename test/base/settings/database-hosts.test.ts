@@ -3,7 +3,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { pgTarget, serversOf } from '../../../src/base/settings/database-hosts.ts'
+import { pgTarget, serversOf, shownDatabase } from '../../../src/base/settings/database-hosts.ts'
 import { openDatabase, openPool } from '../../../src/base/database/database.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
@@ -30,6 +30,18 @@ test.each([
   const found = serversOf(url) ?? []
   expect(found.map(({ host, port }) => [host, port])).toEqual(servers)
   for (const one of found) expect(one.url).not.toContain('target_session_attrs')
+})
+
+test.each([
+  [
+    'postgres://accord:s3cret@one,two:5433,[::1]:5434/accord?target_session_attrs=primary&sslpassword=s3cret',
+    'postgres://accord:[secret]@one:5432,two:5433,[::1]:5434/accord',
+  ],
+  ['postgres://accord@db/accord?password=s3cret', 'postgres://accord@db:5432/accord'],
+  ['postgres://db', 'postgres://db:5432'],
+  ['mysql://accord:s3cret@db/accord', undefined],
+])('%s is shown without its secrets', (url, shown) => {
+  expect(shownDatabase(url)).toBe(shown)
 })
 
 test.each([
