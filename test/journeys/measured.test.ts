@@ -17,6 +17,7 @@ import {
 import {
   answer,
   askForBursary,
+  bursaryFor,
   figuresOf,
   goOn,
   happened,
@@ -109,8 +110,7 @@ async function liveTheStory(language: Language): Promise<Measured> {
     await press(visitor, 'site.home.sharings')
     await sees(visitor, 'my-sharing.sharings.title')
     await photograph(visitor, 'sharings')
-    const { aid: recipient, purpose } = namesFor(visitor)
-    await press(visitor, 'my-sharing.sharings.stop-of', { recipient, purpose })
+    await press(visitor, 'my-sharing.sharings.stop-of', bursaryFor(visitor))
     await sees(visitor, 'my-sharing.stop.title')
     before.stop = await beforeDeciding(page, [say(visitor, 'my-sharing.stop.stop')])
     await press(visitor, 'my-sharing.stop.stop')
@@ -151,9 +151,9 @@ async function attests(visitor: Visitor): Promise<void> {
 
 /** The two bodies report by themselves: until then there is nothing that somebody received. */
 async function seesTheSending(visitor: Visitor, issuer: string): Promise<void> {
-  const { aid: recipient, purpose, income, situation } = namesFor(visitor)
+  const { income, situation } = namesFor(visitor)
   await openSharings(visitor, issuer)
-  await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
+  await press(visitor, 'my-sharing.sharings.see-of', bursaryFor(visitor))
   await happened(visitor, [lineFor(visitor).sent([income, situation])])
 }
 

@@ -6,6 +6,7 @@ import {
   answer,
   askAsNewcomer,
   askAsStranger,
+  bursaryFor,
   figuresOf,
   goOn,
   namesFor,
@@ -72,8 +73,7 @@ test.each(Object.entries(modes))(
     await sees(visitor, 'my-sharing.sharings.title')
     await fits(visitor)
     await seesThePicture(visitor)
-    const { aid: recipient, purpose } = namesFor(visitor)
-    await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
+    await press(visitor, 'my-sharing.sharings.see-of', bursaryFor(visitor))
     await seesSharing(visitor)
     await fits(visitor)
     await stopSharing(visitor)
@@ -100,7 +100,9 @@ async function wearing({ context }: Visitor, { styles }: Mode): Promise<void> {
 // Drawn where it is seen, and in the table for who does not see: the same row.
 async function seesThePicture(visitor: Visitor): Promise<void> {
   const { aid, agency } = namesFor(visitor)
-  await visitor.page.getByText(say(visitor, 'my-sharing.picture.title'), { exact: true }).click()
+  await press(visitor, 'my-sharing.picture.see')
+  await sees(visitor, 'my-sharing.picture.title')
+  await fits(visitor)
   const drawing = visitor.page.getByRole('img', { name: say(visitor, 'my-sharing.picture.title') })
   expect(await drawing.count()).toBe(1)
   expect(await drawing.locator('.ribbon.choice').count()).toBe(1)
@@ -110,6 +112,8 @@ async function seesThePicture(visitor: Visitor): Promise<void> {
   const row = visitor.page.getByRole('table').getByRole('row').filter({ hasText: aid })
   // What she allowed comes first; what the law allows is in rows of its own.
   expect(await row.first().innerText()).toContain(agency)
+  await press(visitor, 'my-sharing.sharing.back')
+  await sees(visitor, 'my-sharing.sharings.title')
 }
 
 type Looks = { readonly fill: string; readonly stroke: string; readonly ground: string }

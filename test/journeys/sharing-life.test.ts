@@ -160,9 +160,7 @@ test.each(toursIn('fr'))(
 
     await openSharings(visitor, issuer)
     await sees(visitor, 'my-sharing.sharings.title')
-    await visitor.page
-      .getByRole('heading', { level: 2, name: say(visitor, 'my-sharing.law.title') })
-      .waitFor()
+    await reads(visitor, 'my-sharing.flow.right.law')
     await openSharings(visitor, issuer, '/loi/agr_2026-017/pur_verification-residence')
     await sees(visitor, 'my-sharing.law.page-title', { recipient: aid })
     const line = lineFor(visitor).sent([registered(visitor, 'cat_residence-quebec')])

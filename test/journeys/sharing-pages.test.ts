@@ -8,6 +8,7 @@ import {
   answer,
   askAsNewcomer,
   askForBursary,
+  bursaryFor,
   figuresOf,
   follow,
   goOn,
@@ -52,8 +53,8 @@ test.each(toursIn('fr'))(
     const other = { ...visitor, page: await visitor.context.newPage() }
     await other.page.goto(visitor.page.url())
     await openSharings(visitor, issuer)
-    await reads(visitor, 'my-sharing.sharings.none')
-    await at('sharings, none')
+    await reads(visitor, 'standing.right.law', { body: namesFor(visitor).aidInSentence })
+    await at('sharings, by law alone')
     await visitor.page.goBack()
     await seesQuestion(visitor)
     await answer(visitor, 'refuse')
@@ -131,6 +132,7 @@ test.each(toursIn('fr'))(
     await seesNamed(visitor, setbacks.refused.title)
     await openSharings(visitor, issuer)
     await reads(visitor, 'my-sharing.silenced.title')
+    for (const fold of await visitor.page.locator('main summary').all()) await fold.click()
     await at('sharings, asked no more')
     await visitor.page
       .getByRole('button', { name: say(visitor, 'my-sharing.silenced.again') })
@@ -231,14 +233,16 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   expect((await figuresOf(visitor)).dependants).toMatch(/^\d$/)
   await pressNamed(visitor, file.sharings)
   const picture = say(visitor, 'my-sharing.picture.title')
-  await visitor.page.getByText(picture, { exact: true }).click()
+  await press(visitor, 'my-sharing.picture.see')
   expect(await visitor.page.getByRole('img', { name: picture }).count()).toBe(1)
   await fits(visitor)
-  const { aid: recipient, purpose, income, situation, dependants } = namesFor(visitor)
-  await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
+  await press(visitor, 'my-sharing.sharing.back')
+  const { income, situation, dependants } = namesFor(visitor)
+  const whole = [income, situation, dependants]
+  await press(visitor, 'my-sharing.sharings.see-of', bursaryFor(visitor, whole))
   await seesSharing(visitor)
   await fits(visitor)
-  await happened(visitor, [lineFor(visitor).sent([income, situation, dependants])])
+  await happened(visitor, [lineFor(visitor).sent(whole)])
   await stopSharing(visitor)
   await fits(visitor)
   expect(visitor.page.url()).toContain(`/mes-partages/${reference}`)

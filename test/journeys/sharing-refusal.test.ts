@@ -16,6 +16,7 @@ import {
   answer,
   askAsNewcomer,
   askForBursary,
+  bursaryFor,
   factOf,
   figuresOf,
   follow,
@@ -64,7 +65,12 @@ test.each(toursIn('en'))(
 
     await openSharings(visitor, issuer)
     await reads(visitor, 'standing.right.law', { body: namesFor(visitor).aidInSentence })
-    await press(visitor, 'my-sharing.sharings.see-of', sharingOf(visitor))
+    await page.getByText(say(visitor, 'my-sharing.sharings.ended', { count: 1 })).click()
+    await press(
+      visitor,
+      'my-sharing.sharings.see-of',
+      bursaryFor(visitor, [income, situation, dependants]),
+    )
     await seesSharing(visitor)
     expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(refused)
     await reads(visitor, 'my-sharing.sharing.events-never')
@@ -211,9 +217,4 @@ async function consentsOf(person: unknown): Promise<unknown[]> {
     [person],
   )
   return rows.map(({ state }) => state)
-}
-
-function sharingOf(visitor: Visitor) {
-  const { aid: recipient, purpose } = namesFor(visitor)
-  return { recipient, purpose }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { press, pressNamed, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
+import { capital } from '../../src/base/web/lists.ts'
 import { look } from '../support/journey-look.ts'
+import { lengthOf } from '../support/measures.ts'
 import {
   factsIn,
   figuresOf,
@@ -20,6 +22,9 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 
 const stage = openStage()
 const tourLimitMs = 180_000
+
+/** « Mes partages » with two sharings and two laws, at 320 × 640. */
+const most = { screens: 3, words: 200 }
 
 test.each(toursIn('en'))(
   'a renewal and another purpose are read one by one, checked, changed and sent together, in %s',
@@ -77,6 +82,11 @@ test.each(toursIn('en'))(
     await openSharings(visitor, issuer, `/${reference}`)
     await at('sharing, renewed')
     await openSharings(visitor, issuer)
+    await reads(visitor, 'standing.ways.choices', waysFor(visitor))
+    await at('sharings, four ways')
+    const { screens, words: count } = await lengthOf(visitor.page)
+    expect(screens).toBeLessThanOrEqual(most.screens)
+    expect(count).toBeLessThanOrEqual(most.words)
     expect(await visitor.page.getByText(say(visitor, 'my-sharing.sharings.waiting')).count()).toBe(
       0,
     )
@@ -100,6 +110,13 @@ test('a renewal that she refuses leaves her file as it is', { timeout: tourLimit
   await pressNamed(visitor, words.again)
   await figuresOf(visitor)
 })
+
+/** The income goes to Student Aid for the bursary and for the loan. */
+function waysFor(visitor: Visitor) {
+  const begins = capital(registered(visitor, 'org_aide-etudes', 'pronoun'))
+  const data = registered(visitor, 'cat_revenu-net', 'in_sentence')
+  return { begins, data, count: 2, choices: 2 }
+}
 
 function factsAtService({ page }: Visitor) {
   return factsIn(page.getByRole('main'))

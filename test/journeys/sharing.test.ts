@@ -27,6 +27,7 @@ import {
   answer,
   askAsStranger,
   askForBursary,
+  bursaryFor,
   factOf,
   factsIn,
   figuresOf,
@@ -114,7 +115,7 @@ test.each(toursIn('en').map((language) => ({ language, isTicked: language === 'e
     // Nothing old revives.
     await openSharings(visitor, issuer)
     await reads(visitor, 'standing.right.both', { body: namesFor(visitor).aidInSentence })
-    await openEnded(visitor)
+    await openEnded(visitor, granted)
     expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(first)
     await isStopped(visitor)
     expect(await linesOf(visitor)).toEqual(past)
@@ -175,7 +176,7 @@ test('another person in the same browser sees nothing of a sharing, even with it
   await sees(shared, 'my-access.new-codes.title')
 
   await openSharings(shared, issuer)
-  await reads(shared, 'my-sharing.sharings.none')
+  await reads(shared, 'standing.right.law', { body: namesFor(shared).aidInSentence })
   expect(await shared.page.content()).not.toContain(reference)
   for (const path of [`/${reference}`, `/${reference}/arret`]) {
     await openSharings(shared, issuer, path)
@@ -232,8 +233,8 @@ async function whatTheAgencyHas(visitor: Visitor, isTicked: boolean) {
 /** « Mes partages » is open: the card, and from there the sharing's own page. */
 async function showsSharing(visitor: Visitor, granted: readonly string[], lastDay: string) {
   await sees(visitor, 'my-sharing.sharings.title')
-  const { aid, agency, purpose } = namesFor(visitor)
-  await reads(visitor, 'standing.right.both', { body: namesFor(visitor).aidInSentence })
+  const { aid, agency, aidInSentence } = namesFor(visitor)
+  await reads(visitor, 'standing.right.both', { body: aidInSentence })
   const until = {
     [say(visitor, 'my-sharing.sharing.until')]: expect.stringContaining(lastDay) as string,
   }
@@ -243,10 +244,11 @@ async function showsSharing(visitor: Visitor, granted: readonly string[], lastDa
     ...until,
   }
   const title = listHeading(granted, visitor.language)
-  const card = visitor.page.getByRole('article', { name: title, exact: true })
-  expect(await factsIn(card)).toMatchObject(until)
-  expect(await card.innerText()).toContain(agency)
-  await press(visitor, 'my-sharing.sharings.see-of', { recipient: aid, purpose })
+  const block = visitor.page.getByRole('region', { name: aid, exact: true })
+  expect(await block.innerText()).toContain(agency)
+  const row = block.getByRole('article', { name: title, exact: true })
+  expect(await row.innerText()).toContain(lastDay)
+  await press(visitor, 'my-sharing.sharings.see-of', bursaryFor(visitor, granted))
   await seesSharing(visitor)
   expect(await factsIn(visitor.page.getByRole('main'))).toMatchObject(facts)
 }
@@ -308,11 +310,10 @@ test('the agency keeps the acknowledgement, and Student Aid’s report agrees wi
   }
 })
 
-async function openEnded(visitor: Visitor): Promise<void> {
-  const { aid: recipient, purpose } = namesFor(visitor)
+async function openEnded(visitor: Visitor, granted: readonly string[]): Promise<void> {
   const ended = visitor.page.getByRole('group')
   await ended.getByText(say(visitor, 'my-sharing.sharings.ended', { count: 1 })).click()
-  const name = say(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
+  const name = say(visitor, 'my-sharing.sharings.see-of', bursaryFor(visitor, granted))
   await ended.getByRole('link', { name, exact: true }).click()
   await seesSharing(visitor)
 }

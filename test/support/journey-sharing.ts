@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { shortNumber } from '../../src/base/values/ids.ts'
 import type { Language } from '../../src/base/values/languages.ts'
+import { listHeading } from '../../src/base/web/lists.ts'
 import {
   createAccess,
   goTo,
@@ -42,6 +43,13 @@ export function namesFor(visitor: Visitor) {
     situation: registered(visitor, 'cat_situation-familiale'),
     dependants: registered(visitor, 'cat_personnes-a-charge'),
   }
+}
+
+/** What the links of the bursary in « Mes partages » say it is. @param granted what she allowed */
+export function bursaryFor(visitor: Visitor, granted?: readonly string[]) {
+  const { aid: recipient, purpose, income, situation } = namesFor(visitor)
+  const what = listHeading(granted ?? [income, situation], visitor.language)
+  return { what, recipient, purpose }
 }
 
 /** « Demander une bourse », signed in or not. */

@@ -65,6 +65,25 @@ export async function beforeDeciding(page: Page, names: readonly string[]): Prom
   return before
 }
 
+/** How long a page is on a telephone, and how much stands on it that is not folded. */
+export type Length = { readonly screens: number; readonly words: number }
+
+/** Measures the page that is open, as it opened. */
+export async function lengthOf(page: Page): Promise<Length> {
+  const usual = page.viewportSize()
+  await page.setViewportSize(smallest)
+  await page.evaluate(fontsLoaded)
+  const length = await page.evaluate<Length>(measuredWhole)
+  if (usual !== null) await page.setViewportSize(usual)
+  return length
+}
+
+// Text, because the compiler knows no DOM here.
+const measuredWhole = `({
+  screens: document.documentElement.scrollHeight / innerHeight,
+  words: document.querySelector('main').innerText.split(/\\s+/).filter((word) => word !== '').length,
+})`
+
 // Without the loaded fonts the measures would be those of other fonts. A layout asks for fonts, so there must be one before it is known
 // whether all are there.
 const fontsLoaded = `(async () => {

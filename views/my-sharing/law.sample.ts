@@ -38,7 +38,6 @@ const own = {
 export function lawSharing(language: Language): LawSharing {
   return {
     ...own[language],
-    topic: 'housing',
     agreement: 'agr_2026-014@1',
     isInForce: true,
     isShownLater: false,

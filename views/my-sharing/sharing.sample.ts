@@ -41,7 +41,6 @@ export function sharing(language: Language): SharingCard {
     holds: [],
     since: new Date('2026-11-24T15:04:00Z'),
     until: new Date('2027-09-01T03:59:59Z'),
-    topic: 'studies',
     daysLeft: 281,
     isRenewable: false,
     endedAt: undefined,

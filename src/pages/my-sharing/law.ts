@@ -1,6 +1,7 @@
 import { consentsOf } from '../../consent/record/index.ts'
 import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
+import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Agreement, Names, Purpose, Register } from '../../registry/index.ts'
 import {
@@ -27,13 +28,24 @@ type Group = {
   readonly now: readonly LawfulSharing[]
 }
 
-/** Disclosures permitted by law, for « Mes partages », the latest first; then those that the law allows now and that never happened. */
-export function lawSharings(
+/** A sharing by law with what it is between, bodies by their roots. */
+export type LawFlow = Pick<Group, 'agreement' | 'purpose'> & {
+  readonly sharing: LawSharing
+  readonly holder: number
+  readonly recipient: number
+}
+
+/** What the law permitted, for « Mes partages », the latest first; then what it allows now and never permitted about her. */
+export function lawFlows(
   reading: SharingInput,
   answers: AnswersGiven,
   permitted: readonly PermittedByLaw[],
-): LawSharing[] {
-  return groupsOf(reading, answers, permitted).map((group) => lawSharing(group, reading))
+): LawFlow[] {
+  return groupsOf(reading, answers, permitted).map((group) => {
+    const { agreement, purpose } = group
+    const { holder, recipient } = partiesOf(group)
+    return { agreement, purpose, holder, recipient, sharing: lawSharing(group, reading) }
+  })
 }
 
 /** @throws Refusal sharing.not-found where the law allows nothing now, and nothing about this person was ever permitted */
@@ -61,10 +73,8 @@ export async function lawPage(
   const shown = found.slice(0, shownEvents)
   const followed = await aftermathOf(reading, shown)
   const oldest = shown.at(-1)?.evaluatedAt.toISOString()
-  const [parties] = [...group.rows, ...group.now]
-  const bodies = [parties?.recipient ?? 0, parties?.holder ?? 0].map((root) =>
-    reading.register.organisationByRoot(root),
-  )
+  const { recipient, holder } = partiesOf(group)
+  const bodies = [recipient, holder].map((root) => reading.register.organisationByRoot(root))
   return {
     contacts: contactsOf(bodies, reading.language),
     sharing,
@@ -110,8 +120,7 @@ function keyOf(agreement: WithId, purpose: WithId): string {
 function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingInput): LawSharing {
   const { register, language } = reading
   const [latest] = rows
-  const [parties] = [...rows, ...now]
-  if (parties === undefined) throw new Error('a group of nothing')
+  const parties = partiesOf({ rows, now })
   const basis = legalBasis(agreement.legalBasis)
   const dataset = latest && register.datasetByNo(latest.dataset)
   const agreed = agreement.datasets.find((item) => item.dataset === dataset?.ref)
@@ -125,7 +134,6 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingIn
     holder: bodyNames(names, language)(parties.holder),
     purpose: purpose.label[language],
     statement: purpose.plainStatement[language],
-    topic: purpose.topic ?? 'other',
     what: labels,
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
     why: basis?.plainExplanation[language] ?? '',
@@ -137,6 +145,10 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingIn
     lastSentAt: rows.map(({ lastSentAt }) => lastSentAt ?? undefined).reduce(later, undefined),
     href: `${language === 'en' ? '/en' : ''}/mes-partages/loi/${agreement.id}/${purpose.id}`,
   }
+}
+
+function partiesOf({ rows, now }: Pick<Group, 'rows' | 'now'>) {
+  return present([...rows, ...now][0], 'what makes a group')
 }
 
 function later(one: Date | undefined, other: Date | undefined): Date | undefined {

@@ -1,4 +1,4 @@
-import type { AnswersGiven } from '../../consent/decisions/index.ts'
+import type { Lead, StillFlows } from '../../consent/standing/index.ts'
 import {
   leadOf,
   readStandingFacts,
@@ -11,101 +11,114 @@ import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
-import { bodyNames, categoryLabels, objectsOf, topics } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, objectsOf } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, lastSentOfEach, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
-import { lawSharings } from './law.ts'
-import type { Lead } from '../../consent/standing/index.ts'
+import type { OpenSharing } from './bodies.ts'
+import { blocksWith, bodyBlocks, searchableCount, maxWords } from './bodies.ts'
+import type { LawFlow } from './law.ts'
+import { lawFlows } from './law.ts'
 import type {
+  BodyBlock,
+  FlowState,
   LawSharing,
-  LawSubject,
+  PortraitPage,
   SharingView,
   SharingEvent,
   SharingsPage,
   SilencedLine,
-  SharingTopic,
-  SubjectLink,
   WaitingLine,
 } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { inquiredTest } from './inquiries.ts'
-import { isOpen, sharingView, soonDays } from './sharings.ts'
+import { isOpen, sharingView } from './sharings.ts'
 
 /**
- * « Mes partages »
- * @param wanted the subject of her life to show; a value that is no subject of hers shows all
+ * « Mes partages », by the body that receives.
+ * @param typed words that she looks for; what is longer than any name is cut
  */
 export async function sharingsPage(
   reading: SharingInput,
-  wanted: string | undefined,
+  typed: string | undefined,
 ): Promise<Omit<SharingsPage, 'csrf'>> {
-  const { db, seals, personId, language } = reading
-  const base = language === 'en' ? '/en' : ''
-  const answers = await consentsOf(db, seals, personId)
-  const { consents, isWhole } = answers
-  const sent = await lastSentOfEach(db, personId)
-  const isInquired = await inquiredTest(reading, consents)
-  const all = consents.flatMap((item) =>
-    sharingView(item, consents, reading).map((sharing) => ({
-      ...sharing,
-      lastSentAt: sent.get(item.consentId),
-      isInquired: isInquired(item),
-    })),
-  )
-  const permitted = await permittedByLaw(db, personId)
-  const allLawful = lawSharings(reading, answers, permitted)
-  const subjects = subjectsOf([...all, ...allLawful])
-  const subject = subjects.find((item) => item === wanted)
-  const isShown = ({ topic }: { readonly topic: SharingTopic }) =>
-    subject === undefined || topic === subject
-  const open = all.filter(isShown).filter(isOpen)
-  const running = open.filter(isRunning)
-  const lawful = allLawful.filter(isShown)
-  const used = lawful.filter(({ lastAt }) => lastAt !== undefined)
+  const base = reading.language === 'en' ? '/en' : ''
+  const words = typed?.trim().slice(0, maxWords) ?? ''
+  const found = await sharingsOf(reading)
   const waiting = await waitingLines(reading)
-  const picture = pictureOf(exchangesOf({ open, lawful: used }, base))
+  const isWhole = found.flows.isWhole
+  const blocks = bodyBlocks(found, reading)
+  const count = blocks.flatMap(({ flows }) => flows).length
+  const isSearchable = count >= searchableCount || words !== ''
+  const lead = leadNow(found, waiting.length, reading)
+  if (words !== '') {
+    const none = { ended: [], lawfulBefore: [], silenced: [], attempts: [] }
+    const some = blocksWith(words, blocks)
+    return { lead, isWhole, waiting, words, isSearchable, blocks: some, ...none }
+  }
   return {
-    lead: await leadNow({ waiting: waiting.length, answers, permitted }, reading),
-    subjects: subjects.length < 2 ? [] : subjects.map((item) => linkOf(item, base)),
-    subject,
+    lead,
     isWhole,
-    picture,
-    isPictureOpen: (picture?.rows.length ?? 0) >= leastRibbons,
-    waiting: subject === undefined ? waiting : [],
-    silenced: subject === undefined ? await silencedLines(reading, base) : [],
-    soon: running.filter(endsSoon),
-    active: running.filter((sharing) => !endsSoon(sharing)),
-    paused: open.filter((sharing) => !isRunning(sharing)),
-    ended: all.filter(isShown).filter((sharing) => !isOpen(sharing)),
-    lawful: used.filter(({ isInForce }) => isInForce),
-    lawfulBefore: used.filter(({ isInForce }) => !isInForce),
-    bySubject: bySubject(subjectsOf([...open, ...lawful]), lawful),
-    attempts: subject === undefined ? await attemptsOf(reading) : [],
+    waiting,
+    words,
+    isSearchable,
+    blocks,
+    ended: found.ended,
+    lawfulBefore: found.lawfulBefore,
+    silenced: await silencedLines(reading, base),
+    attempts: await attemptsOf(reading),
   }
 }
 
-/** A picture of fewer says no more than its cards. */
-const leastRibbons = 3
-
-function isRunning({ state, holds }: SharingView): boolean {
-  return state === 'active' && holds.length === 0
+/** « Le portrait »: the same rows, drawn. */
+export async function portraitPage(reading: SharingInput): Promise<PortraitPage> {
+  const found = await sharingsOf(reading)
+  const base = reading.language === 'en' ? '/en' : ''
+  const waiting = await waitingLines(reading)
+  return {
+    lead: leadNow(found, waiting.length, reading),
+    picture: pictureOf(exchangesOf(bodyBlocks(found, reading), base)),
+  }
 }
 
-/** What the law permits now, by subject; a subject of hers about which it permits nothing says so. */
-function bySubject(
-  subjects: readonly SharingTopic[],
-  lawful: readonly LawSharing[],
-): readonly LawSubject[] {
-  const now = lawful.filter(({ isInForce }) => isInForce)
-  return subjects.map((subject) => ({
-    subject,
-    sharings: now.filter(({ topic }) => topic === subject),
-  }))
+type Found = {
+  readonly open: readonly OpenSharing[]
+  readonly ended: readonly SharingView[]
+  readonly lawful: readonly LawFlow[]
+  readonly lawfulBefore: readonly LawSharing[]
+  readonly flows: StillFlows
+  readonly permitted: readonly PermittedByLaw[]
 }
 
-function endsSoon({ daysLeft }: SharingView): boolean {
-  return daysLeft <= soonDays
+async function sharingsOf(reading: SharingInput): Promise<Found> {
+  const { db, seals, personId, register, now } = reading
+  const answers = await consentsOf(db, seals, personId)
+  const { consents } = answers
+  const sent = await lastSentOfEach(db, personId)
+  const isInquired = await inquiredTest(reading, consents)
+  const all = consents.flatMap((consent) =>
+    sharingView(consent, consents, reading).map((sharing) => ({
+      consent,
+      sharing: {
+        ...sharing,
+        lastSentAt: sent.get(consent.consentId),
+        isInquired: isInquired(consent),
+      },
+    })),
+  )
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const permitted = await permittedByLaw(db, personId)
+  const lawful = lawFlows(reading, answers, permitted)
+  // What the law may show only later is in no count: it stands among what was.
+  const isCounted = ({ sharing }: LawFlow) => sharing.isInForce && !sharing.isShownLater
+  return {
+    open: all.filter(({ sharing }) => isOpen(sharing)),
+    ended: all.map(({ sharing }) => sharing).filter((sharing) => !isOpen(sharing)),
+    lawful: lawful.filter(isCounted),
+    lawfulBefore: lawful.filter((one) => !isCounted(one)).map(({ sharing }) => sharing),
+    flows: whatStillFlows(facts, register, now),
+    permitted,
+  }
 }
 
 async function attemptsOf(reading: SharingInput): Promise<SharingEvent[]> {
@@ -115,33 +128,14 @@ async function attemptsOf(reading: SharingInput): Promise<SharingEvent[]> {
   return attempts.map((decision) => eventOf(decision, reading, followed))
 }
 
-function subjectsOf(
-  sharings: readonly { readonly topic: SharingTopic }[],
-): readonly SharingTopic[] {
-  return subjectOrder.filter((subject) => sharings.some(({ topic }) => topic === subject))
-}
-
-const subjectOrder: readonly SharingTopic[] = [...topics, 'other']
-
-function linkOf(subject: SharingTopic, base: string): SubjectLink {
-  return { subject, href: `${base}/mes-partages?sujet=${subject}` }
-}
-
-type LeadFacts = {
-  readonly waiting: number
-  readonly answers: AnswersGiven
-  readonly permitted: readonly PermittedByLaw[]
-}
-
 // Whatever the page shows, the sentence is about all: `decide` says who may receive something.
-async function leadNow(
-  { waiting, answers, permitted }: LeadFacts,
-  { db, seals, personId, register, words, language, now }: SharingInput,
-): Promise<Lead> {
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+function leadNow(
+  { flows, permitted }: Found,
+  waiting: number,
+  { register, words, language, now }: SharingInput,
+): Lead {
   const wasUsed = usedByLaw(permitted, register)
-  const said = sayNow(whatStillFlows(facts, register, now), { waiting, wasUsed }, now)
-  return leadOf(said, { words, register, language })
+  return leadOf(sayNow(flows, { waiting, wasUsed }, now), { words, register, language })
 }
 
 async function waitingLines({
@@ -187,28 +181,33 @@ async function silencedLines(
   })
 }
 
-type Drawn = {
-  readonly open: readonly SharingView[]
-  readonly lawful: readonly LawSharing[]
+/** What may be sent, or may be again, in the form that the picture takes: nothing that was refused, is over or is spent. */
+export function exchangesOf(blocks: readonly BodyBlock[], base: string): readonly Exchange[] {
+  return blocks
+    .flatMap(({ flows }) => flows)
+    .filter(({ state }) => state !== 'spent')
+    .map((row) => {
+      const { sharing, state } = row
+      const right = rightOf(state)
+      return row.by === 'law'
+        ? {
+            ...sharing,
+            right,
+            date: undefined,
+            article: row.sharing.article,
+            href: row.sharing.href,
+          }
+        : {
+            ...sharing,
+            right,
+            date: row.sharing.until,
+            article: undefined,
+            href: `${base}/mes-partages/${row.sharing.id}`,
+          }
+    })
 }
 
-/** What may be sent, or may be again, in the form that the picture takes: nothing that was refused or is over. */
-export function exchangesOf({ open, lawful }: Drawn, base: string): readonly Exchange[] {
-  return [
-    ...open.map((sharing) => exchangeOf(sharing, base)),
-    ...lawful
-      .filter(({ isInForce }) => isInForce)
-      .map((sharing) => ({ ...sharing, right: 'law' as const, date: undefined })),
-  ]
-}
-
-function exchangeOf(sharing: SharingView, base: string): Exchange {
-  const { until, id } = sharing
-  const href = `${base}/mes-partages/${id}`
-  return { ...sharing, right: rightOf(sharing), date: until, article: undefined, href }
-}
-
-function rightOf(sharing: SharingView): Exchange['right'] {
-  if (sharing.holds.includes('person')) return 'paused'
-  return isRunning(sharing) ? 'choice' : 'held'
+function rightOf(state: FlowState): Exchange['right'] {
+  if (state === 'paused' || state === 'law') return state
+  return state === 'suspended' ? 'held' : 'choice'
 }

@@ -1,7 +1,7 @@
 import type { Lead } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
-import type { LawToRead, Topic } from '../../registry/index.ts'
+import type { LawToRead } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
 
@@ -102,7 +102,6 @@ export type SharingView = {
   /** Label of the purpose, and one sentence about it. */
   readonly purpose: string
   readonly statement: string
-  readonly topic: SharingTopic
   readonly what: readonly string[]
   /** What the person refused, without what another answer of hers lets be sent for the same purpose. */
   readonly declined: readonly string[]
@@ -165,7 +164,6 @@ export type LawSharing = {
   /** Label of the purpose, and one sentence about it. */
   readonly purpose: string
   readonly statement: string
-  readonly topic: SharingTopic
   readonly what: readonly string[]
   /** The Act and its section, and why nobody is asked. */
   readonly article: string
@@ -185,16 +183,41 @@ export type LawSharing = {
   readonly href: string
 }
 
-/** What the law permits now about one subject of her life. */
-export type LawSubject = {
-  readonly subject: SharingTopic
-  /** Empty: nothing without her yes. */
-  readonly sharings: readonly LawSharing[]
+/**
+ * How one way stands; its words are `my-sharing.flow.right.<state>`.
+ * - choice, soon, law: something may be sent, or may again when a limit lets it
+ * - paused by her, suspended by others
+ * - spent: nothing may be sent under it any more, though she may still stop it
+ */
+export type FlowState = 'choice' | 'soon' | 'law' | 'paused' | 'suspended' | 'spent'
+
+/** One way by which something may reach a body: what she allowed, or what the law allows. */
+export type FlowRow = {
+  readonly state: FlowState
+  /** « Calculer votre bourse »: the register's words of the purpose, as a line. */
+  readonly why: string
+  /** Where a limit is reached: when something may be sent again. */
+  readonly from: Date | undefined
+} & (
+  | { readonly by: 'choice'; readonly sharing: SharingCard }
+  | { readonly by: 'law'; readonly sharing: LawSharing }
+)
+
+/** From whom a body receives; its words are `my-sharing.flow.<said>`. */
+export type SenderWords = {
+  /** receives: it did, and may; may-receive: it never did; not-now: nothing may be sent now. Of a body in the plural, with `-many`. */
+  readonly said: `${'receives' | 'may-receive' | 'not-now'}${'' | '-many'}`
+  readonly values: { readonly from: string }
 }
 
-/** The subject of a sharing in a person's life; its words are `my-sharing.subject.<subject>`. */
-export type SharingTopic = Topic | 'other'
-export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
+/** One body that may receive something about her, or could again, with each way by which it may. */
+export type BodyBlock = {
+  readonly name: string
+  readonly senders: readonly SenderWords[]
+  /** Of data that may reach it in two ways or more. */
+  readonly several: readonly string[]
+  readonly flows: readonly FlowRow[]
+}
 
 /** One sharing by law, with its disclosures. */
 export type LawPage = {
@@ -205,36 +228,32 @@ export type LawPage = {
   readonly olderHref: string | undefined
 }
 
-/** « Mes partages ». Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
+/** « Mes partages », by the body that receives. Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
 export type SharingsPage = {
   readonly csrf: string
   /** Who may receive something about her now, and what waits. */
   readonly lead: Lead
-  /** Subjects of a life to look at one by one; none where there is only one. */
-  readonly subjects: readonly SubjectLink[]
-  /** The subject that the person chose to see; undefined: all. */
-  readonly subject: SharingTopic | undefined
   /** Whether all her answers are there, and each as this broker wrote it. */
   readonly isWhole: boolean
-  readonly picture: Picture | undefined
-  /** Whether there is so much to see that the picture is open. */
-  readonly isPictureOpen: boolean
   readonly waiting: readonly WaitingLine[]
-  readonly silenced: readonly SilencedLine[]
-  /** Active sharings that end within a month. */
-  readonly soon: readonly SharingCard[]
-  readonly active: readonly SharingCard[]
-  /** Paused by her, or held for another reason. */
-  readonly paused: readonly SharingCard[]
+  /** What she looks for; empty: everything is shown. */
+  readonly words: string
+  /** Whether there is so much to see that she may search in it. */
+  readonly isSearchable: boolean
+  readonly blocks: readonly BodyBlock[]
   readonly ended: readonly SharingView[]
-  /** What the law permitted about her at least once, and permits now. */
-  readonly lawful: readonly LawSharing[]
-  /** What the law permitted about her, and no longer permits. */
+  /** What the law permitted about her, and is in no count: it permits it no longer, or may show it only later. */
   readonly lawfulBefore: readonly LawSharing[]
-  /** What the law permits now, used about her or not, by subject. */
-  readonly bySubject: readonly LawSubject[]
+  readonly silenced: readonly SilencedLine[]
   /** Attempts for which the person had never allowed anything. */
   readonly attempts: readonly SharingEvent[]
+}
+
+/** « Le portrait »: the same, as a picture. */
+export type PortraitPage = {
+  readonly lead: Lead
+  /** Undefined where nothing may be sent. */
+  readonly picture: Picture | undefined
 }
 
 export type SharingPage = {

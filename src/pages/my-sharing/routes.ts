@@ -25,7 +25,7 @@ import { readId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
-import { sharingsPage } from './list.ts'
+import { portraitPage, sharingsPage } from './list.ts'
 import type { SharingPage, SharingsPage, StopPage } from './pages.ts'
 import { sharingPage } from './sharings.ts'
 import { stopPage } from './stop-page.ts'
@@ -48,6 +48,7 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
   return routes('people')
     .get('/mes-partages', anyone(showSharings), 'stop')
     .get('/mes-partages/fins.ics', anyone(sendEndDates))
+    .get('/mes-partages/portrait', anyone(showPortrait))
     .get('/mes-partages/:id', anyone(showSharing), 'stop')
     .get('/mes-partages/:id/fin.ics', anyone(sendEndDate))
     .get('/mes-partages/loi/:agreement/:purpose', anyone(showLaw))
@@ -79,11 +80,21 @@ async function showSharings(
   const page: SharingsPage = {
     ...(await sharingsPage(
       await sharingInputOf(context, who, languageOf(ctx)),
-      [ctx.query['sujet']].flat()[0],
+      [ctx.query['mots']].flat()[0],
     )),
     csrf: formToken(context.foundation.keys, who.sessionUid),
   }
   context.foundation.pages.show(ctx, 'my-sharing/sharings', page)
+}
+
+/** GET /mes-partages/portrait */
+async function showPortrait(
+  ctx: Context,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const page = await portraitPage(await sharingInputOf(context, who, languageOf(ctx)))
+  context.foundation.pages.show(ctx, 'my-sharing/portrait', page)
 }
 
 /** GET /mes-partages/:id */

@@ -173,7 +173,6 @@ export function sharingView(
       holder: nameOf(consent.holder),
       purpose: purpose.label[language],
       statement: purpose.plainStatement[language],
-      topic: purpose.topic ?? 'other',
       what,
       declined: kept,
       state,

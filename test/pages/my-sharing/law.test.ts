@@ -36,49 +36,70 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
-test('the list shows sharings by law, with the section and the reason why she is not asked', async () => {
-  const { body } = await shared.browser.get('/mes-partages')
-  expect(body).toContain('La loi le permet')
-  expect(body).toContain('Logement abordable (démo)')
+test('the list shows what the law permits beside what she allowed, with a way to its reason and rights', async () => {
+  const block = blockOf('Logement abordable (démo)', await shared.browser.get('/mes-partages'))
+  expect(block).toMatch(/La loi le permet[^]*Revenu net[^]*Vérifier votre loyer\./)
+  expect(block).toContain(`href="${page}"`)
+  expect(block).toContain('Pourquoi, et quoi faire')
+  expect(block).not.toMatch(/<form|arret|pause/)
+  const { body } = await shared.browser.get(page)
   expect(body).toContain('Loi sur l’accès (A-2.1), article 68 (1)')
   expect(body).toContain('pour faire ce que la loi lui confie')
 })
 
-test('one sentence says who may receive something, and the picture waits folded until there are three flows', async () => {
-  const { body } = await shared.browser.get('/mes-partages')
-  expect(body).toContain(
+test('one sentence says who may receive something, a block each body, and the picture is a page beside', async () => {
+  const list = await shared.browser.get('/mes-partages')
+  expect(list.body).toContain(
     'Un organisme peut recevoir des renseignements sur vous : l’Aide aux études (démo), parce que vous l’avez autorisé et parce que la loi le permet.',
   )
   // It has received what it may in a year.
-  expect(body).toMatch(
+  expect(list.body).toMatch(
     /Logement abordable \(démo\) ne peut pas recevoir votre revenu net avant le [^:]+: la seule fois permise est déjà comptée/,
   )
-  expect(body).toMatch(/<details class="fold band picture">\s*<summary><h2[^>]*>Le portrait/)
-  const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
+  expect(blockOf('Logement abordable (démo)', list)).toMatch(
+    /Ne peut pas recevoir de l’Agence du revenu \(démo\) pour le moment\.[^]*Limite atteinte, pas avant le /,
+  )
+  const aid = blockOf('Aide aux études (démo)', list)
+  expect(aid).toMatch(/Vous l’avez autorisé[^]*Calculer votre bourse\.[^]*Jusqu’au /)
+  expect(aid).toMatch(/La loi le permet[^]*Résidence au Québec[^]*Jamais servi/)
+  const portrait = await shared.browser.get('/mes-partages/portrait')
+  const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(portrait.body) ?? []
   expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([
     'class="ribbon choice"',
     'class="ribbon law"',
+    'class="ribbon law"',
   ])
-  const [table = ''] = /<table[^]*?<\/table>/.exec(body) ?? []
+  const [table = ''] = /<table[^]*?<\/table>/.exec(portrait.body) ?? []
   expect(table).toMatch(/Aide aux études \(démo\)[^]*?Vous l’avez autorisé, jusqu’au/)
   expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le permet\. Loi sur l’accès/)
 })
 
-test('the view of one topic shows consents and sharings by law', async () => {
-  const housing = mainOf((await shared.browser.get('/mes-partages?sujet=housing')).body)
-  expect(housing).toContain('Vérification annuelle de votre loyer')
-  expect(housing).not.toContain('Calcul de votre aide financière')
-  const studies = mainOf((await shared.browser.get('/mes-partages?sujet=studies')).body)
-  expect(studies).toContain('Calcul de votre aide financière')
-  expect(studies).not.toContain('Vérification annuelle de votre loyer')
-  // What is no subject of hers is all.
-  for (const none of ['health', '<b>', '', 'studies&sujet=housing&sujet=x']) {
-    const { body, status } = await shared.browser.get(`/mes-partages?sujet=${none}`)
+test('words that she looks for leave the rows that have them, without regard to accents', async () => {
+  const found = mainOf(
+    (await shared.browser.get('/mes-partages?mots=VERIFIER%20votre%20loyer')).body,
+  )
+  expect(found).toContain('Vérifier votre loyer.')
+  expect(found).not.toContain('Calculer votre bourse')
+  expect(found).toContain('Un organisme peut recevoir')
+  const body = mainOf((await shared.browser.get('/mes-partages?mots=aide+aux')).body)
+  expect(body).toContain('Calculer votre bourse.')
+  expect(body).not.toContain('Vérifier votre loyer')
+  const none = mainOf((await shared.browser.get(`/mes-partages?mots=${'<b>'.repeat(99)}`)).body)
+  expect(none).toContain('Aucun partage ne contient ces mots.')
+  expect(none).not.toContain('<b>')
+  for (const all of ['', '%20', '&mots=x']) {
+    const { body: whole, status } = await shared.browser.get(`/mes-partages?mots=${all}`)
     expect(status).toBe(200)
-    expect(mainOf(body)).not.toContain('<b>')
-    if (!none.includes('&')) expect(mainOf(body)).toContain('Vérification annuelle de votre loyer')
+    for (const why of ['Vérifier votre loyer', 'Calculer votre bourse'])
+      expect(whole).toContain(why)
   }
 })
+
+/** The block of one body. */
+function blockOf(name: string, { body }: { readonly body: string }): string {
+  const blocks = mainOf(body).split('<section class="body wide"')
+  return blocks.find((block) => block.includes(`>${name}</h2>`))?.split('</section>')[0] ?? ''
+}
 
 function mainOf(body: string): string {
   return body.slice(body.indexOf('<main'), body.indexOf('</main>'))
@@ -108,8 +129,9 @@ test('another person sees that the law allows the sharing, and no sending', asyn
   expect(status).toBe(200)
   expect(body).toContain('Aucun envoi de cette sorte n’a été permis à votre sujet.')
   expect(body).not.toContain('Envoyé par')
-  expect((await other.browser.get('/mes-partages')).body).toMatch(
-    /Ce que la loi permet sans vous demander[^]*Logement<[^]*, à Logement abordable \(démo\)[^]*Jamais servi pour vous/,
+  const list = await other.browser.get('/mes-partages')
+  expect(blockOf('Logement abordable (démo)', list)).toMatch(
+    /Peut recevoir de l’Agence du revenu \(démo\)\.[^]*La loi le permet[^]*Jamais servi/,
   )
   const stranger = await makeBrowser(stage).get(page)
   expect(stranger.body).not.toContain('Envoyé par')
@@ -121,7 +143,7 @@ test('a person who refused everything still sees the sharings by law, before and
   const { body } = await asked.browser.get('/mes-partages')
   expect(body).toContain('Logement abordable (démo), parce que la loi le permet')
   expect(body).not.toContain('parce que vous l’avez autorisé')
-  expect(body).toMatch(/Ce que la loi permet sans vous demander[^]*à Logement abordable \(démo\)/)
+  expect(blockOf('Logement abordable (démo)', { body })).toContain('La loi le permet')
   expect(body).not.toContain('Aucun organisme')
   // Until the register says otherwise: then a decision says no, and the page with it.
   const anybody = await makeBrowser(stage).get('/')

@@ -129,7 +129,7 @@ test('a pause and a suspension in the register each block the sharing independen
   await press(shared.browser, shared.consentId, 'reprise')
 
   expect(await reasons(shared)).toEqual(['AGREEMENT_NOT_IN_FORCE'])
-  expect((await shared.browser.get('/mes-partages')).body).toContain('Suspendu</p>')
+  expect((await shared.browser.get('/mes-partages')).body).toContain('<span>Suspendu</span>')
   await stage.apply({ of: 'agr_2026-001', set: { status: 'in_force' } })
   expect(await reasons(shared)).toBe('permit')
   await press(shared.browser, shared.consentId, 'pause')

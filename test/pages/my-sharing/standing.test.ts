@@ -85,3 +85,25 @@ test('a last stop leaves nothing, and an address says of a sharing only what is 
   )
   expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(false)
 })
+
+test('of two ways for one datum the list says that stopping one leaves the other, in both languages', async () => {
+  const { aid, loan: other } = await shareTwice()
+  const list = said(await aid.browser.get('/mes-partages'))
+  expect(list).toContain(
+    'Elle peut recevoir votre revenu net pour deux raisons : arrêter l’une n’arrête pas l’autre.',
+  )
+  const english = said(await aid.browser.get('/en/mes-partages'))
+  expect(english).toContain(
+    'It can receive your net income for two reasons: stopping one does not stop the other.',
+  )
+  await press(aid.browser, aid.consentId, 'pause')
+  const paused = said(await aid.browser.get('/mes-partages'))
+  expect(paused).not.toContain('deux raisons')
+  expect(paused).toMatch(
+    /Aide aux études \(démo\) Peut recevoir de l’Agence du revenu \(démo\)\. .*Fixer le remboursement de votre prêt\. .*En pause .*Calculer votre bourse\./,
+  )
+  await stop(aid.browser, other.consentId)
+  expect(said(await aid.browser.get('/mes-partages'))).toMatch(
+    /Calculer votre bourse\. .*Terminé ou refusé \(1\)/,
+  )
+})

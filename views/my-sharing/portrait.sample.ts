@@ -1,0 +1,16 @@
+import type { BodyBlock, PortraitPage } from '../../src/pages/my-sharing/pages.ts'
+import type { Language } from '../../src/base/values/languages.ts'
+import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
+import { pictureOf } from '../../src/pages/picture/index.ts'
+import { four, leadSample, many } from './sharings.sample.ts'
+
+function pageOf(blocks: readonly BodyBlock[], language: Language): PortraitPage {
+  const base = language === 'en' ? '/en' : ''
+  return { lead: leadSample(language, blocks), picture: pictureOf(exchangesOf(blocks, base)) }
+}
+
+export default {
+  four: (language: Language) => pageOf(four(language), language),
+  many: (language: Language) => pageOf(many(language), language),
+  empty: (language: Language) => pageOf([], language),
+} satisfies Record<string, (language: Language) => PortraitPage>
