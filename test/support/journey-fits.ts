@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import type { Visitor } from './journey-stage.ts'
 
-// Text that does not fit into the box that holds it, and cannot be scrolled to.
+// Text that does not fit into the box that holds it, and cannot be scrolled to. The head of a stacked table is for readers alone there.
 const cut = `[...document.querySelectorAll('main *')]
-  .filter((e) => e.checkVisibility() && !e.matches('.visually-hidden') && e.innerText?.trim() && /hidden|clip/.test(getComputedStyle(e).overflow))
+  .filter((e) => e.checkVisibility() && !e.matches('.visually-hidden, .stack thead') && e.innerText?.trim() && /hidden|clip/.test(getComputedStyle(e).overflow))
   .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
   .map((e) => e.outerHTML.slice(0, 80))`
 
