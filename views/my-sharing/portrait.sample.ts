@@ -2,7 +2,7 @@ import type { BodyBlock, PortraitPage } from '../../src/pages/my-sharing/pages.t
 import type { Language } from '../../src/base/values/languages.ts'
 import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
 import { pictureOf } from '../../src/pages/picture/index.ts'
-import { four, leadSample, many } from './sharings.sample.ts'
+import { fourWays, leadSample, manyWays } from './sharings.sample.ts'
 
 function pageOf(blocks: readonly BodyBlock[], language: Language): PortraitPage {
   const base = language === 'en' ? '/en' : ''
@@ -10,7 +10,7 @@ function pageOf(blocks: readonly BodyBlock[], language: Language): PortraitPage 
 }
 
 export default {
-  four: (language: Language) => pageOf(four(language), language),
-  many: (language: Language) => pageOf(many(language), language),
+  four: (language: Language) => pageOf(fourWays(language), language),
+  many: (language: Language) => pageOf(manyWays(language), language),
   empty: (language: Language) => pageOf([], language),
 } satisfies Record<string, (language: Language) => PortraitPage>

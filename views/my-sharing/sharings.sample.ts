@@ -212,12 +212,12 @@ function paused(language: Language): BodyBlock[] {
 }
 
 /** Two bodies, four ways: the bursary, the loan, and two laws of which one was never used. */
-export function four(language: Language): BodyBlock[] {
+export function fourWays(language: Language): BodyBlock[] {
   const aid = [chosen(language), loan(language), residence(language)]
   return [block(language, aid, [twice[language]]), block(language, [never(language)])]
 }
 
-export function many(language: Language): BodyBlock[] {
+export function manyWays(language: Language): BodyBlock[] {
   const soon = chosen(
     language,
     { id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6, isRenewable: true },
@@ -230,7 +230,7 @@ export function many(language: Language): BodyBlock[] {
 
 export default {
   four: (language: Language) =>
-    pageOf(language, four(language), {
+    pageOf(language, fourWays(language), {
       ended: [ended(language, 'refused', 2), ended(language, 'revoked', 1)],
       silenced: silenced(language),
     }),
@@ -238,7 +238,7 @@ export default {
   many: (language: Language) => {
     const [first = '', second = ''] = names[language]
     const law = lawSharing(language)
-    return pageOf(language, many(language), {
+    return pageOf(language, manyWays(language), {
       waiting: [waiting(language)],
       silenced: silenced(language),
       ended: [

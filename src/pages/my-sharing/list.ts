@@ -109,8 +109,6 @@ async function sharingsOf(reading: SharingInput): Promise<Found> {
   const facts = await readStandingFacts(db, seals, { personId, answers, register })
   const permitted = await permittedByLaw(db, personId)
   const lawful = lawFlows(reading, answers, permitted)
-  // What the law may show only later is in no count: it stands among what was.
-  const isCounted = ({ sharing }: LawFlow) => sharing.isInForce && !sharing.isShownLater
   return {
     open: all.filter(({ sharing }) => isOpen(sharing)),
     ended: all.map(({ sharing }) => sharing).filter((sharing) => !isOpen(sharing)),
@@ -126,6 +124,11 @@ async function attemptsOf(reading: SharingInput): Promise<SharingEvent[]> {
   const attempts = await decisionsOf(reading.db, reading.personId, listed)
   const followed = await aftermathOf(reading, attempts)
   return attempts.map((decision) => eventOf(decision, reading, followed))
+}
+
+// What the law may show only later is in no count: it stands among what was.
+function isCounted({ sharing }: LawFlow): boolean {
+  return sharing.isInForce && !sharing.isShownLater
 }
 
 // Whatever the page shows, the sentence is about all: `decide` says who may receive something.
