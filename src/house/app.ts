@@ -149,7 +149,7 @@ export async function buildApp(
   const vault = over === undefined ? own : { ...own, heads: over.heads }
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   const followed = await openHeads(foundation, vault)
-  tellGauges({ ...foundation, clockWatch, live })
+  tellGauges({ ...foundation, heads: vault.heads, clockWatch, live })
   const context = contextOf(foundation, vault, live)
   const inquiries = openInquiries(foundation, context, inquiryMs)
   const provider = openOver(foundation, context, inquiries)

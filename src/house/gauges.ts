@@ -16,6 +16,7 @@ import { jobsDue, jobsGivenUp, workersSince } from '../base/jobs/queue-metrics.t
 import { migrationNames } from '../base/migrating/migration-files.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { dayClosings } from './folds.ts'
+import type { KnownHeads } from '../ledger/chain/index.ts'
 import { lastEnded } from '../ledger/fold/index.ts'
 import { makeLogFigures } from '../ledger/transparency-log/index.ts'
 import type { LogFigures } from '../ledger/transparency-log/index.ts'
@@ -49,17 +50,20 @@ export function tellBuild(meter: Meter, version: string): void {
 }
 
 type Telling = Pick<Foundation, 'clock' | 'db' | 'log' | 'meter' | 'restored'> & {
+  readonly heads: Pick<KnownHeads, 'lateMs'>
   readonly clockWatch: Pick<ClockWatch, 'trouble'>
   readonly live: LiveRegister
 }
 
 /** How this process is, and what the database tells. Nothing is read before somebody asks. */
-export function tellGauges({ db, clock, log, meter, restored, clockWatch, live }: Telling): void {
+export function tellGauges({ db, clock, log, meter, ...of }: Telling): void {
+  const { restored, heads, clockWatch, live } = of
   if (!meter.isOn) return
   const read = makeReading({ db, clock, log })
   meter.atScrape((gauges) => {
     gauges.set('clockRight', {}, clockWatch.trouble() === undefined ? 1 : 0)
     gauges.set('ledgerRestored', {}, restored.isRestored() ? 1 : 0)
+    gauges.set('headsAge', {}, Math.max(0, heads.lateMs()) / 1000)
     const open = poolsOf(db)
     for (const pool of pools) {
       const { used, idle, waiting, most } = open[pool]

@@ -131,6 +131,7 @@ async function metric(): Promise<number | undefined> {
     db,
     log,
     clock: () => new Date(),
+    heads: { lateMs: () => 0 },
     restored: {
       isRestored: () => false,
       isInDoubt: () => false,

@@ -58,12 +58,12 @@ const quiet = () => undefined
 /** A process that nobody has asked yet. */
 function newProcess(
   of = db,
-  state: { trouble?: string; isRestored?: boolean } = {},
+  state: { trouble?: string; isRestored?: boolean; lateMs?: number } = {},
   tasks: readonly string[] = [],
 ) {
   const meter = makeMeter()
   meter.declare('task', tasks)
-  const { trouble, isRestored = false } = state
+  const { trouble, isRestored = false, lateMs = 500 } = state
   tellGauges({
     meter,
     db: of,
@@ -76,6 +76,7 @@ function newProcess(
       compareSoon: quiet,
       stop: () => Promise.resolve(),
     },
+    heads: { lateMs: () => lateMs },
     clockWatch: { trouble: () => trouble },
     live: { current: () => world.register, at: () => Promise.resolve(world.register) },
   })
@@ -219,6 +220,7 @@ test('what waits, what is late and what was found is told, by names of lists', a
   expect(told('accord_signals_streams')).toEqual({ '{state="enabled"}': 2, '{state="paused"}': 1 })
   expect(told('accord_log_')).toEqual({
     waiting: 3,
+    heads_age_seconds: 1,
     oldest_seconds: 90,
     unsigned_entries: 5,
     checkpoint_age_seconds: 60,
@@ -279,12 +281,17 @@ function own(series: ReadonlyMap<string, number>) {
 
 test('while the database is away, what it tells is absent, and the rest is told', async () => {
   await proxy.refuse()
-  const scrape = newProcess(throughProxy, { trouble: 'a minute behind', isRestored: true })
+  const scrape = newProcess(throughProxy, {
+    trouble: 'a minute behind',
+    isRestored: true,
+    lateMs: 16_500,
+  })
   const away = await scrape()
   const ofDatabase = Object.values<Metric>(metrics).filter(({ told }) => told === 'database')
   for (const { name } of ofDatabase)
     expect([...away.keys()].filter((one) => one.split('{')[0] === name)).toEqual([])
   expect(own(away)).toEqual([0, 0, 1])
+  expect(away.get('accord_log_heads_age_seconds')).toBe(16.5)
   expect(away.get('accord_database_connections_max{pool="web"}')).toBe(10)
   expect(away.get('accord_database_connections_max{pool="prepared"}')).toBe(6)
   await proxy.pass()

@@ -85,6 +85,10 @@ const ofProcess = {
     fr: '1 : la base est plus ancienne que ce qui a été signé; rien n’est permis',
     en: '1: the database is older than what was signed; nothing is permitted',
   }),
+  headsAge: gauge('accord_log_heads_age_seconds', none, {
+    fr: 'Depuis quand le fil des têtes n’apporte rien à ce processus; après 60 s, il ne permet plus rien',
+    en: 'Since when the feed of heads has brought nothing to this process; after 60 s it permits nothing',
+  }),
   connections: gauge(
     'accord_database_connections',
     { pool: labels.pools, state: labels.connectionStates },

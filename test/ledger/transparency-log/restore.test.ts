@@ -387,6 +387,11 @@ test('two operators let it go on within an hour; the next log of the year takes 
   expect(JSON.parse(signed).logs).toMatchObject(JSON.parse(record).logs)
   const newest = readFileSync(join(before.folder, 'checkpoint'), 'utf8')
   expect(readCheckpoint(openNote(newest, before.verifiers).text).size).toBe(307)
+  // Who lets it permit for longer while nothing enters the log says so to everybody.
+  const late = (logBehindMs?: number) => policyText(stage.db, { issuer, logBehindMs })
+  const said = '\n# nothing is permitted once nothing has entered the log for 900 seconds\n'
+  expect(await late(900_000)).toContain(said)
+  for (const usual of [60_000, undefined]) expect(await late(usual)).not.toContain('permitted')
   expect(await policyText(stage.db, { issuer })).toContain(
     `closed at 300 entries, root ${old?.root.toString('base64')}: it goes on in http://${originOf(issuer, year, 1)}`,
   )
