@@ -224,7 +224,7 @@ function openOver(
 ): OpenProvider {
   return openProvider(foundation, context.live, {
     addresses,
-    seals: context.vault.seals,
+    vault: context.vault,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
     inquire,
   })

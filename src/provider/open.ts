@@ -79,7 +79,7 @@ export type OpenProvider = {
 /** What other rooms give to the provider, which does not know them. */
 type FromOtherRooms = Pick<
   Parameters<typeof makeConsentGrants>[0],
-  'seals' | 'recordRefusedToken' | 'inquire'
+  'vault' | 'recordRefusedToken' | 'inquire'
 > & {
   readonly addresses: VisitAddresses
 }
@@ -90,7 +90,8 @@ export function openProvider(
   fromOthers: FromOtherRooms,
 ): OpenProvider {
   const { config, keys, db, clock } = foundation
-  const { addresses, seals } = fromOthers
+  const { addresses, vault } = fromOthers
+  const { seals } = vault
   const pages = providerPages(foundation, () => held)
   const provider = makeProvider(foundation, live, { ...fromOthers, pages })
   const held = holdClients({
@@ -138,12 +139,12 @@ type FromThisRoomToo = FromOtherRooms & { readonly pages: ReturnType<typeof prov
 function makeProvider(
   foundation: Foundation,
   live: LiveRegister,
-  { addresses, seals, recordRefusedToken, inquire, pages }: FromThisRoomToo,
+  { addresses, vault, recordRefusedToken, inquire, pages }: FromThisRoomToo,
 ): Provider {
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const facts = { db, clock, live, seals, isRestored: foundation.restored.isInDoubt }
+  const facts = { db, clock, live, vault, isRestored: foundation.restored.isInDoubt }
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,

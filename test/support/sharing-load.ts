@@ -97,6 +97,8 @@ export type Sharer = {
   readonly csrf: string
   /** The consent that she gave on the pages, `con_…`. */
   readonly consentId: string
+  /** Of the service that she allowed it to, for a few minutes. */
+  readonly accessToken: string
 }
 
 /** People who signed up at Student Aid and allowed what it asked, on the pages. */
@@ -116,11 +118,11 @@ async function newcomer(stage: Stage, change: Json) {
 }
 
 export async function newSharer({ stage, pairwise }: Load, change: Json = {}): Promise<Sharer> {
-  const { browser, sub, consentId } = await newcomer(stage, change)
+  const { browser, sub, consentId, accessToken } = await newcomer(stage, change)
   const page = await untilAnswered(() => browser.get(`/mes-partages/${consentId}/arret`))
   const personId = pairwise.person(sub, 'org_agence-revenu')
   if (personId === undefined) throw new Error('the identifier at the holder names nobody')
-  return { browser, sub, consentId, personId, csrf: formOf(page).fields['csrf'] ?? '' }
+  return { browser, sub, consentId, accessToken, personId, csrf: formOf(page).fields['csrf'] ?? '' }
 }
 
 /** A yes of this person, by the deeds that the consent page calls. @returns `con_…` */

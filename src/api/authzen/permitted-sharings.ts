@@ -61,7 +61,7 @@ export async function permittedSharings(
   const personId = context.pairwise.person(sought.sub ?? '', orgId)
   if (personId === undefined) return []
   for (let round = 0; round < registerRounds; round++) {
-    const { consents, at, epoch } = await activeConsents(context.db, context.vault.seals, personId)
+    const { consents, at, epoch } = await activeConsents(context.db, context.vault, personId)
     const register = await context.live.at(epoch)
     const asking = { orgId, role, sought, register, today: dayOf(at) }
     const allowed = [...byConsent(consents, asking), ...byLaw(asking)].slice(0, mostQuestions)

@@ -62,7 +62,7 @@ export async function questionsOf(
 ): Promise<Questions> {
   const { consents, epoch, at } = await activeConsents(
     context.foundation.db,
-    context.notary.vault.seals,
+    context.notary.vault,
     personId,
   )
   const register = await context.live.at(epoch)

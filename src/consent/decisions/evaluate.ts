@@ -21,7 +21,7 @@ import type { Log } from '../../base/logging/log.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import type { KeyedMutex } from '../../base/jobs/keyed-mutex.ts'
 import type { EndComparison, Vault } from '../../ledger/chain/index.ts'
-import { endOf } from '../../ledger/chain/index.ts'
+import { endOf, isOvertaken } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
 import { reportTampering } from './alarm.ts'
@@ -117,13 +117,13 @@ async function lookByRegister(
   if (prepared === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
   // Of two readings at once the older one may arrive later: only one that began after the newer one had arrived tells the truth.
-  const compared = compareHead(context, prepared, facts)
+  const compared = compareHead(context.vault, prepared.factsQuery.personId, facts)
   if (compared === 'older' && !isLate) return 'head put back'
   const known = {
     ...facts,
     isRestored: facts.isRestored || context.isRestored(),
     isBehind: context.vault.heads.isBehind(),
-    isUntrusted: facts.isUntrusted || ['older', 'other', 'unfed'].includes(compared),
+    isUntrusted: facts.isUntrusted || isOvertaken(compared),
   }
   if (mayRepeat(known)) return repeated(context, prepared, register)
   const verdict = verdictOn(prepared, known, register)
@@ -150,10 +150,11 @@ async function changedTo({ live }: DecisionContext, epoch: number) {
   }
 }
 
-function compareHead(
-  { vault: { heads } }: DecisionContext,
-  { factsQuery: { personId } }: PreparedQuestion,
-  { head, at }: Facts,
+/** How the end of her chain that was read compares with what this process knows. It is noted where it is newer. */
+export function compareHead(
+  { heads }: Pick<Vault, 'heads'>,
+  personId: string,
+  { head, at }: Pick<Facts, 'head' | 'at'>,
 ): EndComparison {
   const end = head === undefined ? { nextSeq: 1, commitment: null } : endOf(head)
   const compared = heads.compare(personId, end, at.getTime() - (head?.updatedAt ?? at).getTime())

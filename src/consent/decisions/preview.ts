@@ -3,9 +3,15 @@ import type { Purpose } from '../../registry/index.ts'
 import { lawFactsQuery } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { DecisionContext } from './evaluate.ts'
+import { compareHead } from './evaluate.ts'
+import type { Facts, FactsQuery } from './rows.ts'
+import { isOvertaken } from '../../ledger/chain/index.ts'
 
 // No request has this key.
 export const noRequest = '00000000-0000-0000-0000-000000000000'
+
+/** Of a person who was written about while she was read. */
+const moreReadings = 2
 
 /** A question about a sharing that is in the register. */
 export type PreviewQuestion = Question & { readonly recipient: number; readonly purpose: Purpose }
@@ -29,14 +35,17 @@ export async function previewDecisions(
 ): Promise<readonly Verdict[] | undefined> {
   const asked = await Promise.all(
     questions.map(async (question) => {
-      const known = await store.facts({
-        personId,
-        recipient: question.recipient,
-        dataset: question.dataset.no,
-        purpose: question.purpose.no,
-        requestKey: noRequest,
-        byLaw: lawFactsQuery(question),
-      })
+      const known = await newestFacts(
+        { store, vault },
+        {
+          personId,
+          recipient: question.recipient,
+          dataset: question.dataset.no,
+          purpose: question.purpose.no,
+          requestKey: noRequest,
+          byLaw: lawFactsQuery(question),
+        },
+      )
       return { question, known }
     }),
   )
@@ -49,4 +58,17 @@ export async function previewDecisions(
     if (vault.heads.isBehind()) return { ...deny, because: 'LOG_BEHIND' }
     return decide(question, known, register, known.at)
   })
+}
+
+/** Whoever wrote meanwhile knows more than a reading that began before. One that is older again and again was put back. */
+async function newestFacts(
+  { store, vault }: Pick<DecisionContext, 'store' | 'vault'>,
+  query: FactsQuery,
+): Promise<Facts> {
+  for (let again = 0; ; again++) {
+    const facts = await store.facts(query)
+    const compared = compareHead(vault, query.personId, facts)
+    if (compared === 'older' && again < moreReadings) continue
+    return isOvertaken(compared) ? { ...facts, isUntrusted: true } : facts
+  }
 }

@@ -15,7 +15,7 @@ export async function recordRefusedToken(
   personId: string,
   details: readonly GrantedDetail[],
 ): Promise<void> {
-  const { consents, at, epoch } = await activeConsents(db, vault.seals, personId)
+  const { consents, at, epoch } = await activeConsents(db, vault, personId)
   const register = await live.at(epoch)
   for (const detail of details) {
     const consentId = readId('con', detail.consent_id)

@@ -4,8 +4,8 @@ import { bytea, snake, snakeKeys } from '../../base/database/column-names.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
 import { requireGateFor } from '../../base/values/gate.ts'
-import type { Book, Live } from '../../ledger/chain/index.ts'
-import { liveFromJson } from '../../ledger/chain/index.ts'
+import type { Book, EndComparison, Live, Vault } from '../../ledger/chain/index.ts'
+import { liveFromJson, newestFromJson } from '../../ledger/chain/index.ts'
 import type { RawConsent, UseCounts } from './columns.ts'
 import {
   columnsOf,
@@ -41,6 +41,8 @@ const maxListed = 200
 const maxSince = 2000
 // Twice as many as may live: consents whose end is not written yet are read too.
 const maxOfPerson = 1000
+/** Of a person who was written about while she was read. */
+const moreReadings = 2
 
 export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
   return db('liveConnections')
@@ -95,9 +97,28 @@ type Headed = { readonly head: Readonly<Record<string, unknown>> | null }
 /** Consents that may still be used now, with the epoch of the register that judges them. One autocommit statement. */
 export async function activeConsents(
   db: Database,
-  seals: RowSeals,
+  vault: Pick<Vault, 'seals' | 'heads'>,
   personId: string,
-): Promise<{ consents: ConsentLife[]; at: Date; epoch: number; isRestored: boolean }> {
+): Promise<ActiveConsents> {
+  for (let again = 0; ; again++) {
+    const { compared, ...read } = await readActive(db, vault, personId)
+    // Whoever wrote meanwhile knows more than a reading that began before. One that is older again and again was put back.
+    if (compared !== 'older' || again === moreReadings) return read
+  }
+}
+
+type ActiveConsents = {
+  readonly consents: ConsentLife[]
+  readonly at: Date
+  readonly epoch: number
+  readonly isRestored: boolean
+}
+
+async function readActive(
+  db: Database,
+  vault: Pick<Vault, 'seals' | 'heads'>,
+  personId: string,
+): Promise<ActiveConsents & { readonly compared: EndComparison }> {
   const { rows } = await db.raw<{
     rows: (RawConsent<ConsentLife> & Standing & { isRestored: boolean })[]
   }>(
@@ -110,11 +131,13 @@ export async function activeConsents(
     [personId, personId, maxOfPerson],
   )
   const first = present(rows[0], 'the epoch of the register')
-  const trust = trustBy(seals, personId, first)
+  const { compared, live } = newestFromJson(vault, personId, first.head, first.at)
+  const trust = { seals: vault.seals, live }
   const consents = rows
     .filter((row) => row.consentId !== null)
     .map((row) => asState<ConsentLife>(trust, row))
-  return { consents, at: first.at, epoch: first.epoch, isRestored: first.isRestored }
+  const { at, epoch, isRestored } = first
+  return { consents, at, epoch, isRestored, compared }
 }
 
 /** The end of her chain, without her lock. */

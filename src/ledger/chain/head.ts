@@ -69,7 +69,7 @@ export function trustedLive(live: Live): Live {
   return isDoubted(live) ? 'untrusted' : live
 }
 
-type HeadJson = Readonly<Record<string, unknown>> | null
+export type HeadJson = Readonly<Record<string, unknown>> | null
 
 /** The same, of a head as JSON of its row in `ledger_heads`, for whoever judges by it; null: there is none. */
 export function liveFromJson(seals: RowSeals, chainId: string, json: HeadJson): Live {

@@ -24,7 +24,7 @@ export type { Live, MarkRead, StandingMark, StandingWord, ToldStanding } from '.
 export { openRecord, sealRecord } from './head.ts'
 export { makeHeadMap } from './head-map.ts'
 export type { HeadMap } from './head-map.ts'
-export { fedAfterMs, fedEnd } from './known-heads.ts'
+export { fedAfterMs, fedEnd, isOvertaken, newestFromJson } from './known-heads.ts'
 export type { EndComparison, KnownEnd, KnownHeads } from './known-heads.ts'
 export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
 export {

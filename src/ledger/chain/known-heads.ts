@@ -1,6 +1,10 @@
+import { bytesOfJson } from '../../base/database/column-names.ts'
 import { uuidBytes } from '../../base/values/ids.ts'
 import type { HeadMap } from './head-map.ts'
 import { makeHeadMap } from './head-map.ts'
+import type { HeadJson, Live } from './head.ts'
+import { liveFromJson } from './head.ts'
+import type { Vault } from './vault.ts'
 
 // The ends of people's chains as this process knows them without asking the database: who writes there may put a whole person back, rows
 // and chain together, and each of them then bears a true seal. What was written after that is known to whoever wrote it or saw it, and to
@@ -111,6 +115,32 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
 /** What the feed says of the end of a chain; its commitment is cut. */
 export function fedEnd(fed: HeadMap, chainId: string): KnownEnd | undefined {
   return fed.find(uuidBytes(chainId))
+}
+
+/** What an end that is compared so says of the rows that live by it: nothing, where it is not the newest. */
+export function isOvertaken(compared: EndComparison): boolean {
+  return compared === 'older' || compared === 'other' || compared === 'unfed'
+}
+
+/** Of an end as JSON of its row in `ledger_heads`, read at this instant, for whoever judges by it: how it compares, and what lives by it. */
+export function newestFromJson(
+  { seals, heads }: Pick<Vault, 'seals' | 'heads'>,
+  chainId: string,
+  json: HeadJson,
+  at: Date,
+): { readonly compared: EndComparison; readonly live: Live } {
+  const compared = heads.compare(chainId, ...endOfJson(json, at))
+  return {
+    compared,
+    live: isOvertaken(compared) ? 'untrusted' : liveFromJson(seals, chainId, json),
+  }
+}
+
+function endOfJson(json: HeadJson, at: Date): [end: KnownEnd, ageMs: number] {
+  const { next_seq: nextSeq, head_commitment: bytes, updated_at: time } = json ?? {}
+  if (typeof nextSeq !== 'number' || typeof bytes !== 'string' || typeof time !== 'string')
+    return [noEnd, 0]
+  return [{ nextSeq, commitment: bytesOfJson(bytes) }, at.getTime() - new Date(time).getTime()]
 }
 
 const noEnd: KnownEnd = { nextSeq: 1, commitment: null }

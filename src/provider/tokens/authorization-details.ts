@@ -27,8 +27,8 @@ export type HeldConsents = {
   readonly consents: readonly ConsentListed[]
   readonly register: Register
   readonly at: Date
-  /** The database is older than what was signed: nothing is permitted by what it holds. */
-  readonly isRestored: boolean
+  /** The database is older than what was signed, or nobody here knows what is newest: nothing is permitted by what it holds. */
+  readonly isHalted: boolean
 }
 
 /** A detail of a token: allowed by a consent, or by the law. */

@@ -17,8 +17,8 @@ import {
 import type { Clock } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
-import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { liveFromJson } from '../../ledger/chain/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { newestFromJson } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { isPersonal, ownScope, personalResources } from '../configuration/own-api-scopes.ts'
 import type { HeldConsents, Token, TokenDetail } from './authorization-details.ts'
@@ -49,7 +49,7 @@ type SharingParts = Omit<IntrospectionPorts, 'heldOf'> & {
   readonly db: Database
   readonly clock: Clock
   readonly live: LiveRegister
-  readonly seals: RowSeals
+  readonly vault: Pick<Vault, 'seals' | 'heads'>
   readonly isRestored: () => boolean
 }
 
@@ -110,28 +110,29 @@ export function makeConsentGrants(parts: SharingParts): ConsentGrants {
 }
 
 async function readHeld(
-  { db, live, seals, isRestored }: SharingParts,
+  { db, live, vault, isRestored }: SharingParts,
   personId: string,
 ): Promise<HeldConsents> {
   const read =
-    broughtAlong(currentUnit(), seals, personId) ?? (await activeConsents(db, seals, personId))
+    broughtAlong(currentUnit(), vault, personId) ?? (await activeConsents(db, vault, personId))
   const { at } = read
   const register = await live.at(read.epoch)
   const consents = read.consents.filter((consent) => isLive(consent, register, at))
-  return { register, at, consents, isRestored: read.isRestored || isRestored() }
+  const isHalted = read.isRestored || isRestored() || vault.heads.isBehind()
+  return { register, at, consents, isHalted }
 }
 
 // If the request's first read found a token with details, it also read the consents behind them, at the same instant.
-function broughtAlong({ seen }: Unit, seals: RowSeals, personId: string) {
+function broughtAlong({ seen }: Unit, vault: SharingParts['vault'], personId: string) {
   const found = seen.sharings.get(personId)
   if (found === undefined) return undefined
-  const trust = { seals, live: liveFromJson(seals, personId, found.payload.head) }
-  return {
-    consents: consentsFromJson(trust, found.payload.consents),
-    at: new Date(found.payload.at),
-    epoch: found.payload.epoch,
-    isRestored: found.payload.restored,
-  }
+  const { head, consents, epoch, restored: isRestored } = found.payload
+  const at = new Date(found.payload.at)
+  const { compared, live } = newestFromJson(vault, personId, head, at)
+  // Another request may have written meanwhile: what is read now is as new.
+  if (compared === 'older') return undefined
+  const trust = { seals: vault.seals, live }
+  return { consents: consentsFromJson(trust, consents), at, epoch, isRestored }
 }
 
 async function validate(

@@ -67,7 +67,7 @@ function toldToHolder(
 
 async function liveDetails(work: IntrospectionPorts, token: Token): Promise<TokenDetail[]> {
   const held = await work.heldOf(present(accountOf(token), 'the person of a token with details'))
-  return held.isRestored ? [] : currentDetails(work.issuer, rarOf(token), held)
+  return held.isHalted ? [] : currentDetails(work.issuer, rarOf(token), held)
 }
 
 /** Whether a token with details says that they live: while one of them does, and to a holder unless it must ask for a decision. */
@@ -78,7 +78,7 @@ async function livesFor(
 ): Promise<boolean> {
   if ((await liveDetails(work, token)).length > 0) return isOwn || !mustDecide(work)
   // She stopped nothing: nothing is to be shown to her.
-  if ((await work.heldOf(personId)).isRestored) return false
+  if ((await work.heldOf(personId)).isHalted) return false
   const consented = asTokenDetails(rarOf(token)).flatMap((detail) =>
     isByLaw(detail) ? [] : [detail],
   )

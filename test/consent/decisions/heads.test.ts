@@ -8,6 +8,7 @@ import { feedFolder, feedFromFolder, openFeed } from '../../../src/ledger/heads/
 import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
 import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
 import { issuer, ownEnv } from '../../support/broker.ts'
+import { json } from '../../support/service.ts'
 import { openHouse } from '../../support/house.ts'
 import { underLease } from '../../support/leases.ts'
 import type { Whole } from '../../support/put-back.ts'
@@ -67,6 +68,22 @@ async function askAt(port: number, { sub }: Sharer) {
   return [decision.decision, reasonOf(decision)]
 }
 
+/** Whether a process says to the holder that her token lives. */
+async function isActiveAt(port: number, { accessToken }: Sharer): Promise<unknown> {
+  return json(await stage.revenue.introspect(accessToken, { port }))['active']
+}
+
+/** How many sharings of hers a process says that it would permit. */
+async function permissibleAt(port: number, { sub }: Sharer): Promise<number> {
+  const { context: _, ...asked } = evaluation(sub)
+  const properties = { data_subject: { format: 'iss_sub', iss: issuer, sub } }
+  const resource = { type: 'dataset', properties }
+  const sought = { ...asked, action: { name: 'disclose' }, resource }
+  const told = await stage.revenue.api('/access/v1/search/resource', token, sought, { port })
+  expect(told.status, told.body).toBe(200)
+  return (json(told)['results'] as unknown[]).length
+}
+
 const permit = [true, 'CONSENT_ACTIVE']
 const untrusted = [false, 'RECORD_UNTRUSTED']
 const behind = [false, 'LOG_BEHIND']
@@ -94,12 +111,16 @@ test('a person who is put back to before her stop is denied by who started since
   const sharer = await sharerInFeed()
   expect(await askFresh(sharer)).toEqual(permit)
   await putBack(load.db, sharer.whole)
+  for (const n of [0, 1]) expect(await isActiveAt(portOf(stage, n), sharer)).toBe(true)
+  for (const n of [0, 1]) expect(await permissibleAt(portOf(stage, n), sharer)).toBe(2)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   await sequence()
   await putBack(load.db, sharer.whole)
   expect(await askFresh(sharer)).toEqual(untrusted)
   expect(await askAt(portOf(stage, 0), sharer)).toEqual(untrusted)
   await expect.poll(() => askAt(portOf(stage, 1), sharer), slowly).toEqual(untrusted)
+  for (const n of [0, 1]) expect(await isActiveAt(portOf(stage, n), sharer)).toBe(false)
+  for (const n of [0, 1]) expect(await permissibleAt(portOf(stage, n), sharer)).toBe(0)
 })
 
 test('a permit that was cut out once the log had it counts for who started since', async () => {
@@ -143,7 +164,10 @@ test.each<[string, () => void, () => void]>([
     await sequence()
     begin()
     await pass(load.db, { seconds: 70 })
-    for (const n of [0, 1]) expect(await askAt(portOf(stage, n), sharer)).toEqual(behind)
+    for (const n of [0, 1]) {
+      expect(await askAt(portOf(stage, n), sharer)).toEqual(behind)
+      expect(await isActiveAt(portOf(stage, n), sharer)).toBe(false)
+    }
     end()
     await sequence()
     for (const n of [0, 1])

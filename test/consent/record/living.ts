@@ -77,7 +77,7 @@ export async function amend(
 ): Promise<string | undefined> {
   const { db, vault, notary } = load
   const register = await registerOf(load)
-  const { consents } = await activeConsents(db, vault.seals, personId)
+  const { consents } = await activeConsents(db, vault, personId)
   const named = await readConsentLife(db, vault.seals, { personId, consentId })
   const arrangement = writeId('arr', named?.arrangementId ?? '')
   const now = new Date()

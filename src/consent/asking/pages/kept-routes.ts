@@ -94,11 +94,7 @@ async function kept(
   if (row === undefined) return seeOther(ctx, asked.place.path)
   const drafts = (await draftsOf(db, row.requestId)).filter(({ answer }) => answer === 'granted')
   const [decided] = decidedItems([row], drafts)
-  const {
-    consents: held,
-    epoch,
-    at,
-  } = await activeConsents(db, context.notary.vault.seals, row.personId)
+  const { consents: held, epoch, at } = await activeConsents(db, context.notary.vault, row.personId)
   const register = await context.live.at(epoch)
   const canBeSent =
     decided !== undefined &&

@@ -135,8 +135,7 @@ async function claimsIn(
 }
 
 async function standsNow({ db, notary, register, language }: Lines, row: RequestRow) {
-  const { seals } = notary.vault
-  const { consents: held, at: now } = await activeConsents(db, seals, row.personId)
+  const { consents: held, at: now } = await activeConsents(db, notary.vault, row.personId)
   const { dataset } = objectsOf(row, register)
   const stands = liveRecordsOf(consentsOfSharing({ row, held, register, now }), register, now)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)

@@ -138,8 +138,7 @@ async function besideOf(
   row: RequestRow,
   register: Register,
 ) {
-  const { seals } = notary.vault
-  const { consents: held, at: now } = await activeConsents(db, seals, row.personId)
+  const { consents: held, at: now } = await activeConsents(db, notary.vault, row.personId)
   const consent = row.amends === null ? undefined : liveConsentToChange(held, row, now)
   const asked = consent && (await requestOfConsent(db, consent.consentId))
   const standing: StandingConsent | undefined = consent && asked && { consent, row: asked }

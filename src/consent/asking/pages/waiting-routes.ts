@@ -105,7 +105,7 @@ export async function showWaiting(
 ): Promise<void> {
   if (request.state === 'answered')
     return showAnswered(ctx, context, place, [request], request.clientId)
-  const held = await activeConsents(context.foundation.db, context.notary.vault.seals, who.personId)
+  const held = await activeConsents(context.foundation.db, context.notary.vault, who.personId)
   const register = await context.live.at(held.epoch)
   if (!isAskable(request, register, held.at))
     throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
