@@ -108,9 +108,6 @@ export {
 export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
-  connectionsOf,
-  connectionsSince,
-  endConnection,
   consentParties,
   consentPurpose,
   consentsOf,
@@ -128,3 +125,4 @@ export {
 export { beyondPage } from './beyond-page.ts'
 export { supersede } from './supersede.ts'
 export { IllegalTransition, isOver, stateAfter, stateAfterMove, stateAt } from './transitions.ts'
+export { connectionsOf, connectionsSince, endConnection } from './connection-store.ts'

@@ -4,7 +4,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { FoldParts } from '../../ledger/fold/index.ts'
 import { recordTeller } from './fold.ts'
 import { forgetReminders } from './reminder-store.ts'
-import { forgetConnections } from './store.ts'
+import { forgetConnections } from './connection-store.ts'
 import { consentTable, recordTables } from './tables.ts'
 
 type Parts = {

@@ -21,7 +21,6 @@ import {
 import type { Narrower } from './narrower.ts'
 import { requireNarrowed } from './narrower.ts'
 import type {
-  Connection,
   ConsentLife,
   OwnConsent,
   ConsentListed,
@@ -36,48 +35,10 @@ import { isLiving, isWhole, sealNext, sealOf } from './seal.ts'
 
 type Key = { readonly personId: string; readonly consentId: string }
 
-const maxListed = 200
-// More than there are services.
-const maxSince = 2000
 // Twice as many as may live: consents whose end is not written yet are read too.
 const maxOfPerson = 1000
 /** Of a person who was written about while she was read. */
 const moreReadings = 2
-
-export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
-  return db('liveConnections')
-    .select('connectionId', 'serviceId', 'firstUsedAt', 'lastUsedAt')
-    .where({ personId })
-    .orderBy('lastUsedAt', 'desc')
-    .limit(maxListed)
-}
-
-/** Connections that began since a moment. */
-export async function connectionsSince(
-  tx: Transaction,
-  personId: string,
-  moment: Date,
-): Promise<Pick<Connection, 'serviceId'>[]> {
-  return tx('liveConnections')
-    .select('serviceId')
-    .where({ personId })
-    .where('firstUsedAt', '>=', moment)
-    .orderBy('firstUsedAt')
-    .limit(maxSince)
-}
-
-/** @returns whether a connection stood */
-export async function endConnection(
-  tx: Transaction,
-  { personId, serviceId }: { readonly personId: string; readonly serviceId: string },
-  now: Date,
-): Promise<boolean> {
-  const { rows } = await tx.raw<{ rows: { stood: boolean }[] }>(
-    'select end_connection(?, ?, ?) as stood',
-    [personId, serviceId, now],
-  )
-  return rows[0]?.stood === true
-}
 
 const lifeList = `${columnsOf(stateColumns, 'consent_current')},
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
@@ -463,9 +424,4 @@ export async function readConsentLife(
   )
   const [row] = rows
   return row && asState<ConsentLife>(trustBy(seals, personId, row), row)
-}
-
-/** Forgets the services that she used. */
-export async function forgetConnections(tx: Transaction, personId: string): Promise<void> {
-  await tx('connections').where({ personId }).delete()
 }
