@@ -1,10 +1,10 @@
 import { bytesOfJson } from '../../base/database/column-names.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { uuidBytes } from '../../base/values/ids.ts'
 import type { HeadMap } from './head-map.ts'
 import { makeHeadMap } from './head-map.ts'
 import type { HeadJson, Live } from './head.ts'
 import { liveFromJson } from './head.ts'
-import type { Vault } from './vault.ts'
 
 // The ends of people's chains as this process knows them without asking the database: who writes there may put a whole person back, rows
 // and chain together, and each of them then bears a true seal. What was written after that is known to whoever wrote it or saw it, and to
@@ -124,7 +124,7 @@ export function isOvertaken(compared: EndComparison): boolean {
 
 /** Of an end as JSON of its row in `ledger_heads`, read at this instant, for whoever judges by it: how it compares, and what lives by it. */
 export function newestFromJson(
-  { seals, heads }: Pick<Vault, 'seals' | 'heads'>,
+  { seals, heads }: { readonly seals: RowSeals; readonly heads: KnownHeads },
   chainId: string,
   json: HeadJson,
   at: Date,
