@@ -29,7 +29,7 @@ import type { Jobs, Worker } from '../base/jobs/jobs.ts'
 import { startWorker } from '../base/jobs/jobs.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
-import { requireKnownCode } from '../base/migrating/code-watch.ts'
+import { watchCode } from '../base/migrating/code-watch.ts'
 import { makeSigner } from '../base/keys/remote-signer.ts'
 import { thisMachine } from '../base/observing/load.ts'
 import type { Log } from '../base/logging/log.ts'
@@ -114,6 +114,8 @@ export type AppOptions = {
   readonly inquiryMs?: number
   /** What a house of a test reads and writes, and what it knows of chains, in place of its own; the same holds. */
   readonly over?: { readonly db: Database; readonly heads: KnownHeads }
+  /** How often a house of a test looks what its database runs; the same holds. */
+  readonly codeMs?: number
 }
 
 // The pages of a visit.
@@ -138,13 +140,14 @@ export async function buildApp(
     patience,
     inquiryMs,
     over,
+    codeMs,
   }: AppOptions = {},
 ): Promise<App> {
-  if ([hashCost, patience, inquiryMs, over].some((one) => one !== undefined))
+  if ([hashCost, patience, inquiryMs, over, codeMs].some((one) => one !== undefined))
     refuseIfDeployed(config)
   const db =
     over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
-  const { foundation, clockWatch, follow } = await openFoundation(config, db, log)
+  const { foundation, clockWatch, follow } = await openFoundation(config, db, log, codeMs)
   const own = makeVault(foundation.keys, signalMapping)
   const vault = over === undefined ? own : { ...own, heads: over.heads }
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
@@ -182,7 +185,8 @@ export async function buildApp(
     },
     isWorking: () => worker?.isAlive() === true,
     async close() {
-      await Promise.all([unfollow(), clockWatch.stop(), foundation.restored.stop()])
+      const { code, restored } = foundation
+      await Promise.all([unfollow(), ...[clockWatch, code, restored].map((one) => one.stop())])
       await Promise.all([inquiries.stop(), followed.stop()])
       await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
@@ -199,13 +203,14 @@ function openHeads({ config, keys, log }: Foundation, { heads }: Vault): Promise
 
 /** What decisions are made with, and most of what is about a sharing. */
 function contextOf(
-  { db, log, keys, meter, restored }: Foundation,
+  { db, log, keys, meter, restored, code }: Foundation,
   vault: Vault,
   live: LiveRegister,
 ): DecisionContext {
   return {
     db,
-    store: makeDecisionStore(db, vault.seals, meter),
+    store: makeDecisionStore(db, vault.seals, code, meter),
+    code,
     vault,
     log,
     isRestored: restored.isInDoubt,
@@ -292,7 +297,12 @@ type OpenedCheckpoint = {
   readonly follow: FollowClock | undefined
 }
 
-async function openFoundation(config: Config, db: Database, log: Log): Promise<OpenedCheckpoint> {
+async function openFoundation(
+  config: Config,
+  db: Database,
+  log: Log,
+  codeMs?: number,
+): Promise<OpenedCheckpoint> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -304,7 +314,8 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
   const follow = await openClock(db, config)
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
   const seals = makeRowSeals(keys.seal)
-  await withExitStatus(exitStatuses.code, () => requireKnownCode({ db, place: config, seals }))
+  const place = { db, place: config, seals, log, isMovable: follow !== undefined }
+  const code = await withExitStatus(exitStatuses.code, () => watchCode(place, codeMs))
   const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
@@ -313,12 +324,18 @@ async function openFoundation(config: Config, db: Database, log: Log): Promise<O
     db,
     readiness: makeReadiness(db, clockWatch.trouble, signer),
     restored,
+    code,
     clock: systemClock,
     log,
     keys,
     signer,
     meter,
-    pages: makePages(views, { ...config, version, isRestored: restored.isRestored }),
+    pages: makePages(views, {
+      ...config,
+      version,
+      isRestored: restored.isRestored,
+      isUntrusted: code.isUntrusted,
+    }),
     words,
   })
   return { foundation, clockWatch, follow }

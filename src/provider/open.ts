@@ -144,7 +144,9 @@ function makeProvider(
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const facts = { db, clock, live, vault, isRestored: foundation.restored.isInDoubt }
+  const { restored, code } = foundation
+  const isRestored = () => restored.isInDoubt() || code.isUntrusted()
+  const facts = { db, clock, live, vault, isRestored }
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,

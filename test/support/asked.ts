@@ -3,6 +3,7 @@ const byItself = [
   '%as watched from register_epoch',
   '%as watched from log_standing',
   '/* compared */%',
+  '/* looked at code */%',
   '%clock_timestamp() + clock_offset()%',
   'insert into served_minute%',
   'with counted as (%',

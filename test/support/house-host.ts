@@ -14,7 +14,7 @@ import { startServing, startWorkAlone } from '../../src/house/processes.ts'
 import type { StopProcess } from '../../src/house/shutdown.ts'
 import { stopEach } from '../../src/house/shutdown.ts'
 import { isUsual, quickCost } from './codes.ts'
-import { housePatience, isUsuallyPatient } from './patience.ts'
+import { codeMsOf, housePatience, isUsuallyPatient } from './patience.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
 // and compiled once, for the whole run. `hosts.ts` speaks with it.
@@ -155,7 +155,7 @@ async function openOne({ id, mode, env, logFile }: HostCommand & { deed: 'open' 
       log,
       ...(!isDeployed && !isUsual(env) && { hashCost: quickCost }),
       ...(!isDeployed && !isUsuallyPatient(env) && { patience: housePatience }),
-      ...(!isDeployed && { inquiryMs: soonMs }),
+      ...(!isDeployed && { inquiryMs: soonMs, codeMs: codeMsOf(env) }),
     })
   } catch (error) {
     await closeOne(id)

@@ -141,6 +141,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
     isRestored: false,
+    isUntrusted: false,
     operator: sampleOperator[language],
   }
 }

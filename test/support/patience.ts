@@ -13,3 +13,12 @@ export const usualPatience = { TEST_PATIENCE: 'usual' }
 export function isUsuallyPatient(env: Readonly<Record<string, string | undefined>>): boolean {
   return env['TEST_PATIENCE'] === usualPatience.TEST_PATIENCE
 }
+
+/** Among the environment of a house of the hosts: it looks as often as this what its database runs. */
+export const usualLooks = { TEST_CODE_MS: '1000' }
+// Tests change tables and functions beside their houses: one that looked just then would permit nothing for a second.
+const seldomMs = 45_000
+
+export function codeMsOf(env: Readonly<Record<string, string | undefined>>): number {
+  return Number(env['TEST_CODE_MS'] ?? seldomMs)
+}

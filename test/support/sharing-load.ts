@@ -1,3 +1,5 @@
+import { codeOf } from './code-of.ts'
+import type { CodeGuard } from '../../src/consent/decisions/code-guard.ts'
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../src/consent/asking/answer.ts'
 import { newRequest, recordPresentation } from '../../src/consent/asking/ask.ts'
@@ -50,6 +52,7 @@ export type Load = {
   readonly turns: KeyedMutex
   readonly log: Log
   readonly isRestored: () => boolean
+  readonly code: CodeGuard
   readonly timeCheck: TimeCheck
   close(): Promise<void>
 }
@@ -60,10 +63,13 @@ export async function openLoad(stage: Stage): Promise<Load> {
   const vault = makeVault(keys, signalMapping)
   const live = await openRegister(db, vault.seals)
   const pairwise = makePairwise(keys.pairwise)
+  const code = codeOf(db)
+  await code.settle()
   return {
     stage,
     db,
-    store: makeDecisionStore(db, vault.seals),
+    store: makeDecisionStore(db, vault.seals, code),
+    code,
     log: openLog('silent'),
     isRestored: () => false,
     timeCheck: makeTimeCheck({ cosignedMs: () => undefined }),

@@ -4,6 +4,7 @@ import { openRegister, registerLeaves, uncheckedRegister } from '../../src/regis
 import { dayClosings, foldParts } from '../../src/house/folds.ts'
 import type { Decision } from '../../src/consent/decisions/index.ts'
 import { evaluate } from '../../src/consent/decisions/index.ts'
+import { codeOf } from './code-of.ts'
 import { makeDecisionStore } from '../../src/consent/decisions/store.ts'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { isOutage } from '../../src/base/database/database-outages.ts'
@@ -219,9 +220,10 @@ export async function decisionsOf(
     }
     try {
       const answer: Decision = await tx.transaction(async (inner) => {
-        const store = makeDecisionStore(inner, vault.seals)
+        const code = codeOf(inner)
+        const store = makeDecisionStore(inner, vault.seals, code)
         // The time of a try is that of its transaction, which a busy machine looks at for long.
-        const context = { ...load, vault, db: inner, store, timeCheck: () => () => true }
+        const context = { ...load, vault, db: inner, code, store, timeCheck: () => () => true }
         return evaluate({ ...context, live }, caller, asked)
       })
       decided.push(answer.permit ? 'PERMIT' : answer.because)

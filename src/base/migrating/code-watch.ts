@@ -1,11 +1,43 @@
 import type { Database } from '../database/database.ts'
+import type { Log } from '../logging/log.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
 import type { CodePlace } from './catalogue.ts'
 import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
-import { believedRelease, laterReleases } from './release-catalogue.ts'
+import type { CodeMarks } from './code-marks.ts'
+import { changeBetween, readMarks } from './code-marks.ts'
+import { keepPermits } from './doubtful-permits.ts'
+import { believedRelease, laterReleases, wasMigratedSince } from './release-catalogue.ts'
 import { refuseCode } from './schema-version.ts'
 
-// What the database runs is what this version was released with, or what a later version said under the key of seals.
+// What the database runs is what this version was released with, or what a later version said under the key of seals. Each process looks at
+// its start and every five seconds. Where something differs nothing is permitted, and people go on to sign in and to stop.
+
+const lookMs = 5000
+/** While something differs: whoever puts it right need not wait. */
+const soonMs = 1000
+/** Of questions that come while something differs, one look serves all within this time. */
+const restMs = 250
+/** After so long without a look that ended nobody knows what the database runs. */
+const doubtMs = 60_000
+const mostRounds = 5
+const mostNamed = 10
+
+/** The row versions of definitions, as they stood beside a catalogue that was right. The same object as long as they do. */
+export type CodeStamp = { readonly text: string }
+
+export type CodeWatch = {
+  /** Whether nothing may be permitted: something differs, or nobody could look for a minute. */
+  isUntrusted(): boolean
+  /** What a permit is written under: taken before its facts are read. Undefined while something differs. */
+  stamp(): CodeStamp | undefined
+  /** Looks now, once for all who wait. @returns whether the database runs what it should */
+  settle(): Promise<boolean>
+  /** Of a permit that is about to be written: it is named where what writes it is in doubt. */
+  notePermit(decisionId: string): void
+  /** That permit was not written. */
+  forgetPermit(decisionId: string): void
+  stop(): Promise<void>
+}
 
 export type CodeLook = {
   readonly db: Database
@@ -13,9 +45,10 @@ export type CodeLook = {
   readonly seals: RowSeals
 }
 
-/** Looks at once. @throws StartError where the database runs something else than this version, or a later one whose seal holds */
-export async function requireKnownCode(looking: CodeLook): Promise<void> {
-  refuseCode(await codeDifferences(looking))
+type Watching = CodeLook & {
+  readonly log: Log
+  /** Tests and the demonstration move the clock, which is a function. */
+  readonly isMovable: boolean
 }
 
 /** What differs, by object; empty where nothing does. */
@@ -26,4 +59,111 @@ export async function codeDifferences({ db, place, seals }: CodeLook): Promise<s
   if (found.length === 0) return found
   const later = believedRelease(seals, await laterReleases(db))
   return later === undefined ? found : catalogueDifferences(release, held, later.catalogue)
+}
+
+/** Looks at once, and every five seconds until it is stopped. @throws StartError where something differs at the start */
+export async function watchCode(watching: Watching, everyMs: number = lookMs): Promise<CodeWatch> {
+  const state = makeLooks(watching)
+  refuseCode(await state.look())
+  let looking: Promise<unknown> | undefined
+  const lookOnce = () => (looking ??= state.look().finally(() => (looking = undefined)))
+  const timer = setInterval(
+    () => {
+      // That the database is away is reported by the requests that need it.
+      if (state.age() >= (state.differs() ? 0 : everyMs - soonMs))
+        void lookOnce().catch(() => undefined)
+    },
+    Math.min(soonMs, everyMs),
+  )
+  const isUntrusted = () => state.differs() || state.age() > doubtMs
+  return {
+    isUntrusted,
+    stamp: state.stamp,
+    async settle() {
+      // What was compared before this question came is no answer to it, unless it was a moment ago and said no.
+      if (!state.differs() || state.age() > restMs) {
+        await looking?.catch(() => undefined)
+        await lookOnce()
+      }
+      return !isUntrusted()
+    },
+    notePermit: state.permits.note,
+    forgetPermit: state.permits.forget,
+    async stop() {
+      clearInterval(timer)
+      await looking?.catch(() => undefined)
+    },
+  }
+}
+
+/** What the looks found, and what they tell. */
+function makeLooks(watching: Watching) {
+  const { db, log, isMovable, seals } = watching
+  const permits = keepPermits()
+  let differences: readonly string[] = []
+  let stamp: CodeStamp | undefined
+  let marks: CodeMarks | undefined
+  let lookedAt = performance.now()
+
+  function tell(found: readonly string[], seen: CodeMarks): Promise<void> | void {
+    if (found.length > 0) {
+      if (differences.length === 0) tellDifferences(log, found)
+      return permits.tell(log, 'error', 'the database ran other code')
+    }
+    if (differences.length > 0)
+      return log.info({}, 'the database runs the code of this version again')
+    const moved = changeBetween(marks, seen, isMovable)
+    if (marks !== undefined && moved !== undefined) return tellMoved(marks, moved)
+  }
+
+  // Nothing differs, and meanwhile it may have.
+  async function tellMoved({ at }: CodeMarks, why: string): Promise<void> {
+    const isOurs = await wasMigratedSince(db, seals, at)
+    const level = isOurs ? 'warn' : 'error'
+    const what = isOurs
+      ? 'a migration changed what the database runs'
+      : 'what the database runs was changed, and is as it was'
+    log[level]({ code: 'CODE_UNTRUSTED', why }, what)
+    permits.tell(log, level, 'what the database runs was changed meanwhile')
+  }
+
+  return {
+    permits,
+    differs: () => differences.length > 0,
+    age: () => performance.now() - lookedAt,
+    stamp: () => stamp,
+    async look(): Promise<readonly string[]> {
+      const { found, seen } = await compared(watching)
+      lookedAt = performance.now()
+      await tell(found, seen)
+      differences = found
+      if (found.length > 0) stamp = undefined
+      else if (stamp?.text !== seen.stamp) stamp = { text: seen.stamp }
+      marks = seen
+      permits.prune()
+      return found
+    },
+  }
+}
+
+/** Compares between two equal stamps: what is replaced meanwhile and put back has another one. */
+async function compared(watching: Watching): Promise<{ found: string[]; seen: CodeMarks }> {
+  let before = await readMarks(watching.db)
+  for (let round = 0; ; round++) {
+    const found = await codeDifferences(watching)
+    const seen = await readMarks(watching.db)
+    if (before.stamp === seen.stamp) return { found, seen }
+    if (round === mostRounds)
+      return { found: [...found, 'what the database runs changes all the time'], seen }
+    before = seen
+  }
+}
+
+function tellDifferences(log: Log, found: readonly string[]): void {
+  const named = found.slice(0, mostNamed).join('; ')
+  const more = found.length > mostNamed ? `; and ${found.length - mostNamed} more` : ''
+  log.error(
+    { code: 'CODE_UNTRUSTED', why: `${named}${more}` },
+    'the database runs other code than this version: nothing is permitted',
+  )
 }

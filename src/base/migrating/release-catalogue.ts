@@ -103,3 +103,19 @@ export function believedRelease(
   }
   return undefined
 }
+
+// A row is dated when it is written, and seen by the next look.
+const slackMs = 10_000
+/** A migration that does not end explains nothing for ever. */
+const longestMs = 3_600_000
+
+/** Whether a migration of any version, whose seal holds, was at work at this instant or since. */
+export async function wasMigratedSince(db: Database, seals: RowSeals, at: Date): Promise<boolean> {
+  const rows: Omit<ReleaseRow, 'objects'>[] = await db('releaseCatalogue')
+    .select('version', 'sha256', 'begunAt', 'endedAt', 'seal')
+    .limit(mostVersions)
+  return rows.some(({ seal, ...row }) => {
+    const until = row.endedAt?.getTime() ?? row.begunAt.getTime() + longestMs
+    return until >= at.getTime() - slackMs && seals.holds(releaseTable, row, seal)
+  })
+}

@@ -1,5 +1,6 @@
 import type { Config } from '../settings/config.ts'
 import type { Clock } from '../values/clock.ts'
+import type { CodeWatch } from '../migrating/code-watch.ts'
 import type { Database } from '../database/database.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Log } from '../logging/log.ts'
@@ -16,6 +17,7 @@ export type Foundation = {
   readonly db: Database
   readonly readiness: Readiness
   readonly restored: RestoreWatch
+  readonly code: CodeWatch
   readonly clock: Clock
   readonly log: Log
   readonly keys: Keys

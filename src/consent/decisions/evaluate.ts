@@ -16,13 +16,14 @@ import { categoriesIn, maskOf } from '../record/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { newUuid, uuidText } from '../../base/values/ids.ts'
+import { newUuid, uuidText, writeId } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import type { KeyedMutex } from '../../base/jobs/keyed-mutex.ts'
 import type { EndComparison, Vault } from '../../ledger/chain/index.ts'
 import { endOf, isOvertaken } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
+import type { CodeGuard, CodeStamp } from './code-guard.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
 import { reportTampering } from './alarm.ts'
 import type { TimeCheck } from './time-check.ts'
@@ -32,6 +33,7 @@ import { draftPermit, repeatUnderLock } from './permit.ts'
 import type { DenyReason } from './reasons.ts'
 import type { Facts, FactsQuery } from './rows.ts'
 import type { DecisionStore } from './store.ts'
+import { isStampOf } from './store.ts'
 
 export type DecisionContext = {
   readonly db: Database
@@ -42,6 +44,8 @@ export type DecisionContext = {
   readonly log: Log
   /** Whether this process found the database older than what was signed, whatever the database says of itself. */
   readonly isRestored: () => boolean
+  /** Whether the database runs what this version was released with. */
+  readonly code: CodeGuard
   /** Whether the time of the database is this moment. */
   readonly timeCheck: TimeCheck
   /** Queues the permits about one person in this process: of several at once, only one could write, and the others would be lost. */
@@ -76,6 +80,9 @@ export async function evaluate(
       if ('decided' in seen) return seen.decided
       const { permit, outcome } = await write(context, seen)
       if (outcome === 'written') return permit
+      // Something was replaced: it is compared with the release, and all is read again by what stands now.
+      if (outcome === 'other code' && !(await context.code.settle()))
+        return nothingRecorded('RECORD_UNTRUSTED')
       if (outcome === 'reused') return nothingRecorded('REQUEST_ID_REUSED')
       seen = undefined
       if (round >= roundsAtOnce) await pause(1 + Math.random() * maxPauseMs)
@@ -94,21 +101,28 @@ async function look(
 ): Promise<Seen> {
   let isLate = false
   for (let round = 0; round < registerRounds; round++) {
-    const seen = await lookByRegister(context, caller, evaluation, {
-      register: context.live.current(),
-      isLate,
-    })
+    const stamp = await stampNow(context)
+    // By code that nobody knows nothing is read, and no refusal is written.
+    if (stamp === undefined) return { decided: nothingRecorded('RECORD_UNTRUSTED') }
+    const by = { register: context.live.current(), stamp, isLate }
+    const seen = await lookBy(context, caller, evaluation, by)
     if (seen !== 'register changed' && seen !== 'head put back') return seen
     isLate ||= seen === 'head put back'
   }
   return { decided: nothingRecorded('INTERNAL') }
 }
 
-async function lookByRegister(
+type LookedBy = {
+  readonly register: Register
+  readonly stamp: CodeStamp
+  readonly isLate: boolean
+}
+
+async function lookBy(
   context: DecisionContext,
   caller: Caller,
   evaluation: Evaluation,
-  { register, isLate }: { readonly register: Register; readonly isLate: boolean },
+  { register, stamp, isLate }: LookedBy,
 ): Promise<Seen | 'register changed' | 'head put back'> {
   const prepared = resolve(context, caller, evaluation, register)
   const facts = await factsNow(context, prepared?.factsQuery ?? nobody)
@@ -125,11 +139,17 @@ async function lookByRegister(
     isBehind: context.vault.heads.isBehind(),
     isUntrusted: facts.isUntrusted || isOvertaken(compared),
   }
-  if (mayRepeat(known)) return repeated(context, prepared, register)
+  if (mayRepeat(known)) return repeated(context, prepared, register, stamp)
   const verdict = verdictOn(prepared, known, register)
   if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
   const { epoch, head } = facts
-  return { prepared, epoch, head, at: facts.at, register, verdict }
+  return { prepared, epoch, head, at: facts.at, register, verdict, stamp }
+}
+
+/** What a permit by the facts that are read next is written under; undefined while the database runs other code. */
+async function stampNow({ code }: DecisionContext): Promise<CodeStamp | undefined> {
+  if (code.isUntrusted()) await code.settle()
+  return code.isUntrusted() ? undefined : code.stamp()
 }
 
 /** What is read at another time than this moment is not believed. */
@@ -185,20 +205,32 @@ async function repeated(
   context: DecisionContext,
   prepared: PreparedQuestion,
   register: Register,
+  stamp: CodeStamp,
 ): Promise<Seen | 'register changed'> {
   // A repeat has a queue of its own: a permit that holds the person's turn may lead here, and would wait for itself.
   const again = await context.turns.take(`${prepared.factsQuery.personId} again`, () =>
-    transact(context.db, (tx) => repeatUnderLock(tx, context.vault, prepared, register)),
+    transact(context.db, async (tx) => {
+      const answer = await repeatUnderLock(tx, context.vault, prepared, register)
+      const isPermit = answer !== 'register changed' && answer.permit
+      return isPermit && !(await isStampOf(tx, stamp)) ? 'other code' : answer
+    }),
   )
   if (again === 'register changed') return again
+  if (again === 'other code')
+    return (await context.code.settle())
+      ? 'register changed'
+      : { decided: nothingRecorded('RECORD_UNTRUSTED') }
   if (again.permit) return { decided: again }
   if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
   return { decided: await denyRecorded(context, prepared, again.at, again) }
 }
 
-async function write({ vault, store }: DecisionContext, granting: UnwrittenPermit) {
+async function write({ vault, store, code }: DecisionContext, granting: UnwrittenPermit) {
   const drafted = await draftPermit(vault, granting)
-  const outcome = await store.permit(drafted)
+  const decisionId = writeId('dec', drafted.decision.decisionId)
+  code.notePermit(decisionId)
+  const outcome = await store.permit({ ...drafted, stamp: granting.stamp })
+  if (outcome !== 'written') code.forgetPermit(decisionId)
   const { entry } = drafted.draft
   if (outcome === 'written')
     vault.heads.note(drafted.chainId, {

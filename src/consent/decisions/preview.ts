@@ -27,8 +27,9 @@ export async function previewDecisions(
     store,
     live,
     isRestored,
+    code,
     vault,
-  }: Pick<DecisionContext, 'store' | 'live' | 'isRestored' | 'vault'>,
+  }: Pick<DecisionContext, 'store' | 'live' | 'isRestored' | 'code' | 'vault'>,
   personId: string,
   questions: readonly PreviewQuestion[],
   epoch: number,
@@ -54,6 +55,7 @@ export async function previewDecisions(
   return asked.map(({ question, known }) => {
     const deny = { permit: false, consent: undefined, permitted: 0n } as const
     if (known.standing !== 'open') return { ...deny, because: 'PERSON_UNKNOWN' }
+    if (code.isUntrusted()) return { ...deny, because: 'RECORD_UNTRUSTED' }
     if (known.isRestored || isRestored()) return { ...deny, because: 'LEDGER_RESTORED' }
     if (vault.heads.isBehind()) return { ...deny, because: 'LOG_BEHIND' }
     return decide(question, known, register, known.at)

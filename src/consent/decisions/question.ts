@@ -1,3 +1,4 @@
+import type { CodeStamp } from './code-guard.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import type { ConsentState, limitReached } from '../record/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
@@ -93,6 +94,8 @@ export type UnwrittenPermit = {
   readonly at: Date
   readonly register: Register
   readonly verdict: PermitVerdict
+  /** Of what the database ran before the facts were read. */
+  readonly stamp: CodeStamp
 }
 
 export type Permit = {

@@ -102,8 +102,9 @@ export type NewPermit = {
   readonly draft: Draft
 }
 
-/** `lost`: the person's head or the register has moved since the facts were read, or another holds the head. */
-export type WriteOutcome = 'written' | 'lost' | 'reused'
+/** `lost`: the person's head or the register has moved since the facts were read, or another holds the head. `other code`: what
+ * the database runs is no longer what it ran before the facts were read. */
+export type WriteOutcome = 'written' | 'lost' | 'reused' | 'other code'
 
 export type NewDeny = {
   readonly decisionId: string

@@ -12,6 +12,7 @@ import { idAtTime } from '../../base/values/ids.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import { noMeter } from '../../base/logging/meter.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { stampText } from '../../base/migrating/code-stamp.ts'
 import { present } from '../../base/values/present.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { HeadColumns, MarkRead } from '../../ledger/chain/index.ts'
@@ -24,6 +25,7 @@ import {
 } from '../../ledger/chain/index.ts'
 import type { StoredRow } from '../../ledger/fold/index.ts'
 import type { Purpose } from '../../registry/index.ts'
+import type { CodeGuard, CodeStamp } from './code-guard.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
 import type {
@@ -153,15 +155,46 @@ function standingIn(seals: RowSeals, { standing }: FactsRow, told: MarkRead) {
 
 export const policyVersion = 1
 
-async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<WriteOutcome[]> {
-  const text = 'select write_permits($1::json) as outcomes'
-  const values = [JSON.stringify(permits.map(newPermitOf))]
-  const [row] = await runPrepared<{ outcomes: WriteOutcome[] }>(db, {
+// The condition is evaluated first: by other definitions than those of the stamp nothing is written.
+const permitsText = `select case when ${stampText} = $2 then public.write_permits($1::pg_catalog.json) end as outcomes`
+
+/** A permit, and the stamp of what the database ran before its facts were read. */
+export type StampedPermit = NewPermit & { readonly stamp: CodeStamp }
+
+async function writePermits(
+  db: Database,
+  code: CodeGuard,
+  permits: readonly StampedPermit[],
+): Promise<WriteOutcome[]> {
+  const stamp = code.stamp()
+  const mine = permits.filter((permit) => permit.stamp === stamp)
+  const outcomes = stamp === undefined ? [] : await writeUnder(db, stamp, mine)
+  const outcomeOf = new Map(mine.map((permit, at) => [permit, outcomes[at]]))
+  return permits.map((permit) => outcomeOf.get(permit) ?? 'other code')
+}
+
+async function writeUnder(
+  db: Database,
+  stamp: CodeStamp,
+  permits: readonly NewPermit[],
+): Promise<readonly WriteOutcome[]> {
+  if (permits.length === 0) return []
+  const values = [JSON.stringify(permits.map(newPermitOf)), stamp.text]
+  const [row] = await runPrepared<{ outcomes: WriteOutcome[] | null }>(db, {
     name: 'write-permits',
-    text,
+    text: permitsText,
     values,
   })
-  return present(row, 'the outcomes of permits').outcomes
+  return present(row, 'the outcomes of permits').outcomes ?? []
+}
+
+/** Whether the definitions are still those of the stamp, as this transaction sees them. */
+export async function isStampOf(tx: Transaction, { text }: CodeStamp): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { holds: boolean }[] }>(
+    `select ${stampText} = ? as holds`,
+    [text],
+  )
+  return rows[0]?.holds === true
 }
 
 /** A permit as the SQL type `new_permit` has it. */
@@ -210,7 +243,7 @@ async function recordDenies(db: Database, denies: readonly NewDeny[]): Promise<s
 /** The three statements of a decision, each the same one for all that arrive at once (docs/design/permit.md#steps). */
 export type DecisionStore = {
   readonly facts: BatchedCall<FactsQuery, Facts>
-  readonly permit: BatchedCall<NewPermit, WriteOutcome>
+  readonly permit: BatchedCall<StampedPermit, WriteOutcome>
   /** @returns the id of the row: an equal deny of the same day in Québec, or this one */
   readonly deny: BatchedCall<NewDeny, string>
 }
@@ -218,13 +251,18 @@ export type DecisionStore = {
 export function makeDecisionStore(
   db: Database,
   seals: RowSeals,
+  code: CodeGuard,
   meter: Meter = noMeter,
 ): DecisionStore {
   const sizeOf = (batch: 'facts' | 'permits' | 'denies') =>
     meter.isOn ? (items: number) => meter.observe('batchItems', { batch }, items) : undefined
   return {
     facts: makeBatches((asked) => readFacts(db, seals, asked), usualBatches, sizeOf('facts')),
-    permit: makeBatches((permits) => writePermits(db, permits), usualBatches, sizeOf('permits')),
+    permit: makeBatches(
+      (permits) => writePermits(db, code, permits),
+      usualBatches,
+      sizeOf('permits'),
+    ),
     deny: makeBatches((denies) => recordDenies(db, denies), usualBatches, sizeOf('denies')),
   }
 }

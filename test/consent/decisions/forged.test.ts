@@ -139,13 +139,18 @@ describe('a changed row permits nothing', () => {
     const row = await copyOf('consentCurrent', { consentId: one.id })
     const record: Columns = await load.db('consentRecord').where({ consentId: one.id }).first()
     const [consentId, arrangementId] = [newUuid(new Date()), newUuid(new Date())]
-    await load.db.raw(
-      'alter table consent_record drop constraint consent_record_presentation_id_key',
-    )
+    // She has a page of her own.
+    const presentationId = newUuid(new Date())
+    const page: Columns = await load
+      .db('presentation')
+      .where({ presentationId: record['presentationId'] } as never)
+      .first()
+    await load.db('presentation').insert({ ...page, presentationId } as never)
     await load.db('consentRecord').insert({
       ...record,
       consentId,
       arrangementId,
+      presentationId,
       personId: other.personId,
     } as never)
     await load

@@ -1,3 +1,4 @@
+import type { StampedPermit } from '../../../src/consent/decisions/store.ts'
 import type { Evaluation } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bodyNo } from '../../../src/registry/index.ts'
@@ -11,7 +12,7 @@ import { secondsAfter } from '../../../src/base/values/clock.ts'
 import { present } from '../../../src/base/values/present.ts'
 import type { DecisionContext } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
-import type { NewPermit, WriteOutcome } from '../../../src/consent/decisions/rows.ts'
+import type { WriteOutcome } from '../../../src/consent/decisions/rows.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { openBook } from '../../../src/ledger/chain/index.ts'
 import { newKnown } from '../../support/law.ts'
@@ -62,9 +63,9 @@ function question({ sub }: Pick<Sharer, 'sub'>, change: Partial<Evaluation> = {}
 }
 
 /** A context on which something happens between a permit's first read and its write. */
-function deskWith(happens: (permit: NewPermit) => Promise<unknown>) {
+function deskWith(happens: (permit: StampedPermit) => Promise<unknown>) {
   const outcomes: WriteOutcome[] = []
-  const permit = async (asked: NewPermit): Promise<WriteOutcome> => {
+  const permit = async (asked: StampedPermit): Promise<WriteOutcome> => {
     if (outcomes.length === 0) await happens(asked)
     const outcome = await load.store.permit(asked)
     outcomes.push(outcome)
@@ -234,7 +235,7 @@ test('in a batch about several people, only the person whose head changed is tri
   const people = [await newSharer(load), await newSharer(load), await newSharer(load)]
   const [first, , third] = people
   if (first === undefined || third === undefined) throw new Error('three people')
-  const drafts: NewPermit[] = []
+  const drafts: StampedPermit[] = []
   for (const sharer of people) {
     const catching = deskWith((asked) => Promise.reject(new Caught(asked)))
     await evaluate(catching.context, caller, question(sharer)).catch((error: unknown) => {
@@ -263,7 +264,7 @@ test('in a batch about several people, only the person whose head changed is tri
 test('of two permits written for the same head one is written', async () => {
   const sharer = await newSharer(load)
   const catching = deskWith((asked) => Promise.reject(new Caught(asked)))
-  const drafts: NewPermit[] = []
+  const drafts: StampedPermit[] = []
   for (let n = 0; n < 2; n++)
     await evaluate(catching.context, caller, question(sharer)).catch((error: unknown) => {
       if (!(error instanceof Caught)) throw error
@@ -292,8 +293,8 @@ test('a permit is not repeated once the database is found older than what was si
 })
 
 class Caught extends Error {
-  readonly permit: NewPermit
-  constructor(permit: NewPermit) {
+  readonly permit: StampedPermit
+  constructor(permit: StampedPermit) {
     super('caught before it was written')
     this.permit = permit
   }
