@@ -29,6 +29,7 @@ import type { Jobs, Worker } from '../base/jobs/jobs.ts'
 import { startWorker } from '../base/jobs/jobs.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
+import type { CodeWatch } from '../base/migrating/code-watch.ts'
 import { watchCode } from '../base/migrating/code-watch.ts'
 import { makeSigner } from '../base/keys/remote-signer.ts'
 import { thisMachine } from '../base/observing/load.ts'
@@ -41,6 +42,8 @@ import { english, makePages, rememberSession } from '../base/web/page.ts'
 import { makeFeedKeys } from '../base/sealing/feed-keys.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
+import type { RestoreWatch } from '../base/values/restore-watch.ts'
+import type { HaltReason } from '../base/web/pages.ts'
 import { makeReadiness } from '../base/observing/readiness.ts'
 import { countRequests } from '../base/web/request-count.ts'
 import { requestLog } from '../base/web/request-log.ts'
@@ -143,13 +146,11 @@ export async function buildApp(
     codeMs,
   }: AppOptions = {},
 ): Promise<App> {
-  if ([hashCost, patience, inquiryMs, over, codeMs].some((one) => one !== undefined))
-    refuseIfDeployed(config)
+  refuseIfDeployed(config, [hashCost, patience, inquiryMs, over, codeMs])
   const db =
     over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
   const { foundation, clockWatch, follow } = await openFoundation(config, db, log, codeMs)
-  const own = makeVault(foundation.keys, signalMapping)
-  const vault = over === undefined ? own : { ...own, heads: over.heads }
+  const vault = vaultOver(foundation, over)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   const followed = await openHeads(foundation, vault)
   tellGauges({ ...foundation, heads: vault.heads, clockWatch, live })
@@ -235,8 +236,15 @@ function openOver(
   })
 }
 
-function refuseIfDeployed({ mode }: Config): void {
-  if (mode !== 'demonstration') throw new TypeError('a deployment hashes and waits as usual')
+/** @param given what only a house of a test is given */
+function refuseIfDeployed({ mode }: Config, given: readonly unknown[]): void {
+  if (mode !== 'demonstration' && given.some((one) => one !== undefined))
+    throw new TypeError('a deployment hashes and waits as usual')
+}
+
+function vaultOver({ keys }: Foundation, over: AppOptions['over']): Vault {
+  const own = makeVault(keys, signalMapping)
+  return over === undefined ? own : { ...own, heads: over.heads }
 }
 
 async function startWork(
@@ -330,15 +338,15 @@ async function openFoundation(
     keys,
     signer,
     meter,
-    pages: makePages(views, {
-      ...config,
-      version,
-      isRestored: restored.isRestored,
-      isUntrusted: code.isUntrusted,
-    }),
+    pages: makePages(views, { ...config, version, whyNothing: () => whyNothing(restored, code) }),
     words,
   })
   return { foundation, clockWatch, follow }
+}
+
+function whyNothing(restored: RestoreWatch, code: CodeWatch): HaltReason {
+  if (restored.isRestored()) return 'restored'
+  return code.isUntrusted() ? 'untrusted' : undefined
 }
 
 type Composing = {

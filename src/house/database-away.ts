@@ -87,7 +87,11 @@ export async function waitingWeb(config: Config, log: Log): Promise<Server> {
   const refuse = overload.makeRefuse({
     code: 'unavailable',
     log,
-    pages: makePages(views, { ...config, version, isRestored: () => false }),
+    pages: makePages(views, {
+      ...config,
+      version,
+      whyNothing: () => undefined,
+    }),
     counted: undefined,
     headers: await headersOfAll(config),
     endpoints: [],

@@ -51,19 +51,21 @@ export function tellBuild(meter: Meter, version: string): void {
 
 type Telling = Pick<Foundation, 'clock' | 'db' | 'log' | 'meter' | 'restored'> & {
   readonly heads: Pick<KnownHeads, 'lateMs'>
+  readonly code: Pick<Foundation['code'], 'isUntrusted'>
   readonly clockWatch: Pick<ClockWatch, 'trouble'>
   readonly live: LiveRegister
 }
 
 /** How this process is, and what the database tells. Nothing is read before somebody asks. */
-export function tellGauges({ db, clock, log, meter, ...of }: Telling): void {
-  const { restored, heads, clockWatch, live } = of
+export function tellGauges(telling: Telling): void {
+  const { db, clock, log, meter, restored, heads, code, clockWatch, live } = telling
   if (!meter.isOn) return
   const read = makeReading({ db, clock, log })
   meter.atScrape((gauges) => {
     gauges.set('clockRight', {}, clockWatch.trouble() === undefined ? 1 : 0)
     gauges.set('ledgerRestored', {}, restored.isRestored() ? 1 : 0)
     gauges.set('headsAge', {}, Math.max(0, heads.lateMs()) / 1000)
+    gauges.set('codeUntrusted', {}, code.isUntrusted() ? 1 : 0)
     const open = poolsOf(db)
     for (const pool of pools) {
       const { used, idle, waiting, most } = open[pool]

@@ -139,6 +139,7 @@ async function metric(): Promise<number | undefined> {
       compareSoon: () => {},
       stop: () => Promise.resolve(),
     },
+    code: { isUntrusted: () => false },
     clockWatch: { trouble: () => undefined },
     live,
   })

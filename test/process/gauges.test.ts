@@ -77,6 +77,7 @@ function newProcess(
       stop: () => Promise.resolve(),
     },
     heads: { lateMs: () => lateMs },
+    code: { isUntrusted: () => false },
     clockWatch: { trouble: () => trouble },
     live: { current: () => world.register, at: () => Promise.resolve(world.register) },
   })

@@ -140,8 +140,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     isApart: /^(asking|claims)\//.test(template),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
-    isRestored: false,
-    isUntrusted: false,
+    whyNothing: undefined,
     operator: sampleOperator[language],
   }
 }

@@ -89,6 +89,10 @@ const ofProcess = {
     fr: 'Depuis quand le fil des têtes n’apporte rien à ce processus; après 60 s, il ne permet plus rien',
     en: 'Since when the feed of heads has brought nothing to this process; after 60 s it permits nothing',
   }),
+  codeUntrusted: gauge('accord_code_untrusted', none, {
+    fr: '1 : la base exécute autre chose que cette version, ou personne n’a pu regarder depuis une minute; rien n’est permis',
+    en: '1: the database runs other code than this version, or nobody could look for a minute; nothing is permitted',
+  }),
   connections: gauge(
     'accord_database_connections',
     { pool: labels.pools, state: labels.connectionStates },

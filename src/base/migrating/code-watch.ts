@@ -5,7 +5,7 @@ import type { CodePlace } from './catalogue.ts'
 import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
 import type { CodeMarks } from './code-marks.ts'
 import { changeBetween, readMarks } from './code-marks.ts'
-import { keepPermits } from './doubtful-permits.ts'
+import { pruneDoubtful, tellPermits } from './doubtful-permits.ts'
 import { believedRelease, laterReleases, wasMigratedSince } from './release-catalogue.ts'
 import { refuseCode } from './schema-version.ts'
 
@@ -25,17 +25,20 @@ const mostNamed = 10
 /** The row versions of definitions, as they stood beside a catalogue that was right. The same object as long as they do. */
 export type CodeStamp = { readonly text: string }
 
+/** What each permit needs to know, as values: it runs no function of ours for that. */
+export type CodeNow = {
+  /** What a permit is written under: taken before its facts are read. Undefined where nothing may be permitted. */
+  stamp: CodeStamp | undefined
+  /** The permits that are about to be written or were, by number, and when: they are named where what wrote them is in doubt. */
+  readonly permits: Map<string, number>
+}
+
 export type CodeWatch = {
+  readonly now: CodeNow
   /** Whether nothing may be permitted: something differs, or nobody could look for a minute. */
   isUntrusted(): boolean
-  /** What a permit is written under: taken before its facts are read. Undefined while something differs. */
-  stamp(): CodeStamp | undefined
   /** Looks now, once for all who wait. @returns whether the database runs what it should */
   settle(): Promise<boolean>
-  /** Of a permit that is about to be written: it is named where what writes it is in doubt. */
-  notePermit(decisionId: string): void
-  /** That permit was not written. */
-  forgetPermit(decisionId: string): void
   stop(): Promise<void>
 }
 
@@ -69,16 +72,17 @@ export async function watchCode(watching: Watching, everyMs: number = lookMs): P
   const lookOnce = () => (looking ??= state.look().finally(() => (looking = undefined)))
   const timer = setInterval(
     () => {
+      state.doubt()
       // That the database is away is reported by the requests that need it.
       if (state.age() >= (state.differs() ? 0 : everyMs - soonMs))
         void lookOnce().catch(() => undefined)
     },
     Math.min(soonMs, everyMs),
   )
-  const isUntrusted = () => state.differs() || state.age() > doubtMs
+  const isUntrusted = () => state.now.stamp === undefined
   return {
+    now: state.now,
     isUntrusted,
-    stamp: state.stamp,
     async settle() {
       // What was compared before this question came is no answer to it, unless it was a moment ago and said no.
       if (!state.differs() || state.age() > restMs) {
@@ -87,8 +91,6 @@ export async function watchCode(watching: Watching, everyMs: number = lookMs): P
       }
       return !isUntrusted()
     },
-    notePermit: state.permits.note,
-    forgetPermit: state.permits.forget,
     async stop() {
       clearInterval(timer)
       await looking?.catch(() => undefined)
@@ -99,16 +101,15 @@ export async function watchCode(watching: Watching, everyMs: number = lookMs): P
 /** What the looks found, and what they tell. */
 function makeLooks(watching: Watching) {
   const { db, log, isMovable, seals } = watching
-  const permits = keepPermits()
+  const now: CodeNow = { stamp: undefined, permits: new Map() }
   let differences: readonly string[] = []
-  let stamp: CodeStamp | undefined
   let marks: CodeMarks | undefined
   let lookedAt = performance.now()
 
   function tell(found: readonly string[], seen: CodeMarks): Promise<void> | void {
     if (found.length > 0) {
       if (differences.length === 0) tellDifferences(log, found)
-      return permits.tell(log, 'error', 'the database ran other code')
+      return tellPermits(log, now.permits, 'error', 'the database ran other code')
     }
     if (differences.length > 0)
       return log.info({}, 'the database runs the code of this version again')
@@ -124,23 +125,26 @@ function makeLooks(watching: Watching) {
       ? 'a migration changed what the database runs'
       : 'what the database runs was changed, and is as it was'
     log[level]({ code: 'CODE_UNTRUSTED', why }, what)
-    permits.tell(log, level, 'what the database runs was changed meanwhile')
+    tellPermits(log, now.permits, level, 'what the database runs was changed meanwhile')
   }
 
   return {
-    permits,
+    now,
     differs: () => differences.length > 0,
     age: () => performance.now() - lookedAt,
-    stamp: () => stamp,
+    /** Nobody could look for long: nothing is permitted until somebody has. */
+    doubt() {
+      if (performance.now() - lookedAt > doubtMs) now.stamp = undefined
+      pruneDoubtful(now.permits)
+    },
     async look(): Promise<readonly string[]> {
       const { found, seen } = await compared(watching)
       lookedAt = performance.now()
       await tell(found, seen)
       differences = found
-      if (found.length > 0) stamp = undefined
-      else if (stamp?.text !== seen.stamp) stamp = { text: seen.stamp }
+      if (found.length > 0) now.stamp = undefined
+      else if (now.stamp?.text !== seen.stamp) now.stamp = { text: seen.stamp }
       marks = seen
-      permits.prune()
       return found
     },
   }

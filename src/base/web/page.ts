@@ -3,7 +3,7 @@ import type { Config, Mode } from '../settings/config.ts'
 import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
 import type { Language } from '../values/languages.ts'
-import type { ErrorPage, Frame, KioskBar, OperatorBlock, TabRole } from './pages.ts'
+import type { ErrorPage, Frame, KioskBar, OperatorBlock, TabRole, HaltReason } from './pages.ts'
 import type { Refusal } from '../values/refusal.ts'
 import { escape } from './views.ts'
 
@@ -46,7 +46,7 @@ export type PageSettings = {
   readonly mode: Mode
   readonly version: string
   readonly operator: Config['operator']
-  readonly isRestored: () => boolean
+  readonly whyNothing: () => HaltReason
 }
 
 export function makePages(views: Views, settings: PageSettings): Pages {
@@ -65,7 +65,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
     },
 
     kept(language, page, address) {
-      const name = `${page.code} ${language} ${settings.isRestored()}`
+      const name = `${page.code} ${language} ${settings.whyNothing()}`
       const pieces = kept.get(name) ?? piecesOf(views, page, keptFrame(language, settings))
       kept.set(name, pieces)
       return filled(pieces, { number: page.number, address })
@@ -92,7 +92,7 @@ function frameOf(ctx: Context, template: string, settings: PageSettings): Frame 
     isApart: (ctx.state as { isApart?: boolean }).isApart === true, // set by standApart
     kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by src/pages/kiosk/routes.ts
     version: settings.version,
-    isRestored: settings.isRestored(),
+    whyNothing: settings.whyNothing(),
     operator: operatorBlock(settings, language),
   }
 }
@@ -102,7 +102,7 @@ function keptFrame(language: Language, settings: PageSettings): Frame {
     ...frameless(language, settings),
     deployment: deployments[settings.mode]?.[language],
     version: settings.version,
-    isRestored: settings.isRestored(),
+    whyNothing: settings.whyNothing(),
     otherLanguageHref: '@address@',
   }
 }
@@ -153,7 +153,7 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
   const reader = { signedIn: false, tab: undefined, nickname: undefined, kiosk: undefined }
-  const not = { isApart: false, isLarge: false, isRestored: false }
+  const not = { isApart: false, isLarge: false, whyNothing: undefined }
   const operator = operatorBlock(settings, language)
   const own = { operator, brand: settings.brand, deployment: undefined, version: '' }
   return { ...hrefs, ...reader, ...not, ...own, language, base }

@@ -3,6 +3,9 @@ import type { ContactBlock } from './contact.ts'
 import type { Language } from '../values/languages.ts'
 import type { WayOn } from '../values/refusal.ts'
 
+/** The database is older than what was signed, or runs other code than this version. */
+export type HaltReason = 'restored' | 'untrusted' | undefined
+
 /** What every template receives beside its own data; below, what the templates in views/base receive. */
 export type Frame = {
   readonly language: Language
@@ -27,8 +30,8 @@ export type Frame = {
   /** Above every page of a public terminal; undefined on a device of one's own. */
   readonly kiosk: KioskBar | undefined
   readonly version: string
-  /** Nothing is sent for now, because the database is older than what was signed. */
-  readonly isRestored: boolean
+  /** Why nothing is sent for now. */
+  readonly whyNothing: HaltReason
   /** Who answers for this broker, on pages where no other body answers. */
   readonly operator: OperatorBlock
 }

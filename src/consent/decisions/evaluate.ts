@@ -148,8 +148,8 @@ async function lookBy(
 
 /** What a permit by the facts that are read next is written under; undefined while the database runs other code. */
 async function stampNow({ code }: DecisionContext): Promise<CodeStamp | undefined> {
-  if (code.isUntrusted()) await code.settle()
-  return code.isUntrusted() ? undefined : code.stamp()
+  if (code.now.stamp === undefined) await code.settle()
+  return code.now.stamp
 }
 
 /** What is read at another time than this moment is not believed. */
@@ -228,9 +228,9 @@ async function repeated(
 async function write({ vault, store, code }: DecisionContext, granting: UnwrittenPermit) {
   const drafted = await draftPermit(vault, granting)
   const decisionId = writeId('dec', drafted.decision.decisionId)
-  code.notePermit(decisionId)
+  code.now.permits.set(decisionId, performance.now())
   const outcome = await store.permit({ ...drafted, stamp: granting.stamp })
-  if (outcome !== 'written') code.forgetPermit(decisionId)
+  if (outcome !== 'written') code.now.permits.delete(decisionId)
   const { entry } = drafted.draft
   if (outcome === 'written')
     vault.heads.note(drafted.chainId, {

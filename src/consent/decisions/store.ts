@@ -166,7 +166,7 @@ async function writePermits(
   code: CodeGuard,
   permits: readonly StampedPermit[],
 ): Promise<WriteOutcome[]> {
-  const stamp = code.stamp()
+  const { stamp } = code.now
   const mine = permits.filter((permit) => permit.stamp === stamp)
   const outcomes = stamp === undefined ? [] : await writeUnder(db, stamp, mine)
   const outcomeOf = new Map(mine.map((permit, at) => [permit, outcomes[at]]))

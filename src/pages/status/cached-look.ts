@@ -13,10 +13,16 @@ export const lookSeconds = 10
 const daySeconds = 24 * 3600
 const horizonSeconds = 7 * daySeconds
 
-type Looking = Pick<Foundation, 'clock' | 'config' | 'db' | 'restored'>
+type Looking = Pick<Foundation, 'clock' | 'code' | 'config' | 'db' | 'restored'>
 
 /** Gives how the house stands. A database that gives no answer is an answer. */
-export function makeLook({ clock, config, db, restored }: Looking): () => Promise<ServiceStanding> {
+export function makeLook({
+  clock,
+  code,
+  config,
+  db,
+  restored,
+}: Looking): () => Promise<ServiceStanding> {
   const hasMessages = config.smtpUrl !== undefined || config.smsGatewayUrl !== undefined
   const logFigures = makeLogFigures()
   let last: Promise<StatusSource> | undefined
@@ -49,7 +55,7 @@ export function makeLook({ clock, config, db, restored }: Looking): () => Promis
       // An error is of those who asked meanwhile: the next ones ask again.
       last.catch(() => (last = undefined))
     }
-    const known = { now, isRestored: restored.isRestored(), hasMessages }
+    const known = { now, permitsNothing: restored.isRestored() || code.isUntrusted(), hasMessages }
     return serviceStanding(await last, known)
   }
 }

@@ -38,8 +38,8 @@ export type StatusSource =
 
 export type StatusSetting = {
   readonly now: Date
-  /** Whether the database is older than what was signed: nothing is permitted then. */
-  readonly isRestored: boolean
+  /** Whether the database is older than what was signed, or runs other code: nothing is permitted then. */
+  readonly permitsNothing: boolean
   /** Whether this installation sends e-mails or texts. */
   readonly hasMessages: boolean
 }
@@ -53,7 +53,7 @@ const unknownLog = { waitingSince: undefined, signedAt: undefined, quorumAt: und
 
 export function serviceStanding(
   seen: StatusSource,
-  { now, isRestored, hasMessages }: StatusSetting,
+  { now, permitsNothing, hasMessages }: StatusSetting,
 ): ServiceStanding {
   if ('awaySince' in seen) {
     const down = (name: PartName): Part => ({ name, state: 'down', since: seen.awaySince })
@@ -70,7 +70,7 @@ export function serviceStanding(
   const { servedSince, lastDay, log, messages } = seen
   const parts: readonly Part[] = [
     { name: 'sign-in', state: 'works', since: servedSince },
-    isRestored
+    permitsNothing
       ? { name: 'decisions', state: 'down', since: undefined }
       : { name: 'decisions', state: 'works', since: servedSince },
     logPart(log, now),

@@ -7,7 +7,7 @@ import { parsePlannedWork } from '../../../src/pages/status/planned-work.ts'
 
 const now = new Date('2026-11-24T15:00:00Z')
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
-const known: StatusSetting = { now, isRestored: false, hasMessages: true }
+const known: StatusSetting = { now, permitsNothing: false, hasMessages: true }
 const well = {
   servedSince: ago(86_400),
   lastDay: { minutes: 1440, served: 1440 },
@@ -73,7 +73,7 @@ test.each<readonly [string, StatusSource, Partial<StatusSetting>, string, object
     'works',
     { messages: 'off' },
   ],
-  ['the database was put back', log({}), { isRestored: true }, 'down', { decisions: 'down' }],
+  ['the database was put back', log({}), { permitsNothing: true }, 'down', { decisions: 'down' }],
 ])('%s', (_, seen, given, state, changed) => {
   expect(statesOf(seen, given)).toEqual([state, { ...works, ...changed }])
 })

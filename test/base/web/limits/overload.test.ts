@@ -47,7 +47,11 @@ let overloaded: Server
 beforeAll(async () => {
   const words = makeWords()
   const views = makeViews(words, join(import.meta.dirname, '../../../../views'))
-  const pages = makePages(views, { ...config, version: '1.2.3', isRestored: () => false })
+  const pages = makePages(views, {
+    ...config,
+    version: '1.2.3',
+    whyNothing: () => undefined,
+  })
   const web = new Koa()
   web.silent = true
   web.use(requestLog(log, endpoints, countRequests(usualMeter, endpoints)))
