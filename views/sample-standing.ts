@@ -1,4 +1,5 @@
 import { makeWords } from '../src/base/web/words.ts'
+import type { StillBox, StillWay } from '../src/pages/my-sharing/still-pages.ts'
 import type { Language } from '../src/base/values/languages.ts'
 import type { Lead, Tense } from '../src/consent/standing/index.ts'
 
@@ -15,6 +16,9 @@ const said = {
     income: 'votre revenu net',
     family: 'votre situation familiale',
     why: 'fixer le remboursement de votre prêt',
+    rent: 'vérifier votre loyer',
+    children: 'le nombre de vos personnes à charge',
+    base: '/mes-partages',
   },
   en: {
     body: 'Student Aid (demo)',
@@ -24,6 +28,9 @@ const said = {
     income: 'your net income',
     family: 'your family situation',
     why: 'set your loan repayment',
+    rent: 'check your rent',
+    children: 'the number of your dependants',
+    base: '/en/mes-partages',
   },
 } as const
 
@@ -124,4 +131,73 @@ function samplePaused(language: Language, paused: number): readonly string[] {
 function sampleEnd(language: Language): string {
   const until = date(language, new Date('2026-12-13T17:00:00Z'))
   return t(language, 'standing.now.ends', { ...named(language), until })
+}
+
+/** What a stop ends, a line a datum: of the income, this reason alone or all of it. */
+export function sampleEnds(language: Language, form: 'ends' | 'none'): readonly string[] {
+  const { income, family } = said[language]
+  return [
+    t(language, 'standing.none.future', { ...named(language), data: family }),
+    t(language, `standing.${form}.future`, { ...called(language), data: income }),
+  ]
+}
+
+/** What a stop does not touch. */
+export function sampleBeside(language: Language): readonly string[] {
+  const { law, income, rent } = said[language]
+  const why = t(language, 'standing.why', { why: rent })
+  const reason = t(language, 'standing.reason.law', { why })
+  return [t(language, 'standing.also', { body: law, begins: law, data: income, reasons: reason })]
+}
+
+const open = { what: undefined, wait: undefined, alsoSends: undefined } as const
+
+/** Another sharing of hers, one that sends more and is paused, and a law. */
+export function sampleStill(language: Language, tense: 'future' | 'present' | 'pause'): StillBox {
+  const { income, why, rent, children, base } = said[language]
+  const ids = ['con_06f9zj5b2x8m4q7t1n3v5w9yk2', 'con_06f9zj5b2x8m4q7t1n3v5w9yk3'] as const
+  const loan: StillWay = {
+    ...open,
+    by: 'choice',
+    why: t(language, 'my-sharing.still.why', { why }),
+    until: new Date('2027-06-01T12:00:00Z'),
+    id: ids[0],
+    href: `${base}/${ids[0]}`,
+  }
+  const law: StillWay = {
+    ...open,
+    by: 'law',
+    why: t(language, 'my-sharing.still.why', { why: rent }),
+    until: undefined,
+    id: undefined,
+    href: `${base}/loi/agr_2026-021/pur_verification-loyer`,
+  }
+  const paused: StillWay = {
+    ...loan,
+    what: income,
+    why: t(language, 'my-sharing.still.titled', { label: 'Bourse 2025-2026' }),
+    wait: { because: 'paused', from: undefined },
+    alsoSends: children,
+    id: ids[1],
+  }
+  const heading = t(language, `my-sharing.still.heading.${tense === 'pause' ? 'present' : tense}`, {
+    ...called(language),
+    data: income,
+  })
+  return { heading, ways: [loan, law, paused] }
+}
+
+/** All that is left waits: for others, for a day; and there are more sharings than a form takes. */
+export function sampleStillWaits(language: Language): StillBox {
+  const { ways } = sampleStill(language, 'future')
+  const [loan] = ways
+  if (loan === undefined) throw new TypeError('a sample without a way')
+  const from = new Date('2027-03-03T17:00:00Z')
+  return {
+    heading: t(language, 'my-sharing.still.heading.waits', { data: said[language].income }),
+    ways: [
+      { ...loan, wait: { because: 'held', from: undefined } },
+      { ...loan, wait: { because: 'limit', from }, id: undefined },
+    ],
+  }
 }

@@ -8,6 +8,7 @@ import { meContext } from '../api/me/index.ts'
 import type { DecisionContext } from '../consent/decisions/index.ts'
 import { makeNotary, principalOf, registerEpoch } from '../consent/record/index.ts'
 import type { Eraser } from '../consent/erasure/index.ts'
+import { readFlows } from '../consent/standing/index.ts'
 import { forgetContent } from '../consent/erasure/index.ts'
 import type { FoldParts } from '../ledger/fold/index.ts'
 import { policyText } from '../ledger/transparency-log/index.ts'
@@ -62,7 +63,7 @@ export function partsOf(
   const { live, vault } = context
   const { callers, sessions, visits, whoIsThis, sessionCookie } = provider
   const person = makeRequirePerson(foundation, whoIsThis, visits)
-  const notary = makeNotary(foundation, live, vault)
+  const notary = makeNotary(foundation, live, vault, readFlows)
   const ways = waysOf(foundation, context, chosen)
   const { passwords, tries, providers } = ways
   const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)

@@ -101,6 +101,7 @@ async function order(asked: Asked, house: House): Promise<string[]> {
 async function partsOf({ config, openSigningKeys }: House, db: Database): Promise<OrderParts> {
   const { systemClock } = await import('../base/values/clock.ts')
   const { makeNotary } = await import('../consent/record/index.ts')
+  const { readFlows } = await import('../consent/standing/index.ts')
   const { signalMapping } = await import('../consent/signals/index.ts')
   const { makeVault } = await import('../ledger/chain/index.ts')
   const { makeSessions } = await import('../provider/index.ts')
@@ -108,7 +109,8 @@ async function partsOf({ config, openSigningKeys }: House, db: Database): Promis
   const factors = await import('../signin/factors/index.ts')
   const { keys, signer } = await openSigningKeys()
   const vault = makeVault(keys, signalMapping)
-  const notary = makeNotary({ keys, signer, config }, await openRegister(db, vault.seals), vault)
+  const register = await openRegister(db, vault.seals)
+  const notary = makeNotary({ keys, signer, config }, register, vault, readFlows)
   const codeProofs = factors.makeCodeProofs(keys.data, {
     hash: factors.makeHash(),
     openKept: () => factors.openPeppers(db, factors.pepperSeals(keys.data)),

@@ -27,6 +27,7 @@ import type { LiveRegister } from '../../src/registry/index.ts'
 import { openRegister } from '../../src/registry/index.ts'
 import type { Answer, Browser } from './browser.ts'
 import { formOf } from './browser.ts'
+import { readFlows } from '../../src/consent/standing/index.ts'
 import { issuer } from './broker.ts'
 import { patience } from './database.ts'
 import { json } from './service.ts'
@@ -81,6 +82,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
       issuer,
       pairwise,
       vouched: identitySeals(keys),
+      readFlows,
     },
     live,
     pairwise,

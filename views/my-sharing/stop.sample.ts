@@ -1,7 +1,7 @@
 import type { StopPage } from '../../src/pages/my-sharing/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { sharing } from './sharing.sample.ts'
-import { sampleSentences, sampleWaits } from '../sample-standing.ts'
+import { sampleBeside, sampleEnds, sampleStill, sampleStillWaits } from '../sample-standing.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
@@ -28,7 +28,9 @@ function page(language: Language): StopPage {
     sharing: sharing(language),
     lastSentAt: new Date('2026-11-24T15:04:00Z'),
     isInquired: false,
-    sentences: sampleSentences(language, 'future'),
+    ends: sampleEnds(language, 'ends'),
+    still: sampleStill(language, 'future'),
+    beside: sampleBeside(language),
     action: `${own[language].keepHref}/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
   }
 }
@@ -37,7 +39,13 @@ export default {
   plain: page,
   waits: (language: Language) => ({
     ...page(language),
-    sentences: sampleWaits(language, 'future'),
+    still: sampleStillWaits(language),
+  }),
+  'no-other-way': (language: Language) => ({
+    ...page(language),
+    ends: sampleEnds(language, 'none'),
+    still: undefined,
+    beside: [],
   }),
   'never-sent': (language: Language) => ({ ...page(language), lastSentAt: undefined }),
   unannounced: (language: Language) => ({

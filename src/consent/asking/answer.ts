@@ -218,7 +218,7 @@ async function recordAnswer(
     : 'no'
   if (gate !== 'no') await replaceBy(deed, gate, record, comes, answer)
   if (takenBack !== undefined)
-    await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
+    await revoke(tx, book, notary, [takenBack], { type: 'person', acr: answer.acr })
   const writing = { tx, book, register, issuer: notary.issuer }
   const judged: JudgedAnswer = { row, page, record, by: gate, signed }
   const { made, written } = await writeAnswer(writing, judged)

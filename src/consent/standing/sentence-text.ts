@@ -68,6 +68,8 @@ function wordsOfOne(
   switch (sentence.form) {
     case 'none':
       return say(`none.${tenses[tense].none}`, { data: joinNot(data, language) })
+    case 'ends':
+      return say(`ends.${tenses[tense].still}`, { data: joinNames(data, language) })
     case 'paused':
     case 'held':
       return say(sentence.form, { data: joinNames(data, language) })

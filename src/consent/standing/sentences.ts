@@ -14,6 +14,7 @@ export type Reason = {
 
 /**
  * - none: the body can no longer receive these
+ * - ends: it can no longer for this reason, and can for another
  * - still, also: it can, for these reasons; `days`: the days that these may be of, where they are fewer than those that the deed is about
  * - paused, held: it cannot, and could if her own pause, or what others suspended, ended
  * - limit: it cannot before a day, and then can; `times`: how often it may in one period
@@ -23,7 +24,7 @@ export type Sentence = {
   readonly body: number
   readonly categories: readonly string[]
 } & (
-  | { readonly form: 'none' | 'paused' | 'held' }
+  | { readonly form: 'none' | 'ends' | 'paused' | 'held' }
   | {
       readonly form: 'still' | 'also'
       readonly reasons: readonly Reason[]
@@ -143,7 +144,7 @@ function sayStill(
 }
 
 /** Days are said where they are fewer than those that the deed is about. */
-function saidDays(days: Lookback | undefined, about: Lookback | undefined): Lookback | undefined {
+export function saidDays(days: Lookback | undefined, about: Lookback | undefined): Lookback | undefined {
   if (days === undefined) return undefined
   return about !== undefined && isWithinDays(about, days) ? undefined : days
 }

@@ -34,8 +34,7 @@ export async function closeAccess(
   // The account's lock comes before the book's, as in every deed that needs both.
   await lockAccount(tx, personId)
   const book = await openBook(tx, notary.vault, personId)
-  for (const consent of await lockedConsents(tx, book, personId))
-    await revoke(tx, book, notary, consent, by)
+  await revoke(tx, book, notary, await lockedConsents(tx, book, personId), by)
   await notify(tx, personId, by.type === 'person' ? 'account.closing' : 'account.closed', book.now)
   const eraseAt = await closeAccount(
     tx,

@@ -3,6 +3,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
+import type { StillBox } from './still-pages.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
 
 /** One thing that happened, or was tried, under a sharing. */
@@ -299,8 +300,12 @@ export type StopPage = {
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: SharingView
-  /** What the body can receive of these data after the stop. */
-  readonly sentences: readonly string[]
+  /** What ends, a line a datum. */
+  readonly ends: readonly string[]
+  /** By which other ways the body can receive some of these data after the stop. */
+  readonly still: StillBox | undefined
+  /** What the stop does not touch: other data at this body, and these data at others. */
+  readonly beside: readonly string[]
   /** The register's words about the consequence of a refusal, and about the other way. */
   readonly consequence: string
   readonly otherWay: string

@@ -14,13 +14,14 @@ import type { SharingContext } from './context.ts'
 import type { Context } from 'koa'
 import {
   confirmConsent,
+  mostStoppedAlso,
   pauseConsent,
   registerEpoch,
   resumeConsent,
   revokeConsent,
 } from '../../consent/record/index.ts'
 import { transact } from '../../base/database/database.ts'
-import { formToken, readButton } from '../../base/web/forms.ts'
+import { formToken, readButton, readForm } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
@@ -41,6 +42,7 @@ import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
+import { z } from 'zod'
 
 /** « Mes partages »: what a person allowed, and how to stop it. */
 export function mySharingRoutes(context: SharingContext): ServedRoutes {
@@ -53,7 +55,7 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
     .get('/mes-partages/:id/fin.ics', anyone(sendEndDate))
     .get('/mes-partages/loi/:agreement/:purpose', anyone(showLaw))
     .get('/mes-partages/:id/arret', anyone(showStop), 'stop')
-    .post('/mes-partages/:id/arret', anyone(deed(revokeConsent, 'arret')), 'stop')
+    .post('/mes-partages/:id/arret', anyone(stopSharing), 'stop')
     .post('/mes-partages/:id/pause', anyone(deed(pauseConsent, 'pause')), 'stop')
     .post('/mes-partages/:id/reprise', anyone(deed(resumeConsent, 'reprise')))
     .post('/mes-partages/:id/confirmation', anyone(deed(confirmConsent, 'confirmation')))
@@ -149,6 +151,29 @@ function beforeOf(ctx: Context): Date | undefined {
   const { avant } = ctx.query
   const at = typeof avant === 'string' ? new Date(avant) : new Date(Number.NaN)
   return Number.isNaN(at.getTime()) ? undefined : at
+}
+
+/** Which others stop with it: those whose boxes she ticked, `con_…`. */
+const stopForm = z.object({
+  aussi: z
+    .union([z.string().max(64), z.array(z.string().max(64)).max(mostStoppedAlso)])
+    .optional()
+    .transform((also) => [also ?? []].flat()),
+})
+
+/** POST /mes-partages/:id/arret */
+async function stopSharing(
+  ctx: At<'id'>,
+  { foundation, notary }: SharingContext,
+  { personId, sessionUid, acr }: SignedInPerson,
+): Promise<void> {
+  const { aussi } = await readForm(ctx, foundation.keys, sessionUid, stopForm)
+  const consentId = consentIdIn(ctx.params.id)
+  const also = aussi.map(consentIdIn)
+  await transact(foundation.db, (tx) =>
+    revokeConsent(tx, notary, { personId, consentId, acr, also }),
+  )
+  seeOther(ctx, `/mes-partages/${ctx.params.id}?fait=arret`)
 }
 
 function deed(

@@ -38,7 +38,7 @@ export function isOpen({ state }: SharingView): boolean {
 type Found = {
   readonly consent: OwnConsent
   readonly sharing: SharingView
-  readonly others: readonly ConsentLife[]
+  readonly others: readonly OwnConsent[]
   readonly answers: AnswersGiven
   /** The recipient and the holder, whom she may ask about the sharing. */
   readonly contacts: readonly ContactBlock[]

@@ -1,27 +1,34 @@
+import { readStandingFacts, whatStillFlows } from '../../consent/standing/index.ts'
+import { dataOf, sayBeside, sayEnds, wordsOf } from '../../consent/standing/index.ts'
 import { lastSent } from '../../consent/disclosures/index.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { sentencesOf } from './deed-outcome.ts'
 import { inquiredTest } from './inquiries.ts'
 import type { StopPage } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { findSharing, isOpen } from './sharings.ts'
+import { stillBox } from './still-box.ts'
 
 /** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
 export async function stopPage(
   reading: SharingInput,
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
-  const { db, personId, register, language } = reading
+  const { db, seals, personId, register, language, now } = reading
   const { consent, sharing, contacts, others, answers } = await findSharing(reading, id)
   const purpose = register.purposeByNo(consent.purpose)
   if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
+  const records = [consent.consentId]
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const flows = whatStillFlows({ ...facts, deed: { kind: 'stop', records } }, register, now)
+  const data = dataOf(consent, register)
+  const ends = sayEnds(data, records, flows)
+  const about = { data, records, others, flows, said: ends, tense: 'future' } as const
   return {
     contacts,
     sharing,
-    sentences: await sentencesOf({ consent, answers }, reading, {
-      tense: 'future',
-      deed: { kind: 'stop', records: [consent.consentId] },
-    }),
+    ends: wordsOf(ends, 'future', reading),
+    still: stillBox(about, reading),
+    beside: wordsOf(sayBeside(data, flows), 'present', reading),
     consequence: purpose.refusalConsequence[language],
     otherWay: purpose.alternativePath[language],
     retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,

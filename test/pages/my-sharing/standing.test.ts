@@ -1,5 +1,8 @@
+import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Answer } from '../../support/browser.ts'
+import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf } from '../../support/browser.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import {
   ask,
@@ -46,8 +49,11 @@ async function mayReceive({ sub }: Shared, purpose: string): Promise<boolean> {
 test('a stop says what the other sharing still allows, before and after, in both languages', async () => {
   const { aid } = await shareTwice()
   const before = said(await aid.browser.get(`${pathOf(aid.consentId)}/arret`))
-  expect(before).toContain(
-    'L’Aide aux études (démo) ne pourra plus recevoir votre situation familiale. Elle pourra encore recevoir votre revenu net, pour fixer le remboursement de votre prêt : vous l’avez autorisé.',
+  expect(before).toMatch(
+    /L’Aide aux études \(démo\) ne pourra plus recevoir votre revenu net pour cette raison\. Elle ne pourra plus recevoir votre situation familiale\./,
+  )
+  expect(before).toMatch(
+    /Elle pourra encore recevoir votre revenu net Pour fixer le remboursement de votre prêt\. Vous l’avez autorisé, jusqu’au [^.]+\. Arrêter aussi ce partage/,
   )
   const after = said(await stop(aid.browser, aid.consentId))
   expect(after).toContain(
@@ -106,4 +112,99 @@ test('of two ways for one datum the list says that stopping one leaves the other
   expect(said(await aid.browser.get('/mes-partages'))).toMatch(
     /Calculer votre bourse\. .*Terminé ou refusé \(1\)/,
   )
+})
+
+/** Presses « Arrêter le partage » with boxes ticked. @returns the answer to the form, and the page after it */
+async function stopWith({ browser, consentId }: Shared, also: readonly string[]): Promise<Answer> {
+  const { action, fields } = formOf(await browser.get(`${pathOf(consentId)}/arret`))
+  const body = new URLSearchParams(fields)
+  for (const id of also) body.append('aussi', id)
+  const sent = await browser.post(action, body.toString())
+  return sent.location === undefined ? sent : browser.follow(sent.location)
+}
+
+async function receiptsOf(browser: Browser, consentId: string): Promise<readonly string[]> {
+  const { body } = await browser.get(pathOf(consentId))
+  return [...body.matchAll(/\/recus\/(rcp_\w+)"/g)].map(([, id = '']) => id)
+}
+
+async function claimsOf(browser: Browser, consentId: string): Promise<ReceiptClaims> {
+  const [newest = ''] = await receiptsOf(browser, consentId)
+  const { body } = await browser.get(`${pathOf(consentId)}/recus/${newest}/jwt`)
+  return jose.decodeJwt<ReceiptClaims>(body)
+}
+
+test('a box ticked stops both at one moment, each with its receipt, and what each receipt says is what the two leave', async () => {
+  const { aid, loan: other } = await shareTwice()
+  const page = await aid.browser.get(`${pathOf(aid.consentId)}/arret`)
+  expect(page.body).toMatch(
+    new RegExp(`<input type="checkbox" id="[^"]+" name="aussi" value="${other.consentId}">`),
+  )
+  const done = said(await stopWith(aid, [other.consentId]))
+  expect(done).toContain(
+    'L’Aide aux études (démo) ne peut plus recevoir votre revenu net ni votre situation familiale.',
+  )
+  expect(done).toContain('2 partages sont arrêtés.')
+  expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(false)
+  const ids = [aid.consentId, other.consentId]
+  const claims = await Promise.all(ids.map((id) => claimsOf(aid.browser, id)))
+  const moments = new Set(claims.map(({ event: [event] }) => event.event_time))
+  expect([moments.size, claims.map(({ event: [event] }) => event.event_state)]).toEqual([
+    1,
+    ['revoked', 'revoked'],
+  ])
+  for (const { still } of claims) {
+    expect(still?.data.map(({ ways, waits }) => [ways, waits]).flat(2)).toEqual([])
+    expect(still?.not_counted).toBe('shown_later')
+  }
+  // Pressed again, with the box still ticked, it changes nothing.
+  const { fields } = formOf(page)
+  const again = { ...fields, aussi: other.consentId }
+  expect((await aid.browser.post(`${pathOf(aid.consentId)}/arret`, again)).status).toBe(303)
+  expect((await receiptsOf(aid.browser, aid.consentId)).length).toBe(2)
+})
+
+test('a receipt of one stop says what this body could still get, by which right, and names no other', async () => {
+  const { aid } = await shareTwice()
+  await stop(aid.browser, aid.consentId)
+  const { still } = await claimsOf(aid.browser, aid.consentId)
+  const [income, family] = still?.data ?? []
+  expect(income).toMatchObject({
+    pii_type: 'cat_revenu-net',
+    ways: [{ right: 'choice', purpose_id: expect.stringMatching(/^pur_remboursement-pret@/) }],
+    waits: [],
+  })
+  expect(family).toMatchObject({ pii_type: 'cat_situation-familiale', ways: [], waits: [] })
+  expect(JSON.stringify(still)).not.toMatch(/org_|con_|agr_/)
+})
+
+test('a box is believed for another way to the same data alone, of her own, and nothing is stopped otherwise', async () => {
+  const { aid, loan: other } = await shareTwice()
+  const stranger = await shareAsNewcomer(stage)
+  const none = `con_${'0'.repeat(26)}`
+  const forged: readonly (readonly [readonly string[], number])[] = [
+    [[stranger.consentId], 409],
+    [[none], 409],
+    [[other.consentId, stranger.consentId], 409],
+    [["con_' or 1=1"], 404],
+    [Array.from({ length: 21 }, () => other.consentId), 400],
+  ]
+  for (const [also, status] of forged) expect((await stopWith(aid, also)).status).toBe(status)
+  // She narrowed nothing away: both still live, and so does the stranger's.
+  expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(true)
+  expect(await mayReceive(aid, 'pur_calcul-aide')).toBe(true)
+  expect(await mayReceive(stranger, 'pur_calcul-aide')).toBe(true)
+})
+
+test('of two stops at once that name each other one wins, and the other finds it done', async () => {
+  const { aid, loan: other } = await shareTwice()
+  const both = [
+    { ...aid, also: other.consentId },
+    { ...other, also: aid.consentId },
+  ]
+  const answers = await Promise.all(both.map((one) => stopWith(one, [one.also])))
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  for (const { consentId } of both)
+    expect((await receiptsOf(aid.browser, consentId)).length).toBe(2)
+  expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(false)
 })

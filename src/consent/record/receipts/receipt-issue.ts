@@ -15,8 +15,10 @@ import { ownOrganisation } from '../../../registry/index.ts'
 import type { IdentitySeals } from '../../../people/identity/index.ts'
 import { identitySeals } from '../../../people/identity/index.ts'
 import type { LiveRegister } from '../../../registry/index.ts'
+import type { ReadFacts } from './receipt-store.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
-import type { ReceiptClaims } from './receipt-claims.ts'
+import type { ReadFlows } from './flows-port.ts'
+import type { ReceiptClaims, StillClaims } from './receipt-claims.ts'
 import type { AnswerFacts, ReceiptFacts } from './receipt.ts'
 import { holdsVersions, receiptClaims } from './receipt.ts'
 
@@ -29,6 +31,8 @@ export type Notary = {
   readonly pairwise: Pairwise
   /** Opens what providers of identities vouch for: somebody’s age. */
   readonly vouched: IdentitySeals
+  /** What may flow about a person: a receipt says what a stop leaves. */
+  readonly readFlows: ReadFlows
 }
 
 type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
@@ -37,11 +41,12 @@ export function makeNotary(
   { keys, signer, config }: Pick<Foundation, 'keys' | 'signer' | 'config'>,
   live: LiveRegister,
   vault: Vault,
+  readFlows: ReadFlows,
 ): Notary {
   const { issuer } = config
   const vouched = identitySeals(keys)
   const statements = { keys, signer }
-  return { vault, live, statements, issuer, pairwise: makePairwise(keys.pairwise), vouched }
+  return { vault, live, statements, issuer, pairwise: makePairwise(keys.pairwise), vouched, readFlows }
 }
 
 /** The name of a person in her receipts, and in what her chain tells of her access: no organisation has it, and without our key it is nobody’s. */
@@ -55,22 +60,26 @@ export function principalOf(
 /**
  * Signs and seals the receipt of an event that this deed has just written in the person's book. Each event of a consent has one
  * receipt, written in the event's transaction, so that neither exists without the other.
- * @param consent the consent's key, or its facts where the deed has read them; for an answer also its effects
+ * @param consent the consent's key, or its facts where the deed has read them; for an answer also its effects, for a stop what it leaves
  */
 export async function issueReceipt(
   tx: Transaction,
   book: Book,
   notary: Notary,
   written: WrittenEvent,
-  consent: (ConsentKey | ReceiptFacts) & { readonly answered?: AnswerFacts },
+  consent: (ConsentKey | ReceiptFacts | ReadFacts) & {
+    readonly answered?: AnswerFacts
+    readonly still?: StillClaims | undefined
+  },
 ): Promise<void> {
   const { issuer, statements } = notary
-  const { answered } = consent
+  const { answered, still } = consent
   const { facts, register } = await withRegister(tx, notary, consent)
   const { personId, consentId } = facts
   const receiptId = newUuid(book.now)
   const principal = principalOf(notary, personId)
-  const claims = receiptClaims({ issuer, receiptId, principal, facts, answered, written, register })
+  const told = { facts, answered, still }
+  const claims = receiptClaims({ issuer, receiptId, principal, ...told, written, register })
   const jwt = await signStatement(statements, 'consent-receipt+jwt', claims)
   const { year, body } = await book.seal(receiptId, jwt)
   await insertReceipt(tx, {
@@ -86,10 +95,15 @@ export async function issueReceipt(
   })
 }
 
-async function withRegister(tx: Transaction, { live }: Notary, consent: ConsentKey | ReceiptFacts) {
+async function withRegister(
+  tx: Transaction,
+  { live }: Notary,
+  consent: ConsentKey | ReceiptFacts | ReadFacts,
+) {
   // By what the row of a consent has not.
-  if ('renderedSha256' in consent) return { facts: consent, register: live.current() }
-  const { epoch, ...facts } = await receiptFactsOf(tx, consent)
+  const isRead = 'renderedSha256' in consent
+  if (isRead && !('epoch' in consent)) return { facts: consent, register: live.current() }
+  const { epoch, ...facts } = isRead ? consent : await receiptFactsOf(tx, consent)
   // The consent may name a version that this process has not loaded yet: it loads the register here, so that a stop need not wait.
   const register = holdsVersions(facts, live.current()) ? live.current() : await live.at(epoch)
   return { facts, register }

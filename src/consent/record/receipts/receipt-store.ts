@@ -87,11 +87,14 @@ export async function findReceipt(
   return row
 }
 
+/** With the register's epoch at that moment. */
+export type ReadFacts = ReceiptFacts & { readonly epoch: number }
+
 /** The facts of a consent for its receipt, where the deed has not read them, and the register's epoch at this moment. */
 export async function receiptFactsOf(
   tx: Transaction,
   { personId, consentId }: Pick<ReceiptFacts, 'personId' | 'consentId'>,
-): Promise<ReceiptFacts & { readonly epoch: number }> {
+): Promise<ReadFacts> {
   const { rows } = await tx.raw<{ rows: (Raw & { epoch: number })[] }>(
     `select r.consent_id, r.person_id, r.agreement, r.purpose, r.dataset, r.legal_basis_id, r.holder, r.recipient,
        r.categories_granted, r.categories_declined, r.valid_from, r.valid_until_local::text,

@@ -18,6 +18,7 @@ import type {
   ReceiptParty,
   ReceiptPurpose,
   SigningClaims,
+  StillClaims,
 } from './receipt-claims.ts'
 import { events } from './receipt-claims.ts'
 import type { ConsentRecord } from '../rows.ts'
@@ -72,6 +73,8 @@ export type ReceiptInput = {
   readonly principal: string
   readonly facts: ReceiptFacts
   readonly answered?: AnswerFacts | undefined
+  /** Of a stop. */
+  readonly still?: StillClaims | undefined
   readonly written: WrittenEvent
   readonly register: Register
 }
@@ -113,6 +116,7 @@ export function receiptClaims(issuing: ReceiptInput): ReceiptClaims {
     parties: [partyOf('holder', facts.holder, names), partyOf('recipient', facts.recipient, names)],
     event: [eventOf(issuing)],
     ...sendingIn(named),
+    ...(issuing.still === undefined ? {} : { still: issuing.still }),
     ledger: ledgerOf(issuer, written),
     ...signingIn(issuing),
   }
