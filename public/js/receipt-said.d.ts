@@ -44,6 +44,10 @@ export function signedSaid(
   readonly facts: readonly (readonly [label: string, texts: readonly string[]])[]
   readonly hint?: string | undefined
 }
+/** What the recipient could still get when a sharing was stopped, a sentence each; none in another receipt. */
+export function stillSaid(claims: SignedClaims, words: ReceiptWords): readonly string[]
+/** The last line of what a receipt of a stop says. */
+export function trueThen(claims: SignedClaims, words: ReceiptWords): string
 export function stepsOf(steps: readonly Step[], words: ReceiptWords): string
 export function printsSaid(keys: readonly KeyPrint[], words: ReceiptWords): string
 export function linesOf(html: string): readonly string[]

@@ -41,7 +41,8 @@ ${lines.length === 0 ? `<p>${safe(t['shown-none'])}</p>` : lines.map((line) => `
 <p>${safe(filled(t['whom-text'], { place }))}</p>
 <dl class="prints">${printsSaid(keys, t)}</dl></section>
 <p class="hint">${safe(t['keep-private'])}</p>
-<details class="fold on-screen"><summary>${safe(t.specialists)}</summary><div class="inside">
+${claims.still === undefined ? '' : `<p class="hint">${safe(trueThen(claims, t))}</p>
+`}<details class="fold on-screen"><summary>${safe(t.specialists)}</summary><div class="inside">
 <dl class="numbers">${numbersOf(claims, print, t).map(factOf).join('')}</dl>
 <p>${safe(t['carried.receipt'])}</p><pre id="receipt">${safe(receipt)}</pre>
 <p>${safe(t[proof === '' ? 'carried.no-proof' : 'carried.proof'])}</p><pre id="proof">${safe(proof)}</pre>
@@ -100,7 +101,8 @@ export function answerOf({ steps, claims, from, icons }, t) {
   const { what, at, facts } = saidBy(claims, t)
   const happened = filled(t[`third.${what}`], { at })
   const list = facts.length === 0 ? '' : `<dl class="summary">${facts.map(factOf).join('')}</dl>`
-  const hint = `<p class="hint">${safe(t['verdict.that-day'])}</p>`
+  const then = claims.still === undefined ? t['verdict.that-day'] : trueThen(claims, t)
+  const hint = `<p class="hint">${safe(then)}</p>`
   const lines = signedLines(signed, claims, t)
   if (verdict !== 'uncompared')
     return { ...good, lead: happened, html: `${rows}${list}${lines}${hint}` }
@@ -315,8 +317,9 @@ function factsOf(claims, t) {
   const labels = (is) =>
     purpose.pii_information.filter(({ pii_consented: has }) => has === is).map(own)
   const answered = lists.map((name) => [t[`list.${name}`], (claims.sending?.[name] ?? []).map(own)])
+  const isStop = claims.event[0].event_kind === 'consent.revoked'
   const other = [
-    [t.yes, labels(true)],
+    [isStop ? t.stopped : t.yes, labels(true)],
     [t.no, labels(false)],
   ]
   const isKept = labels(true).length > 0 || (claims.sending?.stands.length ?? 0) > 0
@@ -324,12 +327,58 @@ function factsOf(claims, t) {
     ...(claims.sending === undefined ? other : answered),
     [t.holder, reached(party('holder'))],
     [t.recipient, reached(party('recipient'))],
+    [t.still, stillSaid(claims, t)],
     [t.why, [purpose.purpose_label[t.language], purpose.purpose[t.language]]],
     ...endsOf(claims, t),
     [t.signature, signatureOf(claims, t)],
     [t.kept, isKept ? [purpose.retention_period[t.language]] : []],
     [t.law, [purpose.lawful_basis, t['law-text']]],
   ].filter(([, texts]) => texts.length > 0)
+}
+
+/**
+ * What the recipient could still get of the data of a sharing when it was stopped, a sentence each; none in a receipt of another event, or of
+ * before receipts said it. It is called the organisation: the receipt names it beside, and no other.
+ */
+export function stillSaid({ still }, t) {
+  if (still === undefined) return []
+  const { data } = still
+  const name = ({ pii_label: label }) => label[t.language]
+  const isLimited = ({ ways, waits }) =>
+    ways.length === 0 && waits.some(({ because }) => because === 'limit')
+  const gone = data.filter((datum) => datum.ways.length === 0 && !isLimited(datum))
+  return [
+    ...(gone.length === 0
+      ? []
+      : [filled(t['still.none'], { data: gone.map(name).join(t['still.comma']) })]),
+    ...data
+      .filter(({ ways }) => ways.length > 0)
+      .map((datum) => {
+        const reasons = datum.ways.map((way) => wayOf(way, t)).join(t['still.semicolon'])
+        return filled(t['still.can'], { data: name(datum), reasons })
+      }),
+    ...data.flatMap((datum) =>
+      datum.waits.map(({ because, from }) => {
+        const day = from === undefined ? '' : dayOf(from, t)
+        const word = isLimited(datum) || because !== 'limit' ? because : 'limit-beside'
+        return filled(t[`still.${word}`], { data: name(datum), from: day })
+      }),
+    ),
+    t['still.later'],
+  ]
+}
+
+function wayOf({ right, purpose_label: label, lookback }, t) {
+  const said = filled(t[`still.${right}`], { purpose: label[t.language] })
+  if (lookback === undefined) return said
+  const [from, to] = [dayOf(lookback.from, t), dayOf(lookback.to, t)]
+  return filled(t['still.days'], { said, from, to })
+}
+
+/** The last line of what a receipt of a stop says. */
+export function trueThen({ event }, t) {
+  // English ends an hour with a full stop.
+  return filled(t['still.then'], { at: momentOf(event[0].event_time, t) }).replace('..', '.')
 }
 
 // Until when, how often, and of which days: of what stands after an answer, else of the consent itself.

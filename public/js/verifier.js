@@ -567,6 +567,7 @@ function isAnswer({ kind }) {
 function saysAsTold(claims, event, written) {
   const [type, state] = states[written.kind] ?? []
   if (event.event_type !== type || event.event_state !== state) return false
+  if (!isLeftByStop(claims, written)) return false
   if (!isAnswer(written)) return true
   const { holder, recipient, categories_granted: granted, categories_declined: declined } = written
   const [purpose = {}] = claims.purposes ?? []
@@ -601,6 +602,20 @@ function saysAsTold(claims, event, written) {
   return (
     facts.every(([told, said]) => JSON.stringify(told) === JSON.stringify(said)) &&
     isSendingAsTold(claims.sending ?? {}, written)
+  )
+}
+
+// What a stop leaves is in no event: a receipt of another one says nothing of it, and none of other data than its own.
+function isLeftByStop({ still, purposes }, { kind }) {
+  if (still === undefined) return true
+  const own = (purposes?.[0]?.pii_information ?? [])
+    .filter(({ pii_consented: has }) => has === true)
+    .map(({ pii_type: type }) => type)
+  const data = still?.data
+  return (
+    kind === 'consent.revoked' &&
+    Array.isArray(data) &&
+    data.every((datum) => own.includes(datum?.pii_type))
   )
 }
 

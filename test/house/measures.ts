@@ -1,3 +1,4 @@
+import { statementsOfStop } from '../support/statement-counts.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SourceFile } from './files.ts'
@@ -76,6 +77,7 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
         ),
       ),
     ),
+    { name: 'statements of a stop', is: statementsOfStop, goal: 12, found: [] },
     { name: 'words of the integration guide', is: wordsOf(files, guide), goal: 5000, found: [] },
   ]
 }

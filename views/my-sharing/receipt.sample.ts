@@ -27,6 +27,26 @@ const own = {
   },
 } satisfies Record<Language, Partial<ReceiptPage>>
 
+// As the file of the receipt says it.
+const left = {
+  fr: {
+    still: [
+      'L’organisme ne pouvait plus recevoir : situation familiale.',
+      'L’organisme pouvait encore recevoir : revenu net (« Remboursement du prêt d’études », autorisé par la personne).',
+      'Les enquêtes ne sont pas comptées ici : une loi peut ne les montrer que plus tard.',
+    ],
+    then: 'Ce reçu dit ce qui était vrai le 24 novembre 2026 à 10 h 04.',
+  },
+  en: {
+    still: [
+      'The organisation could no longer receive: family situation.',
+      'The organisation could still receive: net income (“Repayment of the student loan”, allowed by the person).',
+      'Investigations are not counted here: a law may show them only later.',
+    ],
+    then: 'This receipt says what was true on November 24, 2026 at 10:04 a.m.',
+  },
+}
+
 const base = { fr: '', en: '/en' }
 
 function granted(language: Language): ReceiptPage {
@@ -42,6 +62,8 @@ function granted(language: Language): ReceiptPage {
     at: new Date('2026-11-24T15:04:00Z'),
     sending: answered.partly(language).sending,
     lookback: undefined,
+    still: [],
+    then: undefined,
     isKept: true,
     until: new Date('2027-08-31T17:00:00Z'),
     lawfulBasis: 'LAI 53, 53.1',
@@ -72,6 +94,7 @@ export default {
     ...granted(language),
     what: 'revoked',
     sending: undefined,
+    ...left[language],
     lookback: {
       from: new Date('2025-01-01T17:00:00Z'),
       to: new Date('2025-12-31T17:00:00Z'),

@@ -1,4 +1,4 @@
-import { sampleSentences } from '../sample-standing.ts'
+import { sampleSentences, sampleStill } from '../sample-standing.ts'
 import type {
   ReceiptLine,
   SharingCard,
@@ -103,7 +103,7 @@ function page(language: Language): SharingPage {
     receipts: [receipt(language, 'granted', '2026-11-24T15:04:00Z')],
     rewordings: [],
     done: undefined,
-    sentences: [],
+    left: { sentences: [], still: undefined, stopped: 0 },
   }
 }
 
@@ -255,7 +255,11 @@ export default {
       { ...stopLine(own[language].recipient, 'none'), at: undefined, isOverdue: true },
     ],
     done: 'stopped' as const,
-    sentences: sampleSentences(language, 'present'),
+    left: {
+      sentences: sampleSentences(language, 'present'),
+      still: sampleStill(language, 'present'),
+      stopped: 2,
+    },
   }),
   'what-the-bodies-say': (language: Language) => ({
     ...page(language),
@@ -295,7 +299,11 @@ export default {
     pauseAction: undefined,
     resumeAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/reprise`,
     done: 'paused' as const,
-    sentences: sampleSentences(language, 'pause'),
+    left: {
+      sentences: sampleSentences(language, 'pause'),
+      still: sampleStill(language, 'pause'),
+      stopped: 1,
+    },
   }),
   'held-by-the-register': (language: Language) => ({
     ...page(language),

@@ -8,6 +8,7 @@ import {
   checkProof,
   checkReceipt,
   signedWords,
+  stillWords,
   unprovedSentences,
 } from './receipts/receipt-check.ts'
 
@@ -55,7 +56,7 @@ async function checkedLines(keysDir: string, asked: Asked): Promise<string[]> {
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
   if (proofAt !== undefined && !isPolicyGiven) throw new StartError('Whose log? Give --policy.')
   const proof = proofAt === undefined ? given.proof : await readInputFile(proofAt)
-  const says = [...checked.says, ...signedWords(given.jwt)]
+  const says = [...checked.says, ...signedWords(given.jwt), ...stillWords(given.jwt)]
   if (proof === undefined || !isPolicyGiven) return [...says, ...unprovedSentences(given.jwt)]
   const trust = await trustOf(asked)
   const proved = checkProof(given.jwt, proof, trust.policy)

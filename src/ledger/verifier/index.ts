@@ -1,3 +1,3 @@
 export { receiptFile, verifierObject } from './page.ts'
-export { signedInWords } from './line-words.ts'
+export { leftInWords, signedInWords, stillInWords } from './line-words.ts'
 export type { VerifierPage } from './page.ts'

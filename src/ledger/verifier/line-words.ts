@@ -1,5 +1,6 @@
-import { signedSaid } from '../../../public/js/receipt-said.js'
+import { signedSaid, stillSaid, trueThen } from '../../../public/js/receipt-said.js'
 import type { SignedClaims } from '../../../public/js/verifier.js'
+import type { Language } from '../../base/values/languages.ts'
 import { languages } from '../../base/values/languages.ts'
 import { saidWords } from './said-words.ts'
 
@@ -10,5 +11,24 @@ export function signedInWords(signed: string, claims: SignedClaims): readonly st
     const { facts, hint } = signedSaid(signed, claims, t)
     const lines = facts.map(([label, texts]) => `  ${label}: ${texts.join(', ')}`)
     return [`${t['text.title']}:`, ...lines, ...(hint === undefined ? [] : [`  ${hint}`])]
+  })
+}
+
+/** What a receipt of a stop says of what was left at that moment; no line of another receipt. */
+export function leftInWords(
+  claims: SignedClaims,
+  language: Language,
+): { readonly lines: readonly string[]; readonly then: string | undefined } {
+  if (claims['still'] === undefined) return { lines: [], then: undefined }
+  const t = saidWords[language]
+  return { lines: stillSaid(claims, t), then: trueThen(claims, t) }
+}
+
+/** The same in both languages, for a command. */
+export function stillInWords(claims: SignedClaims): readonly string[] {
+  return languages.flatMap((language) => {
+    const { lines, then } = leftInWords(claims, language)
+    if (then === undefined) return []
+    return [`${saidWords[language].still}:`, ...lines.map((line) => `  ${line}`), `  ${then}`]
   })
 }

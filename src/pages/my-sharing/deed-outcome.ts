@@ -1,20 +1,21 @@
-import type { SharingDeed, Tense } from '../../consent/standing/index.ts'
+import type { Datum } from '../../consent/standing/index.ts'
 import {
+  dataOf,
   readStandingFacts,
   sayAfter,
   whatStillFlows,
   wordsOf,
 } from '../../consent/standing/index.ts'
-import type { AnswersGiven } from '../../consent/decisions/index.ts'
-import type { OwnConsent } from '../../consent/record/index.ts'
-import { categoriesIn, lookbackOf } from '../../consent/record/index.ts'
+import type { OwnConsent, OwnConsents } from '../../consent/record/index.ts'
 import type { SharingDone, SharingView } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
+import { stillBox } from './still-box.ts'
+import type { StillBox } from './still-pages.ts'
 
 // What a deed about a sharing leaves, in sentences: before it is done, and after.
 
 /** A sharing among all of its person's answers. */
-export type AmongAnswers = { readonly consent: OwnConsent; readonly answers: AnswersGiven }
+export type AmongAnswers = { readonly consent: OwnConsent; readonly answers: OwnConsents }
 
 /** What was just done, as the address says. Anybody can write an address: it says of a sharing only what is so. */
 export function deedOutcome(
@@ -34,35 +35,53 @@ function afterResumption(holds: SharingView['holds']): SharingDone | undefined {
   return holds.length > 0 ? 'resumed-held' : 'resumed'
 }
 
-/** After a stop or a pause; empty after another deed. */
-export function sentencesAfter(
-  done: SharingDone | undefined,
-  about: AmongAnswers,
-  reading: SharingInput,
-): Promise<readonly string[]> {
-  if (done === 'stopped') return sentencesOf(about, reading, { tense: 'present' })
-  return done === 'paused' ? sentencesOf(about, reading, { tense: 'pause' }) : Promise.resolve([])
+/** What a deed left of the data that it was about. */
+export type DeedLeft = {
+  /** Empty: it is not said. */
+  readonly sentences: readonly string[]
+  readonly still: StillBox | undefined
+  /** How many sharings were stopped at that moment, with this one. */
+  readonly stopped: number
 }
 
-type Said = { readonly tense: Tense; readonly deed?: SharingDeed }
+const nothingSaid: DeedLeft = { sentences: [], still: undefined, stopped: 0 }
 
-/** What may be sent of the data of a sharing to its recipient, now or after a deed. */
-export async function sentencesOf(
+/** After a stop or a pause; nothing is said after another deed. */
+export async function leftAfter(
+  done: SharingDone | undefined,
   { consent, answers }: AmongAnswers,
-  { db, seals, personId, register, words, language, now }: SharingInput,
-  { tense, deed }: Said,
-): Promise<readonly string[]> {
-  const dataset = register.datasetByNo(consent.dataset)
-  if (dataset === undefined) return []
-  const { recipient, consentId } = consent
-  const days = lookbackOf(consent)
-  const about = categoriesIn(dataset, consent.categories).map((category) => ({
-    recipient,
-    category,
-    days,
-  }))
-  const over = register.purposeByNo(consent.purpose)
+  reading: SharingInput,
+): Promise<DeedLeft> {
+  if (done !== 'stopped' && done !== 'paused') return nothingSaid
+  const { db, seals, personId, register, now } = reading
+  const together = done === 'stopped' ? stoppedWith(consent, answers.consents) : [consent]
+  const records = together.map(({ consentId }) => consentId)
+  const data = together.flatMap((one) => dataOf(one, register))
   const facts = await readStandingFacts(db, seals, { personId, answers, register })
-  const flows = whatStillFlows({ ...facts, deed }, register, now)
-  return wordsOf(sayAfter(about, [consentId], flows, over), tense, { words, register, language })
+  const flows = whatStillFlows(facts, register, now)
+  const over = register.purposeByNo(consent.purpose)
+  const said = sayAfter(unlike(data), records, flows, over)
+  const about = { data, records, others: answers.consents, flows, said, tense: 'present' } as const
+  return {
+    sentences: wordsOf(said, done === 'stopped' ? 'present' : 'pause', reading),
+    still: stillBox(about, reading),
+    stopped: together.length,
+  }
+}
+
+// What was stopped by one deed ended at one moment.
+function stoppedWith(consent: OwnConsent, all: readonly OwnConsent[]): readonly OwnConsent[] {
+  const at = consent.stateAt.getTime()
+  const others = all.filter(
+    (one) =>
+      one.consentId !== consent.consentId &&
+      one.state === 'revoked' &&
+      one.recipient === consent.recipient &&
+      one.stateAt.getTime() === at,
+  )
+  return [consent, ...others]
+}
+
+function unlike(data: readonly Datum[]): readonly Datum[] {
+  return [...new Map(data.map((one) => [JSON.stringify(one), one])).values()]
 }

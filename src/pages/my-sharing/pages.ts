@@ -3,6 +3,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
+import type { DeedLeft } from './deed-outcome.ts'
 import type { StillBox } from './still-pages.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
 
@@ -281,8 +282,8 @@ export type SharingPage = {
   readonly narrowHref: string | undefined
   /** The deed just done, told once at the top. */
   readonly done: SharingDone | undefined
-  /** After a stop or a pause: what may be sent of these data all the same. Empty: it is not said. */
-  readonly sentences: readonly string[]
+  /** After a stop or a pause: what may be sent of these data all the same. */
+  readonly left: DeedLeft
 }
 
 /** Of `resumed-held` others hold what she resumed. */

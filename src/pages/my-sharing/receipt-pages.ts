@@ -30,6 +30,10 @@ export type ReceiptPage = {
   /** Undefined where nothing may be sent. */
   readonly until: Date | undefined
   readonly lookback: Days | undefined
+  /** Of a stop: what the recipient could still get at that moment. Empty: it is not said. */
+  readonly still: readonly string[]
+  /** « Ce reçu dit ce qui était vrai le … » */
+  readonly then: string | undefined
   /** Whether something may be sent, or was. */
   readonly isKept: boolean
   readonly retention: string

@@ -6,6 +6,7 @@ import {
   effectLines,
   signatureWords,
 } from '../../consent/record/index.ts'
+import { leftInWords } from '../../ledger/verifier/index.ts'
 import { shortNumber } from '../../base/values/ids.ts'
 import { noonOf } from '../../base/values/calendar.ts'
 import type { Language } from '../../base/values/languages.ts'
@@ -37,6 +38,8 @@ export function receiptPage(
     const found = claims.parties.find((item) => item.party_role === role)
     return { name: found?.party_name[language] ?? '', contact: found?.party_contact }
   }
+  // As the file of the receipt and whoever verifies it say it.
+  const left = leftInWords(claims, language)
   const { sending, lookback } = { ...claims, ...purpose }
   const isOpen = event.event_state === 'active' || event.event_state === 'suspended'
   const bodies = (['recipient', 'holder'] as const).map((role) => {
@@ -60,6 +63,8 @@ export function receiptPage(
     no: labels(false),
     until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,
     lookback: lookback && { from: noonOf(lookback.from), to: noonOf(lookback.to) },
+    still: left.lines,
+    then: left.then,
     isKept: labels(true).length > 0 || (sending?.stands.length ?? 0) > 0,
     retention: purpose.retention_period[language],
     lawfulBasis: purpose.lawful_basis,

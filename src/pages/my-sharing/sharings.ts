@@ -1,5 +1,4 @@
-import type { ConsentLife, OwnConsent } from '../../consent/record/index.ts'
-import type { AnswersGiven } from '../../consent/decisions/index.ts'
+import type { ConsentLife, OwnConsent, OwnConsents } from '../../consent/record/index.ts'
 import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
 import {
   consentsAbout,
@@ -24,7 +23,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
-import { deedOutcome, sentencesAfter } from './deed-outcome.ts'
+import { deedOutcome, leftAfter } from './deed-outcome.ts'
 import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { SharingHold, SharingView, SharingPage } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
@@ -39,7 +38,7 @@ type Found = {
   readonly consent: OwnConsent
   readonly sharing: SharingView
   readonly others: readonly OwnConsent[]
-  readonly answers: AnswersGiven
+  readonly answers: OwnConsents
   /** The recipient and the holder, whom she may ask about the sharing. */
   readonly contacts: readonly ContactBlock[]
 }
@@ -103,7 +102,7 @@ export async function sharingPage(
     replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
     done,
-    sentences: await sentencesAfter(done, { consent, answers }, reading),
+    left: await leftAfter(done, { consent, answers }, reading),
   }
 }
 

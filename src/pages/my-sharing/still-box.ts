@@ -1,5 +1,5 @@
 import { writeId } from '../../base/values/ids.ts'
-import { joinNames } from '../../base/web/lists.ts'
+import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Beside, Datum, Sentence, StillFlows } from '../../consent/standing/index.ts'
 import { besides, bodyIn, dataIn, dataOf, saidDays } from '../../consent/standing/index.ts'
 import type { OwnConsent } from '../../consent/record/index.ts'
@@ -93,7 +93,7 @@ function wayOf(way: Beside, among: Among, reading: SharingInput): StillWay {
 function whatOf({ right, categories }: Beside, { data, named }: Among, reading: SharingInput) {
   const days = saidDays(right.days, data[0]?.days)
   if (categories.length >= named.length && days === undefined) return undefined
-  return joinNames(dataIn(categories, days, reading), reading.language)
+  return capital(joinNames(dataIn(categories, days, reading), reading.language))
 }
 
 // What else she stops with it, which no line above names.

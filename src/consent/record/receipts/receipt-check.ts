@@ -11,7 +11,7 @@ import { commitmentTo, logEntry } from '../../../ledger/chain/index.ts'
 import { checkKeyRuleLift, checkSigningKey } from './key-origin-check.ts'
 import { checkPage, eventIn } from './page-check.ts'
 import type { Members } from './signature-check.ts'
-import { signedInWords } from '../../../ledger/verifier/index.ts'
+import { signedInWords, stillInWords } from '../../../ledger/verifier/index.ts'
 import { membersOf, parseJson, signatureFault, signedTextOf, text } from './signature-check.ts'
 import { contradictionIn, isAnswer } from './told-check.ts'
 
@@ -117,6 +117,11 @@ export function unprovedSentences(jwt: string): readonly string[] {
     `Not checked here: whether a public log holds this entry${keyToo}. This file alone does not show it: whoever has the keys of the house can make one of any date.`,
     'To check it, give the proof that stands beside the receipt (.tlog-proof) and a policy of the log: accord receipt verify FILE PROOF --policy FILE|URL',
   ]
+}
+
+/** What a valid receipt of a stop says of what was left, in words. */
+export function stillWords(jwt: string): readonly string[] {
+  return stillInWords(claimsOf(jwt))
 }
 
 /** What the key of an answer signed, in words, of a receipt that holds; nothing where no key signed. */

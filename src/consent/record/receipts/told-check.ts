@@ -14,9 +14,8 @@ export function contradictionIn(
   event: Members,
   written: Members,
 ): string | undefined {
-  const all = isAnswer(written)
-    ? [...ofEach(event, written), ...ofAnswers(claims, event, written)]
-    : ofEach(event, written)
+  const ofAny = [...ofEach(event, written), ...ofStop(claims, written)]
+  const all = isAnswer(written) ? [...ofAny, ...ofAnswers(claims, event, written)] : ofAny
   return all.find(([, told, said]) => told !== said)?.[0]
 }
 
@@ -34,14 +33,29 @@ function ofEach(event: Members, written: Members): readonly Pair[] {
   ]
 }
 
+// What a stop leaves is in no event: a receipt of another one says nothing of it, and none of other data than its own.
+function ofStop(claims: Claims, written: Members): readonly Pair[] {
+  const { still } = claims
+  if (still === undefined) return []
+  const own = consentedIn(claims, true)
+  const data = listOf(membersOf(still)['data']).map((datum) => text(membersOf(datum)['pii_type']))
+  const others = data.filter((type) => !own.includes(type))
+  return [
+    ['still', 'consent.revoked', text(written['kind'])],
+    ['still', '', sorted(others)],
+  ]
+}
+
+function consentedIn(claims: Claims, is: boolean): readonly string[] {
+  return listOf(membersOf(listOf(claims['purposes'])[0])['pii_information'])
+    .map(membersOf)
+    .filter((item) => (item['pii_consented'] === true) === is)
+    .map((item) => text(item['pii_type']))
+}
+
 function ofAnswers(claims: Claims, event: Members, written: Members): readonly Pair[] {
   const purposes = listOf(claims['purposes'])
   const purpose = membersOf(purposes[0])
-  const items = listOf(purpose['pii_information']).map(membersOf)
-  const consented = (is: boolean) =>
-    items
-      .filter((item) => (item['pii_consented'] === true) === is)
-      .map((item) => text(item['pii_type']))
   const [granted, declined] = [
     textsOf(written['categories_granted']),
     textsOf(written['categories_declined']),
@@ -73,8 +87,8 @@ function ofAnswers(claims: Claims, event: Members, written: Members): readonly P
       sorted([`holder ${holder}`, `recipient ${recipient}`]),
       sorted(parties.map((party) => `${text(party['party_role'])} ${text(party['party_id'])}`)),
     ],
-    ['categories_granted', sorted(granted), sorted(consented(true))],
-    ['categories_declined', sorted(declined), sorted(consented(false))],
+    ['categories_granted', sorted(granted), sorted(consentedIn(claims, true))],
+    ['categories_declined', sorted(declined), sorted(consentedIn(claims, false))],
     [
       'valid_until_local',
       `until ${text(written['valid_until_local'])}`,
