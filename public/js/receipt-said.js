@@ -341,8 +341,8 @@ function factsOf(claims, t) {
  * before receipts said it. It is called the organisation: the receipt names it beside, and no other.
  */
 export function stillSaid({ still }, t) {
-  if (still === undefined) return []
-  const { data } = still
+  const data = still?.data
+  if (!Array.isArray(data)) return []
   const name = ({ pii_label: label }) => label[t.language]
   const isLimited = ({ ways, waits }) =>
     ways.length === 0 && waits.some(({ because }) => because === 'limit')

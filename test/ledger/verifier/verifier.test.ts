@@ -144,6 +144,7 @@ test('who has the key of receipts, a true receipt and its proof makes no other t
     'another page': { privacy_notice: { ...claims.privacy_notice, rendered_sha256: '0' } },
     'a record that it replaces': { supersedes_record_id: 'con_1' },
     'one category sent more': { sending: { ...sending, sent: [...(sending?.sent ?? []), other] } },
+    'what a stop leaves': { still: { data: [], not_counted: 'shown_later' } },
     'one category added': { sending: { ...sending, added: [other] } },
     'one category not sent': { sending: { ...sending, not_sent: [other] } },
     'a last day of its own': {

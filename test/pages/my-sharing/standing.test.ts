@@ -1,5 +1,9 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { check } from '../../../public/js/verifier.js'
+import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
+import { openKeys } from '../../../src/base/keys/keys.ts'
+import { checkReceipt, stillWords } from '../../../src/consent/record/receipts/receipt-check.ts'
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
@@ -14,6 +18,7 @@ import {
   startStage,
   stop,
 } from '../../support/sharing.ts'
+import { statementsBy } from '../../support/statements.ts'
 import { loan } from '../../support/together.ts'
 import { pathOf, press } from './living.ts'
 
@@ -176,6 +181,62 @@ test('a receipt of one stop says what this body could still get, by which right,
   })
   expect(family).toMatchObject({ pii_type: 'cat_situation-familiale', ways: [], waits: [] })
   expect(JSON.stringify(still)).not.toMatch(/org_|con_|agr_/)
+  const [newest = ''] = await receiptsOf(aid.browser, aid.consentId)
+  const path = `${pathOf(aid.consentId)}/recus/${newest}`
+  const [page, english, file] = await Promise.all(
+    [path, `/en${path}`, `${path}/fichier`].map(async (at) => said(await aid.browser.get(at))),
+  )
+  const left =
+    'L’organisme ne pouvait plus recevoir : situation familiale. L’organisme pouvait encore recevoir : revenu net (« Remboursement de votre prêt étudiant selon votre revenu », autorisé par la personne). Les enquêtes ne sont pas comptées ici : une loi peut ne les montrer que plus tard.'
+  for (const text of [page, file]) {
+    expect(text).toMatch(/Arrêté revenu net/)
+    expect(text).toContain(left)
+    expect(text).toMatch(/Ce reçu dit ce qui était vrai le 1er décembre 2026 à /)
+  }
+  expect(english).toMatch(
+    /The organisation could no longer receive: family situation\. The organisation could still receive: net income \([^)]+, allowed by the person\)\./,
+  )
+})
+
+test('both checks say in words what a stop left, read a receipt of before, and refuse what is of other data', async () => {
+  const { aid } = await shareTwice()
+  await stop(aid.browser, aid.consentId)
+  const claims = await claimsOf(aid.browser, aid.consentId)
+  const keys = await openKeys(stage.keysDir)
+  const trust = { keys: publicKeys(keys).keys, policy: '' }
+  const { still, ...older } = claims
+  const [income] = still?.data ?? []
+  const data = [{ ...income, pii_type: 'cat_personnes-a-charge' }]
+  const tried = await Promise.all(
+    [claims, older, { ...claims, still: { ...still, data } }, { ...claims, still: null }].map(
+      async (changed) => {
+        const jwt = await signStatement(statementsBy(keys), 'consent-receipt+jwt', changed)
+        const broken = (await check(jwt, '', trust)).filter(({ holds }) => !holds)
+        const command = await checkReceipt(jwt, publicKeys(keys))
+        return { says: stillWords(jwt), steps: broken.map(({ step }) => step), holds: command.holds }
+      },
+    ),
+  )
+  expect(tried.map(({ steps, holds }) => [steps, holds])).toEqual([
+    [[], true],
+    [[], true],
+    [['event'], false],
+    [['event'], false],
+  ])
+  const [whole, before] = tried
+  expect(before?.says).toEqual([])
+  expect(whole?.says).toEqual([
+    'À ce moment:',
+    expect.stringMatching(/^ {2}L’organisme ne pouvait plus recevoir\s: situation familiale\.$/),
+    expect.stringMatching(/^ {2}L’organisme pouvait encore recevoir\s: revenu net \(/),
+    expect.stringMatching(/^ {2}Les enquêtes ne sont pas comptées ici/),
+    expect.stringMatching(/^ {2}Ce reçu dit ce qui était vrai le .+\.$/),
+    'At that moment:',
+    '  The organisation could no longer receive: family situation.',
+    expect.stringMatching(/^ {2}The organisation could still receive: net income \(/),
+    expect.stringMatching(/^ {2}Investigations are not counted here/),
+    expect.stringMatching(/^ {2}This receipt says what was true on .+[^.]\.$/),
+  ])
 })
 
 test('a box is believed for another way to the same data alone, of her own, and nothing is stopped otherwise', async () => {

@@ -42,6 +42,7 @@ function ofStop(claims: Claims, written: Members): readonly Pair[] {
   const others = data.filter((type) => !own.includes(type))
   return [
     ['still', 'consent.revoked', text(written['kind'])],
+    ['still', 'true', String(Array.isArray(membersOf(still)['data']))],
     ['still', '', sorted(others)],
   ]
 }
