@@ -41,8 +41,12 @@ ${lines.length === 0 ? `<p>${safe(t['shown-none'])}</p>` : lines.map((line) => `
 <p>${safe(filled(t['whom-text'], { place }))}</p>
 <dl class="prints">${printsSaid(keys, t)}</dl></section>
 <p class="hint">${safe(t['keep-private'])}</p>
-${claims.still === undefined ? '' : `<p class="hint">${safe(trueThen(claims, t))}</p>
-`}<details class="fold on-screen"><summary>${safe(t.specialists)}</summary><div class="inside">
+${
+  claims.still === undefined
+    ? ''
+    : `<p class="hint">${safe(trueThen(claims, t))}</p>
+`
+}<details class="fold on-screen"><summary>${safe(t.specialists)}</summary><div class="inside">
 <dl class="numbers">${numbersOf(claims, print, t).map(factOf).join('')}</dl>
 <p>${safe(t['carried.receipt'])}</p><pre id="receipt">${safe(receipt)}</pre>
 <p>${safe(t[proof === '' ? 'carried.no-proof' : 'carried.proof'])}</p><pre id="proof">${safe(proof)}</pre>

@@ -30,6 +30,7 @@ test('each figure is found where it is missed', () => {
         'create or replace trigger things_signals after insert on things execute function tell();\n',
       ),
     ),
+    file('test/support/statement-counts.ts', 'export const statementsOfStop = 13'),
     file('src/base/values/elsewhere.ts', 'export type OtherContext = {}'),
     file('src/base/values/up.ts', "import { a } from '../../ledger/chain/book.ts'"),
     file('src/base/values/shelf.ts', "import { a } from '../web/page.ts'"),

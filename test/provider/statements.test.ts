@@ -467,7 +467,7 @@ async function countFiles(): Promise<void> {
     },
     question: { most: 89, prepare: () => Promise.resolve(() => browser.get(page.url)) },
     stop: {
-      most: 80,
+      most: 85,
       async prepare() {
         const one = await shareAsNewcomer(stage)
         const asked = await one.browser.get(`/mes-partages/${one.consentId}/arret`)

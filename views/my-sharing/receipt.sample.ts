@@ -35,7 +35,7 @@ const left = {
       'L’organisme pouvait encore recevoir : revenu net (« Remboursement du prêt d’études », autorisé par la personne).',
       'Les enquêtes ne sont pas comptées ici : une loi peut ne les montrer que plus tard.',
     ],
-    then: 'Ce reçu dit ce qui était vrai le 24 novembre 2026 à 10 h 04.',
+    trueAt: 'Ce reçu dit ce qui était vrai le 24 novembre 2026 à 10 h 04.',
   },
   en: {
     still: [
@@ -43,7 +43,7 @@ const left = {
       'The organisation could still receive: net income (“Repayment of the student loan”, allowed by the person).',
       'Investigations are not counted here: a law may show them only later.',
     ],
-    then: 'This receipt says what was true on November 24, 2026 at 10:04 a.m.',
+    trueAt: 'This receipt says what was true on November 24, 2026 at 10:04 a.m.',
   },
 }
 
@@ -63,7 +63,7 @@ function granted(language: Language): ReceiptPage {
     sending: answered.partly(language).sending,
     lookback: undefined,
     still: [],
-    then: undefined,
+    trueAt: undefined,
     isKept: true,
     until: new Date('2027-08-31T17:00:00Z'),
     lawfulBasis: 'LAI 53, 53.1',

@@ -44,13 +44,8 @@ export { dpvView } from './receipts/receipt-dpv.ts'
 export { receiptAt, receiptsOf } from './receipts/receipt-store.ts'
 export type { ReceiptListed } from './receipts/receipt-store.ts'
 export { isSigned, receiptDeed, effectLines, signatureWords } from './receipts/receipt-claims.ts'
-export type {
-  ReceiptClaims,
-  ReceiptKind,
-  SignatureWords,
-  StillClaims,
-  StillDatum,
-} from './receipts/receipt-claims.ts'
+export type { ReceiptClaims, ReceiptKind, SignatureWords } from './receipts/receipt-claims.ts'
+export type { StillClaims, StillDatum } from './receipts/still-claims.ts'
 export type { AnswerFacts } from './receipts/receipt.ts'
 export { recordHash, recordList } from './record-hash.ts'
 export {
@@ -62,7 +57,7 @@ export {
   readReceipt,
 } from './receipts/receipt-issue.ts'
 export type { Notary } from './receipts/receipt-issue.ts'
-export { mostStoppedAlso, revoke, revokeConsent } from './revocation.ts'
+export { stopBoxLimit, revoke, revokeConsent } from './revocation.ts'
 export type { FlowsOfPerson, ReadFlows } from './receipts/flows-port.ts'
 export { rewordingLines } from './rewording-lines.ts'
 export type { RewordingLine } from './rewording-lines.ts'

@@ -16,7 +16,7 @@ import { consentState, endConsent, registerEpoch } from './store.ts'
 import { stateAfterMove } from './transitions.ts'
 
 /** So many other sharings may be stopped with one. */
-export const mostStoppedAlso = 20
+export const stopBoxLimit = 20
 
 export type Stop = {
   readonly personId: string
@@ -60,9 +60,9 @@ async function othersNamed(
   const { personId } = consent
   const flows = await readFlows(tx, vault, { personId, register, now: book.now })
   const own = flows.consents.filter(({ consentId }) => named.has(consentId))
-  const ways = new Set(flows.besides(consent).map(({ consentId }) => consentId))
+  const ways = new Set(flows.othersLike(consent).map(({ consentId }) => consentId))
   const isOffered = own.every((one) => ways.has(one.consentId) || !isStoppable(one, book.now))
-  if (own.length < named.size || named.size > mostStoppedAlso || !isOffered)
+  if (own.length < named.size || named.size > stopBoxLimit || !isOffered)
     throw new Refusal('sharing.others-changed', 409, {
       nextHref: `/mes-partages/${writeId('con', consent.consentId)}/arret`,
     })

@@ -3,10 +3,10 @@ import { present } from '../../base/values/present.ts'
 import type { Register } from '../../registry/index.ts'
 import type { ConsentState, ReadFlows, StillClaims, StillDatum } from '../record/index.ts'
 import { categoriesIn, consentsOf, lookbackOf } from '../record/index.ts'
-import { besides } from './besides.ts'
+import { otherWays } from './other-ways.ts'
 import { readStandingFacts } from './facts.ts'
 import type { Datum } from './sentences.ts'
-import type { PermittedFlow, StillFlows } from './still-flows.ts'
+import type { PermittedFlow, StillFlows } from './flows.ts'
 import { whatStillFlows } from './still-flows.ts'
 
 /** What a stop is handed by this room, which is above that of receipts. */
@@ -16,9 +16,9 @@ export const readFlows: ReadFlows = async (tx, vault, { personId, register, now 
   const { consents } = answers
   return {
     consents,
-    besides(consent) {
+    othersLike(consent) {
       const own = [consent.consentId]
-      const others = besides(dataOf(consent, register), own, whatStillFlows(facts, register, now))
+      const others = otherWays(dataOf(consent, register), own, whatStillFlows(facts, register, now))
       const ids = new Set(others.map(({ right }) => right.by === 'choice' && right.consentId))
       return consents.filter(({ consentId }) => ids.has(consentId))
     },

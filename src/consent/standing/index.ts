@@ -1,6 +1,6 @@
 export { readStandingFacts, usedByLaw } from './facts.ts'
-export { besides, sayEnds } from './besides.ts'
-export type { Beside } from './besides.ts'
+export { otherWays, sayEnds } from './other-ways.ts'
+export type { OtherWay } from './other-ways.ts'
 export { dataOf, readFlows } from './flows-of-person.ts'
 export type { SharingDeed } from './consents-after.ts'
 export { leadOf } from './lead.ts'

@@ -144,7 +144,10 @@ function sayStill(
 }
 
 /** Days are said where they are fewer than those that the deed is about. */
-export function saidDays(days: Lookback | undefined, about: Lookback | undefined): Lookback | undefined {
+export function saidDays(
+  days: Lookback | undefined,
+  about: Lookback | undefined,
+): Lookback | undefined {
   if (days === undefined) return undefined
   return about !== undefined && isWithinDays(about, days) ? undefined : days
 }

@@ -18,17 +18,17 @@ export function signedInWords(signed: string, claims: SignedClaims): readonly st
 export function leftInWords(
   claims: SignedClaims,
   language: Language,
-): { readonly lines: readonly string[]; readonly then: string | undefined } {
-  if (claims['still'] === undefined) return { lines: [], then: undefined }
+): { readonly lines: readonly string[]; readonly trueAt: string | undefined } {
+  if (claims['still'] === undefined) return { lines: [], trueAt: undefined }
   const t = saidWords[language]
-  return { lines: stillSaid(claims, t), then: trueThen(claims, t) }
+  return { lines: stillSaid(claims, t), trueAt: trueThen(claims, t) }
 }
 
 /** The same in both languages, for a command. */
 export function stillInWords(claims: SignedClaims): readonly string[] {
   return languages.flatMap((language) => {
-    const { lines, then } = leftInWords(claims, language)
-    if (then === undefined) return []
-    return [`${saidWords[language].still}:`, ...lines.map((line) => `  ${line}`), `  ${then}`]
+    const { lines, trueAt } = leftInWords(claims, language)
+    if (trueAt === undefined) return []
+    return [`${saidWords[language].still}:`, ...lines.map((line) => `  ${line}`), `  ${trueAt}`]
   })
 }

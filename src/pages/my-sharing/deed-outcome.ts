@@ -10,7 +10,7 @@ import type { OwnConsent, OwnConsents } from '../../consent/record/index.ts'
 import type { SharingDone, SharingView } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { stillBox } from './still-box.ts'
-import type { StillBox } from './still-pages.ts'
+import type { DeedLeft } from './still-pages.ts'
 
 // What a deed about a sharing leaves, in sentences: before it is done, and after.
 
@@ -35,19 +35,10 @@ function afterResumption(holds: SharingView['holds']): SharingDone | undefined {
   return holds.length > 0 ? 'resumed-held' : 'resumed'
 }
 
-/** What a deed left of the data that it was about. */
-export type DeedLeft = {
-  /** Empty: it is not said. */
-  readonly sentences: readonly string[]
-  readonly still: StillBox | undefined
-  /** How many sharings were stopped at that moment, with this one. */
-  readonly stopped: number
-}
-
 const nothingSaid: DeedLeft = { sentences: [], still: undefined, stopped: 0 }
 
 /** After a stop or a pause; nothing is said after another deed. */
-export async function leftAfter(
+export async function readDeedLeft(
   done: SharingDone | undefined,
   { consent, answers }: AmongAnswers,
   reading: SharingInput,

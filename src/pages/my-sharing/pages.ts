@@ -3,8 +3,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
-import type { DeedLeft } from './deed-outcome.ts'
-import type { StillBox } from './still-pages.ts'
+import type { DeedLeft, StillBox } from './still-pages.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
 
 /** One thing that happened, or was tried, under a sharing. */

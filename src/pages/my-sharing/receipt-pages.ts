@@ -33,7 +33,7 @@ export type ReceiptPage = {
   /** Of a stop: what the recipient could still get at that moment. Empty: it is not said. */
   readonly still: readonly string[]
   /** « Ce reçu dit ce qui était vrai le … » */
-  readonly then: string | undefined
+  readonly trueAt: string | undefined
   /** Whether something may be sent, or was. */
   readonly isKept: boolean
   readonly retention: string

@@ -64,7 +64,7 @@ export function receiptPage(
     until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,
     lookback: lookback && { from: noonOf(lookback.from), to: noonOf(lookback.to) },
     still: left.lines,
-    then: left.then,
+    trueAt: left.trueAt,
     isKept: labels(true).length > 0 || (sending?.stands.length ?? 0) > 0,
     retention: purpose.retention_period[language],
     lawfulBasis: purpose.lawful_basis,

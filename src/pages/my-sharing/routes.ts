@@ -14,7 +14,7 @@ import type { SharingContext } from './context.ts'
 import type { Context } from 'koa'
 import {
   confirmConsent,
-  mostStoppedAlso,
+  stopBoxLimit,
   pauseConsent,
   registerEpoch,
   resumeConsent,
@@ -156,7 +156,7 @@ function beforeOf(ctx: Context): Date | undefined {
 /** Which others stop with it: those whose boxes she ticked, `con_…`. */
 const stopForm = z.object({
   aussi: z
-    .union([z.string().max(64), z.array(z.string().max(64)).max(mostStoppedAlso)])
+    .union([z.string().max(64), z.array(z.string().max(64)).max(stopBoxLimit)])
     .optional()
     .transform((also) => [also ?? []].flat()),
 })

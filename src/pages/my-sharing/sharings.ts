@@ -23,7 +23,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
-import { deedOutcome, leftAfter } from './deed-outcome.ts'
+import { deedOutcome, readDeedLeft } from './deed-outcome.ts'
 import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { SharingHold, SharingView, SharingPage } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
@@ -102,7 +102,7 @@ export async function sharingPage(
     replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
     done,
-    left: await leftAfter(done, { consent, answers }, reading),
+    left: await readDeedLeft(done, { consent, answers }, reading),
   }
 }
 

@@ -1,9 +1,9 @@
 import { writeId } from '../../base/values/ids.ts'
 import { capital, joinNames } from '../../base/web/lists.ts'
-import type { Beside, Datum, Sentence, StillFlows } from '../../consent/standing/index.ts'
-import { besides, bodyIn, dataIn, dataOf, saidDays } from '../../consent/standing/index.ts'
+import type { OtherWay, Datum, Sentence, StillFlows } from '../../consent/standing/index.ts'
+import { otherWays, bodyIn, dataIn, dataOf, saidDays } from '../../consent/standing/index.ts'
 import type { OwnConsent } from '../../consent/record/index.ts'
-import { mostStoppedAlso } from '../../consent/record/index.ts'
+import { stopBoxLimit } from '../../consent/record/index.ts'
 import { lastMoment } from '../../consent/asking/index.ts'
 import type { SharingInput } from './sharing-input.ts'
 import type { StillBox, StillWay } from './still-pages.ts'
@@ -25,7 +25,7 @@ type About = {
 
 /** Undefined where no other way is left. */
 export function stillBox(about: About, reading: SharingInput): StillBox | undefined {
-  const ways = besides(about.data, about.records, about.flows)
+  const ways = otherWays(about.data, about.records, about.flows)
   if (ways.length === 0) return undefined
   const open = ways.filter(({ wait }) => wait === undefined)
   const among = open.length > 0 ? open : ways
@@ -33,7 +33,7 @@ export function stillBox(about: About, reading: SharingInput): StillBox | undefi
     among.some(({ categories }) => categories.includes(id)),
   )
   const own = ways.flatMap(({ right }) => (right.by === 'choice' ? [right.consentId] : []))
-  const offered = new Set(own.slice(0, mostStoppedAlso))
+  const offered = new Set(own.slice(0, stopBoxLimit))
   return {
     heading: headingOf(named, open.length > 0, about, reading),
     ways: ways.map((way) => wayOf(way, { ...about, named, offered }, reading)),
@@ -62,7 +62,7 @@ type Among = About & {
   readonly offered: ReadonlySet<string>
 }
 
-function wayOf(way: Beside, among: Among, reading: SharingInput): StillWay {
+function wayOf(way: OtherWay, among: Among, reading: SharingInput): StillWay {
   const { words, language } = reading
   const { right, wait } = way
   const base = language === 'en' ? '/en/mes-partages' : '/mes-partages'
@@ -90,7 +90,7 @@ function wayOf(way: Beside, among: Among, reading: SharingInput): StillWay {
   }
 }
 
-function whatOf({ right, categories }: Beside, { data, named }: Among, reading: SharingInput) {
+function whatOf({ right, categories }: OtherWay, { data, named }: Among, reading: SharingInput) {
   const days = saidDays(right.days, data[0]?.days)
   if (categories.length >= named.length && days === undefined) return undefined
   return capital(joinNames(dataIn(categories, days, reading), reading.language))

@@ -17,3 +17,12 @@ export type StillWay = {
   readonly id: string | undefined
   readonly href: string
 }
+
+/** What a deed left of the data that it was about. */
+export type DeedLeft = {
+  /** Empty: it is not said. */
+  readonly sentences: readonly string[]
+  readonly still: StillBox | undefined
+  /** How many sharings were stopped at that moment, with this one. */
+  readonly stopped: number
+}

@@ -213,7 +213,11 @@ test('both checks say in words what a stop left, read a receipt of before, and r
         const jwt = await signStatement(statementsBy(keys), 'consent-receipt+jwt', changed)
         const broken = (await check(jwt, '', trust)).filter(({ holds }) => !holds)
         const command = await checkReceipt(jwt, publicKeys(keys))
-        return { says: stillWords(jwt), steps: broken.map(({ step }) => step), holds: command.holds }
+        return {
+          says: stillWords(jwt),
+          steps: broken.map(({ step }) => step),
+          holds: command.holds,
+        }
       },
     ),
   )

@@ -2,7 +2,7 @@ import type { Transaction } from '../../../base/database/database.ts'
 import type { Vault } from '../../../ledger/chain/index.ts'
 import type { Register } from '../../../registry/index.ts'
 import type { ConsentState, OwnConsent } from '../rows.ts'
-import type { StillClaims } from './receipt-claims.ts'
+import type { StillClaims } from './still-claims.ts'
 
 // The port by which this room learns what may flow about a person. Deciding that is the work of a room above it (`consent/standing`).
 
@@ -11,7 +11,7 @@ export type FlowsOfPerson = {
   /** All consents of hers, those that are over too. */
   readonly consents: readonly OwnConsent[]
   /** Her other sharings by which its recipient gets some of the same data, or would if a pause, a suspension or a limit ended. */
-  besides(consent: ConsentState): readonly OwnConsent[]
+  othersLike(consent: ConsentState): readonly OwnConsent[]
   /** What its recipient could still get of its data once these records are stopped. */
   stillAfter(records: readonly string[], consent: ConsentState): StillClaims
 }

@@ -2,6 +2,7 @@ import type { Bilingual } from '../../../base/values/languages.ts'
 import type { EventKind } from '../../../ledger/chain/index.ts'
 import type { Lookback } from '../coverage.ts'
 import type { AnswerEffect, SendingLines } from '../effect-of-answer.ts'
+import type { StillClaims } from './still-claims.ts'
 import { mapSending, sendingLines } from '../effect-of-answer.ts'
 
 // The claims of a receipt.
@@ -124,30 +125,6 @@ export type ReceiptClaims = {
   readonly still?: StillClaims
   readonly ledger: ReceiptLedger
 } & SigningClaims
-
-/**
- * What the recipient could still get of the data of a sharing at the moment of its stop. No other body is named, because receipts are handed
- * on; and what the law shows its person only later is in no receipt, whoever she is.
- */
-export type StillClaims = {
-  readonly data: readonly StillDatum[]
-  readonly not_counted: 'shown_later'
-}
-
-/** A datum without a way could no longer be received. */
-export type StillDatum = Pick<PiiInformation, 'pii_type' | 'pii_label'> & {
-  readonly ways: readonly (Pick<ReceiptPurpose, 'purpose_id' | 'purpose_label'> & {
-    readonly right: 'choice' | 'law'
-    /** The days that the information may be of; without it any. */
-    readonly lookback?: Lookback
-  })[]
-  /** What would be a way but for this; `from` is the day from which a limit opens again. */
-  readonly waits: readonly {
-    readonly right: 'choice' | 'law'
-    readonly because: 'paused' | 'held' | 'limit'
-    readonly from?: string
-  }[]
-}
 
 /** How the key that signed her answer became hers; nothing where none signed. */
 export type SigningClaims = {

@@ -14,13 +14,14 @@ import { openSealed } from '../../../ledger/chain/index.ts'
 import { ownOrganisation } from '../../../registry/index.ts'
 import type { IdentitySeals } from '../../../people/identity/index.ts'
 import { identitySeals } from '../../../people/identity/index.ts'
-import type { LiveRegister } from '../../../registry/index.ts'
+import type { LiveRegister, Register } from '../../../registry/index.ts'
 import type { ReadFacts } from './receipt-store.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
 import type { ReadFlows } from './flows-port.ts'
-import type { ReceiptClaims, StillClaims } from './receipt-claims.ts'
+import type { ReceiptClaims } from './receipt-claims.ts'
+import type { StillClaims } from './still-claims.ts'
 import type { AnswerFacts, ReceiptFacts } from './receipt.ts'
-import { holdsVersions, receiptClaims } from './receipt.ts'
+import { receiptClaims } from './receipt.ts'
 
 /** The parts that a deed needs to leave a receipt: the vault that seals, the keys that sign, the register. */
 export type Notary = {
@@ -46,7 +47,15 @@ export function makeNotary(
   const { issuer } = config
   const vouched = identitySeals(keys)
   const statements = { keys, signer }
-  return { vault, live, statements, issuer, pairwise: makePairwise(keys.pairwise), vouched, readFlows }
+  return {
+    vault,
+    live,
+    statements,
+    issuer,
+    pairwise: makePairwise(keys.pairwise),
+    vouched,
+    readFlows,
+  }
 }
 
 /** The name of a person in her receipts, and in what her chain tells of her access: no organisation has it, and without our key it is nobody’s. */
@@ -107,6 +116,16 @@ async function withRegister(
   // The consent may name a version that this process has not loaded yet: it loads the register here, so that a stop need not wait.
   const register = holdsVersions(facts, live.current()) ? live.current() : await live.at(epoch)
   return { facts, register }
+}
+
+/** Whether this register holds every version that these facts name. Versions are never deleted, so a later register holds them too. */
+function holdsVersions(facts: ReceiptFacts, register: Register): boolean {
+  return (
+    register.agreementByNo(facts.agreement) !== undefined &&
+    register.purposeByNo(facts.purpose) !== undefined &&
+    register.datasetByNo(facts.dataset) !== undefined &&
+    register.textByNo(facts.text) !== undefined
+  )
 }
 
 /**

@@ -18,9 +18,9 @@ import type {
   ReceiptParty,
   ReceiptPurpose,
   SigningClaims,
-  StillClaims,
 } from './receipt-claims.ts'
 import { events } from './receipt-claims.ts'
+import type { StillClaims } from './still-claims.ts'
 import type { ConsentRecord } from '../rows.ts'
 import type { AnswerEffect } from '../effect-of-answer.ts'
 import { mapSending } from '../effect-of-answer.ts'
@@ -240,14 +240,4 @@ function ledgerOf(
     payload: text,
     payload_jcs_sha256: createHash('sha256').update(text).digest('hex'),
   }
-}
-
-/** Whether this register holds every version that these facts name. Versions are never deleted, so a later register holds them too. */
-export function holdsVersions(facts: ReceiptFacts, register: Register): boolean {
-  return (
-    register.agreementByNo(facts.agreement) !== undefined &&
-    register.purposeByNo(facts.purpose) !== undefined &&
-    register.datasetByNo(facts.dataset) !== undefined &&
-    register.textByNo(facts.text) !== undefined
-  )
 }

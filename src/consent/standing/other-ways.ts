@@ -1,10 +1,10 @@
 import type { Datum, Sentence } from './sentences.ts'
-import type { FlowRight, PermittedFlow, StillFlows, Wait } from './still-flows.ts'
+import type { FlowRight, PermittedFlow, StillFlows, Wait } from './flows.ts'
 
 // By which other rights a body may receive some of the same data: what a stop does not end by itself.
 
 /** One other right, with those of the data that it is about. */
-export type Beside = {
+export type OtherWay = {
   readonly right: FlowRight
   /** In the order of the data. */
   readonly categories: readonly string[]
@@ -16,20 +16,22 @@ export type Beside = {
  * Each right once, in the order of the data: what may be used first, then what waits. Pure.
  * @param records the sharings that they are beside
  */
-export function besides(
+export function otherWays(
   about: readonly Datum[],
   records: readonly string[],
   { flows }: StillFlows,
-): readonly Beside[] {
+): readonly OtherWay[] {
   const own = new Set(records)
   const found = about.flatMap((datum) =>
-    flows.filter((flow) => isSame(datum, flow)).flatMap(({ ways, waits, category }) => [
-      ...ways.map((right) => ({ right, category, wait: undefined })),
-      ...waits.map(({ way: right, ...wait }) => ({ right, category, wait })),
-    ]),
+    flows
+      .filter((flow) => isSame(datum, flow))
+      .flatMap(({ ways, waits, category }) => [
+        ...ways.map((right) => ({ right, category, wait: undefined })),
+        ...waits.map(({ way: right, ...wait }) => ({ right, category, wait })),
+      ]),
   )
   const others = found.filter(({ right }) => right.by === 'law' || !own.has(right.consentId))
-  const all = [...Map.groupBy(others, ({ right }) => keyOf(right)).values()].map(besideOf)
+  const all = [...Map.groupBy(others, ({ right }) => keyOf(right)).values()].map(wayOf)
   return [...all.filter(({ wait }) => wait === undefined), ...all.filter(({ wait }) => wait)]
 }
 
@@ -40,7 +42,7 @@ export function sayEnds(
   still: StillFlows,
 ): readonly Sentence[] {
   return about.map((datum) => {
-    const goesOn = besides([datum], records, still).some(
+    const goesOn = otherWays([datum], records, still).some(
       ({ wait }) => wait === undefined || wait.because === 'limit',
     )
     const { recipient: body, category } = datum
@@ -48,10 +50,14 @@ export function sayEnds(
   })
 }
 
-type Found = { readonly right: FlowRight; readonly category: string; readonly wait: Beside['wait'] }
+type Found = {
+  readonly right: FlowRight
+  readonly category: string
+  readonly wait: OtherWay['wait']
+}
 
 // By a right that waits for one datum and not for another something may be sent.
-function besideOf(found: readonly Found[]): Beside {
+function wayOf(found: readonly Found[]): OtherWay {
   const open = found.find(({ wait }) => wait === undefined)
   const first = open ?? found[0]
   if (first === undefined) throw new TypeError('a group without a member')
