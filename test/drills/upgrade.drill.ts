@@ -52,7 +52,7 @@ async function change({ server, ground, lives }: Scene, older: OlderVersion): Pr
   await requireWhole(ground, server, await lives.end(), { ...figures, lostOnTheWay })
   expect(lostOnTheWay).toBe(0)
   // A start is in order in two ways: it works, or it says in a sentence why it does not.
-  expect(early).toMatch(/^(starts$|The database (lacks|has other functions) .*npm run migrate)/)
+  expect(early).toMatch(/^(starts$|The database (lacks|runs other code) .*npm run migrate)/)
   expect(late).toMatch(/^(starts$|The database was brought to a later version)/)
 }
 

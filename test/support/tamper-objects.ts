@@ -1,4 +1,5 @@
 import type { Transaction } from '../../src/base/database/database.ts'
+import { usualRoles } from '../../src/base/settings/database-roles.ts'
 import type { Chance } from './tampering.ts'
 import { pick } from './tampering.ts'
 
@@ -186,6 +187,31 @@ const drawings: Readonly<Record<string, Drawing>> = {
     ],
     undo: ['drop event trigger not_ours', 'drop function not_ours()'],
   }),
+  'right given': ({ tables }, chance) => {
+    const right = pick(chance, [
+      `truncate on ${pick(chance, tables)}`,
+      `trigger on ${pick(chance, tables)}`,
+      'create on schema public',
+    ])
+    const role = usualRoles.serving
+    return {
+      said: `${right} to ${role}`,
+      change: [`grant ${right} to ${role}`],
+      undo: [`revoke ${right} from ${role}`],
+    }
+  },
+  'owner changed': ({ tables, views, routines }, chance) => {
+    const one = pick(chance, [
+      `table ${pick(chance, tables)}`,
+      `view ${pick(chance, views).name}`,
+      `function ${pick(chance, routines).name}`,
+    ])
+    return {
+      said: one,
+      change: [`alter ${one} owner to ${usualRoles.serving}`],
+      undo: [`alter ${one} owner to current_user`],
+    }
+  },
   'unique index made': ({ tables }, chance) => {
     const on = pick(chance, tables)
     const change = `create unique index not_ours on ${on} ((1)) where false`
