@@ -4,6 +4,7 @@ import { openRegister, registerLeaves, uncheckedRegister } from '../../src/regis
 import { dayClosings, foldParts } from '../../src/house/folds.ts'
 import type { Decision } from '../../src/consent/decisions/index.ts'
 import { evaluate } from '../../src/consent/decisions/index.ts'
+import type { CodeGuard } from '../../src/consent/decisions/code-guard.ts'
 import { codeOf } from './code-of.ts'
 import { makeDecisionStore } from '../../src/consent/decisions/store.ts'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
@@ -200,6 +201,7 @@ export async function decisionsOf(
   world: World,
   tx: Transaction,
   live: LiveRegister = world.life.load.live,
+  guarded: (db: Database) => CodeGuard = codeOf,
 ): Promise<Decided> {
   const { life, sharers } = world
   const { load } = life
@@ -220,7 +222,7 @@ export async function decisionsOf(
     }
     try {
       const answer: Decision = await tx.transaction(async (inner) => {
-        const code = codeOf(inner)
+        const code = guarded(inner)
         const store = makeDecisionStore(inner, vault.seals, code)
         // The time of a try is that of its transaction, which a busy machine looks at for long.
         const context = { ...load, vault, db: inner, code, store, timeCheck: () => () => true }

@@ -21,6 +21,8 @@ export type Found = {
   readonly outside: readonly string[]
   /** Of an object of the database: why no process starts. */
   readonly start: readonly string[]
+  /** Of an object of the database: why a process that looked before permits nothing, and what its look says. */
+  readonly running: readonly string[]
   /** Pages of hers and public ones that say that something is wrong. */
   readonly pages: readonly string[]
   /** A permit where there was a deny before. */
@@ -38,6 +40,7 @@ export const nothingFound: Found = {
   answer: [],
   outside: [],
   start: [],
+  running: [],
   pages: [],
   wrongPermits: 0,
 }
@@ -75,6 +78,7 @@ const watchers = [
   'answer',
   'outside',
   'start',
+  'running',
   'pages',
 ] as const
 
