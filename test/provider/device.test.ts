@@ -370,7 +370,7 @@ describe('a code that is not good', () => {
     const expired = await begun()
     await pass(broker.db, { seconds: 601 })
     const codes = [
-      ['', 'Il manque le numéro'],
+      ['', 'Le numéro manque'],
       ['BCDF-GHJK', 'Nous ne trouvons pas ce numéro'],
       ['1234-5678', 'Nous ne trouvons pas ce numéro'],
       [expired.userCode, 'Ce numéro est trop vieux'],

@@ -153,7 +153,7 @@ describe('in a session that a recovery holds', () => {
     const again = (await signIn(stage, stage.services.library, authenticator)).browser
     for (const one of [browser, again]) {
       const { page } = await asked(one, records)
-      expect(page.body).toMatch(/Rien ne part vers ce service avant le \d/)
+      expect(page.body).toMatch(/Cette connexion ne donne pas vos renseignements avant le \d/)
       expect(page.body).not.toMatch(/Maïté|1987|maite\./)
       const { csrf = '' } = formOf(page).fields
       const yes = { csrf, shown: formOf(shown).fields['shown'] ?? '' }
@@ -184,7 +184,7 @@ describe('in a session that a recovery holds', () => {
     await transact(stage.db, (tx) => letWait(tx, seals, owner.personId, [way], waits))
 
     const { page } = await asked(owner.browser, records)
-    for (const words of ['Rien ne part encore vers ce service', why, how])
+    for (const words of ['Cette connexion ne donne pas encore vos renseignements', why, how])
       expect(page.body).toContain(words)
     expect(page.body).not.toMatch(/avec un code|ne part vers ce service avant|72 heures/)
   })
@@ -199,7 +199,7 @@ describe('in a session that a recovery holds', () => {
     expect(await rows('claim_answer', owner.personId)).toBe(0)
     const english = await asked(browser, letters, { scope: 'openid email', ui_locales: 'en' })
     const attested = await give(browser, english.page) // she attests first
-    expect(attested.body).toContain('Nothing goes to this service before')
+    expect(attested.body).toContain('This sign-in does not give your information before')
   })
 
   test('what she gave before is told in her own session, and not in this one', async () => {

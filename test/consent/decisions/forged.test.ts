@@ -510,7 +510,7 @@ describe('what a check found about a person stays found', () => {
     expect(await ask(sharer)).toEqual(untrusted)
     expect(await ask(other)).toEqual(permit)
     const sharings = await sharer.browser.get(`/mes-partages/${sharer.consentId}`)
-    expect(sharings.body).toContain('Rien n’est envoyé avant que ce soit réglé.')
+    expect(sharings.body).toContain('Ce partage ne permet plus d’envoi.')
 
     // Who takes it from the end of her chain makes it differ from her events: the next check says it again.
     await resealHead(load.db, load.vault, sharer.personId)

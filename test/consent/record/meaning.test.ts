@@ -136,7 +136,7 @@ describe('a category whose meaning changed', () => {
       )
       const question = await shared.browser.follow(location)
       expect(question.body).toContain(renamed(income.fr, accounts.fr))
-      expect(question.body).toContain('Si vous refusez, rien ne le sera.')
+      expect(question.body).toContain('Si vous refusez, ce partage reste suspendu.')
       await press({ browser: shared.browser, page: question }, 'refus')
       expect((await asked()).decision).toBe(false)
 

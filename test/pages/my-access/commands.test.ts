@@ -271,7 +271,7 @@ function titleOf({ body }: Answer): string {
 }
 
 const refusedCode = ['Vous n’avez plus votre appareil']
-const opened = ['Votre accès est rétabli', 'Gardez vos codes de récupération']
+const opened = ['C’est bien vous : choisissez comment revenir', 'Gardez vos codes de récupération']
 
 test('only the newest counter code opens an access, once; it replaces the person’s codes, and she is told', async () => {
   const { consentId, sub } = await shareAsNewcomer(stage)

@@ -38,7 +38,7 @@ test('after a stop the page shows each body’s report, and that the stop does n
   const stopped = await wordsOf(sharer)
   expect(stopped).toContain('Ce que disent les deux organismes')
   expect(stopped.match(/pas encore confirmé\./g)).toHaveLength(2)
-  expect(stopped.match(/L’arrêt a son effet même sans cette confirmation/g)).toHaveLength(1)
+  expect(stopped.match(/L’arrêt vaut déjà, même sans cette confirmation/g)).toHaveLength(1)
 
   expect(stopped).not.toContain('Plus d’un jour a passé')
   await load.db.raw(

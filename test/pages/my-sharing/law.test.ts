@@ -169,9 +169,9 @@ test('refusals are counted by person, for the recipient and what she was asked f
 test('a sharing by law that is no longer in force says so, and is not counted', async () => {
   await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })
   const { body } = await shared.browser.get(page)
-  expect(body).toContain('Cet envoi n’est plus permis')
+  expect(body).toContain('La loi ne permet plus cet envoi')
   const { body: list } = await shared.browser.get('/mes-partages')
-  expect(list).toContain('Cet envoi n’est plus permis')
+  expect(list).toContain('La loi ne permet plus cet envoi')
   expect(list).not.toContain('Logement abordable (démo), parce que la loi le permet')
 })
 

@@ -27,7 +27,7 @@ import {
 } from '../../support/sharing.ts'
 import { choose, confirm, consentOf, pathOf, press } from './living.ts'
 
-// « Réduire ce partage »: at once, never wider, and what was used stays used (I17, I18).
+// « Envoyer moins, ou moins longtemps »: at once, never wider, and what was used stays used (I17, I18).
 
 const dependants = 'cat_personnes-a-charge'
 const required = ['cat_revenu-net', 'cat_situation-familiale']

@@ -124,7 +124,7 @@ test('a pause and a suspension in the register each block the sharing independen
   await stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } })
   const page = await shared.browser.get(pathOf(shared.consentId))
   expect(page.body).toContain('Vous avez mis ce partage en pause.')
-  expect(page.body).toContain('l’entente entre les deux organismes n’est pas en vigueur')
+  expect(page.body).toContain('l’entente ne permet plus ce partage')
 
   await press(shared.browser, shared.consentId, 'reprise')
 
@@ -230,7 +230,7 @@ describe('a question about a paused sharing', () => {
     const { shared, again } = await askedWhilePaused()
     const answered = await pressAnswer(again, 'refus')
     expect(answered.body).toContain('Ce partage reste en pause')
-    expect(answered.body).not.toContain('Rien ne sera envoyé.')
+    expect(answered.body).not.toContain('ne permettra aucun envoi')
     expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
     const resumed = await press(shared.browser, shared.consentId, 'reprise')
     expect(resumed.status).toBe(200)

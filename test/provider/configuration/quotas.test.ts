@@ -64,7 +64,7 @@ test.each([
     for (const { body, headers, location } of refused) {
       expect(location).toBeUndefined()
       expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-      expect(body).toContain('Il y a trop de demandes')
+      expect(body).toContain('Trop de demandes ont été faites')
     }
     expect((await visit(other)).status).toBe(400)
   },

@@ -245,7 +245,7 @@ describe('a code', () => {
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(7)
     const late = await enter(browser, page, code)
     expect([late.status, late.body.includes('Ce code ne sert plus')]).toEqual([410, false])
-    expect(late.body).toContain('il a été essayé trop souvent')
+    expect(late.body).toContain('a été essayé trop souvent')
     expect(late.body).not.toContain('name="code"')
   })
 

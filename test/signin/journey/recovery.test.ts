@@ -241,7 +241,7 @@ describe('a recovery code', () => {
     const own = await signUp(broker, library, { workingCodes: 2 })
     const personId = await personOfKey(broker.db, own.authenticator)
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
-    expect(page.body).toContain('Votre accès est rétabli')
+    expect(page.body).toContain('C’est bien vous : choisissez comment revenir')
 
     for (const step of ['nouvelle-cle', 'retablissement/mot-de-passe']) {
       const { body } = await browser.get(`${page.url}/${step}`)
@@ -297,7 +297,9 @@ describe('a recovery code', () => {
       await browser.post(`${page.url}/${step}`, { csrf })
 
     expect((await browser.get('/acces')).status).toBe(403)
-    expect((await browser.get(page.url)).body).toContain('Votre accès est rétabli')
+    expect((await browser.get(page.url)).body).toContain(
+      'C’est bien vous : choisissez comment revenir',
+    )
   })
 })
 

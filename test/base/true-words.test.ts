@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import english from '../../views/locales/en.json' with { type: 'json' }
+import french from '../../views/locales/fr.json' with { type: 'json' }
+
+// What may still be sent about a person is computed (src/consent/standing), and its sentences name a body: « ne peut plus recevoir ». A
+// sentence of the catalogue that says « rien n’est envoyé » of its own accord is false as soon as she has a second sharing, or the law
+// allows the same. Each exception says why it is true for everybody.
+
+const said = {
+  fr: french as Readonly<Record<string, string>>,
+  en: english as Readonly<Record<string, string>>,
+}
+
+const everything = 'about a person about whom nothing at all is permitted'
+const register = 'about a member of the register, and no person'
+const signIn = 'about what a service is given at a sign-in'
+
+const exceptions: Readonly<Record<string, string>> = {
+  'circulation.no-agreement': register,
+  'claims.ask.no': signIn,
+  'my-access.service.inactive': 'the register does not know the service any more',
+  'my-activity.standing.deceased': everything,
+  'my-data.chain.doubted': everything,
+  'my-data.chain.doubted-title': everything,
+  'my-data.chain.what.differed': everything,
+  'my-data.proofs.verify-text': 'about a file, which stays in the browser',
+  'open-data.report.12-17-none': register,
+  'open-data.report.67-3-none': register,
+  'register.state.closed-text': register,
+  'register.state.suspended-text': register,
+}
+
+const claims = {
+  fr: /\brien (?:de plus |de nouveau |de sensible |d’autre )?n(?:’est|e sera|e part|e circule|e commence à circuler)(?: plus| pas| encore| jamais)?(?: (?:envoy|reçu|transmis|partag|autoris|permis|à circuler)|[ .:;,]*$| vers)|plus rien (?:n’est|ne sera|ne part) (?:envoy|reçu|transmis|partag)|ne (?:reçoi(?:t|vent)|peut (?:rien )?recevoir) (?:et n’envoie )?(?:plus )?rien|n’envoie (?:plus )?rien|ne le sera\b/i,
+  en: /\bnothing (?:new |more |else |sensitive |about you )*(?:is|will be|goes|leaves|flows|begins to flow)(?: being)?(?: (?:sent|received|shared|allowed|permitted)|[ .:;,]*$| to this)|(?:gets|receives|sends) (?:and sends )?nothing|nothing is sent/i,
+}
+
+test.each(['fr', 'en'] as const)(
+  'no words in %s say of their own accord that nothing is sent',
+  (language) => {
+    const untrue = Object.entries(said[language])
+      .filter(([key, text]) => claims[language].test(text) && exceptions[key] === undefined)
+      .map(([key, text]) => `${key}: ${text}`)
+    expect(untrue).toEqual([])
+  },
+)
+
+test.each([
+  'Plus rien n’est envoyé.',
+  'Rien n’est envoyé pour le moment.',
+  'Dès ce moment, plus rien ne sera envoyé.',
+  'Rien de nouveau n’est envoyé d’ici là.',
+  'Rien ne part encore vers ce service',
+])('the rule finds « %s »', (text) => {
+  expect(text).toMatch(claims.fr)
+})
+
+test.each([
+  'Nothing more is sent from that moment.',
+  'Nothing will be sent.',
+  'Nothing is sent yet',
+])('the rule finds “%s”', (text) => {
+  expect(text).toMatch(claims.en)
+})
+
+test('each exception is one that the rule would find', () => {
+  const idle = Object.keys(exceptions).filter(
+    (key) => !claims.fr.test(said.fr[key] ?? '') && !claims.en.test(said.en[key] ?? ''),
+  )
+  expect(idle).toEqual([])
+})
+
+test('a refusal names its subject', () => {
+  const begins = (language: 'fr' | 'en', pronoun: RegExp) =>
+    Object.entries(said[language])
+      .filter(([key, text]) => key.startsWith('refusal.') && pronoun.test(text))
+      .map(([key, text]) => `${key}: ${text}`)
+  expect(begins('fr', /^(?:Ils?|Elles?) /)).toEqual([])
+  expect(begins('en', /^(?:It|They) /)).toEqual([])
+})
