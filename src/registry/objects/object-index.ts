@@ -30,6 +30,7 @@ import {
   textOf,
 } from './objects.ts'
 import { inMeanings } from './meanings.ts'
+import { inSameTerms } from './same-terms.ts'
 import type { StoredObject } from '../changes/store.ts'
 
 // The register in memory: the objects of each kind, found by name and by number.
@@ -61,6 +62,9 @@ export type Shelves = {
 
 /** Puts objects on their shelves. @param objects those of one id in the order of their versions */
 export function shelvesOf(objects: readonly StoredObject[]): Shelves {
+  const purpose = shelf('purpose', objects, purposeOf, inSameTerms)
+  // Whoever names a version that only tells more names the terms that it has.
+  const termsOf = (ref: string) => purpose.find(ref)?.ref ?? ref
   return {
     setting: shelf('setting', objects, registerSettingOf),
     organisation: shelf('organisation', objects, organisationOf, (versions) =>
@@ -70,9 +74,13 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
       inMeanings(versions, saidOfCategory),
     ),
     dataset: shelf('dataset', objects, datasetOf),
-    purpose: shelf('purpose', objects, purposeOf),
-    agreement: shelf('agreement', objects, agreementOf),
-    text: shelf('text', objects, textOf),
+    purpose,
+    agreement: shelf('agreement', objects, agreementOf, (versions) =>
+      versions.map((item) => ({ ...item, purposes: item.purposes.map(termsOf) })),
+    ),
+    text: shelf('text', objects, textOf, (versions) =>
+      versions.map((item) => ({ ...item, purpose: termsOf(item.purpose) })),
+    ),
     service: shelf('service', objects, serviceOf),
     'identity-provider': shelf('identity-provider', objects, identityProviderOf),
     signer: shelf('signer', objects, signerOf),
@@ -84,7 +92,7 @@ function shelf<K extends Kind, T extends ObjectVersion>(
   kind: K,
   objects: readonly StoredObject[],
   read: (file: FileOf<K>, versioned: ObjectVersion) => T,
-  compare: (versions: readonly T[]) => readonly T[] = (versions) => versions,
+  settle: (versions: readonly T[]) => readonly T[] = (versions) => versions,
 ): Shelf<T> {
   const { schema, isPinned } = kinds[kind]
   const versions = objects.filter((object) => object.kind === kind)
@@ -92,11 +100,18 @@ function shelf<K extends Kind, T extends ObjectVersion>(
   const kept = (isPinned ? versions : [...latest.values()]).map(({ content, ...object }) =>
     read(schema.parse(content), versioned(object)),
   )
-  const byId = new Map([...Map.groupBy(kept, ({ id }) => id)].map(([id, of]) => [id, compare(of)]))
+  const groups = [...Map.groupBy(kept, ({ id }) => id)].map(([id, of]) => {
+    return { id, of, settled: settle(of) }
+  })
+  const byId = new Map(groups.map(({ id, settled }) => [id, oncePerRef(settled)]))
   const all = [...byId.values()].flat()
   const current = new Map(all.map((item) => [item.id, item]))
-  const byRef = new Map(all.map((item) => [item.ref, item]))
-  const byNo = new Map(all.map((item) => [item.no, item]))
+  // A version whose terms another one has is found by its own name and number, too.
+  const named = groups.flatMap(({ of, settled }) =>
+    of.map(({ ref, no }, n) => ({ ref, no, item: settled[n] })),
+  )
+  const byRef = new Map(named.map(({ ref, item }) => [ref, item]))
+  const byNo = new Map(named.map(({ no, item }) => [no, item]))
   return {
     all,
     current: [...current.values()],
@@ -104,6 +119,10 @@ function shelf<K extends Kind, T extends ObjectVersion>(
     versions: (id) => byId.get(id) ?? [],
     byNo: (no) => byNo.get(no),
   }
+}
+
+function oncePerRef<T extends ObjectVersion>(versions: readonly T[]): readonly T[] {
+  return [...new Map(versions.map((item) => [item.ref, item])).values()]
 }
 
 function versioned(object: Omit<StoredObject, 'content'>): ObjectVersion {

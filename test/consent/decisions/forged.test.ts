@@ -67,7 +67,7 @@ function ask({ sub }: Sharer, change: Parameters<typeof evaluation>[1] = {}) {
 
 const permit = [true, 'CONSENT_ACTIVE']
 const untrusted = [false, 'RECORD_UNTRUSTED']
-const notAsWritten = 'n’est plus tel que nous l’avons écrit'
+const notAsWritten = 'a été changé sans nous'
 
 type Columns = Readonly<Record<string, unknown>>
 
@@ -390,7 +390,7 @@ describe('a sharing that the law allows', () => {
     })
     expect(await byLaw(sharer)).toEqual(untrusted)
     const page = await sharer.browser.get('/mes-partages')
-    expect(page.body).toContain('ne sont plus toutes ici')
+    expect(page.body).toContain('Une de vos réponses a été changée sans nous')
   })
 })
 

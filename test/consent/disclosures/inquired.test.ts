@@ -333,7 +333,7 @@ test('no page says that nothing was sent where that is not known', async () => {
     const pages = ['', `/${met.consentId}`, `/${met.consentId}/arret`]
     const read = await Promise.all(pages.map((path) => met.browser.get(`/mes-partages${path}`)))
     return read.map(({ body }) => [
-      body.includes('Jamais servi'),
+      /Ce partage n’a jamais servi|Rien n’a encore été envoyé/.test(body),
       body.includes('Aucun envoi ne nous a été annoncé'),
     ])
   }

@@ -102,7 +102,7 @@ describe('a category whose meaning changed', () => {
       expect((await asked({ categories: ['cat_situation-familiale'] })).decision).toBe(false)
       expect(json(await stage.revenue.introspect(shared.accessToken))).toEqual({ active: false })
       const { body } = await page()
-      expect(body).toContain('ne veut plus dire la même chose')
+      expect(body).toContain('La demande a changé depuis votre réponse')
       expect(body).toContain(renamed(income.fr, accounts.fr))
       expect(body).toContain('Répondre de nouveau')
       expect(body).not.toContain('/reduction')
@@ -218,7 +218,7 @@ describe('a body whose meaning changed', () => {
       async () => {
         expect((await asked()).context['reason_codes']).toEqual(['CONSENT_SUSPENDED'])
         const { body } = await page()
-        expect(body).toContain('ne veut plus dire la même chose')
+        expect(body).toContain('La demande a changé depuis votre réponse')
         // She sees the body that she had allowed.
         expect(body).toMatch(/<h1>[^<]*Aide aux études \(démo\)/)
         const question = await ask(stage, shared.browser)
@@ -261,7 +261,7 @@ describe('a declared rewording', () => {
         const { body } = await page()
         expect(body).toContain(renamed(income.fr, set.label.fr))
         expect(body).toContain(reason.fr)
-        expect(body).not.toContain('ne veut plus dire la même chose')
+        expect(body).not.toContain('La demande a changé depuis votre réponse')
         expect(await read(`/me/consents/${shared.consentId}`)).toMatchObject({
           state: 'active',
           suspended_reasons: [],
