@@ -71,10 +71,12 @@ test('each exception is one that the rule would find', () => {
 })
 
 test('a refusal names its subject', () => {
-  const begins = (language: 'fr' | 'en', pronoun: RegExp) =>
-    Object.entries(said[language])
-      .filter(([key, text]) => key.startsWith('refusal.') && pronoun.test(text))
-      .map(([key, text]) => `${key}: ${text}`)
-  expect(begins('fr', /^(?:Ils?|Elles?) /)).toEqual([])
-  expect(begins('en', /^(?:It|They) /)).toEqual([])
+  expect(refusalsThat('fr', /^(?:Ils?|Elles?) /)).toEqual([])
+  expect(refusalsThat('en', /^(?:It|They) /)).toEqual([])
 })
+
+function refusalsThat(language: 'fr' | 'en', begin: RegExp): string[] {
+  return Object.entries(said[language])
+    .filter(([key, text]) => key.startsWith('refusal.') && begin.test(text))
+    .map(([key, text]) => `${key}: ${text}`)
+}
