@@ -256,7 +256,7 @@ async function startWork(
 ): Promise<Worker> {
   // Register versions that are older than the log get their leaves too.
   await announceRegister(foundation.db, foundation.clock())
-  const log = await startLog({ ...foundation, feed }, databaseUrl, context.vault.seals)
+  const log = await startLog({ ...foundation, feed }, databaseUrl, context.vault)
   const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
   const fold = startDuty(databaseUrl, nightlyFoldDuty(walking), foundation.log)
   const signals = startSignals(foundation, databaseUrl, context)

@@ -14,6 +14,7 @@ import {
   sealRecord,
   sealedHead,
   setLive,
+  standingIn,
   trustedLive,
   withCount,
   withDoubt,
@@ -199,7 +200,8 @@ function openDrafts(
     previous = commitment
     const end = { chainId, nextSeq: personSeq, headCommitment: commitment, updatedAt: now }
     const head = sealedHead(vault.seals, end, live)
-    const whose = { chainId, nextSeq: personSeq, isDelayed: chainId !== personId }
+    const isDelayed = chainId !== personId
+    const whose = { chainId, nextSeq: personSeq, isDelayed, standing: standingIn(live) }
     const record = sealRecord(vault.seals, entry, whose)
     return { entry, content, body, visibleFrom, newKey, head, record }
   }

@@ -1,12 +1,14 @@
 import type { Session } from '../../base/database/db-session.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { HeadRow } from './head.ts'
-import { liveOf } from './head.ts'
+import type { EntryRecord, HeadRow, RecordedEntry, StandingWord } from './head.ts'
+import { liveOf, standingIn } from './head.ts'
 import type { EventRow, KeyColumns } from './store.ts'
-import { onlyShard } from './event.ts'
+import { commitmentTo, onlyShard } from './event.ts'
 import { storedKeyOf } from './store.ts'
 import type { ChainEnd, ChainRows } from './bulk-chains.ts'
+import type { Content, Vault, WrappedKey } from './vault.ts'
+import { SealError } from './vault.ts'
 
 // Statements about the whole chains of many people. The caller's session holds one instant.
 
@@ -137,13 +139,20 @@ export async function countStrayEntries(session: Session): Promise<number> {
 
 const endsAtOnce = 20_000
 
+export type TrustedEnd = {
+  readonly chainId: string
+  readonly nextSeq: number
+  readonly headCommitment: Buffer
+  readonly standing: StandingWord
+}
+
 type EndRow = HeadRow & { readonly chainId: string }
 
-/** The ends of all people's chains that are as the house sealed them, in pages. */
+/** The ends of all people's chains that are as the house sealed them, in pages, with how each access stands. */
 export async function* trustedEnds(
   session: Session,
   seals: RowSeals,
-): AsyncGenerator<{ chainId: string; nextSeq: number; headCommitment: Buffer }[]> {
+): AsyncGenerator<TrustedEnd[]> {
   let after = '00000000-0000-0000-0000-000000000000'
   for (;;) {
     const rows = await session.rows<EndRow>(
@@ -152,12 +161,11 @@ export async function* trustedEnds(
        from person_head where not delayed and person_id > $1 order by person_id limit $2`,
       [after, endsAtOnce],
     )
-    yield rows.flatMap(({ chainId, nextSeq, headCommitment, ...row }) =>
-      headCommitment !== null &&
-      liveOf(seals, chainId, { ...row, nextSeq, headCommitment }) !== 'untrusted'
-        ? [{ chainId, nextSeq, headCommitment }]
-        : [],
-    )
+    yield rows.flatMap(({ chainId, nextSeq, headCommitment, ...row }) => {
+      const live = liveOf(seals, chainId, { ...row, nextSeq, headCommitment })
+      if (headCommitment === null || live === 'untrusted') return []
+      return [{ chainId, nextSeq, headCommitment, standing: standingIn(live) }]
+    })
     const last = rows.at(-1)
     if (last === undefined || rows.length < endsAtOnce) return
     after = last.chainId
@@ -167,4 +175,57 @@ export async function* trustedEnds(
 /** Puts what the house says of itself into the queue of the log. */
 export async function queueHouse(session: Session, id: string, body: Buffer): Promise<void> {
   await session.rows('select append_house_to_ledger($1, $2, $3)', [id, body, onlyShard])
+}
+
+type WrittenRow = EndRow &
+  KeyColumns & { readonly personSeq: number; readonly body: Buffer; readonly dekYear: number }
+
+/**
+ * Whose an entry is that a process of an older version wrote, which says nothing of it: the event opens for this chain and number alone, by
+ * a key of the house. What can be opened no more is believed of a chain that ended by an erasure, whose end says so under its seal.
+ * @returns undefined where nobody of this house says it
+ */
+export async function ownerOfEntry(
+  session: Session,
+  vault: Vault,
+  { eventId, commitment }: RecordedEntry,
+): Promise<EntryRecord | undefined> {
+  const [row] = await session.rows<WrittenRow>(
+    `select e.person_id as "chainId", e.person_seq as "personSeq", e.body, e.dek_year as "dekYear", d.wrapped_key as "wrappedKey", d.kek_id as "kekId",
+       h.next_seq as "nextSeq", h.head_commitment as "headCommitment", h.updated_at as "updatedAt", h.live, h.seal as "headSeal"
+     from ledger_event e join person_head h using (person_id) left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where e.event_id = $1`,
+    [eventId],
+  )
+  if (row === undefined) return undefined
+  const { chainId, personSeq } = row
+  const live = liveOf(vault.seals, chainId, row)
+  const standing = row.nextSeq === personSeq + 1 ? standingIn(live) : 'open'
+  const key = storedKeyOf(row)
+  if (key === 'none') return undefined
+  if (key === 'destroyed') {
+    const isErased = standingIn(live) === 'erased' && row.nextSeq > personSeq
+    return isErased
+      ? { chainId, nextSeq: personSeq + 1, isDelayed: false, standing: 'erased' }
+      : undefined
+  }
+  const content = await openedBody(vault, { ...row, eventId }, key)
+  if (content === undefined || !commitmentTo(content.salt, content.text).equals(commitment))
+    return undefined
+  const isDelayed = Object.hasOwn(JSON.parse(content.text) as object, 'visible_from')
+  return { chainId, nextSeq: personSeq + 1, isDelayed, standing }
+}
+
+async function openedBody(
+  vault: Vault,
+  { chainId, dekYear, body, ...place }: WrittenRow & { readonly eventId: string },
+  wrapped: WrappedKey,
+): Promise<Content | undefined> {
+  try {
+    const key = await vault.unwrap({ personId: chainId, year: dekYear }, wrapped)
+    return vault.open(key, body, place)
+  } catch (error) {
+    if (error instanceof SealError) return undefined
+    throw error
+  }
 }

@@ -1,12 +1,14 @@
 // The ends of all people's chains in memory: an open-addressed table in buffers, 32 bytes a slot. A Map of the same would take five times as
 // much. People's ids are random, so they are their own hash.
 
-/** tag(10) ‖ number of the next event(4) ‖ commitment, cut(16) ‖ 0(2) */
+/** tag(10) ‖ number of the next event(4) ‖ commitment, cut(16) ‖ reading(2) */
 const slotBytes = 32
 const tagBytes = 10
 const numberAt = 10
 const commitmentAt = 14
 export const cutBytes = 16
+const readingAt = 30
+const mostReadings = 2 ** 16
 /** As a snapshot has an end: tag ‖ number ‖ commitment, cut. */
 export const entryBytes = 30
 
@@ -30,6 +32,10 @@ export type HeadMap = {
   reserve(people: number): void
   /** Notes an end, unless a later one is known. @param id 16 bytes */
   put(id: Buffer, nextSeq: number, commitment: Buffer): void
+  /** Forgets an end. */
+  drop(id: Buffer): void
+  /** From now on all ends are told anew. @returns how to forget those that were not */
+  readAnew(): () => void
   /** The commitment is cut to `cutBytes`. */
   find(id: Buffer): FoundEnd | undefined
   /** All ends, sorted by their tags: `entryBytes` each, in pieces of many. */
@@ -43,10 +49,12 @@ type Cell = { bytes: Buffer; slots: number; used: number }
 export function makeHeadMap(): HeadMap {
   const cells = Array.from({ length: cellCount }, () => newCell(firstSlots))
   const tag = Buffer.alloc(tagBytes)
+  let reading = 0
 
   function put(cell: Cell, nextSeq: number, commitment: Buffer, from = 0): void {
     const at = placeOf(cell, tag)
     const known = cell.bytes.readUInt32BE(at + numberAt)
+    cell.bytes.writeUInt16BE(reading, at + readingAt)
     if (known >= nextSeq) return
     if (known === 0) tag.copy(cell.bytes, at)
     cell.bytes.writeUInt32BE(nextSeq, at + numberAt)
@@ -64,6 +72,18 @@ export function makeHeadMap(): HeadMap {
     put(id, nextSeq, commitment) {
       readTag(id, tag)
       put(cellOf(cells, tag), nextSeq, commitment)
+    },
+    drop(id) {
+      readTag(id, tag)
+      const cell = cellOf(cells, tag)
+      const at = placeOf(cell, tag)
+      if (cell.bytes.readUInt32BE(at + numberAt) !== 0) takeOut(cell, at)
+    },
+    readAnew() {
+      reading = (reading + 1) % mostReadings
+      return () => {
+        for (const cell of cells) keepOnly(cell, reading)
+      }
     },
     find(id) {
       readTag(id, tag)
@@ -118,6 +138,30 @@ function placeOf({ bytes, slots }: Cell, tags: Buffer, tagAt = 0): number {
     if (at === bytes.length) throw new RangeError('ids that are not random')
   }
   return at
+}
+
+// Whatever stands behind it in the same run moves up, so that a search goes on to it.
+function takeOut(cell: Cell, taken: number): void {
+  const { bytes, slots } = cell
+  let free = taken
+  for (let at = taken + slotBytes; at < bytes.length; at += slotBytes) {
+    if (bytes.readUInt32BE(at + numberAt) === 0) break
+    const home = Math.floor((bytes.readUInt32BE(at + 1) / 2 ** 32) * slots) * slotBytes
+    if (home > free) continue
+    bytes.copy(bytes, free, at, at + slotBytes)
+    free = at
+  }
+  bytes.fill(0, free, free + slotBytes)
+  cell.used -= 1
+}
+
+function keepOnly(cell: Cell, reading: number): void {
+  for (let at = 0; at < cell.bytes.length; at += slotBytes)
+    while (
+      cell.bytes.readUInt32BE(at + numberAt) !== 0 &&
+      cell.bytes.readUInt16BE(at + readingAt) !== reading
+    )
+      takeOut(cell, at)
 }
 
 function grow(cell: Cell): void {

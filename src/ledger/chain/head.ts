@@ -239,7 +239,7 @@ function idOf(word: StandingWord): string {
 // Whose an entry of the log is: it waits beside the entry, under a seal that binds it to this entry alone, and goes into the feed of heads
 // (src/ledger/heads). The public log never has it.
 
-/** chain(16) ‖ number of the next event(4) ‖ 0 ‖ flags(1) */
+/** chain(16) ‖ number of the next event(4) ‖ standing of the access(1) ‖ flags(1) */
 const recordBytes = 22
 const delayedFlag = 1
 
@@ -249,6 +249,8 @@ export type EntryRecord = {
   readonly nextSeq: number
   /** Whether its person sees the event later: then the chain is no person's. */
   readonly isDelayed: boolean
+  /** How her access stands, as of this event. */
+  readonly standing: StandingWord
 }
 
 /** The entry that a record belongs to. */
@@ -260,11 +262,12 @@ const recordSeal = sealedRow('entry', 1, { eventId: 'uuid', commitment: 'bytes',
 export function sealRecord(
   seals: RowSeals,
   { eventId, commitment }: RecordedEntry,
-  { chainId, nextSeq, isDelayed }: EntryRecord,
+  { chainId, nextSeq, isDelayed, standing }: EntryRecord,
 ): Buffer {
   const record = Buffer.alloc(recordBytes)
   record.set(uuidBytes(chainId))
   record.writeUInt32BE(nextSeq, 16)
+  record.writeUInt8(standingNumber(standing), 20)
   record.writeUInt8(isDelayed ? delayedFlag : 0, 21)
   return Buffer.concat([record, seals.seal(recordSeal, { eventId, commitment, record })])
 }
@@ -282,5 +285,21 @@ export function openRecord(
     chainId: uuidText(record.subarray(0, 16)),
     nextSeq: record.readUInt32BE(16),
     isDelayed: record.readUInt8(21) === delayedFlag,
+    standing: standingOfNumber(record.readUInt8(20)),
   }
+}
+
+/** A standing in one byte. */
+export function standingNumber(word: StandingWord): number {
+  return standingWords.indexOf(word)
+}
+
+export function standingOfNumber(number: number): StandingWord {
+  return standingWords[number] ?? 'open'
+}
+
+/** How an access stands by the end of a chain; one that is not as it was written says nothing else than `open`. */
+export function standingIn(live: Live): StandingWord {
+  const mark = markIn(live)
+  return mark === 'unknown' ? 'open' : mark.word
 }

@@ -21,7 +21,8 @@ export {
 } from './head.ts'
 export { isSameMark, markIn, markOf, withMark, wordOf } from './head.ts'
 export type { Live, MarkRead, StandingMark, StandingWord, ToldStanding } from './head.ts'
-export { openRecord, sealRecord } from './head.ts'
+export { openRecord, sealRecord, standingNumber, standingOfNumber } from './head.ts'
+export type { EntryRecord } from './head.ts'
 export { makeHeadMap } from './head-map.ts'
 export type { HeadMap } from './head-map.ts'
 export { fedAfterMs, fedEnd, isOvertaken, newestFromJson } from './known-heads.ts'
@@ -75,6 +76,7 @@ export type { ChainRows, OpenedChain } from './bulk-chains.ts'
 export {
   countEvents,
   countStrayEntries,
+  ownerOfEntry,
   delayedChainsOf,
   knownPeople,
   knownPerson,
@@ -83,7 +85,7 @@ export {
   trustedEnds,
   wholeChains,
 } from './bulk-chain-store.ts'
-export type { KnownPerson } from './bulk-chain-store.ts'
+export type { KnownPerson, TrustedEnd } from './bulk-chain-store.ts'
 export { orderMapping, readOnlyMapping, toldOfOrders } from './signal-mapping.ts'
 export type { SignalList, SignalMapping } from './signal-mapping.ts'
 export { makeVault, SealError } from './vault.ts'

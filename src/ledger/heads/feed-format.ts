@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import { isIndex } from '../../base/tlog/merkle.ts'
-import { entryClasses } from '../chain/index.ts'
+import type { StandingWord } from '../chain/index.ts'
+import { entryClasses, standingNumber, standingOfNumber } from '../chain/index.ts'
 
 // The files of the feed of heads: lines of text that say what a file is, an empty line, and the sealed rest. Each file of the feed itself,
 // an epoch, names the SHA-256 of the one before.
@@ -117,7 +118,7 @@ export function hashOf(file: Buffer): string {
 
 // ---- what an epoch says of its entries, in the log's order
 
-/** chain(16) ‖ number of the next event(4) ‖ kind of an entry of the house(1) ‖ flags(1) ‖ commitment(32) */
+/** chain(16) ‖ number of the next event(4) ‖ standing of the access, or kind of an entry of the house(1) ‖ flags(1) ‖ commitment(32) */
 const recordBytes = 54
 const [kindAt, flagsAt, commitmentAt] = [20, 21, 22]
 /** Of a person’s chain: none of these. */
@@ -135,16 +136,14 @@ export type FeedRecord = {
   readonly body: Buffer
   readonly entryClass: number
   /** Undefined: it is no end of a person's chain. */
-  readonly end: { readonly id: Buffer; readonly nextSeq: number } | undefined
+  readonly end: FedEnd | undefined
 }
+
+type FedEnd = { readonly id: Buffer; readonly nextSeq: number; readonly standing: StandingWord }
 
 export type NewRecord = {
   readonly body: Buffer
-  readonly about:
-    | { readonly id: Buffer; readonly nextSeq: number; readonly isDelayed: boolean }
-    | 'public'
-    | 'earlier'
-    | 'house'
+  readonly about: (FedEnd & { readonly isDelayed: boolean }) | 'public' | 'earlier' | 'house'
 }
 
 export function recordsAsBytes(records: readonly NewRecord[]): Buffer {
@@ -158,6 +157,7 @@ export function recordsAsBytes(records: readonly NewRecord[]): Buffer {
     else {
       about.id.copy(record)
       record.writeUInt32BE(about.nextSeq, 16)
+      record[kindAt] = standingNumber(about.standing)
       record[flagsAt] = about.isDelayed ? flags.delayed : 0
     }
   }
@@ -170,13 +170,17 @@ export function recordsIn(bytes: Buffer): FeedRecord[] {
   return Array.from({ length: bytes.length / recordBytes }, (_, n) => {
     const record = bytes.subarray(n * recordBytes, (n + 1) * recordBytes)
     const flag = record.readUInt8(flagsAt)
-    const end =
-      flag === 0 ? { id: record.subarray(0, 16), nextSeq: record.readUInt32BE(16) } : undefined
+    const end = flag === 0 ? endIn(record) : undefined
     const commitment = record.subarray(commitmentAt)
     if (flag !== flags.house) return { body: commitment, entryClass: classOf(flag), end }
     const body = Buffer.concat([record.subarray(kindAt, kindAt + 1), commitment])
     return { body, entryClass: entryClasses.house, end }
   })
+}
+
+function endIn(record: Buffer): FedEnd {
+  const standing = standingOfNumber(record.readUInt8(kindAt))
+  return { id: record.subarray(0, 16), nextSeq: record.readUInt32BE(16), standing }
 }
 
 function classOf(flag: number): number {

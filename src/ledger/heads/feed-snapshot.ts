@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { writeFeedFile } from './feed-format.ts'
 import type { Feed, FeedPlace, SnapshotBody } from './feed.ts'
-import { epochsInFolder, snapshotName } from './feed-source.ts'
+import { epochName, epochsInFolder, snapshotName } from './feed-source.ts'
 import type { FeedWork } from './feed-work.ts'
 import { placeOf } from './feed-work.ts'
 
@@ -16,17 +16,25 @@ const snapshotAfterMs = 24 * 3_600_000
 /** A process that starts reads so many epochs at most after a snapshot. */
 const mostEpochs = 20_000
 const partBytes = 2 * 1024 * 1024
+/** For so long whoever reads by the snapshot before may still go on. */
+const readWithinMs = 10 * 60_000
 
 type SnapshotWork = Pick<FeedWork, 'feed' | 'keys' | 'folder' | 'write' | 'nowMs' | 'tellSnapshot'>
 
-/** Tells that the feed is whole until now, and makes a snapshot where one is due. */
+/** Tells that the feed is whole until now, makes a snapshot where one is due, and drops what is older than the newest. */
 export async function beat(desk: SnapshotWork): Promise<void> {
   const { feed, nowMs } = desk
   const { epoch, snapshot, snapshotMs } = placeOf(feed)
   if (nowMs() - snapshotMs > snapshotAfterMs || epoch - snapshot > mostEpochs)
-    await writeSnapshot(desk)
-  else if (nowMs() - lastBeat(feed) >= beatMs) await tellNewest(desk, placeOf(feed))
+    return writeSnapshot(desk)
+  if (nowMs() - lastBeat(feed) >= beatMs) await tellNewest(desk, placeOf(feed))
+  if (nowMs() - snapshotMs <= readWithinMs || alone.get(feed) === snapshot) return
+  await dropBefore(desk, { ...placeOf(feed), epoch: snapshot }, snapshot)
+  alone.set(feed, snapshot)
 }
+
+/** The snapshot before which nothing is there any more. */
+const alone = new WeakMap<Feed, number>()
 
 function lastBeat(feed: Feed): number {
   return beats.get(feed) ?? 0
@@ -78,10 +86,10 @@ function* gathered(pieces: Iterable<Buffer>): Generator<Buffer> {
   if (bytes > 0) yield Buffer.concat(some)
 }
 
-// Whoever reads by the snapshot before may still go on.
+// What is older than a snapshot goes: of whoever was erased before it nothing is left then.
 async function dropBefore(
   { folder }: SnapshotWork,
-  { generation, epoch }: FeedPlace,
+  { generation, epoch }: Pick<FeedPlace, 'generation' | 'epoch'>,
   earlier: number,
 ): Promise<void> {
   const kept = [earlier, epoch].map((at) => snapshotName(generation, at).split('/')[1])
@@ -90,6 +98,11 @@ async function dropBefore(
   for (const name of await namesIn(join(folder, 'epochs')))
     if ((Number(name) + 1) * epochsInFolder <= earlier)
       await rm(join(folder, 'epochs', name), { recursive: true })
+  const last = dirname(epochName(earlier))
+  for (const name of await namesIn(join(folder, last)))
+    if (Number(name) <= earlier) await rm(join(folder, last, name))
+  // It was taken, or never will be.
+  if (earlier === epoch) await rm(join(folder, 'next'), { force: true })
 }
 
 async function namesIn(folder: string): Promise<string[]> {

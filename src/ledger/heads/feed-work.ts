@@ -1,5 +1,6 @@
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { EntryRecord, TrustedEnd } from '../chain/index.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import type { Feed, FeedPlace } from './feed.ts'
@@ -19,7 +20,12 @@ export type FeedWork = {
   /** The trees as the database has them. */
   readonly trees: readonly LogTree[]
   /** The ends of all chains that are as the house sealed them, in pages. */
-  readonly ends: () => AsyncIterable<readonly ChainEndRow[]>
+  readonly ends: () => AsyncIterable<readonly TrustedEnd[]>
+  /** Whose an entry is that a process of an older version wrote; undefined: nobody of this house says it. */
+  readonly ownerOf: (entry: {
+    readonly eventId: string
+    readonly commitment: Buffer
+  }) => Promise<EntryRecord | undefined>
   /** Puts the hash of a snapshot into the queue of the log. */
   readonly tellSnapshot: (sha256: Buffer) => Promise<void>
   /** Whether this database was put back, and operators let it go on, after this instant: what was lost is lost. */
@@ -27,11 +33,6 @@ export type FeedWork = {
 }
 
 export type LogTree = { readonly origin: string; readonly tree: Frontier }
-export type ChainEndRow = {
-  readonly chainId: string
-  readonly nextSeq: number
-  readonly headCommitment: Buffer
-}
 
 export function placeOf(feed: Feed): FeedPlace {
   const place = feed.place()

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { uuidBytes } from '../../base/values/ids.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyFrontier, rootOf } from '../../base/tlog/merkle.ts'
@@ -39,13 +38,15 @@ export async function openFeedTurn(desk: FeedWork): Promise<void> {
 
 /** Writes down what is about to be taken into a log. @throws FeedFault for an entry of which nobody says whose it is */
 export async function intendEpoch(
-  { feed, keys, seals, write, folder, nowMs }: FeedWork,
+  desk: FeedWork,
   origin: string,
   grown: { readonly tree: Frontier; readonly entries: readonly WaitingEntry[] },
 ): Promise<Intent> {
+  const { feed, keys, write, folder, nowMs } = desk
   const { generation, epoch, hash } = placeOf(feed)
   const { tree, entries } = grown
-  const records = entries.map((entry) => recordOf(seals, generation, entry))
+  const records: NewRecord[] = []
+  for (const entry of entries) records.push(await recordOf(desk, generation, entry))
   const header: EpochHeader = {
     generation,
     epoch: epoch + 1,
@@ -70,22 +71,22 @@ export async function publishEpoch(
   await feed.catchUp()
 }
 
-function recordOf(
-  seals: RowSeals,
+async function recordOf(
+  { seals, ownerOf }: FeedWork,
   generation: number,
   { eventId, class: entryClass, commitment, record }: WaitingEntry,
-): NewRecord {
+): Promise<NewRecord> {
   if (entryClass === entryClasses.register) return { body: commitment, about: 'public' }
   if (entryClass === entryClasses.house) return { body: commitment, about: 'house' }
-  const opened = record === null ? undefined : openRecord(seals, { eventId, commitment }, record)
-  if (opened === undefined) {
-    // The first snapshot of this feed has what was written before it.
-    const isEarlier = record === null && madeAt(eventId) < generation
-    if (!isEarlier) throw new FeedFault('nobody of this house says whose an entry of the log is')
-    return { body: commitment, about: 'earlier' }
-  }
-  const { chainId, nextSeq, isDelayed } = opened
-  return { body: commitment, about: { id: uuidBytes(chainId), nextSeq, isDelayed } }
+  // The first snapshot of this feed has what was written before it.
+  if (record === null && madeAt(eventId) < generation) return { body: commitment, about: 'earlier' }
+  // A process of an older version says nothing of what it writes: the event itself does.
+  const entry = { eventId, commitment }
+  const opened = record === null ? await ownerOf(entry) : openRecord(seals, entry, record)
+  if (opened === undefined)
+    throw new FeedFault('nobody of this house says whose an entry of the log is')
+  const { chainId, nextSeq, isDelayed, standing } = opened
+  return { body: commitment, about: { id: uuidBytes(chainId), nextSeq, isDelayed, standing } }
 }
 
 function madeAt(eventId: string): number {
@@ -125,8 +126,8 @@ async function begin(desk: FeedWork, because: string): Promise<void> {
   const generation = Math.max(nowMs(), (feed.place()?.generation ?? 0) + 1)
   // Read after the trees: what is written meanwhile comes as an epoch, too, and is no news then.
   for await (const page of ends())
-    for (const { chainId, nextSeq, headCommitment } of page)
-      feed.map.put(uuidBytes(chainId), nextSeq, headCommitment)
+    for (const { chainId, nextSeq, headCommitment, standing } of page)
+      if (standing !== 'erased') feed.map.put(uuidBytes(chainId), nextSeq, headCommitment)
   const epoch = feed.place()?.epoch ?? 0
   const logs = new Map(trees.map(({ origin, tree }) => [origin, tree]))
   const began = { generation, epoch, hash: noHash, timeMs: nowMs(), snapshot: epoch, snapshotMs: 0 }

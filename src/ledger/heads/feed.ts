@@ -4,7 +4,7 @@ import { uuidText } from '../../base/values/ids.ts'
 import { fromBase64 } from '../../base/values/base64.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyFrontier, frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
-import type { HeadMap, KnownHeads } from '../chain/index.ts'
+import type { HeadMap, KnownEnd, KnownHeads } from '../chain/index.ts'
 import { logEntry, makeHeadMap } from '../chain/index.ts'
 import type { EpochHeader, NewestHeader } from './feed-format.ts'
 import { FeedFault, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
@@ -89,7 +89,7 @@ async function placeNow(
   if (place !== undefined && newest.generation < place.generation)
     throw new FeedFault('the feed of heads is an earlier one')
   const isFollowed = place !== undefined && (await leadsOn(reader, place, newest))
-  const from = isFollowed ? place : await snapshotOf(reader, newest)
+  const from = isFollowed ? place : await snapshotOf(reader, newest, place)
   const at = await epochsAfter(reader, from, newest)
   if (at.epoch < newest.epoch) throw new FeedFault(`epoch ${at.epoch + 1} is missing`)
   if (at.epoch === newest.epoch && at.hash !== newest.before)
@@ -124,22 +124,36 @@ async function epochsAfter(
   }
 }
 
-function placeAfter({ keys, map, heads }: Reader, at: FeedPlace, file: Buffer): FeedPlace {
+function placeAfter(reader: Reader, at: FeedPlace, file: Buffer): FeedPlace {
+  const { keys, map, heads } = reader
   const { header, plain } = readFeedFile(keys, 'epoch', file)
   const { epoch, origin, timeMs } = header
   const records = recordsIn(plain)
   const tree = treeAfter(at, header, records)
   for (const { end, body: commitment } of records) {
     if (end === undefined) continue
-    map.put(end.id, end.nextSeq, commitment)
-    heads?.reached(uuidText(end.id), { nextSeq: end.nextSeq, commitment })
+    const { id, nextSeq, standing } = end
+    map.put(id, nextSeq, commitment)
+    heads?.reached(uuidText(id), { nextSeq, commitment })
+    if (standing === 'erased') forgetErased(reader, id, { nextSeq, commitment })
   }
   const logs = new Map([...at.logs, [origin, tree]])
   return { ...at, epoch, hash: hashOf(file), timeMs: Math.max(at.timeMs, timeMs), logs }
 }
 
-// What is known stays known: a snapshot makes nobody's chain shorter.
-async function snapshotOf(reader: Reader, newest: NewestHeader): Promise<FeedPlace> {
+// The feed keeps nothing of an erased person: an end of hers that is put back is one that the feed should have. A process that runs knows
+// besides that it is older.
+function forgetErased({ map, heads }: Reader, id: Buffer, end: KnownEnd): void {
+  map.drop(id)
+  heads?.note(uuidText(id), end)
+}
+
+// What is known stays known: a snapshot makes nobody's chain shorter. Whom a later snapshot of the same feed leaves out, was erased since.
+async function snapshotOf(
+  reader: Reader,
+  newest: NewestHeader,
+  place: FeedPlace | undefined,
+): Promise<FeedPlace> {
   const { keys, map } = reader
   const { generation, snapshot } = newest
   const folder = snapshotName(generation, snapshot)
@@ -148,6 +162,7 @@ async function snapshotOf(reader: Reader, newest: NewestHeader): Promise<FeedPla
   if (header.generation !== generation || header.epoch !== snapshot || header.parts > mostParts)
     throw new FeedFault('a snapshot is another one')
   map.reserve(header.people)
+  const forgetOthers = map.readAnew()
   const hash = createHash('sha256')
   for (let part = 0; part < header.parts; part++) {
     const read = readFeedFile(keys, 'part', await fileOf(reader, `${folder}/${part}`))
@@ -158,6 +173,7 @@ async function snapshotOf(reader: Reader, newest: NewestHeader): Promise<FeedPla
     map.take(read.plain)
   }
   if (hash.digest('hex') !== sha256) throw new FeedFault('a snapshot is not whole')
+  if (place?.generation === generation) forgetOthers()
   const frontiers = logs.map(
     ({ origin, size, frontier }) =>
       [origin, frontierFrom(size, fromBase64(frontier) ?? Buffer.alloc(0))] as const,

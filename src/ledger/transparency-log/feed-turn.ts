@@ -2,11 +2,11 @@ import type { Session } from '../../base/database/db-session.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
-import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { frontierFrom } from '../../base/tlog/merkle.ts'
 import { newUuid } from '../../base/values/ids.ts'
-import { houseBody, queueHouse, trustedEnds } from '../chain/index.ts'
+import type { Vault } from '../chain/index.ts'
+import { houseBody, ownerOfEntry, queueHouse, trustedEnds } from '../chain/index.ts'
 import type { Feed, FeedWork, Intent, WaitingEntry } from '../heads/index.ts'
 import {
   beat,
@@ -26,7 +26,7 @@ import { feedDraftsFolder, takeDrafts, youngestIn } from './temporary-files.ts'
 export type FeedFiles = {
   readonly feed: Feed
   readonly keys: FeedKeys
-  readonly seals: RowSeals
+  readonly vault: Vault
   readonly ledgerDir: string
   readonly log: Log
   readonly nowMs: () => number
@@ -53,12 +53,15 @@ export async function openFeeding(
   session: Session,
   lease: Lease,
 ): Promise<FeedTurn> {
-  const { ledgerDir, seals } = feeding
+  const { ledgerDir, vault } = feeding
+  const { seals } = vault
   const folder = feedFolder(ledgerDir)
   const write = await takeDrafts(ledgerDir, lease, feedDraftsFolder)
   const logs = await logRows(session)
   const desk: FeedWork = {
     ...feeding,
+    seals,
+    ownerOf: (entry) => ownerOfEntry(session, vault, entry),
     folder,
     source: feedFromFolder(folder),
     write,

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import type { Config } from '../../base/settings/config.ts'
 import { startDuty } from '../../base/jobs/duty.ts'
 import { makeFeedKeys } from '../../base/sealing/feed-keys.ts'
-import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { logSecretsOf } from '../../base/keys/log-keys.ts'
 import type { Keys } from '../../base/keys/keys.ts'
+import type { Vault } from '../chain/index.ts'
 import type { Feed } from '../heads/index.ts'
 import { sequenceDuty } from './sequence.ts'
 import { signDuty } from './sign.ts'
@@ -28,7 +28,7 @@ type Working = Pick<Foundation, 'clock' | 'log' | 'restored'> & {
 export async function startLog(
   { config, keys, clock, log, restored, feed }: Working,
   databaseUrl: string,
-  seals: RowSeals,
+  vault: Vault,
 ): Promise<{ stop(): Promise<void> }> {
   const { issuer, ledgerDir, outboundAllow } = config
   // What enters the log enters the feed of heads, which lies beside the log's files.
@@ -38,7 +38,7 @@ export async function startLog(
   }
   await mkdir(ledgerDir, { recursive: true })
   const feedKeys = makeFeedKeys(keys.seal)
-  const feeding = { feed, keys: feedKeys, seals, ledgerDir, log, nowMs }
+  const feeding = { feed, keys: feedKeys, vault, ledgerDir, log, nowMs }
   const sequencer = startDuty(databaseUrl, sequenceDuty(shard, clock, feeding), log)
   if (keys.log.length === 0) {
     log.info({ job: 'log.sign' }, 'this process does not sign the log: no key')
@@ -53,7 +53,7 @@ export async function startLog(
     clock,
     log,
     askWitnesses,
-    seals,
+    seals: vault.seals,
     refused: restored.compareSoon,
   }
   const signer = startDuty(databaseUrl, signDuty(context), log)

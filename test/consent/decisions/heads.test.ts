@@ -41,8 +41,7 @@ beforeAll(async () => {
   const keys = makeFeedKeys(seal)
   const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const { seals } = load.vault
-  files = { feed, keys, seals, ledgerDir, log, nowMs: () => Date.now() }
+  files = { feed, keys, vault: load.vault, ledgerDir, log, nowMs: () => Date.now() }
   await sequence()
 }, 180_000)
 

@@ -38,5 +38,18 @@ test('it keeps the newest end of each chain while it grows, and its pieces, sort
   )
   expect(entries.join() === entries.toSorted().join()).toBe(true)
   expect(Buffer.concat([...other.pieces()]).equals(all)).toBe(true)
+  // Whom it forgets, nobody finds, and all others are found as before; so it is after the next reading, of those that were told again.
+  const [gone, kept] = [ids.slice(0, 3000), ids.slice(3000)]
+  for (const id of gone) map.drop(id)
+  map.drop(randomId())
+  const forgetOthers = other.readAnew()
+  for (const piece of map.pieces()) other.take(piece)
+  forgetOthers()
+  for (const held of [map, other]) {
+    expect([held.people(), gone.filter((id) => held.find(id)).length]).toEqual([9000, 0])
+    expect(
+      kept.every((id) => held.find(id)?.nextSeq === told.get(id.toString('hex'))?.nextSeq),
+    ).toBe(true)
+  }
   expect(() => other.take(all.subarray(1))).toThrow('no whole entries')
 })

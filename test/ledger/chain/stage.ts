@@ -69,7 +69,7 @@ export async function openStage(
 }
 
 /** An event that tells of no row: what was never silenced is reopened. */
-function reopening(now: Date): NewEvent {
+export function reopening(now: Date): NewEvent {
   return {
     kind: 'question.reopened',
     actor: { type: 'person', acr: 'urn:accord:aal:2' },

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
 import { fedEnd, makeVault, readOnlyMapping } from '../../../src/ledger/chain/index.ts'
+import { uuidBytes } from '../../../src/base/values/ids.ts'
+import { entryBytes } from '../../../src/ledger/chain/head-map.ts'
 import type { EpochHeader } from '../../../src/ledger/heads/feed-format.ts'
 import {
   readFeedFile,
@@ -20,6 +30,7 @@ import { openFeeding } from '../../../src/ledger/transparency-log/feed-turn.ts'
 import { treeGrownBy, sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
 import { openLogFor, pendingRows, takeIntoLog } from '../../../src/ledger/transparency-log/store.ts'
 import { underLease } from '../../support/leases.ts'
+import { reopening } from '../chain/stage.ts'
 import type { LogStage } from '../transparency-log/stage.ts'
 import { openLogStage, year } from '../transparency-log/stage.ts'
 
@@ -47,7 +58,7 @@ afterAll(() => stage.close())
 function writing(): FeedFiles {
   const { ledgerDir, vault, desk } = stage
   const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
-  return { feed, keys, seals: vault.seals, ledgerDir, log: desk.log, nowMs: () => nowMs }
+  return { feed, keys, vault, ledgerDir, log: desk.log, nowMs: () => nowMs }
 }
 
 function sequence(by = feeding): Promise<number> {
@@ -212,7 +223,6 @@ describe('a running process stays where it was, and says why', () => {
 
 describe('nothing enters the log', () => {
   test.each<[string, string]>([
-    ['without saying whose it is', 'null'],
     ['as another entry’s', '(select record from ledger_pending order by id desc limit 1)'],
     ['as what nobody sealed', `overlay(record placing '\\xff'::bytea from 20)`],
   ])('%s', async (_, record) => {
@@ -235,6 +245,33 @@ describe('nothing enters the log', () => {
     await stage.tamper('update log set tree_size = tree_size + 1 where year = :year', { year })
     expect(await sequence()).toBe(0)
   })
+})
+
+test('what a process of an older version wrote, which says not whose it is, goes in as the event itself says', async () => {
+  const { db } = stage
+  const erased = await person()
+  const own = await stage.newPerson()
+  await stage.write(own, 3)
+  await erase(erased)
+  await stage.tamper('update ledger_pending set record = null')
+  expect(await sequence()).toBe(4)
+  const reading = await readAnew()
+  expect([seqIn(reading, own), seqIn(reading, erased)]).toEqual([4, undefined])
+  // Whoever writes there may take the word away, and gives no other: not of another chain, nor of an event that is gone.
+  const put = await person()
+  await stage.write(own, 1)
+  const moved = `update ledger_event set person_id = '${put}', person_seq = 9`
+  for (const change of [moved, 'delete from ledger_event']) {
+    const last = `where person_id = '${own}' and person_seq = 4`
+    const rows = await db('ledgerEvent').where({ personId: own, personSeq: 4 })
+    await stage.tamper(`${change} ${last}`)
+    await stage.tamper('update ledger_pending set record = null')
+    await expect(sequence()).rejects.toThrow('nobody of this house says whose')
+    await stage.tamper(`delete from ledger_event where person_id = '${put}' and person_seq = 9`)
+    await db('ledgerEvent').insert(rows)
+  }
+  expect(await sequence()).toBe(1)
+  expect(seqIn(await readAnew(), own)).toBe(5)
 })
 
 test('what a sequencer that was killed had taken, and not told, the next one tells', async () => {
@@ -321,3 +358,58 @@ test('after a day there is a snapshot, from which a process begins, and what is 
   expect(fresh.place()?.snapshot).toBe(fresh.place()?.epoch)
   expect(seqIn(fresh, personId)).toBe(2)
 })
+
+test('of an erased person nothing is left, in files and in whoever reads them, and what is put back of her is refused', async () => {
+  const personId = await person(2)
+  const known = (await readAnew()).map.find(uuidBytes(personId))
+  const { heads } = makeVault(keyOfHouse, readOnlyMapping)
+  const running = openFeed(feedFromFolder(folder), keys, heads)
+  await running.catchUp()
+  const late = await readAnew()
+  heads.follow(60_000)
+  await erase(personId)
+  await sequence()
+  await running.catchUp()
+  heads.cameTo(Date.now())
+  const back = { nextSeq: 3, commitment: known?.commitment ?? null }
+  expect([seqIn(running, personId), heads.compare(personId, back)]).toEqual([undefined, 'older'])
+  nowMs += 25 * 3_600_000
+  await person()
+  nowMs += 11 * 60_000
+  await sequence()
+  for (const feed of [await readAnew(), feeding.feed]) expect(seqIn(feed, personId)).toBeUndefined()
+  // A process that was away meanwhile begins by the snapshot.
+  await late.catchUp()
+  expect(seqIn(late, personId)).toBeUndefined()
+  const tag = tagsIn([...late.map.pieces()])
+  expect(tag.some((one) => personId.replaceAll('-', '').endsWith(one))).toBe(false)
+  const place = late.place()
+  expect(readdirSync(join(folder, 'snapshots'))).toEqual([
+    `${place?.generation}-${place?.snapshot}`,
+  ])
+  const epochs = readdirSync(join(folder, 'epochs')).flatMap((one) =>
+    readdirSync(join(folder, 'epochs', one)),
+  )
+  expect(epochs.filter((one) => Number(one) <= (place?.snapshot ?? 0))).toEqual([])
+  expect(existsSync(join(folder, 'next'))).toBe(false)
+  const fresh = makeVault(keyOfHouse, readOnlyMapping).heads
+  await openFeed(feedFromFolder(folder), keys, fresh).catchUp()
+  fresh.follow(60_000)
+  fresh.cameTo(Date.now())
+  expect(fresh.compare(personId, back, 20_000)).toBe('unfed')
+})
+
+/** The last event of a person, which says that her access is erased. */
+async function erase(personId: string): Promise<void> {
+  await stage.deed(personId, (book) => {
+    book.stand({ word: 'erased', number: 1 })
+    return book.append(reopening(book.now))
+  })
+}
+
+function tagsIn(pieces: readonly Buffer[]): string[] {
+  const all = Buffer.concat(pieces)
+  return Array.from({ length: all.length / entryBytes }, (_, n) =>
+    all.toString('hex', n * entryBytes, n * entryBytes + 7),
+  )
+}

@@ -97,7 +97,7 @@ async function fill(folder: string, secret: Buffer): Promise<void> {
       root: rootOf(grown).toString('base64'),
       before,
     }
-    const about = { id, nextSeq, isDelayed: false }
+    const about = { id, nextSeq, isDelayed: false, standing: 'open' as const }
     const file = writeFeedFile(keys, 'epoch', header, recordsAsBytes([{ body, about }]))
     await write(join(folder, epochName(n + 1)), file)
     ;[tree, before] = [grown, hashOf(file)]
