@@ -87,15 +87,7 @@ export function makeHeadMap(): HeadMap {
     },
     find(id) {
       readTag(id, tag)
-      const cell = cellOf(cells, tag)
-      const { bytes } = cell
-      const at = placeOf(cell, tag)
-      const nextSeq = bytes.readUInt32BE(at + numberAt)
-      if (nextSeq === 0) return undefined
-      return {
-        nextSeq,
-        commitment: bytes.subarray(at + commitmentAt, at + commitmentAt + cutBytes),
-      }
+      return endAt(cellOf(cells, tag), tag)
     },
     *pieces() {
       for (const cell of cells) if (cell.used > 0) yield sortedEntries(cell)
@@ -138,6 +130,15 @@ function placeOf({ bytes, slots }: Cell, tags: Buffer, tagAt = 0): number {
     if (at === bytes.length) throw new RangeError('ids that are not random')
   }
   return at
+}
+
+function endAt(cell: Cell, tag: Buffer): FoundEnd | undefined {
+  const { bytes } = cell
+  const at = placeOf(cell, tag)
+  const nextSeq = bytes.readUInt32BE(at + numberAt)
+  if (nextSeq === 0) return undefined
+  const commitment = bytes.subarray(at + commitmentAt, at + commitmentAt + cutBytes)
+  return { nextSeq, commitment }
 }
 
 // Whatever stands behind it in the same run moves up, so that a search goes on to it.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
+import { checkFeed } from './check-feed.ts'
 import { writeFeedFile } from './feed-format.ts'
 import type { Feed, FeedPlace, SnapshotBody } from './feed.ts'
 import { epochName, epochsInFolder, snapshotName } from './feed-source.ts'
@@ -19,18 +20,27 @@ const partBytes = 2 * 1024 * 1024
 /** For so long whoever reads by the snapshot before may still go on. */
 const readWithinMs = 10 * 60_000
 
-type SnapshotWork = Pick<FeedWork, 'feed' | 'keys' | 'folder' | 'write' | 'nowMs' | 'tellSnapshot'>
+type SnapshotWork = Pick<
+  FeedWork,
+  'feed' | 'source' | 'keys' | 'folder' | 'write' | 'nowMs' | 'trees' | 'log' | 'tellSnapshot'
+>
 
 /** Tells that the feed is whole until now, makes a snapshot where one is due, and drops what is older than the newest. */
 export async function beat(desk: SnapshotWork): Promise<void> {
   const { feed, nowMs } = desk
   const { epoch, snapshot, snapshotMs } = placeOf(feed)
-  if (nowMs() - snapshotMs > snapshotAfterMs || epoch - snapshot > mostEpochs)
-    return writeSnapshot(desk)
+  if (nowMs() - snapshotMs > snapshotAfterMs || epoch - snapshot > mostEpochs) return closeDay(desk)
   if (nowMs() - lastBeat(feed) >= beatMs) await tellNewest(desk, placeOf(feed))
   if (nowMs() - snapshotMs <= readWithinMs || alone.get(feed) === snapshot) return
   await dropBefore(desk, { ...placeOf(feed), epoch: snapshot }, snapshot)
   alone.set(feed, snapshot)
+}
+
+// Once a day the files are read anew: what somebody changed in them meanwhile, a process that starts would have met.
+async function closeDay(desk: SnapshotWork): Promise<void> {
+  for (const why of await checkFeed(desk, desk.trees))
+    desk.log.error({ code: 'HEADS_FAULT', why }, 'somebody changed the feed of heads')
+  await writeSnapshot(desk)
 }
 
 /** The snapshot before which nothing is there any more. */

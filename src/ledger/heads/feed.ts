@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import { uuidText } from '../../base/values/ids.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { fromBase64 } from '../../base/values/base64.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyFrontier, frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
 import type { HeadMap, KnownEnd, KnownHeads } from '../chain/index.ts'
 import { logEntry, makeHeadMap } from '../chain/index.ts'
-import type { EpochHeader, NewestHeader } from './feed-format.ts'
+import type { EpochHeader, NewestHeader, SnapshotHeader } from './feed-format.ts'
 import { FeedFault, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
 import type { FeedSource } from './feed-source.ts'
 import { epochName, snapshotName } from './feed-source.ts'
@@ -41,10 +42,17 @@ export type Feed = {
   takePlace(place: FeedPlace): void
 }
 
-/** @param heads what this process knows of the ends of chains: it gets what is read */
-export function openFeed(source: FeedSource, keys: FeedKeys, heads?: KnownHeads): Feed {
+/** Who gets what is read, beside the map of the feed itself. */
+type Told = {
+  /** What this process knows of the ends of chains. */
+  readonly heads?: KnownHeads
+  /** Hears of each tree that the feed leads to; then no end is kept. */
+  readonly pass?: (origin: string, tree: Frontier) => void
+}
+
+export function openFeed(source: FeedSource, keys: FeedKeys, { heads, pass }: Told = {}): Feed {
   const map = heads?.fed ?? makeHeadMap()
-  const reader = { source, keys, map, heads }
+  const reader = { source, keys, map, heads, pass }
   let place: FeedPlace | undefined
   let changes = 0
   let reading: Promise<unknown> = Promise.resolve()
@@ -74,6 +82,7 @@ type Reader = {
   readonly keys: FeedKeys
   readonly map: HeadMap
   readonly heads: KnownHeads | undefined
+  readonly pass: Told['pass']
 }
 
 async function placeNow(
@@ -85,7 +94,7 @@ async function placeNow(
     if (place !== undefined) throw new FeedFault('the feed of heads is gone')
     return undefined
   }
-  const { header: newest } = readFeedFile(reader.keys, 'newest', file)
+  const { header: newest } = named('newest', () => readFeedFile(reader.keys, 'newest', file))
   if (place !== undefined && newest.generation < place.generation)
     throw new FeedFault('the feed of heads is an earlier one')
   const isFollowed = place !== undefined && (await leadsOn(reader, place, newest))
@@ -117,20 +126,31 @@ async function epochsAfter(
   for (;;) {
     const count = Math.min(Math.max(newest.epoch - at.epoch, 1), epochsAtOnce)
     const names = Array.from({ length: count }, (_, n) => epochName(at.epoch + 1 + n))
-    for (const file of await Promise.all(names.map(reader.source))) {
+    for (const [n, file] of (await Promise.all(names.map(reader.source))).entries()) {
       if (file === undefined) return at
-      at = placeAfter(reader, at, file)
+      at = named(names[n], () => placeAfter(reader, at, file))
     }
   }
 }
 
+/** A fault says in which file it is. */
+function named<T>(name: string | undefined, read: () => T): T {
+  return attempt(
+    read,
+    recoverFrom(FeedFault, ({ message }) => {
+      throw new FeedFault(`${name}: ${message}`)
+    }),
+  )
+}
+
 function placeAfter(reader: Reader, at: FeedPlace, file: Buffer): FeedPlace {
-  const { keys, map, heads } = reader
+  const { keys, map, heads, pass } = reader
   const { header, plain } = readFeedFile(keys, 'epoch', file)
   const { epoch, origin, timeMs } = header
   const records = recordsIn(plain)
   const tree = treeAfter(at, header, records)
-  for (const { end, body: commitment } of records) {
+  pass?.(origin, tree)
+  for (const { end, body: commitment } of pass === undefined ? records : []) {
     if (end === undefined) continue
     const { id, nextSeq, standing } = end
     map.put(id, nextSeq, commitment)
@@ -154,23 +174,20 @@ async function snapshotOf(
   newest: NewestHeader,
   place: FeedPlace | undefined,
 ): Promise<FeedPlace> {
-  const { keys, map } = reader
+  const { keys, map, pass } = reader
   const { generation, snapshot } = newest
   const folder = snapshotName(generation, snapshot)
-  const { header, plain } = readFeedFile(keys, 'snapshot', await fileOf(reader, `${folder}/head`))
+  const head = await fileOf(reader, `${folder}/head`)
+  const { header, plain } = named(folder, () => readFeedFile(keys, 'snapshot', head))
   const { logs, sha256 } = JSON.parse(plain.toString()) as SnapshotBody // sealed as it was written
   if (header.generation !== generation || header.epoch !== snapshot || header.parts > mostParts)
     throw new FeedFault('a snapshot is another one')
-  map.reserve(header.people)
+  if (pass === undefined) map.reserve(header.people)
   const forgetOthers = map.readAnew()
   const hash = createHash('sha256')
-  for (let part = 0; part < header.parts; part++) {
-    const read = readFeedFile(keys, 'part', await fileOf(reader, `${folder}/${part}`))
-    const of = read.header
-    if (of.part !== part || of.epoch !== snapshot || of.generation !== generation)
-      throw new FeedFault('a part of a snapshot is another one')
-    hash.update(read.plain)
-    map.take(read.plain)
+  for await (const plain of partsOf(reader, folder, header)) {
+    hash.update(plain)
+    if (pass === undefined) map.take(plain)
   }
   if (hash.digest('hex') !== sha256) throw new FeedFault('a snapshot is not whole')
   if (place?.generation === generation) forgetOthers()
@@ -178,10 +195,23 @@ async function snapshotOf(
     ({ origin, size, frontier }) =>
       [origin, frontierFrom(size, fromBase64(frontier) ?? Buffer.alloc(0))] as const,
   )
+  for (const [origin, tree] of frontiers) pass?.(origin, tree)
   const { timeMs, before } = header
   const { snapshotMs } = newest
   const at = { generation, epoch: snapshot, snapshot, snapshotMs, hash: before, timeMs }
   return { ...at, logs: new Map(frontiers) }
+}
+
+async function* partsOf(reader: Reader, folder: string, head: SnapshotHeader) {
+  const { generation, epoch, parts } = head
+  for (let part = 0; part < parts; part++) {
+    const name = `${folder}/${part}`
+    const file = await fileOf(reader, name)
+    const { header: of, plain } = named(name, () => readFeedFile(reader.keys, 'part', file))
+    if (of.part !== part || of.epoch !== epoch || of.generation !== generation)
+      throw new FeedFault(`${name}: a part of a snapshot is another one`)
+    yield plain
+  }
 }
 
 async function fileOf({ source }: Reader, name: string): Promise<Buffer> {

@@ -32,7 +32,7 @@ export async function followHeads({
   mostLateMs,
   everyMs = lookMs,
 }: FeedFollower): Promise<FollowedHeads> {
-  const feed = openFeed(source, keys, heads)
+  const feed = openFeed(source, keys, { heads })
   const said = { at: -Infinity, isLate: false }
   heads.follow(mostLateMs)
   await look()

@@ -19,6 +19,9 @@ import { placeIn } from './compare-restored.ts'
 import type { Difference, DoubtedPerson, FoldParts, WalkFigures } from '../fold/index.ts'
 import { instantOf, noWalkFigures, walkEverybody } from '../fold/index.ts'
 import { readToldDays } from '../monitor/index.ts'
+import type { FeedFiles } from '../heads/index.ts'
+import { checkFeed } from '../heads/index.ts'
+import { treesOf } from './feed-turn.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { SignedRecord, SignedTree } from './record.ts'
@@ -49,6 +52,8 @@ export type Audit = {
   readonly doubt?: ((person: DoubtedPerson) => Promise<void>) | undefined
   /** Hears how far the walk over people has come. */
   readonly tell?: ((walked: WalkFigures) => void) | undefined
+  /** The feed of heads, where this machine has it. */
+  readonly feed?: FeedFiles | undefined
   /** The register's versions beside their leaves. */
   readonly register: readonly RegisterLeaf[]
 }
@@ -94,6 +99,12 @@ export async function auditDatabase(audit: Audit): Promise<AuditResult> {
   }
 }
 
+// After the trees of the database, which are held against the signed ones: the feed has come at least as far.
+async function auditFeed({ feed }: Audit, logs: readonly LogRow[]): Promise<Finding[]> {
+  const wrong = feed === undefined ? [] : await checkFeed(feed, treesOf(logs))
+  return wrong.map((because) => ({ where: 'feed of heads', because }))
+}
+
 /** The same without what is said about people: logs, register versions, and the place of each event. */
 export async function auditLogs(audit: Audit): Promise<readonly Finding[]> {
   return (await lookAtLogs(audit)).findings.slice(0, maxFindings)
@@ -113,7 +124,11 @@ async function lookAtLogs(audit: Audit) {
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints`)
   }
-  findings.push(...(await goneLogs(audit, logs, gone)), ...restores)
+  findings.push(
+    ...(await goneLogs(audit, logs, gone)),
+    ...restores,
+    ...(await auditFeed(audit, logs)),
+  )
   says.push(...gone.map(saysRestored))
   findings.push(...(await auditRegister(audit)))
   const places = await auditPlaces(audit)

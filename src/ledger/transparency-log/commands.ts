@@ -56,6 +56,7 @@ export type DatabaseParts = {
   /** What the database runs, beside what was released. */
   readonly code: () => Promise<CodeReport>
   readonly register: Audit['register']
+  readonly feed: Audit['feed']
   /**
    * Who answers for letting a database go on: signers of the register by their keys, or a name before it has two.
    * @returns lines to print where an order was only written down

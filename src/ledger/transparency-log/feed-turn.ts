@@ -7,7 +7,7 @@ import { frontierFrom } from '../../base/tlog/merkle.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Vault } from '../chain/index.ts'
 import { houseBody, ownerOfEntry, queueHouse, trustedEnds } from '../chain/index.ts'
-import type { Feed, FeedWork, Intent, WaitingEntry } from '../heads/index.ts'
+import type { Feed, FeedWork, Intent, LogTree, WaitingEntry } from '../heads/index.ts'
 import {
   beat,
   feedFolder,
@@ -65,9 +65,7 @@ export async function openFeeding(
     folder,
     source: feedFromFolder(folder),
     write,
-    trees: logs
-      .filter(({ treeSize }) => treeSize > 0)
-      .map((log) => ({ origin: nameOf(log), tree: frontierFrom(log.treeSize, log.frontier) })),
+    trees: treesOf(logs),
     ends: () => trustedEnds(session, seals),
     tellSnapshot: (sha256) =>
       queueHouse(session, newUuid(new Date(feeding.nowMs())), houseBody('snapshot', sha256)),
@@ -82,6 +80,13 @@ export async function openFeeding(
     publish: (epoch) => publishEpoch(desk, epoch),
     beat: () => beat(desk),
   }
+}
+
+/** The trees of logs that have entries, by the names that the feed has for them. */
+export function treesOf(logs: readonly LogRow[]): LogTree[] {
+  return logs
+    .filter(({ treeSize }) => treeSize > 0)
+    .map((log) => ({ origin: nameOf(log), tree: frontierFrom(log.treeSize, log.frontier) }))
 }
 
 /** What the feed calls a log: not by its address, which a demonstration may change. */

@@ -26,12 +26,14 @@ import { openFeed } from '../../../src/ledger/heads/feed.ts'
 import { epochName, feedFolder, feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
 import { followHeads } from '../../../src/ledger/heads/follow-heads.ts'
 import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
+import { auditLogs } from '../../../src/ledger/transparency-log/audit.ts'
 import { openFeeding } from '../../../src/ledger/transparency-log/feed-turn.ts'
 import { treeGrownBy, sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
 import { openLogFor, pendingRows, takeIntoLog } from '../../../src/ledger/transparency-log/store.ts'
 import { underLease } from '../../support/leases.ts'
 import { reopening } from '../chain/stage.ts'
 import type { LogStage } from '../transparency-log/stage.ts'
+import { issuer } from '../../support/broker.ts'
 import { openLogStage, year } from '../transparency-log/stage.ts'
 
 // The feed of heads: what the sequencer writes of each entry outside the database, and what a process that reads it believes.
@@ -221,6 +223,48 @@ describe('a running process stays where it was, and says why', () => {
   })
 })
 
+test('« ledger verify » names a file of the feed that somebody changed, and a tree that it does not lead to', async () => {
+  await person()
+  const { session, ledgerDir, verifiers } = stage
+  const audit = async (): Promise<unknown> => {
+    const vkeys = verifiers.map(({ vkey }) => vkey)
+    const feed = { source: feedFromFolder(folder), keys }
+    return auditLogs({ session, issuer, ledgerDir, vkeys, vault: undefined, register: [], feed })
+  }
+  expect(await audit()).toEqual([])
+  const { epoch = 0, generation, snapshot } = (await readAnew()).place() ?? {}
+  const part = join(folder, `snapshots/${generation}-${snapshot}/head`)
+  for (const [file, name, kind] of [
+    [fileOf(epoch), epochName(epoch), 'epoch'],
+    [join(folder, 'newest'), 'newest', 'newest'],
+    [part, `snapshots/${generation}-${snapshot}`, 'snapshot'],
+  ] as const) {
+    const whole = readFileSync(file)
+    const bytes = Buffer.from(whole)
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+    writeFileSync(file, bytes)
+    expect(await audit()).toEqual(found(`${name}: a file is no ${kind} of this house`))
+    writeFileSync(file, whole)
+  }
+  const whole = readFileSync(fileOf(epoch))
+  rewrite(epoch, (records) => records.map((one) => ({ ...one, body: Buffer.alloc(32, 7) })))
+  expect(await audit()).toEqual(
+    found(`${epochName(epoch)}: epoch ${epoch} does not lead to its tree`),
+  )
+  writeFileSync(fileOf(epoch), whole)
+  // A whole feed of another log is true to itself alone.
+  const change =
+    'update log set frontier = set_byte(frontier, 5, get_byte(frontier, 5) # 4) where year = :year'
+  await stage.tamper(change, { year })
+  const size = (await readAnew()).place()?.logs.get(`log/${year}/p0`)?.size
+  expect(await audit()).toContainEqual({
+    where: 'feed of heads',
+    because: `log/${year}/p0: the feed of heads does not lead to the tree of ${size} entries`,
+  })
+  await stage.tamper(change, { year })
+  expect(await audit()).toEqual([])
+})
+
 describe('nothing enters the log', () => {
   test.each<[string, string]>([
     ['as another entry’s', '(select record from ledger_pending order by id desc limit 1)'],
@@ -363,7 +407,7 @@ test('of an erased person nothing is left, in files and in whoever reads them, a
   const personId = await person(2)
   const known = (await readAnew()).map.find(uuidBytes(personId))
   const { heads } = makeVault(keyOfHouse, readOnlyMapping)
-  const running = openFeed(feedFromFolder(folder), keys, heads)
+  const running = openFeed(feedFromFolder(folder), keys, { heads })
   await running.catchUp()
   const late = await readAnew()
   heads.follow(60_000)
@@ -393,11 +437,15 @@ test('of an erased person nothing is left, in files and in whoever reads them, a
   expect(epochs.filter((one) => Number(one) <= (place?.snapshot ?? 0))).toEqual([])
   expect(existsSync(join(folder, 'next'))).toBe(false)
   const fresh = makeVault(keyOfHouse, readOnlyMapping).heads
-  await openFeed(feedFromFolder(folder), keys, fresh).catchUp()
+  await openFeed(feedFromFolder(folder), keys, { heads: fresh }).catchUp()
   fresh.follow(60_000)
   fresh.cameTo(Date.now())
   expect(fresh.compare(personId, back, 20_000)).toBe('unfed')
 })
+
+function found(because: string): unknown {
+  return [{ where: 'feed of heads', because }]
+}
 
 /** The last event of a person, which says that her access is erased. */
 async function erase(personId: string): Promise<void> {

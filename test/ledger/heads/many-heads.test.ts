@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { openLog } from '../../../src/base/logging/log.ts'
 import { expect, test } from 'vitest'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
 import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
@@ -82,7 +83,9 @@ async function fill(folder: string, secret: Buffer): Promise<void> {
     snapshotMs: timeMs,
   }
   feed.takePlace({ ...began, logs: new Map() })
-  const work = { feed, keys, folder, write, nowMs: () => timeMs, tellSnapshot: nothing }
+  const log = openLog('silent')
+  const files = { source: feedFromFolder(folder), keys, folder, write, trees: [], log }
+  const work = { ...files, feed, nowMs: () => timeMs, tellSnapshot: nothing }
   await writeSnapshot(work)
   // What is in them is known already: to read it again takes as long.
   let [tree, before] = [emptyFrontier, noHash]

@@ -163,6 +163,7 @@ async function restored(
     closings: [],
     code: () => Promise.resolve({ differences: [], says: [] }),
     register: [],
+    feed: undefined,
     sayingsOf: (found, said) => sayingsBy({ issuer, signers: [], now: new Date() }, found, said),
     ...more,
   }
