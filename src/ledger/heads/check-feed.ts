@@ -8,7 +8,7 @@ import type { LogTree } from './feed-work.ts'
 
 // Whether the files of the feed are as the sequencer wrote them, and lead to the trees of the log.
 
-export type FeedFiles = { readonly source: FeedSource; readonly keys: FeedKeys }
+export type SealedFeed = { readonly source: FeedSource; readonly keys: FeedKeys }
 
 /**
  * Reads the feed from its newest snapshot on, and keeps nothing of it.
@@ -16,7 +16,7 @@ export type FeedFiles = { readonly source: FeedSource; readonly keys: FeedKeys }
  * @returns what is wrong, each with the name of a file or of a log
  */
 export async function checkFeed(
-  { source, keys }: FeedFiles,
+  { source, keys }: SealedFeed,
   trees: readonly LogTree[],
 ): Promise<readonly string[]> {
   const passed = new Map<string, Map<number, string>>()

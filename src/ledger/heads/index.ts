@@ -1,5 +1,5 @@
 export { checkFeed } from './check-feed.ts'
-export type { FeedFiles } from './check-feed.ts'
+export type { SealedFeed } from './check-feed.ts'
 export type { Feed } from './feed.ts'
 export { openFeed } from './feed.ts'
 export { FeedFault } from './feed-format.ts'

@@ -19,7 +19,7 @@ import { placeIn } from './compare-restored.ts'
 import type { Difference, DoubtedPerson, FoldParts, WalkFigures } from '../fold/index.ts'
 import { instantOf, noWalkFigures, walkEverybody } from '../fold/index.ts'
 import { readToldDays } from '../monitor/index.ts'
-import type { FeedFiles } from '../heads/index.ts'
+import type { SealedFeed } from '../heads/index.ts'
 import { checkFeed } from '../heads/index.ts'
 import { treesOf } from './feed-turn.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
@@ -53,7 +53,7 @@ export type Audit = {
   /** Hears how far the walk over people has come. */
   readonly tell?: ((walked: WalkFigures) => void) | undefined
   /** The feed of heads, where this machine has it. */
-  readonly feed?: FeedFiles | undefined
+  readonly feed?: SealedFeed | undefined
   /** The register's versions beside their leaves. */
   readonly register: readonly RegisterLeaf[]
 }
