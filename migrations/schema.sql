@@ -3138,6 +3138,7 @@ create view ways_listed as
 CREATE OR REPLACE FUNCTION public.append_all_to_ledger(entries new_event[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   moved integer;
@@ -3169,6 +3170,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.append_house_to_ledger(id uuid, body bytea, in_shard smallint)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into ledger_pending (event_id, shard, class, commitment) values (id, in_shard, 72, body)
 $function$;
@@ -3176,6 +3178,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into ledger_pending (event_id, shard, class, commitment)
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
@@ -3184,6 +3187,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.append_to_ledger(entry json)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   perform append_all_to_ledger(array[json_populate_record(null::new_event, entry)]);
@@ -3196,6 +3200,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.apply_units(writes jsonb)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   w record;
@@ -3291,73 +3296,134 @@ CREATE OR REPLACE FUNCTION public.audited_access(since timestamp with time zone,
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select a.at, 'activity', a.activity_id::text, a.kind, 'failure', a.reason, a.person_id, a.service_id, null,
-    jsonb_build_object('request_id', a.request_id, 'network', a.network)
-  from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted')
-$function$;
+BEGIN ATOMIC
+ SELECT a.at,
+     'activity'::text,
+     (a.activity_id)::text AS activity_id,
+     a.kind,
+     'failure'::text,
+     a.reason,
+     a.person_id,
+     a.service_id,
+     NULL::text,
+     jsonb_build_object('request_id', a.request_id, 'network', a.network) AS jsonb_build_object
+    FROM activity a
+   WHERE ((a.at >= audited_access.since) AND (a.at < audited_access.before) AND ((a.result = 'refused'::text) OR (a.kind = 'record.untrusted'::text)));
+END;
 
 CREATE OR REPLACE FUNCTION public.audited_deeds(after integer, before timestamp with time zone)
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select d.at, 'deed', d.deed_no::text, d.action,
-    case d.phase when 'refused' then 'failure' when 'begun' then 'unknown' else 'success' end, d.phase, d.person_id, null, null,
-    jsonb_build_object('deed_no', d.deed_no, 'begun_no', d.begun_no, 'operator', d.operator, 'account', d.account, 'signers', d.signers,
-      'instance', d.instance, 'reason_sha256', encode(d.reason_sha256, 'hex'), 'sha256', encode(d.sha256, 'hex'),
-      -- Of a person it is a reference of hers; and a deed that was refused may name anything.
-      'object', case when d.phase in ('done', 'prepared') and d.person_id is null then d.object end)
-  from operator_deed d where d.deed_no > after and d.at < before
-$function$;
+BEGIN ATOMIC
+ SELECT d.at,
+     'deed'::text,
+     (d.deed_no)::text AS deed_no,
+     d.action,
+         CASE d.phase
+             WHEN 'refused'::text THEN 'failure'::text
+             WHEN 'begun'::text THEN 'unknown'::text
+             ELSE 'success'::text
+         END AS "case",
+     d.phase,
+     d.person_id,
+     NULL::text,
+     NULL::text,
+     jsonb_build_object('deed_no', d.deed_no, 'begun_no', d.begun_no, 'operator', d.operator, 'account', d.account, 'signers', d.signers, 'instance', d.instance, 'reason_sha256', encode(d.reason_sha256, 'hex'::text), 'sha256', encode(d.sha256, 'hex'::text), 'object',
+         CASE
+             WHEN ((d.phase = ANY (ARRAY['done'::text, 'prepared'::text])) AND (d.person_id IS NULL)) THEN d.object
+             ELSE NULL::text
+         END) AS jsonb_build_object
+    FROM operator_deed d
+   WHERE ((d.deed_no > audited_deeds.after) AND (d.at < audited_deeds.before));
+END;
 
 CREATE OR REPLACE FUNCTION public.audited_denies(since timestamp with time zone, before timestamp with time zone, first uuid, last uuid)
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select d.evaluated_at, 'decision', d.decision_id::text, 'disclosure-denied', 'failure', d.reason_code, d.person_id, null, h.id,
-    jsonb_build_object('recipient', r.id, 'purpose', p.id, 'agreement', a.id)
-  from decision d
-  left join register_ids h on h.object_no = d.holder
-  left join register_ids r on r.object_no = d.recipient
-  left join register_ids p on p.object_no = d.purpose
-  left join register_ids a on a.object_no = d.agreement
-  where d.outcome = 'deny' and d.decision_id >= first and d.decision_id < last and d.evaluated_at >= since and d.evaluated_at < before
-$function$;
+BEGIN ATOMIC
+ SELECT d.evaluated_at,
+     'decision'::text,
+     (d.decision_id)::text AS decision_id,
+     'disclosure-denied'::text,
+     'failure'::text,
+     d.reason_code,
+     d.person_id,
+     NULL::text,
+     h.id,
+     jsonb_build_object('recipient', r.id, 'purpose', p.id, 'agreement', a.id) AS jsonb_build_object
+    FROM ((((decision d
+      LEFT JOIN register_ids h ON ((h.object_no = d.holder)))
+      LEFT JOIN register_ids r ON ((r.object_no = d.recipient)))
+      LEFT JOIN register_ids p ON ((p.object_no = d.purpose)))
+      LEFT JOIN register_ids a ON ((a.object_no = d.agreement)))
+   WHERE ((d.outcome = 'deny'::text) AND (d.decision_id >= audited_denies.first) AND (d.decision_id < audited_denies.last) AND (d.evaluated_at >= audited_denies.since) AND (d.evaluated_at < audited_denies.before));
+END;
 
 CREATE OR REPLACE FUNCTION public.audited_migrations(since timestamp with time zone, before timestamp with time zone)
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select m.migration_time, 'migration', m.name, 'schema-migrated', 'success', null, null::uuid, null, null, jsonb_build_object('object', m.name)
-  from knex_migrations m where m.migration_time >= since and m.migration_time < before
-$function$;
+BEGIN ATOMIC
+ SELECT m.migration_time,
+     'migration'::text,
+     m.name,
+     'schema-migrated'::text,
+     'success'::text,
+     NULL::text,
+     NULL::uuid AS uuid,
+     NULL::text,
+     NULL::text,
+     jsonb_build_object('object', m.name) AS jsonb_build_object
+    FROM knex_migrations m
+   WHERE ((m.migration_time >= audited_migrations.since) AND (m.migration_time < audited_migrations.before));
+END;
 
 CREATE OR REPLACE FUNCTION public.audited_register(since timestamp with time zone, before timestamp with time zone)
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select o.applied_at, 'register', o.object_no::text, 'register-version-applied', 'success', null, null::uuid, null, null,
-    jsonb_build_object('object', o.kind || ' ' || o.id || '@' || o.version,
-      'signed_by', (select jsonb_agg(s.value -> 'signer') from jsonb_array_elements(o.content -> 'signatures') s where o.kind = 'change'))
-  from register_objects o where o.applied_at >= since and o.applied_at < before
-$function$;
+BEGIN ATOMIC
+ SELECT o.applied_at,
+     'register'::text,
+     (o.object_no)::text AS object_no,
+     'register-version-applied'::text,
+     'success'::text,
+     NULL::text,
+     NULL::uuid AS uuid,
+     NULL::text,
+     NULL::text,
+     jsonb_build_object('object', ((((o.kind || ' '::text) || o.id) || '@'::text) || o.version), 'signed_by', ( SELECT jsonb_agg((s.value -> 'signer'::text)) AS jsonb_agg
+            FROM jsonb_array_elements((o.content -> 'signatures'::text)) s(value)
+           WHERE (o.kind = 'change'::text))) AS jsonb_build_object
+    FROM register_objects o
+   WHERE ((o.applied_at >= audited_register.since) AND (o.applied_at < audited_register.before));
+END;
 
 CREATE OR REPLACE FUNCTION public.audited_stops(since timestamp with time zone, before timestamp with time zone)
  RETURNS TABLE(at timestamp with time zone, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select s.stopped_at, 'matching-stop', s.org_id, 'matching-stopped', 'failure', 'files-of-nobody', null::uuid, null, s.org_id, '{}'::jsonb
-  from matching_stop s where s.stopped_at >= since and s.stopped_at < before
-$function$;
+BEGIN ATOMIC
+ SELECT s.stopped_at,
+     'matching-stop'::text,
+     s.org_id,
+     'matching-stopped'::text,
+     'failure'::text,
+     'files-of-nobody'::text,
+     NULL::uuid AS uuid,
+     NULL::text,
+     s.org_id,
+     '{}'::jsonb AS jsonb
+    FROM matching_stop s
+   WHERE ((s.stopped_at >= audited_stops.since) AND (s.stopped_at < audited_stops.before));
+END;
 
 CREATE OR REPLACE FUNCTION public.audited_until()
  RETURNS timestamp with time zone
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select least(
     clock_timestamp() + clock_offset() - interval '2 minutes',
@@ -3371,6 +3437,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.beat(in_worker text, silent_ms integer)
  RETURNS TABLE(job text, is_given_up boolean)
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   most constant integer := 25;
@@ -3409,10 +3476,13 @@ CREATE OR REPLACE FUNCTION public.body_of_service(service text)
  RETURNS text
  LANGUAGE sql
  STABLE
-AS $function$
-  select r.content->>'organisation' from register_objects r where r.kind = 'service' and r.id = service
-  order by r.version desc limit 1
-$function$;
+BEGIN ATOMIC
+ SELECT (r.content ->> 'organisation'::text)
+    FROM register_objects r
+   WHERE ((r.kind = 'service'::text) AND (r.id = body_of_service.service))
+   ORDER BY r.version DESC
+  LIMIT 1;
+END;
 
 CREATE OR REPLACE FUNCTION public.clock_offset()
  RETURNS interval
@@ -3424,56 +3494,84 @@ CREATE OR REPLACE FUNCTION public.count_months(from_month date, before_month dat
  RETURNS TABLE(month date, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, people integer)
  LANGUAGE sql
  STABLE
-AS $function$
-  select date_trunc('month', quebec_day(h.at))::date, h.outcome, h.agreement, h.holder, h.recipient, h.purpose, h.basis, h.detail,
-    sum(h.times)::bigint, count(distinct h.who)::integer
-  from happenings(from_month, before_month, first, last) h
-  group by 1, 2, 3, 4, 5, 6, 7, 8
-$function$;
+BEGIN ATOMIC
+ SELECT (date_trunc('month'::text, (quebec_day(h.at))::timestamp with time zone))::date AS date_trunc,
+     h.outcome,
+     h.agreement,
+     h.holder,
+     h.recipient,
+     h.purpose,
+     h.basis,
+     h.detail,
+     (sum(h.times))::bigint AS sum,
+     (count(DISTINCT h.who))::integer AS count
+    FROM happenings(count_months.from_month, count_months.before_month, count_months.first, count_months.last) h(at, outcome, agreement, holder, recipient, purpose, basis, detail, times, who)
+   GROUP BY ((date_trunc('month'::text, (quebec_day(h.at))::timestamp with time zone))::date), h.outcome, h.agreement, h.holder, h.recipient, h.purpose, h.basis, h.detail;
+END;
 
 CREATE OR REPLACE FUNCTION public.count_together(from_month date, before_month date, first uuid, last uuid, cells json)
  RETURNS TABLE(group_no integer, times bigint, people integer)
  LANGUAGE sql
  STABLE
-AS $function$
-  with cell as (
-    select n, jsonb_build_array(outcome, agreement, holder, recipient, purpose, basis, detail)::text as key
-    from json_to_recordset(cells) c(n integer, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text)
-  ), happened as (
-    select jsonb_build_array(h.outcome, h.agreement, h.holder, h.recipient, h.purpose, h.basis, h.detail)::text as key, h.times, h.who
-    from happenings(from_month, before_month, first, last) h
-  )
-  select c.n, sum(h.times)::bigint, count(distinct h.who)::integer
-  from happened h join cell c using (key) group by c.n
-$function$;
+BEGIN ATOMIC
+ WITH cell AS (
+          SELECT c_1.n,
+             (jsonb_build_array(c_1.outcome, c_1.agreement, c_1.holder, c_1.recipient, c_1.purpose, c_1.basis, c_1.detail))::text AS key
+            FROM json_to_recordset(count_together.cells) c_1(n integer, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text)
+         ), happened AS (
+          SELECT (jsonb_build_array(h_1.outcome, h_1.agreement, h_1.holder, h_1.recipient, h_1.purpose, h_1.basis, h_1.detail))::text AS key,
+             h_1.times,
+             h_1.who
+            FROM happenings(count_together.from_month, count_together.before_month, count_together.first, count_together.last) h_1(at, outcome, agreement, holder, recipient, purpose, basis, detail, times, who)
+         )
+  SELECT c.n,
+     (sum(h.times))::bigint AS sum,
+     (count(DISTINCT h.who))::integer AS count
+    FROM (happened h
+      JOIN cell c USING (key))
+   GROUP BY c.n;
+END;
 
 CREATE OR REPLACE FUNCTION public.credential_of_key(kind text, backup_eligible boolean)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-  select case when kind <> 'passkey' then 'fido-u2f' when backup_eligible then 'fido2-platform' else 'fido2-roaming' end
-$function$;
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (kind <> 'passkey'::text) THEN 'fido-u2f'::text
+             WHEN backup_eligible THEN 'fido2-platform'::text
+             ELSE 'fido2-roaming'::text
+         END AS "case";
+END;
 
 CREATE OR REPLACE FUNCTION public.deed_before(before timestamp with time zone)
  RETURNS TABLE(deed_no integer, sha256 text)
  LANGUAGE sql
  STABLE
-AS $function$
-  select d.deed_no, encode(d.sha256, 'hex') from operator_deed d where d.at < before order by d.deed_no desc limit 1
-$function$;
+BEGIN ATOMIC
+ SELECT d.deed_no,
+     encode(d.sha256, 'hex'::text) AS encode
+    FROM operator_deed d
+   WHERE (d.at < deed_before.before)
+   ORDER BY d.deed_no DESC
+  LIMIT 1;
+END;
 
 CREATE OR REPLACE FUNCTION public.deed_called(number integer)
  RETURNS text
  LANGUAGE sql
  STABLE
-AS $function$
-  select encode(d.sha256, 'hex') from operator_deed d where d.deed_no = number
-$function$;
+BEGIN ATOMIC
+ SELECT encode(d.sha256, 'hex'::text) AS encode
+    FROM operator_deed d
+   WHERE (d.deed_no = deed_called.number);
+END;
 
 CREATE OR REPLACE FUNCTION public.delete_empty_head(person uuid)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   delete from person_head h where h.person_id = person and h.next_seq = 1;
@@ -3483,6 +3581,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.delete_empty_person(person uuid)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   is_unwritten boolean := delete_empty_head(person);
@@ -3504,6 +3603,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.delete_person(person uuid)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   delete from persons p where p.person_id = person and not exists (select 1 from accounts a where a.person_id = person);
@@ -3514,13 +3614,15 @@ CREATE OR REPLACE FUNCTION public.depends_on_keys()
  RETURNS boolean
  LANGUAGE sql
  STABLE
-AS $function$
-  select exists (select from persons)
-$function$;
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM persons)) AS "exists";
+END;
 
 CREATE OR REPLACE FUNCTION public.destroy_delayed_chains(chains uuid[], event uuid, moment timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(chains) and h.delayed
 $function$;
@@ -3528,6 +3630,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.destroy_keys(chain uuid, through smallint, event uuid, moment timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   update dek set wrapped_key = null, destroyed_at = moment, destroy_event_id = event
   where person_id = chain and year <= through and wrapped_key is not null
@@ -3536,6 +3639,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.drop_sessions(person uuid, uids text[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   calls jsonb;
@@ -3555,6 +3659,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.end_connection(person uuid, service text, moment timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   update connections set ended_at = greatest(moment, first_used_at), seal = null
@@ -3565,6 +3670,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.end_lease(in_duty text, in_number bigint)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   update duty_lease set until = '-infinity' where duty = in_duty and number = in_number
 $function$;
@@ -3572,6 +3678,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean, epoch integer, since integer, kept text, made_seal bytea)
  RETURNS integer
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   uids text[];
@@ -3596,6 +3703,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.end_sign_in_requests(person uuid, request uuid, service text, body text, moment timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   ended integer := 0;
@@ -3616,6 +3724,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.end_tokens_since(person uuid, since timestamp with time zone, but text)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   delete from oidc_artifacts
   where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')
@@ -3625,6 +3734,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.end_visits(ended jsonb)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   done integer;
@@ -3651,6 +3761,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_consents(person uuid, consents uuid[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   delete from receipt where consent_id = any(consents);
@@ -3661,6 +3772,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_decisions(decisions uuid[])
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   delete from decision where decision_id = any(decisions)
 $function$;
@@ -3668,6 +3780,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.erase_declarations(person uuid, before timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   with gone as (
     delete from disclosure_declared d where d.person_id = person and d.recorded_at < before returning d.declaration_id
@@ -3678,6 +3791,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.erase_deliveries(consents uuid[])
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   delete from revocation_delivery where consent_id = any(consents)
 $function$;
@@ -3685,6 +3799,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.erase_disclosures(decisions uuid[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   delete from disclosure_anomaly where decision_id = any(decisions)
@@ -3696,6 +3811,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_disputes(decisions uuid[])
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   delete from dispute where decision_id = any(decisions)
 $function$;
@@ -3703,6 +3819,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.erase_inquiries(person uuid, before timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   delete from inquiry_tally t where t.person_id = person and t.day < quebec_day(before);
   delete from inquiry_excuse e where e.person_id = person and e.day < quebec_day(before);
@@ -3715,6 +3832,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.erase_lines(person uuid, consents uuid[], before timestamp with time zone, event uuid, moment timestamp with time zone, most integer)
  RETURNS integer
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   gone uuid[] := array(
@@ -3734,6 +3852,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_questions(person uuid, asked uuid[], before timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   pages bytea[] := array(
@@ -3757,6 +3876,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_receptions(person uuid, consents uuid[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   received uuid[] := array(
@@ -3769,6 +3889,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_refused_days(person uuid, before date)
  RETURNS uuid[]
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   with gone as (
     delete from refused_day where person_id = person and day < before returning event_id, visible_from
@@ -3779,6 +3900,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.erase_sharings(person uuid, consents uuid[], before timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   unanswered uuid[] := array(select u.consent_id from unanswered_ends u where u.person_id = person and u.over_at < before);
@@ -3798,6 +3920,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.erase_signals(person uuid, consents uuid[])
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   delete from signal_event e where e.person_id = person and (e.content->>'consent_id')::uuid = any(consents)
 $function$;
@@ -3805,6 +3928,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.give_back_tries(keys text[], ends bigint[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   for n in 1 .. cardinality(keys) loop
@@ -3816,6 +3940,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.give_back_tries(taken jsonb)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select give_back_tries(array_agg(one ->> 'key'), array_agg((one ->> 'endsAt')::bigint))
   from jsonb_array_elements(taken) one having count(*) > 0
@@ -3825,48 +3950,127 @@ CREATE OR REPLACE FUNCTION public.happenings(from_month date, before_month date,
  RETURNS TABLE(at timestamp with time zone, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, who text)
  LANGUAGE sql
  STABLE
-AS $function$
-  with span as (
-    select quebec_midnight(from_month) as since, quebec_midnight(before_month) as before
-  ), happened as (
-    select d.evaluated_at as at,
-      case when d.outcome = 'deny' then 'denied' when d.is_later then 'permitted-later' else 'permitted' end as outcome,
-      d.agreement, d.holder, d.recipient, d.purpose, case d.outcome when 'permit' then d.legal_basis_id end as basis,
-      case d.outcome when 'deny' then d.reason_code end as detail, d.times::bigint as times, d.person_id::text as who
-    from decisions_counted d where d.decision_id >= first and d.decision_id < last
-    union all
-    select r.created_at, case r.state when 'refused' then 'refused' else 'granted' end,
-      r.agreement, r.holder, r.recipient, r.purpose, r.legal_basis_id, null, 1, r.person_id::text
-    from answers_counted r
-    union all
-    select e.state_at, case e.state when 'revoked' then 'stopped' else 'expired' end,
-      e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id, null, 1, e.person_id::text
-    from consents_ended e
-    union all
-    select s.confirmed_at, 'confirmed', e.agreement, e.holder, e.recipient, e.purpose, e.legal_basis_id,
-      ceil(extract(epoch from s.confirmed_at - s.stopped_at) / 3600)::integer::text, 1, e.person_id::text
-    from stops_confirmed s join consents_ended e using (consent_id)
-    union all
-    select i.at, k.outcome, null, i.holder, i.recipient, null, null, null, k.times, i.person_id::text
-    from span s join inquiries_counted i on i.recorded_at >= s.since and i.recorded_at < s.before + interval '96 hours'
-    cross join lateral (values ('inquired', i.undecided::bigint), ('inquired-excused', i.excused)) k(outcome, times)
-    where k.times > 0
-    union all
-    select a.asked_at, 'asked-again', null, null, a.recipient, null, null, null, 1, encode(a.visit, 'hex')
-    from questions_again a
-  )
-  select h.at, h.outcome, a.id, o.id, r.id, p.id, h.basis, h.detail, h.times, h.who
-  from span, happened h
-  left join register_ids a on a.object_no = h.agreement
-  left join register_ids o on o.object_no = h.holder
-  left join register_ids r on r.object_no = h.recipient
-  left join register_ids p on p.object_no = h.purpose
-  where h.at >= span.since and h.at < span.before
-$function$;
+BEGIN ATOMIC
+ WITH span AS (
+          SELECT quebec_midnight(happenings.from_month) AS since,
+             quebec_midnight(happenings.before_month) AS before
+         ), happened AS (
+          SELECT d.evaluated_at AS at,
+                 CASE
+                     WHEN (d.outcome = 'deny'::text) THEN 'denied'::text
+                     WHEN d.is_later THEN 'permitted-later'::text
+                     ELSE 'permitted'::text
+                 END AS outcome,
+             d.agreement,
+             d.holder,
+             d.recipient,
+             d.purpose,
+                 CASE d.outcome
+                     WHEN 'permit'::text THEN d.legal_basis_id
+                     ELSE NULL::text
+                 END AS basis,
+                 CASE d.outcome
+                     WHEN 'deny'::text THEN d.reason_code
+                     ELSE NULL::text
+                 END AS detail,
+             (d.times)::bigint AS times,
+             (d.person_id)::text AS who
+            FROM decisions_counted d
+           WHERE ((d.decision_id >= happenings.first) AND (d.decision_id < happenings.last))
+         UNION ALL
+          SELECT r_1.created_at,
+                 CASE r_1.state
+                     WHEN 'refused'::text THEN 'refused'::text
+                     ELSE 'granted'::text
+                 END AS "case",
+             r_1.agreement,
+             r_1.holder,
+             r_1.recipient,
+             r_1.purpose,
+             r_1.legal_basis_id,
+             NULL::text,
+             1,
+             (r_1.person_id)::text AS person_id
+            FROM answers_counted r_1
+         UNION ALL
+          SELECT e.state_at,
+                 CASE e.state
+                     WHEN 'revoked'::text THEN 'stopped'::text
+                     ELSE 'expired'::text
+                 END AS "case",
+             e.agreement,
+             e.holder,
+             e.recipient,
+             e.purpose,
+             e.legal_basis_id,
+             NULL::text,
+             1,
+             (e.person_id)::text AS person_id
+            FROM consents_ended e
+         UNION ALL
+          SELECT s.confirmed_at,
+             'confirmed'::text,
+             e.agreement,
+             e.holder,
+             e.recipient,
+             e.purpose,
+             e.legal_basis_id,
+             ((ceil((EXTRACT(epoch FROM (s.confirmed_at - s.stopped_at)) / (3600)::numeric)))::integer)::text AS ceil,
+             1,
+             (e.person_id)::text AS person_id
+            FROM (stops_confirmed s
+              JOIN consents_ended e USING (consent_id))
+         UNION ALL
+          SELECT i.at,
+             k.outcome,
+             NULL::integer,
+             i.holder,
+             i.recipient,
+             NULL::integer,
+             NULL::text,
+             NULL::text,
+             k.times,
+             (i.person_id)::text AS person_id
+            FROM ((span s
+              JOIN inquiries_counted i ON (((i.recorded_at >= s.since) AND (i.recorded_at < (s.before + '96:00:00'::interval)))))
+              CROSS JOIN LATERAL ( VALUES ('inquired'::text,(i.undecided)::bigint), ('inquired-excused'::text,i.excused)) k(outcome, times))
+           WHERE (k.times > 0)
+         UNION ALL
+          SELECT a_1.asked_at,
+             'asked-again'::text,
+             NULL::integer,
+             NULL::integer,
+             a_1.recipient,
+             NULL::integer,
+             NULL::text,
+             NULL::text,
+             1,
+             encode(a_1.visit, 'hex'::text) AS encode
+            FROM questions_again a_1
+         )
+  SELECT h.at,
+     h.outcome,
+     a.id,
+     o.id,
+     r.id,
+     p.id,
+     h.basis,
+     h.detail,
+     h.times,
+     h.who
+    FROM span,
+     ((((happened h
+      LEFT JOIN register_ids a ON ((a.object_no = h.agreement)))
+      LEFT JOIN register_ids o ON ((o.object_no = h.holder)))
+      LEFT JOIN register_ids r ON ((r.object_no = h.recipient)))
+      LEFT JOIN register_ids p ON ((p.object_no = h.purpose)))
+   WHERE ((h.at >= span.since) AND (h.at < span.before));
+END;
 
 CREATE OR REPLACE FUNCTION public.hold_tries(in_name bytea, keys text[], in_ends bigint[])
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into held_tries as kept (name, key, ends, place, points)
   select in_name, one.key, one.ends, min(one.place), count(*)
@@ -3877,6 +4081,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.is_held(l duty_lease, in_holder uuid)
  RETURNS boolean
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select l.holder <> in_holder and l.until >= clock_timestamp() + clock_offset() and exists (
     select from pg_stat_activity a
@@ -3887,43 +4092,73 @@ CREATE OR REPLACE FUNCTION public.is_known_to(in_party integer, in_org text, in_
  RETURNS boolean
  LANGUAGE sql
  STABLE
-AS $function$
-  select is_party_of(in_party, in_person)
-    or exists (
-      select from connection_history h where h.person_id = in_person and body_of_service(h.service_id) = in_org)
-$function$;
+BEGIN ATOMIC
+ SELECT (is_party_of(in_party, in_person) OR (EXISTS ( SELECT
+            FROM connection_history h
+           WHERE ((h.person_id = is_known_to.in_person) AND (body_of_service(h.service_id) = is_known_to.in_org)))));
+END;
 
 CREATE OR REPLACE FUNCTION public.is_party_of(in_party integer, in_person uuid)
  RETURNS boolean
  LANGUAGE sql
  STABLE
-AS $function$
-  select exists (select from consent_states c where c.person_id = in_person and in_party in (c.holder, c.recipient))
-$function$;
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM consent_states c
+           WHERE ((c.person_id = is_party_of.in_person) AND ((is_party_of.in_party = c.holder) OR (is_party_of.in_party = c.recipient))))) AS "exists";
+END;
 
 CREATE OR REPLACE FUNCTION public.keys_named()
  RETURNS TABLE(purpose text, key_id text)
  LANGUAGE sql
  STABLE
-AS $function$
-  (select 'data', encode(kek_id, 'hex') from dek order by person_id limit 5000)
-  union
-  (select 'data', encode(kek_id, 'hex') from dek order by person_id desc limit 5000)
-  union
-  (select 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null order by person_id limit 5000)
-  union
-  (select 'seal', encode(substring(seal from 1 for 4), 'hex') from person_head where seal is not null order by person_id desc limit 5000)
-  union
-  select 'seal', encode(substring(seal from 1 for 4), 'hex') from register_state where seal is not null
-  union
-  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passkeys where seal is not null
-  union
-  select distinct 'seal', encode(substring(seal from 1 for 4), 'hex') from passwords where seal is not null
-$function$;
+BEGIN ATOMIC
+( SELECT 'data'::text,
+     encode(dek.kek_id, 'hex'::text) AS encode
+    FROM dek
+   ORDER BY dek.person_id
+  LIMIT 5000)
+ UNION
+ ( SELECT 'data'::text,
+     encode(dek.kek_id, 'hex'::text) AS encode
+    FROM dek
+   ORDER BY dek.person_id DESC
+  LIMIT 5000)
+ UNION
+ ( SELECT 'seal'::text,
+     encode(SUBSTRING(person_head.seal FROM 1 FOR 4), 'hex'::text) AS encode
+    FROM person_head
+   WHERE (person_head.seal IS NOT NULL)
+   ORDER BY person_head.person_id
+  LIMIT 5000)
+ UNION
+ ( SELECT 'seal'::text,
+     encode(SUBSTRING(person_head.seal FROM 1 FOR 4), 'hex'::text) AS encode
+    FROM person_head
+   WHERE (person_head.seal IS NOT NULL)
+   ORDER BY person_head.person_id DESC
+  LIMIT 5000)
+ UNION
+  SELECT 'seal'::text,
+     encode(SUBSTRING(register_state.seal FROM 1 FOR 4), 'hex'::text) AS encode
+    FROM register_state
+   WHERE (register_state.seal IS NOT NULL)
+ UNION
+  SELECT DISTINCT 'seal'::text,
+     encode(SUBSTRING(passkeys.seal FROM 1 FOR 4), 'hex'::text) AS encode
+    FROM passkeys
+   WHERE (passkeys.seal IS NOT NULL)
+ UNION
+  SELECT DISTINCT 'seal'::text,
+     encode(SUBSTRING(passwords.seal FROM 1 FOR 4), 'hex'::text) AS encode
+    FROM passwords
+   WHERE (passwords.seal IS NOT NULL);
+END;
 
 CREATE OR REPLACE FUNCTION public.leave_service(person uuid, service text)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   calls jsonb;
@@ -3944,6 +4179,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   perform 1 from accounts where person_id = any(people) order by person_id for no key update;
@@ -3952,6 +4188,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.lock_free_heads(persons uuid[])
  RETURNS TABLE(person_id uuid, next_seq integer)
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select h.person_id, h.next_seq from person_head h where h.person_id = any(persons) order by h.person_id
   for update skip locked
@@ -3960,6 +4197,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.lost_race(what text, which bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     raise exception using errcode = 'AC001', message = what, detail = coalesce(encode(which, 'hex'), '');
@@ -3970,29 +4208,36 @@ CREATE OR REPLACE FUNCTION public.may_return_lawful_use(person uuid, recipient_n
  RETURNS boolean
  LANGUAGE sql
  STABLE
-AS $function$
-  select (most is null or count(*) < most)
-    and (most_since is null or count(*) filter (where d.evaluated_at >= since) < most_since)
-  from decision d
-  where d.person_id = person and d.outcome || '' = 'permit' and d.consent_id is null and d.recipient = recipient_no
-    and d.purpose = purpose_no and d.status = 'nil'
-    and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
-$function$;
+BEGIN ATOMIC
+ SELECT (((may_return_lawful_use.most IS NULL) OR (count(*) < may_return_lawful_use.most)) AND ((may_return_lawful_use.most_since IS NULL) OR (count(*) FILTER (WHERE (d.evaluated_at >= may_return_lawful_use.since)) < may_return_lawful_use.most_since)))
+    FROM decision d
+   WHERE ((d.person_id = may_return_lawful_use.person) AND ((d.outcome || ''::text) = 'permit'::text) AND (d.consent_id IS NULL) AND (d.recipient = may_return_lawful_use.recipient_no) AND (d.purpose = may_return_lawful_use.purpose_no) AND (d.status = 'nil'::text) AND (EXISTS ( SELECT 1
+            FROM uses_returned u
+           WHERE ((u.decision_id = d.decision_id) AND u.use_returned))));
+END;
 
 CREATE OR REPLACE FUNCTION public.minutes_served(since timestamp with time zone, before timestamp with time zone)
  RETURNS TABLE(minutes integer, served integer)
  LANGUAGE sql
  STABLE
-AS $function$
-  with first as (select greatest(since, min(s.minute)) as minute from served_minute s having min(s.minute) is not null)
-  select extract(epoch from before - f.minute)::integer / 60,
-    (select count(distinct s.minute)::integer from served_minute s where s.minute >= f.minute and s.minute < before)
-  from first f where f.minute < before
-$function$;
+BEGIN ATOMIC
+ WITH first AS (
+          SELECT GREATEST(minutes_served.since, min(s.minute)) AS minute
+            FROM served_minute s
+          HAVING (min(s.minute) IS NOT NULL)
+         )
+  SELECT ((EXTRACT(epoch FROM (minutes_served.before - f.minute)))::integer / 60),
+     ( SELECT (count(DISTINCT s.minute))::integer AS count
+            FROM served_minute s
+           WHERE ((s.minute >= f.minute) AND (s.minute < minutes_served.before))) AS count
+    FROM first f
+   WHERE (f.minute < minutes_served.before);
+END;
 
 CREATE OR REPLACE FUNCTION public.move_register_epoch()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     update register_state set epoch = epoch + 1;
@@ -4003,6 +4248,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.note_asked_again(person uuid, on_day date, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, agreement_no integer, consent uuid)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into inquiry_tally (person_id, day, holder, recipient, dataset, purpose, agreement, consent_id, introspected, asked_again)
   values (person, on_day, holder_no, recipient_no, dataset_no, purpose_no, agreement_no, consent, 0, 1)
@@ -4012,6 +4258,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.note_connections_used(used uuid[], moment timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   update connections c set last_used_at = moment
   from (
@@ -4024,6 +4271,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.note_services_told(notices jsonb, moment timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into activity (activity_id, person_id, kind, service_id, result, request_id, at)
   select n.jti, n."accountId", 'session.told', n."clientId", 'done', n.jti::text, moment
@@ -4033,6 +4281,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.note_session_endings(person uuid, but text, only_one text, made_by uuid[], why text, moment timestamp with time zone, told_until timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into session_ending (id, because, ended_at, expires_at)
   select id, why, moment, told_until from oidc_sessions
@@ -4046,6 +4295,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   update accounts set session_epoch = epoch, sessions_from = since, session_kept = kept, seal = made_seal where person_id = person
 $function$;
@@ -4053,6 +4303,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.note_signing(in_duty text, in_lease bigint, in_log smallint, size bigint, in_root bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   perform require_lease(in_duty, in_lease);
@@ -4065,6 +4316,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.open_connection(connection uuid, person uuid, service text, asked text[], moment timestamp with time zone, made_seal bytea, untrusted uuid)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   update connections set ended_at = greatest(moment, first_used_at) where connection_id = untrusted and ended_at is null;
@@ -4077,6 +4329,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.open_heads(chains uuid[], delays boolean[])
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into person_head (person_id, delayed)
   select chain, is_delayed from unnest(chains, delays) i(chain, is_delayed) order by chain
@@ -4086,6 +4339,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.open_ledger(person uuid)
  RETURNS TABLE(next_seq integer, head_commitment bytea, updated_at timestamp with time zone, live bytea, head_seal bytea, moment timestamp with time zone, wrapped_key bytea, kek_id bytea, restored jsonb)
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   head person_head;
@@ -4107,17 +4361,19 @@ CREATE OR REPLACE FUNCTION public.pace_of_signal(kind text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-  select case
-    when kind in ('person-status-changed', 'credential-change', 'account-enabled', 'account-purged') then 'night'
-    when kind in ('session-revoked', 'account-disabled') then 'minute'
-    else 'at once'
-  end
-$function$;
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (kind = ANY (ARRAY['person-status-changed'::text, 'credential-change'::text, 'account-enabled'::text, 'account-purged'::text])) THEN 'night'::text
+             WHEN (kind = ANY (ARRAY['session-revoked'::text, 'account-disabled'::text])) THEN 'minute'::text
+             ELSE 'at once'::text
+         END AS "case";
+END;
 
 CREATE OR REPLACE FUNCTION public.put_artifacts(artifacts jsonb)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   wanted integer := jsonb_array_length(artifacts);
@@ -4153,6 +4409,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.put_session(session jsonb, moment timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   most constant integer := 50;
@@ -4239,6 +4496,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.put_sign_in_requests(requests jsonb, moment timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   most_a_day constant integer := 10;
@@ -4278,21 +4536,22 @@ CREATE OR REPLACE FUNCTION public.quebec_day(moment timestamp with time zone)
  RETURNS date
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-  select (moment at time zone 'America/Toronto')::date
-$function$;
+BEGIN ATOMIC
+ SELECT ((moment AT TIME ZONE 'America/Toronto'::text))::date AS timezone;
+END;
 
 CREATE OR REPLACE FUNCTION public.quebec_midnight(day date)
  RETURNS timestamp with time zone
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-  select day::timestamp at time zone 'America/Toronto'
-$function$;
+BEGIN ATOMIC
+ SELECT ((day)::timestamp without time zone AT TIME ZONE 'America/Toronto'::text) AS timezone;
+END;
 
 CREATE OR REPLACE FUNCTION public.queue_agreement_signals()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   declare
     was text := (select r.content->>'status' from register_objects r
@@ -4313,6 +4572,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.queue_credential_signal(in_person uuid, in_type text, in_change text)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   if not exists (select from signal_stream) then return; end if;
@@ -4323,6 +4583,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.queue_logout_notices(calls jsonb)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   perform graphile_worker.add_job('signals.back-channel-logout', n.call::json, max_attempts => 15,
@@ -4340,13 +4601,14 @@ CREATE OR REPLACE FUNCTION public.queue_of(receiver text, id text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-  select receiver || ' ' || get_byte(sha256(convert_to(id, 'UTF8')), 0) % 2
-$function$;
+BEGIN ATOMIC
+ SELECT ((receiver || ' '::text) || (get_byte(sha256(convert_to(id, 'UTF8'::name)), 0) % 2));
+END;
 
 CREATE OR REPLACE FUNCTION public.queue_person_signal(in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone, told_by integer DEFAULT NULL::integer, naming bytea DEFAULT NULL::bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   if in_kind = 'account-disabled' then
@@ -4360,6 +4622,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.queue_revocation()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     insert into revocation_delivery (consent_id, party, role, person_id, queued_at)
@@ -4373,6 +4636,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.queue_service_signal(in_person uuid, services text[], in_kind text, in_content jsonb, moment timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   perform queue_signal(s.party, in_person, in_kind, in_content, moment)
@@ -4383,6 +4647,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.queue_session_signal(in_person uuid, services text[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   if exists (select from signal_stream) then
@@ -4393,6 +4658,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.queue_signal(in_party integer, in_person uuid, in_kind text, in_content jsonb, moment timestamp with time zone, told_by integer DEFAULT NULL::integer, naming bytea DEFAULT NULL::bytea)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into signal_event (jti, stream_id, person_id, kind, content, event_seq, occurred_at, queued_at, due_at)
   select n.jti, s.stream_id, in_person, in_kind, in_content, told_by, moment, moment,
@@ -4409,6 +4675,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.queue_signals(in_person uuid, signals json, moment timestamp with time zone, told_by integer, naming bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   one record;
@@ -4447,6 +4714,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.queue_token_signal(in_party integer, in_person uuid, arrangement uuid, said jsonb, moment timestamp with time zone, told_by integer, naming bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   if exists (
@@ -4462,6 +4730,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.record_activities(entries jsonb, moment timestamp with time zone)
  RETURNS void
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
   select activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, moment
@@ -4471,6 +4740,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.record_denies(denies json)
  RETURNS uuid[]
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   entry record;
@@ -4513,6 +4783,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     raise exception 'a register object is never edited in place: apply a new version';
@@ -4522,6 +4793,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.refuse_consent_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     raise exception 'a consent record never changes: its state is in consent_current';
@@ -4531,6 +4803,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.refuse_ledger_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     raise exception 'the ledger never changes: erasure destroys keys, not rows';
@@ -4540,6 +4813,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.refuse_other_certificate()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   if old.certificate is not null
@@ -4552,6 +4826,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.refuse_past_deny()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   if quebec_day(case tg_op when 'INSERT' then new.evaluated_at else least(old.evaluated_at, new.evaluated_at) end)
@@ -4565,6 +4840,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.refuse_receipt_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   begin
     raise exception 'a receipt never changes: what comes later has a receipt of its own';
@@ -4574,6 +4850,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.refuse_unless_taken_up()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   mine smallint[] := array(
@@ -4589,15 +4866,17 @@ CREATE OR REPLACE FUNCTION public.refused_changes(person uuid, consents uuid[])
  RETURNS uuid[]
  LANGUAGE sql
  STABLE
-AS $function$
-  select array(
-    select r.consent_id from pages_of_changes p join consent_record r using (presentation_id)
-    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents))
-$function$;
+BEGIN ATOMIC
+ SELECT ARRAY( SELECT r.consent_id
+            FROM (pages_of_changes p
+              JOIN consent_record r USING (presentation_id))
+           WHERE ((p.changes = ANY (refused_changes.consents)) AND (r.person_id = refused_changes.person) AND (NOT (r.consent_id = ANY (refused_changes.consents))))) AS "array";
+END;
 
 CREATE OR REPLACE FUNCTION public.release_questions(person uuid, consents uuid[], others uuid[])
  RETURNS uuid[]
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   asked uuid[] := array(
@@ -4614,6 +4893,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.release_tries(in_name bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare one record;
 begin
@@ -4629,6 +4909,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.renew_lease(in_duty text, in_number bigint, life_ms integer)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   update duty_lease set until = clock_timestamp() + clock_offset() + life_ms * interval '1 ms' where duty = in_duty and number = in_number;
@@ -4638,6 +4919,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.require_epoch(judged bigint)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   moved bigint := (select epoch from register_epoch where epoch <> judged);
@@ -4650,6 +4932,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.require_lease(in_duty text, in_number bigint)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   perform from duty_lease where duty = in_duty and number = in_number for share;
@@ -4663,65 +4946,129 @@ CREATE OR REPLACE FUNCTION public.rows_of_accounts(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select a.person_id, 'accounts', jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at,
-    'erase_at', a.erase_at, 'suspended_at', a.suspended_at)
-  from accounts a join persons p using (person_id) where a.person_id = any(people)
-  union all
-  select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT a.person_id,
+     'accounts'::text,
+     jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at, 'erase_at', a.erase_at, 'suspended_at', a.suspended_at) AS jsonb_build_object
+    FROM (accounts a
+      JOIN persons p USING (person_id))
+   WHERE (a.person_id = ANY (rows_of_accounts.people))
+ UNION ALL
+  SELECT w.person_id,
+     'ways_in'::text,
+     to_jsonb(w.*) AS to_jsonb
+    FROM ways_in w
+   WHERE (w.person_id = ANY (rows_of_accounts.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_asking(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select r.person_id, 'consent_request', to_jsonb(r) from consent_request r where r.person_id = any(people)
-  union all
-  select r.person_id, 'consent_request_item', to_jsonb(i) || jsonb_build_object('asked_at', r.created_at)
-  from consent_request r cross join lateral (select * from consent_request_item o where o.request_id = r.request_id offset 0) i
-  where r.person_id = any(people)
-  union all
-  select r.person_id, 'presentation', to_jsonb(p) || jsonb_build_object('is_page_kept', exists (
-    select 1 from rendered_page g where g.sha256 = p.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8')) offset 0))
-  from consent_request r join presentation p using (request_id) where r.person_id = any(people)
-  union all
-  select n.person_id, 'notice_shown', to_jsonb(n) || jsonb_build_object('is_page_kept', exists (
-    select 1 from rendered_page g where g.sha256 = n.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8')) offset 0))
-  from notice_shown n where n.person_id = any(people)
-  union all
-  select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT r.person_id,
+     'consent_request'::text,
+     to_jsonb(r.*) AS to_jsonb
+    FROM consent_request r
+   WHERE (r.person_id = ANY (rows_of_asking.people))
+ UNION ALL
+  SELECT r.person_id,
+     'consent_request_item'::text,
+     (to_jsonb(i.*) || jsonb_build_object('asked_at', r.created_at))
+    FROM (consent_request r
+      CROSS JOIN LATERAL ( SELECT o.request_id,
+             o.item_no,
+             o.consent_id,
+             o.agreement,
+             o.purpose,
+             o.dataset,
+             o.text,
+             o.categories_required,
+             o.categories_optional,
+             o.valid_until,
+             o.valid_until_local,
+             o.max_uses,
+             o.frequency_count,
+             o.frequency_per,
+             o.lookback_from,
+             o.lookback_to,
+             o.state,
+             o.narrows,
+             o.amends
+            FROM consent_request_item o
+           WHERE (o.request_id = r.request_id)
+          OFFSET 0) i)
+   WHERE (r.person_id = ANY (rows_of_asking.people))
+ UNION ALL
+  SELECT r.person_id,
+     'presentation'::text,
+     (to_jsonb(p.*) || jsonb_build_object('is_page_kept', (EXISTS ( SELECT 1
+            FROM rendered_page g
+           WHERE ((g.sha256 = p.rendered_sha256) AND (g.sha256 = sha256(convert_to(g.html, 'UTF8'::name))))
+          OFFSET 0))))
+    FROM (consent_request r
+      JOIN presentation p USING (request_id))
+   WHERE (r.person_id = ANY (rows_of_asking.people))
+ UNION ALL
+  SELECT n.person_id,
+     'notice_shown'::text,
+     (to_jsonb(n.*) || jsonb_build_object('is_page_kept', (EXISTS ( SELECT 1
+            FROM rendered_page g
+           WHERE ((g.sha256 = n.rendered_sha256) AND (g.sha256 = sha256(convert_to(g.html, 'UTF8'::name))))
+          OFFSET 0))))
+    FROM notice_shown n
+   WHERE (n.person_id = ANY (rows_of_asking.people))
+ UNION ALL
+  SELECT s.person_id,
+     'silenced_question'::text,
+     to_jsonb(s.*) AS to_jsonb
+    FROM silenced_question s
+   WHERE (s.person_id = ANY (rows_of_asking.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_claims(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select a.person_id, 'claim_answer', to_jsonb(a) - 'seal' from claim_answer a where a.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT a.person_id,
+     'claim_answer'::text,
+     (to_jsonb(a.*) - 'seal'::text)
+    FROM claim_answer a
+   WHERE (a.person_id = ANY (rows_of_claims.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_decisions(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
-    else to_jsonb(d) || jsonb_build_object(
-      'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed',
-        quebec_day(d.evaluated_at) <= least(days.due, days.closed) or quebec_day(d.evaluated_at)::text <= days.told) end
-  from decision d, (
-    select quebec_day(now() + clock_offset()) - 2 as due, coalesce((select m.day from refused_mark m), '-infinity') as closed,
-      (select t.through from days_told t) as told) days
-  where d.person_id = any(people)
-  union all
-  select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT d.person_id,
+     'decision'::text,
+         CASE d.outcome
+             WHEN 'permit'::text THEN to_jsonb(d.*)
+             ELSE (to_jsonb(d.*) || jsonb_build_object('is_due', (quebec_day(d.evaluated_at) <= days.due), 'is_closed', ((quebec_day(d.evaluated_at) <= LEAST(days.due, days.closed)) OR ((quebec_day(d.evaluated_at))::text <= days.told))))
+         END AS "case"
+    FROM decision d,
+     ( SELECT (quebec_day((now() + clock_offset())) - 2) AS due,
+             COALESCE(( SELECT m.day
+                    FROM refused_mark m), '-infinity'::date) AS closed,
+             ( SELECT t.through
+                    FROM days_told t) AS told) days
+   WHERE (d.person_id = ANY (rows_of_decisions.people))
+ UNION ALL
+  SELECT r.person_id,
+     'refused_day'::text,
+     to_jsonb(r.*) AS to_jsonb
+    FROM refused_day r
+   WHERE (r.person_id = ANY (rows_of_decisions.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_disclosures(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE plpgsql
  STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   return query select d.person_id, 'disclosure', to_jsonb(s)
@@ -4750,93 +5097,125 @@ CREATE OR REPLACE FUNCTION public.rows_of_disputes(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select d.person_id, 'dispute', to_jsonb(d) - 'body' - 'answer_body'
-    || jsonb_build_object('body_sha256', sha256(d.body), 'answer_body_sha256', sha256(d.answer_body))
-  from dispute d where d.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT d.person_id,
+     'dispute'::text,
+     (((to_jsonb(d.*) - 'body'::text) - 'answer_body'::text) || jsonb_build_object('body_sha256', sha256(d.body), 'answer_body_sha256', sha256(d.answer_body)))
+    FROM dispute d
+   WHERE (d.person_id = ANY (rows_of_disputes.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_erasure(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT x.person_id,
+     'erasure'::text,
+     to_jsonb(x.*) AS to_jsonb
+    FROM erasure x
+   WHERE (x.person_id = ANY (rows_of_erasure.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_matching(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select a.person_id, 'matching_answer', to_jsonb(a) from matching_answer a where a.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT a.person_id,
+     'matching_answer'::text,
+     to_jsonb(a.*) AS to_jsonb
+    FROM matching_answer a
+   WHERE (a.person_id = ANY (rows_of_matching.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_record(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  -- The seal is left out, because no event tells it.
-  select c.person_id, 'consent_current', to_jsonb(c) - 'seal' from consent_current c where c.person_id = any(people)
-  union all
-  select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
-  union all
-  select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT c.person_id,
+     'consent_current'::text,
+     (to_jsonb(c.*) - 'seal'::text)
+    FROM consent_current c
+   WHERE (c.person_id = ANY (rows_of_record.people))
+ UNION ALL
+  SELECT r.person_id,
+     'consent_record'::text,
+     to_jsonb(r.*) AS to_jsonb
+    FROM consent_record r
+   WHERE (r.person_id = ANY (rows_of_record.people))
+ UNION ALL
+  SELECT d.person_id,
+     'receipt'::text,
+     to_jsonb(d.*) AS to_jsonb
+    FROM receipt d
+   WHERE (d.person_id = ANY (rows_of_record.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.rows_of_stops(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
  STABLE
-AS $function$
-  select d.person_id, 'revocation_delivery', to_jsonb(d) from revocation_delivery d where d.person_id = any(people)
-$function$;
+BEGIN ATOMIC
+ SELECT d.person_id,
+     'revocation_delivery'::text,
+     to_jsonb(d.*) AS to_jsonb
+    FROM revocation_delivery d
+   WHERE (d.person_id = ANY (rows_of_stops.people));
+END;
 
 CREATE OR REPLACE FUNCTION public.served_since(horizon timestamp with time zone, at timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE
-AS $function$
-  with noted as (
-    select s.minute, lag(s.minute) over (order by s.minute) as before
-    from (select distinct m.minute from served_minute m where m.minute >= horizon) s
-  )
-  select n.minute from noted n
-  where (n.before is null or n.minute - n.before > interval '2 minutes')
-    and exists (select from served_minute m where m.minute > at - interval '3 minutes')
-  order by n.minute desc limit 1
-$function$;
+BEGIN ATOMIC
+ WITH noted AS (
+          SELECT s.minute,
+             lag(s.minute) OVER (ORDER BY s.minute) AS before
+            FROM ( SELECT DISTINCT m.minute
+                    FROM served_minute m
+                   WHERE (m.minute >= served_since.horizon)) s
+         )
+  SELECT n.minute
+    FROM noted n
+   WHERE (((n.before IS NULL) OR ((n.minute - n.before) > '00:02:00'::interval)) AND (EXISTS ( SELECT
+            FROM served_minute m
+           WHERE (m.minute > (served_since.at - '00:03:00'::interval)))))
+   ORDER BY n.minute DESC
+  LIMIT 1;
+END;
 
 CREATE OR REPLACE FUNCTION public.session_epoch_of(person uuid)
  RETURNS integer
  LANGUAGE sql
  STABLE
-AS $function$
-  select session_epoch from accounts where person_id = person
-$function$;
+BEGIN ATOMIC
+ SELECT accounts.session_epoch
+    FROM accounts
+   WHERE (accounts.person_id = session_epoch_of.person);
+END;
 
 CREATE OR REPLACE FUNCTION public.signal_due(kind text, moment timestamp with time zone, stream uuid, jti uuid)
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE
-AS $function$
-  select case pace_of_signal(kind)
-    when 'at once' then moment
-    when 'minute' then moment + chance * interval '60 s'
-    else (night + interval '30 min' + chance * interval '4.5 h') at time zone 'America/Toronto'
-  end
-  from (
-    select quebec_day(moment - interval '30 min') + 1 + time '00:00' as night) n
-  cross join lateral (
-    select ('x' || left(encode(sha256(convert_to(n.night::date || ' ' || stream || ' ' || jti, 'UTF8')), 'hex'), 12))::bit(48)::bigint
-      / 281474976710656.0 as chance) c
-$function$;
+BEGIN ATOMIC
+ SELECT
+         CASE pace_of_signal(signal_due.kind)
+             WHEN 'at once'::text THEN signal_due.moment
+             WHEN 'minute'::text THEN (signal_due.moment + ((c.chance)::double precision * '00:01:00'::interval))
+             ELSE (((n.night + '00:30:00'::interval) + ((c.chance)::double precision * '04:30:00'::interval)) AT TIME ZONE 'America/Toronto'::text)
+         END AS timezone
+    FROM (( SELECT ((quebec_day((signal_due.moment - '00:30:00'::interval)) + 1) + '00:00:00'::time without time zone) AS night) n
+      CROSS JOIN LATERAL ( SELECT ((((('x'::text || "left"(encode(sha256(convert_to((((((n.night)::date || ' '::text) || signal_due.stream) || ' '::text) || signal_due.jti), 'UTF8'::name)), 'hex'::text), 12)))::bit(48))::bigint)::numeric / 281474976710656.0) AS chance) c);
+END;
 
 CREATE OR REPLACE FUNCTION public.strays_of_disclosures(most integer)
  RETURNS TABLE(in_table text, about uuid)
  LANGUAGE plpgsql
  STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   return query select s.in_table, s.about from (
@@ -4852,6 +5231,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.sweep_denies(before timestamp with time zone, before_id uuid, most integer)
  RETURNS integer
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   swept integer;
@@ -4868,6 +5248,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.take_into_log(in_duty text, in_lease bigint, in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[], levels smallint[], indexes bigint[], hashes bytea[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   taken bigint;
@@ -4891,6 +5272,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.take_lease(in_duty text, in_holder uuid, life_ms integer, above bigint)
  RETURNS bigint
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   taken bigint;
@@ -4910,6 +5292,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.take_tries(keys text[], most integer[], seconds integer[], taken integer, at bigint)
  RETURNS TABLE(used integer, ends bigint)
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   for n in 1 .. cardinality(keys) loop
@@ -4931,6 +5314,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.take_turn(in_key text, every bigint, longest bigint, at bigint)
  RETURNS bigint
  LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   insert into rate_limits as kept (key, points, expire) values (in_key, 0, at + every)
   on conflict (key) do update set expire = greatest(kept.expire, at) + every where greatest(kept.expire, at) - at <= longest
@@ -4940,6 +5324,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.take_up_log(in_duty text, in_lease bigint, in_year smallint, in_shard smallint, in_queue smallint, in_next smallint, in_size bigint, in_root bytea, in_frontier bytea, in_empty_root bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   old smallint;
@@ -4965,6 +5350,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.tell_request_answered(service text, request uuid, wait interval)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
   -- The queue goes by the machine's own clock.
@@ -4976,24 +5362,39 @@ CREATE OR REPLACE FUNCTION public.unused_accounts(people uuid[], opened_before t
  RETURNS TABLE(person_id uuid)
  LANGUAGE sql
  STABLE
-AS $function$
-  select a.person_id
-  from unnest(people) p(person_id)
-  cross join lateral (select o.person_id, o.opened_at from open_accounts o where o.person_id = p.person_id offset 0) a
-  where a.opened_at < opened_before
-    and not exists (select 1 from connection_history c
-      where c.person_id = a.person_id and c.service_id <> all (own_services) offset 0)
-    and not exists (select 1 from request_history r where r.person_id = a.person_id offset 0)
-    and not exists (select 1 from consent_states r where r.person_id = a.person_id offset 0)
-    and not exists (select 1 from decided d where d.person_id = a.person_id offset 0)
-    and not exists (select 1 from ledger_users e where e.person_id = a.person_id offset 0)
-    and not exists (select 1 from sign_ins s
-      where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day' offset 0)
-$function$;
+BEGIN ATOMIC
+ SELECT a.person_id
+    FROM (unnest(unused_accounts.people) p(person_id)
+      CROSS JOIN LATERAL ( SELECT o.person_id,
+             o.opened_at
+            FROM open_accounts o
+           WHERE (o.person_id = p.person_id)
+          OFFSET 0) a)
+   WHERE ((a.opened_at < unused_accounts.opened_before) AND (NOT (EXISTS ( SELECT 1
+            FROM connection_history c
+           WHERE ((c.person_id = a.person_id) AND (c.service_id <> ALL (unused_accounts.own_services)))
+          OFFSET 0))) AND (NOT (EXISTS ( SELECT 1
+            FROM request_history r
+           WHERE (r.person_id = a.person_id)
+          OFFSET 0))) AND (NOT (EXISTS ( SELECT 1
+            FROM consent_states r
+           WHERE (r.person_id = a.person_id)
+          OFFSET 0))) AND (NOT (EXISTS ( SELECT 1
+            FROM decided d
+           WHERE (d.person_id = a.person_id)
+          OFFSET 0))) AND (NOT (EXISTS ( SELECT 1
+            FROM ledger_users e
+           WHERE (e.person_id = a.person_id)
+          OFFSET 0))) AND (NOT (EXISTS ( SELECT 1
+            FROM sign_ins s
+           WHERE ((s.person_id = a.person_id) AND (s.at > (a.opened_at + '1 day'::interval)))
+          OFFSET 0))));
+END;
 
 CREATE OR REPLACE FUNCTION public.use_consents(used json[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   written integer;
@@ -5011,6 +5412,7 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.write_permits(permits json)
  RETURNS text[]
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
   permit new_permit[] := array(select p from json_populate_recordset(null::new_permit, permits) p);
@@ -5054,7 +5456,8 @@ CREATE OR REPLACE FUNCTION public.written(id uuid)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-  select string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', substring(bits from 5 * i + 1 for 5)::bit(5)::integer + 1, 1), '' order by i)
-  from (select B'00' || ('x' || replace(id::text, '-', ''))::bit(128) as bits) b, generate_series(0, 25) i
-$function$;
+BEGIN ATOMIC
+ SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ'::text, (((SUBSTRING(b.bits FROM ((5 * i.i) + 1) FOR 5))::bit(5))::integer + 1), 1), ''::text ORDER BY i.i) AS string_agg
+    FROM ( SELECT (('00'::"bit")::bit varying || ((('x'::text || replace((written.id)::text, '-'::text, ''::text)))::bit(128))::bit varying) AS bits) b,
+     generate_series(0, 25) i(i);
+END;

@@ -48,38 +48,40 @@ create or replace view devices_of_access as select activity_id as id, device fro
 create or replace view sign_ins as select person_id, at from activity where kind = 'access.signed-in' and result = 'done';
 
 -- Called by SQL functions of other rooms.
-create or replace function record_activities(entries jsonb, moment timestamptz) returns void language sql as $$
+create or replace function record_activities(entries jsonb, moment timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
   select activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, moment
   from jsonb_populate_recordset(null::activity, entries)
 $$;
 
 -- Notes of each notice to a service that a session has ended, in her activity: the line has the number of the notice.
-create or replace function note_services_told(notices jsonb, moment timestamptz) returns void language sql as $$
+create or replace function note_services_told(notices jsonb, moment timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into activity (activity_id, person_id, kind, service_id, result, request_id, at)
   select n.jti, n."accountId", 'session.told', n."clientId", 'done', n.jti::text, moment
   from jsonb_to_recordset(notices) as n(jti uuid, "accountId" uuid, "clientId" text)
 $$;
 
-create or replace function session_epoch_of(person uuid) returns integer language sql stable as $$
-  select session_epoch from accounts where person_id = person
-$$;
+create or replace function session_epoch_of(person uuid) returns integer language sql stable begin atomic
+  select session_epoch from accounts where person_id = person;
+end;
 
 -- Transactions that make sessions or tokens and transactions that end them lock the account's row. Several rows are locked in the
 -- order of their ids, before any other row, so that no two transactions wait for each other.
-create or replace function lock_accounts(people uuid[]) returns void language plpgsql as $$
+create or replace function lock_accounts(people uuid[]) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform 1 from accounts where person_id = any(people) order by person_id for no key update;
 end $$;
 
 -- Sessions of the account were ended: the standing that results, with its seal. Null: it was not as the broker wrote it.
 create or replace function note_sessions_ended(person uuid, epoch integer, since integer, kept text, made_seal bytea)
-returns void language sql as $$
+returns void language sql set search_path = pg_catalog, public, pg_temp as $$
   update accounts set session_epoch = epoch, sessions_from = since, session_kept = kept, seal = made_seal where person_id = person
 $$;
 
 -- Deletes the row of a person whose account is deleted: all that is left is her random id.
-create or replace function delete_person(person uuid) returns boolean language plpgsql as $$
+create or replace function delete_person(person uuid) returns boolean language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   delete from persons p where p.person_id = person and not exists (select 1 from accounts a where a.person_id = person);
   return found;
@@ -92,13 +94,14 @@ create or replace view known_people as
   from persons p left join lateral (select a.person_id from accounts a where a.person_id = p.person_id offset 0) a on true;
 
 -- How the accesses of these people stand, and their lists of ways in, as the fold compares them with events.
-create or replace function rows_of_accounts(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+create or replace function rows_of_accounts(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
+language sql stable begin atomic
   select a.person_id, 'accounts', jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at,
     'erase_at', a.erase_at, 'suspended_at', a.suspended_at)
   from accounts a join persons p using (person_id) where a.person_id = any(people)
   union all
-  select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people)
-$$;
+  select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people);
+end;
 
 -- Browsers in which people signed in, each with its seal: read with whose password is tried.
 create or replace view devices_noted as select person_id, device_sha256, first_seen_at, seal as device_seal from known_devices;
@@ -118,8 +121,8 @@ create or replace view emails_in_use as
 -- Refusals at ways in, and rows that somebody else wrote, for the audit export (see audited_deeds).
 create or replace function audited_access(since timestamptz, before timestamptz) returns table (
   at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
-) language sql stable as $$
+) language sql stable begin atomic
   select a.at, 'activity', a.activity_id::text, a.kind, 'failure', a.reason, a.person_id, a.service_id, null,
     jsonb_build_object('request_id', a.request_id, 'network', a.network)
-  from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted')
-$$;
+  from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted');
+end;

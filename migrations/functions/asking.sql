@@ -47,7 +47,8 @@ create or replace view pages_of_changes as select presentation_id, changes from 
 -- Called before consent records are erased. Finds the questions of a person that must be erased with them (her narrowings of them,
 -- questions of a service that would change them, and the others that are given), and removes the references from these questions to
 -- the records. @returns the questions' consent ids
-create or replace function release_questions(person uuid, consents uuid[], others uuid[]) returns uuid[] language plpgsql as $$
+create or replace function release_questions(person uuid, consents uuid[], others uuid[]) returns uuid[]
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   asked uuid[] := array(
     select i.consent_id from consent_request q join consent_request_item i using (request_id)
@@ -61,7 +62,8 @@ begin
 end $$;
 
 -- Deletes these questions with the pages on which they were shown, and the notices that the person was shown before the given time.
-create or replace function erase_questions(person uuid, asked uuid[], before timestamptz) returns void language plpgsql as $$
+create or replace function erase_questions(person uuid, asked uuid[], before timestamptz) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   pages bytea[] := array(
     select p.rendered_sha256 from presentation p join consent_request_item i using (request_id, item_no) where i.consent_id = any(asked)
@@ -82,7 +84,8 @@ begin
 end $$;
 
 -- Rows of this room about these people, as the fold compares them with events. A page is kept if its words have its hash.
-create or replace function rows_of_asking(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+create or replace function rows_of_asking(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
+language sql stable begin atomic
   select r.person_id, 'consent_request', to_jsonb(r) from consent_request r where r.person_id = any(people)
   union all
   select r.person_id, 'consent_request_item', to_jsonb(i) || jsonb_build_object('asked_at', r.created_at)
@@ -97,8 +100,8 @@ create or replace function rows_of_asking(people uuid[]) returns table (person_i
     select 1 from rendered_page g where g.sha256 = n.rendered_sha256 and g.sha256 = sha256(convert_to(g.html, 'UTF8')) offset 0))
   from notice_shown n where n.person_id = any(people)
   union all
-  select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people)
-$$;
+  select s.person_id, 'silenced_question', to_jsonb(s) from silenced_question s where s.person_id = any(people);
+end;
 
 -- Questions that a body asked again after a no: a row an item of a visit.
 create or replace view questions_again as select visit, recipient, asked_at from asked_again;

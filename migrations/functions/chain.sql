@@ -2,7 +2,7 @@
 --   ledger_pending: an event and its place in the queue of the transparency log must be written together.
 --   log_restore: a person's next event says what was found since her last one.
 
-create or replace function refuse_ledger_change() returns trigger language plpgsql as $$
+create or replace function refuse_ledger_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
   begin
     raise exception 'the ledger never changes: erasure destroys keys, not rows';
   end
@@ -15,7 +15,7 @@ create or replace trigger ledger_event_is_immutable before update or delete or t
 create or replace function open_ledger(person uuid) returns table (
   next_seq integer, head_commitment bytea, updated_at timestamptz, live bytea, head_seal bytea,
   moment timestamptz, wrapped_key bytea, kek_id bytea, restored jsonb
-) language plpgsql volatile as $$
+) language plpgsql volatile set search_path = pg_catalog, public, pg_temp as $$
 declare
   head person_head;
 begin
@@ -34,7 +34,7 @@ end $$;
 
 -- The only writer of events. The caller holds the locks of the heads; the function still checks that each event is the next of its
 -- chain and not older than the last one.
-create or replace function append_all_to_ledger(entries new_event[]) returns void language plpgsql as $$
+create or replace function append_all_to_ledger(entries new_event[]) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   moved integer;
 begin
@@ -63,7 +63,7 @@ begin
 end $$;
 
 -- The same for one event. Its member `signals`, if there is one, says what bodies are told of it (src/consent/signals/signal-mapping.ts).
-create or replace function append_to_ledger(entry json) returns void language plpgsql as $$
+create or replace function append_to_ledger(entry json) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform append_all_to_ledger(array[json_populate_record(null::new_event, entry)]);
   if entry->'signals' is not null then
@@ -73,7 +73,8 @@ begin
 end $$;
 
 -- Locks those heads that no other transaction holds, without waiting, so that this caller is never part of a deadlock.
-create or replace function lock_free_heads(persons uuid[]) returns table (person_id uuid, next_seq integer) language sql volatile as $$
+create or replace function lock_free_heads(persons uuid[]) returns table (person_id uuid, next_seq integer)
+language sql volatile set search_path = pg_catalog, public, pg_temp as $$
   select h.person_id, h.next_seq from person_head h where h.person_id = any(persons) order by h.person_id
   for update skip locked
 $$;
@@ -128,25 +129,27 @@ create or replace view erasures_in_chains as
   select person_id, person_seq, event_id, recorded_at from ledger_event where kind = 'content.erased';
 
 -- Makes heads for chains that have no event yet.
-create or replace function open_heads(chains uuid[], delays boolean[]) returns void language sql as $$
+create or replace function open_heads(chains uuid[], delays boolean[]) returns void language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into person_head (person_id, delayed)
   select chain, is_delayed from unnest(chains, delays) i(chain, is_delayed) order by chain
   on conflict do nothing
 $$;
 
 -- Destroys the data keys of a chain up to a year. The rows stay and name the event that destroyed the keys.
-create or replace function destroy_keys(chain uuid, through smallint, event uuid, moment timestamptz) returns void language sql as $$
+create or replace function destroy_keys(chain uuid, through smallint, event uuid, moment timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   update dek set wrapped_key = null, destroyed_at = moment, destroy_event_id = event
   where person_id = chain and year <= through and wrapped_key is not null
 $$;
 
 -- Destroys all data keys of those of the given chains that belong to a delayed permit.
-create or replace function destroy_delayed_chains(chains uuid[], event uuid, moment timestamptz) returns void language sql as $$
+create or replace function destroy_delayed_chains(chains uuid[], event uuid, moment timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   select destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(chains) and h.delayed
 $$;
 
 -- Deletes the head of a person if her chain has no event. @returns whether no head is left
-create or replace function delete_empty_head(person uuid) returns boolean language plpgsql as $$
+create or replace function delete_empty_head(person uuid) returns boolean language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   delete from person_head h where h.person_id = person and h.next_seq = 1;
   return not exists (select 1 from person_head h where h.person_id = person);

@@ -2,7 +2,7 @@
 -- makes two equal denies at once one row. `outcome || ''` is for the planner: while its statistics know of no deny, the index of all
 -- denies looks shorter than that of the person's decisions, and each deny would read all others. The rows of a day that is over never change: their hash is in the person's chain. A deny that would betray a delayed permit is itself shown later.
 -- @returns the id of each deny's row, in the given order
-create or replace function record_denies(denies json) returns uuid[] language plpgsql as $$
+create or replace function record_denies(denies json) returns uuid[] language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   entry record;
   known uuid;
@@ -43,7 +43,7 @@ end $$;
 
 -- Refuses to change a deny of a day that is over, and to add one. A statement that began before midnight has ten minutes to end; the
 -- day is closed later than that (src/consent/decisions/close-days.ts).
-create or replace function refuse_past_deny() returns trigger language plpgsql as $$
+create or replace function refuse_past_deny() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if quebec_day(case tg_op when 'INSERT' then new.evaluated_at else least(old.evaluated_at, new.evaluated_at) end)
     < quebec_day(now() + clock_offset() - interval '10 minutes')
@@ -61,7 +61,7 @@ create or replace trigger decision_no_past_deny before insert on decision
 -- the first event of its person, and may be delayed, with a chain of its own. @returns for each permit, in the given order: 'written';
 -- 'lost' when the person's head or the register has changed, another transaction holds the head, or the database was found older than
 -- what was signed; 'reused' when the request already has another permit.
-create or replace function write_permits(permits json) returns text[] language plpgsql as $$
+create or replace function write_permits(permits json) returns text[] language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   permit new_permit[] := array(select p from json_populate_recordset(null::new_permit, permits) p);
   held integer[];
@@ -137,14 +137,14 @@ create or replace view permits_unreported as
 -- because the register refuses a limit together with a delay. They are therefore in the person's own chain, under her lock.
 create or replace function may_return_lawful_use(
   person uuid, recipient_no integer, purpose_no integer, since timestamptz, most_since integer, most integer
-) returns boolean language sql stable as $$
+) returns boolean language sql stable begin atomic
   select (most is null or count(*) < most)
     and (most_since is null or count(*) filter (where d.evaluated_at >= since) < most_since)
   from decision d
   where d.person_id = person and d.outcome || '' = 'permit' and d.consent_id is null and d.recipient = recipient_no
     and d.purpose = purpose_no and d.status = 'nil'
-    and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
-$$;
+    and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned);
+end;
 
 -- All that a person is shown of decisions is read from this view, which leaves out what she must not see yet.
 create or replace view decision_history as
@@ -167,7 +167,8 @@ create or replace view lines_of_decisions as
   from decision_history;
 
 -- Deletes old denies, which are kept as long as activity. A person's question about a deny keeps it.
-create or replace function sweep_denies(before timestamptz, before_id uuid, most integer) returns integer language plpgsql as $$
+create or replace function sweep_denies(before timestamptz, before_id uuid, most integer) returns integer
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   swept integer;
 begin
@@ -181,12 +182,13 @@ begin
 end $$;
 
 -- Deletes these decisions. The caller has deleted the reports and questions about them.
-create or replace function erase_decisions(decisions uuid[]) returns void language sql as $$
+create or replace function erase_decisions(decisions uuid[]) returns void language sql set search_path = pg_catalog, public, pg_temp as $$
   delete from decision where decision_id = any(decisions)
 $$;
 
 -- Deletes the closings of a person's days before this day. @returns the events that have a chain of their own
-create or replace function erase_refused_days(person uuid, before date) returns uuid[] language sql as $$
+create or replace function erase_refused_days(person uuid, before date) returns uuid[]
+language sql set search_path = pg_catalog, public, pg_temp as $$
   with gone as (
     delete from refused_day where person_id = person and day < before returning event_id, visible_from
   )
@@ -204,7 +206,8 @@ create or replace view days_told as
 
 -- Rows of this room about these people, as the fold compares them with events. A day is closed in the night after it. is_due: by the clock
 -- it should be closed; is_closed: it is, as the log tells, or it should be, and the mark says that it is.
-create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+create or replace function rows_of_decisions(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
+language sql stable begin atomic
   select d.person_id, 'decision', case d.outcome when 'permit' then to_jsonb(d)
     else to_jsonb(d) || jsonb_build_object(
       'is_due', quebec_day(d.evaluated_at) <= days.due, 'is_closed',
@@ -214,8 +217,8 @@ create or replace function rows_of_decisions(people uuid[]) returns table (perso
       (select t.through from days_told t) as told) days
   where d.person_id = any(people)
   union all
-  select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people)
-$$;
+  select r.person_id, 'refused_day', to_jsonb(r) from refused_day r where r.person_id = any(people);
+end;
 
 -- Permits and denies, visible to their person or not, for counts: whoever counts shows nobody.
 create or replace view decisions_counted as
@@ -227,7 +230,7 @@ create or replace view decisions_counted as
 -- @param first,last the ids of decisions that are possible at the first and at the last instant
 create or replace function audited_denies(since timestamptz, before timestamptz, first uuid, last uuid) returns table (
   at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
-) language sql stable as $$
+) language sql stable begin atomic
   select d.evaluated_at, 'decision', d.decision_id::text, 'disclosure-denied', 'failure', d.reason_code, d.person_id, null, h.id,
     jsonb_build_object('recipient', r.id, 'purpose', p.id, 'agreement', a.id)
   from decision d
@@ -235,5 +238,5 @@ create or replace function audited_denies(since timestamptz, before timestamptz,
   left join register_ids r on r.object_no = d.recipient
   left join register_ids p on p.object_no = d.purpose
   left join register_ids a on a.object_no = d.agreement
-  where d.outcome = 'deny' and d.decision_id >= first and d.decision_id < last and d.evaluated_at >= since and d.evaluated_at < before
-$$;
+  where d.outcome = 'deny' and d.decision_id >= first and d.decision_id < last and d.evaluated_at >= since and d.evaluated_at < before;
+end;

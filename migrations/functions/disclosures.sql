@@ -53,7 +53,7 @@ create or replace view inquiries_closed as
 -- Notes that a question of a holder got its permit once more: it has no row of its own, and a decision followed.
 create or replace function note_asked_again(
   person uuid, on_day date, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, agreement_no integer, consent uuid
-) returns void language sql as $$
+) returns void language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into inquiry_tally (person_id, day, holder, recipient, dataset, purpose, agreement, consent_id, introspected, asked_again)
   values (person, on_day, holder_no, recipient_no, dataset_no, purpose_no, agreement_no, consent, 0, 1)
   on conflict on constraint inquiry_tally_once do update set asked_again = inquiry_tally.asked_again + 1
@@ -69,7 +69,7 @@ create or replace view reports_made as
 create or replace view receptions_made as select decision_id, recorded_at from disclosure_received where decision_id is not null;
 
 -- Deletes all reports about these decisions. A reception that came before its permit has a contradiction of its own.
-create or replace function erase_disclosures(decisions uuid[]) returns void language plpgsql as $$
+create or replace function erase_disclosures(decisions uuid[]) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   delete from disclosure_anomaly where decision_id = any(decisions)
     or about in (select received_id from disclosure_received where decision_id = any(decisions));
@@ -78,7 +78,8 @@ begin
 end $$;
 
 -- Deletes the receptions without a permit of these sharings.
-create or replace function erase_receptions(person uuid, consents uuid[]) returns void language plpgsql as $$
+create or replace function erase_receptions(person uuid, consents uuid[]) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   received uuid[] := array(
     select received_id from disclosure_received r where r.person_id = person and r.decision_id is null and r.consent_id = any(consents));
@@ -88,7 +89,8 @@ begin
 end $$;
 
 -- Deletes the declarations about a person that were recorded before this instant.
-create or replace function erase_declarations(person uuid, before timestamptz) returns void language sql as $$
+create or replace function erase_declarations(person uuid, before timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   with gone as (
     delete from disclosure_declared d where d.person_id = person and d.recorded_at < before returning d.declaration_id
   )
@@ -97,7 +99,8 @@ $$;
 
 -- Deletes the days of introspections of a person that were closed before this instant, and what was counted of days before it and that
 -- no worker closed.
-create or replace function erase_inquiries(person uuid, before timestamptz) returns void language sql as $$
+create or replace function erase_inquiries(person uuid, before timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   delete from inquiry_tally t where t.person_id = person and t.day < quebec_day(before);
   delete from inquiry_excuse e where e.person_id = person and e.day < quebec_day(before);
   with gone as (
@@ -108,7 +111,8 @@ $$;
 
 -- Rows of this room about these people, as the fold compares them with events. An anomaly names its permit, or what was received.
 -- In PL/pgSQL, because the view of decisions stands in a later file.
-create or replace function rows_of_disclosures(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language plpgsql stable as $$
+create or replace function rows_of_disclosures(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
+language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
 begin
   return query select d.person_id, 'disclosure', to_jsonb(s)
   from decided d join disclosure s using (decision_id) where d.person_id = any(people)
@@ -133,7 +137,8 @@ begin
 end $$;
 
 -- Rows that are about no decision and no reception that is there, up to a number: no person leads the fold to them.
-create or replace function strays_of_disclosures(most integer) returns table (in_table text, about uuid) language plpgsql stable as $$
+create or replace function strays_of_disclosures(most integer) returns table (in_table text, about uuid)
+language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
 begin
   return query select s.in_table, s.about from (
     select 'disclosure_anomaly' as in_table, a.about from disclosure_anomaly a

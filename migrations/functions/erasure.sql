@@ -54,7 +54,7 @@ create or replace view oldest_contents as
 -- the reports and questions about them and the keys of delayed permits' chains. @returns how many decisions were deleted
 create or replace function erase_lines(
   person uuid, consents uuid[], before timestamptz, event uuid, moment timestamptz, most integer
-) returns integer language plpgsql as $$
+) returns integer language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   gone uuid[] := array(
     select decision_id from (
@@ -72,7 +72,8 @@ end $$;
 
 -- Deletes these sharings with their questions, pages, answers and receipts, and everything without a sharing that was over before the
 -- given time. The caller has deleted their decisions.
-create or replace function erase_sharings(person uuid, consents uuid[], before timestamptz) returns void language plpgsql as $$
+create or replace function erase_sharings(person uuid, consents uuid[], before timestamptz) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   unanswered uuid[] := array(select u.consent_id from unanswered_ends u where u.person_id = person and u.over_at < before);
   asked uuid[];
@@ -89,7 +90,7 @@ begin
 end $$;
 
 -- Deletes the random id of a person whose account is deleted, unless kept rows refer to it. @returns whether the id was deleted
-create or replace function delete_empty_person(person uuid) returns boolean language plpgsql as $$
+create or replace function delete_empty_person(person uuid) returns boolean language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   is_unwritten boolean := delete_empty_head(person);
 begin
@@ -108,7 +109,7 @@ begin
 end $$;
 
 -- A row is written once, and certified once.
-create or replace function refuse_other_certificate() returns trigger language plpgsql as $$
+create or replace function refuse_other_certificate() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.certificate is not null
     or to_jsonb(new) - '{certificate,rewritten_at,wal_lsn}'::text[] <> to_jsonb(old) - '{certificate,rewritten_at,wal_lsn}'::text[] then
@@ -122,9 +123,10 @@ create or replace trigger erasure_is_immutable before truncate on erasure
   for each statement execute function refuse_change();
 
 -- Rows of this room about these people, as the fold compares them with events.
-create or replace function rows_of_erasure(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
-  select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people)
-$$;
+create or replace function rows_of_erasure(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
+language sql stable begin atomic
+  select x.person_id, 'erasure', to_jsonb(x) from erasure x where x.person_id = any(people);
+end;
 
 -- Nothing that happened from `at` on was erased: an order erases sharings with all that came later, time only what was over. Denies on a
 -- sharing go with it, whenever they happened: none from `denies_at` on has gone.

@@ -4,7 +4,7 @@
 create or replace function happenings(from_month date, before_month date, first uuid, last uuid)
 returns table (
   at timestamptz, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, who text
-) language sql stable as $$
+) language sql stable begin atomic
   with span as (
     select quebec_midnight(from_month) as since, quebec_midnight(before_month) as before
   ), happened as (
@@ -40,24 +40,24 @@ returns table (
   left join register_ids o on o.object_no = h.holder
   left join register_ids r on r.object_no = h.recipient
   left join register_ids p on p.object_no = h.purpose
-  where h.at >= span.since and h.at < span.before
-$$;
+  where h.at >= span.since and h.at < span.before;
+end;
 
 -- The same, counted month by month and by all that is said of it.
 create or replace function count_months(from_month date, before_month date, first uuid, last uuid)
 returns table (
   month date, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text, times bigint, people integer
-) language sql stable as $$
+) language sql stable begin atomic
   select date_trunc('month', quebec_day(h.at))::date, h.outcome, h.agreement, h.holder, h.recipient, h.purpose, h.basis, h.detail,
     sum(h.times)::bigint, count(distinct h.who)::integer
   from happenings(from_month, before_month, first, last) h
-  group by 1, 2, 3, 4, 5, 6, 7, 8
-$$;
+  group by 1, 2, 3, 4, 5, 6, 7, 8;
+end;
 
 -- Several counts taken together: each person once, though she is in several of them. @param cells the counts, each with the number of
 -- the groups that it belongs to
 create or replace function count_together(from_month date, before_month date, first uuid, last uuid, cells json)
-returns table (group_no integer, times bigint, people integer) language sql stable as $$
+returns table (group_no integer, times bigint, people integer) language sql stable begin atomic
   with cell as (
     select n, jsonb_build_array(outcome, agreement, holder, recipient, purpose, basis, detail)::text as key
     from json_to_recordset(cells) c(n integer, outcome text, agreement text, holder text, recipient text, purpose text, basis text, detail text)
@@ -66,5 +66,5 @@ returns table (group_no integer, times bigint, people integer) language sql stab
     from happenings(from_month, before_month, first, last) h
   )
   select c.n, sum(h.times)::bigint, count(distinct h.who)::integer
-  from happened h join cell c using (key) group by c.n
-$$;
+  from happened h join cell c using (key) group by c.n;
+end;

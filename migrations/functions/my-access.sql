@@ -2,7 +2,7 @@
 -- person, and no sign-in after the first day. Before an access is closed, its person is checked again alone, under the lock of her
 -- account. `offset 0`: looked up for each person, never all consents or decisions at once.
 create or replace function unused_accounts(people uuid[], opened_before timestamptz, own_services text[])
-returns table (person_id uuid) language sql stable as $$
+returns table (person_id uuid) language sql stable begin atomic
   select a.person_id
   from unnest(people) p(person_id)
   cross join lateral (select o.person_id, o.opened_at from open_accounts o where o.person_id = p.person_id offset 0) a
@@ -14,5 +14,5 @@ returns table (person_id uuid) language sql stable as $$
     and not exists (select 1 from decided d where d.person_id = a.person_id offset 0)
     and not exists (select 1 from ledger_users e where e.person_id = a.person_id offset 0)
     and not exists (select 1 from sign_ins s
-      where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day' offset 0)
-$$;
+      where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day' offset 0);
+end;

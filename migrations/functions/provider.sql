@@ -1,4 +1,4 @@
-create or replace function lost_race(what text, which bytea) returns void language plpgsql as $$
+create or replace function lost_race(what text, which bytea) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
   begin
     raise exception using errcode = 'AC001', message = what, detail = coalesce(encode(which, 'hex'), '');
   end
@@ -7,7 +7,7 @@ $$;
 -- Inserts new rows, and rewrites rows of a known version (visits) without clearing consumed_at. A token or code is inserted only if its
 -- connection is live and its account open: otherwise a token that was requested while the account was being suspended or closed would
 -- outlive that.
-create or replace function put_artifacts(artifacts jsonb) returns void language plpgsql as $$
+create or replace function put_artifacts(artifacts jsonb) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   wanted integer := jsonb_array_length(artifacts);
   written integer;
@@ -42,7 +42,8 @@ end $$;
 -- Writes or ends one session. old_id: the row that was read; null for a new session. The accounts are already locked. A sign-in with
 -- another epoch than the account's makes no session. A sign-in that would make the 51st session ends the one unused for longest, and
 -- the person is told.
-create or replace function put_session(session jsonb, moment timestamptz) returns void language plpgsql as $$
+create or replace function put_session(session jsonb, moment timestamptz) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   most constant integer := 50;
   new_id bytea := decode(session->>'id', 'hex');
@@ -128,7 +129,8 @@ end $$;
 -- Requests of services that a person signs in there: ten a day of one body at most, and one at a time of one service. The accounts are
 -- already locked. One that she is not to see counts and answers as the others do, and is refused later: nobody can tell it from one that
 -- she refuses herself.
-create or replace function put_sign_in_requests(requests jsonb, moment timestamptz) returns void language plpgsql as $$
+create or replace function put_sign_in_requests(requests jsonb, moment timestamptz) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   most_a_day constant integer := 10;
   r record;
@@ -164,7 +166,8 @@ begin
 end $$;
 
 -- Queues that a service is told of an answer, at the address that its file names.
-create or replace function tell_request_answered(service text, request uuid, wait interval) returns void language plpgsql as $$
+create or replace function tell_request_answered(service text, request uuid, wait interval) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   -- The queue goes by the machine's own clock.
   perform graphile_worker.add_job('signals.request-answered', json_build_object('requestId', request),
@@ -173,7 +176,7 @@ end $$;
 
 -- Refuses what waits, of one request, one service or one body where it is named, and what was approved and not fetched yet.
 create or replace function end_sign_in_requests(person uuid, request uuid, service text, body text, moment timestamptz)
-returns integer language plpgsql as $$
+returns integer language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   ended integer := 0;
   r record;
@@ -192,7 +195,7 @@ end $$;
 
 -- Refuses the write of a request that was judged by an older register than the present one, and returns the present epoch in the error,
 -- so that the request can be judged once more. Null: the request was not judged by the register.
-create or replace function require_epoch(judged bigint) returns void language plpgsql as $$
+create or replace function require_epoch(judged bigint) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   moved bigint := (select epoch from register_epoch where epoch <> judged);
 begin
@@ -204,7 +207,7 @@ end $$;
 -- Applies the writes of several requests, all or none, with one statement for each kind of write. A lost race is raised as error AC001
 -- with its kind; the caller then applies the units in smaller batches until the loser is alone. Accounts are locked first and rows in
 -- the order of their ids, so that two batches never wait for each other.
-create or replace function apply_units(writes jsonb) returns void language plpgsql as $$
+create or replace function apply_units(writes jsonb) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   w record;
   done integer;
@@ -297,7 +300,7 @@ end $$;
 
 -- Ends visits that were resumed; a visit can end only once, and as it was read. Until the sweep the row keeps only its end and the way
 -- on, and nothing about the person. The version grows, so that an answer which is under way cannot overwrite the row.
-create or replace function end_visits(ended jsonb) returns void language plpgsql as $$
+create or replace function end_visits(ended jsonb) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   done integer;
   lost bytea;
@@ -322,7 +325,7 @@ end $$;
 
 -- Queues logout notices, and notes of each in the person's activity that it goes out. One service is told at once and each other one
 -- within a minute, by chance: two services join nobody by the second of her sign-out (docs/design/domain.md#i21).
-create or replace function queue_logout_notices(calls jsonb) returns void language plpgsql as $$
+create or replace function queue_logout_notices(calls jsonb) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform graphile_worker.add_job('signals.back-channel-logout', n.call::json, max_attempts => 15,
     run_at => now() + clock_offset() + (case n.turn when 1 then 0 else n.chance end * interval '60 s' - clock_offset()),
@@ -336,7 +339,7 @@ begin
 end $$;
 
 -- Deletes sessions, and queues a logout notice for each service that they were used at.
-create or replace function drop_sessions(person uuid, uids text[]) returns void language plpgsql as $$
+create or replace function drop_sessions(person uuid, uids text[]) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   calls jsonb;
   services text[];
@@ -356,7 +359,7 @@ end $$;
 -- session that was over by itself was ended by nobody.
 create or replace function note_session_endings(
   person uuid, but text, only_one text, made_by uuid[], why text, moment timestamptz, told_until timestamptz)
-returns void language sql as $$
+returns void language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into session_ending (id, because, ended_at, expires_at)
   select id, why, moment, told_until from oidc_sessions
   where account_id = person and expires_at > moment
@@ -370,7 +373,7 @@ $$;
 -- statement of its own, so that this one sees the sessions of all earlier sign-ins, and gives the standing that results.
 create or replace function end_sessions(
   person uuid, but text, only_one text, made_by uuid[], with_tokens boolean, epoch integer, since integer, kept text, made_seal bytea)
-returns integer language plpgsql as $$
+returns integer language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   uids text[];
 begin
@@ -393,7 +396,8 @@ end $$;
 
 -- Ends a person's codes and tokens that were issued since a moment, but for those of one session; of the second of that moment all. The
 -- caller has locked the account in a statement of its own.
-create or replace function end_tokens_since(person uuid, since timestamptz, but text) returns void language sql as $$
+create or replace function end_tokens_since(person uuid, since timestamptz, but text) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   delete from oidc_artifacts
   where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')
     and session_uid is distinct from but and (payload->>'iat')::bigint >= floor(extract(epoch from since));
@@ -402,7 +406,7 @@ $$;
 -- Ends a person's sign-ins at one service: what her sessions hold of it goes, with a logout notice for each, and so do its codes and
 -- tokens for her. Her sessions go on. The caller has locked the account in a statement of its own: a code that is issued later finds the
 -- connection as it is then.
-create or replace function leave_service(person uuid, service text) returns void language plpgsql as $$
+create or replace function leave_service(person uuid, service text) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   calls jsonb;
 begin

@@ -6,7 +6,7 @@ create or replace view live_connections as
 -- @returns false if another request has opened it meanwhile
 create or replace function open_connection(
   connection uuid, person uuid, service text, asked text[], moment timestamptz, made_seal bytea, untrusted uuid)
-returns boolean language plpgsql as $$
+returns boolean language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   update connections set ended_at = greatest(moment, first_used_at) where connection_id = untrusted and ended_at is null;
   insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at, seal)
@@ -16,14 +16,16 @@ begin
 end $$;
 
 -- A connection that its person ended bears no seal: put back, it is none that the broker wrote.
-create or replace function end_connection(person uuid, service text, moment timestamptz) returns boolean language plpgsql as $$
+create or replace function end_connection(person uuid, service text, moment timestamptz) returns boolean
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   update connections set ended_at = greatest(moment, first_used_at), seal = null
   where person_id = person and service_id = service and ended_at is null;
   return found;
 end $$;
 
-create or replace function note_connections_used(used uuid[], moment timestamptz) returns void language sql as $$
+create or replace function note_connections_used(used uuid[], moment timestamptz) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   update connections c set last_used_at = moment
   from (
     select connection_id from connections where connection_id = any(used) and last_used_at < moment
@@ -32,7 +34,7 @@ create or replace function note_connections_used(used uuid[], moment timestamptz
   where c.connection_id = older.connection_id
 $$;
 
-create or replace function refuse_consent_change() returns trigger language plpgsql as $$
+create or replace function refuse_consent_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
   begin
     raise exception 'a consent record never changes: its state is in consent_current';
   end
@@ -40,7 +42,7 @@ $$;
 create or replace trigger consent_record_is_immutable before update or truncate on consent_record
   for each statement execute function refuse_consent_change();
 
-create or replace function refuse_receipt_change() returns trigger language plpgsql as $$
+create or replace function refuse_receipt_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
   begin
     raise exception 'a receipt never changes: what comes later has a receipt of its own';
   end
@@ -57,7 +59,7 @@ create or replace view consent_states as
 -- Writes what one use makes of each of these consents, as it was computed with its seal (src/consent/record/seal.ts#rowAfterUse), over the
 -- row from which that was computed: it still has the number before. The function checks that the consents are live and that their limits
 -- hold, although unchanged heads already imply it.
-create or replace function use_consents(used json[]) returns void language plpgsql as $$
+create or replace function use_consents(used json[]) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   written integer;
 begin
@@ -118,14 +120,15 @@ create or replace view noes_given as
   select recipient, state_at as at from consent_current where state in ('refused', 'revoked');
 
 -- Refused changes of these records. They must be erased with the records, because their pages name the records.
-create or replace function refused_changes(person uuid, consents uuid[]) returns uuid[] language sql stable as $$
+create or replace function refused_changes(person uuid, consents uuid[]) returns uuid[] language sql stable begin atomic
   select array(
     select r.consent_id from pages_of_changes p join consent_record r using (presentation_id)
-    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents))
-$$;
+    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents));
+end;
 
 -- Deletes these records of a person with their states and receipts.
-create or replace function erase_consents(person uuid, consents uuid[]) returns void language plpgsql as $$
+create or replace function erase_consents(person uuid, consents uuid[]) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   delete from receipt where consent_id = any(consents);
   delete from consent_current where person_id = person and consent_id = any(consents);
@@ -133,14 +136,15 @@ begin
 end $$;
 
 -- Rows of this room about these people, as the fold compares them with events.
-create or replace function rows_of_record(people uuid[]) returns table (person_id uuid, in_table text, content jsonb) language sql stable as $$
+create or replace function rows_of_record(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
+language sql stable begin atomic
   -- The seal is left out, because no event tells it.
   select c.person_id, 'consent_current', to_jsonb(c) - 'seal' from consent_current c where c.person_id = any(people)
   union all
   select r.person_id, 'consent_record', to_jsonb(r) from consent_record r where r.person_id = any(people)
   union all
-  select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people)
-$$;
+  select d.person_id, 'receipt', to_jsonb(d) from receipt d where d.person_id = any(people);
+end;
 
 -- Answers and how they ended, for counts. A record that a person made by narrowing one of hers answers no question.
 create or replace view answers_counted as

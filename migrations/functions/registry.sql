@@ -5,7 +5,7 @@ create or replace view current_register as
 -- The register's epoch, for the SQL of other rooms.
 create or replace view register_epoch as select epoch from register_state;
 
-create or replace function refuse_change() returns trigger language plpgsql as $$
+create or replace function refuse_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
   begin
     raise exception 'a register object is never edited in place: apply a new version';
   end
@@ -15,7 +15,7 @@ create or replace trigger register_objects_are_immutable before update or delete
 create or replace trigger register_leaf_is_immutable before update or delete or truncate on register_leaf
   for each statement execute function refuse_change();
 
-create or replace function move_register_epoch() returns trigger language plpgsql as $$
+create or replace function move_register_epoch() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
   begin
     update register_state set epoch = epoch + 1;
     return null;
@@ -38,9 +38,9 @@ create or replace view register_began as select min(applied_at) as at from regis
 -- Versions that were applied, for the audit export (see audited_deeds). A change names who signed it.
 create or replace function audited_register(since timestamptz, before timestamptz) returns table (
   at timestamptz, source text, id text, action text, outcome text, reason text, person_id uuid, service_id text, org_id text, more jsonb
-) language sql stable as $$
+) language sql stable begin atomic
   select o.applied_at, 'register', o.object_no::text, 'register-version-applied', 'success', null, null::uuid, null, null,
     jsonb_build_object('object', o.kind || ' ' || o.id || '@' || o.version,
       'signed_by', (select jsonb_agg(s.value -> 'signer') from jsonb_array_elements(o.content -> 'signatures') s where o.kind = 'change'))
-  from register_objects o where o.applied_at >= since and o.applied_at < before
-$$;
+  from register_objects o where o.applied_at >= since and o.applied_at < before;
+end;

@@ -1,11 +1,13 @@
 -- Queues public objects (class 'R') for the log. Entries about a person are queued together with their events.
-create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint) returns void language sql as $$
+create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into ledger_pending (event_id, shard, class, commitment)
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
 $$;
 
 -- Queues an entry of the house.
-create or replace function append_house_to_ledger(id uuid, body bytea, in_shard smallint) returns void language sql as $$
+create or replace function append_house_to_ledger(id uuid, body bytea, in_shard smallint) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
   insert into ledger_pending (event_id, shard, class, commitment) values (id, in_shard, 72, body)
 $$;
 
@@ -13,7 +15,7 @@ $$;
 create or replace function take_into_log(
   in_duty text, in_lease bigint, in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
   levels smallint[], indexes bigint[], hashes bytea[]
-) returns void language plpgsql as $$
+) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   taken bigint;
 begin
@@ -35,7 +37,7 @@ end $$;
 
 -- Notes which tree the signer is about to sign, under which lease: who asks for a signature later finds it here.
 create or replace function note_signing(in_duty text, in_lease bigint, in_log smallint, size bigint, in_root bytea) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform require_lease(in_duty, in_lease);
   insert into log_signing as noted (log_id, lease, tree_size, root) values (in_log, in_lease, size, in_root)
@@ -56,7 +58,7 @@ create or replace view log_standing as
 create or replace function take_up_log(
   in_duty text, in_lease bigint, in_year smallint, in_shard smallint, in_queue smallint, in_next smallint,
   in_size bigint, in_root bytea, in_frontier bytea, in_empty_root bytea
-) returns void language plpgsql as $$
+) returns void language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   old smallint;
   -- Below every number that the queue gives out.
@@ -79,7 +81,7 @@ begin
 end $$;
 
 -- Refuses to delete anything but what belongs to a log that is being taken up.
-create or replace function refuse_unless_taken_up() returns trigger language plpgsql as $$
+create or replace function refuse_unless_taken_up() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   mine smallint[] := array(
     select l.log_id from log_restore r join log l using (year, shard) where r.went_on_at is not null and r.taken_up_at is null);

@@ -14,6 +14,15 @@ export type Planted = {
 const no = 'is not of this version'
 const other = 'is another one'
 
+/** What calls `quebec_day`: it says `public.quebec_day` once another one stands before ours. */
+const calledByWholeName = [
+  'relation public.closings_told',
+  'relation public.refusals_closed',
+  'function public.count_months(from_month date, before_month date, first uuid, last uuid)',
+  'function public.rows_of_decisions(people uuid[])',
+  'function public.signal_due(kind text, moment timestamp with time zone, stream uuid, jti uuid)',
+].map((object) => `${object} ${other}`)
+
 /** A role of this test alone. */
 export const stranger = 'accord_test_stranger'
 /** Another one, who gets what others own. */
@@ -258,16 +267,8 @@ export const plantedCode: readonly Planted[] = [
   {
     what: 'a function stands in the schema of PostgreSQL',
     sql: `create function pg_catalog.quebec_day(timestamptz) returns date language sql as $$ select date '2000-01-01' $$`,
-    named: [
-      `made in pg_catalog quebec_day(timestamp with time zone) ${no}`,
-      // They call ours by its whole name now.
-      `relation public.closings_told ${other}`,
-      `relation public.refusals_closed ${other}`,
-    ],
-    isPutBack: [
-      `relation public.closings_told ${other}`,
-      `relation public.refusals_closed ${other}`,
-    ],
+    named: [`made in pg_catalog quebec_day(timestamp with time zone) ${no}`, ...calledByWholeName],
+    isPutBack: calledByWholeName,
   },
   {
     what: 'a function of PostgreSQL’s own is replaced',
