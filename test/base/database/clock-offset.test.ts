@@ -21,7 +21,7 @@ import { callTool } from '../../support/tool.ts'
 import { moveClock, openClock, readClockOffset } from '../../../src/base/database/clock-offset.ts'
 import { readDuration, moveDateAhead, writeDuration } from '../../../src/base/values/clock.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { exitStatuses, StartError } from '../../../src/base/values/start-error.ts'
 
 // The clock of the house is moved while it runs: in every process, in the database, in the library (decision 0027).
 
@@ -175,7 +175,7 @@ describe('at the start', () => {
         CLOCK_OFFSET: 'P3D',
       },
     })
-    expect(await one.gone()).toBe(1)
+    expect(await one.gone()).toBe(exitStatuses.settings)
     expect(one.complaint()).toBe(
       'The configuration cannot be used:\n  - CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only\n',
     )
