@@ -2,6 +2,7 @@ import type { NarrowingPage } from '../../src/pages/my-sharing/narrow-pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import terms from '../asking/terms.sample.ts'
 import { sharing } from './sharing.sample.ts'
+import { sampleSentences, sampleStill } from '../sample-standing.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 function page(language: Language): NarrowingPage {
@@ -32,6 +33,12 @@ function page(language: Language): NarrowingPage {
       refuse: { fr: 'Changer mon choix', en: 'Change my choice' }[language],
     },
     sign: { data: '{}', checkpoint: '' },
+    left: {
+      sentences: sampleSentences(language, 'future'),
+      still: sampleStill(language, 'future'),
+      stopped: 0,
+    },
+    afterwards: [],
     action: `${path}/reduction/confirmation`,
     changeHref: `${path}/reduction`,
   }
@@ -54,5 +61,7 @@ export default {
   'only-shorter': (language: Language) => ({
     ...page(language),
     narrowing: onlyShorter(page(language).narrowing),
+    left: { sentences: [], still: undefined, stopped: 0 },
+    afterwards: sampleSentences(language, 'afterwards'),
   }),
 } satisfies Record<string, (language: Language) => NarrowingPage>

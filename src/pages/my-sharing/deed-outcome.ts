@@ -1,4 +1,4 @@
-import type { Datum } from '../../consent/standing/index.ts'
+import type { Datum, SharingDeed, Tense } from '../../consent/standing/index.ts'
 import {
   dataOf,
   readStandingFacts,
@@ -6,7 +6,7 @@ import {
   whatStillFlows,
   wordsOf,
 } from '../../consent/standing/index.ts'
-import type { OwnConsent, OwnConsents } from '../../consent/record/index.ts'
+import type { ConsentState, OwnConsent, OwnConsents } from '../../consent/record/index.ts'
 import type { SharingDone, SharingView } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { stillBox } from './still-box.ts'
@@ -37,27 +37,76 @@ function afterResumption(holds: SharingView['holds']): SharingDone | undefined {
 
 const nothingSaid: DeedLeft = { sentences: [], still: undefined, stopped: 0 }
 
-/** After a stop or a pause; nothing is said after another deed. */
+/** After a stop, a pause or a reduction; nothing is said after another deed. */
 export async function readDeedLeft(
   done: SharingDone | undefined,
   { consent, answers }: AmongAnswers,
   reading: SharingInput,
 ): Promise<DeedLeft> {
-  if (done !== 'stopped' && done !== 'paused') return nothingSaid
-  const { db, seals, personId, register, now } = reading
-  const together = done === 'stopped' ? stoppedWith(consent, answers.consents) : [consent]
-  const records = together.map(({ consentId }) => consentId)
-  const data = together.flatMap((one) => dataOf(one, register))
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
-  const flows = whatStillFlows(facts, register, now)
-  const over = register.purposeByNo(consent.purpose)
-  const said = sayAfter(unlike(data), records, flows, over)
-  const about = { data, records, others: answers.consents, flows, said, tense: 'present' } as const
-  return {
-    sentences: wordsOf(said, done === 'stopped' ? 'present' : 'pause', reading),
-    still: stillBox(about, reading),
-    stopped: together.length,
+  const { consents } = answers
+  const { register } = reading
+  if (done === 'narrowed') {
+    const data = goneFrom(consent, wider(consent, consents), reading)
+    return leftOf({ consent, answers }, reading, { data, records: [consent.consentId] })
   }
+  if (done !== 'stopped' && done !== 'paused') return nothingSaid
+  const together = done === 'stopped' ? stoppedWith(consent, consents) : [consent]
+  const records = together.map(({ consentId }) => consentId)
+  const data = unlike(together.flatMap((one) => dataOf(one, register)))
+  const tense = done === 'paused' ? 'pause' : 'present'
+  const left = await leftOf({ consent, answers }, reading, { data, records, tense })
+  return { ...left, stopped: together.length }
+}
+
+type Left = {
+  readonly data: readonly Datum[]
+  readonly records: readonly string[]
+  readonly tense?: Tense
+  /** What she would do. */
+  readonly deed?: SharingDeed
+  /** Of what comes after an end: that moment. */
+  readonly at?: Date
+}
+
+/** What may be sent of these data beside these records, at a moment, once a deed is done. */
+export async function leftOf(
+  { consent, answers }: AmongAnswers,
+  reading: SharingInput,
+  { data, records, tense = 'present', deed, at = reading.now }: Left,
+): Promise<DeedLeft> {
+  if (data.length === 0) return nothingSaid
+  const { db, seals, personId, register } = reading
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const flows = whatStillFlows({ ...facts, deed }, register, at)
+  const said = sayAfter(data, records, flows, register.purposeByNo(consent.purpose))
+  const boxed = tense === 'present' || tense === 'pause' ? 'present' : 'future'
+  const about = { data, records, others: answers.consents, flows, said, tense: boxed } as const
+  return {
+    sentences: wordsOf(said, tense, reading),
+    still: stillBox(about, reading),
+    stopped: 0,
+  }
+}
+
+/** The data that a narrower sharing no longer has. */
+export function goneFrom(
+  narrow: Pick<ConsentState, 'categories'>,
+  wide: ConsentState | undefined,
+  { register }: SharingInput,
+): readonly Datum[] {
+  if (wide === undefined) return []
+  return dataOf({ ...wide, categories: wide.categories & ~narrow.categories }, register)
+}
+
+// The record that a reduction replaced ended when the narrower one was given.
+function wider(consent: OwnConsent, all: readonly OwnConsent[]): OwnConsent | undefined {
+  const at = consent.grantedAt.getTime()
+  return all.find(
+    (one) =>
+      one.arrangementId === consent.arrangementId &&
+      one.state === 'superseded' &&
+      one.stateAt.getTime() === at,
+  )
 }
 
 // What was stopped by one deed ended at one moment.

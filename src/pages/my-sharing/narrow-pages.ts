@@ -2,6 +2,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 import type { SignPart, TermsPage } from '../../consent/asking/index.ts'
 import type { SendingLines } from '../../consent/record/index.ts'
 import type { SharingView } from './pages.ts'
+import type { DeedLeft } from './still-pages.ts'
 
 /** An earlier last day, fewer of the optional categories, less often: the choice. */
 export type NarrowPage = {
@@ -60,6 +61,10 @@ export type NarrowingPage = {
   /** The words of the two buttons: they stand in the region, too. */
   readonly labels: { readonly grant: string; readonly refuse: string }
   readonly sign: SignPart
+  /** What may be sent of the data that it would no longer have. */
+  readonly left: DeedLeft
+  /** Of an earlier end: what may be sent of the other data afterwards. Empty: it is not said. */
+  readonly afterwards: readonly string[]
   readonly action: string
   readonly changeHref: string
 }

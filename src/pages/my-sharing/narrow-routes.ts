@@ -99,7 +99,8 @@ async function confirmChoice(
 ): Promise<void> {
   const { keys, pages, words } = context.foundation
   const reading = await sharingInputOf(context, who, languageOf(ctx))
-  const { narrowing, region, contacts } = await narrowingPage(reading, words, ctx.params.id, choice)
+  const found = await narrowingPage(reading, words, ctx.params.id, choice)
+  const { narrowing, region, contacts, left, afterwards } = found
   const { language, register } = reading
   const labels = {
     grant: words.t(language, 'my-sharing.narrowing.confirm'),
@@ -120,6 +121,8 @@ async function confirmChoice(
     presentation: writeId('pre', presentationId),
     narrowing: region,
     labels,
+    left,
+    afterwards,
     sign: await narrowingSign(context, register, { row: narrowing.row, page: shownPage }),
     action: `${path}/confirmation`,
     changeHref: path,

@@ -11,6 +11,8 @@ import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './narrow-pages.ts'
+import { dataOf } from '../../consent/standing/index.ts'
+import { goneFrom, leftOf } from './deed-outcome.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { findSharing } from './sharings.ts'
 import { categoryLabels } from '../../registry/index.ts'
@@ -63,9 +65,11 @@ export async function narrowingPage(
   narrowing: NarrowingPair
   region: NarrowingRegion
   contacts: NarrowingPage['contacts']
+  left: NarrowingPage['left']
+  afterwards: NarrowingPage['afterwards']
 }> {
   const { register, language, now } = reading
-  const { sharing, others, contacts } = await findSharing(reading, id)
+  const { consent, sharing, others, contacts, answers } = await findSharing(reading, id)
   const narrowing = await narrowingOfChoice(reading, id, choice)
   const { before, row } = narrowing
   const sending = narrowingSends({ row, held: others, register, now }, before)
@@ -79,7 +83,18 @@ export async function narrowingPage(
     limit: lowered(narrowing),
     terms: termsOfNarrowing(narrowing, register, language, words),
   }
-  return { narrowing, region, contacts }
+  const categories = row.categoriesRequired | row.categoriesOptional
+  const { validUntil, frequencyCount } = row
+  const to = { categories, validUntil, frequencyCount }
+  const told = { records: [consent.consentId] }
+  const deed = { kind: 'narrow', record: consent.consentId, to } as const
+  const among = { consent, answers }
+  const gone = goneFrom(to, before, reading)
+  const kept = dataOf({ ...before, categories }, register)
+  const left = await leftOf(among, reading, { ...told, data: gone, deed, tense: 'future' })
+  const after = { ...told, data: isShorter ? kept : [], deed, at: validUntil }
+  const { sentences } = await leftOf(among, reading, { ...after, tense: 'afterwards' })
+  return { narrowing, region, contacts, left, afterwards: sentences }
 }
 
 function lowered({ before, row }: NarrowingPair): NarrowingRegion['limit'] {

@@ -30,6 +30,8 @@ import { portraitPage, sharingsPage } from './list.ts'
 import type { SharingPage, SharingsPage, StopPage } from './pages.ts'
 import { sharingPage } from './sharings.ts'
 import { stopPage } from './stop-page.ts'
+import type { RenewalPage } from './renewal-page.ts'
+import { renewalPage } from './renewal-page.ts'
 import { forPerson } from '../../base/web/person.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
 import {
@@ -59,6 +61,7 @@ export function mySharingRoutes(context: SharingContext): ServedRoutes {
     .post('/mes-partages/:id/pause', anyone(deed(pauseConsent, 'pause')), 'stop')
     .post('/mes-partages/:id/reprise', anyone(deed(resumeConsent, 'reprise')))
     .post('/mes-partages/:id/confirmation', anyone(deed(confirmConsent, 'confirmation')))
+    .get('/mes-partages/:id/renouvellement', anyone(showRenewal))
     .post('/mes-partages/:id/renouvellement', anyone(renew))
     .get('/mes-partages/:id/reduction', anyone(showNarrow), 'stop')
     .post('/mes-partages/:id/reduction', anyone(choose), 'stop')
@@ -214,6 +217,29 @@ async function reopen(
       if (isReopened) await recordActivity(tx, done, originOf(ctx), clock())
     })
   seeOther(ctx, '/mes-partages')
+}
+
+/** GET /mes-partages/:id/renouvellement */
+async function showRenewal(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const { keys, pages } = context.foundation
+  const found = await renewalPage(
+    await sharingInputOf(context, who, languageOf(ctx)),
+    ctx.params.id,
+  )
+  const path = `${baseOf(ctx)}/mes-partages/${found.sharing.id}`
+  const page: RenewalPage = {
+    ...found,
+    csrf: formToken(keys, who.sessionUid),
+    action: `${path}/renouvellement`,
+    keepHref: path,
+    stopHref: `${path}/arret`,
+  }
+  setOwnPage(ctx, `/mes-partages/${found.sharing.id}/renouvellement`)
+  pages.show(ctx, 'my-sharing/renewal', page)
 }
 
 // Leads to the question as a service would ask it: she answers it there, or later. What she is not shown is not asked yet.

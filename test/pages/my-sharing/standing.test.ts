@@ -1,5 +1,6 @@
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { check } from '../../../public/js/verifier.js'
 import { publicKeys, signStatement } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
@@ -20,7 +21,7 @@ import {
 } from '../../support/sharing.ts'
 import { statementsBy } from '../../support/statements.ts'
 import { loan } from '../../support/together.ts'
-import { pathOf, press } from './living.ts'
+import { choose, confirm, pathOf, press } from './living.ts'
 
 // Who has two sharings with one body reads what each deed leaves of both, and the bodies are answered the same.
 
@@ -272,4 +273,22 @@ test('of two stops at once that name each other one wins, and the other finds it
   for (const { consentId } of both)
     expect((await receiptsOf(aid.browser, consentId)).length).toBe(2)
   expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(false)
+})
+
+test('a reduction says what ends of the data, what comes after an earlier end, and what another sharing still allows', async () => {
+  const aid = await shareAsNewcomer(stage, {}, ['cat_personnes-a-charge'])
+  await share(stage, await ask(stage, aid.browser, loan))
+  const day = dayAfter(dayOf(new Date()), 'P40D')
+  const check = await choose(aid.browser, aid.consentId, { fin: day })
+  const before = said(check)
+  expect(before).toContain(
+    'L’Aide aux études (démo) ne pourra plus recevoir le nombre de vos personnes à charge.',
+  )
+  expect(before).toContain(
+    'Ensuite, l’Aide aux études (démo) pourra encore recevoir votre revenu net, pour fixer le remboursement de votre prêt : vous l’avez autorisé.',
+  )
+  const done = said(await confirm(aid.browser, check))
+  expect(done).toContain(
+    'L’Aide aux études (démo) ne peut plus recevoir le nombre de vos personnes à charge.',
+  )
 })
