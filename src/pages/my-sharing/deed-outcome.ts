@@ -46,15 +46,15 @@ export async function readDeedLeft(
   const { consents } = answers
   const { register } = reading
   if (done === 'narrowed') {
-    const data = goneFrom(consent, wider(consent, consents), reading)
-    return leftOf({ consent, answers }, reading, { data, records: [consent.consentId] })
+    const data = droppedData(consent, wider(consent, consents), reading)
+    return readFlowsLeft({ consent, answers }, reading, { data, records: [consent.consentId] })
   }
   if (done !== 'stopped' && done !== 'paused') return nothingSaid
   const together = done === 'stopped' ? stoppedWith(consent, consents) : [consent]
   const records = together.map(({ consentId }) => consentId)
   const data = unlike(together.flatMap((one) => dataOf(one, register)))
   const tense = done === 'paused' ? 'pause' : 'present'
-  const left = await leftOf({ consent, answers }, reading, { data, records, tense })
+  const left = await readFlowsLeft({ consent, answers }, reading, { data, records, tense })
   return { ...left, stopped: together.length }
 }
 
@@ -69,7 +69,7 @@ type Left = {
 }
 
 /** What may be sent of these data beside these records, at a moment, once a deed is done. */
-export async function leftOf(
+export async function readFlowsLeft(
   { consent, answers }: AmongAnswers,
   reading: SharingInput,
   { data, records, tense = 'present', deed, at = reading.now }: Left,
@@ -89,7 +89,7 @@ export async function leftOf(
 }
 
 /** The data that a narrower sharing no longer has. */
-export function goneFrom(
+export function droppedData(
   narrow: Pick<ConsentState, 'categories'>,
   wide: ConsentState | undefined,
   { register }: SharingInput,

@@ -12,7 +12,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './narrow-pages.ts'
 import { dataOf } from '../../consent/standing/index.ts'
-import { goneFrom, leftOf } from './deed-outcome.ts'
+import { droppedData, readFlowsLeft } from './deed-outcome.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { findSharing } from './sharings.ts'
 import { categoryLabels } from '../../registry/index.ts'
@@ -89,11 +89,11 @@ export async function narrowingPage(
   const told = { records: [consent.consentId] }
   const deed = { kind: 'narrow', record: consent.consentId, to } as const
   const among = { consent, answers }
-  const gone = goneFrom(to, before, reading)
+  const gone = droppedData(to, before, reading)
   const kept = dataOf({ ...before, categories }, register)
-  const left = await leftOf(among, reading, { ...told, data: gone, deed, tense: 'future' })
+  const left = await readFlowsLeft(among, reading, { ...told, data: gone, deed, tense: 'future' })
   const after = { ...told, data: isShorter ? kept : [], deed, at: validUntil }
-  const { sentences } = await leftOf(among, reading, { ...after, tense: 'afterwards' })
+  const { sentences } = await readFlowsLeft(among, reading, { ...after, tense: 'afterwards' })
   return { narrowing, region, contacts, left, afterwards: sentences }
 }
 

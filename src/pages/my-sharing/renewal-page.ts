@@ -1,7 +1,7 @@
 import { dataOf } from '../../consent/standing/index.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
-import { leftOf } from './deed-outcome.ts'
+import { readFlowsLeft } from './deed-outcome.ts'
 import type { SharingView } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { findSharing } from './sharings.ts'
@@ -26,7 +26,7 @@ export async function renewalPage(
 ): Promise<Pick<RenewalPage, 'contacts' | 'sharing' | 'sentences'>> {
   const { consent, sharing, contacts, answers } = await findSharing(reading, id)
   if (!sharing.isRenewable) throw new Refusal('renewal.impossible', 409)
-  const { sentences } = await leftOf({ consent, answers }, reading, {
+  const { sentences } = await readFlowsLeft({ consent, answers }, reading, {
     data: dataOf(consent, reading.register),
     records: [consent.consentId],
     tense: 'afterwards',
