@@ -11,7 +11,7 @@ export default {
       contacts: sampleContacts(language),
       csrf: 'csrf-of-a-sample',
       sharing: { ...sharing(language), daysLeft: 12, isRenewable: true },
-      sentences: sampleSentences(language, 'afterwards'),
+      sentences: sampleSentences(language, 'future'),
       action: `${path}/renouvellement`,
       keepHref: path,
       stopHref: `${path}/arret`,

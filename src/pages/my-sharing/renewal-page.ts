@@ -29,7 +29,7 @@ export async function renewalPage(
   const { sentences } = await readFlowsLeft({ consent, answers }, reading, {
     data: dataOf(consent, reading.register),
     records: [consent.consentId],
-    tense: 'afterwards',
+    tense: 'future',
     at: consent.validUntil,
   })
   return { contacts, sharing, sentences }
