@@ -60,7 +60,7 @@ test('a sharing that ends soon comes first in the list, and its renewal continue
   // To read the question again and to let the sharing end weigh the same, and what comes afterwards is said.
   const choice = await shared.browser.get(`${pathOf(shared.consentId)}/renouvellement`)
   expect(choice.body.replaceAll(/\s+/g, ' ')).toMatch(
-    /<dt>Ensuite<\/dt> <dd><p>L’Aide aux études \(démo\) ne pourra plus recevoir votre revenu net ni votre situation familiale\..*<button class="button" type="submit">Lire la question<\/button>.*<a class="button" href="[^"]+">Laisser finir<\/a>/,
+    /<dt>Ensuite<\/dt> <dd>\s*<p>L’Aide aux études \(démo\) ne pourra plus recevoir votre revenu net ni votre situation familiale\..*<button class="button" type="submit">Lire la question<\/button>.*<a class="button" href="[^"]+">Laisser finir<\/a>/,
   )
 
   const { location = '' } = await renew(shared)
