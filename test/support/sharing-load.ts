@@ -83,6 +83,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
       pairwise,
       vouched: identitySeals(keys),
       readFlows,
+      log: openLog('silent'),
     },
     live,
     pairwise,

@@ -9,6 +9,7 @@ import { notify } from '../../people/notifications/index.ts'
 import type { Notary } from './receipts/receipt-issue.ts'
 import { issueReceipt } from './receipts/receipt-issue.ts'
 import type { FlowsOfPerson } from './receipts/flows-port.ts'
+import type { StillClaims } from './receipts/still-claims.ts'
 import { receiptFactsOf } from './receipts/receipt-store.ts'
 import type { ConsentState } from './rows.ts'
 import { isLiving } from './seal.ts'
@@ -84,10 +85,10 @@ export async function revoke<T extends ConsentState>(
 ): Promise<readonly T[]> {
   const stopped = consents.filter((consent) => isStoppable(consent, book.now))
   if (stopped.length === 0) return []
-  const records = stopped.map(({ consentId }) => consentId)
   const facts = []
   for (const consent of stopped) facts.push(await receiptFactsOf(tx, consent))
   const flows = await flowsFor(tx, book, notary, present(facts[0], 'a consent that is stopped'))
+  const stills = stillsOf(flows, stopped, notary)
   for (const [n, consent] of stopped.entries()) {
     const { consentId, arrangementId } = consent
     await endConsent(tx, book, consent, 'revoked')
@@ -100,8 +101,7 @@ export async function revoke<T extends ConsentState>(
         revoked_at: book.now.toISOString(),
       },
     })
-    const still = flows?.stillAfter(records, consent)
-    const told = { ...present(facts[n], 'the facts of a consent'), still }
+    const told = { ...present(facts[n], 'the facts of a consent'), still: stills[n] }
     await issueReceipt(tx, book, notary, written, told)
   }
   return stopped
@@ -109,6 +109,21 @@ export async function revoke<T extends ConsentState>(
 
 function isStoppable({ state, validUntil }: ConsentState, now: Date): boolean {
   return isLiving(state) && now < validUntil
+}
+
+// What goes wrong in telling what is left keeps no stop from being one: the receipts say nothing of it.
+function stillsOf(
+  flows: FlowsOfPerson | undefined,
+  stopped: readonly ConsentState[],
+  { log }: Notary,
+): readonly (StillClaims | undefined)[] {
+  try {
+    const stillOf = flows?.stillAfter(stopped.map(({ consentId }) => consentId))
+    return stopped.map((consent) => stillOf?.(consent))
+  } catch (error) {
+    log.error({ error }, 'a receipt of a stop cannot say what is left')
+    return []
+  }
 }
 
 // A stop waits for no register: where it is not as it was applied, the receipt says nothing of what is left.

@@ -22,10 +22,10 @@ export const readFlows: ReadFlows = async (tx, vault, { personId, register, now 
       const ids = new Set(others.map(({ right }) => right.by === 'choice' && right.consentId))
       return consents.filter(({ consentId }) => ids.has(consentId))
     },
-    stillAfter(records, consent) {
+    stillAfter(records) {
       const deed = { kind: 'stop', records } as const
       const still = whatStillFlows({ ...facts, deed }, register, now)
-      return stillClaims(dataOf(consent, register), still, register)
+      return (consent) => stillClaims(dataOf(consent, register), still, register)
     },
   }
 }

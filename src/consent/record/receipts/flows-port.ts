@@ -12,8 +12,8 @@ export type FlowsOfPerson = {
   readonly consents: readonly OwnConsent[]
   /** Her other sharings by which its recipient gets some of the same data, or would if a pause, a suspension or a limit ended. */
   othersLike(consent: ConsentState): readonly OwnConsent[]
-  /** What its recipient could still get of its data once these records are stopped. */
-  stillAfter(records: readonly string[], consent: ConsentState): StillClaims
+  /** Once these records are stopped. @returns what the recipient of one of them could still get of its data */
+  stillAfter(records: readonly string[]): (consent: ConsentState) => StillClaims
 }
 
 /** Reads it in two statements. */

@@ -3,6 +3,7 @@ import type { Pairwise } from '../../../people/accounts/index.ts'
 import { makePairwise } from '../../../people/accounts/index.ts'
 import { fromBase64url } from '../../../base/values/base64.ts'
 import type { Database, Transaction } from '../../../base/database/database.ts'
+import type { Log } from '../../../base/logging/log.ts'
 import type { Foundation } from '../../../base/web/foundation.ts'
 import { newUuid, readId } from '../../../base/values/ids.ts'
 import type { StatementSigner } from '../../../base/keys/jws.ts'
@@ -34,12 +35,13 @@ export type Notary = {
   readonly vouched: IdentitySeals
   /** What may flow about a person: a receipt says what a stop leaves. */
   readonly readFlows: ReadFlows
+  readonly log: Log
 }
 
 type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
 
 export function makeNotary(
-  { keys, signer, config }: Pick<Foundation, 'keys' | 'signer' | 'config'>,
+  { keys, signer, config, log }: Pick<Foundation, 'keys' | 'signer' | 'config' | 'log'>,
   live: LiveRegister,
   vault: Vault,
   readFlows: ReadFlows,
@@ -55,6 +57,7 @@ export function makeNotary(
     pairwise: makePairwise(keys.pairwise),
     vouched,
     readFlows,
+    log,
   }
 }
 

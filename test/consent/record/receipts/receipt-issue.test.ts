@@ -7,6 +7,7 @@ import { checkReceipt } from '../../../../src/consent/record/receipts/receipt-ch
 import { revokeConsent } from '../../../../src/consent/record/revocation.ts'
 import type { Transaction } from '../../../../src/base/database/database.ts'
 import { transact } from '../../../../src/base/database/database.ts'
+import { openLog } from '../../../../src/base/logging/log.ts'
 import { writeId } from '../../../../src/base/values/ids.ts'
 import { publicKeys } from '../../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../../src/base/keys/keys.ts'
@@ -240,6 +241,29 @@ test('without a key of receipts no answer and no stop is recorded', async () => 
   // The question that was shown before the answer failed is an event of its own.
   expect(after).toEqual({ ...before, ledgerEvent: Number(before['ledgerEvent']) + 1 })
   expect((await stop(own.browser, own.consentId)).status).toBe(200)
+})
+
+test('a fault in telling what is left keeps no stop from being one, and is said', async () => {
+  const own = await newSharer(load)
+  const lines: string[] = []
+  const faulty = {
+    ...load.notary,
+    log: openLog('error', { write: (line) => lines.push(line) }),
+    readFlows: () =>
+      Promise.resolve({
+        consents: [],
+        othersLike: () => [],
+        stillAfter() {
+          throw new TypeError('a fault of ours')
+        },
+      }),
+  }
+  await transact(load.db, (tx) =>
+    revokeConsent(tx, faulty, { personId: own.personId, consentId: uuidOf(own.consentId), acr }),
+  )
+  const claims = claimsIn(await newestReceipt(own.browser, own.consentId))
+  expect([claims.event[0].event_type, claims.still]).toEqual(['withdrawn', undefined])
+  expect(lines.join('')).toContain('a receipt of a stop cannot say what is left')
 })
 
 test('a change has the receipt of the new consent', async () => {
