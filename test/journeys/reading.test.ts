@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Windows } from '../support/chromium.ts'
 import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
-import { renderSamples, serveSamples } from '../support/sample-site.ts'
+import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 
 // What is read in another way than with the eyes on our design: aloud, in large type, without any style.
 
@@ -141,6 +141,58 @@ test('styles, scripts and icons of each page are under 60 kB, before fonts and b
     expect(sum, name).toBeLessThan(60_000)
   }
 })
+
+// What is pressed has no place on paper, nor what says how to print. A link that names a thing does: in a cell, a fact or a heading.
+const deeds =
+  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking), a.act:not(:is(th, td, dd, h2, h3, h4) > a), .acts, svg, :is(.day, .event) summary'
+
+// Text, because the compiler knows no DOM here.
+const wordsPrinted = "document.querySelector('main').innerText.match(/[\\p{L}\\p{N}]+/gu) ?? []"
+const wordsSeen = `(() => {
+  const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
+  const words = []
+  while (texts.nextNode()) {
+    const { data, parentElement: parent } = texts.currentNode
+    if (parent.checkVisibility() && parent.closest(${JSON.stringify(deeds)}) === null)
+      words.push(...(data.match(/[\\p{L}\\p{N}]+/gu) ?? []))
+  }
+  return words
+})()`
+
+/** What one presses, and paper cannot do. */
+const deadWords = ['détail', 'signaler', 'chercher']
+
+// A style may begin a label with a capital.
+function small(word: string): string {
+  return word.toLowerCase()
+}
+
+const unfolded = "document.querySelectorAll('details').forEach((fold) => { fold.open = true })"
+
+test(
+  'paper says all that a page of hers says, folds and all, but what is pressed',
+  { timeout: 120_000 },
+  async () => {
+    const missing: string[] = []
+    const [first = ''] = pages.keys()
+    const page = await open(first)
+    for (const [name, html] of pages) {
+      if (!/^(?:my-|disputes\.).*\.fr$/.test(name)) continue
+      await writePage(page, html)
+      await page.emulateMedia({ media: 'print' })
+      const printed = new Set((await page.evaluate<string[]>(wordsPrinted)).map(small))
+      await page.emulateMedia({ media: 'screen' })
+      await page.evaluate(unfolded)
+      const seen = await page.evaluate<string[]>(wordsSeen)
+      const lost = seen.filter((word) => !printed.has(small(word)))
+      const dead = /^my-activity/.test(name) ? deadWords.filter((word) => printed.has(word)) : []
+      if (lost.length + dead.length > 0)
+        missing.push(`${name}: ${lost.join(' ')} + ${dead.join(' ')}`)
+    }
+    await page.close()
+    expect(missing).toEqual([])
+  },
+)
 
 test('no thread stands without its words', () => {
   const threads = [...pages.values()].join('').split('/icons/thread-').slice(1)
