@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { capital } from '../../src/base/web/lists.ts'
 import { home, press, say, sees } from '../support/journey-deeds.ts'
@@ -11,6 +12,7 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 
 const stage = openStage()
 const tourLimitMs = 180_000
+const reportLimitMs = 30_000
 
 test.each(toursIn('en'))(
   'a person finds who received her income, asks about it, and confirms a sign-in, in %s',
@@ -36,6 +38,7 @@ test.each(toursIn('en'))(
 
     await chooseByKeyboard(visitor)
     const sent = visitor.page.locator('.day > .sent').first()
+    await isReported(visitor, sent)
     await sent.getByText(say(visitor, 'my-activity.detail')).click()
     expect(await sent.innerText()).toContain(say(visitor, 'my-activity.result.sent'))
     await at('activity, sendings')
@@ -57,6 +60,15 @@ test.each(toursIn('en'))(
     expect(faults).toEqual([])
   },
 )
+
+/** The agency reports by itself, after its answer: a page that was opened before does not say that it sent something. */
+async function isReported({ page }: Visitor, sent: Locator): Promise<void> {
+  const isThere = async () => {
+    await page.reload()
+    return sent.count()
+  }
+  await expect.poll(isThere, { timeout: reportLimitMs }).toBe(1)
+}
 
 async function chooseByKeyboard(visitor: Visitor): Promise<void> {
   const { page } = visitor
