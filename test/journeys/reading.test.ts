@@ -191,7 +191,9 @@ test(
       await page.evaluate(unfolded)
       const seen = await page.evaluate<string[]>(wordsSeen)
       const lost = seen.filter((word) => !printed.has(small(word)))
-      const dead = /^my-activity/.test(name) ? deadWords.filter((word) => printed.has(word)) : []
+      const dead = name.startsWith('my-activity')
+        ? deadWords.filter((word) => printed.has(word))
+        : []
       if (nameless > 0) missing.push(`${name}: ${nameless} rows without a name`)
       if (lost.length + dead.length > 0)
         missing.push(`${name}: ${lost.join(' ')} + ${dead.join(' ')}`)
