@@ -195,10 +195,14 @@ export async function buildApp(
 }
 
 /** Reads the feed of heads, where this process has one, and follows it. */
-function openHeads({ config, keys, log }: Foundation, { heads }: Vault): Promise<FollowedHeads> {
+function openHeads(
+  { config, keys, log, restored }: Foundation,
+  { heads }: Vault,
+): Promise<FollowedHeads> {
   const { ledgerDir, headsDir, logBehindMs: mostLateMs } = config
   const folder = headsDir ?? (ledgerDir === '' ? undefined : feedFolder(ledgerDir))
   const source = folder === undefined ? undefined : feedFromFolder(folder)
+  heads.haltWhile(restored.isInDoubt)
   return followHeads({ source, keys: makeFeedKeys(keys.seal), heads, log, mostLateMs })
 }
 

@@ -129,6 +129,8 @@ function knownIn(lent: () => KnownHeads | undefined): KnownHeads {
     cameTo: () => undefined,
     lateMs: () => 0,
     isBehind: () => now().isBehind(),
+    haltWhile: () => undefined,
+    isHalted: () => false,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import type { KnownHeads } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { AnswersGiven } from '../decisions/index.ts'
 import { usesByLawOf } from '../decisions/index.ts'
@@ -7,19 +8,24 @@ import type { PermittedByLaw } from '../disclosures/index.ts'
 import type { WasUsed } from './receivers.ts'
 import type { StandingFacts } from './flows.ts'
 
-/** What is known of a person whose answers were read. One statement. */
+/**
+ * What is known of a person whose answers were read. One statement.
+ * @param heads for a page that says what may be sent at this moment: while nothing is permitted to anybody, that is nothing
+ */
 export async function readStandingFacts(
   db: Database | Transaction,
   seals: RowSeals,
-  { personId, answers, register }: Read,
+  { personId, answers, register, heads }: Read,
 ): Promise<StandingFacts> {
-  return { answers, ...(await usesByLawOf(db, seals, personId, register)) }
+  const { isUntrusted, usesByLaw } = await usesByLawOf(db, seals, personId, register)
+  return { answers, usesByLaw, isUntrusted: isUntrusted || heads?.isHalted() === true }
 }
 
 type Read = {
   readonly personId: string
   readonly answers: AnswersGiven
   readonly register: Register
+  readonly heads?: Pick<KnownHeads, 'isHalted'>
 }
 
 /** Whether a way was ever used, by her permits by law. Any version of its agreement and purpose counts. */

@@ -41,6 +41,10 @@ export type KnownHeads = {
   lateMs(): number
   /** Whether the feed stands still for so long that nobody knows what is newest: nothing is permitted. */
   isBehind(): boolean
+  /** Who else knows that the database is older than it was: while this is so, nothing is permitted either. */
+  haltWhile(isInDoubt: () => boolean): void
+  /** Whether nothing is permitted to anybody by what is read now. */
+  isHalted(): boolean
 }
 
 /** Chains noted longest ago are forgotten. */
@@ -57,12 +61,17 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
   let wholeUntilMs: number | undefined
   let steadyMs = performance.now()
   let mostLateMs: number | undefined
+  let inDoubt: (() => boolean) | undefined
 
   // By the process's clock, and by one that nobody sets: neither may say that the feed is younger than it is.
   function lateMs(): number {
     const steadily = performance.now() - steadyMs
     if (wholeUntilMs === undefined) return steadily
     return Math.max(steadily, Math.abs(Date.now() - wholeUntilMs))
+  }
+
+  function isBehind(): boolean {
+    return mostLateMs !== undefined && lateMs() > mostLateMs
   }
 
   // While the feed stands still nobody can expect it to have anything.
@@ -108,7 +117,9 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
       steadyMs = performance.now()
     },
     lateMs,
-    isBehind: () => mostLateMs !== undefined && lateMs() > mostLateMs,
+    isBehind,
+    haltWhile: (test) => void (inDoubt = test),
+    isHalted: () => isBehind() || inDoubt?.() === true,
   }
 }
 

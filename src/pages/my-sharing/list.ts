@@ -91,7 +91,7 @@ type Found = {
 }
 
 async function sharingsOf(reading: SharingInput): Promise<Found> {
-  const { db, seals, personId, register, now } = reading
+  const { db, seals, vault, personId, register, now } = reading
   const answers = await consentsOf(db, seals, personId)
   const { consents } = answers
   const sent = await lastSentOfEach(db, personId)
@@ -106,7 +106,8 @@ async function sharingsOf(reading: SharingInput): Promise<Found> {
       },
     })),
   )
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const { heads } = vault
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const permitted = await permittedByLaw(db, personId)
   const lawful = lawFlows(reading, answers, permitted)
   return {

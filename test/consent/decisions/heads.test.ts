@@ -72,6 +72,14 @@ async function isActiveAt(port: number, { accessToken }: Sharer): Promise<unknow
   return json(await stage.revenue.introspect(accessToken, { port }))['active']
 }
 
+/** What « Mes partages » of a process says to her. */
+async function saidAt(port: number, { browser }: Sharer): Promise<string> {
+  return (await browser.get('/mes-partages', { port })).body
+}
+
+const nobodyForNow =
+  'Aucun organisme ne peut recevoir d’un autre des renseignements sur vous pour le moment.'
+
 /** How many sharings of hers a process says that it would permit. */
 async function permissibleAt(port: number, { sub }: Sharer): Promise<number> {
   const { context: _, ...asked } = evaluation(sub)
@@ -166,10 +174,13 @@ test.each<[string, () => void, () => void]>([
     for (const n of [0, 1]) {
       expect(await askAt(portOf(stage, n), sharer)).toEqual(behind)
       expect(await isActiveAt(portOf(stage, n), sharer)).toBe(false)
+      expect(await saidAt(portOf(stage, n), sharer)).toContain(nobodyForNow)
     }
     end()
     await sequence()
-    for (const n of [0, 1])
+    for (const n of [0, 1]) {
       await expect.poll(() => askAt(portOf(stage, n), sharer), slowly).toEqual(permit)
+      expect(await saidAt(portOf(stage, n), sharer)).not.toContain(nobodyForNow)
+    }
   },
 )

@@ -56,5 +56,10 @@ test('an end that the feed should have is told, however often its chain is writt
   expect(compared(5)).toBe('same')
   expect(heads.isBehind()).toBe(false)
   vi.advanceTimersByTime(60_001)
-  expect(heads.isBehind()).toBe(true)
+  expect([heads.isBehind(), heads.isHalted()]).toEqual([true, true])
+  heads.cameTo(Date.now())
+  expect([heads.isBehind(), heads.isHalted()]).toEqual([false, false])
+  // Whoever saw that the database was put back knows it for all.
+  heads.haltWhile(() => true)
+  expect([heads.isBehind(), heads.isHalted()]).toEqual([false, true])
 })
