@@ -87,8 +87,7 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
       const isWaiting = known !== undefined && comparedWith(fedEnd(fed, chainId), known) === 'newer'
       noted.delete(chainId)
       noted.set(chainId, { ...end, since: isWaiting ? known.since : Date.now() })
-      const oldest = noted.size > most ? noted.keys().next().value : undefined
-      if (oldest !== undefined) noted.delete(oldest)
+      forgetOldest(noted, most)
     },
     reached(chainId, end) {
       const known = noted.get(chainId)
@@ -121,6 +120,11 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
     haltWhile: (test) => void (inDoubt = test),
     isHalted: () => isBehind() || inDoubt?.() === true,
   }
+}
+
+function forgetOldest(noted: Map<string, NotedEnd>, most: number): void {
+  const oldest = noted.size > most ? noted.keys().next().value : undefined
+  if (oldest !== undefined) noted.delete(oldest)
 }
 
 /** What the feed says of the end of a chain; its commitment is cut. */
