@@ -85,6 +85,12 @@ function isOfAbsentRole(what: string, held: Catalogue): boolean {
   return role !== undefined && [...held.keys()].every((other) => !other.endsWith(` to ${role}`))
 }
 
+/** The first of what differs, in one line. */
+export function nameDifferences(differences: readonly string[], most: number): string {
+  const more = differences.length > most ? `; and ${differences.length - most} more` : ''
+  return `${differences.slice(0, most).join('; ')}${more}`
+}
+
 /** One digest of all objects, in whatever order they came. */
 export function catalogueDigest(catalogue: Catalogue): Buffer {
   const hash = createHash('sha256')

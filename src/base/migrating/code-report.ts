@@ -2,7 +2,7 @@ import type { Log } from '../logging/log.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
 import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
 import type { CodeLook } from './code-watch.ts'
-import { codeDifferences } from './code-watch.ts'
+import { codeDifferences, tellDifferences } from './code-watch.ts'
 import { laterReleases } from './release-catalogue.ts'
 
 // What the database runs, for whoever asks: `ledger verify`, and the job of each night, which says it again as long as it is so.
@@ -38,16 +38,8 @@ function asReleased(): string {
   return `${releasedCatalogue().size} objects of the database’s code are those of the release`
 }
 
-const mostNamed = 10
-
 /** One line of level 50 where the database runs something else. */
 export async function tellOtherCode(looking: CodeLook, log: Pick<Log, 'error'>): Promise<void> {
   const found = await codeDifferences(looking)
-  if (found.length === 0) return
-  const more = found.length > mostNamed ? `; and ${found.length - mostNamed} more` : ''
-  const why = `${found.slice(0, mostNamed).join('; ')}${more}`
-  log.error({ job: 'ledger.fold', code: 'CODE_UNTRUSTED', why }, otherCode)
+  if (found.length > 0) tellDifferences(log, found, { job: 'ledger.fold' })
 }
-
-const otherCode =
-  'the database runs other code than this version: docs/operate/incidents/code-untrusted.md'

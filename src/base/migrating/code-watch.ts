@@ -1,8 +1,13 @@
 import type { Database } from '../database/database.ts'
-import type { Log } from '../logging/log.ts'
+import type { Log, LogFields } from '../logging/log.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
 import type { CodePlace } from './catalogue.ts'
-import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
+import {
+  catalogueDifferences,
+  nameDifferences,
+  readCatalogue,
+  releasedCatalogue,
+} from './catalogue.ts'
 import type { CodeMarks } from './code-marks.ts'
 import { changeBetween, readMarks } from './code-marks.ts'
 import { pruneDoubtful, tellPermits } from './doubtful-permits.ts'
@@ -163,11 +168,15 @@ async function compared(watching: Watching): Promise<{ found: string[]; seen: Co
   }
 }
 
-function tellDifferences(log: Log, found: readonly string[]): void {
-  const named = found.slice(0, mostNamed).join('; ')
-  const more = found.length > mostNamed ? `; and ${found.length - mostNamed} more` : ''
-  log.error(
-    { code: 'CODE_UNTRUSTED', why: `${named}${more}` },
-    'the database runs other code than this version: nothing is permitted',
-  )
+/** Names what the database runs instead, in one line of level 50. */
+export function tellDifferences(
+  log: Pick<Log, 'error'>,
+  found: readonly string[],
+  fields: LogFields = {},
+): void {
+  const why = nameDifferences(found, mostNamed)
+  log.error({ ...fields, code: 'CODE_UNTRUSTED', why }, otherCode)
 }
+
+const otherCode =
+  'the database runs other code than this version: docs/operate/incidents/code-untrusted.md'

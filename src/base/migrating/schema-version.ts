@@ -1,6 +1,11 @@
 import type { Database } from '../database/database.ts'
 import type { CodePlace } from './catalogue.ts'
-import { catalogueDifferences, readCatalogue, releasedCatalogue } from './catalogue.ts'
+import {
+  catalogueDifferences,
+  nameDifferences,
+  readCatalogue,
+  releasedCatalogue,
+} from './catalogue.ts'
 import { migrationNames } from './migration-files.ts'
 import { exitStatuses, withExitStatus, StartError } from '../values/start-error.ts'
 import type { Tables } from '../database/tables.ts'
@@ -74,9 +79,7 @@ const mostNamed = 5
 /** @throws StartError where the database runs something else than this version */
 export function refuseCode(differences: readonly string[]): void {
   if (differences.length === 0) return
-  const named = differences.slice(0, mostNamed).join('; ')
-  const more = differences.length > mostNamed ? `; and ${differences.length - mostNamed} more` : ''
   throw new StartError(
-    `The database runs other code than this version: ${named}${more}. « npm run migrate » puts our functions, views, triggers and grants back; what was added to them has to be dropped: docs/operate/incidents/code-untrusted.en.md.`,
+    `The database runs other code than this version: ${nameDifferences(differences, mostNamed)}. « npm run migrate » puts our functions, views, triggers and grants back; what was added to them has to be dropped: docs/operate/incidents/code-untrusted.en.md.`,
   )
 }
