@@ -5,8 +5,6 @@
 /** What a decision reads and writes, with what hangs on it: rules, triggers and their functions, policies, defaults. */
 export const decidingRelations = [
   'accounts',
-  'access_standing',
-  'connections',
   'consent_current',
   'consent_record',
   'consent_states',
@@ -29,18 +27,32 @@ export const decidingRelations = [
   'uses_returned',
 ] as const
 
-/** The functions that run by name, in whatever schema one of that name is. */
+/** The functions that run by name, in whatever schema one of that name is: an overload that fits better has a say, too. */
 export const decidingFunctions = [
   'append_all_to_ledger',
+  'array_agg',
+  'bit',
+  'cardinality',
+  'count',
+  'date_trunc',
+  'encode',
+  'extract',
+  'generate_series',
+  'generate_subscripts',
+  'json_populate_record',
+  'json_populate_recordset',
+  'jsonb_agg',
+  'jsonb_build_object',
   'lock_free_heads',
   'now',
   'open_heads',
   'quebec_day',
-  'quebec_midnight',
-  'record_denies',
-  'refuse_ledger_change',
-  'refuse_past_deny',
+  'replace',
+  'string_agg',
+  'substr',
+  'substring',
   'to_jsonb',
+  'unnest',
   'use_consents',
   'write_permits',
 ] as const

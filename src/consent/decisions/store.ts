@@ -62,7 +62,7 @@ type FactsRow = RawConsent<ConsentState> &
   }
 
 // `outcome || ''` keeps the planner from the index of a body's permits (migrations/functions/decisions.sql).
-const factsText = /* sql */ `
+export const factsText = /* sql */ `
 select i.n::integer as n, (select to_jsonb(s) from standings s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
   h.updated_at, h.live, h.head_seal, h.restored,
@@ -156,7 +156,7 @@ function standingIn(seals: RowSeals, { standing }: FactsRow, told: MarkRead) {
 export const policyVersion = 1
 
 // The condition is evaluated first: by other definitions than those of the stamp nothing is written.
-const permitsText = `select case when ${stampText} = $2 then public.write_permits($1::pg_catalog.json) end as outcomes`
+export const permitsText = `select case when ${stampText} = $2 then public.write_permits($1::pg_catalog.json) end as outcomes`
 
 /** A permit, and the stamp of what the database ran before its facts were read. */
 export type StampedPermit = NewPermit & { readonly stamp: CodeStamp }
