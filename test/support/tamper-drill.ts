@@ -35,7 +35,7 @@ import { openPages } from './tamper-pages.ts'
 import { tryAnswer } from './tamper-answers.ts'
 import { objectsOf } from './tamper-objects.ts'
 import { equip, renewWay } from './tamper-doors.ts'
-import { guarded, isFact, listed, noFactRows, sealed } from './tamper-lists.ts'
+import { guarded, isFact, isSame, listed, noFactRows, sealed } from './tamper-lists.ts'
 import type { Report, Tried } from './tamper-report.ts'
 import { nothingFound, reportOf } from './tamper-report.ts'
 import type { Copy, Kind, Means, Table } from './tampering.ts'
@@ -55,6 +55,8 @@ import { oneObjectTry } from './tamper-object-try.ts'
 const people = 3
 const stepsFirst = 30
 const triesAStep = 8
+// A long run says now and then how far it is.
+const triesTold = 50
 const mostCopies = 40
 const batch = 500
 // One try in so many changes a file, and one a row of a question between its page and her press.
@@ -147,6 +149,11 @@ async function run(world: World, tries: number): Promise<Report> {
   let now: Copy = new Map()
   let before: Before = { decided: [], pages, watched: who, shown: new Map() }
   for (let n = 0; n < tries; n++) {
+    if (n > 0 && n % triesTold === 0) {
+      const { missed, wrong, false: falsely } = reportOf(world.seed, tried, quiet)
+      const faults = [...missed, ...wrong, ...falsely]
+      console.log([`${n} tries, ${faults.length} faults`, ...faults].join('\n'))
+    }
     if (n % triesAStep === 0) {
       if (n > 0) earlier.push(now)
       if (earlier.length > mostCopies) earlier.shift()
@@ -156,6 +163,7 @@ async function run(world: World, tries: number): Promise<Report> {
       await renewWay({ ...load, keys: world.life.keys }, personId, chance)
       await draw(world)
       noteVersions(world.ledgerDir, versions)
+      await pages.renew()
       now = await copyRows(load.db, [...guarded, ...sealed])
       before = await beforeNow(world, pages)
       quiet.push(await seenOutside(world, n), await seenAgain(world, n, before))
@@ -241,6 +249,7 @@ function meansOf(
     kind,
     tables: tables.filter(({ name }) => names.includes(name)),
     isFact,
+    isSame,
     isRowOfFact: (table, row) => noFactRows[table]?.is(row, now) !== true,
     now,
     earlier,

@@ -73,6 +73,16 @@ export function isFact(table: string, column: string): boolean {
   return noFactColumns[`${table}.${column}`] === undefined
 }
 
+/** Whether two values of a column say the same fact: that a question lapsed is told by no event. */
+export function isSame(table: string, column: string, one: unknown, other: unknown): boolean {
+  if (JSON.stringify(one) === JSON.stringify(other)) return true
+  return table === 'consent_request_item' && column === 'state' && isOpen(one) && isOpen(other)
+}
+
+function isOpen(state: unknown): boolean {
+  return state === 'requested' || state === 'lapsed'
+}
+
 type NoFact = { readonly why: string; is(row: Row, now: Copy): boolean }
 
 /** Rows of guarded tables that say nothing of anybody. */

@@ -26,10 +26,14 @@ import { currentRows } from './sharing-load.ts'
 // A whole house among those who look at what the tamper drill changed: over HTTP, with every route. It reads and writes the transaction of
 // a try, and knows the ends of chains as a process that was started since and has read the feed.
 
+const renewMs = 300_000
+
 /** What is shown, by address: pages of hers, her file, a receipt, the public log, how the service is. */
 export type Shown = ReadonlyMap<string, string>
 
 export type Pages = {
+  /** They come in again: a page that needs a recent proof asks for one after a quarter of an hour. */
+  renew(): Promise<void>
   look(over: Over, personId: string): Promise<Shown>
   close(): Promise<void>
 }
@@ -75,13 +79,19 @@ export async function openPages({ load, ledgerDir, people }: Opening): Promise<P
   const { port } = server.address() as AddressInfo // always so for a TCP server
   const site = { issuer, ports: [port] }
   const browsers = new Map<string, Browser>()
-  for (const personId of people) {
-    const key = await load.db('passkeys').where({ personId }).first('passkeyId')
-    if (key === undefined) throw new Error('she has no key')
-    const by = { personId, passkeyId: key.passkeyId }
-    browsers.set(personId, await signedInAgain({ ...site, db: load.db, keysDir }, by))
+  let renewed = -Infinity
+  async function renew(): Promise<void> {
+    if (performance.now() - renewed < renewMs) return
+    renewed = performance.now()
+    for (const personId of people) {
+      const key = await load.db('passkeys').where({ personId }).first('passkeyId')
+      if (key === undefined) throw new Error('she has no key')
+      const by = { personId, passkeyId: key.passkeyId }
+      browsers.set(personId, await signedInAgain({ ...site, db: load.db, keysDir }, by))
+    }
   }
   return {
+    renew,
     async look(now, personId) {
       over.now = now
       try {

@@ -107,6 +107,8 @@ export type Means = {
   readonly tables: readonly Table[]
   /** Columns that are no facts. */
   isFact(table: string, column: string, row: Row): boolean
+  /** Whether two values say the same fact. */
+  isSame(table: string, column: string, one: unknown, other: unknown): boolean
   /** Rows that nothing guards yet, or that are no facts. */
   isRowOfFact(table: string, row: Row): boolean
   readonly now: Copy
@@ -194,7 +196,7 @@ function updated(means: Means): Change | undefined {
   const old = rowIn(text)[column.name] ?? null
   const others = rows.map((one) => rowIn(one)[column.name] ?? null)
   const value = otherThan(means.chance, column, old, others)
-  if (JSON.stringify(value) === JSON.stringify(old)) return undefined
+  if (means.isSame(table.name, column.name, value, old)) return undefined
   const said = `${column.name}: ${JSON.stringify(old)} becomes ${JSON.stringify(value)}, in ${briefly(text)}`
   const statement = `update ${table.name} t set ${column.name} = (jsonb_populate_record(null::${table.name}, ?::jsonb)).${column.name}
     where to_jsonb(t)::text = ?`
@@ -220,6 +222,7 @@ export async function changeCell(
     chance,
     tables: [table],
     isFact: () => true,
+    isSame: (_, __, one, other) => JSON.stringify(one) === JSON.stringify(other),
     isRowOfFact: (_, row) => JSON.stringify(row) === JSON.stringify(rowIn(text)),
     now: new Map([[table.name, [text, ...others]]]),
     earlier: [],
@@ -355,8 +358,7 @@ function isOtherFact(means: Means, table: string, one: string, other: string | u
   const [first, second] = [rowIn(one), rowIn(other)]
   return Object.keys(first).some(
     (name) =>
-      means.isFact(table, name, first) &&
-      JSON.stringify(first[name]) !== JSON.stringify(second[name]),
+      means.isFact(table, name, first) && !means.isSame(table, name, first[name], second[name]),
   )
 }
 
