@@ -27,6 +27,7 @@ const own = {
     device: 'Chrome sur Linux',
     signedIn: 'Connexion',
     subject: 'Revenu net et situation familiale, 2025',
+    others: 'Permis, mais sans envoi inscrit : Logement abordable (démo).',
     lead: 'En 2026, un organisme a reçu des renseignements sur vous, en 3 envois.',
     period: 'En 2026',
     ask: 'Poser une question',
@@ -58,6 +59,7 @@ const own = {
     device: 'Chrome on Linux',
     signedIn: 'Sign-in',
     subject: 'Net income and family situation, 2025',
+    others: 'Allowed, but no sending was recorded: Affordable Housing (demo).',
     lead: 'In 2026, one body received information about you, in 3 sendings.',
     period: 'In 2026',
     ask: 'Ask a question',
@@ -183,7 +185,7 @@ export function days(language: Language): Day[] {
 }
 
 export function received(language: Language): RecipientTable {
-  const { aid, right, law, lead, period, title, what } = own[language]
+  const { aid, right, law, lead, others, period, title, what } = own[language]
   const lastAt = new Date('2026-11-24T18:05:00Z')
   const base = `${language === 'en' ? '/en' : ''}/activite`
   const row = {
@@ -198,6 +200,7 @@ export function received(language: Language): RecipientTable {
   return {
     title,
     lead,
+    others,
     period,
     rows: [
       ...what.map((label) => ({ ...row, what: capital(label) })),

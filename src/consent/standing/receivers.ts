@@ -1,3 +1,5 @@
+import type { Language } from '../../base/values/languages.ts'
+import type { Register } from '../../registry/index.ts'
 import type { FlowRight, StillFlows } from './flows.ts'
 
 // Who may receive something about a person now.
@@ -24,4 +26,17 @@ export function receiversIn({ flows }: StillFlows, wasUsed: WasUsed): readonly R
     const isUnused = !isByChoice && !lawful.some(wasUsed)
     return { body, isByChoice, isByLaw: lawful.length > 0, isUnused }
   })
+}
+
+/** The names, for a sentence, of bodies that may receive something now and are none of these. Pure. */
+export function otherReceivers(
+  { flows }: StillFlows,
+  received: ReadonlySet<number>,
+  register: Pick<Register, 'organisationByRoot'>,
+  language: Language,
+): readonly string[] {
+  const open = flows.filter(({ ways }) => ways.length > 0)
+  const bodies = new Set(open.map(({ recipient }) => recipient))
+  const others = [...bodies].filter((root) => !received.has(root))
+  return others.flatMap((root) => register.organisationByRoot(root)?.nameInSentence[language] ?? [])
 }

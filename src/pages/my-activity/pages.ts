@@ -74,6 +74,8 @@ export type RecipientTable = {
   readonly title: string
   /** One sentence about all of it. */
   readonly lead: string
+  /** Who may receive something and, as far as is recorded here, did not; of this year alone. */
+  readonly others: string | undefined
   /** Head of the column of counts: the year, or how long. */
   readonly period: string
   readonly rows: readonly ReceivedLine[]

@@ -1,6 +1,7 @@
-import { categoriesIn } from '../../consent/record/index.ts'
+import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
+import { otherReceivers, readStandingFacts, whatStillFlows } from '../../consent/standing/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
-import { capital } from '../../base/web/lists.ts'
+import { capital, joinNames } from '../../base/web/lists.ts'
 import { bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { Filter } from './filter.ts'
 import { noFilter, isAllOfATime, linesWanted, queryOf } from './filter.ts'
@@ -54,10 +55,30 @@ async function receivedFor(
         ? t('my-activity.received.title')
         : t('my-activity.received.of', { what, time }),
     lead: leadOf(found, time, reading),
+    others: isOfNow(asked, reading) ? await othersNow(found, reading) : undefined,
     period: capital(time),
     rows: rows.slice(0, most),
     isWhole: rows.length <= most && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
   }
+}
+
+// Who may receive something is so today: it is said of this year, and of all of it.
+function isOfNow({ category, organisation, period }: Filter, { now }: ActivityReading): boolean {
+  return category === undefined && organisation === undefined && period === dayOf(now).slice(0, 4)
+}
+
+/** Of bodies that may receive something, those of which no sending is recorded here. */
+async function othersNow(
+  found: readonly ReceivedCount[],
+  { db, vault: { seals }, personId, register, language, now, t }: ActivityReading,
+): Promise<string | undefined> {
+  const answers = await consentsOf(db, seals, personId)
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const received = new Set(found.map(({ recipient }) => recipient))
+  const flows = whatStillFlows(facts, register, now)
+  const names = otherReceivers(flows, received, register, language)
+  if (names.length === 0) return undefined
+  return t('my-activity.received.others', { bodies: joinNames(names, language) })
 }
 
 /** The time that the table is about. */

@@ -280,6 +280,17 @@ test('who received what this year stands first, one click from the home page, an
   expect(main(nobody)).toContain('aucun envoi n’est inscrit ici.')
 })
 
+test('who may receive something and did not is said of this year, and of no other time or datum', async () => {
+  const others = 'Permis, mais sans envoi inscrit'
+  const own = strip(main(await paul.browser.get('/activite')))
+  // Whether Student Aid received something depends on the tests before; Affordable Housing never asked about him.
+  expect(own).toMatch(/Permis, mais sans envoi inscrit : .*?Logement abordable \(démo\)\./)
+  // Both received something of hers.
+  expect(strip(main(await open()))).not.toContain(others)
+  for (const query of [`?periode=${year - 1}`, '?renseignement=cat_revenu-net'])
+    expect(strip(main(await paul.browser.get(`/activite${query}`)))).not.toContain(others)
+})
+
 test('the statement of a year is a page of its own, with the rows of « Mon activité » and no more', async () => {
   const [, href = ''] = /href="(\/activite\/releve\?annee=\d{4})"/.exec((await open()).body) ?? []
   expect(href).toBe(`/activite/releve?annee=${year}`)

@@ -50,8 +50,8 @@ beforeAll(async () => {
 afterAll(() => stage.stop())
 
 test.each([
-  // Session, epoch, lines, disputes, what both bodies reported, and who received what.
-  ['/activite', 7],
+  // Session, epoch, lines, disputes, what both bodies reported, who received what, and who else may: her answers, and what the law counts.
+  ['/activite', 9],
   ['/activite?quoi=connexions', 3],
   // What her lines are about, too.
   ['/activite?quoi=envois&renseignement=cat_revenu-net', 8],
