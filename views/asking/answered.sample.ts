@@ -1,3 +1,4 @@
+import { sampleSentences } from '../sample-standing.ts'
 import type { AnsweredPage } from '../../src/consent/asking/pages/pages.ts'
 import type { SendingLines } from '../../src/consent/record/index.ts'
 import type { Language } from '../../src/base/values/languages.ts'
@@ -49,6 +50,7 @@ function granted(language: Language): AnsweredPage {
     isSigned: true,
     isChange: false,
     hasChanged: false,
+    sentences: [],
     at: new Date('2026-11-24T15:04:00Z'),
     number: '3v5w-9ykd',
     sending: {
@@ -62,7 +64,8 @@ function granted(language: Language): AnsweredPage {
 function refused(language: Language): AnsweredPage {
   const lists = [{ name: 'not_sent' as const, labels: labels[language] }]
   const sending = { lead: 'nothing' as const, lists, stands: [] }
-  return { ...granted(language), granted: false, sending, sharingHref: undefined }
+  const sentences = sampleSentences(language, 'refused')
+  return { ...granted(language), granted: false, sending, sentences, sharingHref: undefined }
 }
 
 function withTwo(

@@ -10,7 +10,7 @@ import type { Reason, Sentence } from './sentences.ts'
 
 /**
  * When it is said: of what would be, of what is, of what is while she pauses a sharing, of what was at that moment, of what comes after an
- * end, of what she refused, of a change that she refused.
+ * end, of what she refused, of a change that she refused, of a sharing that will end earlier.
  */
 export type Tense =
   | 'future'
@@ -20,6 +20,7 @@ export type Tense =
   | 'afterwards'
   | 'refused'
   | 'change-refused'
+  | 'shorter'
 
 /** Who says it: the words, the register's names, the language. */
 export type Speaker = {
@@ -39,6 +40,7 @@ const tenses: Readonly<
   afterwards: { none: 'afterwards', still: 'afterwards', limit: 'future', over: 'future' },
   refused: { none: 'refused', still: 'refused', limit: 'present', over: 'present' },
   'change-refused': { none: 'refused', still: 'present', limit: 'present', over: 'present' },
+  shorter: { none: 'future', still: 'future', limit: 'future', over: 'future' },
 }
 
 /** Each sentence in words, in their order. */
@@ -63,8 +65,7 @@ function wordsOfOne(
   const many = isMany ? '-many' : ''
   const say = (said: string, more: Readonly<Record<string, string | number>> = {}) =>
     words.t(language, `standing.${said}${many}`, { ...named, ...more })
-  const days = 'days' in sentence ? sentence.days : undefined
-  const data = dataIn(sentence.categories, days, speaker)
+  const data = dataIn(sentence.categories, daysOf(sentence), speaker)
   switch (sentence.form) {
     case 'none':
       return say(`none.${tenses[tense].none}`, { data: joinNot(data, language) })
@@ -74,13 +75,12 @@ function wordsOfOne(
     case 'held':
       return say(sentence.form, { data: joinNames(data, language) })
     case 'still': {
-      const reasons = reasonsIn(sentence.reasons, speaker, tense === 'change-refused')
+      const reasons = reasonsIn(sentence.reasons, speaker, saysEnds.includes(tense))
       return say(`still.${tenses[tense].still}`, { data: joinNames(data, language), reasons })
     }
     case 'also': {
-      const goesOn = sentence.reasons.every(({ by }) => by === 'choice') ? '-goes-on' : ''
       const reasons = reasonsIn(sentence.reasons, speaker)
-      return say(`also${goesOn}`, { data: joinNames(data, language), reasons })
+      return say(`also${goesOnIn(sentence.reasons)}`, { data: joinNames(data, language), reasons })
     }
     case 'limit': {
       const from = words.date(language, sentence.from)
@@ -88,10 +88,42 @@ function wordsOfOne(
       const said = `limit.${tenses[tense].limit}`
       return say(said, { data: joinNot(data, language), from, reasons })
     }
-    case 'over': {
-      const why = whyIn(sentence.purpose, speaker)
-      return say(`over.${tenses[tense].over}`, { opens: capital(why) })
+    case 'again':
+    case 'over':
+    case 'over-here':
+      return sayEndOrAgain(sentence, tense, { ...speaker, say, data })
+  }
+}
+
+/** In these, what she allowed is said with its end. */
+const saysEnds: readonly Tense[] = ['change-refused', 'shorter']
+
+function daysOf(sentence: Sentence): Lookback | undefined {
+  return 'days' in sentence ? sentence.days : undefined
+}
+
+// A sharing of hers goes on; of what the law allows that is not said.
+function goesOnIn(reasons: readonly Reason[]): string {
+  return reasons.every(({ by }) => by === 'choice') ? '-goes-on' : ''
+}
+
+type EndOrAgain = Extract<Sentence, { readonly form: 'again' | 'over' | 'over-here' }>
+type Saying = Speaker & {
+  readonly say: (said: string, more: Readonly<Record<string, string>>) => string
+  readonly data: readonly string[]
+}
+
+function sayEndOrAgain(sentence: EndOrAgain, tense: Tense, speaker: Saying): string {
+  const { words, language, say, data } = speaker
+  switch (sentence.form) {
+    case 'again': {
+      const until = words.date(language, lastMoment(sentence.until))
+      return say('again', { data: joinNames(data, language), until })
     }
+    case 'over':
+      return say(`over.${tenses[tense].over}`, { opens: capital(whyIn(sentence.purpose, speaker)) })
+    case 'over-here':
+      return words.t(language, `standing.over-here.${tense === 'future' ? 'future' : 'present'}`)
   }
 }
 

@@ -19,6 +19,8 @@ export type Reason = {
  * - paused, held: it cannot, and could if her own pause, or what others suspended, ended
  * - limit: it cannot before a day, and then can; `times`: how often it may in one period
  * - over: what goes on does not go on for this purpose
+ * - over-here: what goes on does not go on by this sharing
+ * - again: the body can receive these again by her sharing, until its end
  */
 export type Sentence = {
   readonly body: number
@@ -37,6 +39,8 @@ export type Sentence = {
       readonly reasons: readonly Reason[]
     }
   | { readonly form: 'over'; readonly purpose: Purpose }
+  | { readonly form: 'over-here' }
+  | { readonly form: 'again'; readonly until: Date }
 )
 
 type Same = Pick<PermittedFlow, 'recipient' | 'category' | 'ways' | 'waits'> & Pick<Datum, 'days'>
@@ -49,13 +53,13 @@ export type Datum = Pick<PermittedFlow, 'recipient' | 'category'> & {
 /**
  * What a deed leaves of these data, body by body: what ends first, then what goes on, then what waits. Pure.
  * @param records of the deed: that they wait themselves is what it did
- * @param over the purpose for which the deed ends something: said where everything goes on for another one
+ * @param over the purpose for which the deed ends something, or this sharing alone: said where everything goes on by another way
  */
 export function sayAfter(
   about: readonly Datum[],
   records: readonly string[],
   { flows }: StillFlows,
-  over?: Purpose,
+  over?: Purpose | 'here',
 ): readonly Sentence[] {
   const done = new Set(records)
   const byDatum = Map.groupBy(flows, keyOf)
@@ -74,6 +78,32 @@ export function sayAfter(
     ...sayOfBody(body, of),
     ...sayOver(body, of, over),
   ])
+}
+
+/** What the end of her pause opens of these data; what still waits, or goes on without the sharing, is said as after any deed. Pure. */
+export function sayResumed(
+  about: readonly Datum[],
+  record: string,
+  still: StillFlows,
+): readonly Sentence[] {
+  const ends = new Map(
+    still.flows.flatMap(({ recipient, category, ways }) =>
+      ways.flatMap((way) =>
+        way.by === 'choice' && way.consentId === record
+          ? [[keyOf({ recipient, category }), way.until] as const]
+          : [],
+      ),
+    ),
+  )
+  const open = about.filter((datum) => ends.has(keyOf(datum)))
+  const rest = about.filter((datum) => !ends.has(keyOf(datum)))
+  const again = [...Map.groupBy(open, ({ recipient }) => recipient)].flatMap(([body, of]) => {
+    const until = of.map((datum) => ends.get(keyOf(datum))).find((end) => end !== undefined)
+    return until === undefined
+      ? []
+      : [{ form: 'again', body, categories: named(of), until } as const]
+  })
+  return [...again, ...sayAfter(rest, [], still)]
 }
 
 /** What a deed about these data does not touch: the same data at other bodies, and other data at the same ones. Pure. */
@@ -177,8 +207,13 @@ function soonest({ waits }: Same): (Wait & { readonly from: Date }) | undefined 
   return first
 }
 
-function sayOver(body: number, flows: readonly Same[], purpose: Purpose | undefined): Sentence[] {
+function sayOver(
+  body: number,
+  flows: readonly Same[],
+  purpose: Purpose | 'here' | undefined,
+): Sentence[] {
   if (purpose === undefined || flows.some(({ ways }) => ways.length === 0)) return []
+  if (purpose === 'here') return [{ form: 'over-here', body, categories: named(flows) }]
   const goesOn = flows.some(({ ways }) => ways.some((way) => way.purpose.id === purpose.id))
   return goesOn ? [] : [{ form: 'over', body, categories: named(flows), purpose }]
 }

@@ -3,6 +3,7 @@ import {
   dataOf,
   readStandingFacts,
   sayAfter,
+  sayResumed,
   whatStillFlows,
   wordsOf,
 } from '../../consent/standing/index.ts'
@@ -37,7 +38,7 @@ function afterResumption(holds: SharingView['holds']): SharingDone | undefined {
 
 const nothingSaid: DeedLeft = { sentences: [], still: undefined, stopped: 0 }
 
-/** After a stop, a pause or a reduction; nothing is said after another deed. */
+/** After a stop, a pause or its end, or a reduction; nothing is said after another deed. */
 export async function readDeedLeft(
   done: SharingDone | undefined,
   { consent, answers }: AmongAnswers,
@@ -45,9 +46,17 @@ export async function readDeedLeft(
 ): Promise<DeedLeft> {
   const { consents } = answers
   const { register } = reading
+  if (done === 'resumed') {
+    const sentences = await sentencesResumed({ consent, answers }, reading)
+    return { ...nothingSaid, sentences }
+  }
   if (done === 'narrowed') {
     const data = droppedData(consent, wider(consent, consents), reading)
-    return readFlowsLeft({ consent, answers }, reading, { data, records: [consent.consentId] })
+    return readFlowsLeft({ consent, answers }, reading, {
+      data,
+      records: [consent.consentId],
+      over: 'here',
+    })
   }
   if (done !== 'stopped' && done !== 'paused') return nothingSaid
   const together = done === 'stopped' ? stoppedWith(consent, consents) : [consent]
@@ -62,6 +71,8 @@ type Left = {
   readonly data: readonly Datum[]
   readonly records: readonly string[]
   readonly tense?: Tense
+  /** What goes on does so without this sharing: otherwise, for another purpose. */
+  readonly over?: 'here'
   /** What she would do. */
   readonly deed?: SharingDeed
   /** Of what comes after an end: that moment. */
@@ -72,13 +83,13 @@ type Left = {
 export async function readFlowsLeft(
   { consent, answers }: AmongAnswers,
   reading: SharingInput,
-  { data, records, tense = 'present', deed, at = reading.now }: Left,
+  { data, records, tense = 'present', deed, at = reading.now, over }: Left,
 ): Promise<DeedLeft> {
   if (data.length === 0) return nothingSaid
   const { db, seals, personId, register } = reading
   const facts = await readStandingFacts(db, seals, { personId, answers, register })
   const flows = whatStillFlows({ ...facts, deed }, register, at)
-  const said = sayAfter(data, records, flows, register.purposeByNo(consent.purpose))
+  const said = sayAfter(data, records, flows, over ?? register.purposeByNo(consent.purpose))
   const boxed = tense === 'present' || tense === 'pause' ? 'present' : 'future'
   const about = { data, records, others: answers.consents, flows, said, tense: boxed } as const
   return {
@@ -107,6 +118,17 @@ function wider(consent: OwnConsent, all: readonly OwnConsent[]): OwnConsent | un
       one.state === 'superseded' &&
       one.stateAt.getTime() === at,
   )
+}
+
+async function sentencesResumed(
+  { consent, answers }: AmongAnswers,
+  reading: SharingInput,
+): Promise<readonly string[]> {
+  const { db, seals, personId, register, now } = reading
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const flows = whatStillFlows(facts, register, now)
+  const said = sayResumed(dataOf(consent, register), consent.consentId, flows)
+  return wordsOf(said, 'present', reading)
 }
 
 // What was stopped by one deed ended at one moment.

@@ -14,6 +14,7 @@ import {
   decide,
   evaluation,
   holderToken,
+  press as pressAnswer,
   share,
   shareAsNewcomer,
   startStage,
@@ -84,6 +85,21 @@ test('a pause says the same while it lasts, and a stop beside it what the end of
   expect(stopped).toContain(
     'L’Aide aux études (démo) ne peut plus recevoir votre revenu net. Si vous reprenez le partage en pause, elle pourra de nouveau recevoir votre revenu net.',
   )
+})
+
+test('the end of a pause says what it opens, and a no what the body may receive all the same', async () => {
+  const aid = await shareAsNewcomer(stage)
+  await press(aid.browser, aid.consentId, 'pause')
+  const resumed = said(await press(aid.browser, aid.consentId, 'reprise'))
+  expect(resumed).toMatch(
+    /L’Aide aux études \(démo\) peut de nouveau recevoir votre revenu net et votre situation familiale, jusqu’au \d/,
+  )
+  const refused = said(await pressAnswer(await ask(stage, aid.browser, loan), 'refus'))
+  expect(refused).toContain(
+    'L’Aide aux études (démo) ne peut pas recevoir le nombre de vos personnes à charge. Elle peut quand même recevoir votre revenu net, pour calculer votre bourse : vous l’avez autorisé.',
+  )
+  expect(await mayReceive(aid, 'pur_calcul-aide')).toBe(true)
+  expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(false)
 })
 
 test('a last stop leaves nothing, and an address says of a sharing only what is so', async () => {

@@ -139,15 +139,15 @@ export async function showAnswered(
   rows: readonly RequestRow[],
   asker?: string,
 ): Promise<void> {
-  const { pages, keys } = shown.foundation
+  const { pages, keys, words, clock } = shown.foundation
   const answered = rows.filter(({ state }) => state === 'answered')
   const lines: AnsweredLine[] = []
   const language = languageOf(ctx)
   const { db } = shown.foundation
   const register = await shown.live.at(await registerEpoch(db))
   const { notary } = shown
-  for (const row of answered)
-    lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))
+  const reading = { db, notary, register, words, language, base: baseOf(ctx) }
+  for (const row of answered) lines.push(await answeredLine({ ...reading, now: clock() }, row))
   const way = {
     csrf: formToken(keys, place.binding),
     service: place.service,

@@ -9,6 +9,7 @@ import {
   activeConsents,
   categoriesIn,
   claimsOf,
+  consentsOf,
   readConsentLife,
   isSigned,
   mapSending,
@@ -23,15 +24,17 @@ import type { Database } from '../../../base/database/database.ts'
 import { shortNumber, writeId } from '../../../base/values/ids.ts'
 import type { Language } from '../../../base/values/languages.ts'
 import { present } from '../../../base/values/present.ts'
+import type { Words } from '../../../base/web/words.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { Register } from '../../../registry/index.ts'
+import { readStandingFacts, sayAfter, whatStillFlows, wordsOf } from '../../standing/index.ts'
 import { asChoice } from '../choice.ts'
 import { consentsOfSharing, consequencesOf } from '../consequences.ts'
 import type { DecidedItem } from '../drafts.ts'
 import type { QuestionParties, AnsweredLine, CheckPage } from './pages.ts'
 import { readAnswer } from '../read-answer.ts'
 import type { RequestRow } from '../rows.ts'
-import { bodyNames, categoryLabels, objectsOf } from '../../../registry/index.ts'
+import { bodyNames, bodyNo, categoryLabels, objectsOf } from '../../../registry/index.ts'
 
 // Lines about answers on pages: before they are sent from the drafts, after they are sent from the receipt.
 
@@ -39,7 +42,9 @@ export type Lines = {
   readonly db: Database
   readonly notary: Notary
   readonly register: Register
+  readonly words: Words
   readonly language: Language
+  readonly now: Date
   /** The prefix of page addresses. */
   readonly base: string
 }
@@ -116,8 +121,24 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
     sending: said ?? now.lines(granted),
     hasChanged: claims?.sending !== undefined && !standsAsThen(claims.sending, now.sending),
     receiptHref: receipt && `${path}/${reference}/recus/${receipt.id}`,
+    sentences: granted ? [] : await sentencesRefused(lines, row),
     sharingHref: sharing && `${path}/${sharing}`,
   }
+}
+
+/** What the body may receive all the same of what she refused. */
+async function sentencesRefused(lines: Lines, row: RequestRow): Promise<readonly string[]> {
+  const { db, notary, register } = lines
+  const { personId } = row
+  const { seals } = notary.vault
+  const answers = await consentsOf(db, seals, personId)
+  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const { dataset, agreement } = objectsOf(row, register)
+  const recipient = bodyNo(register, agreement.recipient)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  const about = asked.map((category) => ({ recipient, category }))
+  const said = sayAfter(about, [], whatStillFlows(facts, register, lines.now))
+  return wordsOf(said, row.amends === null ? 'refused' : 'change-refused', lines)
 }
 
 /** The claims of an answer's receipt; undefined where the receipt is erased. */

@@ -240,6 +240,8 @@ export type AnsweredLine = QuestionParties &
     readonly number: string
     /** Whether the consents that stood after the answer have changed since. */
     readonly hasChanged: boolean
+    /** Of a no: what the body may receive all the same, and what it cannot; empty after a yes. */
+    readonly sentences: readonly string[]
     /** `/mes-partages/con_…`: the consent that was given, or that a no left as it was; undefined where none stands. */
     readonly sharingHref: string | undefined
     /** Her receipt; undefined for an answer from before receipts existed. */

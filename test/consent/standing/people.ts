@@ -1,0 +1,103 @@
+import { newUuid } from '../../../src/base/values/ids.ts'
+import { present } from '../../../src/base/values/present.ts'
+import type { ConsentState } from '../../../src/consent/record/index.ts'
+import { maskOf } from '../../../src/consent/record/index.ts'
+import type { Register } from '../../../src/registry/index.ts'
+import { bodyNo } from '../../../src/registry/index.ts'
+import type { Change } from '../../support/world.ts'
+import { consentOf } from '../../support/world.ts'
+
+// People with sharings, and registers in which the law allows more or less, for sentences about what flows.
+
+export const now = new Date('2026-12-01T15:00:00.000Z')
+/** After the changes of a register that is not the first one. */
+export const hourBefore = new Date('2026-12-01T14:00:00.000Z')
+
+export const income = 'cat_revenu-net'
+export const family = 'cat_situation-familiale'
+export const dependants = 'cat_personnes-a-charge'
+
+const suspended = { status: 'suspended' }
+export const noRent: Change = { of: 'agr_2026-014', set: suspended }
+export const noResidence: Change = { of: 'agr_2026-017', set: suspended }
+
+/** A further purpose for which a body may be allowed the data of the bursary. */
+export function allowable(
+  [id, purpose]: readonly [string, string],
+  recipient_org_id: string,
+  why: { readonly fr: string; readonly en: string },
+): readonly Change[] {
+  return [
+    { of: 'pur_calcul-aide', as: purpose, set: { recipient_org_id, why } },
+    { of: 'agr_2026-001', as: id, set: { recipient_org_id, purposes: [`${purpose}@1`] } },
+  ]
+}
+
+/** The law allows Student Aid a datum that she may allow it too. */
+export function lawful(category: string): readonly Change[] {
+  return [
+    { of: 'dst_avis-cotisation', as: 'dst_releve', set: {} },
+    {
+      of: 'pur_verification-loyer',
+      as: 'pur_controle',
+      set: {
+        recipient_org_id: 'org_aide-etudes',
+        why: { fr: 'vérifier votre dossier', en: 'check your file' },
+        necessity_by_category: { [category]: 'required' },
+      },
+    },
+    {
+      of: 'agr_2026-014',
+      as: 'agr_2026-901',
+      set: {
+        recipient_org_id: 'org_aide-etudes',
+        datasets: [{ dataset_id: 'dst_releve@1', categories: [category] }],
+        purposes: ['pur_controle@1'],
+      },
+    },
+  ]
+}
+
+let answers = 0
+
+/** A sharing under an agreement, each newer than the one before, of some of what it names. */
+export function sharingOf(
+  register: Register,
+  id: string,
+  categories: readonly string[],
+  change: Partial<ConsentState> = {},
+): ConsentState {
+  const agreement = present(register.agreement(id), 'an agreement')
+  const agreed = present(agreement.datasets[0], 'its data')
+  const dataset = present(register.dataset(agreed.dataset), 'a dataset')
+  answers += 1
+  return consentOf(register, {
+    consentId: newUuid(new Date(hourBefore.getTime() + answers)),
+    holder: bodyNo(register, agreement.holder),
+    recipient: bodyNo(register, agreement.recipient),
+    dataset: dataset.no,
+    purpose: present(register.purpose(agreement.purposes[0] ?? ''), 'a purpose').no,
+    agreement: agreement.no,
+    categories: maskOf(dataset, categories),
+    validFrom: hourBefore,
+    ...change,
+  })
+}
+
+/** States in which a sharing may be. */
+export const conditions = {
+  active: {},
+  paused: { state: 'suspended', suspendedReasons: ['person'] },
+  held: { state: 'suspended', suspendedReasons: ['incident'] },
+  'used-up': {
+    uses: 4,
+    windowUses: 4,
+    windowStartedAt: hourBefore,
+    validUntil: new Date('2028-12-01T15:00:00.000Z'),
+  },
+  ended: { state: 'revoked' },
+  untrusted: { isUntrusted: true },
+  // Nobody relied on today’s words at that time.
+  'other-meaning': { validFrom: new Date('2026-01-01T15:00:00.000Z') },
+} as const satisfies Readonly<Record<string, Partial<ConsentState>>>
+export type Condition = keyof typeof conditions
