@@ -16,6 +16,7 @@ import {
   readCatalogue,
   releasedCatalogue,
 } from '../../../src/base/migrating/catalogue.ts'
+import { textOf } from '../../deploy/recipe.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, runAt, undemanding as place } from '../../support/database.ts'
 import { refusalOf } from '../../support/house.ts'
@@ -159,6 +160,23 @@ test('a start and `ledger verify` name them, and migrate puts back what it makes
     (name) => !/^grant on relation public\.(kept|mine|third) to the /.test(name),
   )
   expect(ours.toSorted()).toEqual([...new Set(left)].toSorted())
+
+  // As the page for operators says.
+  await runAt(database.url, pageStatements().replaceAll('accord_owner', 'current_user'))
+  const mended = await differences(db)
+  expect(left.filter((name) => !mended.includes(name)).toSorted()).toEqual(
+    [
+      ...left.filter((name) =>
+        /passkeys\.|\.one_more|\.nothing|notices|activity owned|persons to everybody/.test(name),
+      ),
+    ]
+      .filter((name) => !name.includes('graphile_worker'))
+      .toSorted(),
+  )
+})
+
+test('a page for operators has the same statements in both languages', () => {
+  expect(pageStatements('.md')).toBe(pageStatements())
 })
 
 const quiet = () => undefined
@@ -175,6 +193,12 @@ function nightly() {
   const keys = { seal: [randomBytes(32)] }
   const parts = { db, clock: () => new Date(), config: place, keys, log }
   return { foundation: parts as unknown as Foundation, errors }
+}
+
+/** What the page of the incident has an operator take away. */
+function pageStatements(language = '.en.md'): string {
+  const page = textOf(`docs/operate/incidents/code-untrusted${language}`)
+  return /```sql\n(.*?)```/s.exec(page)?.[1] ?? ''
 }
 
 type Findings = { readonly findings: readonly { where: string; because: string }[] }
