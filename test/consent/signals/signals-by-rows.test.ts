@@ -63,7 +63,7 @@ beforeAll(async () => {
   keys = await openKeys(stage.keysDir)
   sharers = await newSharers(load, people)
   await newTokens(stage, tokens)
-  await watchRows(load.db)
+  await watchRows(load.db, load.vault.seals)
   for (const org of ['org_agence-revenu', 'org_aide-etudes'])
     await addStream(load.db, load.live, org)
 }, 180_000)
