@@ -3,8 +3,9 @@ import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { press, pressNamed, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
 import { capital } from '../../src/base/web/lists.ts'
 import { look } from '../support/journey-look.ts'
-import { lengthOf } from '../support/measures.ts'
+import { beforeDeciding, lengthOf, openMeter } from '../support/measures.ts'
 import {
+  bursaryFor,
   factsIn,
   figuresOf,
   goOn,
@@ -25,6 +26,9 @@ const tourLimitMs = 180_000
 
 /** « Mes partages » with two sharings and two laws, at 320 × 640. */
 const most = { screens: 3, words: 200 }
+/** Of the page before a stop where the same body gets the same data by another way, too. */
+const mostBeforeStop = { words: 160, top: 1280 }
+const mostToStopBoth = 3
 
 test.each(toursIn('en'))(
   'a renewal and another purpose are read one by one, checked, changed and sent together, in %s',
@@ -90,9 +94,32 @@ test.each(toursIn('en'))(
     expect(await visitor.page.getByText(say(visitor, 'my-sharing.sharings.waiting')).count()).toBe(
       0,
     )
+    expect(await stopBoth(visitor, () => at('stop, beside another way'))).toBeLessThanOrEqual(
+      mostToStopBoth,
+    )
     expect(faults).toEqual([])
   },
 )
+
+/** Stops the bursary, and the loan by its box, from « Mes partages ». @returns how often she pressed */
+async function stopBoth(visitor: Visitor, look: () => Promise<void>): Promise<number> {
+  const { page } = visitor
+  const meter = await openMeter(visitor)
+  // The meter counts from the next page on.
+  await page.reload()
+  const { clicks } = await meter.effortOf(async () => {
+    await press(visitor, 'my-sharing.sharings.stop-of', bursaryFor(visitor))
+    await sees(visitor, 'my-sharing.stop.title')
+    const { words, top } = await beforeDeciding(page, [say(visitor, 'my-sharing.stop.stop')])
+    expect(words).toBeLessThanOrEqual(mostBeforeStop.words)
+    expect(top).toBeLessThanOrEqual(mostBeforeStop.top)
+    await look()
+    await page.getByLabel(say(visitor, 'my-sharing.still.stop-too')).check()
+    await press(visitor, 'my-sharing.stop.stop')
+    await reads(visitor, 'my-sharing.done.stopped-together', { count: 2 })
+  })
+  return clicks
+}
 
 test('a renewal that she refuses leaves her file as it is', { timeout: tourLimitMs }, async () => {
   const visitor = await stage.visitor({ language: 'fr' })
