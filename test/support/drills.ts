@@ -49,6 +49,13 @@ export const drills: Readonly<Record<string, Drill>> = {
     most,
     among: 300,
   },
+  replaced: {
+    files: ['test/consent/decisions/code.test.ts'],
+    counts: 'runs',
+    usually: 200,
+    most,
+    among: 20,
+  },
   lives: {
     files: ['test/consent/record/life-model.test.ts'],
     counts: 'runs',

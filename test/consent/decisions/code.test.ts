@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
 import { newUuid, uuidText } from '../../../src/base/values/ids.ts'
+import { investigated, investigation, newKnownOf } from '../../support/law.ts'
 import { refusalOf } from '../../support/house.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
@@ -216,6 +218,52 @@ test('a view that is replaced and put back before a permit is written: it is dec
   for (const n of both) expect(await reasonAt(n, sharer)).toBe('CONSENT_ACTIVE')
   expect(putBackLines()).toBeGreaterThan(before)
 })
+
+// `npm run drill -- replaced` has 200, beside 64 callers.
+const replacements = Number(process.env['DRILL_RUNS'] ?? 6)
+const callers = process.env['DRILL_RUNS'] === undefined ? 8 : 64
+const longestMs = 60
+const clock = async () => Date.parse(await read('clock_timestamp()::timestamptz(3)'))
+
+test(
+  'what is read of replaced code beside many callers permits nothing',
+  async () => {
+    await stage.apply(...investigation(90))
+    const people = await newKnownOf(stage, callers)
+    const permits: { readonly id: string; readonly at: number }[] = []
+    const over = new AbortController()
+    const calling = people.map(async ({ sub }, n) => {
+      while (!over.signal.aborted) {
+        const given = await decide(stage, token, investigated(sub), portOf(stage, n))
+        const at = Date.parse(String(given.context['evaluated_at']))
+        if (given.decision) permits.push({ id: String(given.context['decision_id']), at })
+      }
+    })
+    const undo = await viewNow('register_epoch')
+    const windows: (readonly [number, number])[] = []
+    for (let n = 0; n < replacements; n++) {
+      const before = permits.length
+      await vi.waitFor(() => expect(permits.length).toBeGreaterThan(before), limit)
+      await pause(Math.random() * longestMs)
+      await stage.db.raw(
+        'create or replace view register_epoch as select epoch + 0 as epoch from register_state',
+      )
+      const from = await clock()
+      await pause(Math.random() * longestMs)
+      const until = await clock()
+      await stage.db.raw(undo)
+      windows.push([from, until])
+    }
+    over.abort()
+    await Promise.all(calling)
+    expect(permits.length).toBeGreaterThan(replacements)
+    // Times are of whole milliseconds.
+    const isMeanwhile = ({ at }: { readonly at: number }) =>
+      windows.some(([from, to]) => from + 1 < at && at < to - 1)
+    expect(permits.filter(isMeanwhile)).toEqual([])
+  },
+  60_000 + replacements * 3000,
+)
 
 test('code that comes after a permit began, and is gone before the next look, is counted, and the permit named', async () => {
   const sharer = await newSharer(load)
