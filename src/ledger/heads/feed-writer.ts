@@ -124,6 +124,8 @@ function differenceOf({ trees }: FeedWork, { logs }: FeedPlace): string | undefi
 async function begin(desk: FeedWork, because: string): Promise<void> {
   const { feed, trees, ends, nowMs, log } = desk
   const generation = Math.max(nowMs(), (feed.place()?.generation ?? 0) + 1)
+  // What was lost by a restore is lost: whoever knew it would refuse her for ever.
+  feed.map.readAnew()()
   // Read after the trees: what is written meanwhile comes as an epoch, too, and is no news then.
   for await (const page of ends())
     for (const { chainId, nextSeq, headCommitment, standing } of page)

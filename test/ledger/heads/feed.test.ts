@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
 import { fedEnd, makeVault, readOnlyMapping } from '../../../src/ledger/chain/index.ts'
@@ -21,6 +22,7 @@ import {
   recordsIn,
   writeFeedFile,
 } from '../../../src/ledger/heads/feed-format.ts'
+import { openFeedTurn } from '../../../src/ledger/heads/feed-writer.ts'
 import type { Feed } from '../../../src/ledger/heads/feed.ts'
 import { openFeed } from '../../../src/ledger/heads/feed.ts'
 import { epochName, feedFolder, feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
@@ -445,6 +447,51 @@ test('of an erased person nothing is left, in files and in whoever reads them, a
 
 function found(because: string): unknown {
   return [{ where: 'feed of heads', because }]
+}
+
+test('after a restore the feed begins anew only once operators let the database go on; who knew more goes on knowing it', async () => {
+  const personId = await person(2)
+  const { commitment = Buffer.alloc(0) } = (await readAnew()).map.find(uuidBytes(personId)) ?? {}
+  const copy = `${folder}.restored`
+  cpSync(folder, copy, { recursive: true })
+  const { heads } = makeVault(keyOfHouse, readOnlyMapping)
+  const source = feedFromFolder(copy)
+  const running = openFeed(source, keys, { heads })
+  await running.catchUp()
+  const ends = async function* () {
+    yield [{ chainId: personId, nextSeq: 2, headCommitment: commitment, standing: 'open' as const }]
+  }
+  const turn = (isResumed: boolean) =>
+    openFeedTurn({
+      feed: openFeed(source, keys),
+      source,
+      folder: copy,
+      keys,
+      seals: stage.vault.seals,
+      log: stage.desk.log,
+      nowMs: () => nowMs,
+      write: writeWhole,
+      trees: [],
+      ends,
+      ownerOf: () => Promise.resolve(undefined),
+      tellSnapshot: () => Promise.resolve(),
+      isResumedSince: () => Promise.resolve(isResumed),
+    })
+  await expect(turn(false)).rejects.toThrow('the database has 0 entries')
+  await turn(true)
+  await running.catchUp()
+  const restored = { nextSeq: 2, commitment }
+  expect(heads.compare(personId, restored)).toBe('older')
+  const fresh = makeVault(keyOfHouse, readOnlyMapping).heads
+  await openFeed(source, keys, { heads: fresh }).catchUp()
+  // What was lost is lost: she goes on from there.
+  expect(fresh.compare(personId, restored)).toBe('same')
+  rmSync(copy, { recursive: true })
+})
+
+async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, bytes)
 }
 
 /** The last event of a person, which says that her access is erased. */
