@@ -24,6 +24,7 @@ import { myAccessRoom } from '../pages/my-access/room.ts'
 import { myActivityRoom } from '../pages/my-activity/room.ts'
 import { myDataRoom } from '../pages/my-data/room.ts'
 import { mySharingRoom } from '../pages/my-sharing/room.ts'
+import { mySpaceRoom } from '../pages/my-space/room.ts'
 import { openDataRoom } from '../pages/open-data/room.ts'
 import { registerRoom } from '../pages/register/room.ts'
 import { siteRoom } from '../pages/site/room.ts'
@@ -92,6 +93,7 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   statusRoom,
   kioskRoom,
   openapiRoom,
+  mySpaceRoom,
   mySharingRoom,
   myActivityRoom,
   myAccessRoom,

@@ -48,6 +48,7 @@ export {
 } from './changes/operator-orders.ts'
 export type { Order, OrderedDeed } from './changes/order-shape.ts'
 export type { AuthorizedOrder, OrderOfCommand, OrderWords } from './changes/operator-orders.ts'
+export type { Organisation } from './objects/objects.ts'
 export { ownOrganisation, ownService } from './objects/own-service.ts'
 export type { LiveRegister } from './objects/live-register.ts'
 export {

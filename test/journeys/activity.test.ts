@@ -25,7 +25,7 @@ test.each(toursIn('en'))(
     await shareAsNewcomer(visitor, studentAid)
 
     await visitor.page.goto(home(visitor, issuer))
-    await follow(visitor, say(visitor, 'site.home.activity'))
+    await follow(visitor, say(visitor, 'my-space.sent.all'))
     await sees(visitor, 'my-activity.title')
     await at('activity')
     const { income, aid } = namesFor(visitor)
@@ -55,7 +55,7 @@ test.each(toursIn('en'))(
     await visitor.page.getByText(say(visitor, 'my-activity.act.not-me')).first().click()
     await sees(visitor, 'my-access.asked.title')
     await at('was it you')
-    await press(visitor, 'my-access.overview.notice-mine')
+    await press(visitor, 'my-access.alarm.mine')
     await sees(visitor, 'my-access.overview.title')
     expect(faults).toEqual([])
   },

@@ -5,6 +5,7 @@ import {
   askToSignIn,
   chooseNewKey,
   createAccess,
+  goTo,
   leaveCodes,
   press,
   readCodes,
@@ -13,6 +14,7 @@ import {
   say,
   sees,
   signedInAt,
+  signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import {
   answer,
@@ -28,8 +30,8 @@ import {
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
-import type { Before, Decision, Limits, Measured, Task } from '../support/measures.ts'
-import { beforeDeciding, openMeter } from '../support/measures.ts'
+import type { Before, Decision, Limits, Measured, Task, WholePage } from '../support/measures.ts'
+import { beforeDeciding, openMeter, lengthOf } from '../support/measures.ts'
 import { pagesDocument } from '../support/measured-document.ts'
 
 // The demonstration's story, counted: how much a person reads and presses for each thing she does. `npm run pages` writes the figures and
@@ -42,9 +44,10 @@ const storyLimitMs = 180_000
 
 /** The most that each thing may take. */
 const most: Limits = {
-  clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 5 },
+  clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 5, 'not-me': 1 },
   words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
   top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
+  whole: { home: { words: 160, screens: 3 } },
 }
 
 const stage = openStage()
@@ -59,6 +62,10 @@ test.each(languages)(
     for (const [decision, { words, top }] of Object.entries(measured.before)) {
       expect(words, decision).toBeLessThanOrEqual(most.words[decision as Decision])
       expect(top, decision).toBeLessThanOrEqual(most.top[decision as Decision])
+    }
+    for (const [page, { words, screens }] of Object.entries(measured.wholes)) {
+      expect(words, page).toBeLessThanOrEqual(most.whole[page as WholePage].words)
+      expect(screens, page).toBeLessThanOrEqual(most.whole[page as WholePage].screens)
     }
     if (!isRecording) return
     const name = language === 'fr' ? 'pages.md' : 'pages.en.md'
@@ -100,14 +107,16 @@ async function liveTheStory(language: Language): Promise<Measured> {
   })
   await seesTheSending(visitor, issuer)
   await page.goto(`${issuer}${base}/`)
+  await sees(visitor, 'my-space.space.title')
+  const home = await lengthOf(page)
   const received = await meter.effortOf(async () => {
-    await press(visitor, 'site.home.activity')
+    await press(visitor, 'my-space.sent.all')
     await page.getByRole('table', { name: say(visitor, 'my-activity.received.title') }).waitFor()
   })
   await photograph(visitor, 'activity')
   await page.goto(`${issuer}${base}/`)
   const stop = await meter.effortOf(async () => {
-    await press(visitor, 'site.home.sharings')
+    await press(visitor, 'my-space.space.sharings')
     await sees(visitor, 'my-sharing.sharings.title')
     await photograph(visitor, 'sharings')
     await press(visitor, 'my-sharing.sharings.stop-of', bursaryFor(visitor))
@@ -118,9 +127,17 @@ async function liveTheStory(language: Language): Promise<Measured> {
   })
   const { recovery, wayBack } = await comeBack(language, codes)
   before['way-back'] = wayBack
+  await goTo(visitor, `${issuer}${base}/espace`)
+  await signInWithPasskey(visitor)
+  await sees(visitor, 'my-space.space.title')
+  const notMe = await meter.effortOf(async () => {
+    await page.locator('form[action$="/pas-moi"] button').click()
+    await reads(visitor, 'my-access.done.recovery-undone')
+  })
   return {
-    efforts: { access, second, consent, received, stop, recovery },
+    efforts: { access, second, consent, received, stop, recovery, 'not-me': notMe },
     before: before as Measured['before'], // each was measured above
+    wholes: { home },
   }
 }
 

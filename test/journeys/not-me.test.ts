@@ -44,7 +44,7 @@ test.each(toursIn('en'))(
     await copyKey(other, visitor)
 
     await openSpace(visitor, issuer)
-    await reads(visitor, 'my-access.overview.notices')
+    await reads(visitor, 'my-access.alarm.new-device')
     await at('was it you')
     await visitor.page.locator('form[action$="/pas-moi"] button').click()
     // The other browser came by a copy of her only key.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Windows } from '../support/chromium.ts'
 import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
+import { lengthOf } from '../support/measures.ts'
 import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 
 // What is read in another way than with the eyes on our design: aloud, in large type, without any style.
@@ -125,7 +126,7 @@ test('what went wrong with a form has the focus, on each page that says so, and 
   await page.close()
 })
 
-test('styles, scripts and icons of each page are under 60 kB, before fonts and before they are sent compressed', () => {
+test('styles of each page are under 50 kB, with scripts and icons under 60 kB, before fonts and before they are sent compressed', () => {
   const files = new URL('../../public/', import.meta.url).pathname
   const sizes = new Map<string, number>()
   const sizeOf = (path: string): number => {
@@ -141,6 +142,11 @@ test('styles, scripts and icons of each page are under 60 kB, before fonts and b
     expect(paths.size, name).toBeGreaterThan(2)
     const sum = [...paths].reduce((bytes, path) => bytes + sizeOf(path), 0)
     expect(sum, name).toBeLessThan(60_000)
+    const styles = [...paths].filter((path) => path.startsWith('css/'))
+    expect(
+      styles.reduce((bytes, path) => bytes + sizeOf(path), 0),
+      name,
+    ).toBeLessThan(50_000)
   }
 })
 
@@ -216,3 +222,23 @@ function isBefore(html: string, one: string, other: string): boolean {
   const at = html.indexOf(one)
   return at >= 0 && at < html.indexOf(other)
 }
+
+test.each(['fr', 'en'])(
+  'home is read in three screens of a small telephone, in %s',
+  async (language) => {
+    const whole = pages.get(`my-space.space.plain.${language}`) ?? ''
+    const named = whole.replaceAll('Marie-Antoinette, la benjamine de Rimouski', 'Madeleine')
+    expect(named).not.toBe(whole)
+    const page = await browser.newPage()
+    await page.goto(`${site.origin}/my-space.space.plain.${language}`)
+    await writePage(page, named)
+    const { words, screens } = await lengthOf(page)
+    expect(words).toBeLessThanOrEqual(160)
+    expect(screens).toBeLessThanOrEqual(3)
+    // One row of four words: each is pressed where it is read.
+    const menu = "document.querySelector('.menu').getBoundingClientRect().height"
+    await page.setViewportSize({ width: 320, height: 640 })
+    expect(await page.evaluate<number>(menu)).toBeLessThan(48)
+    await page.close()
+  },
+)

@@ -105,12 +105,9 @@ test('a recovery is shown in the new session, and can be undone in a session of 
 
   await openSpace(owner, stage.demo.issuer)
   await signInWithPasskey(owner)
-  await owner.page
-    .getByRole('main')
-    .getByText(/^Votre accès a été rétabli avec un code le .+ Ce n’était pas vous\?$/)
-    .waitFor()
-  const held = owner.page.locator('.note.warning')
-  await held.getByRole('button', { name: say(owner, 'my-access.overview.notice-not-mine') }).click()
+  await reads(owner, 'my-access.alarm.held')
+  const held = owner.page.locator('.panel.alarm')
+  await held.getByRole('button', { name: say(owner, 'my-access.alarm.not-mine') }).click()
 
   await reads(owner, 'my-access.done.recovery-undone')
   await reads(owner, 'my-access.overview.codes-left', { count: 0 })

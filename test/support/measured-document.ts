@@ -1,5 +1,5 @@
 import type { Language } from '../../src/base/values/languages.ts'
-import type { Decision, Limits, Measured, Task } from './measures.ts'
+import type { Decision, Limits, Measured, Task, WholePage } from './measures.ts'
 
 // docs/pages.md and docs/pages.en.md: what the pages cost a person, and how three of them look.
 
@@ -12,6 +12,9 @@ type Said = {
   readonly decisions: string
   readonly decision: readonly [string, string, string, string, string]
   readonly decisionNames: Readonly<Record<Decision, string>>
+  readonly wholes: string
+  readonly whole: readonly [string, string, string, string, string]
+  readonly wholeNames: Readonly<Record<WholePage, string>>
   readonly looks: string
   readonly narrow: string
   readonly pictures: Readonly<Record<'question' | 'sharings' | 'activity', string>>
@@ -32,6 +35,7 @@ const said: Readonly<Record<Language, Said>> = {
       received: 'savoir qui a reçu quoi cette année, à partir de l’accueil',
       stop: 'arrêter un partage, à partir de l’accueil',
       recovery: 'revenir avec un code, jusqu’à la nouvelle clé',
+      'not-me': 'dire « Ce n’était pas moi », à partir de l’accueil',
     },
     decisions: 'Ce qui vient avant chaque décision',
     decision: [
@@ -47,6 +51,9 @@ const said: Readonly<Record<Language, Said>> = {
       stop: 'arrêter un partage',
       'way-back': 'choisir une nouvelle façon d’entrer',
     },
+    wholes: 'Les pages entières, à 320 × 640',
+    whole: ['page', 'mots', 'au plus', 'écrans', 'au plus'],
+    wholeNames: { home: '« Mon espace »' },
     looks: 'Ce qu’on voit sans défiler',
     narrow: 'La question sur un téléphone',
     pictures: {
@@ -69,6 +76,7 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
       received: 'learn who received what this year, from the home page',
       stop: 'stop a sharing, from the home page',
       recovery: 'come back with a code, until there is a new key',
+      'not-me': 'say “It was not me”, from the home page',
     },
     decisions: 'What comes before each decision',
     decision: [
@@ -84,6 +92,9 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
       stop: 'stop a sharing',
       'way-back': 'choose a new way in',
     },
+    wholes: 'Whole pages, at 320 × 640',
+    whole: ['page', 'words', 'at most', 'screens', 'at most'],
+    wholeNames: { home: 'My space' },
     looks: 'What one sees without scrolling',
     narrow: 'The question on a telephone',
     pictures: { question: 'The question', sharings: 'My sharing', activity: 'My activity' },
@@ -92,7 +103,7 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
 
 export function pagesDocument(
   language: Language,
-  { efforts, before }: Measured,
+  { efforts, before, wholes }: Measured,
   most: Limits,
 ): string {
   const own = said[language]
@@ -108,6 +119,13 @@ export function pagesDocument(
     most.words[decision],
     `${before[decision].top} px`,
     `${most.top[decision]} px`,
+  ])
+  const pages = keysOf(own.wholeNames).map((page) => [
+    own.wholeNames[page],
+    wholes[page].words,
+    most.whole[page].words,
+    wholes[page].screens.toFixed(2),
+    most.whole[page].screens,
   ])
   const pictures = keysOf(own.pictures).map(
     (name) => `### ${own.pictures[name]}
@@ -126,6 +144,10 @@ ${tableOf(own.task, tasks)}
 ## ${own.decisions}
 
 ${tableOf(own.decision, decisions)}
+
+## ${own.wholes}
+
+${tableOf(own.whole, pages)}
 
 ## ${own.looks}
 

@@ -14,18 +14,22 @@ export type Before = {
 }
 
 /** The tasks of the story, and the pages on which she decides. */
-export type Task = 'access' | 'second' | 'consent' | 'received' | 'stop' | 'recovery'
+export type Task = 'access' | 'second' | 'consent' | 'received' | 'stop' | 'recovery' | 'not-me'
 export type Decision = 'sign-in' | 'question' | 'stop' | 'way-back'
+
+export type WholePage = 'home'
 
 export type Measured = {
   readonly efforts: Readonly<Record<Task, Effort>>
   readonly before: Readonly<Record<Decision, Before>>
+  readonly wholes: Readonly<Record<WholePage, Length>>
 }
 /** The most that each may take. */
 export type Limits = {
   readonly clicks: Readonly<Record<Task, number>>
   readonly words: Readonly<Record<Decision, number>>
   readonly top: Readonly<Record<Decision, number>>
+  readonly whole: Readonly<Record<WholePage, Length>>
 }
 
 export type Meter = {

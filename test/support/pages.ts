@@ -131,7 +131,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     otherSizeHref: '?gros=1',
     base: language === 'fr' ? '' : '/en',
     signedIn:
-      /^(asking|claims|my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+      /^(asking|claims|my-access|my-activity|my-sharing|my-space|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
     tab: undefined,

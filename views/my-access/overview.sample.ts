@@ -68,27 +68,27 @@ const page: AccessPage = {
       lastUsedAt: new Date('2026-10-02T20:10:00Z'),
     },
   ],
-  notices: [
+  alarms: [
     {
-      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKD',
-      kind: 'new-device',
-      factor: null,
-      device: 'Chrome',
+      what: 'held',
       at: new Date('2026-11-24T13:41:00Z'),
+      until: new Date('2026-11-27T13:41:00Z'),
+      device: 'Chrome',
+      action: '/acces/retablissement',
     },
     {
-      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKE',
-      kind: 'factor-added',
-      factor: 'totp',
-      device: undefined,
+      what: 'totp',
       at: new Date('2026-11-23T13:41:00Z'),
+      until: undefined,
+      device: undefined,
+      action: '/acces/avis/not_06F9ZJ5B2X8M4Q7T1N3V5W9YKE',
     },
     {
-      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKH',
-      kind: 'codes-made',
-      factor: null,
-      device: undefined,
+      what: 'codes-made',
       at: new Date('2026-11-22T13:41:00Z'),
+      until: undefined,
+      device: undefined,
+      action: '/acces/avis/not_06F9ZJ5B2X8M4Q7T1N3V5W9YKH',
     },
   ],
   password: {
@@ -143,7 +143,6 @@ const page: AccessPage = {
     until: new Date('2026-11-27T13:41:00Z'),
     isRecovered: false,
   },
-  recoveredAt: undefined,
   done: undefined,
 }
 
@@ -164,7 +163,7 @@ export default {
   waiting: {
     ...page,
     hold: undefined,
-    notices: [],
+    alarms: [],
     protection: { ...page.protection, keys: 1 },
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: !passkey.current })),
     accounts: page.accounts.map((account) => ({ ...account, waits: true })),
@@ -180,7 +179,7 @@ export default {
   held: {
     ...page,
     hold: undefined,
-    notices: [],
+    alarms: [],
     protection: { ...page.protection, keys: 1 },
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: passkey.current })),
     waiting: [{ ...waits, denies: true }],
@@ -189,7 +188,7 @@ export default {
   disputed: {
     ...page,
     hold: undefined,
-    notices: [],
+    alarms: [],
     protection: { ...page.protection, keys: 0, advice: 'first-key' },
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: true })),
     waiting: [
@@ -207,7 +206,7 @@ export default {
   decided: {
     ...page,
     hold: undefined,
-    notices: [],
+    alarms: [],
     protection: { ...page.protection, keys: 1 },
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: passkey.current })),
     waiting: [{ ...waits, because: 'decided', undoable: false }],
@@ -218,7 +217,7 @@ export default {
     passkeys: page.passkeys.slice(1),
     sessions: page.sessions.slice(0, 1),
     services: [],
-    notices: [],
+    alarms: [],
     password: { password: undefined, totp: undefined, securityKeys: [] },
     codesLeft: 10,
     hold: undefined,
@@ -230,7 +229,8 @@ export default {
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, suspended: !passkey.synchronised })),
     codesLeft: 0,
     protection: { state: 'fragile', keys: 1, hasPassword: false, codes: 0, advice: 'codes' },
-    recoveredAt: new Date('2026-11-24T17:58:00Z'),
+    alarms: [],
+    hold: page.hold && { ...page.hold, isRecovered: true },
     done: 'sessions-ended',
   },
   blocked: {
@@ -241,7 +241,7 @@ export default {
       { value: 'https://id.exemple.test', name: 'Une autre province (démo)' },
     ],
     providers: [],
-    notices: [],
+    alarms: [],
     done: 'account-blocked',
   },
   untrusted: {
@@ -259,14 +259,14 @@ export default {
         waits: false,
       },
     },
-    notices: [],
+    alarms: [],
   },
   elsewhere: {
     ...page,
     protection: { state: 'elsewhere', keys: 0, hasPassword: false, codes: 9, advice: 'first-key' },
     passkeys: [],
     password: { password: undefined, totp: undefined, securityKeys: [] },
-    notices: [],
+    alarms: [],
   },
   empty: {
     ...page,
@@ -278,7 +278,7 @@ export default {
   },
   requests: (language: Language) => ({
     ...page,
-    notices: [],
+    alarms: [],
     hold: undefined,
     requests: [
       {

@@ -139,15 +139,6 @@ function tabOf(ctx: Context, template: string): TabRole | undefined {
 
 type Known = { readonly isSignedIn: boolean; readonly hadSession: boolean }
 
-/** Notes whether the browser brings the cookie of a session, without reading the session. */
-export function rememberSession(cookieName: string): Middleware {
-  return async (ctx, next) => {
-    const hadSession = ctx.cookies.get(cookieName, { signed: true }) !== undefined
-    Object.assign(ctx.state, { hadSession })
-    await next()
-  }
-}
-
 // The part of a page that is kept must not change with its reader, or with our version.
 function frameless(language: Language, settings: PageSettings): Frame {
   const base = language === 'en' ? '/en' : ''

@@ -26,6 +26,7 @@ export function makeViews(words: Words, root: string): Views {
         title,
         failed,
         place: placeOf(template),
+        sheets: sheets.filter(([, rooms]) => rooms.test(template)).map(([name]) => name),
         isBanded: isBanded(main),
       })
     },
@@ -48,32 +49,42 @@ function toolsFor(words: Words, frame: Frame) {
   }
 }
 
-// The title is the heading, so the two can never disagree; the heading is escaped already.
+// The title is the heading, so the two can never disagree; the heading is escaped already. A heading that greets somebody by name says
+// its title itself: titles stay in the history of a browser.
 function titleOf(template: string, main: string): string {
-  const title = /<h1[^>]*>([^<]+)<\/h1>/.exec(main)?.[1]
+  const title = (/<h1 data-title="([^"]+)"/.exec(main) ?? /<h1[^>]*>([^<]+)<\/h1>/.exec(main))?.[1]
   if (title === undefined) throw new Error(`The template ${template} has no heading of plain text`)
   return title.trim()
 }
 
 // Rooms and pages that belong to one of the four places of the personal menu, and the first page of each place.
 const places: Readonly<Record<string, string>> = {
+  'my-space': 'my-space',
   'my-sharing': 'my-sharing',
   disputes: 'my-sharing',
   'my-activity': 'my-activity',
   'my-access': 'my-access',
   'my-data': 'my-access',
-  'my-data/proofs': 'proofs',
-  'my-data/chain': 'proofs',
-  'my-sharing/receipt': 'proofs',
-  verifier: 'proofs',
+  'my-data/proofs': 'my-activity',
+  'my-data/chain': 'my-activity',
+  'my-sharing/receipt': 'my-activity',
+  verifier: 'my-activity',
   notifications: 'my-access',
 }
 const firstPages = [
+  'my-space/space',
   'my-sharing/sharings',
   'my-activity/activity',
-  'my-data/proofs',
   'my-access/overview',
 ]
+
+// Styles beside those of every page: what pages of these rooms alone hold.
+const sheets = [
+  ['public', /^(?:circulation|open-data|status)\//],
+  ['site', /^(?:site|verifier|register)\//],
+  ['signin', /^(?:signin|my-access)\//],
+  ['drawings', /^(?:my-sharing\/portrait|circulation\/)/],
+] as const
 
 /** Which link of the personal menu the page stands under, and whether the link leads to this very page. */
 function placeOf(template: string) {

@@ -110,6 +110,8 @@ export async function matchUnmatched(
 /** Facts that a person reads beside a permit. */
 export type FollowUp = {
   readonly isLate: boolean
+  /** The recipient says that it received something. */
+  readonly isReceived: boolean
   readonly correctedAt: Date | null
   readonly correction: DisclosureRow['correction']
   readonly anomalies: readonly PermitAnomaly[]
@@ -149,6 +151,7 @@ export async function followUps(
       decisionId,
       {
         isLate: disclosure?.late === true,
+        isReceived: account.received.length > 0,
         correctedAt: disclosure?.correctedAt ?? null,
         correction: disclosure?.correction ?? null,
         anomalies: anomaliesOf(account, now),

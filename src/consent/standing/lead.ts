@@ -1,4 +1,5 @@
 import { capital, joinNames } from '../../base/web/lists.ts'
+import type { Thread } from '../../base/web/thread.ts'
 import type { Receiver } from './receivers.ts'
 import type { NamedSharing, NowSentence } from './say-now.ts'
 import type { Speaker } from './sentence-text.ts'
@@ -14,6 +15,41 @@ export function leadOf(sentences: readonly NowSentence[], speaker: Speaker): Lea
   return {
     sentences: sentences.map((sentence) => sayOne(sentence, speaker)),
     heldId: held.length === 1 ? held[0]?.consentId : undefined,
+  }
+}
+
+/** The same, where few receivers stand below their count, each with its thread. */
+export type ThreadedLead = {
+  /** Ends with the count. */
+  readonly sentences: readonly string[]
+  readonly threads: readonly Thread[]
+  readonly beside: readonly string[]
+  readonly heldId: string | undefined
+}
+
+export function threadedLeadOf(sentences: readonly NowSentence[], speaker: Speaker): ThreadedLead {
+  const { words, language } = speaker
+  const whole = leadOf(sentences, speaker)
+  const at = sentences.findIndex(({ form }) => form === 'receivers')
+  const said = sentences[at]
+  const few = said?.form === 'receivers' && said.receivers.length <= mostNamed ? said.receivers : []
+  const count = few.length
+  const number = capital(numberWord(count, language))
+  const counted =
+    count === 0
+      ? whole.sentences.slice(at, at + 1)
+      : [words.t(language, 'standing.now.some-below', { count, number })]
+  return {
+    sentences: [...whole.sentences.slice(0, at), ...counted],
+    threads: few.map((one) => {
+      const body = capital(nameOf(one.body, speaker))
+      return {
+        state: one.isByChoice ? 'choice' : 'law',
+        words: `${words.t(language, `standing.right.${rightOf(one)}`, { body })}.`,
+      }
+    }),
+    beside: whole.sentences.slice(at + 1),
+    heldId: whole.heldId,
   }
 }
 

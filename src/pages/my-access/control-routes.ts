@@ -22,7 +22,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import { reportNotMe } from './report-not-me.ts'
 import type { AskedPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
-import { deviceInWords } from './overview.ts'
+import { deviceInWords } from './device-words.ts'
 import { wayChange, backToAccess } from './show.ts'
 
 /** GET /acces/historique: its content is a part of « Mon activité » now. */

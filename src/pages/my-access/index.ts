@@ -1,5 +1,8 @@
+export { accessAtAGlance } from './at-a-glance.ts'
 export { orderAccess, showAccess } from './commands.ts'
 export type { AccessDeed, OrderParts } from './commands.ts'
+export type { AccessContext } from './context.ts'
 export { closeUnused } from './unused-accounts.ts'
 export { endWaits } from './end-waits.ts'
+export type { Alarm, Protection, SessionLine } from './pages.ts'
 export { myAccessPath } from './routes.ts'

@@ -1,19 +1,9 @@
 import type { AccessContext } from './context.ts'
 import { createHash } from 'node:crypto'
-import type { Notice } from '../../people/accounts/index.ts'
-import {
-  blocks,
-  blocksOf,
-  holdOf,
-  isRecovered,
-  lastActivityOfKind,
-  openNotices,
-} from '../../people/accounts/index.ts'
+import { blocks, blocksOf, holdOf, isRecovered } from '../../people/accounts/index.ts'
 import { answersOf, givenClaims } from '../../consent/claims/index.ts'
 import { connectionsOf } from '../../consent/record/index.ts'
 import { findFactor, unusedCodes } from '../../signin/factors/index.ts'
-import { secondsAfter } from '../../base/values/clock.ts'
-import type { Database } from '../../base/database/database.ts'
 import { joinNames } from '../../base/web/lists.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -21,18 +11,16 @@ import type { Language } from '../../base/values/languages.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import type { KeyLevel, Passkey } from '../../webauthn/index.ts'
 import { levelThreeOf, passkeysOf, relyingPartyOf, securityKeysOf } from '../../webauthn/index.ts'
-import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
+import type { AccessPage, PasskeyLine, PasswordLines, ServiceLine, SessionLine } from './pages.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines } from './account-lines.ts'
+import { alarmsOf } from './alarms.ts'
 import { identityShown } from './identity-lines.ts'
 import { deeds } from './deeds.ts'
-import { deviceParts } from '../../base/web/device.ts'
+import { deviceInWords } from './device-words.ts'
 import { requestLines, silenceLines } from './request-lines.ts'
 import { protectionOf } from './protection.ts'
-import { isOfRecovery } from './recovery.ts'
 import { waitingWayLines } from './waiting-lines.ts'
-
-const recoveryShownSeconds = 30 * 24 * 3600
 
 /** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */
 export async function accessPage(
@@ -42,25 +30,11 @@ export async function accessPage(
   done: string,
 ): Promise<AccessPage> {
   const { db, clock, keys } = context.foundation
-  const sessions = await context.sessions.list(who.personId)
-  const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
-  const isRecent =
-    recoveredAt !== undefined && recoveredAt > secondsAfter(clock(), -recoveryShownSeconds)
-  const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
-  const hold = await holdOf(db, context.vault.seals, who.personId, clock())
-  const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
-  const said = (label: string) => deviceInWords(context, language, label)
-  const providers = await context.upstream.providers()
-  const blocked = await blocksOf(db, context.vault.seals, who.personId)
-  const ways = {
-    passkeys: await passkeyLines(context, who),
-    password: await passwordLines(context, who),
-    accounts: (await identitiesOf(db, context.vault.seals, who.personId)).map((one) =>
-      accountLine(one, who, providers, language),
-    ),
-    codesLeft: await unusedCodes(db, context.vault.seals, who.personId),
-  }
   const { personId } = who
+  const hold = await holdOf(db, context.vault.seals, personId, clock())
+  const providers = await context.upstream.providers()
+  const blocked = await blocksOf(db, context.vault.seals, personId)
+  const ways = await waysInOf(context, who, language)
   return {
     csrf: formToken(keys, who.sessionUid),
     ...(await waitingWayLines(context, who, language)),
@@ -71,56 +45,60 @@ export async function accessPage(
     providers: [...providers.values()]
       .filter(({ issuer }) => !blocks(blocked, issuer))
       .map(({ id, name }) => ({ id, name: name[language] })),
-    sessions: sessions
-      .map((session) => ({
-        id: sessionId(session.uid),
-        device: said(session.device) ?? session.device,
-        since: session.signedInAt,
-        lastSeenAt: session.lastSeenAt,
-        current: session.uid === who.sessionUid,
-      }))
-      .toSorted(
-        (a, b) =>
-          Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
-      ),
+    sessions: await sessionLines(context, who, language),
     services: await serviceLines(context, who, language),
     requests: await requestLines(context, personId, language),
     silences: await silenceLines(context, personId, language),
-    // A session of the recovery may not answer notices, so it is shown none. A notice that the hold asks about is not shown twice.
-    notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
-      .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
-      .map((notice) => noticeLine(notice, said)),
-    hold: hold && { since: hold.since, until: hold.until, isRecovered: isOfHer },
-    recoveredAt: isRecent && !isSettled && hold === undefined ? recoveredAt : undefined,
+    alarms: await alarmsOf(context, who, language),
+    hold: hold && {
+      since: hold.since,
+      until: hold.until,
+      isRecovered: isRecovered(hold, who.factorIds),
+    },
     done: deeds.find((deed) => deed === done),
   }
 }
 
-// Whether the person has said since the recovery if it was hers.
-async function isAnswered(db: Database, personId: string, recoveredAt: Date): Promise<boolean> {
-  for (const kind of ['recovery.lifted', 'recovery.undone']) {
-    const at = await lastActivityOfKind(db, personId, kind)
-    if (at !== undefined && at >= recoveredAt) return true
-  }
-  return false
-}
+type WaysIn = Pick<AccessPage, 'passkeys' | 'password' | 'accounts' | 'codesLeft'>
 
-function noticeLine(
-  { noticeId, kind, factor, device, at }: Notice,
-  said: (label: string) => string | undefined,
-): NoticeLine {
-  return { id: writeId('not', noticeId), kind, factor, device: said(device ?? ''), at }
-}
-
-/** « Chrome sur Linux »; undefined where nothing is known. */
-export function deviceInWords(
-  { foundation: { words } }: AccessContext,
+/** What opens her access. */
+export async function waysInOf(
+  context: AccessContext,
+  who: SignedInPerson,
   language: Language,
-  label: string,
-): string | undefined {
-  const { browser, system } = deviceParts(label)
-  if (browser === '') return undefined
-  return system === '' ? browser : words.t(language, 'base.device', { browser, system })
+): Promise<WaysIn> {
+  const { db } = context.foundation
+  const { seals } = context.vault
+  const providers = await context.upstream.providers()
+  return {
+    passkeys: await passkeyLines(context, who),
+    password: await passwordLines(context, who),
+    accounts: (await identitiesOf(db, seals, who.personId)).map((one) =>
+      accountLine(one, who, providers, language),
+    ),
+    codesLeft: await unusedCodes(db, seals, who.personId),
+  }
+}
+
+/** Where her access is open: this session first, then the one that was seen last. */
+export async function sessionLines(
+  context: AccessContext,
+  who: Pick<SignedInPerson, 'personId' | 'sessionUid'>,
+  language: Language,
+): Promise<SessionLine[]> {
+  const sessions = await context.sessions.list(who.personId)
+  return sessions
+    .map((session) => ({
+      id: sessionId(session.uid),
+      device: deviceInWords(context, language, session.device) ?? session.device,
+      since: session.signedInAt,
+      lastSeenAt: session.lastSeenAt,
+      current: session.uid === who.sessionUid,
+    }))
+    .toSorted(
+      (a, b) =>
+        Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
+    )
 }
 
 async function passwordLines(context: AccessContext, who: SignedInPerson): Promise<PasswordLines> {

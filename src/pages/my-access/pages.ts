@@ -186,14 +186,17 @@ export type RequestPage = {
   readonly request: RequestLine
 }
 
-/** A line that asks the person: was it you? */
-export type NoticeLine = {
-  readonly id: string
-  readonly kind: Notice['kind']
-  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
+/** Something that happened to her access: was it she? Its words are `my-access.alarm.<what>` and `<what>-then`. */
+export type Alarm = {
+  /** held: a recovery that can still be undone. */
+  readonly what: 'held' | Exclude<Notice['kind'], 'factor-added'> | NonNullable<Notice['factor']>
+  readonly at: Date
+  /** Until when a recovery can be undone. */
+  readonly until: Date | undefined
   /** « Chrome sur Linux »; undefined where nobody knows. */
   readonly device: string | undefined
-  readonly at: Date
+  /** The address below which `moi` and `pas-moi` are. */
+  readonly action: string
 }
 
 /** « Était-ce vous? », of one line. */
@@ -253,7 +256,7 @@ export type AccessPage = {
   readonly services: readonly ServiceLine[]
   readonly requests: readonly RequestLine[]
   readonly silences: readonly SilenceLine[]
-  readonly notices: readonly NoticeLine[]
+  readonly alarms: readonly Alarm[]
   readonly password: PasswordLines
   readonly accounts: readonly AccountLine[]
   readonly blocks: readonly BlockLine[]
@@ -269,8 +272,6 @@ export type AccessPage = {
   readonly waiting: readonly WaitLine[]
   /** Why this session is held, if a way in made it that waits. */
   readonly heldBy: 'waiting' | 'disputed' | 'decided' | undefined
-  /** The last recovery by code, if it is recent and no longer held: every session shows it. */
-  readonly recoveredAt: Date | undefined
   /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
   readonly done: string | undefined
 }

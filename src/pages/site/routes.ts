@@ -3,7 +3,9 @@ import { noPersonAnswers, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Language } from '../../base/values/languages.ts'
-import { languageOf } from '../../base/web/page.ts'
+import { languageOf, seeOther } from '../../base/web/page.ts'
+import { hasSessionCookie } from '../../base/web/session-cookie.ts'
+import type { ReadCurrentSession } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
@@ -15,8 +17,12 @@ import type { FormPage, HelpPage, HomePage, NeedPage } from './pages.ts'
 const iconSizes = [192, 512]
 const yearSeconds = 365 * 24 * 3600
 
-/** Pages that anyone may read, before any cookie is looked at. */
-export function siteRoutes(foundation: Foundation, register: () => Register): ServedRoutes {
+/** Pages that anyone may read. */
+export function siteRoutes(
+  foundation: Foundation,
+  register: () => Register,
+  whoIsThis: ReadCurrentSession,
+): ServedRoutes {
   const { pages, clock } = foundation
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
   const need = (name: NeedPage['need']) => (ctx: Context) => {
@@ -32,7 +38,12 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     pages.show(ctx, 'site/form', page)
   }
   return routes('people')
-    .get('/', (ctx) => pages.show(ctx, 'site/home', homePage(ctx, register(), clock())))
+    .get('/', async (ctx) => {
+      // Of these pages this one alone looks at a session, of a browser that brings the cookie of one: for others it needs no database.
+      if (hasSessionCookie(ctx) && (await whoIsThis(ctx)) !== undefined)
+        return seeOther(ctx, '/espace')
+      pages.show(ctx, 'site/home', homePage(ctx, register(), clock()))
+    })
     .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
     .get(needs['lost-device'].path, need('lost-device'))
     .get(needs.surprise.path, need('surprise'))
@@ -116,7 +127,7 @@ function sendManifest(ctx: Context, brand: string, language: Language): void {
     lang: `${language}-CA`,
     display: 'minimal-ui',
     scope: '/',
-    start_url: `${language === 'en' ? '/en' : ''}/mes-partages`,
+    start_url: `${language === 'en' ? '/en' : ''}/espace`,
     background_color: '#ffffff',
     theme_color: '#095797',
     icons: iconSizes.map((size) => ({

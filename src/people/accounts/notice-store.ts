@@ -81,6 +81,11 @@ export async function answerNotice(
     .where({ ...key, answer: null })
     .update({ answer, answeredAt: now })
     .returning(noticeColumns)
+  // What one deed noted is one event, whose person is asked once: all rows of a deed have one `now` and one network.
+  if (row !== undefined)
+    await tx('notices')
+      .where({ personId: key.personId, at: row.at, network: row.network, answer: null })
+      .update({ answer, answeredAt: now })
   return row
 }
 

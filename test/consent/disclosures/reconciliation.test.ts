@@ -109,6 +109,7 @@ test.each([
 test('the marks of a line are its lateness, its correction and what contradicts, and not what the line itself says', () => {
   const followed = {
     isLate: true,
+    isReceived: true,
     correctedAt: at(3),
     correction: null,
     anomalies: ['unconfirmed', 'counts_differ'],

@@ -1,0 +1,2 @@
+export { lastSending } from './last-sending.ts'
+export type { LastSending } from './last-sending.ts'
