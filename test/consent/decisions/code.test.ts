@@ -223,7 +223,7 @@ test('a view that is replaced and put back before a permit is written: it is dec
 const replacements = Number(process.env['DRILL_RUNS'] ?? 6)
 const callers = process.env['DRILL_RUNS'] === undefined ? 8 : 64
 const longestMs = 60
-const clock = async () => Date.parse(await read('clock_timestamp()::timestamptz(3)'))
+const clock = async () => Number(await read('extract(epoch from clock_timestamp()) * 1000'))
 
 test(
   'what is read of replaced code beside many callers permits nothing',
