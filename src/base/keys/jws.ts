@@ -150,8 +150,18 @@ async function isSignedBy(jwk: PublicKey, token: string): Promise<boolean> {
 
 /** The subject that a token claims to have, not verified. */
 export function claimedSubject(token: string): string | undefined {
+  return claimedIn(token)?.sub
+}
+
+/** A time that a token names in a claim, not verified. */
+export function claimedTime(token: string, claim: string): Date | undefined {
+  const at = new Date(String(claimedIn(token)?.[claim]))
+  return Number.isNaN(at.getTime()) ? undefined : at
+}
+
+function claimedIn(token: string): jose.JWTPayload | undefined {
   try {
-    return jose.decodeJwt(token).sub
+    return jose.decodeJwt(token)
   } catch (error) {
     if (error instanceof jose.errors.JOSEError) return undefined
     throw error

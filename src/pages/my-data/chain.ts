@@ -3,7 +3,7 @@ import type { ErasureRow } from '../../consent/erasure/index.ts'
 import { erasuresOf } from '../../consent/erasure/index.ts'
 import { refusalsClosing } from '../../consent/decisions/index.ts'
 import { noonOf } from '../../base/values/calendar.ts'
-import { secondsAfter } from '../../base/values/clock.ts'
+import { claimedTime } from '../../base/keys/jws.ts'
 import { closedDays, daysNotClosed } from '../../base/jobs/day-closing.ts'
 import type { Database } from '../../base/database/database.ts'
 import { readingSession } from '../../base/database/db-session.ts'
@@ -32,7 +32,6 @@ import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts
 
 const pageSize = 100
 const maxLater = 20
-const backupSeconds = 35 * 24 * 3600
 
 export async function chainPage(
   db: Database,
@@ -149,22 +148,14 @@ function entryOf(
 }
 
 function erasureOf(row: ErasureRow, path: string): ChainErasure {
-  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt, rewrittenAt } = row
+  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt, certificate } = row
   const entries =
     fromSeq === null || throughSeq === null ? undefined : { from: fromSeq, through: throughSeq }
-  return {
-    rule,
-    entries,
-    before,
-    at: erasedAt,
-    certified:
-      rewrittenAt === null
-        ? undefined
-        : {
-            backupsUntil: secondsAfter(rewrittenAt, backupSeconds),
-            href: `${path}/${writeId('ers', erasureId)}`,
-          },
-  }
+  // What the certificate says, and no other column of its row: whoever has its file can check it.
+  const backupsUntil = certificate === null ? undefined : claimedTime(certificate, 'backups_until')
+  const href = `${path}/${writeId('ers', erasureId)}`
+  const certified = backupsUntil && { backupsUntil, href }
+  return { rule, entries, before, at: erasedAt, certified }
 }
 
 /** The file that a line offers: the proof of an entry, or the certificate of an erasure. @throws Refusal */

@@ -319,4 +319,11 @@ test('erased events are named with their certificate, and the rest is valid', as
   const file = page.erasures[0]?.certified?.href.split('/').at(-1) ?? ''
   expect((await keptFile(load.db, sharer.personId, file, at.now)).body).toBe(certificate)
   await expect(keptFile(load.db, other.personId, file, at.now)).rejects.toThrow('not-found')
+  // Whoever fills in the columns of a certificate has none.
+  await load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx('erasure').where({ personId: sharer.personId }).update({ certificate: 'filled in' })
+  })
+  const later = await chainPage(load.db, { vault, partsNow }, sharer.personId, at)
+  expect(later.erasures).toMatchObject([{ rule: 'order', certified: undefined }])
 })
