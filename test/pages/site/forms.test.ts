@@ -69,6 +69,8 @@ test('the manifest of each language names the icons that are there, and keeps th
       icons: { src: string }[]
     }
     expect([manifest.lang, manifest.display]).toEqual([lang, 'minimal-ui'])
+    // It begins where a person comes back to, and asks who she is first.
+    expect([403, 303]).toContain((await get(manifest.start_url)).status)
     for (const { src } of manifest.icons) {
       const icon = await get(src)
       expect([icon.status, icon.headers['content-type']]).toEqual([200, 'image/png'])
