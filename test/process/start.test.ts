@@ -320,7 +320,7 @@ test('the ledger of a demonstration that was stopped is verified in its own data
     environment({ PORT: String(startedAt) }),
   )
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out).toMatch(new RegExp(`^localhost:${startedAt}/log/\\d{4}/p0: [1-9]\\d* entries`))
+  expect(out).toMatch(new RegExp(`^localhost:${startedAt}/log/\\d{4}/p0: [1-9]\\d* entries`, 'm'))
   expect(out).toMatch(/\nIt holds\.\n$/)
   expectNothingLeft()
 })

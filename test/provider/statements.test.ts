@@ -465,9 +465,9 @@ async function countFiles(): Promise<void> {
       most: 69,
       prepare: () => Promise.resolve(() => decide(stage, token, evaluation(sub))),
     },
-    question: { most: 89, prepare: () => Promise.resolve(() => browser.get(page.url)) },
+    question: { most: 90, prepare: () => Promise.resolve(() => browser.get(page.url)) },
     stop: {
-      most: 85,
+      most: 86,
       async prepare() {
         const one = await shareAsNewcomer(stage)
         const asked = await one.browser.get(`/mes-partages/${one.consentId}/arret`)

@@ -99,6 +99,8 @@ function lookingClient(
     override connect(): Promise<this>
     override connect(callback: (error: Error) => void): void
     override connect(callback?: (error: Error) => void): Promise<this> | void {
+      // A pool listens once it has the connection: one that breaks while it is still looked at would end the process.
+      this.on('error', () => undefined)
       const connecting = (choose?.() ?? Promise.resolve(undefined)).then(async (server) => {
         if (server !== undefined) {
           const { host, port } = server

@@ -9,6 +9,7 @@ import { openSession } from '../../../src/base/database/db-session.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
 import { patience } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
+import { openFaultProxy } from '../../support/fault-proxy.ts'
 import { freePorts } from '../../support/house.ts'
 import type { OwnServer } from '../../support/own-server.ts'
 import { startOwnServer } from '../../support/own-server.ts'
@@ -223,3 +224,17 @@ async function ask(server: string, sql: string): Promise<object[]> {
     await client.end()
   }
 }
+
+test('a connection that breaks while its settings are looked at fails its caller, and nothing else', async () => {
+  const proxy = await openFaultProxy(inject('adminUrl'))
+  const pool = openPool(proxy.url, 1)
+  try {
+    const cut = proxy.cutAnswerTo('session_replication_role')
+    await expect(pool.query('select 1')).rejects.toThrow()
+    await cut
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  } finally {
+    await pool.end()
+    await proxy.close()
+  }
+})

@@ -515,7 +515,7 @@ test('without a trusted proxy no forwarded header changes cookies, links or the 
   )
   expect(answer.status).toBe(303)
   expect([...liar.cookies.keys()].toSorted()).toEqual(expect.arrayContaining(['sid', 'sid.sig']))
-  const home = await liar.get('/')
+  const home = await liar.get('/espace')
   expect(home.headers['strict-transport-security']).toBeUndefined()
   expect(home.text).toContain('<h1')
   const discovery = await liar.get('/.well-known/openid-configuration')

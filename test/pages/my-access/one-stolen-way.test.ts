@@ -401,8 +401,8 @@ test('of two presses at one moment on two processes one makes a set, and the oth
   expect([again.status, again.location?.includes('codes-already')]).toEqual([303, true])
   // She hears of it on every way that she has, and her page asks whether it was she.
   expect(await toldOf(own.personId, 'codes.changed')).toBe(1)
-  expect((await own.browser.get('/acces')).body).toContain(
-    '<h3>Nouveaux codes de récupération</h3>',
+  expect((await own.browser.get('/acces')).body).toMatch(
+    /<section class="panel alarm">\s*<h2>(?:<img[^>]*>)?Nouveaux codes de récupération<\/h2>/,
   )
   const shown = answers.flatMap((answer) => codesOf(answer))
   for (const code of [shown[0], own.codes[0]])
@@ -549,17 +549,17 @@ async function answerNotice(
   words: string,
   place: number,
 ): Promise<string> {
-  const lines = page.body.split('<li>').filter((line) => line.includes(words))
+  const lines = page.body.split('<section').filter((panel) => panel.includes(words))
   const [, action = ''] = /action="([^"]+\/pas-moi)"/.exec(lines[place] ?? '') ?? []
   return (await browser.post(action, { csrf: await csrfOf(browser) })).location ?? ''
 }
 
-/** « Ce n’était pas moi » about the first sign-in that asks: the lines are the newest first. */
+/** « Ce n’était pas moi » about the first sign-in that asks: the panels are the newest first. */
 async function denyFirstSignIn(browser: Browser): Promise<void> {
   const { body } = await browser.get('/acces')
   const lines = body
-    .split('<li>')
-    .filter((line) => line.includes('Connexion depuis un nouvel appareil'))
+    .split('<section')
+    .filter((panel) => panel.includes('Connexion depuis un nouvel appareil'))
   const [, action = ''] = /action="([^"]+\/pas-moi)"/.exec(lines.at(-1) ?? '') ?? []
   const { location } = await browser.post(action, { csrf: await csrfOf(browser) })
   expect(location).toContain('disowned')

@@ -258,7 +258,7 @@ describe('filters', () => {
 })
 
 test('who received what this year stands first, one click from the home page, and leads to each sending', async () => {
-  const home = await marie.browser.get('/')
+  const home = await marie.browser.get('/espace')
   expect(main(home)).toContain('href="/activite"')
   const page = await open()
   const table = /<section class="received wide">[^]*?<\/section>/.exec(page.body)?.[0] ?? ''
@@ -521,8 +521,8 @@ const marked = (page: Answer) => /aria-current="(?:page|true)">([^<]*)</.exec(me
 
 test('the menu marks where she is, and stays on help and on errors; nobody else sees it', async () => {
   const { browser } = await shareAsNewcomer(stage)
-  expect(marked(await open('', browser))).toBe('Mon activité')
-  expect(marked(await browser.get('/acces'))).toBe('Mon accès')
+  expect(marked(await open('', browser))).toBe('Activité')
+  expect(marked(await browser.get('/acces'))).toBe('Accès')
   for (const path of ['/aide', '/aide/envoi-surprenant', '/confidentialite', '/nulle-part']) {
     expect(menu(await browser.get(path)), path).toContain('href="/mes-partages"')
     expect(menu(await makeBrowser(stage).get(path)), path).toBeUndefined()

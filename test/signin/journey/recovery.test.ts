@@ -164,7 +164,7 @@ describe('a recovery with a found code', () => {
     const second = makeAuthenticator({ origin: issuer, counter: 0 })
     await addPasskey(thief, second)
     const { browser } = await signIn(broker, library, own.authenticator)
-    expect((await browser.get('/acces')).body).toContain('Ce n’était pas vous?')
+    expect((await browser.get('/acces')).body).toContain('Votre accès a été rétabli avec un code')
 
     const { location } = await press(browser, '/acces', '/acces/retablissement/pas-moi')
 
@@ -175,7 +175,9 @@ describe('a recovery with a found code', () => {
     expect(await sessionsOf(broker.db, personId)).toHaveLength(1)
     const form = formOf(await browser.get('/acces/codes'))
     expect(codesOf(await browser.post(form.action, form.fields))).toHaveLength(10)
-    expect((await browser.get('/acces')).body).not.toContain('Ce n’était pas vous?')
+    expect((await browser.get('/acces')).body).not.toContain(
+      'Votre accès a été rétabli avec un code',
+    )
   })
 
   test('is also undone by « Ce n’était pas moi » on its line', async () => {
