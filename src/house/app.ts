@@ -197,13 +197,13 @@ export async function buildApp(
 
 /** Reads the feed of heads, where this process has one, and follows it. */
 function openHeads(
-  { config, keys, log, restored }: Foundation,
+  { config, keys, log, restored, code }: Foundation,
   { heads }: Vault,
 ): Promise<FollowedHeads> {
   const { ledgerDir, headsDir, logBehindMs: mostLateMs } = config
   const folder = headsDir ?? (ledgerDir === '' ? undefined : feedFolder(ledgerDir))
   const source = folder === undefined ? undefined : feedFromFolder(folder)
-  heads.haltWhile(restored.isInDoubt)
+  heads.haltWhile(() => restored.isInDoubt() || code.isUntrusted())
   return followHeads({ source, keys: makeFeedKeys(keys.seal), heads, log, mostLateMs })
 }
 

@@ -10,7 +10,8 @@ import type { StandingFacts } from './flows.ts'
 
 /**
  * What is known of a person whose answers were read. One statement.
- * @param heads for a page that says what may be sent at this moment: while nothing is permitted to anybody, that is nothing
+ * @param heads of what says who may receive something at this moment: while nothing is permitted to anybody, nobody may. Undefined for what
+ * says which rights a deed leaves: these are used again later
  */
 export async function readStandingFacts(
   db: Database | Transaction,
@@ -25,7 +26,7 @@ type Read = {
   readonly personId: string
   readonly answers: AnswersGiven
   readonly register: Register
-  readonly heads?: Pick<KnownHeads, 'isHalted'>
+  readonly heads: Pick<KnownHeads, 'isHalted'> | undefined
 }
 
 /** Whether a way was ever used, by her permits by law. Any version of its agreement and purpose counts. */

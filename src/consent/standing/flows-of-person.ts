@@ -12,7 +12,12 @@ import { whatStillFlows } from './still-flows.ts'
 /** What a stop is handed by this room, which is above that of receipts. */
 export const readFlows: ReadFlows = async (tx, vault, { personId, register, now }) => {
   const answers = await consentsOf(tx, vault.seals, personId)
-  const facts = await readStandingFacts(tx, vault.seals, { personId, answers, register })
+  const facts = await readStandingFacts(tx, vault.seals, {
+    personId,
+    answers,
+    register,
+    heads: undefined,
+  })
   const { consents } = answers
   return {
     consents,

@@ -41,7 +41,7 @@ export type KnownHeads = {
   lateMs(): number
   /** Whether the feed stands still for so long that nobody knows what is newest: nothing is permitted. */
   isBehind(): boolean
-  /** Who else knows that the database is older than it was: while this is so, nothing is permitted either. */
+  /** Who else knows that the database is older than it was, or runs other code: while this is so, nothing is permitted either. */
   haltWhile(isInDoubt: () => boolean): void
   /** Whether nothing is permitted to anybody by what is read now. */
   isHalted(): boolean

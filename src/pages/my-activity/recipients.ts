@@ -70,10 +70,10 @@ function isOfNow({ category, organisation, period }: Filter, { now }: ActivityRe
 /** Of bodies that may receive something, those of which no sending is recorded here. */
 async function othersNow(
   found: readonly ReceivedCount[],
-  { db, vault: { seals }, personId, register, language, now, t }: ActivityReading,
+  { db, vault: { seals, heads }, personId, register, language, now, t }: ActivityReading,
 ): Promise<string | undefined> {
   const answers = await consentsOf(db, seals, personId)
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const received = new Set(found.map(({ recipient }) => recipient))
   const flows = whatStillFlows(facts, register, now)
   const names = otherReceivers(flows, received, register, language)

@@ -87,7 +87,12 @@ export async function readFlowsLeft(
 ): Promise<DeedLeft> {
   if (data.length === 0) return nothingSaid
   const { db, seals, personId, register } = reading
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const facts = await readStandingFacts(db, seals, {
+    personId,
+    answers,
+    register,
+    heads: undefined,
+  })
   const flows = whatStillFlows({ ...facts, deed }, register, at)
   const said = sayAfter(data, records, flows, over ?? register.purposeByNo(consent.purpose))
   const boxed = tense === 'present' || tense === 'pause' ? 'present' : 'future'
@@ -125,7 +130,12 @@ async function sentencesResumed(
   reading: SharingInput,
 ): Promise<readonly string[]> {
   const { db, seals, personId, register, now } = reading
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const facts = await readStandingFacts(db, seals, {
+    personId,
+    answers,
+    register,
+    heads: undefined,
+  })
   const flows = whatStillFlows(facts, register, now)
   const said = sayResumed(dataOf(consent, register), consent.consentId, flows)
   return wordsOf(said, 'present', reading)

@@ -18,7 +18,12 @@ export async function stopPage(
   const purpose = register.purposeByNo(consent.purpose)
   if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
   const records = [consent.consentId]
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const facts = await readStandingFacts(db, seals, {
+    personId,
+    answers,
+    register,
+    heads: undefined,
+  })
   const flows = whatStillFlows({ ...facts, deed: { kind: 'stop', records } }, register, now)
   const data = dataOf(consent, register)
   const ends = sayEnds(data, records, flows)

@@ -23,7 +23,8 @@ export async function leadNow(
   { who: { personId }, register, language, now, words }: SpaceReading,
   { answers, waiting }: Known,
 ): Promise<ThreadedLead> {
-  const facts = await readStandingFacts(db, vault.seals, { personId, answers, register })
+  const { seals, heads } = vault
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const wasUsed = usedByLaw(await permittedByLaw(db, personId), register)
   const said = sayNow(whatStillFlows(facts, register, now), { waiting, wasUsed }, now)
   return threadedLeadOf(said, { words, register, language })

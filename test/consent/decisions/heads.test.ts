@@ -72,9 +72,12 @@ async function isActiveAt(port: number, { accessToken }: Sharer): Promise<unknow
   return json(await stage.revenue.introspect(accessToken, { port }))['active']
 }
 
-/** What « Mes partages » of a process says to her. */
+/** What « Mes partages » of a process says to her, and home, which says the same first. */
 async function saidAt(port: number, { browser }: Sharer): Promise<string> {
-  return (await browser.get('/mes-partages', { port })).body
+  const list = (await browser.get('/mes-partages', { port })).body
+  const home = (await browser.get('/espace', { port })).body
+  expect(home.includes(nobodyForNow)).toBe(list.includes(nobodyForNow))
+  return list
 }
 
 const nobodyForNow =

@@ -132,7 +132,12 @@ async function sentencesRefused(lines: Lines, row: RequestRow): Promise<readonly
   const { personId } = row
   const { seals } = notary.vault
   const answers = await consentsOf(db, seals, personId)
-  const facts = await readStandingFacts(db, seals, { personId, answers, register })
+  const facts = await readStandingFacts(db, seals, {
+    personId,
+    answers,
+    register,
+    heads: undefined,
+  })
   const { dataset, agreement } = objectsOf(row, register)
   const recipient = bodyNo(register, agreement.recipient)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
