@@ -69,7 +69,7 @@ owned(what, kind, owner, acl) as (
   select 'column ' || c.nspname || '.' || c.relname || '.' || a.attname, 'object', null, a.attacl
   from relations c join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attacl is not null
   union all
-  select 'parameter ' || g.parname, 'object', null, g.paracl from pg_catalog.pg_parameter_acl g
+  select 'parameter ' || g.parname, 'parameter', null, g.paracl from pg_catalog.pg_parameter_acl g
 ),
 granted as (
   select o.what, o.kind, r.called, x.privilege_type || case when x.is_grantable then ' and passes it on' else '' end as right_to
@@ -88,6 +88,8 @@ export const rightsParts = /* sql */ `
       ('function', 'EXECUTE'), ('type', 'USAGE'), ('language', 'USAGE'), ('schema', 'USAGE'), ('database', 'TEMPORARY')))
     -- Who may connect is the operator's.
     and not (g.kind = 'database' and g.right_to = 'CONNECT')
+    -- A parameter is the server's: what other applications on it are given does nothing here without a right on a table, which is named.
+    and not (g.kind = 'parameter' and g.called not in ('${everybody}', ${list(Object.values(grantedRoles))}))
     -- PostgreSQL has it from 17 on.
     and not (g.called = '${grantedRoles.serving}' and g.right_to = 'MAINTAIN')
   union all

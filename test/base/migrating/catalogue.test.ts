@@ -76,6 +76,17 @@ test('what other schemas hold, and an index that only finds sooner, differs from
   expect(await differences(db)).toEqual([])
 })
 
+test('what another application on the server is given differs from nothing, until it may touch a table', async () => {
+  const given = `grant set on parameter session_replication_role to ${stranger}`
+  expect(await namedAfter(given)).toEqual([])
+  expect(await namedAfter(`${given}; grant update on persons to ${stranger}`)).toEqual([
+    `grant on relation public.persons to ${stranger} is not of this version`,
+  ])
+  expect(await namedAfter('grant set on parameter session_replication_role to public')).toEqual([
+    'grant on parameter session_replication_role to everybody is not of this version',
+  ])
+})
+
 /** So many changes at once that no two are of one object. */
 const together = 9
 
