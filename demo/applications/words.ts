@@ -85,7 +85,7 @@ const en: typeof fr = {
   who: 'Your name',
   vouchedBy: 'According to',
   email: 'Your e-mail address',
-  emailHint: 'You let us have it to write to you. You can stop in “My access”.',
+  emailHint: 'You let us have it to write to you. You can stop in “My account”.',
   level: 'Verification made',
   since: 'Signed in on',
   signOut: 'Sign out',

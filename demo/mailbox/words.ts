@@ -19,7 +19,7 @@ const en: typeof fr = {
   footer: 'E-mails and text messages that the broker sent. Kept in memory, gone when it stops.',
   title: 'Messages received',
   lead: 'The e-mails and text messages that the broker sends arrive here, whoever they are for.',
-  empty: 'Nothing yet. In Accord, open My access, then “Choose my messages”.',
+  empty: 'Nothing yet. In Accord, open “My account”, then “Choose my messages”.',
   reload: 'Refresh',
   email: 'E-mail',
   sms: 'Text message',

@@ -41,7 +41,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     '',
     line('Database', `${database} · ${migrations} migrations`),
     ...clock('Clock', 'ahead of the machine’s'),
-    line('Broker', `${config.issuer}/en/   sign in, my sharing, my access`),
+    line('Broker', `${config.issuer}/en/   sign in, what I share, my account`),
     line('Discovery', `${config.issuer}/.well-known/openid-configuration`),
     line('Student Aid', `${addresses.studentAid}/en/`),
     line('Revenue Agency', `${addresses.revenueAgency}/en/`),

@@ -80,3 +80,36 @@ function refusalsThat(language: 'fr' | 'en', begin: RegExp): string[] {
     .filter(([key, text]) => key.startsWith('refusal.') && begin.test(text))
     .map(([key, text]) => `${key}: ${text}`)
 }
+
+// One word for a thing, in English as on every page: who signs in has an account, who receives is an organisation, and what goes from one
+// to another is « what is sent », never « a sending ».
+const oneWord: readonly RegExp[] = [
+  /\baccess(?:es)?\b/i,
+  /(?<!\{)\bbod(?:y|ies)\b(?!,)/i,
+  /\bsendings?\b/i,
+  /\bmy sharings?\b/i,
+]
+const otherSense: Readonly<Record<string, string>> = {
+  'my-sharing.receipt.law-text': 'the name of a law',
+  'my-sharing.stop.title': 'a verb: what she stops',
+  'notifications.address-code.lead': 'a verb: an e-mail is on its way',
+  'openapi.docs.errors': 'an address',
+  'register.value.body-kind.public_body': 'the law’s word for a kind of organisation',
+}
+
+test('English has one word for a thing', () => {
+  const others = Object.entries(said.en).filter(([, text]) =>
+    oneWord.some((word) => word.test(text)),
+  )
+  expect(others.filter(([key]) => otherSense[key] === undefined)).toEqual([])
+  expect(Object.keys(otherSense).toSorted()).toEqual(
+    others.flatMap(([key]) => (key in otherSense ? key : [])).toSorted(),
+  )
+})
+
+test.each(['Open my access', 'One body received it', 'A sending was allowed', 'See “My sharing”'])(
+  'the rule of one word finds “%s”',
+  (text) => {
+    expect(oneWord.some((word) => word.test(text))).toBe(true)
+  },
+)

@@ -27,6 +27,7 @@ import {
   namesFor,
   openSharings,
   seesQuestion,
+  seesStop,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
@@ -120,7 +121,7 @@ async function liveTheStory(language: Language): Promise<Measured> {
     await sees(visitor, 'my-sharing.sharings.title')
     await photograph(visitor, 'sharings')
     await press(visitor, 'my-sharing.sharings.stop-of', bursaryFor(visitor))
-    await sees(visitor, 'my-sharing.stop.title')
+    await seesStop(visitor)
     before.stop = await beforeDeciding(page, [say(visitor, 'my-sharing.stop.stop')])
     await press(visitor, 'my-sharing.stop.stop')
     await reads(visitor, 'my-sharing.done.stopped')

@@ -10,6 +10,7 @@ import {
   reads,
   say,
   sees,
+  seesAbout,
   seesNamed,
 } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
@@ -146,7 +147,7 @@ test.each(toursIn('fr'))(
     if (language === 'en') await press(visitor, 'base.attestation.attest')
     await createAccess(visitor)
     await leaveCodes(visitor)
-    await sees(visitor, 'consent.notice.title')
+    await seesAbout(visitor, 'consent.notice.title', ['holder', 'what', 'recipient'])
     await at('notice')
     await press(visitor, 'consent.notice.understood')
     await seesNamed(visitor, words.title)

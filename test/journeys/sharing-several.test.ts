@@ -13,6 +13,7 @@ import {
   optionalBox,
   registered,
   seesQuestion,
+  seesStop,
   shareAsNewcomer,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -109,7 +110,7 @@ async function stopBoth(visitor: Visitor, look: () => Promise<void>): Promise<nu
   await page.reload()
   const { clicks } = await meter.effortOf(async () => {
     await press(visitor, 'my-sharing.sharings.stop-of', bursaryFor(visitor))
-    await sees(visitor, 'my-sharing.stop.title')
+    await seesStop(visitor)
     const { words, top } = await beforeDeciding(page, [say(visitor, 'my-sharing.stop.stop')])
     expect(words).toBeLessThanOrEqual(mostBeforeStop.words)
     expect(top).toBeLessThanOrEqual(mostBeforeStop.top)

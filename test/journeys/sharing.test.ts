@@ -44,6 +44,7 @@ import {
   readTheQuestion,
   registered,
   seesSharing,
+  seesStop,
   shareAsNewcomer,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -255,7 +256,7 @@ async function showsSharing(visitor: Visitor, granted: readonly string[], lastDa
 
 async function stopAfterReading(visitor: Visitor): Promise<void> {
   await press(visitor, 'my-sharing.sharing.stop')
-  await sees(visitor, 'my-sharing.stop.title')
+  await seesStop(visitor)
   expect(await factOf(visitor, 'my-sharing.stop.consequence')).toBe(
     registered(visitor, 'pur_calcul-aide', 'refusal_consequence'),
   )

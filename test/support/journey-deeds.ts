@@ -22,6 +22,18 @@ export async function sees(visitor: Visitor, key: string, values: Values = {}): 
   await seesNamed(visitor, say(visitor, key, values))
 }
 
+/** Waits for the page whose title has these words, whatever stands in their places. */
+export async function seesAbout(
+  visitor: Visitor,
+  key: string,
+  places: readonly string[],
+): Promise<void> {
+  const values = Object.fromEntries(places.map((place) => [place, '…']))
+  const parts = say(visitor, key, values).split('…')
+  const titles = visitor.page.getByRole('heading', { level: 1 })
+  await parts.reduce((found, hasText) => found.filter({ hasText }), titles).waitFor()
+}
+
 export async function seesNamed({ page }: Visitor, name: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 }

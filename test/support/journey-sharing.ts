@@ -14,6 +14,7 @@ import {
   reads,
   say,
   sees,
+  seesAbout,
   seesNamed,
 } from './journey-deeds.ts'
 import { demoRegister } from './demo-register.ts'
@@ -250,10 +251,15 @@ export function lineFor(visitor: Visitor) {
   }
 }
 
+/** The page that asks whether she is sure. */
+export async function seesStop(visitor: Visitor): Promise<void> {
+  await seesAbout(visitor, 'my-sharing.stop.title', ['what', 'recipient', 'purpose'])
+}
+
 /** From a sharing's page through the one that asks whether she is sure. */
 export async function stopSharing(visitor: Visitor): Promise<void> {
   await press(visitor, 'my-sharing.sharing.stop')
-  await sees(visitor, 'my-sharing.stop.title')
+  await seesStop(visitor)
   await press(visitor, 'my-sharing.stop.stop')
   await visitor.page.getByRole('status').waitFor()
 }

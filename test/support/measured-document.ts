@@ -97,7 +97,7 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
     wholeNames: { home: 'My space' },
     looks: 'What one sees without scrolling',
     narrow: 'The question on a telephone',
-    pictures: { question: 'The question', sharings: 'My sharing', activity: 'My activity' },
+    pictures: { question: 'The question', sharings: 'What I share', activity: 'My activity' },
   },
 }
 

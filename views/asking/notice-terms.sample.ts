@@ -17,14 +17,13 @@ const terms: Record<Language, NoticeTerms> = {
     since: '1er janvier 2026',
     contacts: sampleContacts('fr'),
     officers: [{ name: 'Agence du revenu du Québec', contact: 'protection@revenu.example' }],
-    agreement: 'agr_2026-014@1',
   },
   en: {
     holder: 'Québec Revenue Agency',
     recipient: 'Affordable Housing Office',
     what: ['net income'],
     statement: 'To check that your rent matches your income.',
-    why: 'A written agreement between the two bodies allows it.',
+    why: 'A written agreement between the two organisations allows it.',
     article: 'LAI 68, 68.1',
     law: {
       words: 'Access Act (A-2.1), section 68',
@@ -33,7 +32,6 @@ const terms: Record<Language, NoticeTerms> = {
     since: 'January 1, 2026',
     contacts: sampleContacts('en'),
     officers: [{ name: 'Québec Revenue Agency', contact: 'protection@revenu.example' }],
-    agreement: 'agr_2026-014@1',
   },
 }
 

@@ -302,10 +302,10 @@ const terms: Readonly<Record<Language, QuestionTerms>> = {
         'Your application continues. You will need to upload your notice of assessment. It takes about 10 days more.',
       ),
       if_accept: block(
-        'It is sent now and may be sent again on the planned dates. You will see every transfer in “My sharing”.',
+        'It is sent now and may be sent again on the planned dates. You will see every transfer in “What I share”.',
       ),
       withdraw: block(
-        'You can stop this sharing at any time in “My sharing”. What was already used stays on file for five years; nothing more will be sent.',
+        'You can stop this sharing at any time in “What I share”. What was already used stays on file for five years; nothing more will be sent.',
       ),
       rights_help: block(
         'You can ask for a person to explain this request to you, by telephone or at a counter. You can complain to the Commission d’accès à l’information.',

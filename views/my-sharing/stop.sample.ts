@@ -6,6 +6,8 @@ import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
   fr: {
+    title:
+      'Arrêter d’envoyer votre revenu net et votre situation familiale à l’Aide aux études (démo), pour calculer votre bourse?',
     consequence:
       'Le montant de votre aide ne sera plus mis à jour tout seul si votre situation change.',
     otherWay: 'Vous pouvez téléverser votre avis de cotisation. Comptez environ 10 jours de plus.',
@@ -13,6 +15,8 @@ const own = {
     keepHref: '/mes-partages',
   },
   en: {
+    title:
+      'Stop sending your net income and your family situation to Student Aid (demo), to calculate your bursary?',
     consequence: 'The amount of your aid will no longer be updated if your situation changes.',
     otherWay: 'You can upload your notice of assessment. Allow about 10 days more.',
     retention: 'five years after the last payment',

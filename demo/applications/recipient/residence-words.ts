@@ -45,7 +45,7 @@ const en: typeof fr = {
   wrong: 'Is an answer wrong? Tell the Agency, which will correct it.',
   again: 'Check again',
   seeHint: 'You see these sendings under',
-  sharings: 'My sharing',
+  sharings: 'What I share',
   setbacks: {
     denied: {
       title: 'Nothing was sent this time',

@@ -99,7 +99,7 @@ const en: typeof fr = {
     again: 'Calculate again',
     againHint: 'We will ask the Agency for your notice again.',
     stopHint: 'You see each sending, and can stop all of it, under',
-    sharings: 'My sharing',
+    sharings: 'What I share',
     until: 'Allowed until',
     loan: 'Repayment of your loan',
     loanYes: 'According to your income: you allowed it',

@@ -23,6 +23,7 @@ import type { NoticeTerms } from './pages/pages.ts'
 import type { ShowContext } from './question-context.ts'
 import { recipientOf, unlessExpired } from './questions.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
+import { noticeTitle } from './titles.ts'
 
 // « La loi permet cet envoi »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 
@@ -114,6 +115,17 @@ export function regionOf(
   return { html, sha256: createHash('sha256').update(html).digest(), contacts: terms.contacts }
 }
 
+/** Who may send what to whom: the heading, which is not kept. */
+export function noticeHeading(
+  { foundation: { words } }: ShowContext,
+  { noticed: { agreement, dataset, required }, register }: LawNotice,
+  language: Language,
+): string {
+  const { holder, recipient } = agreement
+  const about = { holder, recipient, categories: categoriesIn(dataset, required) }
+  return noticeTitle(about, { register, language, words })
+}
+
 function termsOf({ noticed, register }: LawNotice, language: Language) {
   const { agreement, purpose, dataset, required } = noticed
   const holder = bodyOf(register, agreement.holder)
@@ -131,6 +143,5 @@ function termsOf({ noticed, register }: LawNotice, language: Language) {
     officers: [holder, recipient].flatMap(({ name, officerContact: contact }) =>
       contact === undefined ? [] : [{ name: name[language], contact }],
     ),
-    agreement: agreement.ref,
   }
 }

@@ -1,18 +1,12 @@
 import { categoriesIn } from '../record/index.ts'
 import type { Language } from '../../base/values/languages.ts'
-import type { Words } from '../../base/web/words.ts'
-import type { Register } from '../../registry/index.ts'
-import { bodyOf, categoryLabels, fromBody, objectsOf, toBody } from '../../registry/index.ts'
+import { categoryLabels, objectsOf } from '../../registry/index.ts'
 import type { Block, QuestionTerms, TermsPage } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
 import type { StandingConsent } from './terms.ts'
 import { dayIn, frequencyInWords, termsPage } from './terms.ts'
-
-const mostNamed = 2
-const lists: Readonly<Record<Language, Intl.ListFormat>> = {
-  fr: new Intl.ListFormat('fr-CA', { type: 'conjunction' }),
-  en: new Intl.ListFormat('en-CA', { type: 'conjunction' }),
-}
+import type { QuestionWords } from './titles.ts'
+import { questionTitle } from './titles.ts'
 
 /** What the question stands beside. */
 export type QuestionNeighbours = {
@@ -20,13 +14,6 @@ export type QuestionNeighbours = {
   readonly standing: StandingConsent | undefined
   /** Whether she has paused this sharing. */
   readonly isPaused: boolean
-}
-
-/** In which language, and with which words. */
-export type QuestionWords = {
-  readonly register: Register
-  readonly language: Language
-  readonly words: Words
 }
 
 /** The question as it is shown. It is the same each time for one request and language, since its HTML is hashed. */
@@ -37,16 +24,20 @@ export function questionTerms(
 ): QuestionTerms {
   const { register, language, words } = saying
   const terms = { ...termsPage(row, register, language, words, standing), isPaused }
-  const { short } = objectsOf(row, register).text
+  const { agreement, dataset, text } = objectsOf(row, register)
+  const { short } = text
+  const required = categoriesIn(dataset, row.categoriesRequired)
   const said = (inBoth: Readonly<Record<Language, string>>): Block => plain(inBoth[language])
   const isChange = standing !== undefined
   return {
     ...terms,
-    title: titleOf(row, isChange, saying),
+    title: questionTitle(
+      { holder: agreement.holder, recipient: agreement.recipient, categories: required },
+      isChange,
+      saying,
+    ),
     summary: {
-      what: categoriesIn(objectsOf(row, register).dataset, row.categoriesRequired).map(
-        categoryLabels(register, language),
-      ),
+      what: required.map(categoryLabels(register, language)),
       from: short && said(short.what),
       why: short === undefined ? terms.blocks.why : said(short.why),
       notSent: short === undefined ? terms.blocks.what : said(short.not_sent),
@@ -58,30 +49,6 @@ export function questionTerms(
       afterNo(terms, saying) ?? (short === undefined ? terms.blocks.if_refuse : said(short.if_no)),
     ...labelsOf(isChange, saying),
   }
-}
-
-function titleOf(
-  row: RequestRow,
-  isChange: boolean,
-  { register, language, words }: QuestionWords,
-): string {
-  const { agreement, dataset } = objectsOf(row, register)
-  const name = (id: string) => bodyOf(register, id).nameInSentence[language]
-  const [holder, recipient] = [name(agreement.holder), name(agreement.recipient)]
-  const ids = categoriesIn(dataset, row.categoriesRequired)
-  const named = ids.flatMap((id) => register.category(id)?.inSentence?.[language] ?? [])
-  const isNamed = ids.length <= mostNamed && named.length === ids.length
-  const values = {
-    holder,
-    sender: fromBody(holder, language),
-    recipient: toBody(recipient, language),
-    what: isNamed
-      ? lists[language].format(named)
-      : words.t(language, 'consent.ask.items', { count: ids.length }),
-  }
-  return isChange
-    ? words.t(language, 'consent.ask.title-change', values)
-    : words.t(language, 'consent.ask.title', values)
 }
 
 function limitOf(row: RequestRow, { language, words }: QuestionWords): string | undefined {

@@ -11,6 +11,7 @@ export { saidDays, sayAfter, sayBeside, sayLimits, sayResumed } from './sentence
 export type { Datum, Reason, Sentence } from './sentences.ts'
 export { bodyIn, dataIn, joinNot, wordsOf } from './sentence-text.ts'
 export type { Speaker, Tense } from './sentence-text.ts'
+export { stopTitle } from './stop-title.ts'
 export { severalWaysTo } from './several-ways.ts'
 export { whatStillFlows } from './still-flows.ts'
 export type { StandingFacts, StillFlows } from './flows.ts'

@@ -121,7 +121,9 @@ function sayEndOrAgain(sentence: EndOrAgain, tense: Tense, speaker: Saying): str
       return say('again', { data: joinNames(data, language), until })
     }
     case 'over':
-      return say(`over.${tenses[tense].over}`, { opens: capital(whyIn(sentence.purpose, speaker)) })
+      return say(`over.${tenses[tense].over}`, {
+        opens: capital(purposeIn(sentence.purpose, speaker)),
+      })
     case 'over-here':
       return words.t(language, `standing.over-here.${tense === 'future' ? 'future' : 'present'}`)
   }
@@ -189,7 +191,7 @@ function reasonsIn(reasons: readonly Reason[], speaker: Speaker, isUntil = false
         words.t(language, 'standing.reason.choices', {
           number: numberWord(chosen.length, language, 'feminine'),
           whys: joinWith(
-            chosen.map(({ purpose }) => whyIn(purpose, speaker, 'why-among')),
+            chosen.map(({ purpose }) => purposeIn(purpose, speaker, 'why-among')),
             speaker,
           ),
         }),
@@ -197,7 +199,7 @@ function reasonsIn(reasons: readonly Reason[], speaker: Speaker, isUntil = false
     : []
   const rest = isGathered ? reasons.filter(({ by }) => by === 'law') : reasons
   const said = rest.map(({ purpose, by, until }) => {
-    const why = whyIn(purpose, speaker)
+    const why = purposeIn(purpose, speaker)
     return isUntil && until !== undefined
       ? words.t(language, 'standing.reason.choice-until', {
           why,
@@ -213,7 +215,7 @@ function joinWith(parts: readonly string[], { words, language }: Speaker): strin
 }
 
 /** « pour calculer votre bourse »; of a purpose whose reason is not written for a sentence, its label. */
-function whyIn(
+export function purposeIn(
   purpose: Purpose,
   { words, language }: Speaker,
   said: 'why' | 'why-among' = 'why',

@@ -296,6 +296,8 @@ export type SharingDone =
 
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
 export type StopPage = {
+  /** What would no longer be sent to whom, and what for. */
+  readonly title: string
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string

@@ -1,5 +1,5 @@
 import { readStandingFacts, whatStillFlows } from '../../consent/standing/index.ts'
-import { dataOf, sayBeside, sayEnds, wordsOf } from '../../consent/standing/index.ts'
+import { dataOf, sayBeside, sayEnds, stopTitle, wordsOf } from '../../consent/standing/index.ts'
 import { lastSent } from '../../consent/disclosures/index.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { inquiredTest } from './inquiries.ts'
@@ -29,6 +29,7 @@ export async function stopPage(
   const ends = sayEnds(data, records, flows)
   const about = { data, records, others, flows, said: ends, tense: 'future' } as const
   return {
+    title: stopTitle(consent.recipient, data, purpose, reading),
     contacts,
     sharing,
     ends: wordsOf(ends, 'future', reading),

@@ -131,7 +131,11 @@ describe('the page of a notice', () => {
   test('has one button, and records nothing when it is shown', async () => {
     const before = await counts(stage, written)
     const { page } = await askNewcomer(stage, law)
-    expect(page.body).toContain('La loi permet cet envoi')
+    const title =
+      'La loi permet à l’Agence du revenu (démo) d’envoyer votre revenu net à l’Aide aux études (démo)'
+    expect(page.body).toContain(`>${title}</h1>`)
+    // The number of an agreement is nothing to read.
+    expect(page.body).not.toContain('agr_')
     expect(page.body).toContain('article 68')
     expect(page.body).not.toMatch(/name="presentation"|\/refus"|\/report"/)
     expect(formsOf(page).filter(({ action }) => action.includes('/partage/'))).toHaveLength(1)
@@ -204,7 +208,7 @@ describe('the page of a notice', () => {
       { of: 'org_agence-revenu', set: { privacy_officer_contact: undefined } },
     )
     const anew = await ask(stage, asked.browser, { ...law, agreement: 'agr_2026-093' })
-    expect(anew.page.body).toContain('agr_2026-093@2')
+    expect(anew.page.body).toContain('La loi permet à ')
     // An officer is named where the register says how to reach that officer.
     const [officer, ...more] = hints(asked.page).filter((said) => said.includes('@agence-revenu'))
     expect([officer, more]).toEqual([expect.any(String), []])

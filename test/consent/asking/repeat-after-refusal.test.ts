@@ -429,7 +429,7 @@ describe('« Ne plus me le demander »', () => {
       },
     )
     const law = { agreement: 'agr_2026-096', purpose: 'pur_par-la-loi', ...income }
-    expect((await lead(her.browser, law)).body).toContain('La loi permet cet envoi')
+    expect((await lead(her.browser, law)).body).toContain('La loi permet à ')
   })
 
   test('can be set and ended by the person only', async () => {

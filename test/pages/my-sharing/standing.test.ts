@@ -55,7 +55,14 @@ async function mayReceive({ sub }: Shared, purpose: string): Promise<boolean> {
 
 test('a stop says what the other sharing still allows, before and after, in both languages', async () => {
   const { aid } = await shareTwice()
-  const before = said(await aid.browser.get(`${pathOf(aid.consentId)}/arret`))
+  const page = `${pathOf(aid.consentId)}/arret`
+  const before = said(await aid.browser.get(page))
+  expect(before).toContain(
+    'Arrêter d’envoyer votre revenu net et votre situation familiale à l’Aide aux études (démo), pour calculer votre bourse?',
+  )
+  expect(said(await aid.browser.get(`/en${page}`))).toContain(
+    'Stop sending your net income and your family situation to Student Aid (demo), to calculate your bursary?',
+  )
   expect(before).toMatch(
     /L’Aide aux études \(démo\) ne pourra plus recevoir votre revenu net pour cette raison\. Elle ne pourra plus recevoir votre situation familiale\./,
   )

@@ -7,7 +7,7 @@ import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../b
 import type { ServedRoutes } from '../../../base/web/endpoints.ts'
 import type { At } from '../../../base/web/router.ts'
 import { routes } from '../../../base/web/router.ts'
-import { noticeOf, recordNoticeRead, regionOf, wasNoticeShown } from '../notice.ts'
+import { noticeHeading, noticeOf, recordNoticeRead, regionOf, wasNoticeShown } from '../notice.ts'
 import type { NoticePage } from './pages.ts'
 
 const noticeForm = z.object({ shown: z.string().length(43) })
@@ -28,9 +28,11 @@ async function inform(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   if (notice === undefined) return seeOther(ctx, place.path)
   if (await wasNoticeShown(db, personId, notice.noticed))
     return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  const { html, sha256, contacts } = regionOf(context, notice, languageOf(ctx))
+  const language = languageOf(ctx)
+  const { html, sha256, contacts } = regionOf(context, notice, language)
   const path = `${place.path}/information`
   const page: NoticePage = {
+    title: noticeHeading(context, notice, language),
     contacts,
     csrf: formToken(keys, place.binding),
     shown: sha256.toString('base64url'),

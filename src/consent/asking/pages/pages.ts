@@ -282,10 +282,11 @@ export type NoticeTerms = {
   /** The two bodies, and how to reach the officer of each. */
   readonly contacts: readonly ContactBlock[]
   readonly officers: readonly { readonly name: string; readonly contact: string }[]
-  readonly agreement: string
 }
 
 export type NoticePage = {
+  /** Who may send what to whom. */
+  readonly title: string
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
