@@ -69,7 +69,7 @@ import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
 import type { Feed, FollowedHeads } from '../ledger/heads/index.ts'
-import { feedFolder, feedFromFolder, followHeads } from '../ledger/heads/index.ts'
+import { feedHere, followHeads } from '../ledger/heads/index.ts'
 import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
 import { followPlanned } from '../pages/status/index.ts'
@@ -200,9 +200,8 @@ function openHeads(
   { config, keys, log, restored, code }: Foundation,
   { heads }: Vault,
 ): Promise<FollowedHeads> {
-  const { ledgerDir, headsDir, logBehindMs: mostLateMs } = config
-  const folder = headsDir ?? (ledgerDir === '' ? undefined : feedFolder(ledgerDir))
-  const source = folder === undefined ? undefined : feedFromFolder(folder)
+  const { logBehindMs: mostLateMs } = config
+  const source = feedHere(config)
   heads.haltWhile(() => restored.isInDoubt() || code.isUntrusted())
   return followHeads({ source, keys: makeFeedKeys(keys.seal), heads, log, mostLateMs })
 }

@@ -15,6 +15,7 @@ import { acceptedLoss } from '../base/database/durability.ts'
 import { noteServed } from '../base/observing/availability-store.ts'
 import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
+import { present } from '../base/values/present.ts'
 import { requireUrl } from './migration.ts'
 import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
 import { instanceOf } from '../base/settings/instance.ts'
@@ -60,6 +61,7 @@ export async function startWorkAlone(
   const { app, standIn } = await open(config, requireUrl(config), stops, around)
   await standIn.close()
   await tellHealth(app, config, true, stops)
+  await giveFeed(config, stops)
   const worker = await app.startWork()
   stops.push(worker.stop, app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'working')
@@ -84,6 +86,16 @@ async function tellHealth(
   stops.push(() => drain(health, healthDrainMs))
 }
 
+/** Gives the feed of heads on HEADS_PORT to machines that do not have its folder. */
+async function giveFeed(config: Config, stops: StopProcess[]): Promise<void> {
+  const { port, host } = config.heads
+  if (port === undefined) return
+  const { feedServer, folderHere } = await import('../ledger/heads/index.ts')
+  const server = feedServer(present(folderHere(config), 'the folder of the feed of heads'))
+  await listen(server, { host, port })
+  stops.push(() => drain(server, healthDrainMs))
+}
+
 /** The database that is named, or the embedded one, which is started. */
 export async function openOwnDatabase(
   config: Config,
@@ -106,6 +118,7 @@ export async function serve(
   const { app, standIn } = await open(config, url, stops, around, config)
   await standIn.close()
   await tellHealth(app, config, config.work, stops)
+  await giveFeed(config, stops)
   await listen(app.server, config)
   stops.push(app.leaving.close, noteServed(app.foundation).stop)
   return app

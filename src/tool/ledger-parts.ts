@@ -12,7 +12,7 @@ import { publishedLeaves } from '../pages/open-data/index.ts'
 import { StartError } from '../base/values/start-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault, orderMapping } from '../ledger/chain/index.ts'
-import { feedFolder, feedFromFolder } from '../ledger/heads/index.ts'
+import { feedHere } from '../ledger/heads/index.ts'
 import { makeFeedKeys } from '../base/sealing/feed-keys.ts'
 import type { Keys } from '../base/keys/keys.ts'
 import type {
@@ -64,7 +64,7 @@ export function insideOf<T>(
         code: () => reportCode({ db, place: config, seals: vault?.seals }),
         closings: dayClosings,
         register,
-        feed: feedHere(config, keys),
+        feed: sealedFeedHere(config, keys),
         sayingsOf,
       })
     } finally {
@@ -73,11 +73,11 @@ export function insideOf<T>(
   })
 }
 
-// It opens by a key of the house alone, and lies where the log's files are, or is shared from there.
-function feedHere({ ledgerDir, headsDir }: Config, keys: Pick<Keys, 'seal'> | undefined) {
-  const folder = headsDir ?? (ledgerDir === '' ? undefined : feedFolder(ledgerDir))
-  if (folder === undefined || keys === undefined) return undefined
-  return { source: feedFromFolder(folder), keys: makeFeedKeys(keys.seal) }
+// It opens by a key of the house alone, and lies where the log's files are, or is read from there.
+function sealedFeedHere(config: Config, keys: Pick<Keys, 'seal'> | undefined) {
+  const source = feedHere(config)
+  if (source === undefined || keys === undefined) return undefined
+  return { source, keys: makeFeedKeys(keys.seal) }
 }
 
 async function sayings(

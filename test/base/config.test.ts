@@ -11,6 +11,7 @@ const deployed = {
   ISSUER: 'https://accord.example.test',
   DATABASE_URL: 'postgres://accord:s3cret-word@db.example.test/accord',
   KEYS_DIR: '/etc/accord/keys',
+  LEDGER_DIR: '/var/lib/accord/ledger',
   TRUSTED_PROXIES: '1',
   ...operatorEnv,
 }
@@ -47,6 +48,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     work: true,
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
+    heads: { dir: undefined, url: undefined, port: undefined, host: '127.0.0.1' },
     traces: {
       base: undefined,
       endpoint: undefined,
@@ -220,7 +222,7 @@ const reached = [
 
 test.each(['production', 'staging'])('%s without anything names every problem at once', (mode) => {
   const said = problemsOf({ NODE_ENV: mode })
-  const names = ['ISSUER', 'DATABASE_URL', 'KEYS_DIR', ...reached]
+  const names = ['ISSUER', 'DATABASE_URL', 'KEYS_DIR', 'LEDGER_DIR', ...reached]
   expect(said.match(/^ {2}- .*is required/gm)).toHaveLength(names.length)
   for (const name of names) expect(said).toContain(`- ${name} `)
 })
@@ -230,6 +232,27 @@ test.each(reached)('a process that people see does not start without %s', (name)
   expect(problemsOf(without)).toMatch(new RegExp(`^  - ${name} is required`, 'm'))
   // Nobody reads a page of the others.
   expect(readConfig(without, false).mode).toBe('production')
+})
+
+test('a process that decides does not start without the feed of heads; one that works alone does', () => {
+  const without = { ...deployed, LEDGER_DIR: '' }
+  expect(problemsOf(without)).toMatch(/^ {2}- LEDGER_DIR is required, or HEADS_DIR or HEADS_URL/m)
+  expect(readConfig(without, false).ledgerDir).toBe('')
+  const shared = readConfig({ ...without, HEADS_DIR: '/share/heads' }).heads
+  expect(shared).toEqual({
+    dir: '/share/heads',
+    url: undefined,
+    port: undefined,
+    host: '127.0.0.1',
+  })
+  for (const url of ['http://accord-log:9465', 'http://10.1.2.3:9465/a/', 'https://8.8.8.8'])
+    expect(readConfig({ ...without, HEADS_URL: url })).toMatchObject({
+      ledgerDir: '',
+      heads: { url },
+    })
+  const given = { ...deployed, HEADS_PORT: '9465', HEADS_HOST: '10.1.2.3' }
+  expect(readConfig(given).heads).toMatchObject({ port: 9465, host: '10.1.2.3' })
+  expect(readConfig({ HEADS_URL: 'http://localhost:1' }).ledgerDir).toBe('')
 })
 
 test('the operator is named in both languages: without an English name the French one is used', () => {
@@ -361,6 +384,27 @@ test.each([
   ['an address that is none', { CONTACT_EMAIL: 'aide' }, 'CONTACT_EMAIL'],
   ['blank hours', { CONTACT_HOURS: ' ' }, 'CONTACT_HOURS'],
   ['models without the roots of their signer', { FIDO_METADATA: 'metadata.jwt' }, 'FIDO_ROOTS'],
+  ['an address of the feed beside its folder', { HEADS_URL: 'http://log:1' }, 'HEADS_URL is for'],
+  [
+    'the feed read over http at a public address',
+    { LEDGER_DIR: '', HEADS_URL: 'http://8.8.8.8:9465' },
+    'HEADS_URL must lead',
+  ],
+  [
+    'a password in the address of the feed',
+    { LEDGER_DIR: '', HEADS_URL: 'http://a:b@log:9465' },
+    'HEADS_URL: expects',
+  ],
+  [
+    'a feed given by who has no folder',
+    { LEDGER_DIR: '', HEADS_URL: 'http://log:1', HEADS_PORT: '9465' },
+    'HEADS_PORT is for',
+  ],
+  [
+    'a feed given to everybody',
+    { HEADS_PORT: '9465', HEADS_HOST: '0.0.0.0' },
+    'HEADS_HOST must be',
+  ],
   ['a model that is no AAGUID', { FIDO_MODELS: 'YubiKey 5' }, 'FIDO_MODELS'],
 ])('production refuses %s', (_, env, words) => {
   expect(problemsOf({ ...deployed, ...env })).toContain(words)

@@ -29,6 +29,7 @@ const given: Readonly<Record<string, string>> = {
   CLUSTER_URI: 'postgresql://accord_owner:of-a-test@accord-db-rw.accord:5432/accord',
   SERVING_PASSWORD: 'of-a-test',
   METRICS_HOST: '10.1.2.3',
+  HEADS_HOST: '10.1.2.3',
 }
 
 describe.each(pods.map((pod): [string, Manifest] => [pod.metadata.name, pod]))(
@@ -115,6 +116,39 @@ describe.each(pods.map((pod): [string, Manifest] => [pod.metadata.name, pod]))(
   },
 )
 
+test('who decides reads the feed of heads of the pod that has it, and nobody else reaches it', () => {
+  const heads = Object.fromEntries(
+    pods.map(({ metadata: { name }, spec }) => {
+      const environment = environmentOf(spec.template.spec.containers[0])
+      return [name, readConfig({ ...settings, ...environment }, name === 'accord-web').heads]
+    }),
+  )
+  const url = 'http://accord-heads:9465'
+  expect(heads).toMatchObject({
+    'accord-web': { url },
+    'accord-work': { url },
+    'accord-log': { url: undefined, port: 9465, host: given['HEADS_HOST'] },
+    'accord-migrate': { url: undefined, port: undefined },
+  })
+  const ofLog = { 'app.kubernetes.io/name': 'accord', 'app.kubernetes.io/component': 'log' }
+  const [service, policy] = ['Service', 'NetworkPolicy'].map((wanted) =>
+    objects.find(({ kind, metadata }) => kind === wanted && metadata.name === 'accord-heads'),
+  )
+  expect(service?.spec).toMatchObject({
+    selector: ofLog,
+    ports: [{ port: 9465, targetPort: 'heads' }],
+  })
+  expect(policy?.spec).toMatchObject({
+    podSelector: { matchLabels: ofLog },
+    ingress: [
+      {
+        from: [{ podSelector: { matchExpressions: [{ values: ['web', 'work'] }] } }],
+        ports: [{ port: 'heads' }],
+      },
+    ],
+  })
+})
+
 test('one pod alone has the key of the public log', () => {
   const having = pods.filter((pod) => JSON.stringify(pod).includes('"accord-log-key"'))
   expect(having.map(({ kind, metadata, spec }) => [kind, metadata.name, spec['replicas']])).toEqual(
@@ -164,7 +198,7 @@ test('the network is closed, and opened by name', () => {
     podSelector: { matchLabels: { 'app.kubernetes.io/name': 'accord' } },
     policyTypes: ['Ingress', 'Egress'],
   })
-  expect(opened).toHaveLength(4)
+  expect(opened).toHaveLength(5)
   const rules = opened.flatMap((spec) => [spec['ingress'], spec['egress']].flat()) as (
     | { readonly from?: unknown[]; readonly to?: unknown[]; readonly ports?: unknown[] }
     | undefined

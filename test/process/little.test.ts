@@ -120,6 +120,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
     DATABASE_URL: args.includes('migrate') ? url : byServing(url),
     DURABILITY: 'single',
     KEYS_DIR: keysDir,
+    LEDGER_DIR: join(keysDir, '../ledger'),
     TRUSTED_PROXIES: '1',
     STOP_GRACE: '0',
     // Of paths that no other run has.

@@ -207,7 +207,7 @@ test('serve without its keys names every one that is missing, and the command th
 test('production without anything names every problem at once', async () => {
   const serve = start('serve', { NODE_ENV: 'production', DATA_DIR: '' })
   expect(await serve.gone()).toBe(exitStatuses.settings)
-  for (const name of ['ISSUER', 'DATABASE_URL', 'KEYS_DIR'])
+  for (const name of ['ISSUER', 'DATABASE_URL', 'KEYS_DIR', 'LEDGER_DIR'])
     expect(serve.complaint()).toMatch(new RegExp(`^  - ${name} is required`, 'm'))
 })
 

@@ -11,6 +11,8 @@ import { Secret } from '../values/secret.ts'
 import { StartError } from '../values/start-error.ts'
 import type { TraceSettings } from './trace-settings.ts'
 import { traceFields, traceSettingsOf } from './trace-settings.ts'
+import type { HeadsSettings } from './heads-settings.ts'
+import { headsFields, headsSettingsOf } from './heads-settings.ts'
 import { unsafeIn } from './unsafe-settings.ts'
 import type { UpstreamSecrets } from './upstream-secrets.ts'
 import { oddSecretsIn, upstreamSecretsIn } from './upstream-secrets.ts'
@@ -35,8 +37,8 @@ export type Config = {
   readonly signerSockets: SignerSockets
   /** The folder of the log's files and of the record of signed trees; empty: this machine does not sign. */
   readonly ledgerDir: string
-  /** The folder of the feed of heads, for a process without `ledgerDir`; absent: the one in it. */
-  readonly headsDir: string | undefined
+  /** Where the feed of heads is read and given. */
+  readonly heads: HeadsSettings
   /** How long the feed of heads may stand still until nothing is permitted; absent, in the demonstration: for ever. */
   readonly logBehindMs: number | undefined
   /** By what keys give the device-bound level; absent: none does. */
@@ -148,7 +150,7 @@ const environment = z.object({
     )
     .optional(),
   LEDGER_DIR: z.string().min(1).optional(),
-  HEADS_DIR: z.string().min(1).optional(),
+  ...headsFields,
   LOG_BEHIND: wholeNumber(60, 900)
     .transform((seconds) => seconds * 1000)
     .optional(),
@@ -266,7 +268,8 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
       issuer: env.ISSUER,
       host: env.HOST,
       keysDir: env.KEYS_DIR,
-      ledgerDir: env.LEDGER_DIR,
+      // Who reads the feed elsewhere has no folder, the demonstration's neither.
+      ledgerDir: env.LEDGER_DIR ?? (env.HEADS_URL === undefined ? undefined : ''),
       trustedProxies: env.TRUSTED_PROXIES,
       pushedPerMinute: env.PUSHED_PER_MINUTE,
       visitsPerMinute: env.VISITS_PER_MINUTE,
@@ -294,7 +297,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     },
     databaseExtensions: env.DATABASE_EXTENSIONS ?? [],
     signerSockets: env.SIGNER_SOCKETS ?? {},
-    headsDir: env.HEADS_DIR,
+    heads: headsSettingsOf(env),
     logBehindMs: env.LOG_BEHIND ?? (mode === 'demonstration' ? undefined : usualLogBehindMs),
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,

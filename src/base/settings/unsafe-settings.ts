@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import type { HeadsSettings } from './heads-settings.ts'
+import { oddHeads, unsafeHeads } from './heads-settings.ts'
 import { isInternal } from '../values/internal-address.ts'
 import { missingFields } from './operator.ts'
 import type { Secret } from '../values/secret.ts'
@@ -14,6 +16,7 @@ type Judged = {
   readonly smsGatewayUrl: Secret | undefined
   readonly outboundAllow: readonly string[]
   readonly metricsHost: string
+  readonly heads: HeadsSettings
   readonly traces: TraceSettings
   readonly authzenConformance: boolean
   readonly clockOffsetMs: number | undefined
@@ -22,18 +25,19 @@ type Values = Parameters<typeof missingFields>[0] & {
   readonly KEYS_DIR?: string | undefined
   readonly FIDO_METADATA?: string | undefined
   readonly FIDO_ROOTS?: string | undefined
-}
+} & Parameters<typeof oddHeads>[0]
 
 /**
  * What is missing for this mode, or not safe in it, a line each, the variable first.
  * @param values the variables as they are set: the demonstration's values do not count
  */
 export function unsafeIn(config: Judged, values: Values, isWeb: boolean): string[] {
-  const lone = aloneOf(values)
+  const lone = [...aloneOf(values), ...oddHeads(values)]
   if (config.mode === 'demonstration') return [...localOnly(config), ...lone]
   return [
     ...lone,
     ...unsafeOutsideDemo(config, values, isWeb),
+    ...unsafeHeads(config.heads, values, isWeb),
     ...(isWeb ? missingFields(values) : []),
   ]
 }

@@ -33,7 +33,7 @@ export type KnownHeads = {
   reached(chainId: string, end: KnownEnd): void
   /** @param ageMs how long ago the end that was read was written */
   compare(chainId: string, end: KnownEnd, ageMs?: number): EndComparison
-  /** From now on a feed is expected. @param mostLateMs how long it may stand still until nothing is permitted; undefined: for ever, as in the demonstration */
+  /** From now on a feed is expected, and nothing is permitted before it was read. @param mostLateMs how long it may stand still until nothing is permitted; undefined: for ever, as in the demonstration */
   follow(mostLateMs: number | undefined): void
   /** The feed was read, and is whole until this instant of the clock, in milliseconds of Unix time. */
   cameTo(timeMs: number): void
@@ -70,8 +70,9 @@ export function makeKnownHeads(most = mostNoted): KnownHeads {
     return Math.max(steadily, Math.abs(Date.now() - wholeUntilMs))
   }
 
+  // Whoever has read nothing yet knows nothing: a process that starts where nobody gives it the feed permits nothing, and not for a minute.
   function isBehind(): boolean {
-    return mostLateMs !== undefined && lateMs() > mostLateMs
+    return mostLateMs !== undefined && (wholeUntilMs === undefined || lateMs() > mostLateMs)
   }
 
   // While the feed stands still nobody can expect it to have anything.

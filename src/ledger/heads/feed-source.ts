@@ -26,3 +26,11 @@ export function epochName(epoch: number): string {
 export function snapshotName(generation: number, epoch: number): string {
   return `snapshots/${generation}-${epoch}`
 }
+
+const feedName =
+  /^(?:newest|next|epochs\/\d{1,13}\/\d{1,16}|snapshots\/\d{1,16}-\d{1,16}\/(?:head|\d{1,6}))$/
+
+/** Whether a file of the feed has such a name: no other file is read for somebody who asks by it. */
+export function isFeedName(name: string): boolean {
+  return feedName.test(name)
+}

@@ -170,6 +170,7 @@ describe('at the start', () => {
         ISSUER: 'https://accord.example.test',
         DATABASE_URL: database.url,
         KEYS_DIR: '/nowhere',
+        LEDGER_DIR: '/nowhere',
         TRUSTED_PROXIES: '1',
         ...operatorEnv,
         CLOCK_OFFSET: 'P3D',

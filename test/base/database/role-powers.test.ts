@@ -39,6 +39,7 @@ function production(url: string): Readonly<Record<string, string>> {
     TRUSTED_PROXIES: '1',
     DURABILITY: 'single',
     KEYS_DIR: join(dataDir, 'keys'),
+    LEDGER_DIR: join(dataDir, 'ledger'),
     DATABASE_URL: url,
     STOP_GRACE: '0',
   }

@@ -541,6 +541,7 @@ describe('behind the one proxy of a deployment', () => {
     const env = {
       NODE_ENV: 'production',
       KEYS_DIR: join(keysDir, 'keys'),
+      LEDGER_DIR: join(keysDir, 'ledger'),
       TRUSTED_PROXIES: '1',
       DURABILITY: 'single',
       ...operatorEnv,

@@ -9,7 +9,7 @@ import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.t
 import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
 import { issuer, ownEnv } from '../../support/broker.ts'
 import { json } from '../../support/service.ts'
-import { openHouse } from '../../support/house.ts'
+import { freePorts, openHouse } from '../../support/house.ts'
 import { underLease } from '../../support/leases.ts'
 import type { Whole } from '../../support/put-back.ts'
 import { putBack, wholePerson } from '../../support/put-back.ts'
@@ -100,10 +100,15 @@ const behind = [false, 'LOG_BEHIND']
 /** Until a process has read the feed again, which it does each second. */
 const slowly = { timeout: 15_000, interval: 200 }
 
+/** One more process. */
+function started(host: number, more: Readonly<Record<string, string>> = {}) {
+  const settings = { ...ownEnv, ...env, ...more }
+  return openHouse(stage.databaseUrl, dirname(stage.keysDir), issuer, settings, host)
+}
+
 /** The answer of a process that was just started: it has read the feed before it answers. */
-async function askFresh(sharer: Sharer) {
-  const settings = { ...ownEnv, ...env }
-  const house = await openHouse(stage.databaseUrl, dirname(stage.keysDir), issuer, settings, 1)
+async function askFresh(sharer: Sharer, more?: Readonly<Record<string, string>>) {
+  const house = await started(1, more)
   try {
     return await askAt(house.port, sharer)
   } finally {
@@ -187,3 +192,32 @@ test.each<[string, () => void, () => void]>([
     }
   },
 )
+
+test('a process on a machine without the folder reads the feed at the address of another, and permits nothing where it cannot', async () => {
+  const [stopped, other] = [await sharerInFeed(), await sharerInFeed()]
+  const headsPort = await freePorts(1)
+  const address = { HEADS_URL: `http://127.0.0.1:${headsPort}` }
+  // Nobody is there yet: it knows nothing of what is newest, from its start on.
+  expect(await askFresh(other, address)).toEqual(behind)
+  const giver = await started(0, { HEADS_PORT: String(headsPort) })
+  const reader = await started(1, address)
+  try {
+    const path = `${address.HEADS_URL}/newest`
+    expect((await fetch(path)).status).toBe(200)
+    expect(await askAt(reader.port, stopped)).toEqual(permit)
+    await stopAt(stopped, stopped.consentId, portOf(stage, 0))
+    await sequence()
+    await putBack(load.db, stopped.whole)
+    await expect.poll(() => askAt(reader.port, stopped), slowly).toEqual(untrusted)
+    expect(await askAt(reader.port, other)).toEqual(permit)
+    await giver.stop()
+    await expect(fetch(path)).rejects.toThrow('fetch failed')
+    await pass(load.db, { seconds: 70 })
+    await sequence()
+    await expect.poll(() => askAt(portOf(stage, 0), other), slowly).toEqual(permit)
+    expect(await askAt(reader.port, other)).toEqual(behind)
+  } finally {
+    await Promise.all([giver.stop(), reader.stop()])
+  }
+  expect(reader.output()).toContain('LOG_BEHIND')
+})
