@@ -1,7 +1,7 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Language } from '../../src/base/values/languages.ts'
-import { press, say, sees } from '../support/journey-deeds.ts'
+import { press, sees } from '../support/journey-deeds.ts'
 import {
   answer,
   askAsNewcomer,
@@ -97,31 +97,43 @@ async function wearing({ context }: Visitor, { styles }: Mode): Promise<void> {
   await context.addInitScript({ content: `{ ${sheet}; ${wear} }` })
 }
 
-// Drawn where it is seen, and in the table for who does not see: the same row.
+// A line from a body to a body: the same words for the eye and for the ear.
 async function seesThePicture(visitor: Visitor): Promise<void> {
   const { aid, agency } = namesFor(visitor)
   await press(visitor, 'my-sharing.picture.see')
   await sees(visitor, 'my-sharing.picture.title')
   await fits(visitor)
-  const drawing = visitor.page.getByRole('img', { name: say(visitor, 'my-sharing.picture.title') })
-  expect(await drawing.count()).toBe(1)
-  expect(await drawing.locator('.ribbon.choice').count()).toBe(1)
-  const { fill, ground, stroke } = await visitor.page.evaluate<Looks>(looks)
-  expect(stroke).not.toBe(ground)
-  expect(fill).not.toBe(ground)
-  const row = visitor.page.getByRole('table').getByRole('row').filter({ hasText: aid })
-  // What she allowed comes first; what the law allows is in rows of its own.
-  expect(await row.first().innerText()).toContain(agency)
+  const line = visitor.page.locator('.strand').filter({ hasText: aid })
+  // What she allowed comes first, and is told apart without its filling too.
+  expect(await line.first().innerText()).toContain(agency)
+  expect(await line.locator('.bead.choice').first().isVisible()).toBe(true)
+  const { choice, law, ground } = await visitor.page.evaluate<Looks>(looks)
+  expect(choice).not.toContain(ground)
+  expect(choice).not.toBe(law)
+  await press(visitor, 'my-sharing.picture.by-datum')
+  await sees(visitor, 'my-sharing.picture.title')
+  await fits(visitor)
+  const turned = visitor.page.locator('.bead.choice').filter({ hasText: aid })
+  expect(await turned.first().isVisible()).toBe(true)
   await press(visitor, 'my-sharing.sharing.back')
   await sees(visitor, 'my-sharing.sharings.title')
 }
 
-type Looks = { readonly fill: string; readonly stroke: string; readonly ground: string }
+type Looks = { readonly choice: string; readonly law: string; readonly ground: string }
 
-// Text, because the compiler knows no DOM here.
+// Text, because the compiler knows no DOM here. What is left of a bead in forced colours is its outline.
 const looks = `(() => {
-  const { fill, stroke } = getComputedStyle(document.querySelector('.ribbon.choice'))
-  return { fill, stroke, ground: getComputedStyle(document.body).backgroundColor }
+  const outlineOf = (kind) => {
+    const { borderTopStyle, borderTopWidth, borderTopColor } = getComputedStyle(document.querySelector('.portrait .bead.' + kind))
+    return [borderTopStyle, borderTopWidth, borderTopColor].join(' ')
+  }
+  const isForced = matchMedia('(forced-colors: active)').matches
+  const fillOf = (kind) => isForced ? '' : getComputedStyle(document.querySelector('.portrait .bead.' + kind)).backgroundImage
+  return {
+    choice: outlineOf('choice') + fillOf('choice'),
+    law: outlineOf('law') + fillOf('law'),
+    ground: getComputedStyle(document.body).backgroundColor,
+  }
 })()`
 
 async function movements({ page }: Visitor): Promise<number> {

@@ -242,3 +242,18 @@ test.each(['fr', 'en'])(
     await page.close()
   },
 )
+
+// The eye counts what it reads: what only a reader hears stands in for how a bead looks.
+const seenAlone = "document.querySelectorAll('.visually-hidden').forEach((said) => said.remove())"
+
+test.each(['fr', 'en'])(
+  'the portrait of eleven organisations is read in three screens of a small telephone, in %s',
+  async (language) => {
+    const page = await open(`my-sharing.portrait.eleven.${language}`)
+    await page.evaluate(seenAlone)
+    const { words, screens } = await lengthOf(page)
+    expect(words).toBeLessThanOrEqual(170)
+    expect(screens).toBeLessThanOrEqual(3)
+    await page.close()
+  },
+)

@@ -1,5 +1,7 @@
 import type { Language } from '../../src/base/values/languages.ts'
-import { draw, narrow, wide } from '../../src/pages/picture/index.ts'
+import type { Bead } from '../../src/base/web/strands.ts'
+import { legendOf } from '../../src/base/web/strands.ts'
+import { makeWords } from '../../src/base/web/words.ts'
 import { chartsOf } from '../../src/pages/circulation/charts.ts'
 import type { AgreementRow, CirculationPage, TopicRow } from '../../src/pages/circulation/pages.ts'
 import type { MonthSums } from '../../src/pages/circulation/sums.ts'
@@ -109,22 +111,24 @@ function agreements(language: Language): AgreementRow[] {
   return [...(language === 'fr' ? fr : en)]
 }
 
+const { t } = makeWords()
+
 function flows(language: Language, isMeasured: boolean): CirculationPage['flows'] {
   const { revenue, addresses, studies, housing, transport } = said[language]
-  const of = [
-    { from: revenue, to: studies, kind: 'choice' as const, breadth: isMeasured ? 5 : 1 },
-    { from: revenue, to: studies, kind: 'law' as const, breadth: isMeasured ? 4 : 1 },
-    { from: revenue, to: housing, kind: 'law' as const, breadth: isMeasured ? 2 : 1 },
-    { from: addresses, to: housing, kind: 'choice' as const, breadth: 1 },
-    { from: addresses, to: transport, kind: 'choice' as const, breadth: 1 },
+  const bead = (state: 'choice' | 'law', count: number): Bead => ({
+    state,
+    name: t(language, `circulation.kind-${state}`),
+    right: '',
+    notes: isMeasured && count > 0 ? [t(language, 'circulation.bead', { count })] : [],
+  })
+  const plain = { what: undefined, href: undefined, isAgain: false }
+  const strands = [
+    { ...plain, from: revenue, to: studies, beads: [bead('choice', 1930), bead('law', 480)] },
+    { ...plain, from: revenue, to: housing, beads: [bead('law', 640)] },
+    { ...plain, from: addresses, to: housing, beads: [bead('choice', 0)] },
+    { ...plain, from: addresses, to: transport, beads: [bead('choice', 0)] },
   ]
-  return {
-    wide: draw(of, wide),
-    narrow: draw(of, narrow),
-    kinds: ['choice', 'law'],
-    isMeasured,
-    others: isMeasured ? 2 : 0,
-  }
+  return { strands, looks: legendOf(strands), others: isMeasured ? 2 : 0 }
 }
 
 const nothing = {

@@ -80,10 +80,11 @@ const firstPages = [
 
 // Styles beside those of every page: what pages of these rooms alone hold.
 const sheets = [
+  ['forms', /^(?!circulation\/|my-sharing\/portrait$)/],
   ['public', /^(?:circulation|open-data|status)\//],
   ['site', /^(?:site|verifier|register)\//],
   ['signin', /^(?:signin|my-access)\//],
-  ['drawings', /^(?:my-sharing\/portrait|circulation\/)/],
+  ['strands', /^(?:my-sharing\/portrait|circulation\/)/],
 ] as const
 
 /** Which link of the personal menu the page stands under, and whether the link leads to this very page. */

@@ -1,12 +1,12 @@
 import { startOfDay } from '../../base/values/calendar.ts'
 import { sumOfFigures } from '../../base/values/disclosure-control.ts'
 import type { Language } from '../../base/values/languages.ts'
+import type { Strand } from '../../base/web/strands.ts'
+import { legendOf } from '../../base/web/strands.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { CountedMonth, MonthlyCount } from '../../consent/figures/index.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 import { idOf, requiresConsent } from '../../registry/index.ts'
-import type { Flow } from '../picture/index.ts'
-import { draw, narrow, wide } from '../picture/index.ts'
 import { agreementSentence, agreementState } from '../register/index.ts'
 import { chartsOf } from './charts.ts'
 import type {
@@ -21,10 +21,9 @@ import { isFew, monthSums, publishedMonths, sumsOf } from './sums.ts'
 
 // « Ce qui circule »: the months that are published, and the agreements in force, as a page tells them.
 
-/** A drawing with more ribbons cannot be read, and a page with more agreements neither: the public register has all of them. */
-const mostFlows = 12
+/** More cannot be read: the public register has all of them. */
+const mostPairs = 12
 const mostAgreements = 100
-const broadest = 5
 /** Stands for the topic of a purpose that names none. */
 const noTopic = 'other'
 
@@ -131,46 +130,53 @@ function topicRows(
     .toSorted((one, other) => sizeOf(other.permitted) - sizeOf(one.permitted))
 }
 
-type Flowing = Omit<Flow, 'breadth'> & { readonly size: number }
+type Right = 'choice' | 'law'
 
+// The pairs with the most disclosures first; the sender and the subject of each, and a bead for each right.
 function flowsOf(
   live: readonly Agreement[],
   counts: readonly MonthlyCount[],
   { register, language, words }: CirculationSaying,
 ): CirculationFlows | undefined {
-  const flows = live.map((agreement): Flowing => {
-    const topic = topicOf(register, agreement.purposes)
-    const own = counts.filter((count) => count.agreement === agreement.id)
-    return {
-      from: register.organisation(agreement.holder)?.shortName[language] ?? agreement.holder,
-      to: words.t(language, `my-sharing.subject.${topic}`),
-      kind: requiresConsent(agreement) ? 'choice' : 'law',
-      size: sizeOf(sumsOf(own).permitted),
-    }
-  })
-  const together = [
-    ...Map.groupBy(flows, ({ from, to, kind }) => JSON.stringify([from, to, kind])).values(),
-  ]
-    .flatMap(([first, ...rest]): Flowing[] =>
-      first === undefined
-        ? []
-        : [{ ...first, size: rest.reduce((sum, { size }) => sum + size, first.size) }],
-    )
-    .toSorted((one, other) => other.size - one.size)
-  if (together.length === 0) return undefined
-  const most = Math.max(...together.map(({ size }) => size))
-  const drawn = together.slice(0, mostFlows).map(({ size, ...flow }) => ({
-    ...flow,
-    breadth: most === 0 ? 1 : 1 + Math.round(((broadest - 1) * size) / most),
-  }))
-  return {
-    wide: draw(drawn, wide),
-    narrow: draw(drawn, narrow),
-    kinds: (['choice', 'law'] as const).filter((kind) => drawn.some((flow) => flow.kind === kind)),
-    isMeasured: most > 0,
-    others: together.length - drawn.length,
+  const rightsOf: readonly Right[] = ['choice', 'law']
+  const strandOf = (of: readonly Agreement[]): Sized[] => {
+    const [first] = of
+    if (first === undefined) return []
+    const { holder } = first
+    const topic = topicOf(register, first.purposes)
+    const beads = rightsOf.flatMap((state) => {
+      const own = of.filter((agreement) => requiresConsent(agreement) === (state === 'choice'))
+      const ids = new Set(own.map(({ id }) => id))
+      const { permitted } = sumsOf(counts.filter(({ agreement }) => ids.has(agreement ?? '')))
+      const name = words.t(language, `circulation.kind-${state}`)
+      const size = sizeOf(permitted)
+      const notes = size === 0 ? [] : [words.t(language, 'circulation.bead', { count: size })]
+      return own.length === 0 ? [] : [{ state, name, right: '', notes, size }]
+    })
+    return [
+      {
+        from: register.organisation(holder)?.shortName[language] ?? holder,
+        what: undefined,
+        to: words.t(language, `my-sharing.subject.${topic}`),
+        href: undefined,
+        isAgain: false,
+        beads,
+        size: beads.reduce((sum, bead) => sum + bead.size, 0),
+      },
+    ]
   }
+  const pairs = Map.groupBy(live, ({ holder, purposes }) =>
+    JSON.stringify([holder, topicOf(register, purposes)]),
+  )
+  if (pairs.size === 0) return undefined
+  const strands = [...pairs.values()]
+    .flatMap(strandOf)
+    .toSorted((one, other) => other.size - one.size)
+  const shown = strands.slice(0, mostPairs)
+  return { strands: shown, looks: legendOf(shown), others: strands.length - shown.length }
 }
+
+type Sized = Strand & { readonly size: number }
 
 function sizeOf(figure: string): number {
   return isFew(figure) ? 0 : Number(figure)

@@ -1,4 +1,4 @@
-import type { FlowDiagram, RibbonKind } from '../picture/index.ts'
+import type { BeadState, Strand } from '../../base/web/strands.ts'
 import type { Sums } from './sums.ts'
 
 /** What the template in views/circulation receives. A number is a published figure: `<10` where nothing may be said. */
@@ -25,13 +25,12 @@ export type CirculationPage = {
   readonly more: number
 }
 
+/** Who sends, for which subjects of life: a line a pair, a bead a right. */
 export type CirculationFlows = {
-  readonly wide: FlowDiagram
-  readonly narrow: FlowDiagram
-  readonly kinds: readonly RibbonKind[]
-  /** Whether the breadth of a ribbon follows from how much is sent. */
-  readonly isMeasured: boolean
-  /** How many flows are in the table alone. */
+  readonly strands: readonly Strand[]
+  /** How the beads look, for the legend; its words are `circulation.kind-<state>`. */
+  readonly looks: readonly BeadState[]
+  /** How many pairs are in the table alone. */
   readonly others: number
 }
 

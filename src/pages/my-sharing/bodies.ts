@@ -1,6 +1,7 @@
 import type { StillFlows } from '../../consent/standing/index.ts'
 import { severalWaysTo } from '../../consent/standing/index.ts'
 import type { OwnConsent } from '../../consent/record/index.ts'
+import { categoriesIn } from '../../consent/record/index.ts'
 import { present } from '../../base/values/present.ts'
 import { capital, joinNames, plain } from '../../base/web/lists.ts'
 import type { Purpose } from '../../registry/index.ts'
@@ -16,34 +17,43 @@ import { soonDays } from './sharings.ts'
 /** A sharing that is not over, with its record. */
 export type OpenSharing = { readonly consent: OwnConsent; readonly sharing: SharingCard }
 
-type Known = {
+export type KnownWays = {
   readonly open: readonly OpenSharing[]
   readonly lawful: readonly LawFlow[]
   readonly flows: StillFlows
 }
 
 /** A row with its parties, by their roots. */
-type Placed = {
+export type PlacedRow = {
   readonly row: FlowRow
   readonly recipient: number
   readonly holder: number
   readonly isSent: boolean
+  /** What `what` of its sharing names, in the same order. */
+  readonly categories: readonly string[]
+  /** Whether this is the way of the row. */
+  isOwn(way: Way): boolean
 }
 
-type Words = Pick<SharingInput, 'words' | 'register' | 'language'>
+export type RowWords = Pick<SharingInput, 'words' | 'register' | 'language'>
 
 /** What ends soon first, then what she allowed, then what the law allows, then what waits. Pure. */
-export function bodyBlocks(known: Known, words: Words): readonly BodyBlock[] {
-  const placed = [
-    ...known.open.map((one) => rowOfChoice(one, known, words)),
-    ...known.lawful.map((one) => rowOfLaw(one, known, words)),
-  ].toSorted((a, b) => rankOf(a.row) - rankOf(b.row))
+export function bodyBlocks(known: KnownWays, words: RowWords): readonly BodyBlock[] {
+  const placed = placedRows(known, words)
   return [...Map.groupBy(placed, ({ recipient }) => recipient)].map(([body, of]) => ({
     name: bodyNames(words.register, words.language)(body),
     senders: sendersTo(body, of, words),
     several: severalWaysTo(body, known.flows, words),
     flows: of.map(({ row }) => row),
   }))
+}
+
+/** Every way, in the order of the page. */
+export function placedRows(known: KnownWays, words: RowWords): readonly PlacedRow[] {
+  return [
+    ...known.open.map((one) => rowOfChoice(one, known, words)),
+    ...known.lawful.map((one) => rowOfLaw(one, known, words)),
+  ].toSorted((a, b) => rankOf(a.row) - rankOf(b.row))
 }
 
 const order: readonly FlowState[] = ['soon', 'choice', 'law', 'paused', 'suspended', 'spent']
@@ -54,32 +64,36 @@ function rankOf({ state }: FlowRow): number {
 
 function rowOfChoice(
   { consent, sharing }: OpenSharing,
-  { flows }: Known,
-  { register, language }: Words,
-): Placed {
+  { flows }: KnownWays,
+  { register, language }: RowWords,
+): PlacedRow {
   const { recipient, holder, consentId } = consent
-  const { ways, from } = waysIn(flows, (way) => way.by === 'choice' && way.consentId === consentId)
+  const isOwn = (way: Way) => way.by === 'choice' && way.consentId === consentId
+  const { ways, from } = waysIn(flows, isOwn)
   const state = stateOfChoice(sharing, {
     isOpen: ways || from !== undefined,
     isUntrusted: flows.isUntrusted,
   })
   const purpose = present(register.purposeByNo(consent.purpose), 'the purpose of a sharing')
   const row = { by: 'choice', sharing, state, from, why: whyOf(purpose, language) } as const
-  return { row, recipient, holder, isSent: sharing.lastSentAt !== undefined }
+  const dataset = present(register.datasetByNo(consent.dataset), 'the dataset of a sharing')
+  const categories = categoriesIn(dataset, consent.categories)
+  const isSent = sharing.lastSentAt !== undefined
+  return { row, recipient, holder, isSent, categories, isOwn }
 }
 
 function rowOfLaw(
-  { sharing, agreement, purpose, recipient, holder }: LawFlow,
-  { flows }: Known,
-  { language }: Words,
-): Placed {
-  const { ways, from } = waysIn(
-    flows,
-    (way) => way.by === 'law' && way.agreement.id === agreement.id && way.purpose.id === purpose.id,
-  )
+  { sharing, agreement, purpose, recipient, holder, categories }: LawFlow,
+  { flows }: KnownWays,
+  { language }: RowWords,
+): PlacedRow {
+  const isOwn = (way: Way) =>
+    way.by === 'law' && way.agreement.id === agreement.id && way.purpose.id === purpose.id
+  const { ways, from } = waysIn(flows, isOwn)
   const state = ways || from !== undefined ? 'law' : 'suspended'
   const row = { by: 'law', sharing, state, from, why: whyOf(purpose, language) } as const
-  return { row, recipient, holder, isSent: sharing.lastSentAt !== undefined }
+  const isSent = sharing.lastSentAt !== undefined
+  return { row, recipient, holder, isSent, categories, isOwn }
 }
 
 type Way = StillFlows['flows'][number]['ways'][number]
@@ -109,8 +123,8 @@ function whyOf(purpose: Purpose, language: SharingInput['language']): string {
 // Holders of which the same is true share a sentence.
 function sendersTo(
   body: number,
-  rows: readonly Placed[],
-  { register, language }: Words,
+  rows: readonly PlacedRow[],
+  { register, language }: RowWords,
 ): readonly SenderWords[] {
   const pronoun = register.organisationByRoot(body)?.pronoun?.[language] ?? ''
   const many = ['ils', 'elles', 'they'].includes(pronoun) ? '-many' : ''

@@ -17,7 +17,7 @@ import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
-import type { SharingInput } from './sharing-input.ts'
+import type { RowInput, SharingInput } from './sharing-input.ts'
 
 /** An agreement and a purpose, with the versions under which disclosures were permitted; empty where none ever was. */
 type Group = {
@@ -33,18 +33,22 @@ export type LawFlow = Pick<Group, 'agreement' | 'purpose'> & {
   readonly sharing: LawSharing
   readonly holder: number
   readonly recipient: number
+  /** Of `sharing.what`, in its order. */
+  readonly categories: readonly string[]
 }
 
 /** What the law permitted, for « Mes partages », the latest first; then what it allows now and never permitted about her. */
 export function lawFlows(
-  reading: SharingInput,
+  reading: RowInput,
   answers: AnswersGiven,
   permitted: readonly PermittedByLaw[],
 ): LawFlow[] {
   return groupsOf(reading, answers, permitted).map((group) => {
     const { agreement, purpose } = group
     const { holder, recipient } = partiesOf(group)
-    return { agreement, purpose, holder, recipient, sharing: lawSharing(group, reading) }
+    const categories = categoriesOf(group, reading.register)
+    const sharing = lawSharing(group, reading)
+    return { agreement, purpose, holder, recipient, categories, sharing }
   })
 }
 
@@ -85,7 +89,7 @@ export async function lawPage(
 
 // The register keeps every version: an unknown version was never permitted. What a law may show later is not announced.
 function groupsOf(
-  { register, now }: SharingInput,
+  { register, now }: RowInput,
   answers: AnswersGiven,
   rows: readonly PermittedByLaw[],
 ): Group[] {
@@ -117,17 +121,14 @@ function keyOf(agreement: WithId, purpose: WithId): string {
   return `${agreement?.id} ${purpose?.id}`
 }
 
-function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingInput): LawSharing {
+function lawSharing(group: Group, reading: RowInput): LawSharing {
+  const { agreement, purpose, rows, now } = group
   const { register, language } = reading
   const [latest] = rows
   const parties = partiesOf({ rows, now })
   const basis = legalBasis(agreement.legalBasis)
-  const dataset = latest && register.datasetByNo(latest.dataset)
-  const agreed = agreement.datasets.find((item) => item.dataset === dataset?.ref)
-  const what =
-    latest === undefined ? now.flatMap(({ categories }) => categories) : agreed?.categories
   const names = namesIn({ rows, now }, register)
-  const labels = [...new Set(what)].map(categoryLabels(names, language))
+  const labels = categoriesOf(group, register).map(categoryLabels(names, language))
   return {
     title: listHeading(labels, language),
     recipient: bodyNames(names, language)(parties.recipient),
@@ -145,6 +146,15 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingIn
     lastSentAt: rows.map(({ lastSentAt }) => lastSentAt ?? undefined).reduce(later, undefined),
     href: `${language === 'en' ? '/en' : ''}/mes-partages/loi/${agreement.id}/${purpose.id}`,
   }
+}
+
+function categoriesOf({ agreement, rows, now }: Group, register: Register): readonly string[] {
+  const [latest] = rows
+  const dataset = latest && register.datasetByNo(latest.dataset)
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset?.ref)
+  const named =
+    latest === undefined ? now.flatMap(({ categories }) => categories) : agreed?.categories
+  return [...new Set(named)]
 }
 
 function partiesOf({ rows, now }: Pick<Group, 'rows' | 'now'>) {

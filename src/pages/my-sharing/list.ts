@@ -9,8 +9,7 @@ import {
 import { isAskable, openRequests, silencedQuestionsOf } from '../../consent/asking/index.ts'
 import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/values/ids.ts'
-import type { Exchange } from '../picture/index.ts'
-import { pictureOf } from '../picture/index.ts'
+import { legendOf } from '../../base/web/strands.ts'
 import { bodyNames, categoryLabels, objectsOf } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, lastSentOfEach, permittedByLaw } from '../../consent/disclosures/index.ts'
@@ -20,16 +19,16 @@ import { blocksWith, bodyBlocks, searchableCount, maxWords } from './bodies.ts'
 import type { LawFlow } from './law.ts'
 import { lawFlows } from './law.ts'
 import type {
-  BodyBlock,
-  FlowState,
   LawSharing,
   PortraitPage,
+  PortraitView,
   SharingView,
   SharingEvent,
   SharingsPage,
   SilencedLine,
   WaitingLine,
 } from './pages.ts'
+import { portraitOf } from './portrait.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { inquiredTest } from './inquiries.ts'
 import { isOpen, sharingView } from './sharings.ts'
@@ -71,14 +70,15 @@ export async function sharingsPage(
 }
 
 /** « Le portrait »: the same rows, drawn. */
-export async function portraitPage(reading: SharingInput): Promise<PortraitPage> {
+export async function portraitPage(
+  reading: SharingInput,
+  view: PortraitView,
+): Promise<PortraitPage> {
   const found = await sharingsOf(reading)
-  const base = reading.language === 'en' ? '/en' : ''
   const waiting = await waitingLines(reading)
-  return {
-    lead: leadNow(found, waiting.length, reading),
-    picture: pictureOf(exchangesOf(bodyBlocks(found, reading), base)),
-  }
+  const lead = leadNow(found, waiting.length, reading)
+  const strands = portraitOf(found, reading, view)
+  return { lead, view, looks: legendOf(strands), strands }
 }
 
 type Found = {
@@ -183,35 +183,4 @@ async function silencedLines(
       action: `${base}/mes-partages/questions/${writeId('sil', silenceId)}/reprise`,
     }
   })
-}
-
-/** What may be sent, or may be again, in the form that the picture takes: nothing that was refused, is over or is spent. */
-export function exchangesOf(blocks: readonly BodyBlock[], base: string): readonly Exchange[] {
-  return blocks
-    .flatMap(({ flows }) => flows)
-    .filter(({ state }) => state !== 'spent')
-    .map((row) => {
-      const { sharing, state } = row
-      const right = rightOf(state)
-      return row.by === 'law'
-        ? {
-            ...sharing,
-            right,
-            date: undefined,
-            article: row.sharing.article,
-            href: row.sharing.href,
-          }
-        : {
-            ...sharing,
-            right,
-            date: row.sharing.until,
-            article: undefined,
-            href: `${base}/mes-partages/${row.sharing.id}`,
-          }
-    })
-}
-
-function rightOf(state: FlowState): Exchange['right'] {
-  if (state === 'paused' || state === 'law') return state
-  return state === 'suspended' ? 'held' : 'choice'
 }

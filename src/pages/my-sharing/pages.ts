@@ -2,7 +2,7 @@ import type { Lead } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
 import type { LawToRead } from '../../registry/index.ts'
-import type { Picture } from '../picture/index.ts'
+import type { BeadState, Strand } from '../../base/web/strands.ts'
 import type { DeedLeft, StillBox } from './still-pages.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
 
@@ -250,11 +250,17 @@ export type SharingsPage = {
   readonly attempts: readonly SharingEvent[]
 }
 
+/** By the body that receives, a bead a datum; or by datum, a bead a body. */
+export type PortraitView = 'organisation' | 'datum'
+
 /** « Le portrait »: the same, as a picture. */
 export type PortraitPage = {
   readonly lead: Lead
-  /** Undefined where nothing may be sent. */
-  readonly picture: Picture | undefined
+  readonly view: PortraitView
+  /** How the beads look, for the legend; its words are `my-sharing.picture.key-<state>`. */
+  readonly looks: readonly BeadState[]
+  /** None where nothing may be sent. */
+  readonly strands: readonly Strand[]
 }
 
 export type SharingPage = {

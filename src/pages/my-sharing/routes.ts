@@ -92,13 +92,15 @@ async function showSharings(
   context.foundation.pages.show(ctx, 'my-sharing/sharings', page)
 }
 
-/** GET /mes-partages/portrait */
+/** GET /mes-partages/portrait; `?par=renseignement` turns it */
 async function showPortrait(
   ctx: Context,
   context: SharingContext,
   who: SignedInPerson,
 ): Promise<void> {
-  const page = await portraitPage(await sharingInputOf(context, who, languageOf(ctx)))
+  const by = [ctx.query['par']].flat()[0]
+  const view = by === 'renseignement' ? 'datum' : 'organisation'
+  const page = await portraitPage(await sharingInputOf(context, who, languageOf(ctx)), view)
   context.foundation.pages.show(ctx, 'my-sharing/portrait', page)
 }
 

@@ -24,6 +24,9 @@ export type SharingInput = {
   readonly now: Date
 }
 
+/** What a row of a page is made of, once it is read. */
+export type RowInput = Pick<SharingInput, 'register' | 'language' | 'now'>
+
 /** Days as a page writes them. */
 export function daysOf(from: string | null, to: string | null): Days | undefined {
   return from === null || to === null ? undefined : { from: noonOf(from), to: noonOf(to) }

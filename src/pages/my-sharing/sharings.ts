@@ -26,7 +26,7 @@ import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
 import { deedOutcome, readDeedLeft } from './deed-outcome.ts'
 import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { SharingHold, SharingView, SharingPage } from './pages.ts'
-import type { SharingInput } from './sharing-input.ts'
+import type { RowInput, SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
 import { receiptLines } from './receipts.ts'
 
@@ -148,7 +148,7 @@ function replacementOf(
 export function sharingView(
   consent: OwnConsent,
   all: readonly ConsentLife[],
-  reading: SharingInput,
+  reading: RowInput,
 ): SharingView[] {
   const { register, language, now } = reading
   const dataset = register.datasetByNo(consent.dataset)
@@ -193,7 +193,7 @@ export function sharingView(
 function sentBeside(
   consent: ConsentLife,
   all: readonly ConsentLife[],
-  { register, now }: SharingInput,
+  { register, now }: RowInput,
 ): readonly string[] {
   const about = consentsAbout(all, subjectOf(consent, register), register, now)
   return liveRecordsOf(about, register, now)
@@ -204,7 +204,7 @@ function sentBeside(
 /** A sharing that ends within so many days counts as ending soon. */
 export const soonDays = 30
 
-function isAskableAgain(consent: ConsentLife, { register, now }: SharingInput): boolean {
+function isAskableAgain(consent: ConsentLife, { register, now }: RowInput): boolean {
   const state = stateAt(consent, now)
   if (consent.isUntrusted) return false
   const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
@@ -219,7 +219,7 @@ function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sha
 }
 
 // The page tells her pause apart from other causes: lifting one leaves the others.
-function holdsOn(consent: ConsentLife, { register, now }: SharingInput): SharingHold[] {
+function holdsOn(consent: ConsentLife, { register, now }: RowInput): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
   const byOthers = otherHolds.filter((hold) => hold === because)
   const byMeaning = isMeaningChanged(consent, register) ? [meaningChanged] : []

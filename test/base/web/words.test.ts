@@ -26,6 +26,8 @@ const errors = {
 const words = makeWords()
 const literalKey = /\bt\(\s*(?:\w+,\s*)?'([^']+)'/g
 const dynamicKey = /\bt\(\s*(?:\w+,\s*)?`([^`]+)`/g
+// One of two, or by way of a variable.
+const quotedKey = /'([a-z][\w-]*(?:\.[\w-]+)+)'/g
 const refusalCode = /new Refusal\(\s*'([^']+)'/g
 const deedDone = /\bdone\(ctx, '([^']+)'/g
 
@@ -127,7 +129,9 @@ test('every kind of activity has its words, for the history of an access', () =>
 })
 
 test('no key of words is unused', () => {
-  const used = new Set(usedKeys())
+  const sources = [...filesUnder(viewsFolder, '.eta'), ...filesUnder(sourceFolder, '.ts')]
+  const named = sources.flatMap((text) => allMatches(text, quotedKey))
+  const used = new Set([...usedKeys(), ...named])
   const families = dynamicFamilies()
   const unused = Object.keys(catalogues.fr).filter(
     (key) => !used.has(key) && !families.some((family) => family.test(key)),

@@ -62,16 +62,21 @@ test('one sentence says who may receive something, a block each body, and the pi
   const aid = blockOf('Aide aux études (démo)', list)
   expect(aid).toMatch(/Vous l’avez autorisé[^]*Calculer votre bourse\.[^]*Jusqu’au /)
   expect(aid).toMatch(/La loi le permet[^]*Résidence au Québec[^]*Jamais servi/)
-  const portrait = await shared.browser.get('/mes-partages/portrait')
-  const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(portrait.body) ?? []
-  expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([
-    'class="ribbon choice"',
-    'class="ribbon law"',
-    'class="ribbon law"',
+  // Turned, the same is said; an unknown way to turn it is none.
+  const portrait = beadsOf(await shared.browser.get('/mes-partages/portrait?par=x'))
+  expect(portrait).toEqual([
+    'choice Revenu net, vous l’avez autorisé',
+    'choice Situation familiale, vous l’avez autorisé',
+    'law Résidence au Québec, la loi le permet, n’a jamais servi',
+    expect.stringMatching(/^waits Revenu net, pas avant le /),
   ])
-  const [table = ''] = /<table[^]*?<\/table>/.exec(portrait.body) ?? []
-  expect(table).toMatch(/Aide aux études \(démo\)[^]*?Vous l’avez autorisé, jusqu’au/)
-  expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le permet\. Loi sur l’accès/)
+  const turned = beadsOf(await shared.browser.get('/mes-partages/portrait?par=renseignement'))
+  expect(turned.toSorted()).toEqual([
+    'choice Aide aux études (démo), vous l’avez autorisé',
+    'choice Aide aux études (démo), vous l’avez autorisé',
+    'law Aide aux études (démo), la loi le permet, n’a jamais servi',
+    expect.stringMatching(/^waits Logement abordable \(démo\), pas avant le /),
+  ])
 })
 
 test('words that she looks for leave the rows that have them, without regard to accents', async () => {
@@ -94,6 +99,14 @@ test('words that she looks for leave the rows that have them, without regard to 
       expect(whole).toContain(why)
   }
 })
+
+/** How each bead of the picture looks, and what it says. */
+function beadsOf({ body }: { readonly body: string }): readonly string[] {
+  const [, picture = ''] = body.split('<ul class="portrait')
+  return [...picture.matchAll(/<li class="bead (\w+)">(.*?)<\/li>/gs)].map(
+    ([, look = '', said = '']) => `${look} ${said.replaceAll(/<[^>]+>/g, '').trim()}`,
+  )
+}
 
 /** The block of one body. */
 function blockOf(name: string, { body }: { readonly body: string }): string {

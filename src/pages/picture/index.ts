@@ -1,4 +1,0 @@
-export { draw, narrow, wide } from './flow-diagram.ts'
-export type { FlowDiagram, Flow, RibbonKind } from './flow-diagram.ts'
-export { pictureOf } from './picture.ts'
-export type { Exchange, Picture } from './picture.ts'
