@@ -2,7 +2,6 @@ import type { Session } from '../../src/base/database/db-session.ts'
 import type { Lease } from '../../src/base/jobs/lease.ts'
 import { endLease, takeLease } from '../../src/base/jobs/lease.ts'
 import { youngestIn } from '../../src/ledger/transparency-log/temporary-files.ts'
-import type { SigningContext } from '../../src/ledger/transparency-log/sign.ts'
 import { signOnce, signerLease } from '../../src/ledger/transparency-log/sign.ts'
 import { sequenceOnce } from '../../src/ledger/transparency-log/sequence.ts'
 
@@ -33,7 +32,10 @@ export function sequenceNow(session: Session): Promise<number> {
 }
 
 /** What the signer does in one turn. */
-export async function signNow(session: Session, desk: SigningContext): Promise<void> {
+export async function signNow(
+  session: Session,
+  desk: Parameters<typeof signOnce>[1],
+): Promise<void> {
   const above = await youngestIn(desk.ledgerDir)
   await underLease(
     session,

@@ -4,7 +4,8 @@ import { hashesIn, nodeHash } from './merkle.ts'
 // The files of a log as C2SP tlog-tiles lays them out: tiles of 256 hashes, bundles of 256 entries.
 
 export const tileWidth = 256
-const maxLevel = 6
+/** Of hashes: no tree that fits into numbers has more. */
+export const maxLevel = 6
 const maxEntryBytes = 65_535
 
 /** `level` 'entries' is the bundle of entries beside a tile of level 0. `width` 1 to 256: fewer at the tree's edge. */

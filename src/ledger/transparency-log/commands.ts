@@ -160,13 +160,15 @@ function saysNotClosed(overdue: OverdueDays): string {
 /** `accord ledger remember` */
 export async function rememberSigned(
   { issuer, ledgerDir }: Place,
-  { databaseUrl, secrets }: DatabaseParts,
+  { databaseUrl, secrets, vault }: DatabaseParts,
   checkpoints: readonly string[],
 ): Promise<string[]> {
+  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
   const { session, close } = await openSession(databaseUrl)
   const lease = await openSession(databaseUrl)
   try {
-    const parts = { session, keeping: lease.session, issuer, ledgerDir, secrets }
+    const { seals } = vault
+    const parts = { session, keeping: lease.session, issuer, ledgerDir, secrets, seals }
     return await rebuildRecord({ ...parts, checkpoints })
   } finally {
     await Promise.all([close(), lease.close()])

@@ -55,6 +55,7 @@ export async function startLog(
     askWitnesses,
     seals: vault.seals,
     refused: restored.compareSoon,
+    outboundAllow,
   }
   const signer = startDuty(databaseUrl, signDuty(context), log)
   return {

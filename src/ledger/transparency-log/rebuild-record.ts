@@ -7,7 +7,6 @@ import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { whileLeased, leaseMs } from '../../base/jobs/duty.ts'
-import type { Lease } from '../../base/jobs/lease.ts'
 import { endLease, takeLease } from '../../base/jobs/lease.ts'
 import { fetchSome, readable, readText } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
@@ -15,6 +14,7 @@ import { readPolicy } from '../../base/tlog/log-policy.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { maxNoteBytes, openNote, readVkey, splitNote } from '../../base/tlog/note.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import { originOf } from '../chain/index.ts'
@@ -24,31 +24,50 @@ import { takeDrafts, youngestIn } from './temporary-files.ts'
 import { exportTiles } from './export.ts'
 import { folderOf } from './files.ts'
 import type { SignedTree } from './record.ts'
+import type { RestoreGone } from './restore.ts'
+import { isLost, resumedAfterRestore } from './restore.ts'
+import { restoreRows } from './restore-store.ts'
 import { recordFile, RefusalToSign, writeRecord } from './record.ts'
 import { signerLease } from './sign.ts'
 import { verifiersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
-import { keysOf, lastCheckpoint, logRows, notedTree } from './store.ts'
+import {
+  keysOf,
+  lastCheckpoint,
+  logRows,
+  notedTree,
+  noWitnesses,
+  witnessLines,
+} from './store.ts'
 
 const shard = 0
 
-export type RememberOptions = {
+/** What a witness has of a log: the note, undefined for none; or that it did not answer. */
+export type AskNote = (url: string) => Promise<Buffer | undefined | 'no answer'>
+
+type Evidenced = {
   readonly session: Session
-  /** A connection of its own: it renews the lease of the signer, whose work this is. */
-  readonly keeping: Session
   readonly issuer: string
   readonly ledgerDir: string
   readonly secrets: readonly LogSecret[]
+  /** What operators said of a restore is sealed. */
+  readonly seals: RowSeals
   /** Paths of signed checkpoints that others kept. */
   readonly checkpoints: readonly string[]
+  readonly askNote: AskNote
+}
+export type RememberOptions = Omit<Evidenced, 'askNote'> & {
+  /** A connection of its own: it renews the lease of the signer, whose work this is. */
+  readonly keeping: Session
 }
 
-type Rebuilding = RememberOptions & { readonly write: WriteFile }
 type Evidence = { readonly where: string; readonly tree: Checkpoint }
 type OneLog = {
   readonly log: LogRow
   readonly origin: string
   readonly vkeys: readonly Verifier[]
+  /** The restores of this log that two let go on. */
+  readonly gone: readonly RestoreGone[]
 }
 
 /**
@@ -68,72 +87,91 @@ export async function rebuildRecord(given: RememberOptions): Promise<string[]> {
   const lease = await takeLease(keeping, wanted)
   if (lease === undefined) throw new StartError('A process signs, or tries to: stop it first.')
   try {
-    const says = await whileLeased(keeping, lease, leaseMs, (guard) =>
-      rebuild({ ...given, session: guard(given.session) }, lease),
-    )
+    const says = await whileLeased(keeping, lease, leaseMs, async (guard) => {
+      const write = await takeDrafts(ledgerDir, lease)
+      return rebuildSigned({ ...given, session: guard(given.session), askNote }, write)
+    })
     return [...says, `written: ${file}`]
   } finally {
     await endLease(keeping, lease)
   }
 }
 
-async function rebuild(options: RememberOptions, lease: Lease): Promise<string[]> {
-  const { session, issuer, ledgerDir } = options
-  const given = { ...options, write: await takeDrafts(ledgerDir, lease) }
-  const record = new Map<string, SignedTree>()
+// An operator's command may ask any address that the policy names.
+async function askNote(url: string) {
+  return fetchSome(url, maxNoteBytes).catch(recoverFrom(StartError, () => 'no answer' as const))
+}
+
+/** The same, for whoever has the signer's lease. @returns what was found of each log. @throws StartError */
+export async function rebuildSigned(given: Evidenced, write: WriteFile): Promise<string[]> {
+  const { session, issuer, ledgerDir, seals } = given
+  const all = resumedAfterRestore(seals, await restoreRows(session))
+  // What two let go on was signed once, also of a log that this database never had.
+  const record = new Map<string, SignedTree>(all.flatMap(signedTreeOf))
   const says: string[] = []
   for (const log of await logRows(session)) {
     const origin = originOf(issuer, log.year, log.shard)
-    const last = log.treeSize === 0 ? undefined : await lastSignedOf(given, log, origin)
-    if (last !== undefined) record.set(origin, last.tree)
+    const gone = all.filter((row) => row.origin === origin)
+    const last = log.treeSize === 0 ? undefined : await lastSignedOf(given, { log, origin, gone })
+    if (last !== undefined) {
+      record.set(origin, last.tree)
+      // More than the record may have been lost. Of a log that goes on, the signer makes what is missing.
+      const tree = gone.length === 0 ? { ...log, treeSize: last.tree.size, root: last.tree.root } : undefined
+      const folder = folderOf(ledgerDir, log.year, log.shard)
+      if (tree !== undefined)
+        await refusing(() => exportTiles(session, tree, { folder, before: 0, write }))
+    }
     says.push(
       `${origin}: ${last === undefined ? 'nobody knows of a signed tree' : `${last.tree.size} entries, known to ${last.where}`}`,
     )
   }
-  await writeRecord(ledgerDir, record, given.write)
+  await restorePolicy(given, write)
+  await writeRecord(ledgerDir, record, write)
   return says
 }
 
+// Without its file the signer would publish that there are no witnesses.
+async function restorePolicy({ session, ledgerDir }: Evidenced, write: WriteFile): Promise<void> {
+  const path = join(ledgerDir, 'witnesses')
+  const lines = await witnessLines(session)
+  if (lines !== noWitnesses && (await readWhole(path)) === undefined) await write(path, lines)
+}
+
+// Oldest first: the newest restore of a log stays.
+function signedTreeOf({ origin, signed, root }: RestoreGone): [string, SignedTree][] {
+  return root === null ? [] : [[origin, { size: signed, root }]]
+}
+
 async function lastSignedOf(
-  given: Rebuilding,
-  log: LogRow,
-  origin: string,
+  given: Evidenced,
+  { log, origin, gone }: Omit<OneLog, 'vkeys'>,
 ): Promise<Evidence | undefined> {
-  const { session, secrets, ledgerDir, write } = given
+  const { session, secrets } = given
   const known = (await keysOf(session, log.logId)).map(({ vkey }) => vkey)
   const ours = (await verifiersOf(secrets, origin)).map(({ vkey }) => vkey)
-  const one = { log, origin, vkeys: [...new Set([...ours, ...known])].map(readVkey) }
+  const one = { log, origin, gone, vkeys: [...new Set([...ours, ...known])].map(readVkey) }
   const evidence = [...(await outside(given, one)), ...(await inside(given, one))].toSorted(
     (a, b) => b.tree.size - a.tree.size,
   )
-  for (const each of evidence) await requireContained(session, log, each)
-  const [last] = evidence
-  if (last !== undefined) {
-    // Exports all files anew: more than the record may have been lost. Each tile is checked against the one above it.
-    const tree = { ...log, treeSize: last.tree.size, root: last.tree.root }
-    const folder = folderOf(ledgerDir, log.year, log.shard)
-    await refusing(() => exportTiles(session, tree, { folder, before: 0, write }))
-  }
-  return last
+  for (const each of evidence) await requireContained(session, one, each)
+  return evidence[0]
 }
 
 /** The evidence of others. @throws StartError where too few answered to say that there is no later tree */
-async function outside(given: RememberOptions, one: OneLog): Promise<Evidence[]> {
+async function outside(given: Evidenced, one: OneLog): Promise<Evidence[]> {
   const evidence: Evidence[] = []
   for (const path of given.checkpoints) {
     const note = await readText(path)
     if (originIn(note, path) === one.origin) evidence.push(evidenceIn(note, path, one, one.vkeys))
   }
   const isByFile = evidence.length > 0
-  const policy = await policyIn(given.ledgerDir)
+  const policy = await policyIn(given)
   const answered: Verifier[] = []
   for (const { verifier, url } of policy.witnesses) {
     if (url === undefined) continue
     const where = `${url.replace(/\/$/, '')}/${hash('sha256', one.origin)}/checkpoint`
-    const bytes = await fetchSome(where, maxNoteBytes).catch(
-      recoverFrom(StartError, () => 'nothing' as const),
-    )
-    if (bytes === 'nothing') continue
+    const bytes = await given.askNote(where)
+    if (bytes === 'no answer') continue
     answered.push(verifier)
     if (bytes === undefined) continue
     const note = bytes.toString()
@@ -148,8 +186,12 @@ async function outside(given: RememberOptions, one: OneLog): Promise<Evidence[]>
   return evidence
 }
 
-/** What the house itself still has: signed notes, perhaps old ones; and the tree that a signer was about to sign, and may have signed. */
-async function inside({ session, ledgerDir }: RememberOptions, one: OneLog): Promise<Evidence[]> {
+/**
+ * What the house itself still has: signed notes, perhaps old ones; the tree that a signer was about to sign, and may have signed; and what
+ * two operators let go on.
+ */
+async function inside({ session, ledgerDir }: Evidenced, one: OneLog): Promise<Evidence[]> {
+  const { origin, gone } = one
   const path = join(folderOf(ledgerDir, one.log.year, one.log.shard), 'checkpoint')
   const file = (await readWhole(path))?.toString()
   const row = (await lastCheckpoint(session, one.log.logId))?.note
@@ -159,7 +201,10 @@ async function inside({ session, ledgerDir }: RememberOptions, one: OneLog): Pro
     ...(row === undefined ? [] : [evidenceIn(row, 'the database', one, one.vkeys)]),
     ...(noted === undefined
       ? []
-      : [{ where: 'the database, as about to be signed', tree: { origin: one.origin, ...noted } }]),
+      : [{ where: 'the database, as about to be signed', tree: { origin, ...noted } }]),
+    ...gone
+      .flatMap(signedTreeOf)
+      .map(([, tree]) => ({ where: 'the two who let it go on', tree: { origin, ...tree } })),
   ]
 }
 
@@ -180,7 +225,13 @@ function originIn(note: string, where: string): string {
   return readable(where, () => readCheckpoint(splitNote(note).text).origin)
 }
 
-async function requireContained(session: Session, log: LogRow, { where, tree }: Evidence) {
+async function requireContained(
+  session: Session,
+  { log, gone }: OneLog,
+  { where, tree }: Evidence,
+): Promise<void> {
+  // Two said that it is lost: no database will contain it again.
+  if (isLost(tree, gone)) return
   if (tree.size > log.treeSize)
     throw new StartError(
       `${where} knows of ${tree.size} entries, but the database holds ${log.treeSize}: an older state of it was restored. Restore it to the last instant.`,
@@ -191,9 +242,10 @@ async function requireContained(session: Session, log: LogRow, { where, tree }: 
     )
 }
 
-async function policyIn(ledgerDir: string): Promise<LogPolicy> {
+// The operator's file may be lost with the record: the database has a copy of it.
+async function policyIn({ session, ledgerDir }: Evidenced): Promise<LogPolicy> {
   const path = join(ledgerDir, 'witnesses')
-  const lines = (await readWhole(path))?.toString() ?? 'quorum none\n'
+  const lines = (await readWhole(path))?.toString() ?? (await witnessLines(session))
   return readable(path, () => readPolicy(lines))
 }
 

@@ -111,6 +111,22 @@ export function isExcused(tree: KnownTree, gone: readonly RestoreRow[]): boolean
   return gone.some(({ origin, signed }) => origin === tree.origin && signed >= tree.size)
 }
 
+/**
+ * The same for a tree whose root is known: another one of the size that was lost was never let go on, and what the database then held it
+ * must still contain.
+ */
+export function isLost(
+  tree: Pick<KnownTree, 'origin' | 'size'> & { readonly root: Buffer },
+  gone: readonly RestoreRow[],
+): boolean {
+  return gone.some(
+    ({ origin, held, signed, root }) =>
+      origin === tree.origin &&
+      tree.size > held &&
+      (signed > tree.size || (signed === tree.size && root?.equals(tree.root) !== false)),
+  )
+}
+
 /** A restore as people are told of it. */
 export type ToldRestore = {
   readonly foundAt: Date

@@ -12,6 +12,11 @@ import { splitNote } from '../../base/tlog/note.ts'
 import { originOf } from '../chain/index.ts'
 import { consistencyProof, dropPartials, exportTiles, requireTree } from './export.ts'
 import { folderOf } from './files.ts'
+import type { WalkFiles } from './file-walk.ts'
+import { walkFiles } from './file-walk.ts'
+import { healNext, tilesDownwards } from './heal-files.ts'
+import type { RecallRecord } from './lost-record.ts'
+import { recallRecord } from './lost-record.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
 import { requireLease } from '../../base/jobs/lease.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -28,6 +33,7 @@ import {
   logRows,
   notedTree,
   noteSigning,
+  noWitnesses,
   saveCheckpoint,
   saveVkeys,
   saveWitnessLines,
@@ -50,6 +56,14 @@ export type SigningContext = {
   readonly seals: RowSeals
   /** Is told when a tree is not signed: the database may have been put back. */
   readonly refused?: () => void
+  /** Whom of the witnesses it may ask for what was signed, where the record of it is gone; absent: it asks none. */
+  readonly outboundAllow?: readonly string[]
+}
+type Desk = SigningContext & {
+  /** Makes the record anew where it is gone; absent: it stays away. */
+  readonly recall?: RecallRecord | undefined
+  /** Makes files anew that are gone; absent: it looks at none. */
+  readonly walk?: WalkFiles
 }
 
 const paceMs = 1000
@@ -63,7 +77,13 @@ export const signerLease = (shard: number): string => `log.sign/${shard}`
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
 export function signDuty(context: SigningContext): Duty {
   const said = { because: '', at: 0 }
-  const patient = { ...context, asksAgain: nowAndThen(context.clock) }
+  const { outboundAllow } = context
+  const patient = {
+    ...context,
+    asksAgain: nowAndThen(context.clock),
+    recall: outboundAllow && recallRecord(context, outboundAllow),
+    walk: walkFiles(context),
+  }
   return {
     name: 'log.sign',
     lease: signerLease(context.shard),
@@ -101,21 +121,23 @@ function nowAndThen(clock: Clock): (origin: string) => boolean {
 /** @throws RefusalToSign for a tree that does not follow from what was signed before */
 export async function signOnce(
   session: Session,
-  context: SigningContext,
+  context: Desk,
   lease: Lease,
 ): Promise<void> {
   const { ledgerDir, shard } = context
   // What others may have written here before is read after this: they can write nothing more.
   const write = await takeDrafts(ledgerDir, lease)
+  // Before the policy is taken: with the record the operator's file of witnesses may be gone.
+  await context.recall?.(session, write)
   await takePolicy(session, lease, ledgerDir)
   const { issuer, seals } = context
   const record = await readRecord(ledgerDir)
   const ended = await resumeLog({ session, lease, seals, issuer, queue: shard, record })
-  const logs = await logRows(session)
+  const logs = (await logRows(session)).filter((log) => log.queue === shard && log.treeSize > 0)
+  await context.walk?.({ session, write, logs, record, ended })
   try {
     for (const log of logs) {
-      const isEnded = ended.has(originOf(issuer, log.year, log.shard))
-      if (log.queue === shard && log.treeSize > 0 && !isEnded)
+      if (!ended.has(originOf(issuer, log.year, log.shard)))
         await signLog({ session, context, lease, write }, log)
     }
   } catch (error) {
@@ -125,14 +147,14 @@ export async function signOnce(
   }
 }
 
-type Desk = {
+type Signing = {
   readonly session: Session
-  readonly context: SigningContext
+  readonly context: Desk
   readonly lease: Lease
   readonly write: WriteFile
 }
 
-async function signLog({ session, context, lease, write }: Desk, log: LogRow): Promise<void> {
+async function signLog({ session, context, lease, write }: Signing, log: LogRow): Promise<void> {
   const { issuer, ledgerDir, secrets } = context
   const origin = originOf(issuer, log.year, log.shard)
   const folder = folderOf(ledgerDir, log.year, log.shard)
@@ -152,7 +174,14 @@ async function signLog({ session, context, lease, write }: Desk, log: LogRow): P
   }
   const before = published?.treeSize ?? 0
   await exportTiles(session, log, { folder, before, write })
-  await requireTree(folder, tree, last)
+  await requireTree(folder, tree, last).catch(
+    recoverFrom(RangeError, async () => {
+      // A file is gone: all of them may be.
+      const healing = { session, logId: log.logId, folder, write, tree }
+      await healNext(healing, tilesDownwards(tree.size))
+      await requireTree(folder, tree, last)
+    }),
+  )
   // Tree and lease are on disk and in the database before the signature exists. Whoever has a younger lease has read them by then:
   // a signature that is made later, by a process that was frozen here, contradicts nothing.
   await noteTree({ ledgerDir, write }, origin, tree, last)
@@ -238,7 +267,7 @@ function requireWhole(known: number, published: number, noted: number): void {
 
 /** Copies the operator's file of witnesses into the database, for every process. */
 async function takePolicy(session: Session, lease: Lease, ledgerDir: string): Promise<void> {
-  const lines = (await readWhole(join(ledgerDir, 'witnesses')))?.toString() ?? 'quorum none\n'
+  const lines = (await readWhole(join(ledgerDir, 'witnesses')))?.toString() ?? noWitnesses
   attempt(
     () => readPolicy(lines),
     recoverFrom(NoteError, (cause) => {

@@ -45,6 +45,8 @@ export type CheckpointRow = {
 /** Each log has one key, or a few. */
 const maxNames = 400
 const maxLogs = 400
+/** What stands in the database until the operator's file says otherwise. */
+export const noWitnesses = 'quorum none\n'
 const logColumns = `log_id as "logId", year, shard, queue, state, tree_size::float8 as "treeSize", root, frontier`
 
 /** What waits for a place, in its order; nothing while the log waits to be taken up after a restore. */
@@ -316,7 +318,7 @@ export async function saveVkeys(
 
 export async function witnessLines(session: Session): Promise<string> {
   const [row] = await session.rows<{ lines: string }>('select lines from log_witnesses')
-  return row?.lines ?? 'quorum none\n'
+  return row?.lines ?? noWitnesses
 }
 
 export async function saveWitnessLines(

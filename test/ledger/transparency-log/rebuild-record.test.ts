@@ -3,8 +3,11 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
-import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
-import { originOf } from '../../../src/ledger/chain/index.ts'
+import type { LogFields } from '../../../src/base/logging/log.ts'
+import { emptyRoot, leafHash } from '../../../src/base/tlog/merkle.ts'
+import { perfectRoot } from '../../../src/base/tlog/tiles.ts'
+import { logEntry, originOf } from '../../../src/ledger/chain/index.ts'
+import { walkFiles } from '../../../src/ledger/transparency-log/file-walk.ts'
 import type { Session } from '../../../src/base/database/db-session.ts'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { takeLease } from '../../../src/base/jobs/lease.ts'
@@ -75,7 +78,7 @@ async function rememberAt(
   const { session, close } = await openSession(stage.databaseUrl)
   try {
     const { session: keeping, desk } = stage
-    const parts = { session: through(session), keeping, issuer, ledgerDir }
+    const parts = { session: through(session), keeping, issuer, ledgerDir, seals: stage.vault.seals }
     return await rebuildRecord({ ...parts, secrets: desk.secrets, checkpoints })
   } finally {
     await close()
@@ -126,6 +129,53 @@ test('the record is rebuilt from checkpoints that witnesses cosigned, with the f
     askWitnesses: () => Promise.reject(new Error('it is asked')),
   })
   expect((await stage.published()).note).toBe(note)
+})
+
+test('files that are gone come back from rows that lead to the signed tree, and from no others', async () => {
+  const told: string[] = []
+  const say = (level: string) => (fields: LogFields, text: string) =>
+    void told.push(`${level} ${fields.count ?? ''} ${text}`)
+  const log = { ...stage.desk.log, warn: say('warn'), error: say('error') }
+  const sign = () => signNow(stage.session, { ...stage.desk, walk: walkFiles({ ...stage.desk, log }) })
+  const walked = async () => {
+    // A turn looks at the files of one log, the next one says what was found.
+    const walk = walkFiles({ ...stage.desk, log })
+    for (let n = 0; n < 2; n++) await signNow(stage.session, { ...stage.desk, walk })
+    return told.splice(0)
+  }
+  const entries = join(stage.folder, 'tile/entries/000')
+  const [hashes, top] = ['0/000', '1/000.p/1'].map((name) => join(stage.folder, 'tile', name))
+  const files = [entries, hashes ?? '', top ?? '']
+  const all = files.map((file) => readFileSync(file))
+  expect(await walked()).toEqual([])
+  for (const file of files) rmSync(file)
+  expect(await walked()).toEqual(['warn 3 files of the log were gone, and were made again'])
+  expect(files.map((file) => readFileSync(file))).toEqual(all)
+
+  // One that the next signature needs, and all of them, without the walk.
+  rmSync(stage.folder, { recursive: true })
+  await grow(5)
+  expect((await stage.published()).size).toBe(315)
+  expect(files.map((file) => readFileSync(file))).toEqual(all)
+  await sign()
+
+  // A row that flipped, and the same in the tile above: neither leads to the signed root.
+  rmSync(entries)
+  const flip = 'set_byte(commitment, 3, get_byte(commitment, 3) # 1)'
+  await stage.tamper(`update ledger_position set commitment = ${flip} where leaf_index = 7`)
+  const lost = 'error 1 files of the log are gone, and the database cannot prove them'
+  expect(await walked()).toEqual([lost])
+  const { rows } = await stage.db.raw<{ rows: { hash: Buffer }[] }>(
+    'select commitment as hash from ledger_position where leaf_index < 256 order by leaf_index',
+  )
+  const leaves = rows.map(({ hash }) => leafHash(logEntry(hash, 0x52)))
+  await stage.tamper('update log_node set hash = :hash where level = 1 and node_index = 0', {
+    hash: perfectRoot(leaves, 256),
+  })
+  expect(await walked()).toEqual([lost])
+  await stage.tamper('delete from ledger_position where leaf_index = 7')
+  expect(await walked()).toEqual([lost])
+  expect(existsSync(entries)).toBe(false)
 })
 
 test('an older backup of the database and files is not signed on, because witnesses know a larger tree', async () => {

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Log, LogFields } from '../../../src/base/logging/log.ts'
 import type { RestoreWatch } from '../../../src/base/values/restore-watch.ts'
+import { openSession } from '../../../src/base/database/db-session.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
@@ -29,6 +31,9 @@ import {
 } from '../../../src/ledger/transparency-log/restore-acknowledgement.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 import { proofOf } from '../../../src/ledger/transparency-log/proof.ts'
+import { walkFiles } from '../../../src/ledger/transparency-log/file-walk.ts'
+import { recallRecord } from '../../../src/ledger/transparency-log/lost-record.ts'
+import { rebuildRecord } from '../../../src/ledger/transparency-log/rebuild-record.ts'
 import { RefusalToSign } from '../../../src/ledger/transparency-log/record.ts'
 import { watchRestore } from '../../../src/ledger/transparency-log/restore-watch.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
@@ -409,11 +414,64 @@ test('two operators let it go on within an hour; the next log of the year takes 
     'nothing here has this entry: an event, a register version, an announcement or a published file is gone',
     '297 entries belong to no event',
   ])
+  await loseFiles(stage)
   // A further comparison knows what was lost.
   const again = await watchRestore(watching(stage, before.ledgerDir), quick)
   open.push({ close: () => again.stop() })
   expect(again.isRestored()).toBe(false)
 })
+
+/** Of a house that two let go on: its record is gone, then the whole folder. Both come back, by a command and without one. */
+async function loseFiles(stage: Restored): Promise<void> {
+  const { ledgerDir, session, databaseUrl, desk } = stage
+  const file = join(ledgerDir, 'signed.json')
+  const known = () => JSON.parse(readFileSync(file, 'utf8')) as unknown
+  const told = known()
+  const { seals } = stage.vault
+  const remembered = async () => {
+    const { session: keeping, close } = await openSession(databaseUrl)
+    try {
+      const parts = { session, keeping, issuer, ledgerDir, secrets, seals, checkpoints: [] }
+      return await rebuildRecord(parts)
+    } finally {
+      await close()
+    }
+  }
+  rmSync(file)
+  await expect(stage.sign()).rejects.toThrow('signed.json knows of 0')
+  expect(await remembered()).toContainEqual(expect.stringContaining('/p0: 307 entries, known to'))
+  expect(known()).toEqual(told)
+
+  // Of a larger tree than the one that two let go on, nobody said anything.
+  rmSync(file)
+  const row = await stage.db('logRestore').first()
+  await stage.db('logRestore').update({ signed: 306 })
+  await expect(remembered()).rejects.toThrow('knows of 307 entries, but the database holds 300')
+  await stage.db('logRestore').update({ signed: row?.signed })
+
+  const kept = mkdtempSync(join(tmpdir(), 'accord-kept-'))
+  cpSync(ledgerDir, kept, { recursive: true })
+  for (const name of ['log', 'witnesses', 'signing'])
+    rmSync(join(ledgerDir, name), { recursive: true })
+  const alone = { ...desk, recall: recallRecord(desk, []), walk: walkFiles(desk) }
+  await expect(signNow(session, alone)).rejects.toThrow(/not proved.*accord ledger remember/)
+  const allowed = [`localhost:${port}`]
+  const recalling = { ...desk, recall: recallRecord(desk, allowed), walk: walkFiles(desk) }
+  for (let n = 0; n < 4; n++) await signNow(session, recalling)
+  expect(known()).toEqual(told)
+  const read = (name: string) => readFileSync(join(ledgerDir, name), 'utf8')
+  expect(read('witnesses')).toBe(readFileSync(join(kept, 'witnesses'), 'utf8'))
+  // What the database has of the log that ended, and all of the one that goes on.
+  const own = readCheckpoint(openNote(read(`log/${year}/p0/checkpoint`), before.verifiers).text)
+  expect(own.size).toBe(300)
+  for (const path of [`p0/tile/entries/000`, 'p0/tile/0/000', 'p1/tile/entries/000.p/6'])
+    expect(read(`log/${year}/${path}`)).toBe(
+      readFileSync(join(kept, `log/${year}`, path), 'utf8'),
+    )
+  rmSync(ledgerDir, { recursive: true })
+  cpSync(kept, ledgerDir, { recursive: true })
+  rmSync(kept, { recursive: true })
+}
 
 test('a row that somebody deletes comes back, and words that no operator said count for nothing', async () => {
   const stage = await restore(before.ledgerDir)
