@@ -2,7 +2,8 @@ import type { Session } from '../../src/base/database/db-session.ts'
 import type { Lease } from '../../src/base/jobs/lease.ts'
 import { endLease, takeLease } from '../../src/base/jobs/lease.ts'
 import { youngestIn } from '../../src/ledger/transparency-log/temporary-files.ts'
-import { signOnce, signerLease } from '../../src/ledger/transparency-log/sign.ts'
+import { signerLease } from '../../src/ledger/transparency-log/record.ts'
+import { signOnce } from '../../src/ledger/transparency-log/sign.ts'
 import { sequenceOnce } from '../../src/ledger/transparency-log/sequence.ts'
 
 const longMs = 600_000

@@ -69,9 +69,7 @@ export async function healNext(
 // Readers take a full one where a partial one is gone (C2SP tlog-tiles).
 async function isThere(folder: string, tile: TileId): Promise<boolean> {
   if (await isFile(join(folder, tilePath(tile)))) return true
-  return (
-    tile.width < tileWidth && isFile(join(folder, tilePath({ ...tile, width: tileWidth })))
-  )
+  return tile.width < tileWidth && isFile(join(folder, tilePath({ ...tile, width: tileWidth })))
 }
 
 function isFile(path: string): Promise<boolean> {

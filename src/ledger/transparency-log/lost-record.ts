@@ -47,7 +47,10 @@ export function recallRecord(recalling: Recalling, outboundAllow: readonly strin
         throw new RefusalToSign(because)
       }),
     )
-    log.warn({ job: 'log.sign', outcome: says.join('; ') }, 'signed.json was gone, and is there again')
+    log.warn(
+      { job: 'log.sign', outcome: says.join('; ') },
+      'signed.json was gone, and is there again',
+    )
   }
 }
 

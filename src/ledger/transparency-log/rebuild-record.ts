@@ -27,18 +27,10 @@ import type { SignedTree } from './record.ts'
 import type { RestoreGone } from './restore.ts'
 import { isLost, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
-import { recordFile, RefusalToSign, writeRecord } from './record.ts'
-import { signerLease } from './sign.ts'
+import { recordFile, RefusalToSign, signerLease, writeRecord } from './record.ts'
 import { verifiersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
-import {
-  keysOf,
-  lastCheckpoint,
-  logRows,
-  notedTree,
-  noWitnesses,
-  witnessLines,
-} from './store.ts'
+import { keysOf, lastCheckpoint, logRows, notedTree, noWitnesses, witnessLines } from './store.ts'
 
 const shard = 0
 
@@ -116,7 +108,8 @@ export async function rebuildSigned(given: Evidenced, write: WriteFile): Promise
     if (last !== undefined) {
       record.set(origin, last.tree)
       // More than the record may have been lost. Of a log that goes on, the signer makes what is missing.
-      const tree = gone.length === 0 ? { ...log, treeSize: last.tree.size, root: last.tree.root } : undefined
+      const tree =
+        gone.length === 0 ? { ...log, treeSize: last.tree.size, root: last.tree.root } : undefined
       const folder = folderOf(ledgerDir, log.year, log.shard)
       if (tree !== undefined)
         await refusing(() => exportTiles(session, tree, { folder, before: 0, write }))

@@ -13,6 +13,9 @@ export class RefusalToSign extends Error {}
 
 export const recordFile = 'signed.json'
 
+/** The lease of the process that signs, and writes the record. */
+export const signerLease = (shard: number): string => `log.sign/${shard}`
+
 /** @param most bytes of the file; by default those of any file of ours. Empty where there is none. @throws RefusalToSign for a file that cannot be relied upon */
 export async function readRecord(ledgerDir: string, most?: number): Promise<SignedRecord> {
   const path = join(ledgerDir, recordFile)

@@ -24,7 +24,7 @@ import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { WriteFile } from './temporary-files.ts'
 import { takeDrafts, youngestIn } from './temporary-files.ts'
 import type { SignedTree } from './record.ts'
-import { RefusalToSign, readRecord, writeRecord } from './record.ts'
+import { RefusalToSign, readRecord, signerLease, writeRecord } from './record.ts'
 import { signTree, verifiersOf } from './signers.ts'
 import { resumeLog } from './resume-log.ts'
 import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
@@ -71,9 +71,6 @@ const sayAgainMs = 60_000
 const askAgainMs = 60_000
 const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 
-/** The lease of the process that signs. */
-export const signerLease = (shard: number): string => `log.sign/${shard}`
-
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
 export function signDuty(context: SigningContext): Duty {
   const said = { because: '', at: 0 }
@@ -119,11 +116,7 @@ function nowAndThen(clock: Clock): (origin: string) => boolean {
 }
 
 /** @throws RefusalToSign for a tree that does not follow from what was signed before */
-export async function signOnce(
-  session: Session,
-  context: Desk,
-  lease: Lease,
-): Promise<void> {
+export async function signOnce(session: Session, context: Desk, lease: Lease): Promise<void> {
   const { ledgerDir, shard } = context
   // What others may have written here before is read after this: they can write nothing more.
   const write = await takeDrafts(ledgerDir, lease)

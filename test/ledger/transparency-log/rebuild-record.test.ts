@@ -78,7 +78,13 @@ async function rememberAt(
   const { session, close } = await openSession(stage.databaseUrl)
   try {
     const { session: keeping, desk } = stage
-    const parts = { session: through(session), keeping, issuer, ledgerDir, seals: stage.vault.seals }
+    const parts = {
+      session: through(session),
+      keeping,
+      issuer,
+      ledgerDir,
+      seals: stage.vault.seals,
+    }
     return await rebuildRecord({ ...parts, secrets: desk.secrets, checkpoints })
   } finally {
     await close()
@@ -136,7 +142,8 @@ test('files that are gone come back from rows that lead to the signed tree, and 
   const say = (level: string) => (fields: LogFields, text: string) =>
     void told.push(`${level} ${fields.count ?? ''} ${text}`)
   const log = { ...stage.desk.log, warn: say('warn'), error: say('error') }
-  const sign = () => signNow(stage.session, { ...stage.desk, walk: walkFiles({ ...stage.desk, log }) })
+  const sign = () =>
+    signNow(stage.session, { ...stage.desk, walk: walkFiles({ ...stage.desk, log }) })
   const walked = async () => {
     // A turn looks at the files of one log, the next one says what was found.
     const walk = walkFiles({ ...stage.desk, log })

@@ -465,9 +465,7 @@ async function loseFiles(stage: Restored): Promise<void> {
   const own = readCheckpoint(openNote(read(`log/${year}/p0/checkpoint`), before.verifiers).text)
   expect(own.size).toBe(300)
   for (const path of [`p0/tile/entries/000`, 'p0/tile/0/000', 'p1/tile/entries/000.p/6'])
-    expect(read(`log/${year}/${path}`)).toBe(
-      readFileSync(join(kept, `log/${year}`, path), 'utf8'),
-    )
+    expect(read(`log/${year}/${path}`)).toBe(readFileSync(join(kept, `log/${year}`, path), 'utf8'))
   rmSync(ledgerDir, { recursive: true })
   cpSync(kept, ledgerDir, { recursive: true })
   rmSync(kept, { recursive: true })

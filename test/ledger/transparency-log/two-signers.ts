@@ -7,7 +7,8 @@ import type { Lease } from '../../../src/base/jobs/lease.ts'
 import { LeaseLost, asLeaseLost, takeLease } from '../../../src/base/jobs/lease.ts'
 import { youngestIn } from '../../../src/ledger/transparency-log/temporary-files.ts'
 import type { SigningContext } from '../../../src/ledger/transparency-log/sign.ts'
-import { signOnce, signerLease } from '../../../src/ledger/transparency-log/sign.ts'
+import { signerLease } from '../../../src/ledger/transparency-log/record.ts'
+import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 
 // Signers that run the real code, over the real database and real files, and stop before each statement and each move of a file until
 // they are let on: one that is not let on is frozen there.
