@@ -59,7 +59,7 @@ export function auditDeed(
       if (!isKnown) {
         // Until the database knows the key, a row under it would pass for one that somebody forged.
         const lines = await act()
-        await ended(await begin(), 'done')
+        if (noted.acts) await ended(await begin(), 'done')
         return lines
       }
       const begunNo = await begin()

@@ -2,11 +2,14 @@ import { systemClock } from '../base/values/clock.ts'
 import type { RestoredWords, VerifyAsked } from '../ledger/transparency-log/index.ts'
 import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
+import type { KeysOfCopy } from './restored-keys.ts'
 import { isTwice, orderOptions, pin } from './option-sets.ts'
 
 const hourSeconds = 3600
 const maxHours = 10_000
 const maxWatchSeconds = 7 * 24 * hourSeconds
+
+type Restored = { readonly words: RestoredWords } | KeysOfCopy
 
 const loadLog = () => import('../ledger/transparency-log/index.ts')
 const loadParts = () => import('./ledger-parts.ts')
@@ -60,21 +63,40 @@ contain all of it; the process that signs must be stopped`,
 
 export const ledgerRestored = command('ledger restored', {
   says: `lets a database go on that is older than what was signed, once two signers of the register have said so
-within an hour: what was stopped since is lost, and permitted again`,
+within an hour: what was stopped since is lost, and permitted again. Before that, where keys changed since the
+copy, --keys shows what becomes of each purpose, and a code; with the code it is done`,
   options: {
+    keys: flag('what changed of the keys since the copy'),
+    'older-keys': text(
+      'DIR',
+      'with --keys: a KEYS_DIR of the time of the copy, for what its rows need',
+    ),
+    confirm: text('CODE', 'with --keys: does what was shown with this code'),
     reason: text('TEXT', 'why; must be there, but with --order'),
     key: orderOptions.key,
     out: text('FILE', 'writes it for « accord order sign », and says what was signed'),
     order: orderOptions.order,
     operator: orderOptions.operator,
   },
-  asks(words) {
+  asks({
+    keys: isOfKeys = false,
+    'older-keys': olderKeys,
+    confirm,
+    ...words
+  }): Restored | undefined {
+    if (isOfKeys) return Object.keys(words).length > 0 ? undefined : { olderKeys, confirm }
+    if (olderKeys !== undefined || confirm !== undefined) return undefined
     const { reason = '', order, operator = '' } = words
     const isExplained = reason.trim() !== '' && reason.length <= 500
     const isUsual = (order !== undefined || isExplained) && operator.length <= 100
-    return isUsual ? words : undefined
+    return isUsual ? { words } : undefined
   },
-  noted: { action: 'ledger-restored' },
+  noted: {
+    action: 'ledger-restored',
+    acts: (asked) => 'words' in asked || asked.confirm !== undefined,
+    // Those in KEYS_DIR may be the ones that this command makes known.
+    ofKeys: () => ({ house: undefined, mayBeNew: true }),
+  },
   run: letGoOn,
 })
 
@@ -130,7 +152,10 @@ async function remember(
   return insideOf(config, (given) => rememberSigned(config, given, checkpoints))
 }
 
-async function letGoOn(words: RestoredWords, { config }: House): Promise<string[]> {
+async function letGoOn(asked: Restored, house: House): Promise<string[]> {
+  if (!('words' in asked)) return (await import('./restored-keys.ts')).keysOfCopy(asked, house)
+  const { words } = asked
+  const { config } = house
   const [{ letDatabaseGoOn }, { insideOf }] = [await loadLog(), await loadParts()]
   return insideOf(config, (given) => letDatabaseGoOn(given, words))
 }

@@ -114,9 +114,10 @@ function faultOf(
   const strange = own.filter((value) => stateOf(value) === undefined)
   const missing = valuesOf('used').filter((value) => !own.includes(value))
   const [active = ''] = own
+  const never = purpose === 'pairwise' ? ', and never changes' : ''
   if (strange.length > 0)
     return [
-      `${purpose} is ${strange.join(' and ')}, where ${valuesOf('used').join(' and ') || 'none'} is expected`,
+      `${purpose} is ${strange.join(' and ')}, where ${valuesOf('used').join(' and ') || 'none'} is expected${never}`,
     ]
   if (missing.length > 0) return [`${purpose} lacks ${missing.join(' and ')}`]
   if (stateOf(active) === 'announced')

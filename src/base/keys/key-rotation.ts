@@ -95,11 +95,11 @@ function isNewest(added: NotedKey, known: readonly NotedKey[]): boolean {
 export function newestUsed(known: readonly NotedKey[]): NotedKey | undefined {
   return known
     .filter(({ state }) => state === 'used')
-    .toSorted((a, b) => usedSince(a).getTime() - usedSince(b).getTime())
+    .toSorted((a, b) => timeOfUse(a).getTime() - timeOfUse(b).getTime())
     .at(-1)
 }
 
-function usedSince({ usedAt, notedAt }: NotedKey): Date {
+export function timeOfUse({ usedAt, notedAt }: NotedKey): Date {
   return usedAt ?? notedAt
 }
 
@@ -138,7 +138,7 @@ export async function retireKey(
     throw new StartError(`${value} of purpose ${purpose} signs or seals now: it is not retired.`)
   const newest = newestUsed((await knownKeys(db)).filter((key) => key.purpose === purpose))
   if (newest !== undefined && !isAtOnce)
-    requirePassed(presentedMs[purpose], usedSince(newest), now, {
+    requirePassed(presentedMs[purpose], timeOfUse(newest), now, {
       since: `The newest key of purpose ${purpose} has been in use`,
       why: 'what the old one signed is still presented',
     })

@@ -145,7 +145,7 @@ export function requireSoundKeys(
 
 function strangeKeys({ keysDir }: KeyPlace, faults: readonly string[]): StartError {
   return new StartError(
-    `The keys in ${keysDir} are not those of this database: ${faults.join('; ')}. Put the right ones there; a new one is announced before it is used (docs/operate.md).`,
+    `The keys in ${keysDir} are not those of this database: ${faults.join('; ')}. Put the right ones there; a new one is announced before it is used (docs/operate.md). Where this database is an older copy: « accord ledger restored --keys ».`,
   )
 }
 

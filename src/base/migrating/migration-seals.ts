@@ -15,9 +15,10 @@ export function sealsForMigration(place: KeyPlace): OpenSeals {
     if (place.keysDir === '') return undefined
     const keys = await readKeysAnywhere(place)
     if (keys.seal.length === 0) return undefined
-    // A row under a strange key is believed by nobody: processes of the earlier version would permit nothing.
-    if ((await appliedMigrations(db)).length > 0)
-      requireSoundKeys(place, heldKeys(keys), await knownKeys(db))
+    // A row under a strange key is believed by nobody: processes of the earlier version would permit nothing. Other keys are none of its
+    // business: a copy of before may want its migrations before its keys.
+    const held = new Map([...heldKeys(keys)].filter(([purpose]) => purpose === 'seal'))
+    if ((await appliedMigrations(db)).length > 0) requireSoundKeys(place, held, await knownKeys(db))
     return makeRowSeals(keys.seal)
   }
 }

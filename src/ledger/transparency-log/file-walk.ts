@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Session } from '../../base/database/db-session.ts'
 import type { LogSecret } from '../../base/keys/log-keys.ts'
@@ -6,20 +7,32 @@ import { readWhole } from '../../base/settings/atomic-file.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
-import type { TileId } from '../../base/tlog/tiles.ts'
+import { hashesIn, hashRanges, leafHash } from '../../base/tlog/merkle.ts'
+import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
+import {
+  entriesIn,
+  hashesAt,
+  maxLevel,
+  nodesFromTiles,
+  perfectRoot,
+  tileAt,
+  tilePath,
+  tileWidth,
+} from '../../base/tlog/tiles.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { originOf } from '../chain/index.ts'
 import { folderOf } from './files.ts'
-import { healNext, tilesDownwards } from './heal-files.ts'
-import type { SignedRecord } from './record.ts'
+import { tilesFromRows } from './rows-source.ts'
+import type { SignedRecord, SignedTree } from './record.ts'
 import { verifiersOf } from './signers.ts'
 import type { CheckpointRow, LogRow } from './store.ts'
 import { lastCheckpoint } from './store.ts'
 import type { WriteFile } from './temporary-files.ts'
 
 // The signer looks at all files of all logs, closed ones too, a few each turn: whoever serves the folder needs each of them, and a disk,
-// or somebody, may lose one that nothing reads here.
+// or somebody, may lose one that nothing reads here. One that is gone comes back from the rows, wherever these lead to the tree that was
+// signed. One that is there is not read: whether it is true is what `ledger verify` asks.
 
 /** Some milliseconds. */
 const filesATurn = 250
@@ -82,8 +95,8 @@ async function lookOn(
 ): Promise<boolean> {
   walk.tiles ??= tilesDownwards(size)
   const folder = folderOf(ledgerDir, log.year, log.shard)
-  const healing = { session, logId: log.logId, folder, write, tree: { size, root } }
-  const { made, lost, isDone } = await healNext(healing, walk.tiles, filesATurn)
+  const files = { session, logId: log.logId, folder, write, tree: { size, root } }
+  const { made, lost, isDone } = await healNext(files, walk.tiles, filesATurn)
   walk.made += made
   walk.lost += lost
   const file = join(folder, 'checkpoint')
@@ -113,4 +126,103 @@ async function provedCheckpoint(
   )
   const isProved = tree?.origin === origin && tree.size === treeSize && tree.root.equals(root)
   return isProved ? { ...published, origin } : undefined
+}
+
+export type TreeFiles = {
+  readonly session: Session
+  readonly logId: number
+  readonly folder: string
+  readonly write: WriteFile
+  /** Was signed: its root proves what is made. */
+  readonly tree: SignedTree
+}
+/** How many files were made again, and how many could not be: their rows do not lead to the signed tree. */
+export type HealCount = { readonly made: number; readonly lost: number }
+
+/** The tiles and bundles of a tree, the highest level first, one at a time: a large log has millions. */
+export function* tilesDownwards(size: number): Generator<TileId> {
+  for (let level = maxLevel - 1; level >= 0; level--) {
+    const count = hashesAt(level, size)
+    for (let from = 0; from < count; from += tileWidth) {
+      yield tileAt(level, from, size)
+      if (level === 0) yield tileAt('entries', from, size)
+    }
+  }
+}
+
+/** Looks at the next files of a tree, `most` at most, and makes those that are gone. */
+export async function healNext(
+  files: TreeFiles,
+  tiles: Iterator<TileId>,
+  most = Infinity,
+): Promise<HealCount & { readonly isDone: boolean }> {
+  const { folder, write } = files
+  let [made, lost] = [0, 0]
+  for (let looked = 0; looked < most; looked++) {
+    const next = tiles.next()
+    if (next.done === true) return { made, lost, isDone: true }
+    const tile = next.value
+    if (await isThere(folder, tile)) continue
+    const bytes = await provedTile(files, tile)
+    if (bytes === undefined) lost++
+    else {
+      await write(join(folder, tilePath(tile)), bytes)
+      made++
+    }
+  }
+  return { made, lost, isDone: false }
+}
+
+// Readers take a full one where a partial one is gone (C2SP tlog-tiles).
+async function isThere(folder: string, tile: TileId): Promise<boolean> {
+  if (await isFile(join(folder, tilePath(tile)))) return true
+  return tile.width < tileWidth && isFile(join(folder, tilePath({ ...tile, width: tileWidth })))
+}
+
+function isFile(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** A tile by the rows. @returns undefined where these do not lead to the signed tree */
+function provedTile(files: TreeFiles, tile: TileId): Promise<Buffer | undefined> {
+  // Rows may be missing.
+  return tileByRows(files, tile).catch(recoverFrom(RangeError, () => undefined))
+}
+
+async function tileByRows(files: TreeFiles, tile: TileId): Promise<Buffer | undefined> {
+  const { session, logId } = files
+  const read = tilesFromRows(session, logId)
+  const bytes = await read(tile)
+  const tileOfHashes = tile.level === 'entries' ? { ...tile, level: 0 } : tile
+  const hashes = tile.level === 'entries' ? await read(tileOfHashes) : bytes
+  if (tile.level === 'entries' && !isBundleOf(bytes, hashes, tile.width)) return undefined
+  return (await leadsToRoot(files, read, tileOfHashes, hashes)) ? bytes : undefined
+}
+
+function isBundleOf(bundle: Buffer, hashes: Buffer, width: number): boolean {
+  const entries = entriesIn(bundle, width)
+  return entries !== undefined && Buffer.concat(entries.map(leafHash)).equals(hashes)
+}
+
+/** A full tile is one hash of the tile above it; one at the edge is a part of the root. */
+async function leadsToRoot(
+  { tree: { size, root } }: TreeFiles,
+  read: ReadTile,
+  tile: TileId,
+  bytes: Buffer,
+): Promise<boolean> {
+  let [at, own] = [tile, bytes]
+  for (let level = Number(tile.level); at.width === tileWidth && level < maxLevel - 1; level++) {
+    const above = tileAt(level + 1, at.index, size)
+    const hashes = await read(above)
+    const place = at.index % tileWidth
+    const hash = perfectRoot(hashesIn(own), tileWidth)
+    if (hashesIn(hashes)[place]?.equals(hash) !== true) return false
+    ;[at, own] = [above, hashes]
+  }
+  const [computed] = await hashRanges([[0, size]], nodesFromTiles(size, read))
+  return computed?.equals(root) === true
 }

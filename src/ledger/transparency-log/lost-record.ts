@@ -2,17 +2,16 @@ import { join } from 'node:path'
 import type { Session } from '../../base/database/db-session.ts'
 import type { LogSecret } from '../../base/keys/log-keys.ts'
 import type { Log } from '../../base/logging/log.ts'
-import { getText } from '../../base/outbound/guarded-http.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import type { AskNote } from './rebuild-record.ts'
 import { rebuildSigned } from './rebuild-record.ts'
 import { recordFile, RefusalToSign } from './record.ts'
 import { lastCheckpoint, logRows, notedTree } from './store.ts'
 import type { WriteFile } from './temporary-files.ts'
+import { askAllowed } from './witnesses.ts'
 
 // The signer's record is gone, and something was signed. Witnesses know what; where enough of them answer, and the database contains what
 // they know of, the record comes back by itself (decision 0229). It is what `ledger remember` would do.
@@ -38,7 +37,7 @@ export function recallRecord(recalling: Recalling, outboundAllow: readonly strin
     if (!(await wasSigned(session))) return
     const now = clock().getTime()
     if (now - refused.at < askAgainMs) throw new RefusalToSign(refused.because)
-    const given = { ...recalling, session, checkpoints: [], askNote: guarded(outboundAllow) }
+    const given = { ...recalling, session, checkpoints: [], askNote: askAllowed(outboundAllow) }
     const says = await rebuildSigned(given, write).catch(
       recoverFrom(StartError, ({ message }) => {
         const why = message.replace(/\.$/, '')
@@ -58,16 +57,4 @@ async function wasSigned(session: Session): Promise<boolean> {
   for (const { logId } of await logRows(session))
     if ((await lastCheckpoint(session, logId)) ?? (await notedTree(session, logId))) return true
   return false
-}
-
-function guarded(outboundAllow: readonly string[]): AskNote {
-  return async (url) => {
-    try {
-      const { status, text } = await getText(url, outboundAllow)
-      if (status === 404) return undefined
-      return status === 200 ? Buffer.from(text) : 'no answer'
-    } catch {
-      return 'no answer' // whatever it was: others may answer
-    }
-  }
 }

@@ -5,20 +5,19 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
 import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import type { Session } from '../../base/database/db-session.ts'
-import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { whileLeased, leaseMs } from '../../base/jobs/duty.ts'
 import { endLease, takeLease } from '../../base/jobs/lease.ts'
-import { fetchSome, readable, readText } from '../../base/tlog/fetch-text.ts'
+import { readable, readText } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
-import { maxNoteBytes, openNote, readVkey, splitNote } from '../../base/tlog/note.ts'
+import { openNote, readVkey, splitNote } from '../../base/tlog/note.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import { originOf } from '../chain/index.ts'
-import { containsTree } from './consistency.ts'
+import { containsTree } from './rows-source.ts'
 import type { WriteFile } from './temporary-files.ts'
 import { takeDrafts, youngestIn } from './temporary-files.ts'
 import { exportTiles } from './export.ts'
@@ -31,11 +30,10 @@ import { recordFile, RefusalToSign, signerLease, writeRecord } from './record.ts
 import { verifiersOf } from './signers.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, lastCheckpoint, logRows, notedTree, noWitnesses, witnessLines } from './store.ts'
+import type { AskNote } from './witnesses.ts'
+import { askAnybody } from './witnesses.ts'
 
 const shard = 0
-
-/** What a witness has of a log: the note, undefined for none; or that it did not answer. */
-export type AskNote = (url: string) => Promise<Buffer | undefined | 'no answer'>
 
 type Evidenced = {
   readonly session: Session
@@ -81,17 +79,12 @@ export async function rebuildRecord(given: RememberOptions): Promise<string[]> {
   try {
     const says = await whileLeased(keeping, lease, leaseMs, async (guard) => {
       const write = await takeDrafts(ledgerDir, lease)
-      return rebuildSigned({ ...given, session: guard(given.session), askNote }, write)
+      return rebuildSigned({ ...given, session: guard(given.session), askNote: askAnybody }, write)
     })
     return [...says, `written: ${file}`]
   } finally {
     await endLease(keeping, lease)
   }
-}
-
-// An operator's command may ask any address that the policy names.
-async function askNote(url: string) {
-  return fetchSome(url, maxNoteBytes).catch(recoverFrom(StartError, () => 'no answer' as const))
 }
 
 /** The same, for whoever has the signer's lease. @returns what was found of each log. @throws StartError */
@@ -107,12 +100,8 @@ export async function rebuildSigned(given: Evidenced, write: WriteFile): Promise
     const last = log.treeSize === 0 ? undefined : await lastSignedOf(given, { log, origin, gone })
     if (last !== undefined) {
       record.set(origin, last.tree)
-      // More than the record may have been lost. Of a log that goes on, the signer makes what is missing.
-      const tree =
-        gone.length === 0 ? { ...log, treeSize: last.tree.size, root: last.tree.root } : undefined
-      const folder = folderOf(ledgerDir, log.year, log.shard)
-      if (tree !== undefined)
-        await refusing(() => exportTiles(session, tree, { folder, before: 0, write }))
+      // More than the record may have been lost; of a log that ended with a restore, the signer makes what its rows still have.
+      if (gone.length === 0) await exportAll(given, log, last.tree, write)
     }
     says.push(
       `${origin}: ${last === undefined ? 'nobody knows of a signed tree' : `${last.tree.size} entries, known to ${last.where}`}`,
@@ -121,6 +110,17 @@ export async function rebuildSigned(given: Evidenced, write: WriteFile): Promise
   await restorePolicy(given, write)
   await writeRecord(ledgerDir, record, write)
   return says
+}
+
+async function exportAll(
+  { session, ledgerDir }: Evidenced,
+  log: LogRow,
+  { size, root }: Checkpoint,
+  write: WriteFile,
+): Promise<void> {
+  const folder = folderOf(ledgerDir, log.year, log.shard)
+  const tree = { ...log, treeSize: size, root }
+  await refusing(() => exportTiles(session, tree, { folder, before: 0, write }))
 }
 
 // Without its file the signer would publish that there are no witnesses.
@@ -179,10 +179,7 @@ async function outside(given: Evidenced, one: OneLog): Promise<Evidence[]> {
   return evidence
 }
 
-/**
- * What the house itself still has: signed notes, perhaps old ones; the tree that a signer was about to sign, and may have signed; and what
- * two operators let go on.
- */
+/** What the house itself still has: signed notes, perhaps old ones; a tree that was about to be signed; what two operators let go on. */
 async function inside({ session, ledgerDir }: Evidenced, one: OneLog): Promise<Evidence[]> {
   const { origin, gone } = one
   const path = join(folderOf(ledgerDir, one.log.year, one.log.shard), 'checkpoint')

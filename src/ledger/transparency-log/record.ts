@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { fromBase64 } from '../../base/values/base64.ts'
-import { isIndex } from '../../base/tlog/merkle.ts'
+import { emptyRoot, isIndex } from '../../base/tlog/merkle.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
+import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
 import type { WriteFile } from './temporary-files.ts'
 
 /** The last signed tree of each log: the signer's own memory, independent of the database. */
@@ -39,6 +40,41 @@ export async function writeRecord(
   ])
   const text = JSON.stringify({ v: 1, logs: Object.fromEntries(logs) }, null, 2)
   await write(join(ledgerDir, recordFile), `${text}\n`)
+}
+
+const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
+
+/**
+ * Never signs a tree that contradicts a signed one, whatever the database says: a backup may have been restored
+ * (docs/design/domain.md#i29). @throws RefusalToSign
+ */
+export function lastSigned(
+  signed: SignedTree | undefined,
+  published: Pick<CheckpointRow, 'treeSize'> | undefined,
+  noted: NotedTree | undefined,
+  { treeSize, root }: LogRow,
+): SignedTree {
+  const last = signed ?? nothingSigned
+  requireWhole(last.size, published?.treeSize ?? 0, noted?.size ?? 0)
+  if (treeSize < last.size)
+    throw new RefusalToSign(
+      `${last.size} entries were signed, but the database holds ${treeSize}: an older state of it was restored`,
+    )
+  if (treeSize === last.size && !root.equals(last.root))
+    throw new RefusalToSign(`another tree of ${treeSize} entries was signed`)
+  return last
+}
+
+function requireWhole(known: number, published: number, noted: number): void {
+  if (published > known)
+    throw new RefusalToSign(
+      `${published} entries are published, but signed.json knows of ${known}: restore the newest backup of that file`,
+    )
+  // Another process with this key keeps its record elsewhere.
+  if (noted > known)
+    throw new RefusalToSign(
+      `${noted} entries were about to be signed, but signed.json knows of ${known}: one log is signed from one LEDGER_DIR`,
+    )
 }
 
 function tryToParse(text: string): SignedRecord | undefined {

@@ -1,8 +1,15 @@
 import type { Session } from '../../base/database/db-session.ts'
-import { leafHash } from '../../base/tlog/merkle.ts'
+import {
+  consistencyRanges,
+  hashRanges,
+  holdsConsistency,
+  leafHash,
+} from '../../base/tlog/merkle.ts'
 import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
-import { bundleOf, tileWidth } from '../../base/tlog/tiles.ts'
+import { bundleOf, nodesFromTiles, tileWidth } from '../../base/tlog/tiles.ts'
 import { logEntry } from '../chain/index.ts'
+import type { SignedTree } from './record.ts'
+import type { LogRow } from './store.ts'
 import { nodeRows, positions } from './store.ts'
 
 /** Tiles and bundles, made from the rows that the files copy. @throws RangeError where rows are missing */
@@ -23,4 +30,19 @@ export function tilesFromRows(session: Session, logId: number): ReadTile {
 
 function requireAll(found: number, width: number): void {
   if (found !== width) throw new RangeError('rows of the log are missing')
+}
+
+/** Whether the tree of the rows contains a tree that was signed, and that is no larger. @throws RangeError where rows are missing */
+export async function containsTree(
+  session: Session,
+  { logId, treeSize, root }: LogRow,
+  signed: SignedTree,
+): Promise<boolean> {
+  const now = { size: treeSize, root }
+  const read = nodesFromTiles(treeSize, tilesFromRows(session, logId))
+  const [[computed], path] = [
+    await hashRanges([[0, treeSize]], read),
+    await hashRanges(consistencyRanges(signed.size, treeSize), read),
+  ]
+  return computed?.equals(root) === true && holdsConsistency(signed, now, path)
 }

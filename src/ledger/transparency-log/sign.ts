@@ -5,7 +5,6 @@ import type { Session } from '../../base/database/db-session.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { LogSecret } from '../../base/keys/log-keys.ts'
-import { emptyRoot } from '../../base/tlog/merkle.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
 import { splitNote } from '../../base/tlog/note.ts'
@@ -13,8 +12,7 @@ import { originOf } from '../chain/index.ts'
 import { consistencyProof, dropPartials, exportTiles, requireTree } from './export.ts'
 import { folderOf } from './files.ts'
 import type { WalkFiles } from './file-walk.ts'
-import { walkFiles } from './file-walk.ts'
-import { healNext, tilesDownwards } from './heal-files.ts'
+import { healNext, tilesDownwards, walkFiles } from './file-walk.ts'
 import type { RecallRecord } from './lost-record.ts'
 import { recallRecord } from './lost-record.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
@@ -24,10 +22,10 @@ import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { WriteFile } from './temporary-files.ts'
 import { takeDrafts, youngestIn } from './temporary-files.ts'
 import type { SignedTree } from './record.ts'
-import { RefusalToSign, readRecord, signerLease, writeRecord } from './record.ts'
+import { lastSigned, RefusalToSign, readRecord, signerLease, writeRecord } from './record.ts'
 import { signTree, verifiersOf } from './signers.ts'
 import { resumeLog } from './resume-log.ts'
-import type { CheckpointRow, LogRow, NotedTree } from './store.ts'
+import type { CheckpointRow, LogRow } from './store.ts'
 import {
   lastCheckpoint,
   logRows,
@@ -69,7 +67,6 @@ type Desk = SigningContext & {
 const paceMs = 1000
 const sayAgainMs = 60_000
 const askAgainMs = 60_000
-const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
 export function signDuty(context: SigningContext): Duty {
@@ -170,8 +167,8 @@ async function signLog({ session, context, lease, write }: Signing, log: LogRow)
   await requireTree(folder, tree, last).catch(
     recoverFrom(RangeError, async () => {
       // A file is gone: all of them may be.
-      const healing = { session, logId: log.logId, folder, write, tree }
-      await healNext(healing, tilesDownwards(tree.size))
+      const files = { session, logId: log.logId, folder, write, tree }
+      await healNext(files, tilesDownwards(tree.size))
       await requireTree(folder, tree, last)
     }),
   )
@@ -225,37 +222,6 @@ async function noteTree(
 async function isOut(published: CheckpointRow, log: LogRow, file: string) {
   if (published.treeSize !== log.treeSize) return false
   return (await readWhole(file))?.toString() === published.note
-}
-
-// Never signs a tree that contradicts a signed one, whatever the database says: a backup may have been restored
-// (docs/design/domain.md#i29).
-function lastSigned(
-  signed: SignedTree | undefined,
-  published: CheckpointRow | undefined,
-  noted: NotedTree | undefined,
-  { treeSize, root }: LogRow,
-): SignedTree {
-  const last = signed ?? nothingSigned
-  requireWhole(last.size, published?.treeSize ?? 0, noted?.size ?? 0)
-  if (treeSize < last.size)
-    throw new RefusalToSign(
-      `${last.size} entries were signed, but the database holds ${treeSize}: an older state of it was restored`,
-    )
-  if (treeSize === last.size && !root.equals(last.root))
-    throw new RefusalToSign(`another tree of ${treeSize} entries was signed`)
-  return last
-}
-
-function requireWhole(known: number, published: number, noted: number): void {
-  if (published > known)
-    throw new RefusalToSign(
-      `${published} entries are published, but signed.json knows of ${known}: restore the newest backup of that file`,
-    )
-  // Another process with this key keeps its record elsewhere.
-  if (noted > known)
-    throw new RefusalToSign(
-      `${noted} entries were about to be signed, but signed.json knows of ${known}: one log is signed from one LEDGER_DIR`,
-    )
 }
 
 /** Copies the operator's file of witnesses into the database, for every process. */

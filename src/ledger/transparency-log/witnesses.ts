@@ -4,8 +4,11 @@ import { present } from '../../base/values/present.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
-import { openNote, splitNote } from '../../base/tlog/note.ts'
-import { postText } from '../../base/outbound/guarded-http.ts'
+import { maxNoteBytes, openNote, splitNote } from '../../base/tlog/note.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
+import { getText, postText } from '../../base/outbound/guarded-http.ts'
+import { fetchSome } from '../../base/tlog/fetch-text.ts'
 
 type Witness = LogPolicy['witnesses'][number]
 type Asked = Witness & { readonly url: string }
@@ -20,6 +23,14 @@ export type AskWitnesses = (
 
 // An absent witness must not hold up the log for long: the next second asks again.
 const maxTries = 2
+
+/** What a witness has of a log: the note, undefined for none; or that it did not answer. */
+export type AskNote = (url: string) => Promise<Buffer | undefined | 'no answer'>
+
+// An operator's command may ask any address that the policy names.
+export async function askAnybody(url: string): ReturnType<AskNote> {
+  return fetchSome(url, maxNoteBytes).catch(recoverFrom(StartError, () => 'no answer' as const))
+}
 
 export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): AskWitnesses {
   /** The size that each witness cosigned last, as far as we know. */
@@ -83,4 +94,17 @@ function lineThatHolds(note: string, answered: string, verifier: Witness['verifi
   )
   const { name, bytes } = present(ours, 'the line of the signature that holds')
   return `— ${name} ${bytes.toString('base64')}\n`
+}
+
+/** A process asks no address that it may not call. */
+export function askAllowed(outboundAllow: readonly string[]): AskNote {
+  return async (url) => {
+    try {
+      const { status, text } = await getText(url, outboundAllow)
+      if (status === 404) return undefined
+      return status === 200 ? Buffer.from(text) : 'no answer'
+    } catch {
+      return 'no answer' // whatever it was: others may answer
+    }
+  }
 }

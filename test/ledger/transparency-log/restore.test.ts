@@ -173,7 +173,7 @@ async function restored(
     ...more,
   }
   const asked = readOf(ledgerRestored, words)?.asked
-  return asked && letDatabaseGoOn(given, asked)
+  return asked && 'words' in asked ? letDatabaseGoOn(given, asked.words) : undefined
 }
 
 /** A further comparison, of a process that begins now. */
