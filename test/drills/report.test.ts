@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { writeId } from '../../src/base/values/ids.ts'
 import { chances } from '../support/chances.ts'
 import { drills } from '../support/drills.ts'
 import { chosenFiles } from '../support/files.ts'
 import { dealt } from './chance.ts'
+import { combinedFaults, drawnFrom, pageOf } from './combined-faults.ts'
 import { lostIn, nothing } from './report.ts'
 
 const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
@@ -32,6 +34,22 @@ test('each fault is dealt as often as any other, and a seed deals them in the sa
   expect(order.toSorted()).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
   expect(order).toEqual(dealt(names, 6, chances(3)))
   expect(order).not.toEqual(dealt(names, 6, chances(4)))
+})
+
+test('a seed draws two or three faults at a time, and a command stands in the page of its alarm', () => {
+  const draws = drawnFrom(chances(3), 80)
+  expect(draws).toEqual(drawnFrom(chances(3), 80))
+  expect(draws).not.toEqual(drawnFrom(chances(4), 80))
+  for (const { names } of draws) {
+    expect([2, 3]).toContain(names.length)
+    expect(new Set(names).size).toBe(names.length)
+  }
+  expect(new Set(draws.flatMap(({ names }) => names))).toEqual(new Set(Object.keys(combinedFaults)))
+  for (const { page, command } of Object.values(combinedFaults)) {
+    if (page === undefined) continue
+    const typed = command === 'migrate' ? 'accord-migrate' : `accord ${command ?? ''}`
+    expect(readFileSync(pageOf(page), 'utf8')).toContain(command === undefined ? '**Do**' : typed)
+  }
 })
 
 test('drills that take minutes are no part of the suite', () => {

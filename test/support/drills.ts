@@ -114,6 +114,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   },
   kill: { ...alone('kill'), counts: 'faults', usually: 35, most: mostFaults, among: 7 },
   freeze: { ...alone('freeze'), counts: 'faults', usually: 25, most: mostFaults, among: 5 },
+  combinations: { ...alone('combinations'), counts: 'tries', usually: 200, most: 1000, among: 2 },
   'disk-full': { ...alone('disk-full'), ...once },
   failover: { ...alone('failover'), ...once },
   partition: { ...alone('partition'), ...once, apart: true },
