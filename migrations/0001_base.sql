@@ -70,7 +70,9 @@ with (fillfactor = 20);
 -- When each worker of the job queue gave its last sign of life. The name is what the queue writes beside the jobs that it has taken.
 create table worker_beat (
   worker text primary key check (length(worker) <= 100),
-  beat_at timestamptz not null
+  beat_at timestamptz not null,
+  -- The first worker of the same process, which counts as the process.
+  beside text check (length(beside) <= 100)
 ) with (fillfactor = 50);
 
 -- The jobs that were given up, counted by day, job and reason: 13 months.

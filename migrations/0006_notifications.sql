@@ -33,6 +33,8 @@ create table notification (
   contains_personal_data boolean not null default false check (not contains_personal_data),
   sealed_address bytea,
   tried_at timestamptz,
+  -- Since when whoever carries it has it: null again once it was said whether it left. A try that a kill ended leaves it.
+  in_hands_at timestamptz,
   constraint notification_ends_once check (sent_at is null or given_up_at is null),
   constraint notification_goes_somewhere check (
     case when person_id is null then channel <> 'none' and contact_id is null

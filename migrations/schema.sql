@@ -1058,6 +1058,7 @@ create table notification (
   contains_personal_data boolean not null default false,
   sealed_address bytea,
   tried_at timestamp with time zone,
+  in_hands_at timestamp with time zone,
   constraint notification_pkey PRIMARY KEY (notification_id),
   constraint notification_code_digest_key UNIQUE (code_digest),
   constraint notification_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
@@ -1956,7 +1957,9 @@ create table webauthn_users (
 create table worker_beat (
   worker text not null,
   beat_at timestamp with time zone not null,
+  beside text,
   constraint worker_beat_pkey PRIMARY KEY (worker),
+  constraint worker_beat_beside_check CHECK ((length(beside) <= 100)),
   constraint worker_beat_worker_check CHECK ((length(worker) <= 100))
 ) with (fillfactor=50);
 
@@ -3434,7 +3437,7 @@ AS $function$
        and a.usesysid is not null and a.backend_start is null limit 1))
 $function$;
 
-CREATE OR REPLACE FUNCTION public.beat(in_worker text, silent_ms integer)
+CREATE OR REPLACE FUNCTION public.beat(in_workers text[], silent_ms integer)
  RETURNS TABLE(job text, is_given_up boolean)
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -3444,8 +3447,9 @@ declare
   gone text[];
   taken bigint[];
 begin
-  insert into worker_beat as b (worker, beat_at) values (in_worker, clock_timestamp() + clock_offset())
-  on conflict (worker) do update set beat_at = excluded.beat_at;
+  insert into worker_beat as b (worker, beat_at, beside)
+  select w, clock_timestamp() + clock_offset(), case when w <> in_workers[1] then in_workers[1] end from unnest(in_workers) w
+  on conflict (worker) do update set beat_at = excluded.beat_at, beside = excluded.beside;
   -- One process at a time looks for the gone.
   if not pg_try_advisory_xact_lock(hashtext('worker_beat')) then return; end if;
   -- A worker that seemed dead and ended a job that another one was doing by then: the library finds no job any more whose queue it

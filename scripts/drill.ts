@@ -15,7 +15,7 @@ import { recordFile } from '../test/support/record-file.ts'
 const largestSeed = 2_000_000
 const root = join(import.meta.dirname, '..')
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N | --consents N | --days N] [--from COMMIT]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N | --people N | --tries N | --runs N | --faults N | --restores N | --requests N | --consents N | --days N | --letters N] [--from COMMIT]
                        [--events N] [--keep DIR]
 npm run drill -- all [--seed N] [--from COMMIT]         each of them once, shorter: made for half an hour on two quiet cores
 
@@ -45,6 +45,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
               read from end to end, and while the ends of a tenth of the consents are written a permit takes no more than twice as long;
               alone, with a million consents or more, it writes docs/growth-consents.md
   conformance all modules of docs/conformance.jsonl, in an order of the seed's, those too that wait: each has the result of its line
+  mail        very many e-mails wait at a relay each of whose answers takes 20 ms: how many leave in a second, how long codes take that are asked
+              for meanwhile, and that kills of the worker (kill -9) lose none and repeat only what the relay had in its hands
   overload    three times as many requests as a process can do, at a rate that waits for nobody: how much it does of what it can, how long
               answers and refusals take, and that stops and decisions go before sign-ins and pages (half a minute, on quiet cores)
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
@@ -90,6 +92,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --consents N  of growth (1000000, at most 10000000; three minutes each million to fill, on two quiet cores): how much disk it takes is said
                 first, and it does not begin without a third more
   --days N      of calendar (12, all of them; five to ten minutes each on two quiet cores)
+  --letters N   of mail (100000; for two minutes of measuring, half a minute to fill)
   --events N    of growth: three to ten times as many as consents (three)
   --keep DIR    of growth: the folder is kept, and is not filled again by the next run with it
   --from COMMIT of upgrade and rollback: the other version; by default the last tag, and nothing is done where there is none;
@@ -255,6 +258,7 @@ function optionsIn(args: string[]): Given | 'help' | undefined {
         requests: text,
         consents: text,
         days: text,
+        letters: text,
         events: text,
         keep: text,
         from: text,

@@ -172,18 +172,19 @@ create or replace function queue_of(receiver text, id text) returns text languag
   select receiver || ' ' || get_byte(sha256(convert_to(id, 'UTF8')), 0) % 2;
 end;
 
--- A sign of life of a worker. Frees the jobs of workers that gave none for so long: others take them again. A worker that is not known yet
+-- A sign of life of the workers of a process, of which the first counts as the process. Frees the jobs of workers that gave none for so long: others take them again. A worker that is not known yet
 -- and has taken a job counts from now on. A try that the end of its worker cut off does not count as the last one, but no job is
 -- tried more than 25 times, so that a job which ends its workers is not tried for ever.
-create or replace function beat(in_worker text, silent_ms integer) returns table (job text, is_given_up boolean)
+create or replace function beat(in_workers text[], silent_ms integer) returns table (job text, is_given_up boolean)
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   most constant integer := 25;
   gone text[];
   taken bigint[];
 begin
-  insert into worker_beat as b (worker, beat_at) values (in_worker, clock_timestamp() + clock_offset())
-  on conflict (worker) do update set beat_at = excluded.beat_at;
+  insert into worker_beat as b (worker, beat_at, beside)
+  select w, clock_timestamp() + clock_offset(), case when w <> in_workers[1] then in_workers[1] end from unnest(in_workers) w
+  on conflict (worker) do update set beat_at = excluded.beat_at, beside = excluded.beside;
   -- One process at a time looks for the gone.
   if not pg_try_advisory_xact_lock(hashtext('worker_beat')) then return; end if;
   -- A worker that seemed dead and ended a job that another one was doing by then: the library finds no job any more whose queue it

@@ -25,7 +25,7 @@ import type { Endpoint, ServedRoutes } from '../base/web/endpoints.ts'
 import { endpointsOf, errorFormsOf } from '../base/web/endpoints.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { frontDoor } from '../base/web/front-door.ts'
-import type { Jobs, Worker } from '../base/jobs/jobs.ts'
+import type { Jobs, Work, Worker } from '../base/jobs/jobs.ts'
 import { startWorker } from '../base/jobs/jobs.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
@@ -85,7 +85,7 @@ import { creationAddress, visitAddress } from '../signin/journey/index.ts'
 import type { HashCost } from '../signin/factors/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { openLevelThree } from '../webauthn/index.ts'
-import { jobsOf, timetable } from './schedule.ts'
+import { jobsOf, placesOf, timetable } from './schedule.ts'
 import type { GracefulServer } from './server.ts'
 import { gracefulServer, serverOf } from './server.ts'
 
@@ -182,7 +182,8 @@ export async function buildApp(
     endpoints,
     async startWork() {
       const jobs = following(await jobsOf(parts), follow)
-      worker = await startWork(foundation, databaseUrl, jobs, context, followed.feed)
+      const work = { jobs, timetable, places: placesOf(parts) }
+      worker = await startWork(foundation, databaseUrl, work, context, followed.feed)
       return worker
     },
     isWorking: () => worker?.isAlive() === true,
@@ -254,7 +255,7 @@ function vaultOver({ keys }: Foundation, over: AppOptions['over']): Vault {
 async function startWork(
   foundation: Foundation,
   databaseUrl: string,
-  jobs: Jobs,
+  work: Work,
   context: DecisionContext,
   feed: Feed,
 ): Promise<Worker> {
@@ -265,8 +266,8 @@ async function startWork(
   const fold = startDuty(databaseUrl, nightlyFoldDuty(walking), foundation.log)
   const signals = startSignals(foundation, databaseUrl, context)
   // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
-  await present(jobs[sealingJob], sealingJob)({}, { attempt: 1, maxAttempts: 1 })
-  const worker = await startWorker(databaseUrl, jobs, timetable, foundation)
+  await present(work.jobs[sealingJob], sealingJob)({}, { attempt: 1, maxAttempts: 1 })
+  const worker = await startWorker(databaseUrl, work, foundation)
   return {
     isAlive: () => worker.isAlive(),
     async stop() {

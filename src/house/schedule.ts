@@ -1,4 +1,4 @@
-import type { Jobs, Timetable } from '../base/jobs/jobs.ts'
+import type { Jobs, Places, Timetable } from '../base/jobs/jobs.ts'
 import { keysJobs } from '../base/jobs/key-renewal-jobs.ts'
 import { sweepJobs } from '../base/jobs/sweep-jobs.ts'
 import type { HouseParts } from './parts.ts'
@@ -23,6 +23,13 @@ export async function jobsOf(parts: HouseParts): Promise<Jobs> {
   for (const name of Object.keys(timetable))
     if (!Object.hasOwn(jobs, name)) throw new TypeError(`no room has the job ${name}`)
   return jobs
+}
+
+/** The jobs of all rooms that have places of their own. */
+export function placesOf(parts: HouseParts): Places {
+  return mergeByName<number>(
+    rooms.flatMap(({ places }) => (places === undefined ? [] : [places(parts)])),
+  )
 }
 
 /** What several rooms have by name. @throws TypeError where two have one name */

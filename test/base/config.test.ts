@@ -36,6 +36,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     ],
     smtpUrl: undefined,
     mailFrom: 'accord@localhost',
+    mailLanes: 24,
     smsGatewayUrl: undefined,
     upstreamSecrets: new Map(),
     trustedProxies: 0,

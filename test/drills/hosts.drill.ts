@@ -255,7 +255,7 @@ function answeredBy({ output }: House): number {
 
 async function allBeat({ ask }: Server): Promise<boolean> {
   const [row] = await ask(
-    `select count(*)::int as count from worker_beat where beat_at > now() - interval '15 seconds'`,
+    `select count(*)::int as count from worker_beat where beside is null and beat_at > now() - interval '15 seconds'`,
   )
   return Number(row?.['count']) >= hostCount
 }

@@ -11,6 +11,7 @@ export type Counted =
   | 'requests'
   | 'consents'
   | 'days'
+  | 'letters'
 
 export type Drill = {
   readonly files: readonly string[]
@@ -90,6 +91,13 @@ export const drills: Readonly<Record<string, Drill>> = {
     usually: 9_000_000,
     most: 10_000_000,
     among: 1_000_000,
+  },
+  mail: {
+    files: ['test/people/notifications/many-letters.test.ts'],
+    counts: 'letters',
+    usually: 100_000,
+    most: mostPeople,
+    among: 10_000,
   },
   migrate: {
     files: ['test/base/migrating/migrate-many.test.ts'],

@@ -57,7 +57,7 @@ export const tables = {
   monthly_count: { month: 'day', outcome: 'text', agreement: 'text?', holder: 'text?', recipient: 'text?', purpose: 'text?', basis: 'text?', detail: 'text?', times: 'big', people: 'int' },
   notice_shown: { notice_id: 'uuid', person_id: 'uuid', agreement: 'int', purpose: 'int', dataset: 'int', categories: 'big', lang: 'text', rendered_sha256: 'bytes', shown_at: 'time' },
   notices: { notice_id: 'uuid', person_id: 'uuid', kind: 'text', factor: 'text?', factor_id: 'uuid?', device: 'text?', network: 'text?', at: 'time', answer: 'text?', answered_at: 'time?' },
-  notification: { notification_id: 'uuid', person_id: 'uuid?', kind: 'text', channel: 'text', contact_id: 'uuid?', language: 'text', template_version: 'int', queued_at: 'time', sent_at: 'time?', given_up_at: 'time?', code_digest: 'bytes?', checks: 'int=', contains_personal_data: 'flag=', sealed_address: 'bytes?', tried_at: 'time?' },
+  notification: { notification_id: 'uuid', person_id: 'uuid?', kind: 'text', channel: 'text', contact_id: 'uuid?', language: 'text', template_version: 'int', queued_at: 'time', sent_at: 'time?', given_up_at: 'time?', code_digest: 'bytes?', checks: 'int=', contains_personal_data: 'flag=', sealed_address: 'bytes?', tried_at: 'time?', in_hands_at: 'time?' },
   notification_preference: { person_id: 'uuid', channel: 'text', language: 'text', changed_at: 'time', sendings: 'text=', sendings_told_until: 'time?', question_reminders: 'flag=' },
   oidc_artifacts: { id: 'bytes', model: 'text', payload: 'json', grant_id: 'text?', connection_id: 'uuid?', client_id: 'text?', account_id: 'uuid?', session_uid: 'text?', parent_id: 'bytes?', version: 'int=', consumed_at: 'time?', expires_at: 'time', seal: 'bytes?' },
   oidc_replays: { id: 'bytes', expires_at: 'time' },
@@ -112,7 +112,7 @@ export const tables = {
   ways_in: { person_id: 'uuid', ways: 'texts', seal: 'bytes?', ends_at: 'time?' },
   webauthn_challenges: { challenge: 'bytes', ceremony: 'text', errand: 'text', person_id: 'uuid?', user_handle: 'bytes?', expires_at: 'time', seal: 'bytes?' },
   webauthn_users: { person_id: 'uuid', user_handle: 'bytes', seal: 'bytes?' },
-  worker_beat: { worker: 'text', beat_at: 'time' },
+  worker_beat: { worker: 'text', beat_at: 'time', beside: 'text?' },
 } as const
 
 export const views = {

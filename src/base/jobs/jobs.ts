@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { Runner, WorkerEvents } from 'graphile-worker'
-import type { JobPool, Pace } from './worker-heartbeats.ts'
+import type { Beats, JobPool, Pace } from './worker-heartbeats.ts'
 import { startBeats, usualPace as usualBeats } from './worker-heartbeats.ts'
 import { CallFailed } from '../values/outbound-error.ts'
 import type { Database, Transaction } from '../database/database.ts'
@@ -30,6 +30,15 @@ export type Jobs = Readonly<
 >
 /** `minute hour day month weekday` → the job's name, UTC. */
 export type Timetable = Readonly<Record<string, string>>
+/** Jobs that have places of their own, so many at once in a process: neither they nor the other jobs wait for one another. */
+export type Places = Readonly<Record<string, number>>
+
+/** What a worker does. */
+export type Work = {
+  readonly jobs: Jobs
+  readonly timetable?: Timetable
+  readonly places?: Places
+}
 
 /** Puts a job into the queue in the deed's own transaction: no job is lost, and no job runs for a deed that was undone. */
 export async function enqueue(tx: Transaction, job: Job): Promise<void> {
@@ -74,6 +83,8 @@ export type Worker = {
 }
 
 const jobsAtOnce = 8
+// Of a worker's own, beside those of what its jobs do.
+const connections = 8
 // The timetable's own next run may be a day away.
 const timedAttempts = 3
 
@@ -96,11 +107,46 @@ type Watched = { readonly log: Log; readonly meter: Meter }
 /** Runs the jobs of the queue until `stop`, which lets running jobs finish. The worker survives outages of the database. */
 export async function startWorker(
   databaseUrl: string,
-  jobs: Jobs,
-  timetable: Timetable,
+  { jobs, timetable = {}, places = {} }: Work,
   { log, meter }: Watched,
   pace: QueuePace = usualPace,
 ): Promise<Worker> {
+  meter.declare('task', Object.keys(jobs))
+  const pool = openPool(databaseUrl, connections, { answerMs: patienceMs })
+  const beats = startBeats(pool, log, pace)
+  const at = { pool, beats, pace, log, meter }
+  const isApart = (name: string) => Object.hasOwn(places, name)
+  const together = Object.entries(jobs).filter(([name]) => !isApart(name))
+  // The first one counts as the process (migrations#beat).
+  const lines = [await startLine(at, { name: 'all', jobs: together, timetable })]
+  for (const [name, atOnce] of Object.entries(places)) {
+    const own = Object.entries(jobs).filter(([job]) => job === name)
+    lines.push(await startLine(at, { name, jobs: own, atOnce }))
+  }
+  return {
+    isAlive: () => beats.areFresh(),
+    async stop() {
+      await Promise.all(lines.map((line) => line.stop()))
+      await beats.stop()
+      await pool.end()
+    },
+  }
+}
+
+type Line = {
+  readonly name: string
+  readonly jobs: readonly (readonly [string, Jobs[string]])[]
+  readonly timetable?: Timetable
+  readonly atOnce?: number
+}
+
+type At = Watched & { readonly pool: JobPool; readonly beats: Beats; readonly pace: QueuePace }
+
+/** Runs some of the jobs, so many at once. */
+async function startLine(
+  { pool, beats, pace, log, meter }: At,
+  { name: line, jobs, timetable = {}, atOnce }: Line,
+): Promise<{ stop(): Promise<void> }> {
   // A process that serves alone has no use for the library.
   const { Logger, parseCronItems, run } = await import('graphile-worker')
   const timed = Object.entries(timetable).map(([name, when]) => ({
@@ -108,34 +154,25 @@ export async function startWorker(
     match: when,
     options: { maxAttempts: timedAttempts },
   }))
-  meter.declare('task', Object.keys(jobs))
-  const pool = openPool(databaseUrl, 6, { answerMs: patienceMs })
-  const beats = startBeats(pool, log, pace)
   const events = new EventEmitter() as WorkerEvents // the library types its names
-  events.on('pool:create', ({ workerPool }) => beats.follow(workerPool.id))
+  events.on('pool:create', ({ workerPool }) => beats.follow(line, workerPool.id))
+  // Jobs that may be very many are fetched some at a time: one look at the queue for a job each would cost more than the job.
+  const fetched = atOnce === undefined ? {} : { localQueue: { size: atOnce } }
   const begin = () =>
     run({
       pgPool: pool,
       events,
-      concurrency: jobsAtOnce,
+      concurrency: atOnce ?? jobsAtOnce,
       pollInterval: pace.pollMs,
       noHandleSignals: true,
       logger: new Logger(silent),
-      preset: { worker: endsOfJobs },
+      preset: { worker: { ...endsOfJobs, ...fetched } },
       parsedCronItems: parseCronItems(timed),
       taskList: Object.fromEntries(
-        Object.entries(jobs).map(([name, work]) => [name, task(name, work, { pool, log, meter })]),
+        jobs.map(([name, work]) => [name, task(name, work, { pool, log, meter })]),
       ),
     })
-  const worker = supervised(await begin(), begin, pace.restartMs, log)
-  return {
-    isAlive: () => beats.areFresh(),
-    async stop() {
-      await worker.stop()
-      await beats.stop()
-      await pool.end()
-    },
-  }
+  return supervised(await begin(), begin, pace.restartMs, log)
 }
 
 function supervised(

@@ -29,10 +29,10 @@ export function jobsGivenUp(
   )
 }
 
-/** How many workers gave a sign of life since an instant. */
+/** How many processes that work gave a sign of life since an instant. */
 export async function workersSince(session: Session, since: Date): Promise<number> {
   const [row] = await session.rows<{ workers: number }>(
-    'select count(*)::integer as workers from worker_beat where beat_at > $1',
+    'select count(*)::integer as workers from worker_beat where beat_at > $1 and beside is null',
     [since],
   )
   return row?.workers ?? 0

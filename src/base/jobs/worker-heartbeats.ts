@@ -10,8 +10,11 @@ export type Pace = { readonly everyMs: number; readonly silentMs: number }
 export const usualPace: Pace = { everyMs: 10_000, silentMs: 35_000 }
 
 export type Beats = {
-  /** The worker that lives from now on, by the name that the queue knows it by. */
-  follow(worker: string): void
+  /**
+   * The worker that lives from now on, by the name that the queue knows it by.
+   * @param line which of the process's workers it follows. The first one counts as the process
+   */
+  follow(line: string, worker: string): void
   /** Whether the last sign of life arrived, and not long ago. */
   areFresh(): boolean
   stop(): Promise<void>
@@ -21,15 +24,14 @@ type Freed = { readonly job: string; readonly isGivenUp: boolean }
 
 export function startBeats(pool: JobPool, log: Log, { everyMs, silentMs }: Pace): Beats {
   const ending = new AbortController()
-  let worker: string | undefined
+  const workers = new Map<string, string>()
   let lastAt = Number.NEGATIVE_INFINITY
 
   async function beat(): Promise<void> {
-    if (worker === undefined) return
     try {
       const { rows } = await pool.query<Freed>(
         'select job, is_given_up as "isGivenUp" from beat($1, $2)',
-        [worker, silentMs],
+        [[...workers.values()], silentMs],
       )
       lastAt = performance.now()
       for (const { job, isGivenUp } of rows) tell(log, job, isGivenUp)
@@ -47,9 +49,9 @@ export function startBeats(pool: JobPool, log: Log, { everyMs, silentMs }: Pace)
 
   let working = Promise.resolve()
   return {
-    follow(next) {
-      const isFirst = worker === undefined
-      worker = next
+    follow(line, worker) {
+      const isFirst = workers.size === 0
+      workers.set(line, worker)
       if (isFirst) working = work()
     },
     areFresh: () => performance.now() - lastAt < silentMs,

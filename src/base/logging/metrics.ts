@@ -188,6 +188,14 @@ const ofProcess = {
       en: 'Tries to send: left, address refused for good, failed (they come again)',
     },
   ),
+  messagesAgain: counter(
+    'accord_messages_again_total',
+    { channel: labels.channels },
+    {
+      fr: 'Messages renvoyés sans savoir si l’essai d’avant les avait livrés : un arrêt brutal, une connexion coupée. Le destinataire a peut-être le même message deux fois, sous un seul `Message-ID`',
+      en: 'Messages sent again without knowing whether the try before delivered them: a kill, a connection that broke. Their receiver may have the same message twice, under one `Message-ID`',
+    },
+  ),
   upstreams: counter(
     'accord_upstream_requests_total',
     { provider, result: labels.upstreamResults },

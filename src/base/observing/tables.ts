@@ -36,7 +36,7 @@ export const baseTables = [
       fr: 'le dernier signe de vie d’un travailleur',
       en: 'the last sign of life of a worker',
     },
-    columns: { technical: 'worker beat_at' },
+    columns: { technical: 'worker beat_at beside' },
   }),
   plainTable('job_given_up', {
     whose: 'nobody',

@@ -49,6 +49,8 @@ export type Config = {
   readonly smtpUrl: Secret | undefined
   /** The address that e-mails come from. */
   readonly mailFrom: string
+  /** How many e-mails one process that works sends at once, each over a connection of its own. */
+  readonly mailLanes: number
   /** The URL of the gateway of texts, with name and password; absent: no text is sent. */
   readonly smsGatewayUrl: Secret | undefined
   /** `UPSTREAM_SECRET_…`: at providers of identities that know nothing better. */
@@ -170,6 +172,7 @@ const environment = z.object({
     .optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.email().max(254).optional(),
+  MAIL_LANES: wholeNumber(1, 100).optional(),
   SMS_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
   PUSHED_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
@@ -273,6 +276,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
       trustedProxies: env.TRUSTED_PROXIES,
       pushedPerMinute: env.PUSHED_PER_MINUTE,
       visitsPerMinute: env.VISITS_PER_MINUTE,
+      mailLanes: env.MAIL_LANES,
       textsPerHour: env.TEXTS_PER_HOUR,
       matchingNoMatchesADay: env.MATCHING_NO_MATCHES_A_DAY,
       holdersMustDecide: env.HOLDERS_MUST_DECIDE,
@@ -342,6 +346,7 @@ const deploymentDefaults = {
   trustedProxies: 0,
   pushedPerMinute: 6000,
   visitsPerMinute: 1200,
+  mailLanes: 24,
   textsPerHour: 1000,
   matchingNoMatchesADay: 100,
   holdersMustDecide: undefined,

@@ -43,6 +43,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   OUTBOUND_ALLOW: ({ outboundAllow }) => outboundAllow.join(','),
   SMTP_URL: ({ smtpUrl }) => smtpUrl?.toString(),
   MAIL_FROM: ({ mailFrom }) => mailFrom,
+  MAIL_LANES: ({ mailLanes }) => mailLanes,
   SMS_GATEWAY_URL: ({ smsGatewayUrl }) => smsGatewayUrl?.toString(),
   TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
   PUSHED_PER_MINUTE: ({ pushedPerMinute }) => pushedPerMinute,

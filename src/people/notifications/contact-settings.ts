@@ -185,7 +185,7 @@ async function sendCode(
   const messageId = newUuid(now)
   const contactId = await proposeContact(tx, seals, { personId, channel, address, messageId }, now)
   const language = await languageFor(tx, personId, await preferenceOf(tx, personId))
-  const message = { notificationId: messageId, personId, kind: 'contact.confirm' }
+  const message = { notificationId: messageId, personId, kind: 'contact.confirm' } as const
   await enqueueMessage(tx, { ...message, language, channel, contactId }, now)
   return { messageId, contactId }
 }

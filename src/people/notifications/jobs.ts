@@ -5,7 +5,12 @@ import { secondsAfter } from '../../base/values/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Jobs } from '../../base/jobs/jobs.ts'
 import type { Letter, Mailer } from '../../base/outbound/mailer.ts'
-import { DeliveryDeferred, Undeliverable, RelayUnavailable } from '../../base/outbound/mailer.ts'
+import {
+  DeliveryDeferred,
+  LetterUnanswered,
+  RelayUnavailable,
+  Undeliverable,
+} from '../../base/outbound/mailer.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import type { Texter } from '../../base/outbound/sms.ts'
 import { makeCeilings } from './ceilings.ts'
@@ -14,6 +19,7 @@ import { makeCodes } from './codes.ts'
 import type { MessageKind } from './kinds.ts'
 import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
 import { codeSeconds } from './letters.ts'
+import { mailJob, textJob } from './notify.ts'
 import type { MessageToSend } from './store.ts'
 import {
   isMailInTrouble,
@@ -21,6 +27,7 @@ import {
   markSent,
   noteMailFailed,
   noteMailLeft,
+  noteNotTaken,
   noteRelayReached,
   noteTry,
   notificationById,
@@ -42,33 +49,39 @@ export function notificationsJobs(
   opensAccess: OpensAccess,
 ): Jobs {
   const { db, clock, log, keys } = foundation
-  const send = counted(foundation.meter, makeSend(foundation, carriers, opensAccess))
+  const { meter } = foundation
+  const sendOnce = counted(meter, makeSend(foundation, carriers, opensAccess))
   const { mayReach } = makeAddressLimit(foundation, contactSeals(keys))
+  const send: Jobs[string] = async (payload, context) => {
+    const { notificationId, butOf } = job.parse(payload)
+    const message = await notificationById(db, notificationId)
+    // The message was sent before the job was noted as done, or its person is forgotten.
+    if (message === undefined || message.sentAt !== null || message.givenUpAt !== null) return
+    const { channel, kind } = message
+    const address = await addressOf(foundation, message)
+    if (address === undefined || channel === 'none' || isOver(message, clock()))
+      return markGivenUp(db, notificationId, clock())
+    if (message.personId === null && message.triedAt === null && !(await mayReach(address))) {
+      await markGivenUp(db, notificationId, clock())
+      log.info({ job: jobOf(channel), outcome: kind }, 'one code too many')
+      return
+    }
+    // The try before ended without an answer, by a kill, say: the message may be there already, and comes again under its Message-ID.
+    if (message.inHandsAt !== null) meter.count('messagesAgain', { channel })
+    try {
+      await sendOnce(message, channel, address, butOf)
+    } catch (error) {
+      if (!(error instanceof LetterUnanswered)) await noteNotTaken(db, notificationId)
+      if (!isLast(context, error)) throw error
+      await markGivenUp(db, notificationId, clock())
+      log.error({ job: jobOf(channel), outcome: kind, error }, 'message given up')
+      return
+    }
+    await markSent(db, notificationId, clock())
+  }
   return {
-    'notifications.send': async (payload, context) => {
-      const { notificationId, butOf } = job.parse(payload)
-      const message = await notificationById(db, notificationId)
-      // The message was sent before the job was noted as done, or its person is forgotten.
-      if (message === undefined || message.sentAt !== null || message.givenUpAt !== null) return
-      const { channel } = message
-      const address = await addressOf(foundation, message)
-      if (address === undefined || channel === 'none' || isOver(message, clock()))
-        return markGivenUp(db, notificationId, clock())
-      if (message.personId === null && message.triedAt === null && !(await mayReach(address))) {
-        await markGivenUp(db, notificationId, clock())
-        log.info({ job: 'notifications.send', outcome: message.kind }, 'one code too many')
-        return
-      }
-      try {
-        await send(message, channel, address, butOf)
-      } catch (error) {
-        if (!isLast(context, error)) throw error
-        await markGivenUp(db, notificationId, clock())
-        log.error({ job: 'notifications.send', outcome: message.kind, error }, 'message given up')
-        return
-      }
-      await markSent(db, notificationId, clock())
-    },
+    [mailJob]: send,
+    [textJob]: send,
     // Pages that promise an e-mail are closed while none leaves, so that no message of theirs would notice that the relay is back.
     'notifications.probe': async () => {
       if (carriers.email === undefined || !(await isMailInTrouble(db))) return
@@ -76,6 +89,10 @@ export function notificationsJobs(
       await noteRelayReached(db)
     },
   }
+}
+
+function jobOf(channel: Channel): string {
+  return channel === 'email' ? mailJob : textJob
 }
 
 function isLast({ attempt, maxAttempts }: Parameters<Jobs[string]>[1], error: unknown): boolean {
@@ -159,7 +176,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
   /** A text beyond the ceiling waits for its next try, in the next hour at the latest. The last text below it alarms the operator. */
   async function takeText(): Promise<void> {
     const text = await ceilings.takeText()
-    if (text === 'last') log.error({ job: 'notifications.send', outcome: 'texts.ceiling' }, alarm)
+    if (text === 'last') log.error({ job: textJob, outcome: 'texts.ceiling' }, alarm)
     if (text === 'over') throw new Error('no more texts leave in this hour')
   }
 

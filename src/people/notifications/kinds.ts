@@ -51,6 +51,25 @@ export type MessageNotice = Exclude<
   'contact.confirm' | 'address.code' | 'address.taken'
 >
 
+// What is sent to many in one night, or what services cause in any number: nobody waits for the one, and nobody behind the other.
+const lateKinds: Partial<Record<MessageKind, 'unasked' | 'statement'>> = {
+  'consent.ending': 'statement',
+  'consent.yearly': 'statement',
+  'disclosure.new': 'statement',
+  'question.waiting': 'statement',
+  'sign-in.requested': 'unasked',
+}
+// Lower leaves first (jobs.ts#Job): who waits for a code waits at a page.
+const urgencies = { code: 0, access: 10, notice: 20, unasked: 30, statement: 40 }
+
+/** What of many messages that wait leaves first: the lower number. */
+export function urgencyOf(kind: MessageKind): number {
+  const reach = kinds[kind]
+  if (reach === 'address' || reach === 'codeless') return urgencies.code
+  if (reach !== 'chosen') return urgencies.access
+  return urgencies[lateKinds[kind] ?? 'notice']
+}
+
 // Where a kind's words last changed, in the version that stands here; else in version 1.
 const rewordedIn: Partial<Record<MessageKind, number>> = {
   'address.taken': 2,

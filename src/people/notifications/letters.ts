@@ -67,7 +67,7 @@ export function makeLetters(foundation: Foundation, tries: Tries): Letters {
         templateVersion,
         queuedAt: now,
       })
-      await enqueue(tx, sendingJob('email', { notificationId, butOf }, maxAttempts))
+      await enqueue(tx, sendingJob('email', 'address.code', { notificationId, butOf }, maxAttempts))
       return notificationId
     },
   }

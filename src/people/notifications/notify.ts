@@ -6,20 +6,20 @@ import { newUuid } from '../../base/values/ids.ts'
 import type { Job } from '../../base/jobs/jobs.ts'
 import { enqueue } from '../../base/jobs/jobs.ts'
 import type { Language } from '../../base/values/languages.ts'
-import type { MessageNotice } from './kinds.ts'
-import { kinds, templateVersion } from './kinds.ts'
+import type { MessageKind, MessageNotice } from './kinds.ts'
+import { kinds, templateVersion, urgencyOf } from './kinds.ts'
 import type { Preference } from './preference-store.ts'
 import { insertNotification, messageRecipient } from './store.ts'
 import type { RecipientAddress } from './store.ts'
 
+export const mailJob = 'notifications.mail'
+export const textJob = 'notifications.text'
 // With the queue's waits (jobs.ts), the tries spread over a day and a half.
 const maxAttempts = 15
 const daySeconds = 24 * 3600
 // Repeated changes to an access must not fill a mailbox: beyond these limits only the lines in « Mon accès » go on.
 // Messages that go everywhere have room that no other messages use up.
 const mostADay = { chosen: 20, all: 60, every: 80 }
-// Services cause these in any number: nobody waits behind them for a code.
-const unasked = 10
 // A person who stops all of her sharings is told so once.
 const momentSeconds = 5 * 60
 
@@ -85,7 +85,7 @@ export async function languageFor(
 type Message = {
   readonly notificationId?: string
   readonly personId: string
-  readonly kind: string
+  readonly kind: MessageKind
   readonly language: Language
   readonly channel: Channel
   readonly contactId: string
@@ -93,16 +93,24 @@ type Message = {
 
 export async function enqueueMessage(tx: Transaction, message: Message, now: Date): Promise<void> {
   const notificationId = await note(tx, message, now)
-  const job = sendingJob(message.channel, { notificationId }, maxAttempts)
-  await enqueue(tx, message.kind === 'sign-in.requested' ? { ...job, priority: unasked } : job)
+  await enqueue(tx, sendingJob(message.channel, message.kind, { notificationId }, maxAttempts))
 }
 
 type Sent = { readonly notificationId: string; readonly butOf?: string | undefined }
 
-/** The job that sends a message: all e-mails go to one relay, all texts to one gateway. */
-export function sendingJob(channel: Channel, payload: Sent, maxAttempts: number): Job {
-  const receiver = { name: channel, call: payload.notificationId }
-  return { name: 'notifications.send', payload, maxAttempts, receiver }
+/**
+ * The job that sends a message. E-mails go to one relay, in places of their own (room.ts). Texts go to one gateway, two at a time among
+ * all other jobs.
+ */
+export function sendingJob(
+  channel: Channel,
+  kind: MessageKind,
+  payload: Sent,
+  maxAttempts: number,
+): Job {
+  const job = { payload, maxAttempts, priority: urgencyOf(kind) }
+  if (channel === 'email') return { ...job, name: mailJob }
+  return { ...job, name: textJob, receiver: { name: channel, call: payload.notificationId } }
 }
 
 type Noted = Omit<Message, 'channel' | 'contactId'> & {

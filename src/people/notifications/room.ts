@@ -7,6 +7,7 @@ import type { KeyedRows } from '../../ledger/chain/index.ts'
 import { contactSeals } from '../accounts/index.ts'
 import { makeCodes } from './codes.ts'
 import type { OpensAccess } from './jobs.ts'
+import { mailJob } from './notify.ts'
 import { notificationsRenewals } from './renewal-store.ts'
 import { forgetMessages, sweepNotifications } from './store.ts'
 import { notificationsTables } from './tables.ts'
@@ -31,9 +32,13 @@ export const notificationsRoom = room({
     const { openMailer } = await import('../../base/outbound/mailer.ts')
     const { openTexter } = await import('../../base/outbound/sms.ts')
     const { notificationsJobs } = await import('./jobs.ts')
-    const carriers = { email: openMailer(foundation.config), sms: openTexter(foundation.config) }
+    const carriers = {
+      email: openMailer(foundation.config, foundation.log),
+      sms: openTexter(foundation.config),
+    }
     return notificationsJobs(foundation, carriers, opensAccess)
   },
+  places: ({ foundation: { config } }: Parts) => ({ [mailJob]: config.mailLanes }),
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     notifications: () => sweepNotifications(db, sweepBefore(clock, keptSeconds)),
   }),

@@ -43,6 +43,8 @@ export async function wasNotified(
 export type MessageToSend = NotificationRow & {
   /** When it was last tried to be sent. */
   readonly triedAt: Date | null
+  /** Since when whoever carries it has it, and did not say what became of it. */
+  readonly inHandsAt: Date | null
   readonly sentAt: Date | null
   readonly givenUpAt: Date | null
 }
@@ -64,20 +66,27 @@ export async function noteTry(
   { kind, codeDigest }: { readonly kind: MessageKind; readonly codeDigest: Buffer | null },
   now: Date,
 ): Promise<void> {
-  await db('notification').where({ notificationId: id }).update({ kind, codeDigest, triedAt: now })
+  await db('notification')
+    .where({ notificationId: id })
+    .update({ kind, codeDigest, triedAt: now, inHandsAt: now })
 }
 
 // An address that belongs to no person is kept only until the message is sent.
 export async function markSent(db: Database, id: string, now: Date): Promise<void> {
   await db('notification')
     .where({ notificationId: id, givenUpAt: null })
-    .update({ sentAt: now, sealedAddress: null })
+    .update({ sentAt: now, sealedAddress: null, inHandsAt: null })
+}
+
+/** The try ended with an answer: the message did not leave. */
+export async function noteNotTaken(db: Database, id: string): Promise<void> {
+  await db('notification').where({ notificationId: id }).update({ inHandsAt: null })
 }
 
 export async function markGivenUp(db: Database, id: string, now: Date): Promise<void> {
   await db('notification')
     .where({ notificationId: id, sentAt: null })
-    .update({ givenUpAt: now, sealedAddress: null })
+    .update({ givenUpAt: now, sealedAddress: null, inHandsAt: null })
 }
 
 /** @param reached whether the relay answered, and then did not take the message */

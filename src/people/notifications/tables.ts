@@ -34,7 +34,7 @@ export const notificationsTables = [
     },
     columns: {
       trace:
-        'notification_id kind channel contact_id language queued_at sent_at given_up_at checks contains_personal_data tried_at',
+        'notification_id kind channel contact_id language queued_at sent_at given_up_at checks contains_personal_data tried_at in_hands_at',
       pseudonym: 'person_id',
       technical: 'template_version',
       opens: 'code_digest',

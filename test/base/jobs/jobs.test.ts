@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { CallFailed } from '../../../src/base/values/outbound-error.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
-import type { Job, Jobs, Worker } from '../../../src/base/jobs/jobs.ts'
+import type { Job, Jobs, Places, Worker } from '../../../src/base/jobs/jobs.ts'
 import type { Meter } from '../../../src/base/logging/meter.ts'
 import { makeMeter, noMeter } from '../../../src/base/logging/meter.ts'
 import { readingSession } from '../../../src/base/database/db-session.ts'
@@ -45,8 +45,13 @@ afterAll(async () => {
 // As in a deployment in its proportions, and ten times as fast.
 const pace = { everyMs: 100, silentMs: 700, pollMs: 50, restartMs: 200 }
 
-async function start(jobs: Jobs, url = fresh.url, meter: Meter = noMeter): Promise<void> {
-  worker = await startWorker(url, jobs, {}, { log, meter }, pace)
+async function start(
+  jobs: Jobs,
+  url = fresh.url,
+  meter: Meter = noMeter,
+  places: Places = {},
+): Promise<void> {
+  worker = await startWorker(url, { jobs, places }, { log, meter }, pace)
 }
 
 const put = (...jobs: Job[]) =>
@@ -65,6 +70,36 @@ const notice = (name: string, call: number): Job => ({
   payload: { name },
   maxAttempts: 1,
   receiver: { name, call: String(call) },
+})
+
+test('jobs with places of their own and the others hold one another up by nothing', async () => {
+  const hanging = Promise.withResolvers<void>()
+  const done: string[] = []
+  let letters = 0
+  const letter = async (payload: unknown) => {
+    if ((payload as { name: string }).name === 'hangs') {
+      letters += 1
+      await hanging.promise
+    }
+    done.push('letter')
+  }
+  const other = () => Promise.resolve(void done.push('other'))
+  const [hangs, code] = ['hangs', 'code'].map((name, n): Job => {
+    return { name: 'letter', payload: { name }, maxAttempts: 1, priority: 10 - 10 * n }
+  }) as [Job, Job]
+  await put(...Array.from({ length: 40 }, () => hangs))
+  await start({ letter, other }, fresh.url, noMeter, { letter: 12 })
+  await until('twelve of them hang', () => letters === 12)
+  await put({ name: 'other', payload: {}, maxAttempts: 1 }, code)
+  await until('the other one is done', () => done.includes('other'))
+  expect([letters, done]).toEqual([12, ['other']])
+  // Both are one process.
+  const session = readingSession(db)
+  const before = new Date(Date.now() - 60_000)
+  await until('they count as one', async () => (await workersSince(session, before)) === 1)
+  hanging.resolve()
+  await until('nothing is left', async () => (await jobs()).length === 0)
+  expect(done).toHaveLength(42)
 })
 
 test('jobs that hang at one receiver hold up nobody else’s', async () => {
@@ -259,8 +294,8 @@ test('a job that is given up names service, status and reason, and is counted', 
 test('a worker that cannot reach the database for a while is not alive, until it can again', async () => {
   await start({})
   await until('it lives', () => worker?.isAlive() === true)
-  await db.raw('alter function beat(text, integer) rename to beat_away')
+  await db.raw('alter function beat(text[], integer) rename to beat_away')
   await until('it does not', () => worker?.isAlive() === false)
-  await db.raw('alter function beat_away(text, integer) rename to beat')
+  await db.raw('alter function beat_away(text[], integer) rename to beat')
   await until('it lives again', () => worker?.isAlive() === true)
 })

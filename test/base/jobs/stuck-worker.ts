@@ -9,12 +9,13 @@ const pace = { everyMs: 100, silentMs: 700, pollMs: 50, restartMs: 200 }
 await startWorker(
   url,
   {
-    some: () =>
-      new Promise(() => {
-        process.stdout.write('taken\n')
-      }),
+    jobs: {
+      some: () =>
+        new Promise(() => {
+          process.stdout.write('taken\n')
+        }),
+    },
   },
-  {},
   { log: openLog('silent'), meter: noMeter },
   pace,
 )

@@ -33,7 +33,7 @@ test('the code of an address is in no message to another one', async () => {
       [kind, messageId],
     )
     await post.db.raw(
-      `select graphile_worker.add_job('notifications.send', json_build_object('notificationId', ?::text))`,
+      `select graphile_worker.add_job('notifications.mail', json_build_object('notificationId', ?::text))`,
       [messageId],
     )
     await expect

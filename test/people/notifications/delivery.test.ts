@@ -318,10 +318,10 @@ test('the last text of an hour raises an alarm; further ones wait, and the page 
   await post
     .db('notification')
     .insert({ ...notice, kind: 'factor.added', templateVersion: 1, queuedAt: new Date() })
-  await post.db.raw("select graphile_worker.add_job('notifications.send', ?::json)", [
+  await post.db.raw("select graphile_worker.add_job('notifications.text', ?::json)", [
     JSON.stringify({ notificationId: noticeId }),
   ])
-  await expect.poll(() => post.output()).toMatch(/"job":"notifications.send"[^\n]*at takeText/)
+  await expect.poll(() => post.output()).toMatch(/"job":"notifications.text"[^\n]*at takeText/)
   const [row] = await post.db('notification').where({ notificationId: noticeId })
   expect(row).toMatchObject({ sentAt: null, givenUpAt: null })
   expect(texts()).toBe(textsAnHour)

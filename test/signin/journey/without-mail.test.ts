@@ -159,7 +159,7 @@ async function queue(): Promise<string> {
 /** A message is sent, or not. */
 async function work(email: Mailer, id?: string): Promise<void> {
   const payload = { notificationId: id ?? (await queue()) }
-  const sending = jobsWith(email)['notifications.send']?.(payload, { attempt: 1, maxAttempts: 7 })
+  const sending = jobsWith(email)['notifications.mail']?.(payload, { attempt: 1, maxAttempts: 7 })
   await sending?.catch(() => undefined)
 }
 

@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
+
+/** A letter as the relay took it: what it is called, and when. */
+export type Taken = { readonly id: string; readonly to: string; readonly at: number }
+
+export type RelayManners = {
+  /** How long each answer takes, the greeting too; answers on one connection come one after the other. */
+  readonly answerMs: number
+  /** More connections at once are told 421 (RFC 5321 3.8). */
+  readonly connections?: number
+  /** A connection that brought so many letters is told 421 at the next one. */
+  readonly lettersEach?: number
+}
+
+export type SlowRelay = {
+  readonly url: string
+  /** The letters that were taken, in that order. */
+  taken(): readonly Taken[]
+  /** How many connections there were at most at once, and how many times 421 was said. */
+  seen(): { readonly most: number; readonly refused: number }
+  /** From now on. */
+  behave(manners: Partial<RelayManners>): void
+  close(): Promise<void>
+}
+
+type Talk = { letters: number; to: string; lines: string[] | undefined }
+
+/** A mail relay (RFC 5321) that answers as late as a relay elsewhere does, and keeps of each letter only what it is called. */
+export async function startSlowRelay(first: RelayManners): Promise<SlowRelay> {
+  let manners = first
+  const taken: Taken[] = []
+  const open = new Set<Socket>()
+  let [most, refused] = [0, 0]
+
+  function answerTo(line: string, talk: Talk): readonly [number, string] {
+    const command = /^[A-Z]+/i.exec(line)?.[0].toUpperCase()
+    if (command === 'MAIL' && talk.letters >= (manners.lettersEach ?? Infinity)) return over()
+    if (command === 'RCPT') talk.to = /<(.*)>/.exec(line)?.[1] ?? ''
+    if (command === 'DATA') talk.lines = []
+    if (command === 'QUIT') return [221, 'bye']
+    return command === 'DATA' ? [354, 'go on'] : [250, 'ok']
+  }
+
+  function over(): readonly [number, string] {
+    refused += 1
+    return [421, 'too much from you: come again later']
+  }
+
+  /** @returns the answer at the end of a letter; nothing within it */
+  function readLetter(line: string, talk: Talk, lines: string[]) {
+    lines.push(line)
+    if (line !== '.') return undefined
+    const id = lines.find((one) => /^message-id:/i.test(one))?.replace(/^[^<]*/, '') ?? ''
+    taken.push({ id, to: talk.to, at: performance.now() })
+    talk.letters += 1
+    talk.lines = undefined
+    return [250, 'taken'] as const
+  }
+
+  const server = createServer((socket) => {
+    open.add(socket)
+    most = Math.max(most, open.size)
+    socket.on('close', () => open.delete(socket)).on('error', () => undefined)
+    const talk: Talk = { letters: 0, to: '', lines: undefined }
+    let saying = Promise.resolve()
+    const say = ([code, words]: readonly [number, string]) => {
+      saying = saying.then(async () => {
+        await new Promise((resolve) => setTimeout(resolve, manners.answerMs))
+        if (socket.writable) socket.write(`${code} ${words}\r\n`)
+        if (code === 421 || code === 221) socket.end()
+      })
+    }
+    say(open.size > (manners.connections ?? Infinity) ? over() : [220, 'slow.test ESMTP'])
+    // A client that is killed resets the connection.
+    const lines = createInterface({ input: socket, crlfDelay: Infinity })
+    lines
+      .on('error', () => undefined)
+      .on('line', (line) => {
+        const answer =
+          talk.lines === undefined ? answerTo(line, talk) : readLetter(line, talk, talk.lines)
+        if (answer !== undefined) say(answer)
+      })
+  })
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return {
+    url: `smtp://localhost:${port}`,
+    taken: () => taken,
+    seen: () => ({ most, refused }),
+    behave: (more) => (manners = { ...manners, ...more }),
+    async close() {
+      server.close()
+      for (const socket of open) socket.destroy()
+      await Promise.resolve()
+    },
+  }
+}
