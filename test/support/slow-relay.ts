@@ -14,6 +14,8 @@ export type RelayManners = {
   readonly connections?: number
   /** A connection that brought so many letters is told 421 at the next one. */
   readonly lettersEach?: number
+  /** It takes each letter, and hangs up before it says so. */
+  readonly isMute?: boolean
 }
 
 export type SlowRelay = {
@@ -82,7 +84,8 @@ export async function startSlowRelay(first: RelayManners): Promise<SlowRelay> {
       .on('line', (line) => {
         const answer =
           talk.lines === undefined ? answerTo(line, talk) : readLetter(line, talk, talk.lines)
-        if (answer !== undefined) say(answer)
+        if (answer?.[1] === 'taken' && manners.isMute === true) socket.destroy()
+        else if (answer !== undefined) say(answer)
       })
   })
   server.listen(0, 'localhost')
