@@ -85,7 +85,7 @@ import { creationAddress, visitAddress } from '../signin/journey/index.ts'
 import type { HashCost } from '../signin/factors/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { openLevelThree } from '../webauthn/index.ts'
-import { jobsOf, placesOf, timetable } from './schedule.ts'
+import { jobsOf, workOf } from './schedule.ts'
 import type { GracefulServer } from './server.ts'
 import { gracefulServer, serverOf } from './server.ts'
 
@@ -181,8 +181,7 @@ export async function buildApp(
     leaving: gracefulServer(server, foundation.readiness, config.stopGraceMs),
     endpoints,
     async startWork() {
-      const jobs = following(await jobsOf(parts), follow)
-      const work = { jobs, timetable, places: placesOf(parts) }
+      const work = workOf(following(await jobsOf(parts), follow), parts)
       worker = await startWork(foundation, databaseUrl, work, context, followed.feed)
       return worker
     },

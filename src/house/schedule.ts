@@ -1,4 +1,4 @@
-import type { Jobs, Places, Timetable } from '../base/jobs/jobs.ts'
+import type { Jobs, Timetable, Work } from '../base/jobs/jobs.ts'
 import { keysJobs } from '../base/jobs/key-renewal-jobs.ts'
 import { sweepJobs } from '../base/jobs/sweep-jobs.ts'
 import type { HouseParts } from './parts.ts'
@@ -25,11 +25,10 @@ export async function jobsOf(parts: HouseParts): Promise<Jobs> {
   return jobs
 }
 
-/** The jobs of all rooms that have places of their own. */
-export function placesOf(parts: HouseParts): Places {
-  return mergeByName<number>(
-    rooms.flatMap(({ places }) => (places === undefined ? [] : [places(parts)])),
-  )
+/** The jobs with when they run, and which of them have places of their own. */
+export function workOf(jobs: Jobs, parts: HouseParts): Work {
+  const places = rooms.flatMap(({ places: own }) => (own === undefined ? [] : [own(parts)]))
+  return { jobs, timetable, places: mergeByName<number>(places) }
 }
 
 /** What several rooms have by name. @throws TypeError where two have one name */

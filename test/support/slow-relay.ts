@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** A letter as the relay took it: what it is called, and when. */
 export type Taken = { readonly id: string; readonly to: string; readonly at: number }
@@ -69,23 +70,29 @@ export async function startSlowRelay(first: RelayManners): Promise<SlowRelay> {
     socket.on('close', () => open.delete(socket)).on('error', () => undefined)
     const talk: Talk = { letters: 0, to: '', lines: undefined }
     let saying = Promise.resolve()
-    const say = ([code, words]: readonly [number, string]) => {
-      saying = saying.then(async () => {
-        await new Promise((resolve) => setTimeout(resolve, manners.answerMs))
-        if (socket.writable) socket.write(`${code} ${words}\r\n`)
-        if (code === 421 || code === 221) socket.end()
-      })
+    const answer = async ([code, words]: readonly [number, string]) => {
+      await pause(manners.answerMs)
+      if (socket.writable) socket.write(`${code} ${words}\r\n`)
+      if (code === 421 || code === 221) socket.end()
     }
-    say(open.size > (manners.connections ?? Infinity) ? over() : [220, 'slow.test ESMTP'])
+    const say = async (words: readonly [number, string]) => {
+      const before = saying
+      const { promise, resolve } = Promise.withResolvers<void>()
+      saying = promise
+      await before
+      await answer(words)
+      resolve()
+    }
+    void say(open.size > (manners.connections ?? Infinity) ? over() : [220, 'slow.test ESMTP'])
     // A client that is killed resets the connection.
     const lines = createInterface({ input: socket, crlfDelay: Infinity })
     lines
       .on('error', () => undefined)
       .on('line', (line) => {
-        const answer =
+        const words =
           talk.lines === undefined ? answerTo(line, talk) : readLetter(line, talk, talk.lines)
-        if (answer?.[1] === 'taken' && manners.isMute === true) socket.destroy()
-        else if (answer !== undefined) say(answer)
+        if (words?.[1] === 'taken' && manners.isMute === true) socket.destroy()
+        else if (words !== undefined) void say(words)
       })
   })
   server.listen(0, 'localhost')

@@ -66,10 +66,18 @@ export function notificationsJobs(
       log.info({ job: jobOf(channel), outcome: kind }, 'one code too many')
       return
     }
+    await deliver(() => sendOnce(message, channel, address, butOf), message, channel, context)
+  }
+  const deliver = async (
+    sendNow: () => Promise<void>,
+    { notificationId, kind, inHandsAt }: MessageToSend,
+    channel: Channel,
+    context: Parameters<Jobs[string]>[1],
+  ) => {
     // The try before ended without an answer, by a kill, say: the message may be there already, and comes again under its Message-ID.
-    if (message.inHandsAt !== null) meter.count('messagesAgain', { channel })
+    if (inHandsAt !== null) meter.count('messagesAgain', { channel })
     try {
-      await sendOnce(message, channel, address, butOf)
+      await sendNow()
     } catch (error) {
       if (!(error instanceof LetterUnanswered)) await noteNotTaken(db, notificationId)
       if (!isLast(context, error)) throw error

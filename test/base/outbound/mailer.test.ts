@@ -56,8 +56,8 @@ test('a relay that refuses connections gets half as many at once, and is said to
   expect(ids()).toBe(relay.taken().length)
 })
 
-test('a relay that takes a letter and says nothing may have it: the letter comes again under its name', async () => {
+test('a relay that takes a letter and says nothing may have it: that is told apart, and no try comes by itself', async () => {
   const [why, ...more] = await sendTo({ answerMs: 1, isMute: true }, 1, 1)
   expect([why, more]).toEqual([expect.any(LetterUnanswered), []])
-  expect([ids(), relay.taken().length > 1]).toEqual([1, true])
+  expect(relay.taken()).toHaveLength(1)
 })
