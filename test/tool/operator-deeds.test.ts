@@ -171,6 +171,7 @@ function commands(): Record<DeedAction, Typed> {
         [operator, ['reason', 'un essai']],
         [out, ['reason', 'un essai']],
         [key(), order, ['reason', 'un essai']],
+        [flag('keys'), ['older-keys', absent], ['confirm', '00000000']],
       ],
     },
     // Closed last: an access that is closed is refused the rest.

@@ -144,8 +144,12 @@ export function requireSoundKeys(
 }
 
 function strangeKeys({ keysDir }: KeyPlace, faults: readonly string[]): StartError {
+  const isOther = faults.some((fault) => fault.startsWith('pairwise '))
+  const copy = isOther
+    ? ''
+    : ' Where this database is an older copy: « accord ledger restored --keys ».'
   return new StartError(
-    `The keys in ${keysDir} are not those of this database: ${faults.join('; ')}. Put the right ones there; a new one is announced before it is used (docs/operate.md). Where this database is an older copy: « accord ledger restored --keys ».`,
+    `The keys in ${keysDir} are not those of this database: ${faults.join('; ')}. Put the right ones there; a new one is announced before it is used (docs/operate.md).${copy}`,
   )
 }
 
