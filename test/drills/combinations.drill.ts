@@ -210,7 +210,9 @@ async function laySceneFor(from: number): Promise<Scene> {
       opened.push(await ground.tryToOpen(kind))
     },
     async restart() {
-      for (const house of ground.houses) {
+      // Those that it opens join the set.
+      const before = Array.from(ground.houses)
+      for (const house of before) {
         await scene.open(house.kind)
         await ground.close(house)
       }
