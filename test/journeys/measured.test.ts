@@ -48,7 +48,7 @@ const most: Limits = {
   clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 5, 'not-me': 1 },
   words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
   top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
-  whole: { home: { words: 160, screens: 3 } },
+  whole: { home: { words: 160, screens: 3 }, account: { words: 160, screens: 3 } },
 }
 
 const stage = openStage()
@@ -110,6 +110,10 @@ async function liveTheStory(language: Language): Promise<Measured> {
   await page.goto(`${issuer}${base}/`)
   await sees(visitor, 'my-space.space.title')
   const home = await lengthOf(page)
+  await page.goto(`${issuer}${base}/acces`)
+  await sees(visitor, 'my-access.overview.title')
+  const account = await lengthOf(page)
+  await page.goto(`${issuer}${base}/espace`)
   const received = await meter.effortOf(async () => {
     await press(visitor, 'my-space.sent.all')
     await page.getByRole('table', { name: say(visitor, 'my-activity.received.title') }).waitFor()
@@ -138,7 +142,7 @@ async function liveTheStory(language: Language): Promise<Measured> {
   return {
     efforts: { access, second, consent, received, stop, recovery, 'not-me': notMe },
     before: before as Measured['before'], // each was measured above
-    wholes: { home },
+    wholes: { home, account },
   }
 }
 

@@ -37,7 +37,7 @@ test.each(toursIn('en'))(
   async (language) => {
     const visitor = await stage.visitor({ language })
     await openAccess(visitor, stage.demo.issuer)
-    await press(visitor, 'my-access.overview.messages-change')
+    await press(visitor, 'my-access.places.told')
     await sees(visitor, 'notifications.messages.title')
     const field = visitor.page.getByLabel(say(visitor, 'notifications.messages.label-email'))
     await field.fill(`visiteuse-${language}@exemple.test`)

@@ -5,6 +5,7 @@ import {
   askToSignIn,
   goTo,
   openAccess,
+  openPlace,
   openSpace,
   press,
   reads,
@@ -88,7 +89,6 @@ test('an invalid name is refused beside its field', async () => {
   await rename(visitor, '   ')
   await visitor.page.getByRole('alert').waitFor()
   expect(await nameField(visitor).getAttribute('aria-invalid')).toBe('true')
-  await openSpace(visitor, stage.demo.issuer)
   expect(await namesOf(visitor)).toEqual([before])
 })
 
@@ -120,6 +120,7 @@ test('a removed key waits: until it is gone whoever has it sees, and lets nothin
   const [lost] = await visitor.device.credentials()
   await nameOnlyKey(visitor, 'Ancienne')
   const other = await addSecondKey(visitor)
+  await openPlace(visitor, issuer, 'enter')
   await visitor.page
     .getByRole('link', {
       name: say(visitor, 'my-access.overview.passkey-change-of', { name: 'Ancienne' }),
@@ -162,7 +163,6 @@ test('the last key cannot be removed: the page says why, and a forged form is re
     maxRedirects: 0,
   })
   expect(answer.status()).toBe(409)
-  await openSpace(visitor, stage.demo.issuer)
   expect(await namesOf(visitor)).toHaveLength(1)
 })
 
@@ -180,7 +180,6 @@ test.each([
     maxRedirects: 0,
   })
   expect(answer.status()).toBe(403)
-  await openSpace(visitor, stage.demo.issuer)
   expect(await namesOf(visitor)).toEqual([before])
 })
 
@@ -191,14 +190,15 @@ test('a session closed from another browser has to sign in again, and its servic
   await askToSignIn(elsewhere, studentAid)
   await signedInAt(elsewhere, studentAid)
 
-  await openSpace(visitor, issuer)
-  const sessions = sectionOf(visitor, 'my-access.overview.sessions').getByRole('listitem')
+  await openPlace(visitor, issuer, 'open')
+  const sessions = visitor.page.getByRole('main').getByRole('listitem')
   expect(await sessions.count()).toBe(2)
   const current = say(visitor, 'my-access.overview.session-current')
   expect(await sessions.filter({ hasText: current }).count()).toBe(1)
   expect(await sessions.filter({ hasText: current }).getByRole('button').count()).toBe(0)
   await sessions.filter({ hasNotText: current }).getByRole('button').click()
   await reads(visitor, 'my-access.done.session-ended')
+  await press(visitor, 'my-access.places.open')
   await reads(visitor, 'my-access.overview.sessions-only')
 
   await openSpace(elsewhere, issuer)
@@ -210,9 +210,10 @@ test('all other sessions are closed at once, and the present one stays', async (
   const visitor = await owner()
   const { issuer } = stage.demo
   const others = [await secondBrowser(visitor), await secondBrowser(visitor)]
-  await openSpace(visitor, issuer)
+  await openPlace(visitor, issuer, 'open')
   await press(visitor, 'my-access.overview.sessions-end')
   await reads(visitor, 'my-access.done.sessions-ended')
+  await press(visitor, 'my-access.places.open')
   await reads(visitor, 'my-access.overview.sessions-only')
   for (const other of others) {
     await openSpace(other, issuer)
@@ -223,11 +224,12 @@ test('all other sessions are closed at once, and the present one stays', async (
 test('the services that were used are listed with their days', async () => {
   const visitor = await owner()
   const { issuer, studentAid } = stage.demo
+  await openPlace(visitor, issuer, 'services')
   await reads(visitor, 'my-access.overview.services-none')
   await askToSignIn(visitor, studentAid)
   await signedInAt(visitor, studentAid)
-  await openSpace(visitor, issuer)
-  const services = sectionOf(visitor, 'my-access.overview.services').getByRole('listitem')
+  await openPlace(visitor, issuer, 'services')
+  const services = visitor.page.getByRole('main').getByRole('listitem')
   expect(await services.count()).toBe(1)
   expect(await services.getByRole('heading').innerText()).toBe('Aide aux études (démo)')
   const day = new Intl.DateTimeFormat('fr-CA', { dateStyle: 'long', timeZone: 'America/Toronto' })
@@ -246,6 +248,7 @@ test('ways to sign in can be changed only after a recent sign-in', async () => {
   await press(visitor, 'signin.step-up.leave')
   await sees(visitor, 'my-access.overview.title')
 
+  await press(visitor, 'my-access.places.enter')
   await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.step-up.title')
   await press(visitor, 'signin.sign-in.use')
@@ -255,6 +258,7 @@ test('ways to sign in can be changed only after a recent sign-in', async () => {
 async function owner(): Promise<Visitor> {
   const visitor = await stage.visitor()
   await openAccess(visitor, stage.demo.issuer)
+  await press(visitor, 'my-access.places.enter')
   return visitor
 }
 
@@ -274,7 +278,7 @@ async function secondBrowser(visitor: Visitor): Promise<Visitor> {
 }
 
 async function addSecondKey(visitor: Visitor): Promise<Visitor> {
-  await openSpace(visitor, stage.demo.issuer)
+  await openPlace(visitor, stage.demo.issuer, 'enter')
   await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.add-passkey.title')
   const other = await changeDevice(visitor)
@@ -311,7 +315,8 @@ function keysOf(visitor: Visitor): Locator {
 }
 
 async function namesOf(visitor: Visitor): Promise<string[]> {
-  await sees(visitor, 'my-access.overview.title')
+  await openPlace(visitor, stage.demo.issuer, 'enter')
+  await sees(visitor, 'my-access.places.enter')
   return keysOf(visitor).getByRole('heading').allInnerTexts()
 }
 

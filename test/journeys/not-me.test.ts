@@ -3,6 +3,7 @@ import {
   createAccess,
   isSignedInAt,
   leaveCodes,
+  openPlace,
   openSpace,
   press,
   reads,
@@ -100,7 +101,7 @@ async function shareElsewhere(other: Visitor): Promise<void> {
 }
 
 async function closeAccess(visitor: Visitor, at: (name: string) => Promise<void>): Promise<void> {
-  await openSpace(visitor, stage.demo.issuer)
+  await openPlace(visitor, stage.demo.issuer, 'leave')
   await press(visitor, 'my-access.overview.close-go')
   await sees(visitor, 'my-access.closing.title')
   await at('what closing does')

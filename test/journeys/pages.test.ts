@@ -8,6 +8,7 @@ import {
   enterCode,
   home,
   openAccess,
+  openPlace,
   openSpace,
   press,
   pressNamed,
@@ -91,6 +92,7 @@ test.each(toursIn('en'))(
     await openSpace(visitor, issuer)
     await at('space, recovered and held, two keys, one service')
     await stage.endHolds()
+    await press(visitor, 'my-access.places.enter')
 
     await visitor.page
       .getByRole('link', { name: /^(Renommer|Rename)/ })
@@ -105,7 +107,8 @@ test.each(toursIn('en'))(
     await field.fill('W'.repeat(64))
     await press(visitor, 'my-access.passkey.save')
     await reads(visitor, 'my-access.done.passkey-renamed')
-    await at('space, a name without a break')
+    await press(visitor, 'my-access.places.enter')
+    await at('ways in, a name without a break')
     await visitor.page.getByRole('link', { name: 'WWWW' }).click()
     await sees(visitor, 'my-access.passkey.title')
     await at('passkey, removable')
@@ -113,13 +116,13 @@ test.each(toursIn('en'))(
     // A recovery is one factor: what it opened changes nothing before the new key has signed in.
     await sees(visitor, 'signin.step-up.title')
     await press(visitor, 'signin.sign-in.use')
-    await sees(visitor, 'my-access.overview.title')
+    await openPlace(visitor, issuer, 'enter')
     await visitor.page.getByRole('link', { name: 'WWWW' }).click()
     await press(visitor, 'my-access.passkey.remove-confirm')
     await reads(visitor, 'my-access.done.removal-waits')
     await at('space, a key that waits to be removed')
     await stage.endWaits()
-    await openSpace(visitor, issuer)
+    await openPlace(visitor, issuer, 'enter')
     await visitor.page.getByRole('link', { name: /^(Renommer|Rename)/ }).click()
     await reads(visitor, 'my-access.passkey.only')
     await at('passkey, the last one')
@@ -127,7 +130,7 @@ test.each(toursIn('en'))(
     await press(visitor, 'signin.add-passkey.create')
     await reads(visitor, 'signin.passkey.already')
     await at('new passkey, already there')
-    await openSpace(visitor, issuer)
+    await openPlace(visitor, issuer, 'enter')
     await press(visitor, 'my-access.overview.codes-new')
     await sees(visitor, 'my-access.new-codes.title')
     await at('new codes')
@@ -241,11 +244,12 @@ test('without JavaScript « Mon accès » and the sign-out work', async () => {
   await openAccess(owner, issuer)
   const visitor = await stage.visitor({ javaScriptEnabled: false })
   await visitor.context.addCookies(await owner.context.cookies())
-  await openSpace(visitor, issuer)
+  await openPlace(visitor, issuer, 'enter')
   await visitor.page.getByRole('link', { name: /^Renommer/ }).click()
   await visitor.page.getByLabel(say(visitor, 'my-access.passkey.name')).fill('Téléphone')
   await press(visitor, 'my-access.passkey.save')
   await reads(visitor, 'my-access.done.passkey-renamed')
+  await press(visitor, 'my-access.places.enter')
   await press(visitor, 'my-access.overview.codes-new')
   await press(visitor, 'my-access.new-codes.make')
   expect(await readCodes(visitor)).toHaveLength(10)

@@ -5,6 +5,7 @@ import {
   comeBackByKey,
   enterCode,
   openAccess,
+  openPlace,
   openSpace,
   press,
   readCodes,
@@ -101,6 +102,7 @@ test('a recovery is shown in the new session, and can be undone in a session of 
     .getByText(/^Vous avez rétabli votre accès avec un code le .+\.$/)
     .waitFor()
   await reads(visitor, 'my-access.overview.hold-how')
+  await openPlace(visitor, stage.demo.issuer, 'enter')
   await reads(visitor, 'my-access.overview.codes-left', { count: 10 })
 
   await openSpace(owner, stage.demo.issuer)
@@ -110,6 +112,7 @@ test('a recovery is shown in the new session, and can be undone in a session of 
   await held.getByRole('button', { name: say(owner, 'my-access.alarm.not-mine') }).click()
 
   await reads(owner, 'my-access.done.recovery-undone')
+  await press(owner, 'my-access.places.enter')
   await reads(owner, 'my-access.overview.codes-left', { count: 0 })
   await openSpace(visitor, stage.demo.issuer)
   await sees(visitor, 'signin.sign-in.title')
@@ -119,6 +122,7 @@ test('a recovery is shown in the new session, and can be undone in a session of 
 
 test('a new set of codes works at once, and the old one waits', async () => {
   const { owner, codes } = await accessWithCodes()
+  await press(owner, 'my-access.places.enter')
   await press(owner, 'my-access.overview.codes-new')
   await sees(owner, 'my-access.new-codes.title')
   await press(owner, 'my-access.new-codes.make')
@@ -126,6 +130,7 @@ test('a new set of codes works at once, and the old one waits', async () => {
   expect(new Set([...codes, ...fresh]).size).toBe(20)
   await press(owner, 'signin.recovery-codes.next')
   await sees(owner, 'my-access.overview.title')
+  await press(owner, 'my-access.places.enter')
   await reads(owner, 'my-access.overview.codes-left', { count: 10 })
 
   const visitor = await stage.visitor()

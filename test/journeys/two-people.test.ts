@@ -4,7 +4,7 @@ import {
   goTo,
   leaveCodes,
   openAccess,
-  openSpace,
+  openPlace,
   press,
   reads,
   sees,
@@ -43,7 +43,7 @@ test('when another person signs in, the session of the first ends and her servic
   await signedOutAt(shared, studentAid)
 
   // What the second person sees is hers alone.
-  await openSpace(shared, issuer)
+  await openPlace(shared, issuer, 'services')
   await reads(shared, 'my-access.overview.services-none')
   await askToSignIn(shared, revenueAgency)
   const number = await signedInAt(shared, revenueAgency)

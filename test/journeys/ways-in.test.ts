@@ -8,7 +8,7 @@ import {
   createAccess,
   home,
   leaveCodes,
-  openSpace,
+  openPlace,
   press,
   pressNamed,
   proveAddress,
@@ -87,8 +87,8 @@ test.each(toursIn('en'))(
     await press(visitor, 'signin.invitation.later')
     expect(await signedInAt(visitor, studentAid)).toBe(number)
 
-    await openSpace(visitor, stage.demo.issuer)
-    await sees(visitor, 'my-access.overview.title')
+    await openPlace(visitor, stage.demo.issuer, 'enter')
+    await sees(visitor, 'my-access.places.enter')
     await plugIn(visitor)
     await press(visitor, 'my-access.overview.security-key-add')
     await sees(visitor, 'my-access.security-key.title')
@@ -107,7 +107,7 @@ test.each(toursIn('en'))(
     await at('code or key')
     await press(visitor, 'signin.code.use-key')
     expect(await signedInAt(visitor, studentAid)).toBe(number)
-    await openSpace(visitor, stage.demo.issuer)
+    await openPlace(visitor, stage.demo.issuer, 'enter')
     await press(visitor, 'my-access.overview.password-remove')
     await reads(visitor, 'refusal.way.last.text')
     await at('last way')

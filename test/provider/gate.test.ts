@@ -279,7 +279,7 @@ describe('in a session that a recovery holds', () => {
     const words = begun['accord_binding_message'] as { readonly fr: string }
     const answers: [number, boolean][] = []
     for (const one of [browser, again]) {
-      const all = await one.get('/acces')
+      const all = await one.get('/acces/services')
       const form = formsOf({ ...all, body: all.body.slice(all.body.indexOf(words.fr)) }).find(
         ({ action }) => action.endsWith('/approbation'),
       )
@@ -372,7 +372,7 @@ describe('what somebody else gave in her name ends', () => {
       .db('notices')
       .where({ personId: owner.personId, kind: 'new-device' })
       .first()
-    const csrf = await csrfOf(owner.browser, '/acces')
+    const csrf = await csrfOf(owner.browser, '/acces/nom-affiche')
     const last = await lastJob()
 
     const said = await owner.browser.post(

@@ -132,7 +132,7 @@ describe('a passkey', () => {
 
     expect(await tryKey(removed)).toBe('refused')
     expect(await tryKey(her)).toBe('in')
-    expect((await her.browser.get('/acces')).body).toContain('Ne peut pas servir')
+    expect((await her.browser.get('/acces/entrer')).body).toContain('Ne peut pas servir')
     await broker.db('passkeys').where(whose).delete()
   })
 
@@ -142,7 +142,7 @@ describe('a passkey', () => {
       await tryKey(his, await handleOf(her))
       await tryKey(his, await handleOf(her))
       const { browser } = await signIn(broker, library, her.authenticator)
-      const page = await browser.get('/acces')
+      const page = await browser.get('/acces/entrer')
       expect(page.body).toContain('Ne peut pas servir')
       expect((await tellings(her.personId)).filter((what) => what === 'passkey')).toHaveLength(1)
       expect((await browser.get('/activite')).body).toContain('Mon activité')
@@ -180,7 +180,7 @@ describe('a password with an application', () => {
       await broker.db('passwords').where({ personId: her.personId }).update({ proof, addressMark })
       expect(await tryTyping({ ...his, seed: her.seed }, codeAt(her.seed, 1))).toBe('refused')
       expect(await tellings(her.personId)).toContain('password')
-      expect((await her.browser.get('/acces')).body).toContain('Ne peut pas servir')
+      expect((await her.browser.get('/acces/entrer')).body).toContain('Ne peut pas servir')
     })
   })
 

@@ -129,6 +129,16 @@ export async function openSpace(visitor: Visitor, issuer: string): Promise<void>
   await goTo(visitor, `${issuer}${visitor.language === 'en' ? '/en' : ''}/acces`)
 }
 
+/** The page of one row of « Mon accès ». */
+export async function openPlace(
+  visitor: Visitor,
+  issuer: string,
+  place: 'enter' | 'open' | 'services' | 'leave' | 'told',
+): Promise<void> {
+  await openSpace(visitor, issuer)
+  await press(visitor, `my-access.places.${place}`)
+}
+
 /** Goes to a page that needs a person, and on to the sign-in where nobody is signed in. */
 export async function goTo({ page }: Pick<Visitor, 'page'>, url: string): Promise<void> {
   await page.goto(url)

@@ -104,7 +104,7 @@ export async function openJudgedHouse(): Promise<JudgedHouse> {
       basic: await withSecret(clients.basic),
       post: await withSecret(clients.post),
     },
-    requestsAt: `${issuer}/acces`,
+    requestsAt: `${issuer}/acces/services`,
     connect: () => networkTo(house.port),
     newPerson: async () => {
       // Without a counter: she signs in at several browsers at once.

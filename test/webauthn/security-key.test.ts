@@ -278,7 +278,7 @@ describe('the signature counter', () => {
     await expectRefusal(await useAt(hers, mine), 403, 'security-key.suspended')
     const { browser: other, page: second } = await atSecondPage(hers)
     expect(isIn(await giveCode(other, second, codeAt(hers.seed)))).toBe(true)
-    expect((await hers.browser.get('/acces')).body).toContain('Suspendue')
+    expect((await hers.browser.get('/acces/entrer')).body).toContain('Suspendue')
   })
 
   test('of a key moves with the sign-in alone: it stays where the password was suspended meanwhile', async () => {
@@ -495,7 +495,7 @@ function isIn({ body, location }: Answer): boolean {
 
 /** The pages of her keys: passkeys first. */
 async function keyPages(browser: Browser): Promise<string[]> {
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   return [...new Set([...body.matchAll(/\/acces\/cles\/key_\w+/g)].map(([path]) => path))]
 }
 

@@ -10,7 +10,7 @@ function page(language: Language): AskedPage {
     at: new Date('2026-11-24T18:05:00Z'),
     device: { fr: 'Firefox sur Windows', en: 'Firefox on Windows' }[language],
     answered: undefined,
-    action: `${language === 'en' ? '/en' : ''}/acces/avis/act_06f9zj5b2x8m4q7t1n3v5w9ykd`,
+    action: '/acces/avis/act_06f9zj5b2x8m4q7t1n3v5w9ykd',
   }
 }
 

@@ -1,285 +1,136 @@
 import type { Language } from '../../src/base/values/languages.ts'
 import type { AccessPage } from '../../src/pages/my-access/pages.ts'
 
-const source = { name: 'Une autre province (démo)', at: new Date('2026-11-20T13:41:00Z') }
-
-const page: AccessPage = {
-  csrf: 'csrf-of-a-sample',
-  protection: { state: 'good', keys: 2, hasPassword: true, codes: 9, advice: undefined },
-  passkeys: [
-    {
-      id: 'cre_06f9zj5b2x8m4q7t1n3v5w9ykd',
-      name: 'iPhone de Marie',
-      createdAt: new Date('2026-09-14T13:20:00Z'),
-      lastUsedAt: new Date('2026-11-24T18:05:00Z'),
-      synchronised: true,
-      current: true,
-      suspended: false,
-      untrusted: false,
-      waits: false,
-    },
-    {
-      id: 'cre_06f9zj5b2x8m4q7t1n3v5w9yke',
-      name: 'Petite clé USB du tiroir',
-      createdAt: new Date('2026-11-01T15:00:00Z'),
-      lastUsedAt: undefined,
-      synchronised: false,
-      current: false,
-      suspended: false,
-      untrusted: false,
-      waits: false,
-    },
-  ],
-  requests: [],
-  silences: [],
-  sessions: [
-    {
-      id: 'ses_06f9zj5b2x8m4q7t1n3v5w9ykd',
-      device: 'Safari',
-      since: new Date('2026-11-24T18:05:00Z'),
-      lastSeenAt: new Date('2026-11-24T18:12:00Z'),
-      current: true,
-    },
-    {
-      id: 'ses_06f9zj5b2x8m4q7t1n3v5w9yke',
-      device: 'Chrome',
-      since: new Date('2026-11-24T13:41:00Z'),
-      lastSeenAt: new Date('2026-11-24T14:02:00Z'),
-      current: false,
-    },
-  ],
-  services: [
-    {
-      id: 'aide-etudes',
-      receives: 'votre adresse courriel',
-      name: 'Aide aux études (démo)',
-      organisation: 'Ministère de l’Avenir (démo)',
-      isActive: true,
-      firstUsedAt: new Date('2026-09-14T13:22:00Z'),
-      lastUsedAt: new Date('2026-11-24T18:05:00Z'),
-    },
-    {
-      id: 'revenus',
-      receives: undefined,
-      name: 'Ma déclaration de revenus (démo)',
-      organisation: 'Agence du revenu (démo)',
-      isActive: true,
-      firstUsedAt: new Date('2026-10-02T20:10:00Z'),
-      lastUsedAt: new Date('2026-10-02T20:10:00Z'),
-    },
-  ],
-  alarms: [
-    {
-      what: 'held',
-      at: new Date('2026-11-24T13:41:00Z'),
-      until: new Date('2026-11-27T13:41:00Z'),
-      device: 'Chrome',
-      action: '/acces/retablissement',
-    },
-    {
-      what: 'totp',
-      at: new Date('2026-11-23T13:41:00Z'),
-      until: undefined,
-      device: undefined,
-      action: '/acces/avis/not_06F9ZJ5B2X8M4Q7T1N3V5W9YKE',
-    },
-    {
-      what: 'codes-made',
-      at: new Date('2026-11-22T13:41:00Z'),
-      until: undefined,
-      device: undefined,
-      action: '/acces/avis/not_06F9ZJ5B2X8M4Q7T1N3V5W9YKH',
-    },
-  ],
-  password: {
-    password: {
-      address: 'marie.tremblay@exemple.test',
-      createdAt: new Date('2026-11-02T15:00:00Z'),
-      lastUsedAt: undefined,
-      suspended: false,
-      untrusted: false,
-      waits: false,
-    },
-    totp: undefined,
-    securityKeys: [
-      {
-        id: 'key_06F9ZJ5B2X8M4Q7T1N3V5W9YKF',
-        name: 'Petite clé USB du bureau',
-        createdAt: new Date('2026-11-12T15:00:00Z'),
-        lastUsedAt: new Date('2026-11-20T13:41:00Z'),
-        synchronised: false,
-        current: false,
-        suspended: false,
-        untrusted: false,
-        waits: false,
-      },
-    ],
-  },
-  accounts: [
-    {
-      id: 'fac_06F9ZJ5B2X8M4Q7T1N3V5W9YKF',
-      name: 'Une autre province (démo)',
-      createdAt: new Date('2026-11-12T15:00:00Z'),
-      lastUsedAt: new Date('2026-11-20T13:41:00Z'),
-      current: false,
-      suspended: false,
-      untrusted: false,
-      waits: false,
-      blocked: false,
-    },
-  ],
-  blocks: [],
-  identity: [
-    { name: 'given_name', value: 'Marie', source },
-    { name: 'family_name', value: 'Tremblay', source },
-  ],
-  isNamedTwice: false,
-  providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
-  codesLeft: 9,
-  waiting: [],
-  heldBy: undefined,
-  hold: {
-    since: new Date('2026-11-24T13:41:00Z'),
-    until: new Date('2026-11-27T13:41:00Z'),
-    isRecovered: false,
-  },
-  done: undefined,
-}
-
-const waits = {
-  id: '3f0c5b7a9d1e4f6082a4c6e8f0b2d4f6',
-  kind: 'key',
-  name: 'iPhone de Marie',
-  because: 'removed',
+const hold = {
   since: new Date('2026-11-24T13:41:00Z'),
   until: new Date('2026-11-27T13:41:00Z'),
-  by: 'Petite clé USB du tiroir',
-  denies: false,
-  undoable: true,
-} as const
+  isRecovered: false,
+}
 
-export default {
-  plain: page,
-  waiting: {
-    ...page,
+function plain(language: Language): AccessPage {
+  return {
+    csrf: 'csrf-of-a-sample',
+    todo: 'second-key',
+    alarms: [],
+    protection: {
+      state: 'good',
+      keys: 1,
+      hasPassword: false,
+      codes: 10,
+      advice: 'second-key',
+    },
     hold: undefined,
-    alarms: [],
-    protection: { ...page.protection, keys: 1 },
-    passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: !passkey.current })),
-    accounts: page.accounts.map((account) => ({ ...account, waits: true })),
-    waiting: [
-      { ...waits, name: 'Petite clé USB du tiroir', by: 'iPhone de Marie' },
-      { ...waits, kind: 'password', name: undefined, because: 'replaced', by: 'iPhone de Marie' },
-      { ...waits, kind: 'codes', name: 'Codes', because: 'replaced', by: undefined },
-      { ...waits, kind: 'identity', name: 'Une autre province (démo)', by: undefined },
-      { ...waits, kind: 'contact', name: 'marie.tremblay@exemple.test', by: undefined },
-    ],
-    done: 'removal-waits',
-  },
-  held: {
-    ...page,
-    hold: undefined,
-    alarms: [],
-    protection: { ...page.protection, keys: 1 },
-    passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: passkey.current })),
-    waiting: [{ ...waits, denies: true }],
-    heldBy: 'waiting',
-  },
-  disputed: {
-    ...page,
-    hold: undefined,
-    alarms: [],
-    protection: { ...page.protection, keys: 0, advice: 'first-key' },
-    passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: true })),
-    waiting: [
-      { ...waits, because: 'disputed', until: undefined, denies: true },
-      {
-        ...waits,
-        name: 'Petite clé USB du tiroir',
-        because: 'disputed',
-        until: undefined,
-        by: 'iPhone de Marie',
-      },
-    ],
-    heldBy: 'disputed',
-  },
-  decided: {
-    ...page,
-    hold: undefined,
-    alarms: [],
-    protection: { ...page.protection, keys: 1 },
-    passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: passkey.current })),
-    waiting: [{ ...waits, because: 'decided', undoable: false }],
-    heldBy: 'decided',
-  },
-  new: {
-    ...page,
-    passkeys: page.passkeys.slice(1),
-    sessions: page.sessions.slice(0, 1),
-    services: [],
-    alarms: [],
-    password: { password: undefined, totp: undefined, securityKeys: [] },
-    codesLeft: 10,
-    hold: undefined,
-    protection: { state: 'good', keys: 1, hasPassword: false, codes: 10, advice: 'second-key' },
-    done: 'passkey-added',
-  },
-  recovered: {
-    ...page,
-    passkeys: page.passkeys.map((passkey) => ({ ...passkey, suspended: !passkey.synchronised })),
-    codesLeft: 0,
-    protection: { state: 'fragile', keys: 1, hasPassword: false, codes: 0, advice: 'codes' },
-    alarms: [],
-    hold: page.hold && { ...page.hold, isRecovered: true },
-    done: 'sessions-ended',
-  },
-  blocked: {
-    ...page,
-    accounts: page.accounts.map((account) => ({ ...account, blocked: true })),
-    blocks: [
-      { value: 'all', name: undefined },
-      { value: 'https://id.exemple.test', name: 'Une autre province (démo)' },
-    ],
-    providers: [],
-    alarms: [],
-    done: 'account-blocked',
-  },
-  untrusted: {
-    ...page,
-    isNamedTwice: true,
-    passkeys: page.passkeys.map((passkey) => ({ ...passkey, untrusted: true })),
-    password: {
-      ...page.password,
-      password: {
-        address: undefined,
-        createdAt: new Date('2026-11-02T15:00:00Z'),
-        lastUsedAt: undefined,
-        suspended: false,
-        untrusted: true,
-        waits: false,
+    heldBy: undefined,
+    isDoubtful: false,
+    waiting: 0,
+    requests: [],
+    told: [{ channel: 'email', address: 'm•••@exemple.test' }],
+    open: {
+      count: 2,
+      other: {
+        device: { fr: 'Chrome sur Android', en: 'Chrome on Android' }[language],
+        lastSeenAt: new Date('2026-11-30T18:12:00Z'),
+        when: 'yesterday',
       },
     },
-    alarms: [],
-  },
-  elsewhere: {
-    ...page,
+    services: { count: 2, telling: 1 },
+    keyRule: { rule: 'none', since: undefined },
+    changes: [
+      {
+        id: 'act_06f9zj5b2x8m4q7t1n3v5w9ykd',
+        kind: 'recovery-codes.made',
+        at: new Date('2026-11-24T00:05:00Z'),
+        device: { fr: 'Chrome sur Linux', en: 'Chrome on Linux' }[language],
+      },
+      {
+        id: 'act_06f9zj5b2x8m4q7t1n3v5w9yke',
+        kind: 'passkey.added',
+        at: new Date('2026-11-09T14:12:00Z'),
+        device: undefined,
+      },
+    ],
+    done: undefined,
+  }
+}
+
+const of = (change: Partial<AccessPage>) => (language: Language) => ({
+  ...plain(language),
+  ...change,
+})
+
+export default {
+  plain,
+  good: of({
+    todo: undefined,
+    protection: { state: 'good', keys: 2, hasPassword: true, codes: 9, advice: undefined },
+    keyRule: { rule: 'required', since: new Date('2026-11-20T13:41:00Z') },
+    done: 'passkey-added',
+  }),
+  alarms: of({
+    todo: 'alarm',
+    alarms: [
+      {
+        what: 'held',
+        at: new Date('2026-11-24T13:41:00Z'),
+        until: new Date('2026-11-27T13:41:00Z'),
+        device: 'Chrome',
+        action: '/acces/retablissement',
+      },
+      {
+        what: 'totp',
+        at: new Date('2026-11-23T13:41:00Z'),
+        until: undefined,
+        device: undefined,
+        action: '/acces/avis/not_06F9ZJ5B2X8M4Q7T1N3V5W9YKE',
+      },
+      {
+        what: 'codes-made',
+        at: new Date('2026-11-22T13:41:00Z'),
+        until: undefined,
+        device: undefined,
+        action: '/acces/avis/not_06F9ZJ5B2X8M4Q7T1N3V5W9YKH',
+      },
+    ],
+    hold,
+    changes: [],
+  }),
+  recovered: of({
+    todo: 'held',
+    hold: { ...hold, isRecovered: true },
+    protection: { state: 'fragile', keys: 1, hasPassword: false, codes: 0, advice: 'codes' },
+    done: 'sessions-ended',
+  }),
+  held: of({ todo: 'held', heldBy: 'waiting', waiting: 1 }),
+  decided: of({ todo: 'held', heldBy: 'decided', waiting: 1 }),
+  waiting: of({
+    todo: 'waits',
+    waiting: 5,
+    done: 'removal-waits',
+    open: { count: 1, other: undefined },
+  }),
+  untold: of({
+    isDoubtful: true,
+    todo: 'untold',
+    told: [],
+    keyRule: { rule: 'lifted', since: new Date('2026-11-20T13:41:00Z') },
+  }),
+  fragile: of({
+    todo: 'codes',
+    protection: { state: 'fragile', keys: 1, hasPassword: false, codes: 0, advice: 'codes' },
+  }),
+  elsewhere: of({
+    todo: 'first-key',
     protection: { state: 'elsewhere', keys: 0, hasPassword: false, codes: 9, advice: 'first-key' },
-    passkeys: [],
-    password: { password: undefined, totp: undefined, securityKeys: [] },
-    alarms: [],
-  },
-  empty: {
-    ...page,
+  }),
+  empty: of({
+    todo: 'first-key',
     protection: { state: 'none', keys: 0, hasPassword: false, codes: 1, advice: 'first-key' },
-    passkeys: [],
-    services: [],
-    sessions: page.sessions.slice(0, 1),
-    codesLeft: 1,
-  },
+    told: undefined,
+    services: { count: 0, telling: 0 },
+  }),
   requests: (language: Language) => ({
-    ...page,
-    alarms: [],
-    hold: undefined,
+    ...plain(language),
+    todo: 'request' as const,
     requests: [
       {
         id: 'sir_06f9zj5b2x8m4q7t1n3v5w9ykd',
@@ -289,13 +140,6 @@ export default {
         until: new Date('2026-11-24T18:15:00Z'),
       },
     ],
-    silences: [
-      {
-        orgId: 'org_agence-revenu',
-        organisation: { fr: 'Agence du revenu (démo)', en: 'Revenue agency (demo)' }[language],
-        since: new Date('2026-11-20T18:15:00Z'),
-      },
-    ],
     done: 'request-refused',
   }),
-} satisfies Record<string, AccessPage | ((language: Language) => AccessPage)>
+} satisfies Record<string, (language: Language) => AccessPage>

@@ -6,6 +6,7 @@ import {
   activityAt,
   answerOnce,
   holdOf,
+  isRecovered,
   lockAccount,
   noteNotice,
   noticeAt,
@@ -20,7 +21,8 @@ import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { reportNotMe } from './report-not-me.ts'
-import type { AskedPage } from './pages.ts'
+import { alarmsOf } from './alarms.ts'
+import type { AskedPage, RecoveryPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
 import { deviceInWords } from './device-words.ts'
 import { wayChange, backToAccess } from './show.ts'
@@ -47,7 +49,7 @@ export async function showAsked(
     at: line.at,
     device: deviceInWords(context, languageOf(ctx), notice?.device ?? line.device ?? ''),
     answered: notice?.answer ?? undefined,
-    action: `${baseOf(ctx)}/acces/avis/${idOf(ctx)}`,
+    action: `/acces/avis/${idOf(ctx)}`,
   }
   pages.show(ctx, 'my-access/asked', page)
 }
@@ -87,6 +89,30 @@ export async function disownNotice(
     return reportNotMe(tx, context, { who, noticeId }, originOf(ctx), clock())
   })
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
+}
+
+/**
+ * GET /acces/retablissement: where the page of a browser whose session a recovery ended leads. Whoever comes signs in first, as anywhere:
+ * by a way that stood before, or the page says that it may not answer.
+ */
+export async function showRecovery(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const { db, clock, keys, pages } = context.foundation
+  const held = await holdOf(db, context.vault.seals, who.personId, clock())
+  const alarms = await alarmsOf(context, who, languageOf(ctx))
+  const page: RecoveryPage = {
+    csrf: formToken(keys, who.sessionUid),
+    hold: held && {
+      since: held.since,
+      until: held.until,
+      isRecovered: isRecovered(held, who.factorIds),
+    },
+    alarm: alarms.find(({ what }) => what === 'held'),
+  }
+  pages.show(ctx, 'my-access/recovery', page)
 }
 
 /** POST /acces/retablissement/moi: a person with an older factor says that the recovery was hers. */

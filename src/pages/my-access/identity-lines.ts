@@ -10,7 +10,7 @@ import {
   vouchedClaims,
 } from '../../people/identity/index.ts'
 import type { AccessContext } from './context.ts'
-import type { AccessPage, VouchedLine } from './pages.ts'
+import type { WaysInPage, VouchedLine } from './pages.ts'
 
 // Who she is, as providers of identities vouch for it: what is believed, and what each of them says.
 
@@ -20,7 +20,7 @@ type Whose = { readonly personId: string; readonly language: Language }
 export async function identityShown(
   context: AccessContext,
   { personId, language }: Whose,
-): Promise<Pick<AccessPage, 'identity' | 'isNamedTwice'>> {
+): Promise<Pick<WaysInPage, 'identity' | 'isNamedTwice'>> {
   const providers = [...(await context.upstream.providers()).values()]
   if (providers.length === 0) return { identity: [], isNamedTwice: false }
   const { db, keys } = context.foundation

@@ -1,6 +1,6 @@
 import type { AccessContext } from './context.ts'
 import { createHash } from 'node:crypto'
-import { blocks, blocksOf, holdOf, isRecovered } from '../../people/accounts/index.ts'
+import { blocks, blocksOf } from '../../people/accounts/index.ts'
 import { answersOf, givenClaims } from '../../consent/claims/index.ts'
 import { connectionsOf } from '../../consent/record/index.ts'
 import { findFactor, unusedCodes } from '../../signin/factors/index.ts'
@@ -11,55 +11,36 @@ import type { Language } from '../../base/values/languages.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import type { KeyLevel, Passkey } from '../../webauthn/index.ts'
 import { levelThreeOf, passkeysOf, relyingPartyOf, securityKeysOf } from '../../webauthn/index.ts'
-import type { AccessPage, PasskeyLine, PasswordLines, ServiceLine, SessionLine } from './pages.ts'
+import type { PasskeyLine, PasswordLines, ServiceLine, SessionLine, WaysInPage } from './pages.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines } from './account-lines.ts'
-import { alarmsOf } from './alarms.ts'
 import { identityShown } from './identity-lines.ts'
-import { deeds } from './deeds.ts'
 import { deviceInWords } from './device-words.ts'
-import { requestLines, silenceLines } from './request-lines.ts'
-import { protectionOf } from './protection.ts'
 import { waitingWayLines } from './waiting-lines.ts'
 
-/** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */
-export async function accessPage(
+/** Everything that « Entrer et revenir » shows. */
+export async function waysInPage(
   context: AccessContext,
   who: SignedInPerson,
   language: Language,
-  done: string,
-): Promise<AccessPage> {
-  const { db, clock, keys } = context.foundation
+): Promise<WaysInPage> {
+  const { db, keys } = context.foundation
   const { personId } = who
-  const hold = await holdOf(db, context.vault.seals, personId, clock())
   const providers = await context.upstream.providers()
   const blocked = await blocksOf(db, context.vault.seals, personId)
-  const ways = await waysInOf(context, who, language)
   return {
     csrf: formToken(keys, who.sessionUid),
     ...(await waitingWayLines(context, who, language)),
     ...(await identityShown(context, { personId, language })),
-    protection: protectionOf(ways),
-    ...ways,
+    ...(await waysInOf(context, who, language)),
     blocks: blockLines(blocked, providers, language),
     providers: [...providers.values()]
       .filter(({ issuer }) => !blocks(blocked, issuer))
       .map(({ id, name }) => ({ id, name: name[language] })),
-    sessions: await sessionLines(context, who, language),
-    services: await serviceLines(context, who, language),
-    requests: await requestLines(context, personId, language),
-    silences: await silenceLines(context, personId, language),
-    alarms: await alarmsOf(context, who, language),
-    hold: hold && {
-      since: hold.since,
-      until: hold.until,
-      isRecovered: isRecovered(hold, who.factorIds),
-    },
-    done: deeds.find((deed) => deed === done),
   }
 }
 
-type WaysIn = Pick<AccessPage, 'passkeys' | 'password' | 'accounts' | 'codesLeft'>
+type WaysIn = Pick<WaysInPage, 'passkeys' | 'password' | 'accounts' | 'codesLeft'>
 
 /** What opens her access. */
 export async function waysInOf(

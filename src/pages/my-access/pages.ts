@@ -248,15 +248,75 @@ export type Protection = {
   readonly advice: 'first-key' | 'second-key' | 'codes' | undefined
 }
 
+/** An address in use, as much of it as tells her which. */
+export type ToldAddress = { readonly channel: 'email' | 'sms'; readonly address: string }
+
+/** The day before today is « Hier ». */
+export type NearDay = 'today' | 'yesterday' | 'earlier'
+
+/** Where her access is open: here, and the one other place that was seen last. */
+export type OpenPlaces = {
+  readonly count: number
+  readonly other:
+    | { readonly device: string; readonly lastSeenAt: Date; readonly when: NearDay }
+    | undefined
+}
+
+/** The one thing that « Mon accès » says first; undefined: nothing is asked, and the page is green. */
+export type Todo =
+  | 'alarm'
+  | 'held'
+  | 'waits'
+  | 'request'
+  | 'first-key'
+  | 'codes'
+  | 'untold'
+  | 'second-key'
+  | undefined
+
+/** A change of her access; `action`: the page that asks whether it was she. */
+export type ChangeLine = {
+  readonly id: string
+  /** Its words are `my-activity.kind.<kind>`. */
+  readonly kind: string
+  readonly at: Date
+  readonly device: string | undefined
+}
+
+/** Why this session is held, if a way in made it that waits. */
+type HeldBy = 'waiting' | 'disputed' | 'decided' | undefined
+
+/** « Mon accès »: one thing to do, and how things stand. */
 export type AccessPage = {
   readonly csrf: string
-  readonly protection: Protection
-  readonly passkeys: readonly PasskeyLine[]
-  readonly sessions: readonly SessionLine[]
-  readonly services: readonly ServiceLine[]
-  readonly requests: readonly RequestLine[]
-  readonly silences: readonly SilenceLine[]
+  readonly todo: Todo
+  /** The first stands open, the others are folded. */
   readonly alarms: readonly Alarm[]
+  readonly protection: Protection
+  /** A recovery by code that is held, and whether the recovery's session or another one sees this page. */
+  readonly hold: HoldLine | undefined
+  readonly heldBy: HeldBy
+  /** A way in was changed by somebody else, or two accounts elsewhere name two people. */
+  readonly isDoubtful: boolean
+  /** So many things were taken away, and wait. */
+  readonly waiting: number
+  readonly requests: readonly RequestLine[]
+  /** Undefined where this installation writes to nobody. */
+  readonly told: readonly ToldAddress[] | undefined
+  readonly open: OpenPlaces
+  /** So many services, and how many of them are told something of her at a sign-in. */
+  readonly services: { readonly count: number; readonly telling: number }
+  /** « Un oui demande votre clé »: whether it does, and since when, or since when no more. */
+  readonly keyRule: { readonly rule: KeyRule; readonly since: Date | undefined }
+  readonly changes: readonly ChangeLine[]
+  /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
+  readonly done: string | undefined
+}
+
+/** « Entrer et revenir »: every way in, the codes, and what was taken away and waits. */
+export type WaysInPage = {
+  readonly csrf: string
+  readonly passkeys: readonly PasskeyLine[]
   readonly password: PasswordLines
   readonly accounts: readonly AccountLine[]
   readonly blocks: readonly BlockLine[]
@@ -267,14 +327,30 @@ export type AccessPage = {
   /** Whose accounts may be linked. */
   readonly providers: readonly { readonly id: string; readonly name: string }[]
   readonly codesLeft: number
-  /** A recovery by code that is held, and whether the recovery's session or another one sees this page. */
-  readonly hold: HoldLine | undefined
   readonly waiting: readonly WaitLine[]
-  /** Why this session is held, if a way in made it that waits. */
-  readonly heldBy: 'waiting' | 'disputed' | 'decided' | undefined
-  /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
-  readonly done: string | undefined
+  readonly heldBy: HeldBy
 }
+
+/** A recovery that can still be undone; `alarm`: its two answers, for a session of an older way in. */
+export type RecoveryPage = {
+  readonly csrf: string
+  readonly hold: HoldLine | undefined
+  readonly alarm: Alarm | undefined
+}
+
+/** « Où mon accès est ouvert ». */
+export type SessionsPage = { readonly csrf: string; readonly sessions: readonly SessionLine[] }
+
+/** « Mes services », and what they ask of her without her browser. */
+export type ServicesPage = {
+  readonly csrf: string
+  readonly services: readonly ServiceLine[]
+  readonly requests: readonly RequestLine[]
+  readonly silences: readonly SilenceLine[]
+}
+
+/** « Prendre mes données ou fermer »: two ways on. */
+export type LeavingPage = Readonly<Record<string, never>>
 
 /** A passkey or a security key. */
 export type PasskeyPage = {

@@ -9,7 +9,7 @@ import { readTotp } from '../../signin/factors/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
-import { languageOf, seeOther } from '../../base/web/page.ts'
+import { seeOther } from '../../base/web/page.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -33,6 +33,7 @@ import {
   ownNotice,
   ownRecovery,
   showAsked,
+  showRecovery,
 } from './control-routes.ts'
 import {
   addLevelThree,
@@ -42,7 +43,8 @@ import {
   remove,
   rename,
 } from './key-routes.ts'
-import { accessPage, sessionId } from './overview.ts'
+import { sessionId } from './overview.ts'
+import { showAccess, showLeaving, showServices, showSessions, showWaysIn } from './place-routes.ts'
 import { changeNickname, showNickname } from './nickname-routes.ts'
 import {
   changePassword,
@@ -88,6 +90,10 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
   return codesAndWaits(routes('people'), doors)
     .get(myAccessPath, anyone(showAccess))
+    .get('/acces/entrer', anyone(showWaysIn))
+    .get('/acces/sessions', anyone(showSessions))
+    .get('/acces/services', anyone(showServices))
+    .get('/acces/depart', anyone(showLeaving))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
     .get('/acces/cles/niveau-3', fresh(atHome ?? showLevelThree))
@@ -130,6 +136,7 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .get('/acces/avis/:id', fresh(showAsked))
     .post('/acces/avis/:id/moi', fresh(ownNotice))
     .post('/acces/avis/:id/pas-moi', fresh(disownNotice), 'stop')
+    .get('/acces/retablissement', fresh(showRecovery))
     .post('/acces/retablissement/moi', fresh(ownRecovery))
     .post('/acces/retablissement/pas-moi', fresh(disownRecovery), 'stop')
     .get('/acces/fermeture', fresh(showClosing))
@@ -138,18 +145,6 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/sessions/fin', anyone(endAllOthers), 'stop')
     .post('/acces/sessions/:id/fin', anyone(endOne), 'stop')
     .served('page')
-}
-
-async function showAccess(
-  ctx: Context,
-  context: AccessContext,
-  who: SignedInPerson,
-): Promise<void> {
-  context.foundation.pages.show(
-    ctx,
-    'my-access/overview',
-    await accessPage(context, who, languageOf(ctx), String(ctx.query['fait'] ?? '')),
-  )
 }
 
 async function removePassword(

@@ -6,7 +6,7 @@ import { contactSeals, judgedContacts, waitingWays } from '../../people/accounts
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
-import type { AccessPage, WaitLine } from './pages.ts'
+import type { WaysInPage, WaitLine } from './pages.ts'
 import { mayUndo, waitingId } from './undo-waits.ts'
 
 // What was taken away and waits, in words.
@@ -14,7 +14,7 @@ import { mayUndo, waitingId } from './undo-waits.ts'
 /** Why a session is held, what says most first; else its way waits. */
 const holding = ['decided', 'disputed'] as const
 
-type Shown = Pick<AccessPage, 'waiting' | 'heldBy'>
+type Shown = Pick<WaysInPage, 'waiting' | 'heldBy'>
 
 export async function waitingWayLines(
   context: AccessContext,

@@ -1,5 +1,5 @@
 import type { ThreadedLead } from '../../consent/standing/index.ts'
-import type { Alarm, Protection } from '../my-access/index.ts'
+import type { Alarm, NearDay, OpenPlaces, Protection, ToldAddress } from '../my-access/index.ts'
 
 /** What the template in views/my-space receives. */
 export type SpacePage = {
@@ -43,19 +43,5 @@ export type LastSent = {
 }
 export type SentVerb = 'sent' | 'may' | 'could' | 'confirms' | 'silent' | 'says'
 export type SentSentence = 'for' | SentVerb | `${SentVerb}-many`
-
-/** The day before today is « Hier ». */
-export type NearDay = 'today' | 'yesterday' | 'earlier'
-
-/** An address in use, as much of it as tells her which. */
-export type ToldAddress = { readonly channel: 'email' | 'sms'; readonly address: string }
-
-/** Where her access is open: here, and the one other place that was seen last. */
-export type OpenPlaces = {
-  readonly count: number
-  readonly other:
-    | { readonly device: string; readonly lastSeenAt: Date; readonly when: NearDay }
-    | undefined
-}
 
 export type SpaceService = { readonly id: string; readonly name: string; readonly what: string }

@@ -1,10 +1,8 @@
 import type { Language } from '../../base/values/languages.ts'
 import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Values, Words } from '../../base/web/words.ts'
-import { daysBetween } from '../../base/values/calendar.ts'
 import type { Organisation, Register } from '../../registry/index.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
-import type { NearDay } from './pages.ts'
 
 /** Whose page it is, at which time, by which register, in which language. */
 export type SpaceReading = {
@@ -34,10 +32,4 @@ export function dataWords(
     return category?.inSentence?.[language] ?? category?.label[language] ?? id
   })
   return joinNames(named, language)
-}
-
-export function nearDay(at: Date, now: Date): NearDay {
-  const days = daysBetween(at, now)
-  if (days === 0) return 'today'
-  return days === 1 ? 'yesterday' : 'earlier'
 }

@@ -1,23 +1,14 @@
-import { contactSeals, judgedContacts } from '../../people/accounts/index.ts'
-import { maskedAddress } from '../../people/notifications/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import { consentsOf, registerEpoch } from '../../consent/record/index.ts'
 import type { AccessContext } from '../my-access/index.ts'
-import { accessAtAGlance } from '../my-access/index.ts'
+import { accessAtAGlance, nearDay } from '../my-access/index.ts'
 import { lastSending } from '../my-activity/index.ts'
 import { leadNow } from './lead.ts'
-import type {
-  LastSent,
-  OpenPlaces,
-  SentSentence,
-  SentVerb,
-  SpacePage,
-  ToldAddress,
-} from './pages.ts'
+import type { LastSent, SentSentence, SentVerb, SpacePage } from './pages.ts'
 import type { SpaceReading } from './space-reading.ts'
-import { bodyWords, dataWords, nearDay } from './space-reading.ts'
+import { bodyWords, dataWords } from './space-reading.ts'
 import { waitsNow } from './waits.ts'
 
 /** So many events stand in a panel each; the rest is one line. */
@@ -53,8 +44,8 @@ export async function spacePage(
     waits,
     lastSent: found && lastSent(found, reading),
     protection: access.protection,
-    told: await toldAddresses(context, personId),
-    open: openPlaces(access.sessions, now),
+    told: access.told,
+    open: access.open,
     services: access.services
       .slice(0, mostServices)
       .map(({ id, name, organisation }) => ({ id, name, what: organisation })),
@@ -94,39 +85,4 @@ function lastSent(
 
 function by(verb: SentVerb, { isMany }: { readonly isMany: boolean }): SentSentence {
   return isMany ? `${verb}-many` : verb
-}
-
-async function toldAddresses(
-  { foundation, vault }: AccessContext,
-  personId: string,
-): Promise<readonly ToldAddress[] | undefined> {
-  const { db, keys, config } = foundation
-  if (config.smtpUrl === undefined && config.smsGatewayUrl === undefined) return undefined
-  const seals = contactSeals(keys)
-  const contacts = await judgedContacts(db, vault.seals, personId)
-  return contacts
-    .filter(({ removedAt, isUntrusted }) => removedAt === null && !isUntrusted)
-    .map(({ channel, sealed, contactId }) => ({
-      channel,
-      address: maskedAddress({ channel, address: seals.open(sealed, contactId) }),
-    }))
-}
-
-function openPlaces(
-  sessions: readonly {
-    readonly device: string
-    readonly lastSeenAt: Date
-    readonly current: boolean
-  }[],
-  now: Date,
-): OpenPlaces {
-  const other = sessions.find(({ current }) => !current)
-  return {
-    count: sessions.length,
-    other: other && {
-      device: other.device,
-      lastSeenAt: other.lastSeenAt,
-      when: nearDay(other.lastSeenAt, now),
-    },
-  }
 }

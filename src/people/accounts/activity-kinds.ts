@@ -60,6 +60,40 @@ export const activityKinds = [
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 
+/** Those that say that who gets in, or who is told of it, changed. */
+export const accessChanges: readonly ActivityKind[] = [
+  'access.recovered',
+  'access.reopened',
+  'access.disowned',
+  'access.ordered',
+  'passkey.added',
+  'passkey.removed',
+  'passkey.suspended',
+  'security-key.added',
+  'security-key.removed',
+  'security-key.suspended',
+  'totp.added',
+  'totp.removed',
+  'totp.suspended',
+  'password.added',
+  'password.changed',
+  'password.removed',
+  'password.suspended',
+  'identity.added',
+  'identity.removed',
+  'identity.blocked',
+  'identity.unblocked',
+  'recovery-codes.made',
+  'recovery.lifted',
+  'recovery.undone',
+  'waiting.undone',
+  'counter-code.made',
+  'contact.added',
+  'contact.removed',
+  'messages.changed',
+  'signature.lifted',
+]
+
 export type Activity = {
   readonly kind: ActivityKind
   readonly personId: string | undefined

@@ -72,6 +72,7 @@ export {
   accountOf,
   activityAt,
   activityOf,
+  changesOf,
   factorsOfSignIn,
   settleTold,
   isKnownPerson,

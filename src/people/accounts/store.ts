@@ -4,6 +4,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Activity } from './activity-kinds.ts'
+import { accessChanges } from './activity-kinds.ts'
 import { newStanding, sealOfStanding } from './person-standing.ts'
 import { putWays } from './ways-store.ts'
 
@@ -186,6 +187,23 @@ export async function activityOf(
     before.place,
     before.activityId,
   ])
+}
+
+/** The newest lines that say that who gets in, or who is told, changed. */
+export async function changesOf(
+  db: Database,
+  personId: string,
+  limit: number,
+): Promise<Pick<ActivityHeld, 'activityId' | 'kind' | 'at' | 'device'>[]> {
+  return db('activity')
+    .select('activityId', 'kind', 'at', 'device')
+    .where({ personId, result: 'done' })
+    .whereIn('kind', [...accessChanges])
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'activityId', order: 'desc' },
+    ])
+    .limit(limit)
 }
 
 /** Deletes one batch of what is older than its 13 months: activity, browsers not seen since, notices. @returns how many rows went */

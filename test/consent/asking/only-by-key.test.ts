@@ -400,7 +400,7 @@ async function pressOn(
 }
 
 async function pageOfOldest(browser: Browser): Promise<string> {
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   const found = [...body.matchAll(/href="(\/acces\/cles\/key_\w+)"/g)].map(([, path = '']) => path)
   return found.toSorted()[0] ?? ''
 }

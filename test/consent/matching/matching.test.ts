@@ -558,9 +558,9 @@ test('two accounts elsewhere that name two people are both kept, and she is told
   const issuer = 'https://id.overthere.test'
   const other = await vouchFor(broker, personId, { ...hers, family_name: 'Canari' }, { issuer })
   // A part of her name is a doubt: nothing is said.
-  expect((await browser.get('/acces')).body).not.toContain(sentence)
+  expect((await browser.get('/acces/entrer')).body).not.toContain(sentence)
   await other.says({ ...hers, given_name: 'Florent' })
-  const page = await browser.get('/acces')
+  const page = await browser.get('/acces/entrer')
   expect(page.body).toContain(sentence)
   const ways = broker.db('upstreamIdentities').where({ personId })
   expect(await ways.clone().pluck('issuer')).toHaveLength(2)

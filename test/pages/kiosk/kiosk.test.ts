@@ -112,7 +112,7 @@ describe('at a public terminal nothing is remembered', () => {
     const there = makeBrowser(terminal)
     await signIn(broker, library, person.authenticator, there)
     const { browser } = await signIn(broker, library, person.authenticator)
-    const { csrf = '' } = formOf(await browser.get('/acces')).fields
+    const { csrf = '' } = formOf(await browser.get('/acces/sessions')).fields
     expect((await browser.post('/acces/sessions/fin', { csrf })).status).toBe(303)
 
     const page = await there.get('/acces')

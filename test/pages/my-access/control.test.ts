@@ -118,7 +118,7 @@ test('after « ce n’était pas moi » the added key opens a held session, and 
   const credential = makeAuthenticator({ origin: issuer }).create(form.options)
   expect((await browser.post(form.action, { ...form.fields, credential })).status).toBe(409)
   expect((await tryKey(own.authenticator)).status).toBe(303)
-  expect((await own.browser.get('/acces')).body).toContain('En attente')
+  expect((await own.browser.get('/acces/entrer')).body).toContain('En attente')
 })
 
 test('the only way in is not suspended: the page says what to do', async () => {

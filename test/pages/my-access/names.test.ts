@@ -13,13 +13,13 @@ beforeAll(async () => {
 afterAll(() => broker.stop())
 
 async function rename(name: string): Promise<{ readonly status: number; readonly body: string }> {
-  const overview = await browser.get('/acces')
+  const overview = await browser.get('/acces/entrer')
   const href = /href="(\/acces\/cles\/key_[^"/]+)"/.exec(overview.body)?.[1] ?? ''
   const page = await browser.get(href)
   const form = formsOf(page).find(({ action }) => action.endsWith('/nom'))
   if (form === undefined) throw new Error(`no form at ${page.url}`)
   const { status } = await browser.post(form.action, { ...form.fields, name })
-  return { status, body: (await browser.get('/acces')).body }
+  return { status, body: (await browser.get('/acces/entrer')).body }
 }
 
 test.each([

@@ -52,13 +52,13 @@ describe('a thief with one passkey of three, in two browsers', () => {
     await pass(broker.db, { hours: 1 })
 
     const { browser } = await signIn(broker, library, own.second)
-    const page = await browser.get('/acces')
+    const page = await browser.get('/acces/entrer')
     const undone = await undo(browser, page)
 
     expect(page.body).toContain('Cette session vous laisse voir, arrêter et annuler')
     expect(undone).toContain('waiting-disputed')
     // His sessions are over. Neither of the two ways adds, takes away or closes anything until a third one decides.
-    for (const his of thief.browsers) expect((await his.get('/acces')).status).toBe(403)
+    for (const his of thief.browsers) expect((await his.get('/acces/entrer')).status).toBe(403)
     for (const key of [own.stolen, own.second, thief.key]) {
       const held = (await signIn(broker, library, key)).browser
       expect(await statusesOfDeeds(held)).toEqual([409, 409, 409, 409, 409])
@@ -67,7 +67,11 @@ describe('a thief with one passkey of three, in two browsers', () => {
     expect((await showCodeAt(broker, library, own.codes[0] ?? '')).page.status).toBe(200)
 
     const third = (await signIn(broker, library, own.third)).browser
-    const decided = await undo(third, await third.get('/acces'), 'Deux façons se contredisent')
+    const decided = await undo(
+      third,
+      await third.get('/acces/entrer'),
+      'Deux façons se contredisent',
+    )
     expect(decided).toContain('waiting-decided')
     expect(await removeKeyOf(third, own.stolen)).toContain('removal-waits')
     // What was decided is not contradicted by the ways that it went against.
@@ -91,7 +95,7 @@ describe('a thief with one passkey of three, in two browsers', () => {
     await pass(broker.db, { hours: 71 })
 
     const { browser } = await signIn(broker, library, own.third)
-    expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-disputed')
+    expect(await undo(browser, await browser.get('/acces/entrer'))).toContain('waiting-disputed')
     await pass(broker.db, { hours: 2 })
 
     for (const key of [own.second, own.third]) expect((await tryKey(key)).status).toBe(303)
@@ -123,7 +127,7 @@ describe('a thief with one passkey of three, in two browsers', () => {
 
     // Her third key alone takes nothing away at once. After her second one, which is older and proved just now, it does.
     const { browser } = await signIn(broker, library, own.third)
-    await undo(browser, await browser.get('/acces'))
+    await undo(browser, await browser.get('/acces/entrer'))
     expect(await removeKeyOf(browser, thief.key)).toContain('removal-waits')
     const retour = await pathOfKey(browser, own.stolen)
     expect((await browser.get(retour)).body).toContain('Le retrait attend 72 heures')
@@ -142,7 +146,7 @@ describe('a thief with one passkey of three, in two browsers', () => {
     const thief = await robbed(own)
     const browser = await byCounter(own.personId)
 
-    expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-kept')
+    expect(await undo(browser, await browser.get('/acces/entrer'))).toContain('waiting-kept')
     expect(await toldOf(own.personId, 'factor.kept')).toBe(1)
     expect(await removeKeyOf(browser, own.stolen)).toContain('passkey-removed')
     expect(await removeKeyOf(browser, thief.key)).toContain('passkey-removed')
@@ -159,13 +163,13 @@ describe('a third way decides', () => {
     const thief = await robbed(own, { takes: false })
     await removeKeyOf((await signIn(broker, library, thief.key)).browser, own.second)
     const hers = (await signIn(broker, library, own.second)).browser
-    expect(await undo(hers, await hers.get('/acces'))).toContain('waiting-disputed')
+    expect(await undo(hers, await hers.get('/acces/entrer'))).toContain('waiting-disputed')
 
     // The stolen one agrees with it, which is one settled way: hers may still contradict.
     const his = (await signIn(broker, library, own.stolen)).browser
     expect(await removeKeyOf(his, own.second)).toContain('removal-waits')
     const { browser } = await signIn(broker, library, own.second)
-    const page = await browser.get('/acces')
+    const page = await browser.get('/acces/entrer')
     expect(await undo(browser, page, 'Retrait demandé')).toContain('waiting-disputed')
 
     const third = (await signIn(broker, library, own.third)).browser
@@ -178,13 +182,13 @@ describe('a third way decides', () => {
     const own = await owner()
     await removeKeyOf((await signIn(broker, library, own.stolen)).browser, own.second)
     const hers = (await signIn(broker, library, own.second)).browser
-    await undo(hers, await hers.get('/acces'), 'Retrait demandé')
+    await undo(hers, await hers.get('/acces/entrer'), 'Retrait demandé')
     const third = (await signIn(broker, library, own.third)).browser
     await removeKeyOf(third, own.second)
     expect(await statusOfAdding((await signIn(broker, library, own.stolen)).browser)).toBe(303)
     await expectNoAnswer(own.second)
 
-    expect(await undo(third, await third.get('/acces'), 'Écartée')).toContain('waiting-kept')
+    expect(await undo(third, await third.get('/acces/entrer'), 'Écartée')).toContain('waiting-kept')
     expect(await statusOfAdding((await signIn(broker, library, own.second)).browser)).toBe(303)
   })
 
@@ -199,7 +203,7 @@ describe('a third way decides', () => {
     expect(await removeKeyOf(decides, key)).toContain('removal-waits')
 
     const { browser } = await signIn(broker, library, key)
-    const lines = await browser.get('/acces')
+    const lines = await browser.get('/acces/entrer')
     expect(await undo(browser, lines, 'Retrait demandé')).toContain('waiting-disputed')
     expect(await statusOfAdding((await signIn(broker, library, key)).browser)).toBe(409)
 
@@ -220,11 +224,11 @@ describe('what undoing did is what the page says', () => {
     expect(await removeKeyOf(decides, own.stolen)).toContain('passkey-removed')
 
     const { browser } = await signIn(broker, library, own.second)
-    expect(await undo(browser, await browser.get('/acces'), 'Retrait demandé')).toContain(
+    expect(await undo(browser, await browser.get('/acces/entrer'), 'Retrait demandé')).toContain(
       'waiting-alone',
     )
 
-    expect((await decides.get('/acces')).status).toBe(403)
+    expect((await decides.get('/acces/entrer')).status).toBe(403)
     expect(await toldOf(own.personId, 'factor.kept')).toBe(1)
     const page = await (await signIn(broker, library, own.second)).browser.get('/acces')
     expect(page.body).not.toContain('se contredisent')
@@ -237,10 +241,10 @@ describe('what undoing did is what the page says', () => {
     await removeKeyOf((await signIn(broker, library, own.third)).browser, own.stolen)
 
     const { browser } = await signIn(broker, library, own.second)
-    const page = await browser.get('/acces')
+    const page = await browser.get('/acces/entrer')
     expect(await undo(browser, page, 'Retrait demandé', 1)).toContain('waiting-denied')
 
-    const after = await browser.get('/acces')
+    const after = await browser.get('/acces/entrer')
     expect(after.body).toContain('répondu le')
     expect(after.body).not.toContain('se contredisent')
   })
@@ -257,7 +261,7 @@ describe('« Ce n’était pas moi »', () => {
     )
     expect(await toldOf(own.personId, 'factor.waiting')).toBe(1)
 
-    expect((await his.get('/acces')).status).toBe(403)
+    expect((await his.get('/acces/entrer')).status).toBe(403)
     const again = (await signIn(broker, library, own.stolen)).browser
     expect(await statusesOfDeeds(again)).toEqual([409, 409, 409, 409, 409])
     await pass(broker.db, { hours: 73 })
@@ -279,7 +283,7 @@ describe('« Ce n’était pas moi »', () => {
 
       for (const key of [thief.key, own.stolen]) {
         const his = (await signIn(broker, library, key)).browser
-        expect(await undo(his, await his.get('/acces'))).toContain('waiting-disputed')
+        expect(await undo(his, await his.get('/acces/entrer'))).toContain('waiting-disputed')
         for (const one of [own.stolen, thief.key, own.second])
           expect(await statusOfAdding((await signIn(broker, library, one)).browser)).toBe(409)
       }
@@ -288,7 +292,7 @@ describe('« Ce n’était pas moi »', () => {
       for (const key of [own.stolen, thief.key])
         expect(await removeKeyOf(third, key)).toContain('removal-waits')
       // The one that they contradicted stands again; neither of them contradicts her third one.
-      expect((await third.get('/acces')).body).not.toContain('Deux façons se contredisent')
+      expect((await third.get('/acces/entrer')).body).not.toContain('Deux façons se contredisent')
       for (const key of [own.stolen, thief.key]) await expectNoAnswer(key)
       await pass(broker.db, { hours: 73 })
       for (const key of [own.stolen, thief.key]) expect((await tryKey(key)).status).not.toBe(303)
@@ -339,13 +343,13 @@ describe('« Ce n’était pas moi »', () => {
     await answerNotice(his, await his.get('/acces'), 'Nouvelle clé d’accès', 0)
 
     const { browser } = await signIn(broker, library, newer)
-    expect(await undo(browser, await browser.get('/acces'))).toContain('waiting-disputed')
+    expect(await undo(browser, await browser.get('/acces/entrer'))).toContain('waiting-disputed')
     await pass(broker.db, { hours: 200 })
 
     for (const key of [own.stolen, newer]) {
       const held = (await signIn(broker, library, key)).browser
       expect(await statusesOfDeeds(held)).toEqual([409, 409, 409, 409, 409])
-      expect((await held.get('/acces')).body).toContain(
+      expect((await held.get('/acces/entrer')).body).toContain(
         'Deux façons de vous connecter se contredisent',
       )
     }
@@ -361,7 +365,7 @@ test('a password that was changed opens a held session, and comes back; so does 
   expect([changed.status, /<h1>[^<]*/.exec(changed.body)?.[0]]).toEqual([303, undefined])
 
   const held = await byPassword(own, own.password, codeAt(own.seed))
-  const page = await held.get('/acces')
+  const page = await held.get('/acces/entrer')
   expect(page.body).toContain('Vous êtes ici par une façon de vous connecter qui attend')
   expect(await statusOfAdding(held)).toBe(409)
   await undo(held, page)
@@ -512,7 +516,7 @@ async function statusesOfDeeds(browser: Browser): Promise<readonly number[]> {
 
 async function pathOfKey(browser: Browser, { credentialId }: Authenticator): Promise<string> {
   const { passkeyId } = await broker.db('passkeys').where({ credentialId }).first('passkeyId')
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   const paths = [...body.matchAll(/href="(\/acces\/cles\/key_\w+)"/g)].map(([, path = '']) => path)
   const found = paths.find((path) => readId('key', path.split('/').at(-1) ?? '') === passkeyId)
   if (found === undefined) throw new Error('her page has no such key')
@@ -574,7 +578,7 @@ async function answerAll(browser: Browser): Promise<void> {
 }
 
 async function csrfOf(browser: Browser): Promise<string> {
-  const form = formsOf(await browser.get('/acces')).find(({ fields }) => fields['csrf'])
+  const form = formsOf(await browser.get('/acces/nom-affiche')).find(({ fields }) => fields['csrf'])
   return form?.fields['csrf'] ?? ''
 }
 
@@ -593,7 +597,7 @@ async function byPassword(
   const { answer } = await typeIn(browser, (await library.begin()).url, { address, password }, code)
   const left = formsOf(answer).find(({ action }) => action.endsWith('/plus-tard'))
   if (left !== undefined) await postAndFollow(browser, left.action, left.fields)
-  expect((await browser.get('/acces')).status).toBe(200)
+  expect((await browser.get('/acces/entrer')).status).toBe(200)
   return browser
 }
 
@@ -605,13 +609,14 @@ async function addressesInUse(personId: string): Promise<number> {
 /** A key that was decided against undoes nothing, and denies nobody’s sign-in. */
 async function expectNoAnswer(key: Authenticator): Promise<void> {
   const { browser } = await signIn(broker, library, key)
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   expect(body).toContain('Vous êtes ici par une façon de vous connecter qui a été écartée')
   expect(body).not.toContain('/annulation')
   const csrf = await csrfOf(browser)
   for (const id of await waitingIds(key))
     expect((await browser.post(`/acces/attentes/${id}/annulation`, { csrf })).status).toBe(409)
-  const [, denies = ''] = /action="([^"]+\/pas-moi)"/.exec(body) ?? []
+  const asked = (await browser.get('/acces')).body
+  const [, denies = ''] = /action="([^"]+\/pas-moi)"/.exec(asked) ?? []
   expect((await browser.post(denies, { csrf })).status).toBe(409)
 }
 
@@ -624,7 +629,7 @@ async function waitingIds({ credentialId }: Authenticator): Promise<readonly str
 
 /** Since when her ways wait that she took away, as « Ce qui attend » says. */
 async function waitsSince(browser: Browser): Promise<readonly string[]> {
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   return [...body.matchAll(/<p>(Retrait demandé le [^<]+)<\/p>/g)].map(([, said = '']) => said)
 }
 

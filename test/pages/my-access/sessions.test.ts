@@ -29,7 +29,7 @@ type Deed = (own: Person) => Promise<Answer>
 
 // Its button stands on the page only while there is another session.
 async function endOthers({ browser }: Person): Promise<Answer> {
-  const { csrf = '' } = formOf(await browser.get('/acces')).fields
+  const { csrf = '' } = formOf(await browser.get('/acces/nom-affiche')).fields
   return browser.post('/acces/sessions/fin', { csrf })
 }
 const close: Deed = ({ browser }) => press(browser, '/acces/fermeture', '/acces/fermeture')
@@ -248,7 +248,7 @@ async function typeInto(browser: Browser, own: Equipped): Promise<{ page: Answer
 async function addPasskey(browser: Browser, key: Person['authenticator']): Promise<string> {
   const { action, fields, options } = formOf(await browser.get('/acces/cles/ajout'))
   await browser.post(action, { ...fields, credential: key.create(options) })
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   const keys = [...body.matchAll(/\/acces\/cles\/key_\w+/g)].map(([path]) => path)
   return keys.at(-1) ?? ''
 }

@@ -34,7 +34,7 @@ test('a password and an application are added to an access with a passkey, and o
     codeAt(seed),
   )
 
-  expect((await browser.get('/acces')).body).toContain('ajout@exemple.test')
+  expect((await browser.get('/acces/entrer')).body).toContain('ajout@exemple.test')
   expect(formsOf(answer)[1]?.action).toContain('/plus-tard')
 })
 
@@ -132,7 +132,9 @@ test('of the two last ways in, removed at once on two processes, one stays', asy
   for (let round = 0; round < 3; round++) {
     const own = await typeUp(broker, library)
     await addPasskey(own.browser)
-    const [key] = [...(await own.browser.get('/acces')).body.matchAll(/\/acces\/cles\/(key_\w+)/g)]
+    const [key] = [
+      ...(await own.browser.get('/acces/entrer')).body.matchAll(/\/acces\/cles\/(key_\w+)/g),
+    ]
     const csrf = formOf(await own.browser.get('/acces/mot-de-passe')).fields['csrf'] ?? ''
     const [first = 0, second = 0] = broker.ports
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { nearDay } from '../../../src/pages/my-space/space-reading.ts'
+import { nearDay } from '../../../src/pages/my-access/at-a-glance.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import { signIn, signUp } from '../../support/broker.ts'
@@ -60,7 +60,7 @@ test('the home page of somebody who is signed in leads there, in her language, a
 test('who was signed in, and is no longer, finds the home page that everybody reads', async () => {
   const own = await newPerson(stage)
   const other = await signIn(stage, stage.services.library, own.authenticator)
-  await press(own.browser, await own.browser.get('/acces'), '/acces/sessions/fin')
+  await press(own.browser, await own.browser.get('/acces/sessions'), '/acces/sessions/fin')
   expect((await other.browser.get('/espace')).status).toBe(403)
   expect((await other.browser.get('/')).status).toBe(200)
 })

@@ -164,7 +164,7 @@ function idIn(event: Payload | undefined): string {
 async function addPasskey(browser: Browser, key: Authenticator): Promise<string> {
   const { action, fields, options } = formOf(await browser.get('/acces/cles/ajout'))
   await browser.post(action, { ...fields, credential: key.create(options) })
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   const found = [...body.matchAll(/href="\/acces\/cles\/(\w+)"/g)].map(([, id = '']) => id)
   return (
     found

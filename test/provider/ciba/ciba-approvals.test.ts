@@ -125,7 +125,7 @@ function errorOf(answer: Answer) {
 
 /** Presses the button of a request in « Mon accès » whose words these are. */
 async function press(browser: Browser, words: string, what: string): Promise<Answer> {
-  const page = await browser.follow('/acces')
+  const page = await browser.follow('/acces/services')
   const at = page.body.indexOf(words)
   if (at === -1) throw new Error(`no request with ${words}`)
   const form = formsOf({ ...page, body: page.body.slice(at) }).find(({ action }) =>
@@ -149,10 +149,10 @@ test('she reads the two words that the service got, approves, and the service ge
     },
   ])
   expect(errorOf(await poll(desk, id))).toEqual(pending)
-  const page = await person.browser.follow('/acces')
+  const page = await person.browser.follow('/acces/services')
   expect(page.body).toContain(words.fr)
   expect(page.body).toContain('Service desk')
-  expect((await person.browser.get('/en/acces')).body).toContain(words.en)
+  expect((await person.browser.get('/en/acces/services')).body).toContain(words.en)
   expect(await linesOf(person)).toEqual(['service.signed-in'])
 
   const approved = await press(person.browser, words.fr, 'approbation')
@@ -216,7 +216,7 @@ test('« Ce n’est pas moi » is one press, and the service learns nothing but 
   const answer = await poll(desk, id)
   expect([answer.status, json(answer)]).toEqual([400, denied])
   expect(await linesOf(person)).toContain('sign-in.declined')
-  const page = await person.browser.get('/acces')
+  const page = await person.browser.get('/acces/services')
   expect(page.body).not.toContain(words.fr)
 })
 
@@ -238,7 +238,7 @@ test('« Ne plus m’en envoyer » refuses what waits, and later requests in a w
     ['accord_binding_message', 'auth_req_id', 'expires_in', 'interval'],
   ])
   expect(errorOf(await poll(phone, id))).toEqual(pending)
-  const page = await person.browser.get('/acces')
+  const page = await person.browser.get('/acces/services')
   expect(page.body).not.toContain(words.fr)
   expect(page.body).toContain('Organismes qui ne vous en envoient plus')
   await pass(broker.db, { seconds: 19 })
@@ -249,7 +249,7 @@ test('« Ne plus m’en envoyer » refuses what waits, and later requests in a w
   const again = formsOf(page).find(({ action }) => action.endsWith('/reprise'))
   await person.browser.post(again?.action ?? '', again?.fields ?? {})
   const shown = await ask(phone, person.sub, { client_notification_token: 'n' })
-  expect((await person.browser.get('/acces')).body).toContain(shown.words.fr)
+  expect((await person.browser.get('/acces/services')).body).toContain(shown.words.fr)
   expect(await linesOf(person)).toEqual(
     expect.arrayContaining(['sign-in.silenced', 'sign-in.reopened']),
   )
@@ -268,7 +268,7 @@ test('a sub that the organisation cannot have is unknown; who left it is not tol
   await person.browser.post(end.action, end.fields)
   const left = await ask(desk, person.sub)
   expect([left.answer.status, errorOf(await poll(desk, left.id))]).toEqual([200, pending])
-  expect((await person.browser.get('/acces')).body).not.toContain(left.words.fr)
+  expect((await person.browser.get('/acces/services')).body).not.toContain(left.words.fr)
 
   const closing = await known()
   const waiting = await ask(desk, closing.sub)
@@ -350,7 +350,7 @@ test('a service that asks too often waits longer; its request is over after its 
   // Another service with this number learns nothing, and makes nobody wait.
   expect(errorOf(await poll(other, id))).toEqual([400, 'invalid_grant'])
 
-  const page = await person.browser.follow('/acces')
+  const page = await person.browser.follow('/acces/services')
   await pass(broker.db, { seconds: 90 })
   expect(errorOf(await poll(desk, id))).toEqual([400, 'expired_token'])
   const at = page.body.indexOf(words.fr)
@@ -406,7 +406,7 @@ test('a yes needs a proof of the last quarter of an hour, and leads back to the 
 test('a yes, a no and many questions at once, over two processes: one answer, one sign-in', async () => {
   const person = await known()
   const { id, words } = await ask(desk, person.sub)
-  const page = await person.browser.follow('/acces')
+  const page = await person.browser.follow('/acces/services')
   const forms = formsOf({ ...page, body: page.body.slice(page.body.indexOf(words.fr)) })
   const pressed = await Promise.all(
     Array.from({ length: 8 }, (_, i) => {
@@ -445,7 +445,7 @@ test('a yes at the moment at which a page opens the same connection counts when 
 test('a row that somebody else changed signs nobody in, and is not shown', async () => {
   const person = await known()
   const { id, words } = await ask(desk, person.sub)
-  const shown = await person.browser.follow('/acces')
+  const shown = await person.browser.follow('/acces/services')
   // All of it is true but the seal: her session, in which she came to this service by its page.
   const [session] = await broker.db('oidcSessions').where({ accountId: person.personId })
   const sessionUid = session?.uid ?? ''
@@ -459,7 +459,7 @@ test('a row that somebody else changed signs nobody in, and is not shown', async
   await put({ approval: JSON.stringify(approval) })
   expect(errorOf(await poll(desk, id))).toEqual([400, 'invalid_grant'])
   await put({ approval: null, words: JSON.stringify({ fr: 'appelez vite', en: 'call now' }) })
-  const page = await person.browser.follow('/acces')
+  const page = await person.browser.follow('/acces/services')
   expect(page.body).not.toContain('appelez vite')
   expect(page.body).not.toContain(words.fr)
   // Her form of before approves nothing either, and nobody is told of it.

@@ -487,7 +487,7 @@ test('a service that left the register keeps its name in her list, and she can e
   await expect.poll(async () => (await page()).body).toContain('n’est plus actif au registre')
   const { body } = await page()
   expect([body.includes('<h1>Service bulletin</h1>'), body.includes(email)]).toEqual([true, false])
-  expect((await browser.get('/acces')).body).toContain(at('bulletin'))
+  expect((await browser.get('/acces/services')).body).toContain(at('bulletin'))
   const { action, fields } = formOf(await browser.get(`${at('bulletin')}/fin`))
   await browser.post(action, fields)
   expect((await page()).status).toBe(404)

@@ -391,12 +391,12 @@ describe('nothing is told', () => {
     expect(await broker.db('vouchedValues').where({ personId }).select('*')).toEqual([])
     await broker.db('vouchedValues').insert(kept)
     expect(Object.keys(json(await desk.userinfo(token)))).toEqual(['sub'])
-    expect((await browser.get('/acces')).body).not.toContain(all.given_name)
+    expect((await browser.get('/acces/entrer')).body).not.toContain(all.given_name)
   })
 })
 
 async function remove(browser: Browser): Promise<void> {
-  const overview = await browser.get('/acces')
+  const overview = await browser.get('/acces/entrer')
   const [, href = ''] = /href="(\/acces\/comptes\/fac_[^"]+)"/.exec(overview.body) ?? []
   const { fields } = formOf(await browser.get(href))
   const removed = await browser.post(`${href}/retrait`, fields)
@@ -406,7 +406,7 @@ async function remove(browser: Browser): Promise<void> {
 test('« Mon accès » shows what is believed and what each account says, with source and day', async () => {
   const { browser, personId } = await maud()
   await giveEmail(broker, personId, 'maud@exemple.test')
-  const page = await browser.get('/acces')
+  const page = await browser.get('/acces/entrer')
   for (const words of [
     'Votre identité',
     all.given_name,

@@ -225,7 +225,9 @@ test('a model that is revoked, and a file that is over, take the level back, and
   const { errand, page } = await asked(own.browser)
   const below = await use(own.browser, page, key)
   expect(below.body).toContain('n’est plus accepté au niveau 3')
-  expect((await own.browser.get('/acces')).body).toContain('Cette clé ne donne plus le niveau 3')
+  expect((await own.browser.get('/acces/entrer')).body).toContain(
+    'Cette clé ne donne plus le niveau 3',
+  )
   expect(errand.url).toContain('request_uri')
   // Below, it is a key like others.
   const plain = makeBrowser(broker)

@@ -95,7 +95,7 @@ describe('a recovery with a found code', () => {
     for (const ended of [thief, second.browser])
       expect((await ended.get('/acces')).body).toContain('parce que quelqu’un a répondu')
     const third = await signIn(broker, library, own.authenticator)
-    await press(browser, '/acces', '/acces/sessions/fin')
+    await press(browser, '/acces/sessions', '/acces/sessions/fin')
     expect((await third.browser.get('/acces')).body).toContain(
       'à partir d’une autre session du même accès',
     )
@@ -105,6 +105,47 @@ describe('a recovery with a found code', () => {
     const after = await browser.get('/acces')
     expect(after.status).toBe(403)
     expect(after.body).not.toContain(told)
+  })
+
+  test('is stopped from that browser by a way that stood before, once, and by no way that it added', async () => {
+    const { own, thief } = await afterTheft()
+    const home = await own.browser.get('/acces')
+    expect(home.body).toContain('href="/acces/retablissement"')
+    // Nobody is signed in there: the sign-in comes first, and leads back.
+    const gate = formOf(await own.browser.get('/acces/retablissement'))
+    expect(gate.fields['returnTo']).toBe('/acces/retablissement')
+    const his = await thief.get('/acces/retablissement')
+    expect(his.body).toContain('il ne peut pas s’annuler lui-même')
+    expect(his.body).not.toContain('/retablissement/pas-moi')
+    const csrf = await csrfOf(thief)
+    expect((await thief.post('/acces/retablissement/pas-moi', { csrf })).status).toBe(409)
+
+    const older = [
+      await signIn(broker, library, own.authenticator, own.browser),
+      await signIn(broker, library, own.authenticator),
+    ]
+    const stops = await Promise.all(
+      older.map(async ({ browser }) => {
+        const page = await browser.get('/acces/retablissement')
+        return formsOf(page).find(({ action }) => action.endsWith('/retablissement/pas-moi'))
+      }),
+    )
+    const answers = await Promise.all(
+      older.map(({ browser }, i) =>
+        browser.post(stops[i]?.action ?? '', stops[i]?.fields ?? {}, {
+          port: broker.ports[i] ?? 0,
+        }),
+      ),
+    )
+    const won = answers.filter(({ location }) => location?.includes('recovery-undone') === true)
+    expect(won).toHaveLength(1)
+    expect((await thief.get('/acces')).status).toBe(403)
+    const after = await Promise.all(
+      older.map(({ browser }) => browser.get('/acces/retablissement')),
+    )
+    expect(after.map(({ status }) => status).toSorted()).toEqual([200, 403])
+    const [left] = after.filter(({ status }) => status === 200)
+    expect(left?.body).toContain('Aucun rétablissement ne peut être annulé')
   })
 
   test('is told by no cookie that another has written', async () => {
@@ -505,7 +546,7 @@ async function reachable(personId: string): Promise<void> {
 }
 
 async function keysOn(browser: Browser): Promise<string[]> {
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   return [...body.matchAll(/\/acces\/cles\/key_\w+/g)].map(([path]) => path)
 }
 

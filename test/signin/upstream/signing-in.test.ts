@@ -121,8 +121,9 @@ async function peopleKnown(): Promise<number> {
 test('an account elsewhere opens a new access, and then the same one again, from another browser', async () => {
   const person = somebody()
   const first = await openAccess(person)
-  const { body } = await first.browser.get('/acces')
-  expect(body).toContain('Votre accès s’ouvre seulement par un compte d’ailleurs')
+  const space = await first.browser.get('/acces')
+  expect(space.body).toContain('Votre accès s’ouvre seulement par un compte d’ailleurs')
+  const { body } = await first.browser.get('/acces/entrer')
   expect(body).toContain('Utilisé pour cette connexion')
   expect(body).not.toContain('Pas encore utilisé')
   const gone = await goThere()
@@ -442,7 +443,7 @@ test('in « Mon accès » an account is linked by a new sign-in there and a pres
   expect(asked.body).toContain('Relier votre compte')
   const linked = await press(browser, asked, '/ajout')
   expect(linked.body).toContain('Votre compte est relié')
-  const [, href = ''] = /href="(\/acces\/comptes\/fac_[^"]+)"/.exec(linked.body) ?? []
+  const { url: href } = await accountPage(browser)
 
   const other = await newPerson(broker)
   const taken = (await other.browser.get(`/acces/comptes/${there.id}/ajout`)).location ?? ''
@@ -488,7 +489,7 @@ test('a session that a recovery holds links no account: not in « Mon accès »,
 
 test('the last way in is not removed, and an account elsewhere does not count for a key', async () => {
   const { browser } = await openAccess(somebody())
-  const page = await browser.follow('/acces')
+  const page = await browser.follow('/acces/entrer')
   const [, href = ''] = /href="(\/acces\/comptes\/fac_[^"]+)"/.exec(page.body) ?? []
   expect((await browser.get(href)).body).toContain('c’est la seule façon')
   const { csrf = '' } = formOf(await browser.get('/acces/fermeture')).fields
@@ -498,7 +499,7 @@ test('the last way in is not removed, and an account elsewhere does not count fo
 /** The page of the one account that is linked here. */
 async function accountPage(browser: Browser): Promise<Answer> {
   const [, href = ''] =
-    /href="(\/acces\/comptes\/fac_[^"]+)"/.exec((await browser.get('/acces')).body) ?? []
+    /href="(\/acces\/comptes\/fac_[^"]+)"/.exec((await browser.get('/acces/entrer')).body) ?? []
   return browser.get(href)
 }
 
@@ -530,14 +531,14 @@ test('she blocks a provider, or all of them, and opens it again: a link that is 
   const told = await broker.db('ledgerEvent').where({ kind: 'access.providers-blocked' })
   expect(told).toHaveLength(1)
 
-  const opened = await press(browser, await browser.get('/acces'), '/deblocage')
+  const opened = await press(browser, await browser.get('/acces/entrer'), '/deblocage')
   expect(opened.body).toContain('C’est débloqué')
   expect((await arrive(await goThere(session), person)).location).toContain('code=')
 
   const page2 = await accountPage(browser)
   const form = formsOf(page2).find(({ action }) => action.endsWith('/blocage'))
   await browser.post(form?.action ?? '', { ...form?.fields, all: 'yes' })
-  expect((await browser.get('/acces')).body).toContain('Tous les comptes d’ailleurs')
+  expect((await browser.get('/acces/entrer')).body).toContain('Tous les comptes d’ailleurs')
   expect((await arrive(await goThere(), person)).status).toBe(403)
   // Somebody else's account, and who wants to link hers to this access in a visit.
   const other = somebody()
@@ -565,7 +566,7 @@ test('who has nothing else blocks nothing', async () => {
 /** Whether somebody is signed in in this browser. */
 async function isIn(browser: Browser, port?: number): Promise<boolean> {
   const options = port === undefined ? {} : { port }
-  return (await browser.get('/acces', options)).body.includes('/acces/fermeture')
+  return (await browser.get('/acces', options)).body.includes('/acces/depart')
 }
 
 async function signOut(
@@ -720,9 +721,9 @@ test('a provider that is suspended is gone at the next request, in every process
 
 const canari = { given_name: 'Canari-Ève', family_name: 'Canaribeau' }
 
-/** What « Mon accès » says of her, and where it comes from. */
+/** What « Entrer et revenir » says of her, and where it comes from. */
 async function identityOf(browser: Browser): Promise<string> {
-  const { body } = await browser.get('/acces')
+  const { body } = await browser.get('/acces/entrer')
   return /<h2>Votre identité<\/h2>[\s\S]*?<\/dl>/.exec(body)?.[0] ?? 'none'
 }
 
@@ -742,7 +743,7 @@ test('what a provider vouches for comes with the first sign-in, and each later o
   for (const words of [...Object.values(canari), 'Selon Compte garant, le '])
     expect(first).toContain(words)
   expect(first).not.toContain('1987')
-  expect(await browser.get('/acces').then(({ body }) => body)).not.toContain('exemple.test')
+  expect(await browser.get('/acces/entrer').then(({ body }) => body)).not.toContain('exemple.test')
 
   const corrected = { claims: { ...canari, family_name: 'Canaricorrigée' } }
   const second = await signInAgain(browser, person, voucher, corrected)

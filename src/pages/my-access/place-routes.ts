@@ -1,0 +1,66 @@
+import type { Context } from 'koa'
+import { formToken } from '../../base/web/forms.ts'
+import { languageOf } from '../../base/web/page.ts'
+import type { SignedInPerson } from '../../base/web/person.ts'
+import { accessPage } from './at-a-glance.ts'
+import type { AccessContext } from './context.ts'
+import { serviceLines, sessionLines, waysInPage } from './overview.ts'
+import type { LeavingPage, ServicesPage, SessionsPage } from './pages.ts'
+import { requestLines, silenceLines } from './request-lines.ts'
+
+// « Mon accès », and the page of each of its rows that has no deed of its own.
+
+/** GET /acces */
+export async function showAccess(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const page = await accessPage(context, who, languageOf(ctx), String(ctx.query['fait'] ?? ''))
+  context.foundation.pages.show(ctx, 'my-access/overview', page)
+}
+
+/** GET /acces/entrer */
+export async function showWaysIn(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const page = await waysInPage(context, who, languageOf(ctx))
+  context.foundation.pages.show(ctx, 'my-access/ways-in', page)
+}
+
+/** GET /acces/sessions */
+export async function showSessions(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const page: SessionsPage = {
+    csrf: formToken(context.foundation.keys, who.sessionUid),
+    sessions: await sessionLines(context, who, languageOf(ctx)),
+  }
+  context.foundation.pages.show(ctx, 'my-access/sessions', page)
+}
+
+/** GET /acces/services */
+export async function showServices(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedInPerson,
+): Promise<void> {
+  const language = languageOf(ctx)
+  const page: ServicesPage = {
+    csrf: formToken(context.foundation.keys, who.sessionUid),
+    services: await serviceLines(context, who, language),
+    requests: await requestLines(context, who.personId, language),
+    silences: await silenceLines(context, who.personId, language),
+  }
+  context.foundation.pages.show(ctx, 'my-access/services', page)
+}
+
+/** GET /acces/depart */
+export function showLeaving(ctx: Context, context: AccessContext): void {
+  const page: LeavingPage = {}
+  context.foundation.pages.show(ctx, 'my-access/leaving', page)
+}

@@ -1,0 +1,3 @@
+import type { LeavingPage } from '../../src/pages/my-access/pages.ts'
+
+export default { plain: {} } satisfies Record<string, LeavingPage>
