@@ -48,6 +48,7 @@ function granted(language: Language): AnsweredPage {
     elsewhere: undefined,
     granted: true,
     isSigned: true,
+    beganKeyRule: false,
     isChange: false,
     hasChanged: false,
     sentences: [],

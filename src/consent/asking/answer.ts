@@ -99,7 +99,8 @@ export type Answers = AnsweringPerson & {
 
 /**
  * Records all the answers to one request together, or none. The same answers sent again change nothing. Where another tab has
- * changed an answer meanwhile, the page did not show that answer, and nothing is recorded.
+ * changed an answer meanwhile, the page did not show that answer, and nothing is recorded. Where a yes needs her key and none signs, the
+ * yeses among them wait.
  * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409),
  * as `readChoice`, and as `useSigning`; ProofNeeded where one is a yes
  */
@@ -128,18 +129,35 @@ export async function answerTogether(
     throw new Refusal('consent.answers-changed', 409)
   // Each item is about another sharing: `held`, read once, stays true for the next item.
   const deed = { tx, book, notary, register, held }
-  const granted = decided.filter(({ draft }) => draft.answer === 'granted')
+  const recorded = withoutYes(await keyRuleOf(tx, book.live, by.personId), signing, decided)
+  const granted = recorded.filter(({ draft }) => draft.answer === 'granted')
   requireRoom(
     deed,
     granted.map(({ row }) => row),
   )
   if (granted.length > 0) await refuseUnder14(tx, ageOf(deed, by.personId))
-  const items = await itemsOf(deed, decided, rows.length, by)
+  const items = await itemsOf(deed, recorded, rows.length, by)
   const signed = await signedFor(deed, items, signing)
   for (const item of items) await recordAnswer(deed, item, signed)
   await noteSent(tx, first.requestId, answersSha256)
   // One message tells of all the grants.
   if (granted.length > 0) await notify(tx, by.personId, 'consent.given', book.now)
+}
+
+/**
+ * Where a yes of hers needs her key and none signs, her other answers are recorded, and each yes waits as a question that she put off.
+ * @throws Refusal consent.key-needed (409) where nothing else was answered
+ */
+function withoutYes(
+  rule: KeyRule,
+  signing: FormSignature | undefined,
+  decided: readonly DecidedItem<ShownRequest>[],
+): readonly DecidedItem<ShownRequest>[] {
+  if (signing !== undefined || rule !== 'required') return decided
+  const others = decided.filter(({ draft }) => draft.answer !== 'granted')
+  if (others.length < decided.length && !others.some(({ draft }) => draft.answer === 'refused'))
+    throw keyNeeded()
+  return others
 }
 
 /** Each answer with the page that it is to; what she puts off is none. */
@@ -231,7 +249,11 @@ async function recordAnswer(
 }
 
 function refuseUnsigned(rule: KeyRule, signed: SignedAnswers | undefined): void {
-  if (signed === undefined && rule === 'required') throw new Refusal('consent.key-needed', 409)
+  if (signed === undefined && rule === 'required') throw keyNeeded()
+}
+
+function keyNeeded(): Refusal {
+  return new Refusal('consent.key-needed', 409)
 }
 
 /** What the receipt of an answer tells of her key: of the one that signed it, or of a lifting by which none did. */

@@ -29,6 +29,7 @@ import type { Deed } from '../../support/signed-answers.ts'
 import { answerBy, chainOf, lastReceipt, textIn } from '../../support/signed-answers.ts'
 import { lines, signatureFor } from '../../support/signing.ts'
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
+import { askAll, decideAll, followed } from '../../support/together.ts'
 import { recoverAt } from '../../support/ways.ts'
 import { press } from '../../pages/my-sharing/living.ts'
 
@@ -78,6 +79,41 @@ test('after her first signed answer an unsigned yes is refused; a no, a pause an
   await heads.clone().update({ live: Buffer.alloc(0) })
   const told = await keyRuleState(stage.db, vault.seals, person.personId)
   expect([told.rule, told.event?.kind]).toEqual(['required', 'signature.required'])
+})
+
+test('the page after her first signed answer says what began with it, and no later page does', async () => {
+  const pages: string[] = []
+  for (const deed of ['refus', 'autorisation'] as const) {
+    const { location = '' } = await answerBy(
+      await ask(stage, person.browser),
+      deed,
+      person.authenticator,
+    )
+    pages.push((await person.browser.follow(location)).body)
+  }
+  const began = 'Un oui demande maintenant votre clé'
+  expect(pages.map((body) => body.includes(began))).toEqual([true, false])
+  expect(pages[0]).toContain('href="/acces/signature"')
+  // What nobody asked her is called no choice of hers.
+  const rule = await person.browser.get('/acces/signature')
+  expect(rule.body).toContain('Revenir comme avant')
+  expect(rule.body).not.toMatch(/choi[sx]i/)
+})
+
+test('of several answers that are sent without her key her refusals are recorded, and each yes waits', async () => {
+  await answered('refus', person.authenticator)
+  const { browser, page } = await askAll(stage, person.browser)
+  const check = await decideAll({ browser, page }, ['autorisation', 'refus'])
+  expect(check.body).toContain('vos oui vous attendent')
+  const before = (await kindsOf()).length
+  const form = formOf(check)
+  const sent = await followed(browser, await browser.post(form.action, form.fields))
+  expect(sent.status).toBe(200)
+  expect((await kindsOf()).slice(before)).toEqual(['consent.refused'])
+  expect((await browser.get('/mes-partages')).body).toMatch(/\/partage\/demandes\/req_\w+\/1"/)
+  // The same form again changes nothing.
+  await browser.post(form.action, form.fields)
+  expect((await kindsOf()).slice(before)).toEqual(['consent.refused'])
 })
 
 test('lifted by her key, it is told, a later unsigned yes names it, and the next signed answer ends it', async () => {

@@ -12,6 +12,7 @@ import {
   consentsOf,
   readConsentLife,
   isSigned,
+  keyRuleState,
   mapSending,
   readReceipt,
   receiptsOf,
@@ -109,12 +110,15 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   const now = await standsNow(lines, row)
   const claims = receipt && (await claimsIn(lines, row, receipt.id))
   const said = claims && effectLines(claims, language)
+  const signed = claims !== undefined && isSigned(claims)
   const [kept] = now.sending.stands
   const sharing = granted ? reference : kept?.record_id
   return {
     ...questionParties(row, register, language),
     granted,
-    isSigned: claims !== undefined && isSigned(claims),
+    isSigned: signed,
+    beganKeyRule:
+      signed && (await beganKeyRule(lines, row, present(receipt, 'a signed receipt').issuedAt)),
     isChange: row.amends !== null,
     at: consent.validFrom,
     number: shortNumber(reference),
@@ -124,6 +128,16 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
     sentences: granted ? [] : await sentencesRefused(lines, row),
     sharingHref: sharing && `${path}/${sharing}`,
   }
+}
+
+/** Whether her key is needed for a yes since this very answer: what one deed writes has one time. */
+async function beganKeyRule(
+  { db, notary }: Lines,
+  { personId }: RequestRow,
+  answeredAt: Date,
+): Promise<boolean> {
+  const { rule, event } = await keyRuleState(db, notary.vault.seals, personId)
+  return rule === 'required' && event?.recordedAt.getTime() === answeredAt.getTime()
 }
 
 /** What the body may receive all the same of what she refused. */

@@ -235,6 +235,8 @@ export type AnsweredLine = QuestionParties &
     readonly granted: boolean
     /** Whether her key signed it. */
     readonly isSigned: boolean
+    /** With this answer it began that a yes of hers needs her key. */
+    readonly beganKeyRule: boolean
     readonly at: Date
     /** What to quote about this answer: the last eight characters of its record's id. */
     readonly number: string
