@@ -31,7 +31,7 @@ import {
   showPasskey,
   showSecurityKey,
 } from './show.ts'
-import { passkeySignatureOf } from './signed-routes.ts'
+import { passkeySignatureOf } from './signature-routes.ts'
 import { removeKey, setPasskey, setSecurityKey } from './ways-in.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.

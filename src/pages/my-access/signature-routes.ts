@@ -9,11 +9,17 @@ import { readForm } from '../../base/web/forms.ts'
 import { baseOf, setOwnPage } from '../../base/web/page.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
-import { signingOptions, suspendIfCopied } from '../../webauthn/index.ts'
+import { peerOf } from '../../base/web/limits/network.ts'
+import type { SignedChallenge } from '../../webauthn/index.ts'
+import {
+  readAssertion,
+  readSignature,
+  signingOptions,
+  suspendIfCopied,
+} from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
 import type { SignaturePage } from './pages.ts'
 import { backToAccess, partyOf, token } from './show.ts'
-import { passkeySignatureOf } from './signed-routes.ts'
 import { lockForSession } from './ways-in.ts'
 
 const liftForm = z.object({ credential: z.string().max(32_768).default('') })
@@ -73,4 +79,22 @@ export async function liftSignature(
     return showSignature(ctx, context, who, error)
   }
   return backToAccess(ctx, 'signature-lifted')
+}
+
+/**
+ * What a passkey of hers signed on a page of « Mon accès », not yet compared; undefined where the form brings nothing.
+ * @throws Refusal passkey.refused
+ */
+export async function passkeySignatureOf(
+  ctx: Context,
+  context: AccessContext,
+  { personId }: SignedInPerson,
+  credential: string,
+): Promise<SignedChallenge | undefined> {
+  if (credential === '') return undefined
+  const { db, clock } = context.foundation
+  const given = { personId, response: readAssertion(credential), origin: originOf(ctx) }
+  return context.tries.verify(peerOf(ctx), (counted) =>
+    readSignature(counted, db, partyOf(context), given, clock()),
+  )
 }
