@@ -1,7 +1,8 @@
 import type { Context } from 'koa'
 import { formToken } from '../../base/web/forms.ts'
 import { languageOf } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
+import type { Routes } from '../../base/web/router.ts'
 import { accessPage } from './at-a-glance.ts'
 import type { AccessContext } from './context.ts'
 import { serviceLines, sessionLines, waysInPage } from './overview.ts'
@@ -9,6 +10,18 @@ import type { LeavingPage, ServicesPage, SessionsPage } from './pages.ts'
 import { requestLines, silenceLines } from './request-lines.ts'
 
 // « Mon accès », and the page of each of its rows that has no deed of its own.
+
+/** The pages of the rows. */
+export function placePages(
+  own: Routes,
+  { anyone }: ReturnType<typeof forPerson<AccessContext>>,
+): Routes {
+  return own
+    .get('/acces/entrer', anyone(showWaysIn))
+    .get('/acces/sessions', anyone(showSessions))
+    .get('/acces/services', anyone(showServices))
+    .get('/acces/depart', anyone(showLeaving))
+}
 
 /** GET /acces */
 export async function showAccess(
@@ -21,7 +34,7 @@ export async function showAccess(
 }
 
 /** GET /acces/entrer */
-export async function showWaysIn(
+async function showWaysIn(
   ctx: Context,
   context: AccessContext,
   who: SignedInPerson,
@@ -31,7 +44,7 @@ export async function showWaysIn(
 }
 
 /** GET /acces/sessions */
-export async function showSessions(
+async function showSessions(
   ctx: Context,
   context: AccessContext,
   who: SignedInPerson,
@@ -44,7 +57,7 @@ export async function showSessions(
 }
 
 /** GET /acces/services */
-export async function showServices(
+async function showServices(
   ctx: Context,
   context: AccessContext,
   who: SignedInPerson,
@@ -60,7 +73,7 @@ export async function showServices(
 }
 
 /** GET /acces/depart */
-export function showLeaving(ctx: Context, context: AccessContext): void {
+function showLeaving(ctx: Context, context: AccessContext): void {
   const page: LeavingPage = {}
   context.foundation.pages.show(ctx, 'my-access/leaving', page)
 }

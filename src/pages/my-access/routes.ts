@@ -44,7 +44,7 @@ import {
   rename,
 } from './key-routes.ts'
 import { sessionId } from './overview.ts'
-import { showAccess, showLeaving, showServices, showSessions, showWaysIn } from './place-routes.ts'
+import { placePages, showAccess } from './place-routes.ts'
 import { changeNickname, showNickname } from './nickname-routes.ts'
 import {
   changePassword,
@@ -88,12 +88,8 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const doors = forPerson(context, myAccessPath)
   const { anyone, fresh } = doors
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
-  return codesAndWaits(routes('people'), doors)
+  return codesAndWaits(placePages(routes('people'), doors), doors)
     .get(myAccessPath, anyone(showAccess))
-    .get('/acces/entrer', anyone(showWaysIn))
-    .get('/acces/sessions', anyone(showSessions))
-    .get('/acces/services', anyone(showServices))
-    .get('/acces/depart', anyone(showLeaving))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
     .get('/acces/cles/niveau-3', fresh(atHome ?? showLevelThree))

@@ -78,7 +78,7 @@ describe('a recovery with a found code', () => {
     expect(cookie?.value).toMatch(/^recovery\.\d+$/)
     const gate = formOf(await own.browser.follow('/en/acces'))
     const inEnglish = await postAndFollow(own.browser, gate.action, gate.fields)
-    expect(inEnglish.body).toContain('because a code restored your access. Was it not you?')
+    expect(inEnglish.body).toContain('because a code restored your account. Was it not you?')
     // At a service too, where the library has given the browser another cookie.
     const errand = await own.browser.follow((await library.begin()).url)
     expect(errand.body).toContain(why)
@@ -143,7 +143,7 @@ describe('a recovery with a found code', () => {
     const after = await Promise.all(
       older.map(({ browser }) => browser.get('/acces/retablissement')),
     )
-    expect(after.map(({ status }) => status).toSorted()).toEqual([200, 403])
+    expect(after.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 403])
     const [left] = after.filter(({ status }) => status === 200)
     expect(left?.body).toContain('Aucun rétablissement ne peut être annulé')
   })

@@ -2,6 +2,7 @@ import type {
   ConsentLife,
   Notary,
   ReceiptClaims,
+  ReceiptListed,
   AnswerEffect,
   SendingLines,
 } from '../../record/index.ts'
@@ -110,15 +111,12 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   const now = await standsNow(lines, row)
   const claims = receipt && (await claimsIn(lines, row, receipt.id))
   const said = claims && effectLines(claims, language)
-  const signed = claims !== undefined && isSigned(claims)
   const [kept] = now.sending.stands
   const sharing = granted ? reference : kept?.record_id
   return {
     ...questionParties(row, register, language),
     granted,
-    isSigned: signed,
-    beganKeyRule:
-      signed && (await beganKeyRule(lines, row, present(receipt, 'a signed receipt').issuedAt)),
+    ...(await signedFacts(lines, row, claims, receipt)),
     isChange: row.amends !== null,
     at: consent.validFrom,
     number: shortNumber(reference),
@@ -130,14 +128,18 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   }
 }
 
-/** Whether her key is needed for a yes since this very answer: what one deed writes has one time. */
-async function beganKeyRule(
+/** Whether her key signed the answer, and whether a yes needs it since this very answer: what one deed writes has one time. */
+async function signedFacts(
   { db, notary }: Lines,
   { personId }: RequestRow,
-  answeredAt: Date,
-): Promise<boolean> {
+  claims: ReceiptClaims | undefined,
+  receipt: ReceiptListed | undefined,
+): Promise<Pick<AnsweredLine, 'isSigned' | 'beganKeyRule'>> {
+  if (claims === undefined || receipt === undefined || !isSigned(claims))
+    return { isSigned: false, beganKeyRule: false }
   const { rule, event } = await keyRuleState(db, notary.vault.seals, personId)
-  return rule === 'required' && event?.recordedAt.getTime() === answeredAt.getTime()
+  const isOfThis = event?.recordedAt.getTime() === receipt.issuedAt.getTime()
+  return { isSigned: true, beganKeyRule: rule === 'required' && isOfThis }
 }
 
 /** What the body may receive all the same of what she refused. */
