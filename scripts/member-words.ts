@@ -285,6 +285,8 @@ const text: WordsOfKind = {
   'short.not_sent': 'Ce que le détenteur a et n’envoie pas.',
   'short.if_yes': 'Au-dessus du bouton qui autorise.',
   'short.if_no': 'Au-dessus du bouton qui refuse.',
+  plain: 'La question en clair, de 60 mots au plus : sans elle, la page n’a pas ce visage.',
+  'plain.picture': { fr: 'Le dessin à côté de la ligne.', en: 'The drawing beside the line.' },
   reading_level: { fr: 'Son niveau de lecture.', en: 'Its reading level.' },
   reviewed_by: { fr: 'Qui l’a relu.', en: 'Who reviewed it.' },
   approved_on: 'Sans lui, cette version n’est montrée à personne.',

@@ -6,9 +6,9 @@ import english from '../../views/locales/en.json' with { type: 'json' }
 import englishErrors from '../../views/locales/errors.en.json' with { type: 'json' }
 import frenchErrors from '../../views/locales/errors.fr.json' with { type: 'json' }
 import french from '../../views/locales/fr.json' with { type: 'json' }
-import { readingOf } from '../support/readability.ts'
+import { readabilityOf } from '../../src/base/values/readability.ts'
 
-// Nobody needs training to read us: the measure is LIX (test/support/readability.ts), and these are its limits.
+// Nobody needs training to read us: the measure is LIX (src/base/values/readability.ts), and these are its limits.
 const limits = {
   /** All that we say. */
   all: 32,
@@ -33,18 +33,18 @@ describe.each(languages)('what we say in %s', (language) => {
   }))
 
   test('is easy to read as a whole', () => {
-    expect(readingOf(said.map(({ text }) => text)).lix).toBeLessThan(limits.all)
+    expect(readabilityOf(said.map(({ text }) => text)).lix).toBeLessThan(limits.all)
   })
 
   test('has no sentence that runs out of breath', () => {
-    const long = said.filter(({ text }) => readingOf([text]).longest.words > limits.sentence)
+    const long = said.filter(({ text }) => readabilityOf([text]).longest.words > limits.sentence)
     expect(long).toEqual([])
   })
 
   test('is easy to read on each page', () => {
     const pages = Map.groupBy(said, ({ key }) => pageOf(key))
     const hard = [...pages]
-      .map(([page, of]) => ({ page, ...readingOf(of.map(({ text }) => text)) }))
+      .map(([page, of]) => ({ page, ...readabilityOf(of.map(({ text }) => text)) }))
       .filter(({ lix, words: count }) => count >= limits.leastWords && lix > limits.page)
     expect(hard).toEqual([])
   })
@@ -54,8 +54,8 @@ describe.each(languages)('what we say in %s', (language) => {
 test.each(languages)('what the list of errors says in %s is easy to read', (language) => {
   // A name of the protocol, `client_id`, is one word.
   const said = Object.values(errors[language]).map((text) => text.replaceAll(/(?<=\w)_(?=\w)/g, ''))
-  expect(readingOf(said).lix).toBeLessThan(limits.all)
-  expect(said.filter((text) => readingOf([text]).longest.words > limits.sentence)).toEqual([])
+  expect(readabilityOf(said).lix).toBeLessThan(limits.all)
+  expect(said.filter((text) => readabilityOf([text]).longest.words > limits.sentence)).toEqual([])
 })
 
 test.each(languages)('the demonstration’s consent texts in %s can be read aloud', (language) => {
@@ -66,7 +66,9 @@ test.each(languages)('the demonstration’s consent texts in %s can be read alou
     }
     // The block of references is there to be looked up.
     const read = blocks.filter(({ role }) => role !== 'legal').map((block) => block[language])
-    const { lix, longest } = readingOf(read.map((text) => text.replaceAll(/\{[^}]+\}/g, 'cela')))
+    const { lix, longest } = readabilityOf(
+      read.map((text) => text.replaceAll(/\{[^}]+\}/g, 'cela')),
+    )
     expect(lix, file).toBeLessThan(registerLimits.all)
     expect(longest.words, longest.sentence).toBeLessThanOrEqual(registerLimits.sentence)
   }
@@ -76,10 +78,10 @@ test('the measure tells law from plain words', () => {
   const law =
     'Un consentement prévu à la présente loi doit être manifeste, libre, éclairé et être donné à des fins spécifiques, lequel est ' +
     'demandé à chacune de ces fins, en termes simples et clairs, distinctement de toute autre information communiquée à la personne concernée.'
-  expect(readingOf([law]).lix).toBeGreaterThan(55)
-  expect(readingOf(['Le chat dort. Il fait beau ce matin. Nous allons au lac.']).lix).toBeLessThan(
-    20,
-  )
+  expect(readabilityOf([law]).lix).toBeGreaterThan(55)
+  expect(
+    readabilityOf(['Le chat dort. Il fait beau ce matin. Nous allons au lac.']).lix,
+  ).toBeLessThan(20)
 })
 
 function pageOf(key: string): string {

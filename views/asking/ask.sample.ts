@@ -13,6 +13,7 @@ const ask =
       presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
       terms: terms[sample](language),
       typed: undefined,
+      otherFaceHref: `${visit}?forme=claire`,
       grantAction: `${visit}/autorisation`,
       refuseAction: `${visit}/refus`,
       laterAction: `${visit}/report`,
@@ -51,7 +52,8 @@ const typed = {
 
 export default {
   plain: ask('plain'),
-  short: ask('short'),
+  short: ask('short', { otherFaceHref: undefined }),
+  clear: ask('clear'),
   long: ask('long'),
   paused: ask('paused'),
   unsigned: ask('plain', { sign: 'without' }),

@@ -4,6 +4,7 @@ import { sampleContacts } from '../sample-contacts.ts'
 
 export default {
   plain: (language: Language) => terms[language],
+  clear: (language: Language) => ({ ...terms[language], plain: clear[language] }),
   short: (language: Language) => {
     const { blocks, required, ...page } = terms[language]
     return {
@@ -62,6 +63,33 @@ export default {
     }
   },
 } satisfies Record<string, (language: Language) => QuestionTerms>
+
+const clear = {
+  fr: [
+    {
+      picture: 'file',
+      words: 'L’Agence du revenu (démo) connaît votre revenu net et votre situation familiale.',
+    },
+    {
+      picture: 'studies',
+      words: 'L’Aide aux études (démo) veut les voir pour calculer votre bourse.',
+    },
+    { picture: 'calendar', words: 'Jusqu’au 31 août 2027, au plus 4 fois par an.' },
+    { picture: 'hand', words: 'Vous pouvez dire non. Vous pouvez arrêter après.' },
+  ],
+  en: [
+    {
+      picture: 'file',
+      words: 'The Revenue Agency (demo) knows your net income and your family situation.',
+    },
+    {
+      picture: 'studies',
+      words: 'Student Aid (demo) wants to see them to calculate your bursary.',
+    },
+    { picture: 'calendar', words: 'Until August 31, 2027, at most 4 times per year.' },
+    { picture: 'hand', words: 'You can say no. You can stop later.' },
+  ],
+}
 
 const days = {
   fr: { from: '1er janvier 2024', to: '31 décembre 2025' },
@@ -192,6 +220,7 @@ const terms: Readonly<Record<Language, QuestionTerms>> = {
       until: '31 août 2027',
       often: 'au plus 4 fois par an',
     },
+    plain: undefined,
     ifYes: block('Votre aide peut être calculée tout de suite. Vous pouvez arrêter en tout temps.'),
     ifNo: block(
       'Votre demande continue. Vous fournissez votre avis\u00a0: environ 10 jours de plus.',
@@ -278,6 +307,7 @@ const terms: Readonly<Record<Language, QuestionTerms>> = {
       until: 'August 31, 2027',
       often: 'at most 4 times per year',
     },
+    plain: undefined,
     ifYes: block('Your aid can be calculated right away. You can stop at any time.'),
     ifNo: block('Your application continues. You give your notice yourself: about 10 days more.'),
     grantLabel: 'Allow the sharing',

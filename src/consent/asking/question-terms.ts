@@ -2,6 +2,7 @@ import { categoriesIn } from '../record/index.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { categoryLabels, objectsOf } from '../../registry/index.ts'
 import type { Block, QuestionTerms, TermsPage } from './pages/pages.ts'
+import { plainLines } from './plain-lines.ts'
 import type { RequestRow } from './rows.ts'
 import type { StandingConsent } from './terms.ts'
 import { dayIn, frequencyInWords, termsPage } from './terms.ts'
@@ -14,12 +15,14 @@ export type QuestionNeighbours = {
   readonly standing: StandingConsent | undefined
   /** Whether she has paused this sharing. */
   readonly isPaused: boolean
+  /** Whether the face of few words is asked for. */
+  readonly isPlain: boolean
 }
 
 /** The question as it is shown. It is the same each time for one request and language, since its HTML is hashed. */
 export function questionTerms(
   row: RequestRow,
-  { standing, isPaused }: QuestionNeighbours,
+  { standing, isPaused, isPlain }: QuestionNeighbours,
   saying: QuestionWords,
 ): QuestionTerms {
   const { register, language, words } = saying
@@ -29,6 +32,7 @@ export function questionTerms(
   const required = categoriesIn(dataset, row.categoriesRequired)
   const said = (inBoth: Readonly<Record<Language, string>>): Block => plain(inBoth[language])
   const isChange = standing !== undefined
+  const often = limitOf(row, saying)
   return {
     ...terms,
     title: questionTitle(
@@ -42,8 +46,9 @@ export function questionTerms(
       why: short === undefined ? terms.blocks.why : said(short.why),
       notSent: short === undefined ? terms.blocks.what : said(short.not_sent),
       until: dayIn(row, language, words),
-      often: limitOf(row, saying),
+      often,
     },
+    plain: isPlain ? plainLines(row, often, saying) : undefined,
     ifYes: short === undefined ? terms.blocks.if_accept : said(short.if_yes),
     ifNo:
       afterNo(terms, saying) ?? (short === undefined ? terms.blocks.if_refuse : said(short.if_no)),

@@ -56,7 +56,7 @@ export function myActivityRoutes(context: ActivityContext): ServedRoutes {
 }
 
 const showActivity: Page = async (ctx, context, who) => {
-  const reading = await readingOf(ctx, context, who)
+  const reading = await readabilityOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const after = placeIn(ctx.query)
   const byMonth = isAllOfATime(filter)
@@ -72,7 +72,7 @@ const showActivity: Page = async (ctx, context, who) => {
 
 /** Paper has no next page: shows as many lines as a person reads, and no links. */
 const showPrint: Page = async (ctx, context, who) => {
-  const reading = await readingOf(ctx, context, who)
+  const reading = await readabilityOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const whole = { after: undefined, limit: printedLines, byMonth: false }
   const read = await readLines(reading, filter, whole)
@@ -88,7 +88,7 @@ const showPrint: Page = async (ctx, context, who) => {
 }
 
 const showStatement: Page = async (ctx, context, who) => {
-  const reading = await readingOf(ctx, context, who)
+  const reading = await readabilityOf(ctx, context, who)
   const page = await statementPage(reading, yearIn(ctx.query, reading.now))
   context.foundation.pages.show(ctx, 'my-activity/statement', page)
 }
@@ -109,14 +109,14 @@ async function download(
   await downloads.take({ key: who.personId }).catch(refuseAs('data.too-often'))
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
   await recordActivity(db, entry, originOf(ctx), clock())
-  const reading = await readingOf(ctx, context, who)
+  const reading = await readabilityOf(ctx, context, who)
   const filter = readFilter(form, reading.register)
   const parts = kind === 'csv' ? activityCsv(reading, filter) : activityJson(reading, filter)
   const name = `${fileNames[reading.language]}-${dayOf(reading.now)}`
   sendFile(ctx, foundation, { name, kind }, parts)
 }
 
-async function readingOf(
+async function readabilityOf(
   ctx: Context,
   { foundation, live, vault }: ActivityContext,
   { personId }: SignedInPerson,

@@ -111,6 +111,11 @@ export function textFacts(file: FileOf<'text'>, tell: FactTeller): Fact[] {
       : (['what', 'why', 'not_sent', 'if_yes', 'if_no'] as const).flatMap((name) =>
           fact('summary', `short-${name}`, said(short[name])),
         )),
+    ...fact(
+      'summary',
+      'plain',
+      file.plain?.map((line) => withoutMarks(line[tell.language])).join(' '),
+    ),
     ...file.blocks.flatMap(({ role, ...block }) =>
       fact('summary', `block-${role}`, withoutMarks(block[tell.language])),
     ),

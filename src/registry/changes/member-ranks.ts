@@ -132,6 +132,7 @@ const members: { readonly [K in FileKind]: MembersOf<K> } = {
     agreement_id: 'first',
     blocks: 'relied',
     short: 'relied',
+    plain: 'relied',
     reading_level: 'words',
     reviewed_by: 'words',
     approved_on: 'first',

@@ -18,6 +18,11 @@ export const shortLine = (most: number) =>
   words(most)
     .refine((text) => !/[<>{}*]/.test(text), 'must be plain text, without < > { } or *')
     .describe(`Plain text of at most ${most} characters.`)
+/** A short line with places that the page fills. */
+export const placedLine = (most: number) =>
+  words(most)
+    .refine((text) => !/[<>*\n]/.test(text), 'must be one line of plain text, without < > or *')
+    .describe('{holder}, {recipient}, {data}, {why}, {until} and {times} are filled by the page.')
 export const prose = words(maxBlock)
 export const lineInBoth = z.strictObject({ fr: line, en: line })
 export const proseInBoth = z.strictObject({ fr: prose, en: prose })

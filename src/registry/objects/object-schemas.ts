@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { blocks, inShort } from './text-blocks.ts'
+import { blocks, inPlainWords, inShort } from './text-blocks.ts'
 import {
   address,
   lineInBoth,
@@ -347,6 +347,9 @@ const text = z.strictObject({
     .describe(
       'Required of a text with approved_on: the summary, and what follows from each answer.',
     )
+    .optional(),
+  plain: inPlainWords
+    .describe('The question in plain words, of at most 60: without it the page has no such face.')
     .optional(),
   reading_level: lineInBoth.optional(),
   reviewed_by: line.optional(),

@@ -155,6 +155,8 @@ export type ConsentText = ObjectVersion & {
   readonly blocks: readonly ({ readonly role: Role } & Bilingual)[]
   /** What the page says above its buttons; a text from before that has blocks only. */
   readonly short: TextInShort | undefined
+  /** « En clair »; undefined: the page has no such face. */
+  readonly plain: readonly PlainLine[] | undefined
   /** Whether a consent to the version before does not answer this one (docs/design/domain.md#texts); undefined: this is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
@@ -163,6 +165,9 @@ export type ConsentText = ObjectVersion & {
   readonly sha256: Readonly<Record<Language, Buffer>>
   readonly pairSha256: Buffer
 }
+
+/** A line with places, and the drawing beside it. */
+export type PlainLine = Bilingual & { readonly picture: string }
 
 export type TextInShort = {
   readonly what: Bilingual
@@ -352,16 +357,18 @@ export function agreementOf(file: FileOf<'agreement'>, versioned: ObjectVersion)
 }
 
 export function textOf(file: FileOf<'text'>, versioned: ObjectVersion): ConsentText {
-  const { purpose_id: purpose, agreement_id: agreement, blocks, short } = file
+  const { purpose_id: purpose, agreement_id: agreement, blocks, short, plain } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
   const { material_change: isMaterial, previous_version: previous, approved_on: approvedOn } = file
   const succession = { isMaterial, previous, approvedOn }
-  return { ...versioned, purpose, agreement, blocks, short, ...succession, sha256, pairSha256 }
+  const said = { blocks, short, plain }
+  return { ...versioned, purpose, agreement, ...said, ...succession, sha256, pairSha256 }
 }
 
 // The hash covers the words with their placeholders unfilled: it is the same for everybody who is shown this version.
-function textHash({ text_id, version, blocks, short }: FileOf<'text'>, language: Language): Buffer {
+function textHash(file: FileOf<'text'>, language: Language): Buffer {
+  const { text_id, version, blocks, short, plain } = file
   const words = blocks.map((block) => ({ role: block.role, text: block[language] }))
   const hashed = canonical({
     text_id,
@@ -369,6 +376,9 @@ function textHash({ text_id, version, blocks, short }: FileOf<'text'>, language:
     lang: `${language}-CA`,
     blocks: words,
     ...(short === undefined ? {} : { short: inLanguage(short, language) }),
+    ...(plain === undefined
+      ? {}
+      : { plain: plain.map(({ picture, ...said }) => ({ picture, text: said[language] })) }),
   })
   return createHash('sha256').update(hashed).digest()
 }

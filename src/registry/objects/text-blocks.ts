@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { prose, shortLine } from './file-fields.ts'
+import { placedLine, prose, shortLine } from './file-fields.ts'
 
 /** The blocks of a consent text, in the order in which they stand. */
 const roles = [
@@ -41,6 +41,43 @@ export const inShort = z.strictObject({
   if_yes: short(mostOfConsequence).describe('Stands above the button that allows.'),
   if_no: short(mostOfConsequence).describe('Stands above the button that refuses.'),
 })
+
+/** What may stand beside a plain line: `public/icons/<name>.svg`. */
+export const pictures = [
+  'calendar',
+  'computer',
+  'counter',
+  'device',
+  'envelope',
+  'eye',
+  'family',
+  'file',
+  'group',
+  'hand',
+  'house',
+  'key',
+  'law',
+  'lock',
+  'money',
+  'person',
+  'phone',
+  'receipt',
+  'search',
+  'sent',
+  'sheet',
+  'shield',
+  'studies',
+  'waiting',
+] as const
+
+const mostOfPlainLine = 150
+const plainLine = placedLine(mostOfPlainLine)
+
+/** « En clair »: the question in a few easy words. What it tells of the terms are places, which the page fills. */
+export const inPlainWords = z
+  .array(z.strictObject({ picture: z.enum(pictures), fr: plainLine, en: plainLine }))
+  .min(3)
+  .max(5)
 
 // The purpose decides whether the conditional blocks must be present.
 function areInOrder(blocks: readonly { readonly role: Role }[]): boolean {

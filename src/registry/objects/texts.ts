@@ -7,6 +7,7 @@ import { requiresConsent } from './legal-bases.ts'
 import { idOf } from './objects.ts'
 import type { Agreement, ConsentText, Purpose } from './objects.ts'
 import type { Shelves } from './object-index.ts'
+import { plainFaults } from './plain-lines.ts'
 
 /** The faults of a text by itself, whatever its earlier version. Pure. */
 export function textFaults(text: ConsentText, world: Shelves): Fault[] {
@@ -41,6 +42,7 @@ export function textFaults(text: ConsentText, world: Shelves): Fault[] {
     ),
     ...conditionalFaults(text, purpose),
     ...placeholderFaults(text, purpose, agreement),
+    ...plainFaults(text, { purpose, agreement, world }),
     ...rivals(text, world),
   ]
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { pictures } from '../../../src/registry/objects/text-blocks.ts'
 import { threadStates } from '../../../src/base/web/thread.ts'
 import { makeViews } from '../../../src/base/web/views.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
@@ -31,6 +32,14 @@ test.each([...new Set(named)])('.%s has a style and is on a page', (name) => {
 
 test('the list names the components', () => {
   expect(new Set(named).size).toBeGreaterThan(30)
+})
+
+test('each picture that a plain line may have is drawn, for light and dark', () => {
+  for (const name of pictures) {
+    const drawing = readFileSync(`${root}public/icons/${name}.svg`, 'utf8')
+    expect(drawing, name).toContain('prefers-color-scheme: dark')
+  }
+  expect(pictures).toHaveLength(24)
 })
 
 test.each(threadStates)(

@@ -7,6 +7,7 @@ import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
 import { resealArtifacts } from '../../support/resealed-access.ts'
 import { dayAfter, dayBefore, dayOf } from '../../../src/base/values/calendar.ts'
+import { readId } from '../../../src/base/values/ids.ts'
 import { newPerson } from '../../support/person.ts'
 import { vouchFor } from '../../support/vouching.ts'
 
@@ -293,6 +294,44 @@ async function signOut(browser: Browser): Promise<void> {
   const out: Answer = await postAndFollow(browser, form.action, { ...form.fields, logout: 'yes' })
   expect(out.status).toBe(200)
 }
+
+function termsIn(body: string): string {
+  return body.slice(body.indexOf('<div class="terms"'), body.indexOf('</form>'))
+}
+
+test('in plain words the same question is answered: what was shown holds the lines and, folded, all of the text', async () => {
+  const { page, browser } = asked
+  const path = new URL(page.url).pathname
+  expect(page.body).toContain(`href="${path}?forme=claire"`)
+  const clear = await browser.get(`${path}?forme=claire`)
+  const lines = [...clear.body.matchAll(/<li><img src="\/icons\/\w+\.svg"[^>]*><p>([^<]+)/g)]
+  expect(lines.map(([, line]) => line)).toEqual([
+    'L’Agence du revenu (démo) connaît votre revenu net et votre situation familiale.',
+    'L’Aide aux études (démo) veut les voir pour calculer votre bourse.',
+    expect.stringMatching(/^Jusqu’au \d.* 20\d\d, au plus 4 fois par an\.$/),
+    'Vous pouvez dire non. Vous pouvez arrêter après.',
+  ])
+  // The same words, in another order: whatever the usual page says of the question is on this one too.
+  for (const [, said = ''] of termsIn(page.body).matchAll(
+    /<(?:dt|dd|h1|li|label|strong)>([^<]{4,})</g,
+  ))
+    expect(clear.body, said).toContain(said.trim())
+  expect(formOf(clear).fields['presentation']).not.toBe(fieldsOf(asked)['presentation'])
+  // Another word asks for the usual face.
+  const usual = await browser.get(`${path}?forme=autre`)
+  expect(formOf(usual).fields['presentation']).toBe(fieldsOf(asked)['presentation'])
+
+  expect((await answer({ ...asked, page: clear }, 'autorisation')).searchParams.has('code')).toBe(
+    true,
+  )
+  const shown = await stage.db('presentation').where({
+    presentationId: readId('pre', formOf(clear).fields['presentation'] ?? ''),
+  })
+  const [{ renderedSha256 } = { renderedSha256: undefined }] = shown
+  const [kept] = await stage.db('renderedPage').where({ sha256: renderedSha256 })
+  for (const words of ['dire non. Vous pouvez arrêter', 'RLRQ, chapitre', 'trois ans'])
+    expect(kept?.html).toContain(words)
+})
 
 test('a yes of somebody under 14 is refused, her no is not, and on her birthday the yes counts', async () => {
   const today = dayOf(new Date())

@@ -519,7 +519,7 @@ describe('what a question says', () => {
       ...beside
     }: Partial<QuestionNeighbours> & { readonly register?: Register } = {},
   ) {
-    const shown = { standing: undefined, isPaused: false, ...beside }
+    const shown = { standing: undefined, isPaused: false, isPlain: false, ...beside }
     return questionTerms(row, shown, { register, language: 'fr', words })
   }
 
@@ -545,6 +545,27 @@ describe('what a question says', () => {
     }
     const register = { ...world.register, category: nameless }
     expect(said(rowOf(), { register }).title).toContain('2 renseignements')
+  })
+
+  test('in plain words, as its terms are and not as its text was written', () => {
+    expect(said(rowOf()).plain).toBeUndefined()
+    const lines = (row: Partial<RequestRow>) =>
+      said(rowOf(row), { isPlain: true })
+        .plain?.map((line) => line.words)
+        .join(' ')
+    const { summary, recipient, holder } = said(rowOf())
+    const usual = lines({}) ?? ''
+    for (const fact of [recipient, holder, summary.until, summary.often ?? '', 'votre revenu net'])
+      expect(usual).toContain(fact)
+    expect(usual).toContain('connaît votre revenu net et votre situation familiale.')
+    expect(usual).toMatch(/Vous pouvez dire non\. Vous pouvez arrêter après\.$/)
+    // Another day, fewer times, less data: every fact is another one.
+    expect(lines({ validUntilLocal: '2027-01-31', categoriesRequired: 0b1n })).toMatch(
+      /^L’Agence du revenu \(démo\) connaît votre revenu net\. .*Jusqu’au 31 janvier 2027, /,
+    )
+    expect(lines({ ...unlimited, maxUses: 1 })).toContain(', une seule fois.')
+    const register = withTexts(() => ({ plain: undefined }))
+    expect(said(rowOf(), { register, isPlain: true }).plain).toBeUndefined()
   })
 
   test('in short, by the blocks of a text that has no short form', () => {

@@ -70,6 +70,145 @@ test('an approved text has its short form; a draft may be without', () => {
   expect(faultsOf({ short: undefined, approved_on: undefined })).toEqual([])
 })
 
+const easy = [
+  { picture: 'file', fr: '{holder} connaît {data}.', en: '{holder} knows {data}.' },
+  {
+    picture: 'money',
+    fr: '{recipient} veut le voir pour {why}.',
+    en: '{recipient} wants to see it to {why}.',
+  },
+  { picture: 'calendar', fr: 'Jusqu’au {until}, {times}.', en: 'Until {until}, {times}.' },
+  {
+    picture: 'hand',
+    fr: 'Vous pouvez dire non. Vous pouvez arrêter après.',
+    en: 'You can say no. You can stop later.',
+  },
+] as const
+type Easy = { readonly picture: string; readonly fr: string; readonly en: string }
+
+/** What is said of plain lines: these, with one replaced, under this purpose. */
+function saidOfPlain(at: number, change: Partial<Easy>, terms: Content = {}): string[] {
+  const plain = easy.map((line, n) => (n === at ? { ...line, ...change } : line))
+  const said = { fr: 'votre revenu', en: 'your income' }
+  const why = { fr: 'calculer votre aide', en: 'work out your aid' }
+  const objects = everything.map((object) =>
+    object.kind === 'text'
+      ? another('text', { plain })
+      : object.kind === 'purpose'
+        ? another('purpose', { why, ...terms })
+        : object.id === 'cat_income'
+          ? another('category', { in_sentence: said })
+          : object,
+  )
+  const world = objects.map((object, i) => ({ ...object, no: i, root: i, appliedAt: new Date(0) }))
+  return referenceFaults(objects, shelvesOf(world)).map(({ message }) => message)
+}
+
+test('plain lines whose facts are places, in few and easy words, have no fault', () => {
+  expect(saidOfPlain(0, {})).toEqual([])
+})
+
+test.each<[string, number, Partial<Easy>, Content, readonly string[]]>([
+  [
+    'a day that is typed',
+    2,
+    { fr: 'Du 1er mars, {until}, {times}.' },
+    {},
+    ['plain.2.fr has a digit: days and times are the places {until} and {times}'],
+  ],
+  [
+    'a body that is named',
+    0,
+    { en: '{holder}, trials, Trial org_taker, knows {data}.' },
+    {},
+    [
+      'plain.0.en names Trial: its place is {holder}',
+      'plain.0.en names Trial org_taker: its place is {recipient}',
+    ],
+  ],
+  [
+    'a no in the line of the data',
+    0,
+    { fr: '{holder} n’envoie pas {data}.' },
+    {},
+    ['plain.0.fr says no of {data}: a line that names what is sent has no negation'],
+  ],
+  [
+    'no place for what is asked',
+    1,
+    { fr: '{recipient} veut le voir.', en: '{recipient} wants to see it.' },
+    {},
+    ['no line of plain has {why} in fr', 'no line of plain has {why} in en'],
+  ],
+  [
+    'a place that does not exist',
+    3,
+    { en: 'You can say no. You can stop after {day}.' },
+    {},
+    [
+      'plain.3.en has {day}, which is no place of this text: {holder}, {recipient}, {data}, {why}, {until}, {times}',
+    ],
+  ],
+  [
+    'a place in one language',
+    3,
+    { fr: 'Vous pouvez dire non à {recipient}. Vous pouvez arrêter après.' },
+    {},
+    ['plain.3 has not the same places in French and in English'],
+  ],
+  [
+    'nothing of a no and a stop',
+    3,
+    { fr: 'Vous choisissez.', en: 'You choose.' },
+    {},
+    ['« dire non »', '« arrêter »', '“say no”', '“stop”'].map(
+      (words) => `no line of plain says ${words}: she can always say no, and stop later`,
+    ),
+  ],
+  [
+    'a long line',
+    3,
+    {
+      en: 'You can say no now or say so later, and you can stop it on any day.',
+    },
+    {},
+    [
+      'plain.3.en has 17 words, more than 12: “You can say no now or say so later, and you can stop it on any day.”',
+    ],
+  ],
+  [
+    'hard words',
+    3,
+    {
+      fr: 'Refuser demeure possible : dire non, arrêter ultérieurement, désistement inconditionnel.',
+    },
+    {},
+    [expect.stringMatching(/^plain is hard to read in fr: LIX \d+\.\d, more than 25/)],
+  ],
+  [
+    'times that the terms do not have',
+    0,
+    {},
+    { frequency_limit: undefined },
+    [
+      'plain.2.fr has {times}, which is no place of this text: {holder}, {recipient}, {data}, {why}, {until}',
+      'plain.2.en has {times}, which is no place of this text: {holder}, {recipient}, {data}, {why}, {until}',
+    ],
+  ],
+  [
+    'a purpose without its reason',
+    0,
+    {},
+    { why: undefined },
+    ['plain says {why}, and pur_aid@1 has no why'],
+  ],
+])('plain lines with %s are refused, and it is said why', (_, at, change, terms, said) => {
+  const found = saidOfPlain(at, change, terms).filter(
+    (message) => !message.startsWith('optional_items') && !message.startsWith('how_often'),
+  )
+  expect(found).toEqual(said)
+})
+
 test.each([
   ['txt_aid@1', 2, true],
   ['txt_aid@2', 2, false],
@@ -103,6 +242,25 @@ function succession(text: Content, purpose: Content = {}, agreement: Content = {
   if (before === undefined || after === undefined) throw new Error('no text')
   return successionFaults(before, after, world).map(({ message }) => message)
 }
+
+function hashOf(change: Content): string | undefined {
+  const objects = everything.map((object) =>
+    object.kind === 'text' ? another('text', change) : object,
+  )
+  const world = objects.map((object, no) => ({ ...object, no, root: no, appliedAt: new Date(0) }))
+  return shelvesOf(world).text.find('txt_aid@1')?.sha256.fr.toString('hex')
+}
+
+test('plain lines are part of what is hashed', () => {
+  const turned = easy.map((line, n) => (n === 0 ? { ...line, picture: 'house' } : line))
+  const hashes = [{}, { plain: easy }, { plain: turned }, { plain: easy.toReversed() }].map(hashOf)
+  expect(new Set(hashes).size).toBe(4)
+  expect(hashOf({ plain: easy })).toBe(hashes[1])
+})
+
+test('plain lines, and other ones, are no material change: nobody is asked again', () => {
+  expect(succession({ plain: easy, material_change: false })).toEqual([])
+})
 
 test('the wording may be corrected if the file declares the change as wording only', () => {
   const corrected = withBlock('why', 'Pour calculer', 'To calculate')

@@ -78,6 +78,8 @@ export type QuestionTerms = TermsPage & {
     readonly until: string
     readonly often: string | undefined
   }
+  /** « En clair »: the face of few words, which says the same first and folds all else; undefined: the usual face. */
+  readonly plain: readonly { readonly picture: string; readonly words: string }[] | undefined
   /** What follows from each answer, above its button. */
   readonly ifYes: Block
   readonly ifNo: Block
@@ -134,6 +136,8 @@ export type AskPage = {
   readonly terms: QuestionTerms
   /** What she typed and ticked before her answer was refused; undefined: she has not answered. */
   readonly typed: TypedAnswer | undefined
+  /** The other face of the same question; undefined where its text has no plain lines. */
+  readonly otherFaceHref: string | undefined
   /** The address of each button: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string

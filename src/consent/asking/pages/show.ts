@@ -6,7 +6,7 @@ import { writeId } from '../../../base/values/ids.ts'
 import type { Language } from '../../../base/values/languages.ts'
 import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
-import type { Register } from '../../../registry/index.ts'
+import type { ConsentText, Register } from '../../../registry/index.ts'
 import { contactsOf, objectsOf } from '../../../registry/index.ts'
 import { liveConsentToChange } from '../earlier-answers.ts'
 import { recordPresentation } from '../ask.ts'
@@ -39,6 +39,8 @@ export type StepOfSeveral = {
 /** Why her last answer was not recorded, and what she had typed and ticked. */
 export type RefusedAnswer = { readonly problem?: Refusal; readonly typed?: TypedAnswer | undefined }
 
+const plainFace = { forme: 'claire' }
+
 type AtHand = {
   readonly place: Place
   readonly register: Register
@@ -64,7 +66,8 @@ export async function showAsk(
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
   const { standing, isHeldByHer } = await besideOf(context, row, register)
-  const beside = { standing, isPaused: isHeldByHer }
+  const face = faceOf(ctx, text)
+  const beside = { standing, isPaused: isHeldByHer, isPlain: face.isPlain }
   const terms = questionTerms(row, beside, { register, language, words })
   const region = pages.fragment(language, 'asking/terms', terms)
   const labels = { grant: terms.grantLabel, refuse: terms.refuseLabel }
@@ -85,7 +88,7 @@ export async function showAsk(
     presentation: writeId('pre', recorded.presentationId),
     terms,
     typed,
-    ...waysOf(`${baseOf(ctx)}${path}`, place),
+    ...waysOf(`${baseOf(ctx)}${path}`, place, face),
     waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     sign:
@@ -98,10 +101,21 @@ export async function showAsk(
   pages.show(ctx, 'asking/ask', page, problem)
 }
 
+type Face = { readonly isPlain: boolean; readonly hasOther: boolean }
+
+// Which face she asked for: an answer that is refused is shown in it again.
+function faceOf(ctx: Context, { plain }: ConsentText): Face {
+  const hasOther = plain !== undefined
+  return { hasOther, isPlain: hasOther && [ctx.query['forme']].flat()[0] === plainFace.forme }
+}
+
 /** The address of each button. In her own space the question waits already. */
-function waysOf(base: string, { service }: Place) {
-  const [grantAction, refuseAction] = [`${base}/autorisation`, `${base}/refus`]
+function waysOf(base: string, { service }: Place, { isPlain, hasOther }: Face) {
+  const plain = `?forme=${plainFace.forme}`
+  const asked = isPlain ? plain : ''
+  const [grantAction, refuseAction] = [`${base}/autorisation${asked}`, `${base}/refus${asked}`]
   return {
+    otherFaceHref: hasOther ? `${base}${isPlain ? '' : plain}` : undefined,
     grantAction,
     refuseAction,
     laterAction: service === undefined ? undefined : `${base}/report`,

@@ -2,7 +2,7 @@
 // than six letters. It needs no dictionary and no syllables, so it says the same thing of French and of English. Of running
 // text, 30 is easy (children's books), 40 is the ordinary press, 50 is difficult, 60 is law.
 
-export type Reading = {
+export type Readability = {
   readonly words: number
   readonly lix: number
   readonly longest: { readonly words: number; readonly sentence: string }
@@ -12,7 +12,7 @@ const longLetters = 6
 // A label or a button is no sentence.
 const leastWords = 4
 
-export function readingOf(texts: readonly string[]): Reading {
+export function readabilityOf(texts: readonly string[]): Readability {
   const sentences = texts
     .flatMap((text) => text.split(/[.!?:;](?=\s|$)/))
     .map((sentence) => ({ sentence, words: wordsIn(sentence) }))
