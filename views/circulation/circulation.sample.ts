@@ -121,7 +121,7 @@ function flows(language: Language, isMeasured: boolean): CirculationPage['flows'
     right: '',
     notes: isMeasured && count > 0 ? [t(language, 'circulation.bead', { count })] : [],
   })
-  const plain = { what: undefined, href: undefined, isAgain: false }
+  const plain = { what: undefined, isAgain: false }
   const strands = [
     { ...plain, from: revenue, to: studies, beads: [bead('choice', 1930), bead('law', 480)] },
     { ...plain, from: revenue, to: housing, beads: [bead('law', 640)] },

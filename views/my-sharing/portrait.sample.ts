@@ -76,7 +76,6 @@ function strand(language: Language, [from, to]: readonly [Name, Name], ...of: Of
     from: names[language][from],
     what: undefined,
     to: names[language][to],
-    href: `${language === 'en' ? '/en' : ''}/mes-partages#organisme-0`,
     isAgain: false,
     beads: of.map((one) => bead(language, one)),
   }
@@ -146,7 +145,6 @@ export default {
       ...strand(language, [from, 'aid'], ...of),
       what: names[language][what],
       to: undefined,
-      href: undefined,
     })
     const strands = [
       turned('revenue', 'income', ['aid', 'choice', 'reasons'], ['housing', 'law', 'never']),

@@ -30,8 +30,6 @@ export type Strand = {
   /** Where the beads are the receivers: what they receive, and the end of the thread has no name. */
   readonly what: string | undefined
   readonly to: string | undefined
-  /** Where the name of the end leads. */
-  readonly href: string | undefined
   /** Whether its heading is that of the line before it. */
   readonly isAgain: boolean
   readonly beads: readonly Bead[]

@@ -158,7 +158,6 @@ function flowsOf(
         from: register.organisation(holder)?.shortName[language] ?? holder,
         what: undefined,
         to: words.t(language, `my-sharing.subject.${topic}`),
-        href: undefined,
         isAgain: false,
         beads,
         size: beads.reduce((sum, bead) => sum + bead.size, 0),

@@ -45,17 +45,15 @@ function byBody(
   rows: readonly PlacedRow[],
   words: RowWords,
 ): readonly Threaded[] {
-  const base = words.language === 'en' ? '/en' : ''
   const nameOf = bodyNames(words.register, words.language)
   const labelOf = categoryLabels(words.register, words.language)
   const bodies = [...new Set(rows.map(({ recipient }) => recipient))]
-  return bodies.flatMap((body, n) => {
+  return bodies.flatMap((body) => {
     const received = data.filter(({ recipient }) => recipient === body)
     return [...Map.groupBy(received, ({ holder }) => holder)].map(([holder, of]) => ({
       from: nameOf(holder),
       what: undefined,
       to: nameOf(body),
-      href: `${base}/mes-partages#organisme-${n}`,
       beads: of.map((one) => beadOf(one, capital(labelOf(one.category)), words)),
     }))
   })
@@ -72,7 +70,6 @@ function byDatum(data: readonly Drawn[], words: RowWords): readonly Threaded[] {
       from: nameOf(first.holder),
       what: capital(labelOf(first.category)),
       to: undefined,
-      href: undefined,
       beads: of.map((one) => beadOf(one, nameOf(one.recipient), words)),
     }
   })

@@ -181,7 +181,7 @@ test.each<[Condition, string]>([
 
 test('a legend names what is there, and what ends soon as what she allowed', () => {
   const bead = { name: '', right: '', notes: [] }
-  const strand = { from: '', what: undefined, to: '', href: undefined, isAgain: false }
+  const strand = { from: '', what: undefined, to: '', isAgain: false }
   const of = (...states: readonly ('soon' | 'law' | 'spent')[]) =>
     legendOf([{ ...strand, beads: states.map((state) => ({ ...bead, state })) }])
   expect(of('spent', 'soon')).toEqual(['choice', 'spent'])
