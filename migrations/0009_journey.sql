@@ -14,6 +14,8 @@ create table signin_attempts (
   seal bytea check (octet_length(seal) = 20),
   -- Whether the page that asks where to warn her is still to be shown in a visit.
   reach_due boolean not null default false,
+  -- Whether the key came from another device than the one of the browser.
+  other_device boolean not null default false,
   constraint signin_attempts_proof_check check (proof in
     ('passkey', 'new-passkey', 'attested-passkey', 'recovery-code', 'recovered', 'password-totp', 'password-key', 'new-password',
      'upstream-one', 'upstream-two'))

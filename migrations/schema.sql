@@ -1728,6 +1728,7 @@ create table signin_attempts (
   code_index text,
   seal bytea,
   reach_due boolean not null default false,
+  other_device boolean not null default false,
   constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
   constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'attested-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text]))),
@@ -2023,7 +2024,8 @@ create view attempts_that_count as
     code_index,
     expires_at,
     seal,
-    reach_due
+    reach_due,
+    other_device
    FROM signin_attempts
   WHERE (session_epoch = session_epoch_of(person_id));
 

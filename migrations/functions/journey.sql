@@ -1,7 +1,7 @@
 -- What was proved in a visit, unless sessions of its person were ended since, and the password that was given in it: read with the visit.
 create or replace view attempts_that_count as
   select visit_id_sha256, person_id, proof, codes_due, invitation_due, proved_at, factor_ids, session_epoch, code_index, expires_at, seal,
-    reach_due
+    reach_due, other_device
   from signin_attempts
   where session_epoch = session_epoch_of(person_id);
 

@@ -13,6 +13,7 @@ import { bytesOf, passkeyRefusal, requireOwnFrame } from './credential.ts'
 import type { NamedCredential } from './decoy-keys.ts'
 import { decoyKeys } from './decoy-keys.ts'
 import type { KeyKind } from './kinds.ts'
+import { isInOtherDevice } from './other-device.ts'
 import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { promptTimeoutMs } from './relying-party.ts'
@@ -94,7 +95,11 @@ type Given = {
 }
 
 /** `isAttested`: its maker attested of which model it is, and the model suffices for the device-bound level today. */
-export type ProvenKey = KeyAnswer & { readonly key: PasskeyToProve; readonly isAttested: boolean }
+export type ProvenKey = KeyAnswer & {
+  readonly key: PasskeyToProve
+  readonly isAttested: boolean
+  readonly isInOtherDevice: boolean
+}
 
 /**
  * Who holds this passkey. Its challenge is used up; `useKey` notes its use, with what follows from it.
@@ -152,7 +157,13 @@ async function prove(
     throw passkeyRefusal()
   const isAttested =
     kind === 'passkey' && (await levelThreeOf(db, party, key))?.verdict === 'stands'
-  return { key, counter: proven.newCounter, isBackedUp: proven.credentialBackedUp, isAttested }
+  const answered = { counter: proven.newCounter, isBackedUp: proven.credentialBackedUp }
+  return {
+    key,
+    ...answered,
+    isAttested,
+    isInOtherDevice: isInOtherDevice(response, key.transports),
+  }
 }
 
 /** Whether a key gives the device-bound level now, and what its maker calls its model. */

@@ -20,6 +20,7 @@ import { attestedCreation, ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { algorithms, promptTimeoutMs } from './relying-party.ts'
 import type { AttestedKey } from './key-level.ts'
+import { isInOtherDevice } from './other-device.ts'
 import { isPublicKey } from './public-jwk.ts'
 import type { NewPasskey } from './store.ts'
 import { holdUser, insertPasskey, keysOf, maxPasskeys, userHandleOf } from './store.ts'
@@ -105,6 +106,7 @@ type Created = {
 
 export type VerifiedCreation = {
   readonly passkey: NewPasskey
+  readonly isInOtherDevice: boolean
   /** What its maker attests of it; undefined: nothing was asked. */
   readonly attested: KeyAttestation | undefined
   readonly userHandle: Buffer
@@ -154,6 +156,7 @@ export async function verifyCreation(
     attested,
     userHandle: present(bound.userHandle, 'the user handle of a creation'),
     personId: bound.personId,
+    isInOtherDevice: isInOtherDevice(response, passkey.transports),
     seals: party.guard.seals,
   }
 }

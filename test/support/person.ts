@@ -101,7 +101,7 @@ export async function signedInAgain(broker: OpenBroker, key: Key): Promise<Brows
   const seals = makeVault(sealing, signalMapping).seals
   const at = {
     now: new Date(),
-    device: { id: '', label: deviceLabel(userAgent) },
+    device: { id: '', label: deviceLabel(userAgent), noteOther },
     origin: { requestId: crypto.randomUUID(), network: networkOf(browser.address) },
   }
   browser.take(...signed('sid', await putSession(broker.db, seals, key, at), keys[0] ?? ''))
@@ -135,7 +135,7 @@ function proofContext(
     sessions: makeSessions({ db, clock: () => now }, guard.seals),
     origin: { requestId: crypto.randomUUID(), network: networkOf(address) },
     peer: address,
-    device: { id, label: deviceLabel(agent) },
+    device: { id, label: deviceLabel(agent), noteOther },
     now,
   }
 }
@@ -159,6 +159,7 @@ function visitOf(now: Date): Visit {
     isAnswered: false,
     expiresAt: new Date(now.getTime() + 3_600_000),
     openHere: undefined,
+    entering: undefined,
     rows: { attempt: null, standing: null, password: null, arrival: null },
     maxAgeSeconds: undefined,
   }
@@ -215,4 +216,9 @@ function signed(name: string, value: string, key: string) {
     { name, value, path: '/' },
     { name: `${name}.sig`, value: signature, path: '/' },
   ]
+}
+
+// No browser keeps a cookie here.
+function noteOther(): void {
+  return undefined
 }

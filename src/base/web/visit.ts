@@ -24,7 +24,7 @@ export type Visit = {
   /** What the visit still needs: who this person is, what the service may be told of her, or what she allows. */
   readonly needs: 'login' | 'claims' | 'consent'
   /** The service that asks; undefined: the person's own space here. */
-  readonly service: { readonly name: string; readonly organisation: string } | undefined
+  readonly service: VisitService | undefined
   /** Who is signed in already, when a further proof is asked. */
   readonly personId: string | undefined
   /** Her level in the session; where she is asked what she allows, her level as it is now. */
@@ -50,15 +50,27 @@ export type Visit = {
   readonly isAnswered: boolean
   readonly expiresAt: Date
   /** A person who signed in to this browser in another tab, after the visit had begun. The sign-in asks whose session that is. */
-  readonly openHere:
-    | {
-        /** Names that session in a form: the answer says which session was shown. */
-        readonly key: string
-        readonly personId: string
-        readonly since: Date
-      }
-    | undefined
+  readonly openHere: OpenSession | undefined
+  /** Who is about to enter a new service where the browser may be shared: the sign-in asks whether it is she. */
+  readonly entering: (OpenSession & { readonly nickname: string | undefined }) | undefined
   readonly rows: VisitRows
+}
+
+export type VisitService = {
+  readonly name: string
+  readonly organisation: string
+  /** The organisation inside a sentence: « l’Agence du revenu ». */
+  readonly inSentence: string
+  /** Where somebody enters: « à l’Agence du revenu », “the Revenue Agency”. */
+  readonly into: string
+}
+
+/** A session of this browser. */
+export type OpenSession = {
+  /** Names it in a form: the answer says which session was shown. */
+  readonly key: string
+  readonly personId: string
+  readonly since: Date
 }
 
 /** Where somebody proved who she is, if it was at another body's provider. */
@@ -80,6 +92,8 @@ export type Outcome =
       readonly factorIds: readonly string[]
       readonly sessionEpoch: number
       readonly cameBy?: CameBy | undefined
+      /** Whether her key came from another device than the one of this browser. */
+      readonly otherDevice?: boolean
     }
   /** The visit asks nothing more. In a sign-in, the person who is signed in to this browser goes on, if she may. */
   | { readonly kind: 'nothing-to-ask' }
@@ -101,7 +115,7 @@ export type Visits = {
   current(ctx: At<'visit'>): Promise<Visit>
   /** Answers the visit, once, and sends the browser back to the service with a 303. */
   finish(ctx: Context, visit: Visit, outcome: Outcome): Promise<void>
-  /** Ends the session `openHere`, with its notices, and nothing of the visit. */
+  /** Ends the session `openHere` or `entering`, with its notices, and nothing of the visit. */
   endOpen(ctx: Context, visit: Visit): Promise<void>
   /** Starts an ordinary visit of our own first-party service, for a page that needs a person. */
   begin(ctx: Context, errand: Errand): Promise<void>

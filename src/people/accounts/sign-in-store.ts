@@ -28,6 +28,8 @@ export type SignInNoted = {
   readonly isNewDevice: boolean
   /** Whether to ask her now if she wants a passkey. */
   readonly isInvited: boolean
+  /** When another access was used last in this browser; null: none was. */
+  readonly otherSeenAt: Date | null
 }
 
 type Read = {
@@ -35,6 +37,7 @@ type Read = {
   readonly seal: Buffer | null
   readonly wasOpen: boolean
   readonly isInvited: boolean
+  readonly otherSeenAt: Date | null
 }
 
 /** Writes the line of activity, and remembers the browser. @param invites whether she may be asked for a passkey: again after thirty days */
@@ -63,7 +66,9 @@ export async function insertSignIn(
        select cast(:personId as uuid), cast(:deviceSha256 as bytea), cast(:at as timestamptz), cast(:at as timestamptz), cast(:seal as bytea)
        where cast(:deviceSha256 as bytea) is not null and not exists (select from known) on conflict do nothing
      )
-     select known.first_seen_at, known.seal, a.opened_at < :at as was_open, exists (select from invited) as is_invited
+     select known.first_seen_at, known.seal, a.opened_at < :at as was_open, exists (select from invited) as is_invited,
+       (select max(k.last_seen_at) from known_devices k
+         where k.device_sha256 = cast(:deviceSha256 as bytea) and k.person_id <> :personId) as other_seen_at
      from accounts a left join known on true where a.person_id = :personId`,
     {
       ...row,
@@ -78,11 +83,12 @@ export async function insertSignIn(
     },
   )
   const found = present(rows[0], 'the account that was signed in to')
-  const { firstSeenAt, wasOpen, isInvited } = found
-  if (browser === undefined || firstSeenAt === null) return { isNewDevice: wasOpen, isInvited }
+  const { firstSeenAt, wasOpen, isInvited, otherSeenAt } = found
+  const asked = { isInvited, otherSeenAt }
+  if (browser === undefined || firstSeenAt === null) return { isNewDevice: wasOpen, ...asked }
   if (seals.holds(deviceTable, { ...browser, firstSeenAt }, found.seal))
-    return { isNewDevice: false, isInvited }
+    return { isNewDevice: false, ...asked }
   // Somebody else noted this browser: it is new, and its row becomes ours.
   await tx('knownDevices').where(browser).update({ firstSeenAt: at, seal })
-  return { isNewDevice: wasOpen, isInvited }
+  return { isNewDevice: wasOpen, ...asked }
 }

@@ -11,11 +11,18 @@ import { buildClient, ownClient } from './client-metadata.ts'
 
 export type HeldClients = {
   find(clientId: string): Client | undefined
-  label(clientId: string): { name: Bilingual; organisation: Bilingual } | undefined
+  label(clientId: string): ServiceLabel | undefined
   /** Where a person begins at the service: its registered address, else its page after a sign-out, else its origin. */
   home(clientId: string): string | undefined
   /** The origins of the service's redirects, for `form-action`: Chromium applies it to the redirect after a POST. */
   origins(clientId: string): readonly string[]
+}
+
+type ServiceLabel = {
+  readonly name: Bilingual
+  readonly organisation: Bilingual
+  /** The organisation inside a sentence. */
+  readonly inSentence: Bilingual
 }
 
 type HeldParts = {
@@ -101,7 +108,8 @@ function built({ provider, outboundAllow, log }: HeldParts, service: Service): C
 
 function labelOf(entry: Entry | undefined) {
   if (entry?.client === undefined) return undefined
-  return { name: entry.service.name, organisation: entry.service.organisationName }
+  const { name, organisationName: organisation, organisationInSentence: inSentence } = entry.service
+  return { name, organisation, inSentence }
 }
 
 function homeOf(client: Client | undefined): string | undefined {

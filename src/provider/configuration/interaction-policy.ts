@@ -9,6 +9,7 @@ import { isOfDevice } from '../unit/device-code-model.ts'
 import { deviceHeld } from '../faults/device-errors.ts'
 import type { ClaimSource } from '../tokens/held-claims.ts'
 import { levelAsked } from './acr-values.ts'
+import { mayBeAnother } from './whose-access.ts'
 import { demandsOf } from '../clients/profiles.ts'
 import type { ConsentGrants } from '../tokens/consent-grants.ts'
 import { currentUnit } from '../unit/unit.ts'
@@ -75,6 +76,14 @@ function askWho(login: AskedBy, levelOf: LevelOf, subjectOf: SubjectOf): void {
     ),
   )
   login.checks.add(hintCheck(subjectOf))
+  login.checks.add(
+    new Check(
+      'may_be_another',
+      'several people may use this browser',
+      'interaction_required',
+      async (ctx) => ((await mayBeAnother(ctx)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT),
+    ),
+  )
 }
 
 function askWhatIsAllowed(consent: AskedBy, sharing: ConsentGrants): void {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import { present } from '../../base/values/present.ts'
-import type { Visit } from '../../base/web/visit.ts'
+import type { OpenSession } from '../../base/web/visit.ts'
 import type { Json } from '../unit/unit-rows.ts'
 import { queueLogoutTokens } from '../unit/backchannel-logout.ts'
 import { endSession } from '../unit/session-model.ts'
@@ -38,12 +38,25 @@ export function fitsSession(
 export function sessionOpenedSince(
   { session: began }: Interaction,
   here: Session | undefined,
-): Visit['openHere'] {
+): OpenSession | undefined {
   if (here?.accountId === undefined || here.uid === began?.uid) return undefined
+  return openSession(here)
+}
+
+/** The session in which a visit began, if it is still the one of this browser. */
+export function sessionBehindVisit(
+  { session: began }: Interaction,
+  here: Session | undefined,
+): OpenSession | undefined {
+  if (here?.accountId === undefined || here.uid !== began?.uid) return undefined
+  return here.accountId === began.accountId ? openSession(here) : undefined
+}
+
+function openSession({ uid, accountId, loginTs }: Session): OpenSession {
   return {
-    key: createHash('sha256').update(`open:${here.uid}`).digest('base64url'),
-    personId: here.accountId,
-    since: new Date(present(here.loginTs, 'the time of a sign-in') * 1000),
+    key: createHash('sha256').update(`open:${uid}`).digest('base64url'),
+    personId: present(accountId, 'the person of a session'),
+    since: new Date(present(loginTs, 'the time of a sign-in') * 1000),
   }
 }
 

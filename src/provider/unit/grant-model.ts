@@ -67,6 +67,12 @@ export async function liveConnection(
   return unit.seen.connections.get(key) ?? unit.pending.connections.get(key)
 }
 
+/** Whether a person uses a service, but for what this request is about to write. */
+export async function hasEntered(unit: Unit, person: string, client: string): Promise<boolean> {
+  await ensurePairRead(unit, person, client)
+  return unit.seen.connections.has(pair(person, client))
+}
+
 /** Opens a connection for `openid` alone, which needs no page. It is written only if a code is issued with it. */
 export function openConnection(unit: Unit, person: string, client: string): ConnectionRow {
   const connection: ConnectionRow = {

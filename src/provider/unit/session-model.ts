@@ -61,8 +61,14 @@ function marksOf(unit: Unit, uid: string, accountId: unknown): Json {
   const cameBy =
     (signedIn?.accountId === accountId ? signedIn?.cameBy : undefined) ??
     (isHers ? before?.payload['cameBy'] : undefined)
+  // The newest proof says from which device she came.
+  const otherDevice =
+    signedIn?.accountId === accountId && signedIn !== undefined
+      ? signedIn.otherDevice === true
+      : isHers && before?.payload['otherDevice'] === true
   return {
     ...(isKiosk(unit, uid) ? { kiosk: true } : {}),
+    ...(otherDevice ? { otherDevice } : {}),
     ...(cameBy === undefined ? {} : { cameBy }),
   }
 }

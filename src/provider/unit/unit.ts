@@ -86,6 +86,8 @@ export type SignIn = {
   readonly sessionEpoch: number
   /** The provider elsewhere at which it was. */
   readonly cameBy?: CameBy
+  /** Whether the key came from another device than the one of this browser. */
+  readonly otherDevice?: boolean
 }
 
 /** Facts that decide the outcome of this look at the request, whatever the library answers. */

@@ -10,6 +10,8 @@ import type { WayOn } from '../../base/values/refusal.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { allowFormAction } from '../../base/web/security-headers.ts'
 import type { At } from '../../base/web/router.ts'
+import type { Language } from '../../base/values/languages.ts'
+import { toBody } from '../../registry/index.ts'
 import type { Outcome, Visit, Visits } from '../../base/web/visit.ts'
 import type { HeldClients } from '../clients/clients.ts'
 import { pushOwnRequest } from './own-client.ts'
@@ -19,6 +21,7 @@ import type { NameOf } from '../logout/session-management.ts'
 import {
   endCurrentSession,
   fitsSession,
+  sessionBehindVisit,
   sessionOpenedSince,
   currentSession,
 } from '../logout/current-session.ts'
@@ -86,9 +89,14 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
     async endOpen(ctx, visit) {
       await inUnit(ctx, reads, async () => {
-        const { here } = await interactionOf(ctx, visit.id, parts)
-        if (visit.openHere !== undefined && here?.accountId === visit.openHere.personId)
-          endCurrentSession(here)
+        const { interaction, here } = await interactionOf(ctx, visit.id, parts)
+        const { personId } = visit.openHere ?? visit.entering ?? {}
+        if (here === undefined || here.accountId !== personId) return
+        endCurrentSession(here)
+        if (interaction.session?.uid !== here.uid) return
+        // The visit goes on as one in which nobody is signed in.
+        delete interaction.session
+        await interaction.save(interaction.exp - epochSeconds(clock()))
       })
     },
 
@@ -143,7 +151,8 @@ async function readVisit(
   const isExtended = await extend(foundation, seals, interaction, row)
   allowFormAction(ctx, held.origins(clientIdOf(interaction)))
   const factorIds = unit.seen.sessionsByUid.get(session?.uid ?? '')?.row.factor_ids ?? []
-  const visit = { ...visitOf(ctx, begun, held), factorIds, rows: unit.seen.visit }
+  const nameHere = () => nameOf(unit.seen.accounts.get(begun.here?.accountId ?? ''))
+  const visit = { ...visitOf(ctx, begun, held, nameHere), factorIds, rows: unit.seen.visit }
   return { visit, unit: isSignIn(interaction) && !isExtended ? unit : undefined }
 }
 
@@ -211,7 +220,8 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   const before = interaction.lastSubmission ?? {}
   switch (outcome.kind) {
     case 'signed-in': {
-      const { personId: accountId, acr, amr, at, factorIds, sessionEpoch, cameBy } = outcome
+      const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
+      const { cameBy, otherDevice } = outcome
       // A sign-in below the requested level would make the library ask again and again.
       if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends when the browser closes, and the session at its level's limits.
@@ -226,15 +236,15 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
           factorIds: [...factorIds],
           sessionEpoch,
           ...(cameBy === undefined ? {} : { cameBy }),
+          ...(otherDevice === true ? { otherDevice } : {}),
         },
       }
     }
     case 'nothing-to-ask':
-      // After a sign-in, an earlier result is dropped: it may be of another person.
-      return {
-        ...(isSignIn(interaction) ? {} : before),
-        [answeredBy(interaction)]: {},
-      }
+      // After a sign-in, an earlier result is dropped: it may be of another person. Who goes on there has said that it is she.
+      return isSignIn(interaction)
+        ? { consent: {}, entered: {} }
+        : { ...before, [answeredBy(interaction)]: {} }
     case 'refused':
       return { error: outcome.error }
   }
@@ -285,6 +295,7 @@ function visitOf(
   ctx: Context,
   { interaction, session, here }: BegunVisit,
   held: HeldClients,
+  nameHere: () => string | undefined,
 ): Omit<Visit, 'factorIds' | 'rows'> {
   const clientId = clientIdOf(interaction)
   const { prompt } = interaction
@@ -293,7 +304,12 @@ function visitOf(
   return {
     id: interaction.uid,
     needs: needsOf(interaction),
-    service: label && { name: label.name[language], organisation: label.organisation[language] },
+    service: label && {
+      name: label.name[language],
+      organisation: label.organisation[language],
+      inSentence: label.inSentence[language],
+      into: intoBody(label.inSentence[language], language),
+    },
     // Who wants a new access is not asked to prove that she is who is signed in here.
     personId: prompt.name === 'create' ? undefined : interaction.session?.accountId,
     acr: (session ?? interaction.session)?.acr ?? '',
@@ -308,7 +324,28 @@ function visitOf(
     isAnswered: interaction.result !== undefined,
     expiresAt: new Date(interaction.exp * 1000),
     openHere: isSignIn(interaction) ? sessionOpenedSince(interaction, here) : undefined,
+    entering: enteringIn(interaction, here, nameHere),
   }
+}
+
+// French enters at a body, English enters it.
+function intoBody(name: string, language: Language): string {
+  return language === 'fr' ? toBody(name, language) : name
+}
+
+// Where a higher level or a new proof is asked too, she proves who she is, and needs not say so.
+function enteringIn(
+  interaction: Interaction,
+  here: Session | undefined,
+  nameHere: () => string | undefined,
+): Visit['entering'] {
+  if (!isOnlyWhose(interaction.prompt)) return undefined
+  const open = sessionBehindVisit(interaction, here)
+  return open && { ...open, nickname: nameHere() }
+}
+
+function isOnlyWhose({ name, reasons }: Interaction['prompt']): boolean {
+  return name === 'login' && reasons.every((reason) => reason === 'may_be_another')
 }
 
 // The session's sign-in belongs to this visit if the visit asked for it or if it happened during the visit.
@@ -334,6 +371,7 @@ function levelOf({ prompt }: Interaction): Level | undefined {
 
 function whyOf({ prompt, session }: Interaction): Visit['why'] {
   if (session?.accountId === undefined || prompt.name !== 'login') return undefined
+  if (isOnlyWhose(prompt)) return undefined
   return prompt.reasons.includes('level_too_low') ? 'level' : 'again'
 }
 

@@ -35,6 +35,8 @@ export type Service = {
   /** What the service does for people. */
   readonly description: Bilingual | undefined
   readonly organisationName: Bilingual
+  /** The same inside a sentence. */
+  readonly organisationInSentence: Bilingual
   /** Identifier of its API, if it holds data. */
   readonly resourceServer: string | undefined
   readonly profile: RegisteredService['profile']
@@ -233,7 +235,8 @@ export function serviceIn({ organisation, service }: Shelves, id: string): Servi
   const owner = found && organisation.find(found.organisation)
   if (found === undefined || owner === undefined) return undefined
   const { name, description, resourceServer, profile, assertionAudience, metadata } = found
-  const names = { name, description, organisationName: owner.name }
+  const owners = { organisationName: owner.name, organisationInSentence: owner.nameInSentence }
+  const names = { name, description, ...owners }
   const { until, reason } = found
   const exception = until === undefined || reason === undefined ? undefined : { until, reason }
   const { claims, matching, ref } = found

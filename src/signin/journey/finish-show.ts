@@ -44,7 +44,7 @@ async function finish(
   visit: Visit,
   attempt: Attempt,
 ): Promise<void> {
-  const { personId, proof, provedAt, factorIds, sessionEpoch } = attempt
+  const { personId, proof, provedAt, factorIds, sessionEpoch, otherDevice = false } = attempt
   const { openHere } = visit
   if (openHere !== undefined && openHere.personId !== personId)
     return context.show.openHere(ctx, visit, openHere, true)
@@ -59,6 +59,7 @@ async function finish(
     factorIds,
     sessionEpoch,
     cameBy,
+    otherDevice,
     ...assuranceOf(proof),
   })
 }

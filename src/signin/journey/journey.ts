@@ -13,6 +13,8 @@ export type Attempt = {
   readonly reachDue?: boolean
   /** She came without a passkey, and has not been asked for a while whether she wants one. */
   readonly invitationDue: boolean
+  /** Her key came from another device than the one of this browser; undefined as false. */
+  readonly otherDevice?: boolean
   readonly provedAt: Date
   /** The factors that proved it; none before a way in was made. */
   readonly factorIds: readonly string[]

@@ -92,11 +92,17 @@ export type CreateSecurityKeyPage = {
 }
 
 /** « Où vous prévenir? » */
-export type ReachPage = Pick<SignInPage, 'visit' | 'service' | 'csrf' | 'problem'> & {
+export type ReachPage = Pick<SignInPage, 'visit' | 'csrf' | 'problem'> & {
+  /** Where she goes then, inside a sentence: « l’Aide aux études »; undefined: to her own space. */
+  readonly before: string | undefined
   readonly action: string
   /** What this installation can write to. */
   readonly by: 'email' | 'sms' | 'both'
   readonly typed: string
+  /** What she calls her access; undefined: she is not asked, after a recovery and at a public terminal. */
+  readonly nickname: string | undefined
+  /** Whether several people use this device; undefined: a public terminal does not ask. */
+  readonly isShared: boolean | undefined
   readonly values: Readonly<Record<string, string | number>>
 }
 
@@ -115,6 +121,16 @@ export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly since: Date
   /** Another person's access was made or used in this visit already. */
   readonly proved: boolean
+}
+
+/** « Vous entrez à … comme … »: a new service, where the browser may be shared. The person at this page says whether it is she. */
+export type EnteringPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
+  /** « à l’Agence du revenu », “the Revenue Agency” */
+  readonly into: string
+  readonly opened: string
+  readonly since: Date
+  /** What she calls her access; undefined: nothing, or at a public terminal. */
+  readonly nickname: string | undefined
 }
 
 /** After a recovery code: the ways by which a person can come back. */

@@ -67,7 +67,12 @@ export type ProofContext = {
   /** As `peerOf`: where it is tried from. */
   readonly peer: string
   /** Which browser it is, and what a person calls it. */
-  readonly device: { readonly id: string | undefined; readonly label: string }
+  readonly device: {
+    readonly id: string | undefined
+    readonly label: string
+    /** Another access was used in this browser too, the last time then. */
+    noteOther(at: Date): void
+  }
   readonly now: Date
 }
 
@@ -82,13 +87,14 @@ export async function proveByPasskey(
   const { db, party, visit, origin, now } = at
   const given = { errand: visit.id, response, origin }
   const proven = await authenticate(counted, db, party, given, now)
-  const { key, isAttested } = proven
+  const { key, isAttested, isInOtherDevice: otherDevice } = proven
   const { personId, passkeyId, sessionEpoch } = key
   if (!isAttested) await refuseBelowAgain(at, personId)
   const attempt: Attempt = {
     personId,
     proof: isAttested ? 'attested-passkey' : 'passkey',
     ...nothingDue,
+    otherDevice,
     provedAt: now,
     factorIds: [passkeyId],
     sessionEpoch,
@@ -137,6 +143,7 @@ export async function createAccess(
       proof: 'new-passkey',
       ...nothingDue,
       codesDue: true,
+      otherDevice: verified.isInOtherDevice,
       provedAt: now,
       factorIds: [factorId],
       sessionEpoch: 0,
@@ -221,7 +228,9 @@ export async function saveSignIn(
   const { personId, proof, provedAt: at, factorIds } = proved
   const { id: deviceId, label } = device
   const signIn = { personId, deviceId, device: label, ...assuranceOf(proof), factorIds, at }
-  const { isNewDevice, isInvited } = await noteSignIn(tx, seals, signIn, origin, invites)
+  const noted = await noteSignIn(tx, seals, signIn, origin, invites)
+  const { isNewDevice, isInvited, otherSeenAt } = noted
+  if (otherSeenAt !== null) device.noteOther(otherSeenAt)
   const attempt = { ...proved, invitationDue: proved.invitationDue || isInvited }
   if (!(await saveAttempt(tx, seals, visit.id, attempt, visit.expiresAt)))
     throw new Refusal('challenge.unusable', 409)

@@ -9,6 +9,7 @@ import { readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { languageOf, seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/values/refusal.ts'
+import { noteSeveral } from '../../base/web/shared-browser.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -86,6 +87,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
       get label() {
         return deviceOf(ctx)
       },
+      noteOther: (at: Date) => noteSeveral(ctx, at, now),
     }
     const whose = { visit, sessions, codeProofs, origin, peer, device, now }
     return { db, seals, vault, principalOf, vouchedSeals, log, party, ...whose }
@@ -124,7 +126,7 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'recovery-codes-left':
       return context.show.codesLeft(ctx, visit, step.personId)
     case 'reach':
-      return context.show.reach(ctx, visit)
+      return context.show.reach(ctx, visit, step.attempt)
     case 'invitation':
       return context.show.invitation(ctx, visit, step.attempt.personId)
     case 'done':
@@ -138,6 +140,7 @@ function whereItBegins(
   visit: Visit,
 ): Promise<void> | void {
   if (visit.openHere !== undefined) return context.show.openHere(ctx, visit, visit.openHere, false)
+  if (visit.entering !== undefined) return context.show.entering(ctx, visit, visit.entering)
   if (beginsWithCreation(ctx.query)) return seeOther(ctx, visitAddress(visit, 'creation'))
   return signInOrAnswer(ctx, context, visit)
 }
@@ -206,7 +209,7 @@ async function reopen(ctx: Context, context: JourneyContext, at: ProofContext): 
   return toPresentStep(ctx, visit)
 }
 
-/** « Oui, c’est le mien »: the person who is signed in here goes on, and proves more if the service asks for it. */
+/** « Oui, c’est le mien », « Oui, c’est moi »: the person who is signed in here goes on, and proves more if the service asks for it. */
 async function goOnAsOpen(
   ctx: Context,
   context: JourneyContext,
@@ -214,8 +217,12 @@ async function goOnAsOpen(
 ): Promise<void> {
   const { opened } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
   // The session that she was shown has been replaced, or has ended: she is asked again.
-  if (visit.openHere?.key !== opened) return toPresentStep(ctx, visit)
+  if (keyOfOpen(visit) !== opened) return toPresentStep(ctx, visit)
   return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
+}
+
+function keyOfOpen({ openHere, entering }: Visit): string | undefined {
+  return (openHere ?? entering)?.key
 }
 
 /** « Non »: ends that session; this visit goes on at its present step. */
@@ -225,7 +232,7 @@ async function closeOpen(
   { visit }: ProofContext,
 ): Promise<void> {
   const { opened, next } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
-  if (visit.openHere?.key !== opened) return toPresentStep(ctx, visit)
+  if (keyOfOpen(visit) !== opened) return toPresentStep(ctx, visit)
   await context.visits.endOpen(ctx, visit)
   return next === undefined ? toPresentStep(ctx, visit) : seeOther(ctx, visitAddress(visit, next))
 }

@@ -15,10 +15,10 @@ export const attemptTable = sealedTable('signin_attempts', {
     'session_epoch',
     'code_index',
   ],
-  unsealed: sameReason(
-    ['codes_due', 'invitation_due', 'reach_due'],
-    'a page that she has still to see',
-  ),
+  unsealed: {
+    ...sameReason(['codes_due', 'invitation_due', 'reach_due'], 'a page that she has still to see'),
+    other_device: 'asks a question more, or less; nothing opens by it',
+  },
   inventory: {
     whose: 'person',
     kept: 'dayAfter',
@@ -32,7 +32,7 @@ export const attemptTable = sealedTable('signin_attempts', {
       opens:
         'visit_id_sha256 proof codes_due invitation_due reach_due factor_ids session_epoch code_index',
       pseudonym: 'person_id',
-      trace: 'proved_at expires_at',
+      trace: 'proved_at expires_at other_device',
       technical: 'seal',
     },
   },

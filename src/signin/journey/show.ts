@@ -13,7 +13,14 @@ import { visitAddress } from './address.ts'
 import { personOf } from './password-signin.ts'
 import { levelThreeAsked } from './level-three-show.ts'
 import { keyAfterPages, openingPages } from './opening-show.ts'
-import type { CodePage, OpenHerePage, PasswordSignInPage, SignInPage, StepUpPage } from './pages.ts'
+import type {
+  CodePage,
+  EnteringPage,
+  OpenHerePage,
+  PasswordSignInPage,
+  SignInPage,
+  StepUpPage,
+} from './pages.ts'
 import { atHomePages, keyPages } from './passkey-show.ts'
 import { reachPages } from './reach-show.ts'
 import { recoveryPages } from './recovery-show.ts'
@@ -25,6 +32,7 @@ import { providerButtons, upstreamPages } from './upstream-show.ts'
 import type { GivenPassword } from './store.ts'
 
 type OpenHere = NonNullable<Visit['openHere']>
+type Entering = NonNullable<Visit['entering']>
 
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
@@ -55,6 +63,18 @@ export function makeShow(
       }
       setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/open-here', page)
+    },
+
+    entering(ctx: Context, visit: Visit, { key: opened, since, nickname }: Entering): void {
+      const page: EnteringPage = {
+        ...common(keys, visit),
+        into: visit.service?.into ?? '',
+        opened,
+        since,
+        nickname,
+      }
+      setOwnPage(ctx, visitAddress(visit))
+      pages.show(ctx, 'signin/entering', page)
     },
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {

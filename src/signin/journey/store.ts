@@ -75,6 +75,7 @@ export async function saveAttempt(
   const row = {
     visitIdSha256: visitKey(visitId),
     ...attempt,
+    otherDevice: attempt.otherDevice ?? false,
     codeIndex: attempt.codeIndex ?? null,
     expiresAt,
   }

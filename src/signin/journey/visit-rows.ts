@@ -42,6 +42,7 @@ function attemptRow(visitId: string, json: Json): AttemptRow {
     codesDue: json['codes_due'] as boolean,
     reachDue: json['reach_due'] as boolean,
     invitationDue: json['invitation_due'] as boolean,
+    otherDevice: json['other_device'] as boolean,
     provedAt: new Date(json['proved_at'] as string),
     factorIds: json['factor_ids'] as string[],
     sessionEpoch: json['session_epoch'] as number,
