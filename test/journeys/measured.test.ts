@@ -6,7 +6,6 @@ import {
   chooseNewKey,
   createAccess,
   goTo,
-  leaveCodes,
   press,
   readCodes,
   reads,
@@ -31,7 +30,15 @@ import {
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
-import type { Before, Decision, Limits, Measured, Task, WholePage } from '../support/measures.ts'
+import type {
+  Before,
+  Decision,
+  Length,
+  Limits,
+  Measured,
+  Task,
+  WholePage,
+} from '../support/measures.ts'
 import { beforeDeciding, openMeter, lengthOf } from '../support/measures.ts'
 import { pagesDocument } from '../support/measured-document.ts'
 
@@ -48,7 +55,7 @@ const most: Limits = {
   clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 5, 'not-me': 1 },
   words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
   top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
-  whole: { home: { words: 160, screens: 3 }, account: { words: 160, screens: 3 } },
+  whole: { home: { words: 160, screens: 3 }, account: { words: 160, screens: 3 }, first: { words: 90, screens: 2 } },
 }
 
 const stage = openStage()
@@ -83,13 +90,17 @@ async function liveTheStory(language: Language): Promise<Measured> {
   const base = language === 'en' ? '/en' : ''
   await attests(visitor)
   let codes: readonly string[] = []
+  let first: Length = { words: Infinity, screens: Infinity }
 
   const access = await meter.effortOf(async () => {
     await askToSignIn(visitor, studentAid)
     await sees(visitor, 'signin.sign-in.title')
     before['sign-in'] = await beforeDeciding(page, [say(visitor, 'signin.sign-in.create')])
     codes = await createAccess(visitor)
-    await leaveCodes(visitor)
+    await press(visitor, 'signin.recovery-codes.next')
+    await sees(visitor, 'signin.reach.title')
+    first = await lengthOf(page)
+    await press(visitor, 'signin.reach.later')
     await signedInAt(visitor, studentAid)
   })
   const second = await meter.effortOf(async () => {
@@ -142,7 +153,7 @@ async function liveTheStory(language: Language): Promise<Measured> {
   return {
     efforts: { access, second, consent, received, stop, recovery, 'not-me': notMe },
     before: before as Measured['before'], // each was measured above
-    wholes: { home, account },
+    wholes: { home, account, first },
   }
 }
 

@@ -46,6 +46,9 @@ test('when another person signs in, the session of the first ends and her servic
   await openPlace(shared, issuer, 'services')
   await reads(shared, 'my-access.overview.services-none')
   await askToSignIn(shared, revenueAgency)
+  // Two accesses were used in this browser: it asks whose enters.
+  await reads(shared, 'signin.entering.why')
+  await press(shared, 'signin.entering.yes')
   const number = await signedInAt(shared, revenueAgency)
   await askToSignIn(second.visitor, revenueAgency)
   expect(await signedInAt(second.visitor, revenueAgency)).toBe(number)
@@ -70,6 +73,7 @@ test('a new access made in another person’s visit is a separate access', async
   expect(await mixedSessions()).toEqual([])
   await signedOutAt(shared, studentAid)
   await askToSignIn(shared, studentAid)
+  await press(shared, 'signin.entering.yes')
   expect(await signedInAt(shared, studentAid)).not.toBe(before)
 })
 

@@ -53,7 +53,7 @@ const said: Readonly<Record<Language, Said>> = {
     },
     wholes: 'Les pages entières, à 320 × 640',
     whole: ['page', 'mots', 'au plus', 'écrans', 'au plus'],
-    wholeNames: { home: '« Mon espace »', account: '« Mon accès »' },
+    wholeNames: { home: '« Mon espace »', account: '« Mon accès »', first: '« Où vous prévenir? »' },
     looks: 'Ce qu’on voit sans défiler',
     narrow: 'La question sur un téléphone',
     pictures: {
@@ -94,7 +94,7 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
     },
     wholes: 'Whole pages, at 320 × 640',
     whole: ['page', 'words', 'at most', 'screens', 'at most'],
-    wholeNames: { home: 'My space', account: 'My account' },
+    wholeNames: { home: 'My space', account: 'My account', first: 'Where can we warn you?' },
     looks: 'What one sees without scrolling',
     narrow: 'The question on a telephone',
     pictures: { question: 'The question', sharings: 'What I share', activity: 'My activity' },

@@ -54,23 +54,23 @@ export function sessionModel(): Adapter {
 }
 
 function marksOf(unit: Unit, uid: string, accountId: unknown): Json {
-  const { signedIn } = unit.handedOn
-  const before = unit.seen.sessionsByUid.get(uid)
-  const isHers = before?.row.account_id === accountId
   // The last sign-in elsewhere counts: a proof at our own page later changes nothing about where the session came from.
-  const cameBy =
-    (signedIn?.accountId === accountId ? signedIn?.cameBy : undefined) ??
-    (isHers ? before?.payload['cameBy'] : undefined)
+  const [now, before] = proofsOf(unit, uid, accountId)
+  const cameBy = now?.['cameBy'] ?? before?.['cameBy']
   // The newest proof says from which device she came.
-  const otherDevice =
-    signedIn?.accountId === accountId && signedIn !== undefined
-      ? signedIn.otherDevice === true
-      : isHers && before?.payload['otherDevice'] === true
+  const { otherDevice } = now ?? before ?? {}
   return {
     ...(isKiosk(unit, uid) ? { kiosk: true } : {}),
-    ...(otherDevice ? { otherDevice } : {}),
+    ...(otherDevice === true ? { otherDevice } : {}),
     ...(cameBy === undefined ? {} : { cameBy }),
   }
+}
+
+/** What this request proves of a person, and what her session has of before. */
+function proofsOf({ seen, handedOn: { signedIn } }: Unit, uid: string, accountId: unknown) {
+  const loaded = seen.sessionsByUid.get(uid)
+  const now: Json | undefined = signedIn?.accountId === accountId ? signedIn : undefined
+  return [now, loaded?.row.account_id === accountId ? loaded?.payload : undefined] as const
 }
 
 /** The session of this uid, for reading only: without the cookie its raw id is not known, so it cannot be saved. */

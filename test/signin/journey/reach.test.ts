@@ -313,6 +313,10 @@ test('two accesses in one browser within ninety days make it a browser of severa
   callbackOf((await goesTo(post.services.archives, alone)).page)
 })
 
+async function isAsked(browser: Browser, service: Service): Promise<boolean> {
+  return (await goesTo(service, browser)).page.body.includes(asked)
+}
+
 test('a key of another device, and half an hour without a press, ask too; a key that is plugged in does not', async () => {
   const { library, taxes, archives } = post.services
   const comes = async (attachment: string, transports: readonly string[]) => {
@@ -328,8 +332,6 @@ test('a key of another device, and half an hour without a press, ask too; a key 
     callbackOf(await postAndFollow(browser, action, { ...fields, credential }))
     return browser
   }
-  const isAsked = async (browser: Browser, service: Service) =>
-    (await goesTo(service, browser)).page.body.includes(asked)
   expect(await isAsked(await comes('cross-platform', ['hybrid', 'internal']), taxes)).toBe(true)
   expect(await isAsked(await comes('cross-platform', []), taxes)).toBe(true)
   expect(await isAsked(await comes('cross-platform', ['nfc', 'usb']), taxes)).toBe(false)
