@@ -28,6 +28,7 @@ const asked = {
 if (knowsPasskeys()) {
   for (const form of document.querySelectorAll('form[data-passkey]')) offer(form)
   for (const text of document.querySelectorAll('[data-without-passkeys]')) text.hidden = true
+  for (const text of document.querySelectorAll('[data-with-passkeys]')) text.hidden = false
 }
 
 function knowsPasskeys() {

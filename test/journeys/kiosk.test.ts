@@ -40,6 +40,7 @@ test.each(toursIn('fr'))(
     await at('home')
 
     await askToSignIn(visitor, studentAid)
+    await page.getByText(say(visitor, 'signin.sign-in.phone'), { exact: true }).waitFor()
     await press(visitor, 'signin.sign-in.create')
     await sees(visitor, 'base.at-home.title')
     await at('at home')
@@ -109,6 +110,9 @@ test('without JavaScript a page asks the person whether she is still there; she 
   const { page, context } = visitor
   const { studentAid, issuer } = stage.demo
   await askToSignIn(visitor, studentAid)
+  // There is no button, and nothing speaks of it.
+  const elsewhere = page.getByText(say(visitor, 'signin.sign-in.phone'), { exact: true })
+  expect([await elsewhere.count(), await elsewhere.isVisible()]).toEqual([1, false])
   await press(visitor, 'signin.sign-in.create')
   await makeAccess(visitor, 'sans.script@exemple.test')
   await leaveCodes(visitor)

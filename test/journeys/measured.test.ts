@@ -55,7 +55,11 @@ const most: Limits = {
   clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 5, 'not-me': 1 },
   words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
   top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
-  whole: { home: { words: 160, screens: 3 }, account: { words: 160, screens: 3 }, first: { words: 90, screens: 2 } },
+  whole: {
+    home: { words: 160, screens: 3 },
+    account: { words: 160, screens: 3 },
+    first: { words: 90, screens: 2 },
+  },
 }
 
 const stage = openStage()

@@ -53,7 +53,11 @@ const said: Readonly<Record<Language, Said>> = {
     },
     wholes: 'Les pages entières, à 320 × 640',
     whole: ['page', 'mots', 'au plus', 'écrans', 'au plus'],
-    wholeNames: { home: '« Mon espace »', account: '« Mon accès »', first: '« Où vous prévenir? »' },
+    wholeNames: {
+      home: '« Mon espace »',
+      account: '« Mon accès »',
+      first: '« Où vous prévenir? »',
+    },
     looks: 'Ce qu’on voit sans défiler',
     narrow: 'La question sur un téléphone',
     pictures: {
