@@ -18,8 +18,8 @@ export async function mayBeAnother(ctx: KoaContextWithOIDC): Promise<boolean> {
   const { accountId } = session ?? {}
   if (session === undefined || accountId === undefined || client === undefined) return false
   if (client.clientId === ownService) return false
-  // In this visit she has proved who she is, or has said that it is she.
-  if (result?.login !== undefined || result?.['entered'] !== undefined) return false
+  // It is asked when a visit begins. Whoever answers a page of the visit has proved who she is, or sat there when it began.
+  if (result !== undefined) return false
   const unit = currentUnit()
   if (!isOfSeveral(ctx, unit, session.uid)) return false
   return !(await hasEntered(unit, accountId, client.clientId))
