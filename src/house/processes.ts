@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { App, AppOptions } from './app.ts'
-import type { Config } from '../base/settings/config.ts'
+import type { Config, Watchdog } from '../base/settings/config.ts'
 import type { StandIn } from './database-away.ts'
 import { awaitDatabase, waitingHealth, waitingWeb } from './database-away.ts'
 import { drain } from '../base/jobs/graceful-drain.ts'
@@ -132,6 +132,7 @@ async function open(
   web?: Address,
 ): Promise<{ app: App; standIn: StandIn }> {
   const log = countOutages(around?.log ?? openLog(config.logLevel, undefined, instanceOf(config)))
+  if (config.watchdog !== undefined) await tellSystemd(config.watchdog, stops, log)
   await withExitStatus(exitStatuses.keys, () => openKeysAnywhere(config, ['id-token']))
   around?.told?.throwIfAborted()
   const standIn = makeStandIn(config, web, log)
@@ -171,6 +172,13 @@ function makeStandIn(config: Config, web: Address | undefined, log: Log): StandI
       await Promise.all(servers.splice(0).map((server) => drain(server, healthDrainMs)))
     },
   }
+}
+
+// Stopped last: what hangs while it stops is ended, too.
+async function tellSystemd(watchdog: Watchdog, stops: StopProcess[], log: Log): Promise<void> {
+  const { startWatchdog } = await import('./watchdog.ts')
+  const { stop } = await withExitStatus(exitStatuses.settings, () => startWatchdog(watchdog, log))
+  stops.push(stop)
 }
 
 /** Before anything is opened, so that the last spans leave when all has been closed. Without a collector nothing of the SDK is loaded. */

@@ -45,6 +45,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     textsPerHour: 1000,
     matchingNoMatchesADay: 100,
     holdersMustDecide: undefined,
+    watchdog: undefined,
     stopGraceMs: 0,
     work: true,
     metricsPort: undefined,

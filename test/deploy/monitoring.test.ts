@@ -105,10 +105,15 @@ test('Prometheus asks the ports that the units of systemd give', () => {
   }
   expect(scraped.map(({ job_name: job }) => job)).toEqual(['accord'])
   const [targets = []] = scraped.flatMap((job) => job.static_configs.map((one) => one.targets))
-  expect(targets).toHaveLength(3)
-  expect(textOf('deploy/systemd/accord-work.service')).toContain('METRICS_PORT=9464')
+  expect(targets).toHaveLength(4)
+  expect(textOf('deploy/systemd/accord-work@.service')).toContain('METRICS_PORT=%i')
   expect(textOf('deploy/systemd/accord-web@.service')).toContain('METRICS_PORT=1%i')
-  expect(targets).toEqual(['127.0.0.1:9464', '127.0.0.1:13001', '127.0.0.1:13002'])
+  expect(targets).toEqual([
+    '127.0.0.1:9464',
+    '127.0.0.1:9465',
+    '127.0.0.1:13001',
+    '127.0.0.1:13002',
+  ])
 })
 
 describe('the pages of incidents', () => {

@@ -5,7 +5,7 @@ import { lacking, linesOf, numberIn, textOf } from './recipe.ts'
 
 const processes = {
   'accord-web@.service': 'serve',
-  'accord-work.service': 'work',
+  'accord-work@.service': 'work',
   'accord-migrate.service': 'migrate',
   'accord-audit.service': 'accord',
   'accord-signer.service': 'accord',
@@ -57,14 +57,14 @@ describe.each(units)('%s', (unit) => {
 test('the environment of the units is one with which production starts, and no line of the file changes what a unit says', () => {
   const file = settingsIn(linesOf('systemd/accord.env'))
   const web = unitSettings('systemd/accord-web@.service')
-  const work = unitSettings('systemd/accord-work.service')
+  const work = unitSettings('systemd/accord-work@.service', '9464')
   const served = readConfig({ ...web, ...file })
   expect(served).toMatchObject({ mode: 'production', work: false, host: '127.0.0.1', port: 3001 })
   expect(served).toMatchObject({ metricsHost: '127.0.0.1', metricsPort: 13_001 })
   const working = readConfig({ ...work, ...file }, false)
   expect(working).toMatchObject({ work: true, metricsHost: '127.0.0.1', metricsPort: 9464 })
   expect(working.ledgerDir).toBe(
-    `/var/lib/${valuesOf('systemd/accord-work.service', 'StateDirectory')[0]}`,
+    `/var/lib/${valuesOf('systemd/accord-work@.service', 'StateDirectory')[0]}`,
   )
   expect(Object.keys(file).filter((name) => name in web || name in work)).toEqual([])
 })
@@ -75,7 +75,7 @@ test('the command of the operator runs the tool as the units run theirs', () => 
   for (const [name, value] of Object.entries(shippedStart('accord').env))
     expect(command).toContain(` --setenv=${name}=${value} `)
   for (const name of ['User', 'Group', 'WorkingDirectory', 'UMask', 'LimitCORE']) {
-    const value = valuesOf('systemd/accord-work.service', name).join()
+    const value = valuesOf('systemd/accord-work@.service', name).join()
     const isOneOf = name === 'User' || name === 'Group'
     expect(command).toContain(
       isOneOf ? `-p "${name}=\${ACCORD_USER:-${value}}" ` : `-p ${name}=${value} `,
@@ -88,7 +88,7 @@ test('the command of the operator runs the tool as the units run theirs', () => 
 test('what is compiled before a start is what the units load, by their user and with their flags', () => {
   const command = linesOf('systemd/accord-compile.sh').join(' ')
   const { flags } = shippedStart('serve')
-  const user = valuesOf('systemd/accord-work.service', 'User').join()
+  const user = valuesOf('systemd/accord-work@.service', 'User').join()
   const start = ['/usr/bin/node', ...flags, '--import ./src/guard.js'].join(' ')
   expect(command).toContain(`runuser -u ${user} -- ${start} `)
   expect(command).toContain("'house/processes', 'house/app'")
@@ -168,9 +168,9 @@ function valuesOf(file: string, name: string): string[] {
     .map((line) => line.slice(name.length + 1))
 }
 
-function unitSettings(file: string): Record<string, string> {
+function unitSettings(file: string, port = '3001'): Record<string, string> {
   const set = valuesOf(file, 'Environment').flatMap((line) => line.split(' '))
-  return settingsIn(set.map((entry) => entry.replaceAll('%i', '3001')))
+  return settingsIn(set.map((entry) => entry.replaceAll('%i', port)))
 }
 
 function settingsIn(lines: readonly string[]): Record<string, string> {

@@ -78,6 +78,8 @@ export type Config = {
   readonly durability: 'single' | 'platform' | undefined
   /** How long a process that was told to stop still takes requests, so that proxies notice it: `/readyz` says it at once. */
   readonly stopGraceMs: number
+  /** Within which time systemd wants to hear that this process goes on, and where; absent: it does not. */
+  readonly watchdog: Watchdog | undefined
   readonly attestation: boolean
   /** A second decision point, over the data of AuthZEN's certification scenario. */
   readonly authzenConformance: boolean
@@ -92,6 +94,8 @@ export type Config = {
   /** The least offset of the clock ahead of the machine's. Present: the clock may be moved further. Absent: it can never be moved. */
   readonly clockOffsetMs: number | undefined
 }
+
+export type Watchdog = { readonly everyMs: number; readonly socket: string }
 
 export type FidoSettings = {
   /** Paths of the metadata file, of the roots of its signer (PEM), and of the folder of revocation lists. */
@@ -188,6 +192,9 @@ const environment = z.object({
   STOP_GRACE: wholeNumber(0, 60)
     .transform((seconds) => seconds * 1000)
     .optional(),
+  // Set by systemd, for a unit that has WatchdogSec (sd_watchdog_enabled(3)).
+  WATCHDOG_USEC: wholeNumber(1000, 86_400_000_000).optional(),
+  NOTIFY_SOCKET: z.string().min(1).optional(),
   ATTESTATION: flag,
   AUTHZEN_CONFORMANCE: flag,
   KIOSK: flag,
@@ -305,6 +312,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     logBehindMs: env.LOG_BEHIND ?? (mode === 'demonstration' ? undefined : usualLogBehindMs),
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
+    watchdog: watchdogOf(env),
     traces: traceSettingsOf(env),
     plannedWork: env.PLANNED_WORK,
     instance: env.INSTANCE,
@@ -315,6 +323,13 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     clockOffsetMs: env.CLOCK_OFFSET,
     durability: env.DURABILITY,
   }
+}
+
+function watchdogOf({
+  WATCHDOG_USEC: usec,
+  NOTIFY_SOCKET: socket,
+}: Environment): Watchdog | undefined {
+  return usec === undefined || socket === undefined ? undefined : { everyMs: usec / 1000, socket }
 }
 
 function fidoOf({ FIDO_METADATA: metadata, ...env }: Environment): FidoSettings | undefined {
