@@ -55,8 +55,10 @@ const most: Limits = {
   clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 5, 'not-me': 1 },
   words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
   top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
+  // A line on what the law shows later, and a panel of what is unusual, are within the words of « Mon activité ».
   whole: {
     home: { words: 160, screens: 3 },
+    activity: { words: 250, screens: 3 },
     account: { words: 160, screens: 3 },
     first: { words: 90, screens: 2 },
   },
@@ -131,9 +133,13 @@ async function liveTheStory(language: Language): Promise<Measured> {
   await page.goto(`${issuer}${base}/espace`)
   const received = await meter.effortOf(async () => {
     await press(visitor, 'my-space.sent.all')
-    await page.getByRole('table', { name: say(visitor, 'my-activity.received.title') }).waitFor()
+    await page.getByText(namesFor(visitor).aid, { exact: true }).waitFor()
   })
   await photograph(visitor, 'activity')
+  await liveBefore(visitor)
+  await page.reload()
+  const activity = await lengthOf(page)
+  expect(await page.locator('main ol.places > li').count()).toBeGreaterThan(8)
   await page.goto(`${issuer}${base}/`)
   const stop = await meter.effortOf(async () => {
     await press(visitor, 'my-space.space.sharings')
@@ -157,8 +163,24 @@ async function liveTheStory(language: Language): Promise<Measured> {
   return {
     efforts: { access, second, consent, received, stop, recovery, 'not-me': notMe },
     before: before as Measured['before'], // each was measured above
-    wholes: { home, account, first },
+    wholes: { home, activity, account, first },
   }
+}
+
+/** She made her access a week ago, and signed in since: with what the story writes, some thirty lines in eight days. */
+async function liveBefore(visitor: Visitor): Promise<void> {
+  const person = await stage.accountIn(visitor)
+  await stage.sql(
+    `update activity set at = at - interval '7 days'
+     where person_id = $1::uuid and kind in ('access.opened', 'passkey.added', 'recovery-codes.made')`,
+    [person],
+  )
+  await stage.sql(
+    `insert into activity (activity_id, person_id, kind, result, request_id, at)
+     select gen_random_uuid(), $1::uuid, kind, 'done', '-', now() + clock_offset() - d * interval '1 day' - n * interval '1 minute'
+     from generate_series(1, 7) d, unnest(array['access.signed-in', 'passkey.renamed', 'access.signed-in']) with ordinality k(kind, n)`,
+    [person],
+  )
 }
 
 /** In another browser, with one of the codes: until the access has a key again. */

@@ -152,7 +152,7 @@ test('styles of each page are under 50 kB, with scripts and icons under 60 kB, b
 
 // What is pressed has no place on paper, nor what says how to print. A link that names a thing does: in a cell, a fact or a heading.
 const deeds =
-  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking), a.act:not(:is(th, td, dd, h2, h3, h4) > a), .acts, svg, :is(.day, .event) summary'
+  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking), a.act:not(:is(th, td, dd, h2, h3, h4) > a), .acts, svg, .event summary'
 
 // Text, because the compiler knows no DOM here.
 const wordsPrinted = "document.querySelector('main').innerText.match(/[\\p{L}\\p{N}]+/gu) ?? []"
@@ -254,6 +254,22 @@ test.each(['fr', 'en'])(
     const { words, screens } = await lengthOf(page)
     expect(words).toBeLessThanOrEqual(170)
     expect(screens).toBeLessThanOrEqual(3)
+    await page.close()
+  },
+)
+
+test.each(['fr', 'en'])(
+  'thirty lines of activity are read in three screens of a small telephone, in %s',
+  async (language) => {
+    const name = `my-activity.activity.month.${language}`
+    const page = await open(name)
+    const { words, screens } = await lengthOf(page)
+    expect(words).toBeLessThanOrEqual(240)
+    expect(screens).toBeLessThanOrEqual(3)
+    // What is folded is there, in days that say what is inside; one day is open.
+    const days = page.locator('main details.fold.line:has(ol)')
+    expect(await days.count()).toBe(8)
+    expect(await page.locator('main details.fold.line:has(ol)[open]').count()).toBe(1)
     await page.close()
   },
 )

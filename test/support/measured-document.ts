@@ -55,6 +55,7 @@ const said: Readonly<Record<Language, Said>> = {
     whole: ['page', 'mots', 'au plus', 'écrans', 'au plus'],
     wholeNames: {
       home: '« Mon espace »',
+      activity: '« Mon activité », trente lignes',
       account: '« Mon accès »',
       first: '« Où vous prévenir? »',
     },
@@ -98,7 +99,12 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
     },
     wholes: 'Whole pages, at 320 × 640',
     whole: ['page', 'words', 'at most', 'screens', 'at most'],
-    wholeNames: { home: 'My space', account: 'My account', first: 'Where can we warn you?' },
+    wholeNames: {
+      home: 'My space',
+      activity: 'My activity, thirty lines',
+      account: 'My account',
+      first: 'Where can we warn you?',
+    },
     looks: 'What one sees without scrolling',
     narrow: 'The question on a telephone',
     pictures: { question: 'The question', sharings: 'What I share', activity: 'My activity' },

@@ -17,7 +17,7 @@ export type Before = {
 export type Task = 'access' | 'second' | 'consent' | 'received' | 'stop' | 'recovery' | 'not-me'
 export type Decision = 'sign-in' | 'question' | 'stop' | 'way-back'
 
-export type WholePage = 'home' | 'account' | 'first'
+export type WholePage = 'home' | 'activity' | 'account' | 'first'
 
 export type Measured = {
   readonly efforts: Readonly<Record<Task, Effort>>

@@ -3,11 +3,13 @@ import type {
   FilterChoice,
   Day,
   ActivityLine,
+  ReceivedBody,
+  ReceivedLine,
   RecipientTable,
-  SignIns,
 } from '../../src/pages/my-activity/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { capital } from '../../src/base/web/lists.ts'
+import { inDays, line, monthOf, reference } from './activity-lines.ts'
 
 const own = {
   fr: {
@@ -18,6 +20,7 @@ const own = {
     sent: 'Envoyé par Agence du revenu (démo) à Aide aux études (démo)',
     later: 'Envoyé par Agence du revenu (démo) à Logement abordable (démo)',
     refused: 'Refusé : envoi par Agence du revenu (démo) à Logement abordable (démo)',
+    shortGranted: 'Vous avez autorisé un partage',
     granted: 'Vous avez autorisé un partage avec Aide aux études (démo)',
     signIn: 'Connexion à un service',
     right: 'Vous l’aviez autorisé',
@@ -36,7 +39,19 @@ const own = {
     see: 'Voir ce partage',
     filters: ['Montrer', 'Quand'],
     all: ['Tout', 'Depuis le début'],
-    title: 'Qui a reçu quoi',
+    title: 'Qui a reçu quoi en 2026',
+    short: 'Revenu net et situation familiale, 2025 : envoi',
+    aside: ['à Aide aux études (démo)', 'réception confirmée', 'vous l’aviez autorisé'],
+    shortRefused: 'Revenu net et situation familiale, 2025 : envoi refusé',
+    shortLater: 'Revenu net et situation familiale, 2025 : envoi',
+    toHousing: 'à Logement abordable (démo)',
+    why: 'Vous n’aviez pas autorisé ce partage.',
+    times: [
+      '3 envois, le dernier le 24 novembre 2026',
+      '1 envoi, 2 envois pas confirmés, le dernier le 24 novembre 2026',
+    ],
+    summary:
+      '2 renseignements · 4 envois · 2 envois pas confirmés · le dernier le 24 novembre 2026',
     sends: 'Envois',
     years: 'Une année',
     months: 'Un mois',
@@ -50,6 +65,7 @@ const own = {
     sent: 'Sent by Revenue Agency (demo) to Student Aid (demo)',
     later: 'Sent by Revenue Agency (demo) to Affordable Housing (demo)',
     refused: 'Refused: sending by Revenue Agency (demo) to Affordable Housing (demo)',
+    shortGranted: 'You allowed a sharing',
     granted: 'You allowed a sharing with Student Aid (demo)',
     signIn: 'Sign-in to a service',
     right: 'You had allowed it',
@@ -68,7 +84,19 @@ const own = {
     see: 'See this sharing',
     filters: ['Show', 'When'],
     all: ['Everything', 'Since the beginning'],
-    title: 'Who received what',
+    title: 'Who received what in 2026',
+    short: 'Net income and family situation, 2025: sent',
+    aside: ['to Student Aid (demo)', 'confirmed as received', 'you had allowed it'],
+    shortRefused: 'Net income and family situation, 2025: refused',
+    shortLater: 'Net income and family situation, 2025: sent',
+    toHousing: 'to Affordable Housing (demo)',
+    why: 'You had not allowed this sharing.',
+    times: [
+      'Sent 3 times, last on November 24, 2026',
+      'Sent 1 time, 2 sendings not confirmed, last on November 24, 2026',
+    ],
+    summary:
+      '2 pieces of information · sent 4 times · 2 sendings not confirmed · last on November 24, 2026',
     sends: 'What was sent',
     years: 'A year',
     months: 'A month',
@@ -76,138 +104,136 @@ const own = {
   },
 } as const
 
-const reference = (prefix: string) => `${prefix}_06f9zj5b2x8m4q7t1n3v5w9ykd`
-
-function line(
-  language: Language,
-  at: string,
-  change: Partial<ActivityLine>,
-  acts: string[] = [],
-): ActivityLine {
-  const title = change.title ?? ''
-  return {
-    kind: 'sent',
-    at: new Date(at),
-    title,
-    service: undefined,
-    what: [],
-    subject: undefined,
-    purpose: undefined,
-    right: undefined,
-    result: undefined,
-    device: undefined,
-    notes: [],
-    reference: reference('dec'),
-    number: '3V5W-9YKD',
-    acts: acts.map((text) => ({
-      href: `${language === 'en' ? '/en' : ''}/mes-partages/signalements/${reference('dec')}`,
-      text,
-      name: `${text}: ${title}`,
-    })),
-    ...change,
-  }
+function lines(language: Language): ActivityLine[] {
+  return [...ofToday(language), ...signIns(language), ...ofOctober(language)]
 }
 
-function signIns(language: Language): SignIns {
-  const { aid, device, notMe, signIn, signedIn } = own[language]
-  const act = { kind: 'sign-in', reference: reference('act') } as const
-  const lines = [
-    line(language, '2026-11-24T15:02:30Z', { ...act, title: signIn, service: aid }, [notMe]),
-    line(language, '2026-11-24T15:02:00Z', { ...act, title: signedIn, device }, [notMe]),
-    line(language, '2026-11-24T12:40:00Z', { ...act, title: signedIn, device }, [notMe]),
-  ]
-  return {
-    kind: 'sign-ins',
-    at: new Date('2026-11-24T15:02:30Z'),
-    from: new Date('2026-11-24T12:40:00Z'),
-    count: 2,
-    services: [aid],
-    devices: [device],
-    lines,
-  }
-}
-
-/** A day with one sign-in. */
-function alone(language: Language): Day {
-  const { signedIn: title, device, notMe } = own[language]
-  const at = '2026-11-02T13:00:00Z'
-  const signIn = { kind: 'sign-in', title, device, reference: reference('act') } as const
-  return { at: new Date(at), lines: [line(language, at, signIn, [notMe])] }
-}
-
-export function days(language: Language): Day[] {
+function ofToday(language: Language): ActivityLine[] {
   const { what, purpose, subject, results, ask, report, notMe, see, ...own_ } = own[language]
   const sending = { what, subject, purpose }
   return [
-    {
-      at: new Date('2026-11-24T18:05:00Z'),
-      lines: [
-        line(
-          language,
-          '2026-11-24T18:05:00Z',
-          { title: own_.sent, ...sending, right: own_.right, result: results[0] },
-          [ask, report],
-        ),
-        line(
-          language,
-          '2026-11-24T15:04:00Z',
-          { kind: 'consent', title: own_.granted, ...sending, reference: reference('rcp') },
-          [see, notMe],
-        ),
-        signIns(language),
-      ],
-    },
-    alone(language),
-    {
-      at: new Date('2026-10-24T13:00:00Z'),
-      lines: [
-        line(
-          language,
-          '2026-10-24T13:00:00Z',
-          { kind: 'refused', title: own_.refused, what, subject, result: results[1] },
-          [ask, report],
-        ),
-        line(
-          language,
-          '2026-10-24T12:00:00Z',
-          {
-            title: own_.later,
-            ...sending,
-            right: own_.law,
-            result: results[2],
-            notes: [own_.note],
-          },
-          [ask, report],
-        ),
-      ],
-    },
+    line(
+      language,
+      '2026-11-24T18:05:00Z',
+      {
+        group: 'sent',
+        title: own_.sent,
+        short: own_.short,
+        aside: own_.aside,
+        ...sending,
+        right: own_.right,
+        result: results[0],
+      },
+      [ask, report],
+    ),
+    line(
+      language,
+      '2026-11-24T15:04:00Z',
+      {
+        group: 'answered',
+        kind: 'consent',
+        title: own_.granted,
+        aside: [own_.aid, subject],
+        short: own_.shortGranted,
+        ...sending,
+        reference: reference('rcp'),
+      },
+      [see, notMe],
+    ),
   ]
 }
 
+function signIns(language: Language): ActivityLine[] {
+  const { aid: service, device, signedIn: title, signIn: atService, notMe } = own[language]
+  const signIn = { group: 'sign-in', kind: 'sign-in', reference: reference('act') } as const
+  return [
+    line(language, '2026-11-24T15:02:30Z', { ...signIn, title: atService, service }, [notMe]),
+    line(language, '2026-11-24T15:02:00Z', { ...signIn, title, device }, [notMe]),
+    line(language, '2026-11-24T12:40:00Z', { ...signIn, title, device }, [notMe]),
+    line(language, '2026-11-02T13:00:00Z', { ...signIn, title, device, aside: [device] }, [notMe]),
+  ]
+}
+
+function ofOctober(language: Language): ActivityLine[] {
+  const { what, purpose, subject, results, ask, report, ...own_ } = own[language]
+  const sending = { what, subject, purpose }
+  return [
+    line(
+      language,
+      '2026-10-24T13:00:00Z',
+      {
+        group: 'refused',
+        kind: 'refused',
+        title: own_.refused,
+        short: own_.shortRefused,
+        what,
+        subject,
+        purpose,
+        result: results[1],
+        aside: [own_.toHousing, own_.why],
+        isUnusual: true,
+      },
+      [ask, report],
+    ),
+    line(
+      language,
+      '2026-10-24T12:00:00Z',
+      {
+        group: 'law',
+        title: own_.later,
+        short: own_.shortLater,
+        aside: [own_.toHousing],
+        ...sending,
+        right: own_.law,
+        result: results[2],
+        notes: [own_.note],
+      },
+      [ask, report],
+    ),
+  ]
+}
+
+/** The lines of the samples by day. */
+export function days(language: Language, open: 'newest' | 'all' = 'newest'): Day[] {
+  return inDays(language, lines(language), open)
+}
+
 export function received(language: Language): RecipientTable {
-  const { aid, right, law, lead, others, period, title, what } = own[language]
-  const lastAt = new Date('2026-11-24T18:05:00Z')
+  const { aid, right, law, lead, others, period, title, what, times, summary } = own[language]
   const base = `${language === 'en' ? '/en' : ''}/activite`
   const row = {
     href: `${base}?renseignement=cat_revenu-net&periode=2026`,
     recipient: aid,
     right,
-    byLaw: false,
+    thread: 'choice',
+    times: times[0],
     sent: 3,
     unsure: 0,
-    lastAt,
-  }
-  return {
-    title,
-    lead,
-    others,
-    period,
-    rows: [
-      ...what.map((label) => ({ ...row, what: capital(label) })),
-      { ...row, what: capital(what[0]), right: law, byLaw: true, sent: 1, unsure: 2 },
-    ],
-    isWhole: true,
-  }
+    lastAt: new Date('2026-11-24T18:05:00Z'),
+  } as const
+  const rows: ReceivedLine[] = [
+    ...what.map((label) => ({ ...row, what: capital(label) })),
+    {
+      ...row,
+      what: capital(what[0]),
+      right: law,
+      thread: 'law',
+      times: times[1],
+      sent: 1,
+      unsure: 2,
+    },
+  ]
+  return { title, lead, others, period, bodies: [{ name: aid, summary, rows }], isWhole: true }
+}
+
+/** One body that received three things in three sendings. */
+function monthBody(language: Language): ReceivedBody {
+  const [body] = received(language).bodies
+  const summary = {
+    fr: '3 renseignements · 3 envois · le dernier le 30 novembre 2026',
+    en: '3 pieces of information · sent 3 times · last on November 30, 2026',
+  }[language]
+  return { name: own[language].aid, rows: body?.rows ?? [], summary }
 }
 
 function choices(language: Language, isChosen: boolean): FilterChoice[] {
@@ -244,7 +270,11 @@ function page(language: Language): ActivityPage {
     received: received(language),
     years: [{ value: `${base}?periode=2025`, label: '2025' }],
     statement: { href: `${base}/releve?annee=2026`, year: '2026' },
-    month: capital(month),
+    months: capital(month),
+    unusual: {
+      lines: lines(language).filter(({ isUnusual }) => isUnusual),
+      more: 0,
+    },
     days: days(language),
     older: { href: `${base}?avant=1`, month },
     newestHref: undefined,
@@ -255,24 +285,39 @@ function page(language: Language): ActivityPage {
 
 export default {
   plain: page,
+  month: (language: Language) => {
+    const told = monthOf(language)
+    return {
+      ...page(language),
+      months: { fr: 'Novembre et décembre 2026', en: 'November and December 2026' }[language],
+      years: [],
+      received: { ...received(language), bodies: [monthBody(language)] },
+      unusual: { lines: told.filter(({ isUnusual }) => isUnusual), more: 0 },
+      days: inDays(language, told, 'newest'),
+      older: undefined,
+    }
+  },
   chosen: (language: Language) => ({
     ...page(language),
     choices: choices(language, true),
     words: own[language].what[0],
     chosen: [own[language].sends, own[language].what[0], '2026'],
+    days: days(language, 'all'),
     received: { ...received(language), isWhole: false },
     years: [],
     statement: undefined,
-    month: undefined,
+    months: undefined,
+    unusual: undefined,
     older: { href: `${language === 'en' ? '/en' : ''}/activite?avant=1`, month: undefined },
     newestHref: `${language === 'en' ? '/en' : ''}/activite`,
     fields: [['periode', '2026'] as const],
   }),
   none: (language: Language) => ({
     ...page(language),
-    received: { ...received(language), rows: [] },
+    received: { ...received(language), bodies: [] },
     years: [],
-    month: undefined,
+    months: undefined,
+    unusual: undefined,
     days: [],
     older: undefined,
   }),
@@ -283,7 +328,8 @@ export default {
     received: undefined,
     statement: undefined,
     years: [],
-    month: undefined,
+    months: undefined,
+    unusual: undefined,
     days: [],
     older: undefined,
   }),

@@ -6,7 +6,7 @@ function page(language: Language): PrintPage {
   return {
     chosen: ['2026'],
     received: received(language),
-    days: days(language),
+    days: days(language, 'all'),
     at: new Date('2026-11-25T14:00:00Z'),
     backHref: `${language === 'en' ? '/en' : ''}/activite?periode=2026`,
     isWhole: false,

@@ -22,7 +22,7 @@ export default {
   none: (language: Language) => ({
     ...page(language),
     year: '2024',
-    received: { ...received(language), rows: [] },
+    received: { ...received(language), bodies: [] },
     isOver: true,
   }),
 } satisfies Record<string, (language: Language) => StatementPage>

@@ -14,6 +14,9 @@ export type Words = {
   time(language: Language, at: Date): string
   /** `P4M` → « 4 mois » */
   duration(language: Language, iso: string): string
+  /** « 30 novembre », « lundi 30 novembre »: a day of this year */
+  dayOfYear(language: Language, at: Date): string
+  weekday(language: Language, at: Date): string
   /** « novembre 2026 » */
   month(language: Language, at: Date): string
 }
@@ -37,6 +40,9 @@ function parseWords(): Words {
       tongues[language].write(at, { dateStyle: 'long', timeStyle: 'short' }),
     time: (language, at) => tongues[language].write(at, { timeStyle: 'short' }),
     duration: (language, iso) => inWords(iso, tongues[language].locale),
+    dayOfYear: (language, at) => tongues[language].write(at, { day: 'numeric', month: 'long' }),
+    weekday: (language, at) =>
+      tongues[language].write(at, { weekday: 'long', day: 'numeric', month: 'long' }),
     month: (language, at) => tongues[language].write(at, { month: 'long', year: 'numeric' }),
   }
 }
@@ -97,7 +103,7 @@ function fail(error: Error): never {
 function typeset(locale: 'fr-CA' | 'en-CA', text: string): string {
   if (locale === 'en-CA') return text.replaceAll(/ (?=[ap]\.m\.)/g, '\u00a0')
   return text
-    .replace(/^1 (?=\p{L})/u, '1er ')
+    .replace(/^(?<weekday>\p{L}+ )?1 (?=\p{L})/u, '$<weekday>1er ')
     .replace(/0?(\d{1,2}) h (\d\d)/, '$1\u00a0h\u00a0$2')
     .replace(/\u00a0h\u00a000$/, '\u00a0h')
 }

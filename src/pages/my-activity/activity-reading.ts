@@ -1,5 +1,5 @@
 import type { Database } from '../../base/database/database.ts'
-import { writeId } from '../../base/values/ids.ts'
+import { readId, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { Values, Words } from '../../base/web/words.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -7,6 +7,7 @@ import type { Names, Register } from '../../registry/index.ts'
 import type { DecisionOutcome } from '../../consent/disclosures/index.ts'
 import { decisionOutcome } from '../../consent/disclosures/index.ts'
 import type { LineRow, LineSource } from './rows.ts'
+import { sources } from './rows.ts'
 
 /** Whose lines are read, at which time, by which register, in which language. */
 export type ActivityReading = {
@@ -121,4 +122,26 @@ const prefixes: Readonly<Record<LineSource, string>> = {
 
 export function referenceOf({ source, id }: Pick<LineRow, 'source' | 'id'>): string {
   return writeId(prefixes[source], id)
+}
+
+/** Where our pages in that language begin. */
+export function baseOf(language: Language): string {
+  return language === 'en' ? '/en' : ''
+}
+
+/** The page of a line. A question and the end of the sharing that it led to bear one number. */
+export function pathOfLine(row: Pick<LineRow, 'source' | 'id'>): string {
+  return `/activite/${referenceOf(row)}${row.source === 'ends' ? '/fin' : ''}`
+}
+
+/** Which line an address means; undefined: it is no number of a line. */
+export function lineNamed(
+  reference: string,
+  isEnd: boolean,
+): Pick<LineRow, 'source' | 'id'> | undefined {
+  for (const source of sources) {
+    const id = readId(prefixes[source], reference)
+    if (id !== undefined && (source === 'ends') === isEnd) return { source, id }
+  }
+  return undefined
 }

@@ -197,12 +197,17 @@ export type Option = { readonly value: string; readonly label: string }
 const offeredYears = 3
 const offeredMonths = 13
 
-/** This year and those before; this month and those before. */
-export function periodsAt(now: Date): { readonly years: string[]; readonly months: string[] } {
+/** This year and those before, this month and those before: since the access was made. */
+export function periodsAt(
+  now: Date,
+  since: Date | undefined,
+): { readonly years: string[]; readonly months: string[] } {
   const [year = 0, month = 0] = dayOf(now).split('-').map(Number)
   const back = Array.from({ length: offeredMonths }, (_, n) => year * 12 + month - 1 - n)
+  const first = since === undefined ? '' : dayOf(since)
+  const isKnown = (period: string) => period >= first.slice(0, period.length)
   return {
-    years: Array.from({ length: offeredYears }, (_, n) => String(year - n)),
-    months: back.map((n) => `${Math.floor(n / 12)}-${twoDigits((n % 12) + 1)}`),
+    years: Array.from({ length: offeredYears }, (_, n) => String(year - n)).filter(isKnown),
+    months: back.map((n) => `${Math.floor(n / 12)}-${twoDigits((n % 12) + 1)}`).filter(isKnown),
   }
 }

@@ -6,6 +6,7 @@ import { wordOf } from '../../ledger/chain/index.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { DeclaredCase, FollowUp, InquiryListed } from '../../consent/disclosures/index.ts'
 import { inquiryWhys, marksOf } from '../../consent/disclosures/index.ts'
+import { legalBasis } from '../../registry/index.ts'
 import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import { isWaiting, namesOf, referenceOf, yearOf } from './activity-reading.ts'
@@ -159,10 +160,11 @@ const notHers =
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(
-  { t, now }: ActivityReading,
+  reading: ActivityReading,
   row: LineRow,
   disputes: Disputes,
 ): Omit<LineLink, 'name'>[] {
+  const { t, now } = reading
   const reference = referenceOf(row)
   const talk = { href: '/aide#personne', text: t('base.reading.person') }
   const notMe = { href: `/acces/avis/${reference}`, text: t('my-activity.act.not-me') }
@@ -173,7 +175,10 @@ export function actsOf(
   }
   switch (row.source) {
     case 'decisions':
-      return disputeActs(`/mes-partages/signalements/${reference}`, row.id, disputes, t)
+      return [
+        ...disputeActs(`/mes-partages/signalements/${reference}`, row.id, disputes, t),
+        ...rightActs(reading, row, sharing),
+      ]
     case 'access':
       return notHers.test(row.kind) ? [talk] : [notMe]
     case 'consents':
@@ -190,6 +195,23 @@ export function actsOf(
     case 'notices':
       return []
   }
+}
+
+/** A sending leads to the sharing that allowed it; one by law, to the page that says why, and what she can do. */
+function rightActs(
+  { register, t }: ActivityReading,
+  row: LineRow,
+  sharing: Omit<LineLink, 'name'>,
+): Omit<LineLink, 'name'>[] {
+  if (row.consentId !== null) return [sharing]
+  const agreement = register.agreementByNo(row.agreement ?? 0)
+  const purpose = register.purposeByNo(row.purpose ?? 0)
+  const isByLaw = legalBasis(row.legalBasisId ?? '')?.requiresConsent === false
+  if (row.kind === 'refused' || !isByLaw || agreement === undefined || purpose === undefined)
+    return []
+  return [
+    { href: `/mes-partages/loi/${agreement.id}/${purpose.id}`, text: t('my-sharing.law.see') },
+  ]
 }
 
 function sharingHref({ consentId }: LineRow): string {

@@ -13,13 +13,16 @@ import type { ActivityLine, LineKind } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import {
   outcomeOfLine,
+  baseOf,
   namesFor,
   namesOf,
   outcomeOf,
+  pathOfLine,
   referenceOf,
   yearOf,
 } from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
+import { smallWordsOf, deedOf, groupOf, iconOf, isUnusual, shortOf } from './short-line.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { listHeading } from '../../base/web/lists.ts'
@@ -82,25 +85,38 @@ async function inquiredOf(db: Database, personId: string, rows: readonly LineRow
 }
 
 function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): ActivityLine {
-  const { language, register, t } = reading
-  const became = outcomeOfLine(row, reading.now)
+  const { language, register, t, now } = reading
+  const became = outcomeOfLine(row, now)
   const title = titleOf(reading, row, became)
   const reference = referenceOf(row)
   const what = whatOf(row, reading)
+  const subject = subjectOf(what, row, language)
+  const [service, device] = [serviceIn(row, reading), deviceIn(row, reading)]
+  const kind = lookOf(row, became)
+  const group = groupOf(row, became, kind === 'sign-in')
+  const isAsked = followed.disputes.byDecision.has(row.id)
+  const told = { became, followed: followed.reports.get(row.id), isAsked }
+  const shown = { title, subject, by: service ?? device }
   return {
-    kind: lookOf(row, became),
+    kind,
+    group,
+    icon: iconOf(group),
     at: row.at,
+    href: `${baseOf(language)}${pathOfLine(row)}`,
     title,
-    service: serviceIn(row, reading),
+    short: shortOf(reading, row, became, shown),
+    aside: smallWordsOf(reading, row, told, shown),
+    isUnusual: isUnusual(row, told, now),
+    service,
     what,
-    subject: subjectOf(what, row, language),
+    subject,
     purpose: register.purposeByNo(row.purpose ?? 0)?.label[language],
     right: rightOf(row, reading),
     result: became && resultOf(reading, row, became),
-    device: deviceIn(row, reading),
+    device,
     notes: notesOf(reading, row, {
       became,
-      followed: followed.reports.get(row.id),
+      followed: told.followed,
       declared: followed.declared.get(row.id),
       inquired: followed.inquired.get(row.id),
       ordered: followed.orders.get(row.reason ?? ''),
@@ -109,7 +125,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
     reference,
     number: shortNumber(reference),
     acts: actsOf(reading, row, followed.disputes).map(({ href, text }) => ({
-      href: `${language === 'en' ? '/en' : ''}${href}`,
+      href: `${baseOf(language)}${href}`,
       text,
       name: t('my-activity.act.of', { act: text, line: title }),
     })),
@@ -141,14 +157,15 @@ function serviceIn(
   return names && [...new Set(names)].join(', ')
 }
 
-const signIns = ['access.signed-in', 'service.signed-in', 'service.signed-in-on-device']
+/** The kinds of lines that stand together, a day's in one. */
+export const signInKinds = ['access.signed-in', 'service.signed-in', 'service.signed-in-on-device']
 
 function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
   if (became === 'declared' || became === 'inquired') return 'unpermitted'
   if (became === 'excused') return 'nothing-sent'
   if (became !== undefined) return became
   if (source !== 'access') return 'consent'
-  return signIns.includes(kind) ? 'sign-in' : 'access'
+  return signInKinds.includes(kind) ? 'sign-in' : 'access'
 }
 
 function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): string {
@@ -160,10 +177,7 @@ function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): s
   if (row.source === 'access') return t(`my-activity.kind.${row.kind}`)
   const { holder, recipient } = namesOf(row, reading)
   const parties = { holder, recipient }
-  const isRefusedChange = row.kind === 'consent.refused' && row.isChange
-  const kind = isRefusedChange ? 'consent.refused-change' : row.kind
-  const what = became ?? (row.source === 'requests' ? 'asked' : kind)
-  return t(`my-activity.line.${what}`, parties)
+  return t(`my-activity.line.${became ?? deedOf(row)}`, parties)
 }
 
 function whatOf(row: LineRow, { register, language }: ActivityReading): string[] {

@@ -1,3 +1,4 @@
+import type { ThreadState } from '../../base/web/thread.ts'
 import type { Option } from './filter.ts'
 
 /** What the templates in views/my-activity receive. */
@@ -12,11 +13,43 @@ export type LineKind =
   | 'unpermitted'
   | 'refused'
 
+/** What the summary of a day counts; what matters most comes first. */
+export const lineGroups = [
+  'alarm',
+  'unpermitted',
+  'refused',
+  'unsure',
+  'sent',
+  'law',
+  'checked',
+  'nothing',
+  'asked',
+  'answered',
+  'changed',
+  'ended',
+  'told',
+  'opened',
+  'access',
+  'sign-in',
+] as const
+export type LineGroup = (typeof lineGroups)[number]
+
 /** One thing that happened; every text is in the person's language. */
 export type ActivityLine = {
   /** The look of the line. */
   readonly kind: LineKind
+  readonly group: LineGroup
+  /** The file of its mark, which stands beside its words. */
+  readonly icon: string
   readonly at: Date
+  /** The page of this line alone. */
+  readonly href: string
+  /** The line in a list of lines: what, and what became of it. */
+  readonly short: string
+  /** What stands beside it there, after the time: by what right, confirmed or not. */
+  readonly aside: readonly string[]
+  /** Whether it stands above the days too. */
+  readonly isUnusual: boolean
   /** Who did what. */
   readonly title: string
   /** The service through which it was done, or that asked. */
@@ -54,9 +87,19 @@ export type SignIns = {
   readonly services: readonly string[]
   readonly devices: readonly string[]
   readonly lines: readonly ActivityLine[]
+  /** The page of the sign-ins of that day. */
+  readonly href: string
 }
 
-export type Day = { readonly at: Date; readonly lines: readonly (ActivityLine | SignIns)[] }
+export type Day = {
+  readonly at: Date
+  /** « Hier, lundi 30 novembre » */
+  readonly name: string
+  /** What matters of it, counted: « 1 envoi refusé · 2 changements ». */
+  readonly summary: string
+  readonly isOpen: boolean
+  readonly lines: readonly (ActivityLine | SignIns)[]
+}
 
 export type FilterChoice = {
   readonly name: 'quoi' | 'periode'
@@ -78,9 +121,17 @@ export type RecipientTable = {
   readonly others: string | undefined
   /** Head of the column of counts: the year, or how long. */
   readonly period: string
-  readonly rows: readonly ReceivedLine[]
+  readonly bodies: readonly ReceivedBody[]
   /** Whether all sendings were counted, and all rows are here. */
   readonly isWhole: boolean
+}
+
+/** Who received something, in one line, and what it was, each by itself. */
+export type ReceivedBody = {
+  readonly name: string
+  /** « 3 renseignements · 3 envois · le dernier le 30 novembre 2026 » */
+  readonly summary: string
+  readonly rows: readonly ReceivedLine[]
 }
 
 export type ReceivedLine = {
@@ -89,7 +140,9 @@ export type ReceivedLine = {
   readonly href: string
   readonly recipient: string
   readonly right: string
-  readonly byLaw: boolean
+  readonly thread: ThreadState
+  /** « 2 envois, le dernier le 30 novembre 2026 » */
+  readonly times: string
   readonly sent: number
   /** How many were permitted and not confirmed, or received without a permit. */
   readonly unsure: number
@@ -108,8 +161,10 @@ export type ActivityPage = {
   readonly years: readonly Option[]
   /** The statement of that year; undefined where the table is about something else. */
   readonly statement: { readonly href: string; readonly year: string } | undefined
-  /** The month of the lines; undefined where the lines of all months follow each other. */
-  readonly month: string | undefined
+  /** The months of the lines; undefined where the lines of all months follow each other. */
+  readonly months: string | undefined
+  /** What is unusual, until she asks about it; undefined where nothing is. */
+  readonly unusual: Unusual | undefined
   readonly days: readonly Day[]
   /** Where older lines are, and of which month if it is another one. */
   readonly older: { readonly href: string; readonly month: string | undefined } | undefined
@@ -118,6 +173,31 @@ export type ActivityPage = {
   readonly printHref: string
   /** The filter again, as hidden fields of a download. */
   readonly fields: readonly (readonly [name: string, value: string])[]
+}
+
+/** What stands above the days. */
+export type Unusual = {
+  readonly lines: readonly ActivityLine[]
+  /** How many more there are. */
+  readonly more: number
+}
+
+/** One line by itself, and all that is known of it. */
+export type EventPage = {
+  readonly line: ActivityLine
+  /** The look of its band. */
+  readonly look: 'refused' | 'warned' | undefined
+  readonly backHref: string
+  /** Under which agreement; undefined where the register does not know one. */
+  readonly agreement: { readonly href: string; readonly id: string } | undefined
+  /** A line that is a sign-in: all sign-ins of its day. */
+  readonly signIns: SignInsOfDay | undefined
+}
+
+export type SignInsOfDay = {
+  readonly title: string
+  readonly lines: readonly ActivityLine[]
+  readonly isWhole: boolean
 }
 
 export type PrintPage = Pick<ActivityPage, 'chosen' | 'received' | 'days'> & {

@@ -3,16 +3,17 @@ import { otherReceivers, readStandingFacts, whatStillFlows } from '../../consent
 import { dayOf } from '../../base/values/calendar.ts'
 import { capital, joinNames } from '../../base/web/lists.ts'
 import { bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
+import type { ThreadState } from '../../base/web/thread.ts'
 import type { Filter } from './filter.ts'
 import { noFilter, isAllOfATime, linesWanted, queryOf } from './filter.ts'
 import { rightOf } from './lines.ts'
-import type { RecipientTable, ReceivedLine } from './pages.ts'
+import type { RecipientTable, ReceivedBody, ReceivedLine } from './pages.ts'
 import type { ActivityReading } from './activity-reading.ts'
-import { nameOf, periodName } from './activity-reading.ts'
+import { baseOf, nameOf, periodName } from './activity-reading.ts'
 import type { LineSubject, ReceivedCount } from './rows.ts'
 import { maxCounted, recipientsOf } from './store.ts'
 
-/** A person reads no more rows; what she looks for is found by its name. On paper there is nothing to look for. */
+/** A person reads no more bodies, and no more rows of one; what she looks for is found by its name. On paper there is nothing to look for. */
 const maxRows = 40
 const maxPrintedRows = 500
 
@@ -43,7 +44,8 @@ async function receivedFor(
   const period = periodOf(filter, reading)
   const asked = { ...filter, what: undefined, words: undefined, period }
   const found = await recipientsOf(db, personId, linesWanted(asked, about, reading))
-  const rows = rowsOf(found, asked, reading)
+  const bodies = bodiesOf(found, asked, reading)
+  const isAll = bodies.length <= most && bodies.every(({ rows }) => rows.length <= most)
   const what = filter.category === undefined ? undefined : nameOf(reading, filter.category)
   const time =
     period === undefined
@@ -51,15 +53,19 @@ async function receivedFor(
       : t('my-activity.received.in', { period: periodName(period, reading) })
   return {
     title:
-      what === undefined
-        ? t('my-activity.received.title')
-        : t('my-activity.received.of', { what, time }),
+      what === undefined ? titleOf(period, reading) : t('my-activity.received.of', { what, time }),
     lead: leadOf(found, time, reading),
     others: isOfNow(asked, reading) ? await othersNow(found, reading) : undefined,
     period: capital(time),
-    rows: rows.slice(0, most),
-    isWhole: rows.length <= most && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
+    bodies: bodies.slice(0, most).map((body) => ({ ...body, rows: body.rows.slice(0, most) })),
+    isWhole: isAll && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
   }
+}
+
+function titleOf(period: string | undefined, { t }: ActivityReading): string {
+  return period?.length === 4
+    ? t('my-activity.received.year', { year: period })
+    : t('my-activity.received.title')
 }
 
 // Who may receive something is so today: it is said of this year, and of all of it.
@@ -100,6 +106,47 @@ function leadOf(
   })
 }
 
+/** Who received something, the latest first, each with what it was. */
+function bodiesOf(
+  found: readonly ReceivedCount[],
+  filter: Filter,
+  reading: ActivityReading,
+): ReceivedBody[] {
+  const { words, language, t } = reading
+  const byBody = [...Map.groupBy(found, ({ recipient }) => recipient).values()]
+  return byBody.flatMap((counts) => {
+    const rows = rowsOf(counts, filter, reading)
+    const [latest] = rows
+    if (latest === undefined) return []
+    const what = new Set(rows.map((row) => row.what)).size
+    const times = timesOf(
+      {
+        sent: sumOf(counts.filter(({ kind }) => kind === 'recorded')),
+        unsure: sumOf(counts.filter(({ kind }) => kind !== 'recorded')),
+      },
+      reading,
+    )
+    const date = words.date(language, latest.lastAt)
+    const last = t('my-activity.received.last-on', { count: sumOf(counts), date })
+    const summary = [t('my-activity.received.data', { count: what }), ...times, last].join(' · ')
+    return [{ name: latest.recipient, summary, rows }]
+  })
+}
+
+function sumOf(counts: readonly ReceivedCount[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0)
+}
+
+/** « 3 envois », « 1 envoi pas confirmé »: what there is of both. */
+function timesOf(
+  counts: { readonly sent: number; readonly unsure: number },
+  { t }: ActivityReading,
+): string[] {
+  return (['sent', 'unsure'] as const)
+    .filter((of) => counts[of] > 0)
+    .map((of) => t(`my-activity.received.${of}`, { count: counts[of] }))
+}
+
 // Two versions of one dataset, of one body or of one agreement are one row.
 function rowsOf(
   found: readonly ReceivedCount[],
@@ -113,11 +160,21 @@ function rowsOf(
   return [...groups.values()].flatMap((group) => {
     const [latest] = group // they come the latest first
     const sum = (of: 'sent' | 'unsure') => group.reduce((total, line) => total + line[of], 0)
-    return latest === undefined ? [] : [{ ...latest, sent: sum('sent'), unsure: sum('unsure') }]
+    if (latest === undefined) return []
+    const [sent, unsure] = [sum('sent'), sum('unsure')]
+    const { words, language, t } = reading
+    const date = words.date(language, latest.lastAt)
+    const last = t('my-activity.received.last-on', { count: sent + unsure, date })
+    const times = capital([...timesOf({ sent, unsure }, reading), last].join(', '))
+    return [{ ...latest, sent, unsure, times }]
   })
 }
 
-function linesOf(row: ReceivedCount, filter: Filter, reading: ActivityReading): ReceivedLine[] {
+function linesOf(
+  row: ReceivedCount,
+  filter: Filter,
+  reading: ActivityReading,
+): Omit<ReceivedLine, 'times'>[] {
   const { register, language, t } = reading
   const dataset = register.datasetByNo(row.dataset)
   const source = row.kind === 'unpermitted' ? ('receptions' as const) : ('decisions' as const)
@@ -127,12 +184,12 @@ function linesOf(row: ReceivedCount, filter: Filter, reading: ActivityReading): 
   const line = {
     recipient: bodyNames(names, language)(row.recipient),
     right: rightOf({ ...row, source, consentId }, reading) ?? t('my-activity.right.none'),
-    byLaw: legalBasis(row.legalBasisId ?? '')?.requiresConsent === false,
+    thread: threadOf(row),
     sent: isSent ? row.count : 0,
     unsure: isSent ? 0 : row.count,
     lastAt: row.lastAt,
   }
-  const base = `${language === 'en' ? '/en' : ''}/activite`
+  const base = `${baseOf(language)}/activite`
   const ids = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
   return ids
     .filter((id) => filter.category === undefined || id === filter.category)
@@ -141,4 +198,10 @@ function linesOf(row: ReceivedCount, filter: Filter, reading: ActivityReading): 
       what: capital(categoryLabels(names, language)(id)),
       href: `${base}${queryOf({ ...filter, category: id })}`,
     }))
+}
+
+/** By what right it was sent. What was received without a permit had none. */
+function threadOf({ kind, legalBasisId }: ReceivedCount): ThreadState {
+  if (kind === 'unpermitted') return 'refused'
+  return legalBasis(legalBasisId ?? '')?.requiresConsent === false ? 'law' : 'choice'
 }

@@ -19,7 +19,9 @@ import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
 import { isAllOfATime, placeIn, queryOf, readFilter, yearIn } from './filter.ts'
 import type { ActivityReading } from './activity-reading.ts'
-import { frameOf, pageLines, printedLines, readLines, statementPage } from './page.ts'
+import { lineNamed } from './activity-reading.ts'
+import { eventPage } from './event.ts'
+import { chosenWords, frameOf, pageLines, printedLines, readLines, statementPage } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
 
 /** What the pages of « Mon activité » work with. */
@@ -50,6 +52,8 @@ export function myActivityRoutes(context: ActivityContext): ServedRoutes {
     .get('', anyone(showActivity))
     .get('/impression', anyone(showPrint))
     .get('/releve', anyone(showStatement))
+    .get('/:reference', anyone(showEvent))
+    .get('/:reference/fin', anyone(showEnd))
     .post('/csv', anyone(sendCsv))
     .post('/json', anyone(sendJson))
     .served('page')
@@ -59,12 +63,14 @@ const showActivity: Page = async (ctx, context, who) => {
   const reading = await readabilityOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const after = placeIn(ctx.query)
-  const byMonth = isAllOfATime(filter)
-  const read = await readLines(reading, filter, { after, limit: pageLines, byMonth })
+  // Who looks for something reads what was found.
+  const open = isAllOfATime(filter) ? 'newest' : 'all'
+  const read = await readLines(reading, filter, { after, limit: pageLines, open })
   const page: ActivityPage = {
     csrf: formToken(context.foundation.keys, who.sessionUid),
-    ...frameOf(reading, filter, read, after),
+    ...(await frameOf(reading, filter, read, after)),
     received: read.received,
+    unusual: read.unusual,
     days: read.days,
   }
   context.foundation.pages.show(ctx, 'my-activity/activity', page)
@@ -74,10 +80,10 @@ const showActivity: Page = async (ctx, context, who) => {
 const showPrint: Page = async (ctx, context, who) => {
   const reading = await readabilityOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
-  const whole = { after: undefined, limit: printedLines, byMonth: false }
+  const whole = { after: undefined, limit: printedLines, open: 'all' } as const
   const read = await readLines(reading, filter, whole)
   const page: PrintPage = {
-    chosen: frameOf(reading, filter, read, undefined).chosen,
+    chosen: chosenWords(reading, filter),
     received: read.received,
     days: read.days,
     at: reading.now,
@@ -85,6 +91,21 @@ const showPrint: Page = async (ctx, context, who) => {
     isWhole: read.next === undefined,
   }
   context.foundation.pages.show(ctx, 'my-activity/print', page)
+}
+
+const showEvent: PersonHandler<ActivityContext, 'reference'> = (ctx, context, who) =>
+  showLine(ctx, context, who, lineNamed(ctx.params.reference, false))
+const showEnd: PersonHandler<ActivityContext, 'reference'> = (ctx, context, who) =>
+  showLine(ctx, context, who, lineNamed(ctx.params.reference, true))
+
+async function showLine(
+  ctx: Context,
+  context: ActivityContext,
+  who: SignedInPerson,
+  named: ReturnType<typeof lineNamed>,
+): Promise<void> {
+  const page = await eventPage(await readingOf(ctx, context, who), named)
+  context.foundation.pages.show(ctx, 'my-activity/event', page)
 }
 
 const showStatement: Page = async (ctx, context, who) => {

@@ -30,25 +30,46 @@ const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
 
 // Each view is read by its own index, and gives at most one page: reading costs the same for a long life as for a short one.
 // Facts that a view does not hold are looked up for the lines of the page alone.
-const lines = `select l.*,
-    coalesce(d.period_from, case l.source when 'consents' then c.lookback_from::text end, q.lookback_from::text) as period_from,
-    coalesce(d.period_to, case l.source when 'consents' then c.lookback_to::text end, q.lookback_to::text) as period_to,
-    c.valid_from as answered_at, k.consent_id is not null as is_change, v.device
-  from (${sources
+const place = /* sql */ `(extract(epoch from at) * 1000000)::bigint::text as place`
+const lines = /* sql */ `${withFacts(
+  `${sources
     .map(
-      (
-        source,
-      ) => /* sql */ `(select '${source}' as source, (extract(epoch from at) * 1000000)::bigint::text as place, v.* from lines_of_${source} v
+      (source) => /* sql */ `(select '${source}' as source, ${place}, v.* from lines_of_${source} v
       where ${about} and '${source}' = any($16::text[]) and ($17::text[] is null or kind = any($17)) and (not $18 or shown_from is not null)
         and (at, id) < (timestamptz 'epoch' + $19::bigint * interval '1 microsecond', $20::uuid) order by at desc, id desc limit $21)`,
     )
-    .join(' union all ')} order by at desc, id desc limit $21) l
+    .join(' union all ')} order by at desc, id desc limit $21`,
+)} order by l.at desc, l.id desc`
+
+/** @param found lines of the person `$1` */
+function withFacts(found: string): string {
+  return /* sql */ `select l.*,
+    coalesce(d.period_from, case l.source when 'consents' then c.lookback_from::text end, q.lookback_from::text) as period_from,
+    coalesce(d.period_to, case l.source when 'consents' then c.lookback_to::text end, q.lookback_to::text) as period_to,
+    c.valid_from as answered_at, k.consent_id is not null as is_change, v.device
+  from (${found}) l
   left join decision_history d on l.source = 'decisions' and d.decision_id = l.id
   left join consent_states c on l.source in ('consents', 'ends') and c.person_id = $1 and c.consent_id = l.consent_id
   left join request_history q on l.source = 'requests' and q.consent_id = l.id
   left join changes_asked k on l.source = 'consents' and k.consent_id = l.consent_id
-  left join devices_of_access v on l.source = 'access' and v.id = l.id
-  order by l.at desc, l.id desc`
+  left join devices_of_access v on l.source = 'access' and v.id = l.id`
+}
+
+/** One line of a person; undefined where it is nobody's, another person's, or not shown yet. */
+export async function lineOf(
+  db: Database,
+  personId: string,
+  { source, id }: Pick<LineRow, 'source' | 'id'>,
+): Promise<LineRow | undefined> {
+  const [row] = await preparedRows<Raw<LineRow>>(db, {
+    name: `activity-line-${source}`,
+    text: withFacts(
+      /* sql */ `select '${source}' as source, ${place}, v.* from lines_of_${source} v where person_id = $1 and id = $2`,
+    ),
+    values: [personId, id],
+  })
+  return row && { ...row, categories: BigInt(row.categories ?? 0) }
+}
 
 /** A page of a person's lines, newest first. */
 export async function linesOf(

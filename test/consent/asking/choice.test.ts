@@ -446,7 +446,7 @@ test('what a counter code of two operators opens allows nothing sensitive for 72
     'access.recovered',
   ])
   // Who and why, at its line.
-  const lines = (await browser.get('/activite?quoi=acces')).body
+  const lines = (await browser.get('/activite/impression?quoi=acces')).body
   for (const words of ['Bureau un', 'Bureau deux', 'papiers vus au comptoir'])
     expect(lines).toContain(words)
 

@@ -137,7 +137,7 @@ describe('a declaration', () => {
       .where({ personId })
       .select('kind')
     expect(told.filter(({ kind }) => kind === 'disclosure.declared')).toHaveLength(1)
-    const { body } = await shared.browser.get('/activite?quoi=envois')
+    const { body } = await shared.browser.get('/activite/impression?quoi=envois')
     const text = body.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
     expect(text).toContain('déclare avoir reçu ceci de')
     expect(text).toContain('Loi sur l’aide financière aux études, article 43.1')

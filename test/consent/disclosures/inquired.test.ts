@@ -158,10 +158,10 @@ test('what a holder introspects without a decision is an event of her day, and a
   const sharing = await browser.get(own)
   expect(sharing.body).toContain('Nous ne savons pas si quelque chose a été envoyé.')
   expect(sharing.body).toContain('a vérifié au moins 3 fois')
-  const french = await browser.get('/activite')
+  const french = await browser.get('/activite/impression')
   expect(french.body).toContain('Nous ne savons pas si quelque chose a été envoyé.')
   expect(french.body).toContain('a vérifié au moins 3 fois')
-  const { action, fields } = formOf(await browser.follow('/en/activite'))
+  const { action, fields } = formOf(await browser.follow('/en/activite/impression'))
   const english = await postAndFollow(browser, action, fields)
   expect(english.body).toContain('We do not know whether anything was sent.')
   expect(english.body).toContain('checked at least 3 times')
@@ -248,7 +248,7 @@ describe('a holder that says why it asked for no decision', () => {
     expect(event).toMatchObject({ introspected: 4, excused: { not_found: 1 }, undecided: 3 })
     expect(await differencesOf(load, met.personId)).toEqual([])
     const { browser } = await signIn(stage, stage.aid, met.authenticator)
-    const { body } = await browser.get('/activite')
+    const { body } = await browser.get('/activite/impression')
     expect(body).toContain('dit pourquoi\u00a0: il n’a trouvé aucun dossier')
   })
 
@@ -271,7 +271,7 @@ describe('a holder that says why it asked for no decision', () => {
     const own = { consentId: readId('con', met.consentId) ?? '' }
     expect(await stage.db('disclosureAnomaly').select('kind').where(own)).toEqual([])
     const { browser } = await signIn(stage, stage.aid, met.authenticator)
-    const { body } = await browser.get('/activite')
+    const { body } = await browser.get('/activite/impression')
     expect(body).toContain('et dit pourquoi rien n’a suivi')
     // Of the two times one was decided.
     expect(body).toContain('a vérifié au moins 1 fois')

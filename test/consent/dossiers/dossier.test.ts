@@ -101,7 +101,7 @@ test('a dossier is made by the order of two, read by its owner alone, and tells 
   expect(says.join('\n')).toMatch(/consent\.granted .*recipient=org_aide-etudes/)
   expect(says.join('\n')).not.toContain(personId())
   expect(await eventsOf(load, personId(), 'access.ordered')).toHaveLength(before.length + 1)
-  const { body } = await shared.browser.get('/activite?quoi=acces')
+  const { body } = await shared.browser.get('/activite/impression?quoi=acces')
   expect(body).toContain('Un dossier sur vous a été remis à une personne qui vérifie.')
   expect(body).toContain('vérification annuelle')
   expect(await messages()).toHaveLength(1)

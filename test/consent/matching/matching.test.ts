@@ -122,7 +122,7 @@ describe('a service that asks about a file of its own', () => {
       expect(body).not.toMatch(/ma[iï]t|canari|lavoie|1987|given|family|birth|unreadable/i)
 
     // She reads each of them, with the reference, and alone what differs; a clerk finds it, and nothing of her.
-    const page = await browser.get('/activite')
+    const page = await browser.get('/activite/impression')
     for (const words of [
       'Un service a demandé si un dossier est le vôtre',
       'oui, c’est le même nom',

@@ -285,7 +285,7 @@ test('leaves earlier sendings in the words of their time', async () => {
     expect(sent).toContain('revenu net')
     expect(sent).toContain('Aide aux études (démo)')
     expect(sent).not.toContain('comptes bancaires')
-    const activity = await shared.browser.get('/activite?quoi=envois')
+    const activity = await shared.browser.get('/activite/impression?quoi=envois')
     expect(activity.body).toMatch(/Envoyé par [^<]* à Aide aux études \(démo\)/)
     expect(activity.body).not.toMatch(/<li>[^<]*comptes bancaires/)
     const [line] = (await read('/me/disclosures'))['items'] as Json[]
@@ -294,7 +294,7 @@ test('leaves earlier sendings in the words of their time', async () => {
     expect(csv.body).not.toContain('comptes bancaires')
     // Her stop is told in the names that she had allowed.
     const stopped = await stop(shared.browser, shared.consentId)
-    const told = await shared.browser.get('/activite?quoi=partages')
+    const told = await shared.browser.get('/activite/impression?quoi=partages')
     expect(told.body).toMatch(
       /arrêté[^<]*Aide aux études \(démo\)|Aide aux études \(démo\)[^<]*arrêté/i,
     )

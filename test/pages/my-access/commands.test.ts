@@ -124,7 +124,7 @@ test('a suspended access accepts no session or key, its sharings go on, and once
      where person_id = ? limit 1`,
     [personOf(sub)],
   )
-  const { body } = await again.browser.get('/activite?quoi=acces')
+  const { body } = await again.browser.get('/activite/impression?quoi=acces')
   for (const words of [
     'Depuis, personne ne peut se connecter avec votre accès.',
     'Depuis, votre accès est ouvert.',
@@ -443,7 +443,7 @@ test('a counter code needs two signers: one operator with a shell gets none, and
     operator: null,
   })
   expect(schemaProblems(told)).toEqual([])
-  const { body } = await browser.get('/activite?quoi=acces')
+  const { body } = await browser.get('/activite/impression?quoi=acces')
   expect(body).toContain('Décidé et signé par\u00a0: Bureau un, Bureau deux.')
   expect(body).toContain('papiers vus au comptoir')
 })
@@ -479,6 +479,6 @@ test('before there are two signers nothing is done without a name and a reason, 
   const [told] = await eventsOf(load, personOf(sub), 'access.ordered')
   expect(told).toMatchObject({ operator: 'Anna', signatures: [] })
   expect(schemaProblems(told)).toEqual([])
-  const { body } = await browser.get('/activite?quoi=acces')
+  const { body } = await browser.get('/activite/impression?quoi=acces')
   expect(body).toContain('Décidé par Anna. Rien ne le prouve')
 })

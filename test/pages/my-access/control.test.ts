@@ -76,13 +76,13 @@ async function showsWhatBecameOfIt(own: Person): Promise<void> {
   const line = { personId: await personOfKey(broker.db, own.authenticator), kind: 'session.told' }
   const [told, ...more] = await broker.db('activity').where(line)
   expect([told?.serviceId, more]).toEqual(['library', []])
-  const { action, fields } = formOf(await own.browser.follow('/en/activite'))
+  const { action, fields } = formOf(await own.browser.follow('/en/activite/impression'))
   await postAndFollow(own.browser, action, fields)
   const at = new Date('2026-11-28T15:04:00Z')
   const said: string[] = []
   for (const outcome of [undefined, 'confirmed', 'given-up'] as const) {
     if (outcome !== undefined) await settleTold(broker.db, told?.activityId ?? '', outcome, at)
-    for (const path of ['/activite', '/en/activite']) {
+    for (const path of ['/activite/impression', '/en/activite/impression']) {
       const { body } = await own.browser.get(path)
       const [, after = ''] = body.split(
         /Votre session à [^<]+ est terminée|Your session at [^<]+ has ended/,

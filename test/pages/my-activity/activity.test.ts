@@ -68,21 +68,42 @@ const strip = (html: string) =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** Title and text of each line, the newest first; each sign-in of a day by itself. */
-function linesOf(page: Answer): { title: string; text: string; html: string }[] {
-  const lines = main(page).matchAll(
-    /<li class="([\w-]+)">\s*<time [^]*?(?=<li class="[\w-]+">\s*<(?:time|span)|<\/ol>)/g,
+/** Title and text of each line on paper, the newest first; each sign-in of a day by itself. */
+function linesOf(page: Answer): { title: string; text: string }[] {
+  const lines = main(page).matchAll(/<li class="[\w-]+">\s*<p><time [^]*?<\/li>/g)
+  return [...lines].map(([html]) => ({
+    title: strip(/<strong>([^]*?)<\/strong>/.exec(html)?.[1] ?? ''),
+    text: strip(html),
+  }))
+}
+
+/** Each line of the list: its link, its small words, and where it leads; the sign-ins of a day are one. */
+function rowsOf(page: Answer): { short: string; aside: string; href: string }[] {
+  const days = main(page).slice(main(page).indexOf('<ol class="places small inside"'))
+  const rows = days.matchAll(
+    /<li class="[\w-]+">[^]*?<a href="([^"]+)"[^>]*>([^]*?)<\/a>\s*<p>([^]*?)<\/p>/g,
   )
-  return [...lines].map(([html, kind]) => {
-    const said = [...html.matchAll(/<p[^>]*>([^]*?)<\/p>/g)].map(([, text = '']) => strip(text))
-    const [first = '', second = ''] = said
-    const isSent = kind === 'sent' || kind === 'allowed' || kind === 'unconfirmed'
-    const title = kind === 'sign-in' ? 'Connexion' : isSent ? second : first
-    return { title, text: strip(html), html }
-  })
+  return [...rows].map(([, href = '', short = '', aside = '']) => ({
+    short: strip(short),
+    aside: strip(aside),
+    href: href.replaceAll('&amp;', '&'),
+  }))
 }
 
 const titles = (page: Answer) => linesOf(page).map(({ title }) => title)
+
+/** What the page of each line says and leads to. */
+async function eventsOf(query = '', browser = marie.browser) {
+  const rows = rowsOf(await open(query, browser))
+  return Promise.all(rows.map(async ({ href }) => main(await browser.get(href))))
+}
+
+/** All that is told of lines, as it is printed. */
+async function told(query = '', browser = marie.browser): Promise<Answer> {
+  const page = await browser.get(`/activite/impression${query}`)
+  expect(page.status).toBe(200)
+  return page
+}
 
 async function open(query = '', browser = marie.browser): Promise<Answer> {
   const page = await browser.get(`/activite${query}`)
@@ -116,8 +137,8 @@ async function personOf(browser: Browser): Promise<string> {
 const csrfIn = (page: Answer) => formOf(page).fields['csrf'] ?? ''
 
 test('one page shows all activity, newest first, by day', async () => {
-  const page = await open()
-  const found = titles(page)
+  const paper = await told()
+  const found = titles(paper)
   expect(found.slice(0, 9)).toEqual([
     'Vous avez refusé un partage avec Aide aux études (démo)',
     'Aide aux études (démo) vous a demandé d’autoriser un partage',
@@ -134,23 +155,76 @@ test('one page shows all activity, newest first, by day', async () => {
     'Aide aux études (démo) vous a demandé d’autoriser un partage',
     'Clé d’accès ajoutée',
     'Connexion',
-    'Connexion',
+    'Connexion à un service',
     'Nouveaux codes de récupération',
     'Vous avez autorisé un partage avec Aide aux études (démo)',
   ])
-  expect(main(page).match(/<h4>/g)).toHaveLength(1)
+  expect(main(paper).match(/<section class="day">/g)).toHaveLength(1)
+
+  // The list says the same in one link a line; the two sign-ins of the day are one.
+  const list = rowsOf(await open())
+  expect(list.slice(0, 3)).toEqual([
+    {
+      short: 'Vous avez refusé un partage',
+      aside: expect.stringMatching(/^\d+ h( \d\d)? · Aide aux études \(démo\) · Revenu net/),
+      href: expect.stringMatching(/^\/activite\/rcp_\w{26}$/),
+    },
+    {
+      short: 'Une question pour un partage',
+      aside: expect.stringMatching(/^\d+ h( \d\d)? · Aide aux études \(démo\)/),
+      href: expect.stringMatching(/^\/activite\/con_\w{26}$/),
+    },
+    {
+      short: 'Vous avez arrêté un partage',
+      aside: expect.stringMatching(/^\d+ h( \d\d)? · Aide aux études \(démo\)/),
+      href: expect.stringMatching(/^\/activite\/rcp_\w{26}$/),
+    },
+  ])
+  expect(list).toHaveLength(found.length - 1)
 })
 
-test('a line says who, what, why, by what right and with what result, and has a number', async () => {
-  const [law, consent] = linesOf(await open('?quoi=envois'))
-  expect(consent?.text).toContain('Revenu net')
-  expect(consent?.text).toContain('Pourquoi Calcul de votre aide financière 2026-2027')
-  expect(consent?.text).toContain('De quel droit Vous l’aviez autorisé Résultat Envoyé.')
-  expect(law?.text).toContain('De quel droit Loi sur l’accès (A-2.1), article 68 (1)')
-  expect(law?.text).toMatch(/Numéro [0-9A-Z]{4}-[0-9A-Z]{4} /)
-  const [refused] = linesOf(await open('?quoi=refus'))
-  expect(refused?.text).toContain('Refusé. La demande portait sur un renseignement')
-  expect(refused?.text).toContain('La même demande est venue 2 fois.')
+test('the summary of a day counts what matters of it, and the newest day is open', async () => {
+  const days = [
+    ...main(await open()).matchAll(
+      /<details class="fold line"( open)?>\s*<summary><span><h3>([^<]*)<\/h3><small>([^<]*)</g,
+    ),
+  ].map(([, isOpen, name, summary]) => [isOpen === ' open', name, summary])
+  const [day] = days.filter(([, name]) => String(name).startsWith('Aujourd’hui, '))
+  expect(day?.[0]).toBe(true)
+  expect(day?.[2]).toBe(
+    '1 envoi refusé · 1 envoi · 1 envoi prévu par la loi · 2 questions · 2 réponses · 4 changements · Accès créé · 2 changements à l’accès'.replace(
+      'Accès créé',
+      'accès créé',
+    ),
+  )
+  const [only] = rowsOf(await open('?quoi=connexions'))
+  expect(only?.short).toBe('1 connexion')
+  expect(main(await open('?quoi=connexions'))).toContain('<small>1 connexion</small>')
+})
+
+test('a line has its own page, which says who, what, why, by what right and with what result', async () => {
+  const [law, consent] = (await eventsOf('?quoi=envois')).map(strip)
+  expect(consent).toMatch(/Envoyé par Agence du revenu \(démo\) à Aide aux études \(démo\)/)
+  expect(consent).toContain('Quoi Revenu net')
+  expect(consent).toContain('Pourquoi Calcul de votre aide financière 2026-2027')
+  expect(consent).toContain('Résultat Envoyé.')
+  expect(consent).toContain('De quel droit Vous l’aviez autorisé')
+  expect(consent).toContain('Voir ce partage')
+  const links = (await eventsOf('?quoi=envois')).flatMap((event) =>
+    [...event.matchAll(/href="(\/(?:mes-partages|register)\/[^"]+)"/g)].map(([, to = '']) => to),
+  )
+  expect(links.join()).toMatch(/\/mes-partages\/loi\/agr_/)
+  for (const to of links) expect((await marie.browser.get(to)).status, to).toBe(200)
+  expect(law).toContain('De quel droit Loi sur l’accès (A-2.1), article 68 (1)')
+  expect(law).toContain('Pourquoi, et quoi faire')
+  expect(law).toMatch(/Entente agr_[\w-]+ Numéro [0-9A-Z]{4}-[0-9A-Z]{4} /)
+  const [refused] = (await eventsOf('?quoi=refus')).map(strip)
+  expect(refused).toContain('Refusé. La demande portait sur un renseignement')
+  expect(refused).toContain('La même demande est venue 2 fois.')
+  // Paper has all of it too.
+  const [printed] = linesOf(await told('?quoi=envois'))
+  expect(printed?.text).toContain('De quel droit Loi sur l’accès (A-2.1), article 68 (1)')
+  expect(printed?.text).toMatch(/Numéro [0-9A-Z]{4}-[0-9A-Z]{4}$/)
 })
 
 test('the sign-ins of a day are one line, with browser and services; each can be questioned by itself', async () => {
@@ -159,20 +233,46 @@ test('the sign-ins of a day are one line, with browser and services; each can be
     .where({ kind: 'access.signed-in', personId: await personOf(marie.browser) })
     .update({ device: 'Chrome, Linux' })
   const page = await open('?quoi=connexions')
-  const [group = ''] = /<li class="sign-ins">[^]*?(?=<details)/.exec(main(page)) ?? []
-  expect(strip(group)).toMatch(
-    /^\d+ h(?: \d\d)?(?: à \d+ h(?: \d\d)?)? 1 connexion avec Chrome sur Linux Services : Service aide-etudes, Aide aux études \(démo\)$/,
+  const [group] = rowsOf(page)
+  expect(`${group?.short} ${group?.aside}`).toMatch(
+    /^1 connexion \d+ h(?: \d\d)?(?: à \d+ h(?: \d\d)?)? · Chrome sur Linux · Service aide-etudes, Aide aux études \(démo\)$/,
   )
-  expect(main(page)).not.toMatch(/Réseau|\d+\.\d+\.\d+\.\d+/)
-  const asked = linesOf(page).map(({ html }) => /\/acces\/avis\/act_\w+/.exec(html)?.[0])
-  expect(new Set(asked).size).toBe(2)
+  const day = main(await marie.browser.get(group?.href ?? ''))
+  expect(strip(day)).toContain('1 connexion')
+  expect(day).not.toMatch(/Réseau|\d+\.\d+\.\d+\.\d+/)
+  expect(new Set(day.match(/\/acces\/avis\/act_\w+/g)).size).toBe(2)
 })
 
 test('a sending says the year that it is about', async () => {
   const period = { from: '2025-01-01', to: '2025-12-31' }
   await decide(stage, await holderToken(stage, 'decide'), evaluation(paul.sub, { period }))
-  const [line] = linesOf(await open('?quoi=envois', paul.browser))
-  expect(line?.text).toMatch(/Revenu net, 2025 Envoi permis/)
+  const [line] = rowsOf(await open('?quoi=envois', paul.browser))
+  expect(line?.short).toMatch(/^Revenu net, 2025\s?: envoi permis$/)
+  expect(line?.aside).toContain('à Aide aux études (démo) · pas encore confirmé')
+})
+
+test('what is unusual stands above the days until she asks about it', async () => {
+  const { browser, sub, consentId } = await shareAsNewcomer(stage)
+  const panel = async () =>
+    strip(
+      /<section class="panel alarm">[^]*?<\/section>/.exec((await open('', browser)).body)?.[0] ??
+        '',
+    )
+  expect(await panel()).toBe('')
+  await stop(browser, consentId)
+  const token = await holderToken(stage, 'decide')
+  await decide(stage, token, evaluation(sub))
+  expect(await panel()).toMatch(
+    /À regarder Revenu net[^]*envoi refusé[^]*Vous aviez arrêté ce partage/,
+  )
+  // It is in its day as well, and nowhere else where she looks for something.
+  const [refused] = rowsOf(await open('?quoi=refus', browser))
+  expect(main(await open('?quoi=refus', browser))).not.toContain('panel alarm')
+  const event = main(await browser.get(refused?.href ?? ''))
+  const [, toAsk = ''] = /href="([^"]+de=question)"/.exec(event) ?? []
+  const { action, fields } = formOf(await browser.get(toAsk))
+  await postAndFollow(browser, action, { ...fields, texte: 'Pourquoi?' })
+  expect(await panel()).toBe('')
 })
 
 describe('a word', () => {
@@ -185,19 +285,19 @@ describe('a word', () => {
     ['nulle part', 0],
     ['%', 0],
   ])('%s finds %i lines', async (typed, count) => {
-    const found = titles(await open(`?mots=${encodeURIComponent(typed)}`))
+    const found = titles(await told(`?mots=${encodeURIComponent(typed)}`))
     expect(found).toHaveLength(count)
   })
 
   test('that is the number of a line finds that line, however it is written', async () => {
     const [, number = ''] =
-      /Numéro ([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(linesOf(await open('?quoi=envois'))[0]?.text ?? '') ??
+      /Numéro ([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(linesOf(await told('?quoi=envois'))[0]?.text ?? '') ??
       []
     for (const typed of [number, number.toLowerCase().replace('-', ' ')]) {
-      const found = linesOf(await open(`?mots=${encodeURIComponent(typed)}`))
+      const found = linesOf(await told(`?mots=${encodeURIComponent(typed)}`))
       expect(found.map(({ text }) => text.includes(number))).toEqual([true])
     }
-    expect(linesOf(await open(`?mots=${number}`, paul.browser))).toEqual([])
+    expect(linesOf(await told(`?mots=${number}`, paul.browser))).toEqual([])
   })
 
   test('is shown as text', async () => {
@@ -211,9 +311,14 @@ test('the English page says the same', async () => {
   const english = marie.browser.clone()
   const { action, fields } = formOf(await english.follow('/en/activite?quoi=envois'))
   const page = await postAndFollow(english, action, fields)
-  expect(titles(page)[0]).toBe('Sent by Revenue Agency (demo) to Affordable Housing (demo)')
-  expect(linesOf(page)[0]?.text).toContain('By what right Access Act (A-2.1), section 68 (1)')
-  expect(main(page)).toContain('href="/en/mes-partages/signalements/dec_')
+  const [law] = rowsOf(page)
+  expect(`${law?.short} ${law?.aside}`).toMatch(
+    /^Net income: sent .* · to Affordable Housing \(demo\)/,
+  )
+  const event = main(await english.get(law?.href ?? ''))
+  expect(strip(event)).toContain('Sent by Revenue Agency (demo) to Affordable Housing (demo)')
+  expect(strip(event)).toContain('By what right Access Act (A-2.1), section 68 (1)')
+  expect(event).toContain('href="/en/mes-partages/signalements/dec_')
 })
 
 describe('filters', () => {
@@ -236,7 +341,7 @@ describe('filters', () => {
     ['quoi=nothing&organisme=org_none&renseignement=x&periode=2026-13&avant=x', 16],
     ['quoi=envois&quoi=refus', 2],
   ])('%s shows %i lines', async (query, count) => {
-    expect(titles(await open(`?${query}`))).toHaveLength(count)
+    expect(titles(await told(`?${query}`))).toHaveLength(count)
   })
 
   test('keep their choices in the form', async () => {
@@ -253,7 +358,7 @@ describe('filters', () => {
       year: 'numeric',
       month: '2-digit',
     }).format(now)
-    expect(titles(await open(`?periode=${month}`))).toHaveLength(16)
+    expect(titles(await told(`?periode=${month}`))).toHaveLength(16)
   })
 })
 
@@ -261,17 +366,23 @@ test('who received what this year stands first, one click from the home page, an
   const home = await marie.browser.get('/espace')
   expect(main(home)).toContain('href="/activite"')
   const page = await open()
-  const table = /<section class="received wide">[^]*?<\/section>/.exec(page.body)?.[0] ?? ''
+  const table = /<section>\s*<h2>Qui a reçu quoi[^]*?<\/section>/.exec(page.body)?.[0] ?? ''
   expect(main(page).indexOf(table)).toBeLessThan(main(page).indexOf('<form'))
   expect(strip(table)).toMatch(
     new RegExp(
-      `^Qui a reçu quoi En ${year}, 2 organismes ont reçu des renseignements sur vous, en 2 envois\\.`,
+      `^Qui a reçu quoi en ${year} En ${year}, 2 organismes ont reçu des renseignements sur vous, en 2 envois\\.`,
     ),
   )
-  expect(strip(table)).toMatch(
-    /Revenu net Aide aux études \(démo\) 1 fois .*? Vous l’aviez autorisé/,
+  // One line a body, and within it a line a datum.
+  const bodies = [...table.matchAll(/<summary><span><h3>([^<]*)<\/h3><small>([^<]*)</g)]
+  expect(bodies.map(([, name, summary = '']) => [name, strip(summary).slice(0, 28)])).toEqual(
+    [
+      ['Logement abordable (démo)', '1 renseignement · 1 envoi · l'],
+      ['Aide aux études (démo)', '1 renseignement · 1 envoi · l'],
+    ].map(([name = '', summary = '']) => [name, summary.slice(0, 28)]),
   )
-  expect(strip(table)).toMatch(/Revenu net Logement abordable \(démo\) 1 fois .*? Loi sur l’accès/)
+  expect(strip(table)).toMatch(/Revenu net 1 envoi, le [^.]*? Vous l’aviez autorisé/)
+  expect(strip(table)).toMatch(/Revenu net 1 envoi, le [^.]*? Loi sur l’accès/)
   const [, href = ''] = /href="([^"]+)">Revenu net<\/a>/.exec(table) ?? []
   const found = await marie.browser.get(href.replaceAll('&amp;', '&'))
   expect(strip(main(found))).toContain(`Qui a reçu : revenu net, en ${year}`)
@@ -294,89 +405,106 @@ test('who may receive something and did not is said of this year, and of no othe
 test('the statement of a year is a page of its own, with the rows of « Mon activité » and no more', async () => {
   const [, href = ''] = /href="(\/activite\/releve\?annee=\d{4})"/.exec((await open()).body) ?? []
   expect(href).toBe(`/activite/releve?annee=${year}`)
-  const rowsIn = (page: Answer) =>
+  const inTable = (page: Answer) =>
     [...main(page).matchAll(/<tr role="row">\s*<th role="rowheader"[^]*?<\/tr>/g)].map(([row]) =>
       strip(row),
     )
   const statement = await marie.browser.get(href)
   expect(strip(main(statement))).toContain(`Qui a reçu quoi en ${year}`)
   expect(main(statement)).toContain(`L’année ${year} n’est pas finie`)
-  expect(rowsIn(statement)).toEqual(rowsIn(await open()))
-  expect(rowsIn(statement).length).toBeGreaterThan(1)
+  expect(inTable(statement)).toEqual(inTable(await told()))
+  expect(inTable(statement).length).toBeGreaterThan(1)
   // Nothing about a permit that is shown later: the law's other sending and hers alone.
-  expect(rowsIn(statement).join(' ')).not.toContain('article 59')
+  expect(inTable(statement).join(' ')).not.toContain('article 59')
   const earlier = await marie.browser.get(`/activite/releve?annee=${year - 1}`)
-  expect([rowsIn(earlier), main(earlier).includes('n’est pas finie')]).toEqual([[], false])
+  expect([inTable(earlier), main(earlier).includes('n’est pas finie')]).toEqual([[], false])
   // What is no year means this one.
   const odd = await marie.browser.get('/activite/releve?annee=%3Cb%3E')
   expect(strip(main(odd))).toContain(`Qui a reçu quoi en ${year}`)
 })
 
-test('« Poser une question » is on exactly the lines about which a question can be asked', async () => {
-  const lines = linesOf(await open())
-  const asks = lines.map(({ html }) => /href="([^"]+)"[^>]*>Poser une question/.exec(html)?.[1])
+test('« Poser une question » is on the pages of exactly the lines about which a question can be asked', async () => {
+  const rows = rowsOf(await open())
+  const events = await eventsOf()
+  const asks = events.map((event) => /href="([^"]+)"[^>]*>Poser une question/.exec(event)?.[1])
   expect(asks.map((href) => href !== undefined)).toEqual(
-    lines.map(({ html }) => html.includes('/signalements/dec_')),
+    rows.map(({ href }) => href.includes('/dec_')),
   )
   const hrefs = asks.filter((href) => href !== undefined)
   expect(hrefs.length).toBeGreaterThan(1)
   for (const href of hrefs) expect((await marie.browser.get(href)).body).toContain('<textarea')
 })
 
-test('each line links to where it can be questioned or reported, with its number', async () => {
-  const lines = linesOf(await open())
-  const hrefs = lines.map(({ html }) => [...html.matchAll(/href="([^"]+)"/g)].map(([, to]) => to))
-  for (const [i, { html, text }] of lines.entries()) {
-    const [, number = 'none'] = /([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(text) ?? []
-    if (/(dec|act)_/.test(html)) expect(hrefs[i]?.join(' ')).toContain(number.replace('-', ''))
+test('the page of each line links to where it can be questioned or reported, with its number', async () => {
+  for (const event of await eventsOf()) {
+    const [, number = 'none'] = /<code translate="no">([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(event) ?? []
+    const hrefs = [...event.matchAll(/href="([^"]+)"/g)].map(([, to]) => to).join(' ')
+    if (/(dec|act)_/.test(hrefs)) expect(hrefs).toContain(number.replace('-', ''))
   }
 
-  const [sent] = linesOf(await open('?quoi=envois'))
-  const [, toAsk = ''] = /href="([^"]+)"[^>]*>Poser une question/.exec(sent?.html ?? '') ?? []
+  const [sent = ''] = await eventsOf('?quoi=envois')
+  const [, toAsk = ''] = /href="([^"]+)"[^>]*>Poser une question/.exec(sent) ?? []
   const asking = await marie.browser.get(toAsk)
   expect(asking.body).toContain('<h1>Poser une question</h1>')
   const { action, fields } = formOf(asking)
   const asked = await postAndFollow(marie.browser, action, { ...fields, texte: 'Pourquoi?' })
   expect(asked.body).toContain('C’est transmis à Agence du revenu (démo).')
   expect(main(asked)).toContain('href="/activite"')
-  expect(linesOf(await open('?quoi=envois'))[0]?.text).toContain('Voir votre signalement')
+  expect((await eventsOf('?quoi=envois'))[0]).toContain('Voir votre signalement')
 })
 
 test('a delayed permit is nowhere before its time, and afterwards in its place with both dates', async () => {
   const hidden = await shareAsNewcomer(stage)
   const token = await holderToken(stage, 'decide')
   const before = await open('', hidden.browser)
-  await decide(stage, token, investigated(hidden.sub))
+  const permit = await decide(stage, token, investigated(hidden.sub))
+  const its = `/activite/${String(permit.context['decision_id'])}`
   expect(strip(main(await open('', hidden.browser)))).toBe(strip(main(before)))
   for (const query of ['?quoi=plus-tard', '?quoi=envois', '?renseignement=cat_revenu-net'])
-    expect(titles(await open(query, hidden.browser)).join()).not.toContain('Logement')
+    expect(titles(await told(query, hidden.browser)).join()).not.toContain('Logement')
+  // Its page answers as the page of a number that there never was.
+  const [early, never] = [
+    await hidden.browser.get(its),
+    await hidden.browser.get('/activite/dec_00000000000000000000000000'),
+  ]
+  const withoutNumber = (page: Answer) => main(page).replace(/<dd><code[^]*?<\/dd>/, '')
+  expect([early.status, withoutNumber(early)]).toEqual([404, withoutNumber(never)])
 
   await pass(stage.db, { days: 31 })
   // Her session ended long ago.
   await signIn(stage, stage.aid, hidden.authenticator, hidden.browser)
-  // This month has this day's sign-ins alone; the permit is the newest line of the month in which it happened.
-  const newest = await open('', hidden.browser)
-  expect(titles(newest)).toEqual(['Connexion', 'Connexion'])
-  expect(titles(await hidden.browser.get(olderIn(newest)))[0]).toContain('Logement abordable')
-  const [line] = linesOf(await open('?quoi=plus-tard', hidden.browser))
-  expect(line?.text).toMatch(
-    /jamais confirmé[^]*Différé\. Cela s’est passé le .+ et vous est montré depuis le /,
+  // The permit is the newest line of the month in which it happened, which stands below this month's sign-ins.
+  const [, permitted] = rowsOf(await open('', hidden.browser))
+  expect(permitted?.aside).toContain('à Logement abordable')
+  expect(permitted?.href).toBe(its)
+  const [line] = await eventsOf('?quoi=plus-tard', hidden.browser)
+  expect(strip(line ?? '')).toMatch(
+    /jamais confirmé[^]*Différé\.[^]*Cela s’est passé le .+ et vous est montré depuis le /,
   )
 })
 
-test('no filter shows a line of another person', async () => {
+test('no filter shows a line of another person, and no address of a line her page', async () => {
   await signIn(stage, stage.aid, marie.authenticator, marie.browser)
   await signIn(stage, stage.aid, paul.authenticator, paul.browser)
-  const own = linesOf(await open('', paul.browser)).map(({ text }) => text)
-  const [line] = linesOf(await open('?quoi=envois'))
-  const number = /dec_\w{26}/.exec(line?.html ?? '')?.[0] ?? ''
-  expect(own.join()).not.toContain(number)
-  const newest = linesOf(await open())[0]?.html ?? ''
-  const [, act = ''] = /(act_\w{26})/.exec(newest) ?? []
+  const own = rowsOf(await open('', paul.browser)).map(({ href }) => href)
+  const hers = rowsOf(await open()).map(({ href }) => href)
+  expect(own.filter((href) => hers.includes(href))).toEqual([])
+  for (const href of hers) expect((await paul.browser.get(href)).status).toBe(404)
+  const sent = hers.find((href) => href.includes('dec_')) ?? ''
+  const number = /dec_\w{26}/.exec(sent)?.[0] ?? ''
+  const act = /act_\w{26}/.exec(hers.join())?.[0] ?? ''
   expect((await paul.browser.get(`/mes-partages/signalements/${number}`)).status).toBe(404)
   expect((await paul.browser.get(`/acces/avis/${act}`)).status).toBe(404)
+  for (const odd of [
+    '/activite/x',
+    `/activite/${number}x`,
+    `/activite/${number}/fin`,
+    '/activite/%00',
+  ])
+    expect((await marie.browser.get(odd)).status, odd).toBe(404)
   const stranger = await makeBrowser(stage).get('/activite')
-  expect(stranger.body).not.toContain('class="day"')
+  expect(stranger.body).not.toContain('fold line')
+  expect((await makeBrowser(stage).get(sent)).body).not.toContain('Agence du revenu')
 })
 
 describe('files', () => {
@@ -413,7 +541,7 @@ describe('files', () => {
   test('cannot be requested from another site', async () => {
     expect((await marie.browser.post('/activite/csv', {})).status).toBe(403)
     const other = await marie.browser.get('/activite/json')
-    expect(other.status).toBe(405)
+    expect(other.status).toBe(404)
   })
 
   test('the print view has all filtered lines, and no links', async () => {
@@ -426,8 +554,8 @@ describe('files', () => {
 
 describe('any line of the person can be answered', () => {
   test('« ce n’était pas moi » about a sign-in without a notice, once', async () => {
-    const [line] = linesOf(await open('?quoi=connexions'))
-    const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line?.html ?? '') ?? []
+    const [line = ''] = await eventsOf('?quoi=connexions')
+    const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line) ?? []
     const other = await signIn(stage, stage.aid, marie.authenticator)
     const page = await marie.browser.get(href)
     expect(page.body).toContain('<h1>Était-ce vous?</h1>')
@@ -441,13 +569,13 @@ describe('any line of the person can be answered', () => {
     expect((await marie.browser.get(href)).body).toContain(
       'Vous avez répondu que ce n’était pas vous',
     )
-    expect(titles(await open('?quoi=acces'))[0]).toContain('Ce n’était pas moi')
+    expect(titles(await told('?quoi=acces'))[0]).toContain('Ce n’était pas moi')
   })
 
   test('« ce n’était pas moi » about a consent, which is then paused', async () => {
     const shared = await shareAsNewcomer(stage)
-    const [line] = linesOf(await open('?quoi=partages', shared.browser))
-    const [, href = ''] = /href="(\/acces\/avis\/rcp_\w+)"/.exec(line?.html ?? '') ?? []
+    const [line = ''] = await eventsOf('?quoi=partages', shared.browser)
+    const [, href = ''] = /href="(\/acces\/avis\/rcp_\w+)"/.exec(line) ?? []
     const page = await shared.browser.get(href)
     expect(page.body).toContain('Vous avez autorisé ce partage')
     await shared.browser.post(`${href}/pas-moi`, { csrf: csrfIn(page) })
@@ -456,8 +584,8 @@ describe('any line of the person can be answered', () => {
   })
 
   test('« c’était moi », which is remembered', async () => {
-    const [line] = linesOf(await open('?quoi=acces', paul.browser))
-    const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line?.html ?? '') ?? []
+    const [line = ''] = await eventsOf('?quoi=acces', paul.browser)
+    const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line) ?? []
     const page = await paul.browser.get(href)
     await paul.browser.post(`${href}/moi`, { csrf: csrfIn(page) })
     expect((await paul.browser.get(href)).body).toContain(
@@ -470,7 +598,16 @@ test('the end of a sharing is at the time when it ended, whenever it was written
   const shared = await shareAsNewcomer(stage)
   await pass(stage.db, { days: 500 })
   await signIn(stage, stage.aid, shared.authenticator, shared.browser)
-  const found = titles(await open('?quoi=partages', shared.browser))
+  const found = titles(await told('?quoi=partages', shared.browser))
+  const [ended] = rowsOf(await open('?quoi=partages', shared.browser))
+  expect(ended?.href).toBe(`/activite/${shared.consentId}/fin`)
+  const [end, asked] = await Promise.all(
+    [ended?.href ?? '', `/activite/${shared.consentId}`].map(async (href) =>
+      strip(main(await shared.browser.get(href))),
+    ),
+  )
+  expect(end).toContain('Partage avec Aide aux études (démo) terminé')
+  expect(asked).toContain('vous a demandé d’autoriser un partage')
   expect(found[0]).toBe('Partage avec Aide aux études (démo) terminé')
 })
 
@@ -481,7 +618,7 @@ test('the pages show each line once, even lines of the same instant', async () =
     .select('personId')
     .orderBy('openedAt', 'desc')
     .first<{ personId: string }>()
-  const rows = Array.from({ length: 60 }, () => ({
+  const rows = Array.from({ length: 65 }, () => ({
     activityId: crypto.randomUUID(),
     personId,
     kind: 'passkey.renamed',
@@ -496,17 +633,17 @@ test('the pages show each line once, even lines of the same instant', async () =
   let next = '/activite'
   while (next !== '') {
     const page = await alone.browser.get(next)
-    const numbers = linesOf(page).map(({ html }) => /(\w{3}_\w{26})/.exec(html)?.[1] ?? '')
+    const numbers = rowsOf(page).map(({ href }) => /(\w{3}_\w{26})/.exec(href)?.[1] ?? '')
     sizes.push(numbers.length)
     seen.push(...numbers)
     links.push(/class="button" href="[^"]*avant=[^"]*">([^<]*)</.exec(page.body)?.[1] ?? '')
     next = olderIn(page)
   }
-  // A page ends with its month.
-  expect(sizes).toEqual([7, 35, 25])
+  // A page ends with the month before the one in which it begins; the two sign-ins of today are one line.
+  expect(sizes).toEqual([6, 60, 5])
   expect(links).toEqual(['Voir mars 2025', 'Voir la suite', ''])
   expect(new Set(seen).size).toBe(seen.length)
-  expect(seen.length).toBe(60 + 7)
+  expect(seen.length).toBe(65 + 6)
   expect(
     (
       await alone.browser.get(
