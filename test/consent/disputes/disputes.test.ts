@@ -226,7 +226,7 @@ describe('a question is refused', () => {
     // No link and no form lead to what would be refused.
     const leads = async () => {
       const { browser, consentId } = sharer
-      const line = `/activite/${writeId('dec', decisionId)}`
+      const line = `/activite/${decisionId}`
       const pages = [`/mes-partages/${consentId}`, line, place(decisionId)]
       const bodies = await Promise.all(pages.map(async (page) => (await browser.get(page)).body))
       return [
