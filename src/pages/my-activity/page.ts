@@ -1,11 +1,9 @@
 import { accountOf } from '../../people/accounts/index.ts'
 import { dayBefore, dayOf } from '../../base/values/calendar.ts'
-import { secondsAfter } from '../../base/values/clock.ts'
 import { capital, joinNames } from '../../base/web/lists.ts'
 import type { OpenDays } from './days.ts'
 import { daysOf } from './days.ts'
 import type {
-  ActivityLine,
   ActivityPage,
   Day,
   FilterChoice,
@@ -28,16 +26,13 @@ import { baseOf, nameOf, periodName } from './activity-reading.ts'
 import { periodOf, recipientTable, receivedInYear } from './recipients.ts'
 import { linesForPage } from './lines.ts'
 import type { LinePlace, LineRow, WantedLines } from './rows.ts'
-import { unusualKinds, unusualSeconds } from './short-line.ts'
+import { unusualBefore, unusualOf } from './unusual.ts'
 import { lineSubjects, linesOf } from './store.ts'
 
 /** How many lines a page has, of how many months, and how many are printed at once. */
 export const pageLines = 60
 const pageMonths = 2
 export const printedLines = 500
-/** How many unusual lines stand above the days, and among how many before those of the page they are looked for. */
-const mostUnusual = 3
-const lookedUnusual = 40
 
 export type ActivityLines = {
   readonly rows: readonly LineRow[]
@@ -98,24 +93,6 @@ function monthOf(at: Date): string {
 
 function earlierMonth(at: Date, months: number): string {
   return dayBefore(`${monthOf(at)}-01`, `P${months}M`).slice(0, 'yyyy-mm'.length)
-}
-
-/** Lines before those of the page that may be unusual: a page that reaches far enough back has them all. */
-async function unusualBefore(reading: ActivityReading, last: LineRow): Promise<readonly LineRow[]> {
-  const { db, personId, now } = reading
-  const from = secondsAfter(now, -unusualSeconds)
-  if (last.at < from) return []
-  const wanted = { ...linesWanted(noFilter, [], reading), kinds: unusualKinds, from }
-  return linesOf(db, personId, wanted, { after: last, limit: lookedUnusual })
-}
-
-function unusualOf(lines: readonly ActivityLine[]): Unusual | undefined {
-  const unusual = lines.filter(({ isUnusual }) => isUnusual)
-  if (unusual.length === 0) return undefined
-  return {
-    lines: unusual.slice(0, mostUnusual),
-    more: Math.max(0, unusual.length - mostUnusual),
-  }
 }
 
 /** The parts of the page around its lines. */
