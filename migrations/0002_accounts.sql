@@ -69,7 +69,7 @@ create index known_devices_by_device on known_devices (device_sha256);
 create table notices (
   notice_id uuid primary key,
   person_id uuid not null references persons,
-  kind text not null check (kind in ('new-device', 'factor-added', 'codes-made', 'recovered', 'line')),
+  kind text not null check (kind in ('new-device', 'factor-added', 'address-added', 'codes-made', 'recovered', 'line')),
   factor text check (factor in ('passkey', 'security-key', 'password', 'totp')),
   factor_id uuid,
   device text,

@@ -1037,7 +1037,7 @@ create table notices (
   constraint notices_answer_check CHECK ((answer = ANY (ARRAY['mine'::text, 'not-mine'::text]))),
   constraint notices_check CHECK (((answer IS NULL) = (answered_at IS NULL))),
   constraint notices_factor_check CHECK ((factor = ANY (ARRAY['passkey'::text, 'security-key'::text, 'password'::text, 'totp'::text]))),
-  constraint notices_kind_check CHECK ((kind = ANY (ARRAY['new-device'::text, 'factor-added'::text, 'codes-made'::text, 'recovered'::text, 'line'::text])))
+  constraint notices_kind_check CHECK ((kind = ANY (ARRAY['new-device'::text, 'factor-added'::text, 'address-added'::text, 'codes-made'::text, 'recovered'::text, 'line'::text])))
 );
 CREATE INDEX notices_by_time ON public.notices USING btree (at);
 CREATE INDEX notices_of_person ON public.notices USING btree (person_id, at DESC);

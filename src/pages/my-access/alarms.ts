@@ -12,6 +12,7 @@ import { isOfRecovery } from './recovery.ts'
 const weights: readonly Notice['kind'][] = [
   'recovered',
   'factor-added',
+  'address-added',
   'codes-made',
   'new-device',
   'line',

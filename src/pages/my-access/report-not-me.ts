@@ -1,12 +1,18 @@
 import {
   answerOnce,
+  contactsOf,
   factorsOfSignIn,
   holdOf,
+  markRemoved,
   recordActivity,
+  putContactBack,
   refuseRecovered,
+  refuseToHeld,
   refuseWhileHeld,
+  waitingWays,
 } from '../../people/accounts/index.ts'
 import type { Notice } from '../../people/accounts/index.ts'
+import { notify } from '../../people/notifications/index.ts'
 import { principalOf } from '../../consent/record/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
@@ -52,6 +58,8 @@ export async function reportNotMe(
     await undoRecovery(tx, notary, at)
     return false
   }
+  // A way in that waits may be a thief's: it does not take away where her messages go.
+  if (notice.kind === 'address-added') await refuseToHeld(tx, seals, who, now)
   // While a recovery is held, an older factor must not be suspended.
   if (notice.factorId !== null) await refuseWhileHeld(tx, seals, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid, because: 'not-mine' })
@@ -64,7 +72,11 @@ export async function reportNotMe(
 /** @returns false when one of the ways is the last that works */
 async function deny(tx: Transaction, at: WayChange, notice: Notice): Promise<boolean> {
   const { who, origin, now } = at
-  const { factor, factorId } = notice
+  const { factor, factorId, kind } = notice
+  if (kind === 'address-added') {
+    await takeAddressAway(tx, at, notice)
+    return true
+  }
   const added = factorId === null ? [] : [factorId]
   const signedIn = factorId === null ? await factorsOfSignIn(tx, who.personId, notice.at) : []
   const isDone = await denyWays(tx, at, [...added, ...signedIn], notice.at)
@@ -73,4 +85,32 @@ async function deny(tx: Transaction, at: WayChange, notice: Notice): Promise<boo
     await recordActivity(tx, entry, origin, now)
   }
   return isDone
+}
+
+/**
+ * An address that she did not add is removed, as by herself: for 72 hours it is told what happens to the access, and whoever added it
+ * learns no more than that. The one in whose place it came is in use again.
+ */
+async function takeAddressAway(
+  tx: Transaction,
+  { seals, who, origin, now }: WayChange,
+  { factorId, at }: Notice,
+): Promise<void> {
+  const { personId, factorIds: by } = who
+  const contacts = await contactsOf(tx, personId)
+  const added = contacts.find(({ contactId }) => contactId === factorId)
+  if (added?.removedAt !== null) return
+  const { channel } = added
+  const replaced = (await waitingWays(tx, seals, personId, now)).find(
+    ({ kind, name, since }) =>
+      kind === 'contact' &&
+      since.getTime() === at.getTime() &&
+      contacts.some((one) => one.contactId === name && one.channel === channel),
+  )
+  const isBack =
+    replaced !== undefined &&
+    (await putContactBack(tx, seals, { personId, contactId: replaced.name, by }, now))
+  if (!isBack) await markRemoved(tx, seals, { personId, channel, by }, now)
+  await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
+  await notify(tx, personId, 'contact.changed', now)
 }

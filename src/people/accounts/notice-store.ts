@@ -3,8 +3,15 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 export type Notice = {
   readonly noticeId: string
   /** `line`: nobody had asked the person about the line; she raised it herself. */
-  readonly kind: 'new-device' | 'factor-added' | 'codes-made' | 'recovered' | 'line'
+  readonly kind:
+    | 'new-device'
+    | 'factor-added'
+    | 'address-added'
+    | 'codes-made'
+    | 'recovered'
+    | 'line'
   readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
+  /** The way in, or the address, that was added. */
   readonly factorId: string | null
   readonly device: string | null
   readonly network: string | null

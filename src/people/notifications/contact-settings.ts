@@ -7,6 +7,7 @@ import {
   contactsOf,
   markRemoved,
   noteAdded,
+  noteNotice,
   proposeContact,
   readEmail,
   readNumber,
@@ -146,6 +147,7 @@ async function confirmed(
       // What a recovery added goes if the recovery is undone, addresses too.
       await noteAdded(tx, seals.rows, { personId, factorIds }, contactId, now)
       await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
+      await noteNotice(tx, { kind: 'address-added', personId, factorId: contactId }, origin, now)
       await notify(tx, personId, 'contact.changed', now)
       return channel
     })

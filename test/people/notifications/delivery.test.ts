@@ -239,6 +239,35 @@ test('a replaced address still gets messages about the access for three days', a
   await post.received(next, 3)
 })
 
+test('an address that was added is asked about as a key is, and « Ce n’était pas moi » puts the earlier one back', async () => {
+  const person = await reachable()
+  const asks = async () => {
+    const page = await person.browser.get('/acces')
+    return formsOf(page).filter(({ action }) => action.endsWith('/pas-moi'))
+  }
+  const [own] = await asks()
+  const mine = own?.action.replace('/pas-moi', '/moi') ?? ''
+  expect((await person.browser.post(mine, own?.fields ?? {})).status).toBe(303)
+  expect(await asks()).toEqual([])
+
+  const other = `autre-${person.email}`
+  await addContact(post, person.browser, 'email', other)
+  const [alarm, ...more] = await asks()
+  expect([alarm?.action.includes('/acces/avis/not_'), more]).toEqual([true, []])
+  expect((await person.browser.get('/acces')).body).toContain('Nouvelle adresse pour vous prévenir')
+  const answers = await Promise.all(
+    [0, 1].map(() => person.browser.post(alarm?.action ?? '', alarm?.fields ?? {})),
+  )
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 404])
+  expect(await asks()).toEqual([])
+  const inUse = post.db('contactPoint').where({ removedAt: null }).whereNotNull('confirmedAt')
+  const { personId } = await post.db('contactPoint').orderBy('createdAt', 'desc').first('personId')
+  expect(await inUse.clone().where({ personId })).toHaveLength(1)
+  expect((await person.browser.get('/acces')).body).toContain('p•••@exemple.test')
+  // The one that was taken away waits, and hears of the access for three days.
+  expect((await person.browser.get('/acces/entrer')).body).toContain(other)
+})
+
 test('a message refused for good is given up at once with an alarm; one refused for now is sent later', async () => {
   const [gone, busy] = [await reachable(), await reachable()]
   post.verdicts.set(gone.email, 550)
