@@ -5,6 +5,7 @@ import type { EntryRecord, HeadRow, RecordedEntry, StandingWord } from './head.t
 import { liveOf, standingIn } from './head.ts'
 import type { EventRow, KeyColumns } from './store.ts'
 import { commitmentTo, onlyShard } from './event.ts'
+import type { KnownEnd } from './known-heads.ts'
 import { storedKeyOf } from './store.ts'
 import type { ChainEnd, ChainRows } from './bulk-chains.ts'
 import type { Content, Vault, WrappedKey } from './vault.ts'
@@ -78,6 +79,15 @@ export async function delayedChainsOf(
      where person_id = any($1::uuid[]) order by chain_id`,
     [people],
   )
+}
+
+/** The end of a chain as it is at this moment; undefined: there is none. */
+export async function endOfChain(session: Session, chainId: string): Promise<KnownEnd | undefined> {
+  const [end] = await session.rows<KnownEnd>(
+    'select next_seq as "nextSeq", head_commitment as commitment from person_head where person_id = $1',
+    [chainId],
+  )
+  return end
 }
 
 /** These chains, whole. */

@@ -83,6 +83,7 @@ export {
   strayChains,
   queueHouse,
   trustedEnds,
+  endOfChain,
   wholeChains,
 } from './bulk-chain-store.ts'
 export type { KnownPerson, TrustedEnd } from './bulk-chain-store.ts'

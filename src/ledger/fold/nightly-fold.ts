@@ -10,8 +10,9 @@ import { newUuid } from '../../base/values/ids.ts'
 import type { Lease } from '../../base/jobs/lease.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
-import { countEvents } from '../chain/index.ts'
+import { countEvents, endOfChain } from '../chain/index.ts'
 import { doubtPerson } from './doubt.ts'
+import type { EndNow } from './fallen-ends.ts'
 import type { FoldParts } from './fold.ts'
 import type { OpenWalk } from './walk-store.ts'
 import { forgetWalks, insertWalk, lastWalk, noteWalk, openWalkOf } from './walk-store.ts'
@@ -79,7 +80,7 @@ async function walkOn(
   const batch = await nextBatch(session, walk.reached, (person) => isDue(person, walk))
   // Read after the instant of the batch: the register knows all that its events name.
   const parts = await nightly.partsNow()
-  const looked = await walkBatch(session, vault, parts, batch, walk)
+  const looked = await walkBatch(session, vault, parts, batch, walk, endNowIn(db))
   const walked = batch.isLast ? await walkStrays(session, parts, looked.walked) : looked.walked
   await session.rows('commit')
   // Before the batch is noted: a process that ends here is followed by one that looks at it again.
@@ -92,6 +93,10 @@ async function walkOn(
   const outcome = `${walked.people} people, ${walked.events} events, ${walked.differences} differences`
   if (walked.differences === 0) log.info({ job: 'ledger.fold', outcome }, 'rows are as events tell')
   else log.error({ job: 'ledger.fold', outcome }, 'rows are not as events tell')
+}
+
+function endNowIn(db: Database): EndNow {
+  return (chainId) => endOfChain(readingSession(db), chainId)
 }
 
 function isDue({ personId, updatedAt }: KnownPerson, { seventh, since }: OpenWalk): boolean {

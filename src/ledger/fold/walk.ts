@@ -3,6 +3,8 @@ import { writeId } from '../../base/values/ids.ts'
 import type { KnownPerson, Vault } from '../chain/index.ts'
 import { countStrayEntries, knownPeople, strayChains } from '../chain/index.ts'
 import type { DoubtedPerson } from './doubt.ts'
+import type { EndNow } from './fallen-ends.ts'
+import { fallenEnds } from './fallen-ends.ts'
 import type { FoldParts, PersonRead } from './fold.ts'
 import { foldRead, readPeople } from './fold.ts'
 import { strayRows } from './store.ts'
@@ -53,15 +55,17 @@ export type WalkFigures = {
 
 export const noWalkFigures: WalkFigures = { people: 0, events: 0, differences: 0, named: [] }
 
-/** @returns the figures, and about whom something was found in this batch */
+/** @param endNow asks past the session’s instant, for people who write meanwhile
+ * @returns the figures, and about whom something was found in this batch */
 export async function walkBatch(
   session: Session,
   vault: Vault,
   parts: FoldParts,
   { people }: Batch,
   walked: WalkFigures,
+  endNow: EndNow,
 ): Promise<{ readonly walked: WalkFigures; readonly doubted: readonly DoubtedPerson[] }> {
-  return walkRead(vault, parts, await readPeople(session, parts, people), walked)
+  return walkRead(vault, parts, await readPeople(session, parts, people), walked, endNow)
 }
 
 async function walkRead(
@@ -69,9 +73,12 @@ async function walkRead(
   parts: FoldParts,
   read: readonly PersonRead[],
   walked: WalkFigures,
+  endNow?: EndNow,
 ) {
   const folded = await foldRead(vault, parts, read)
-  const found = folded.flatMap(({ differences }) => differences)
+  // It is no doubt that two settle: each process denies by the feed itself, for as long as it knows more.
+  const fallen = await fallenEnds(vault.heads, read, endNow)
+  const found = [...folded.flatMap(({ differences }) => differences), ...fallen]
   const events = folded.reduce((sum, one) => sum + one.events, walked.events)
   const doubted = read.flatMap(({ personId, now }, i): DoubtedPerson[] => {
     const differences = folded[i]?.differences.length ?? 0

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
+import { FeedFault } from './feed-format.ts'
 import { mostFileBytes } from './feed-source.ts'
 import type { FeedSource } from './feed-source.ts'
 
@@ -22,17 +24,21 @@ export function feedFromAddress(base: string): FeedSource {
   return async (name) => {
     const known = name === 'newest' ? newest : undefined
     const headers = known === undefined ? {} : { 'If-None-Match': known.tag }
-    const answer = await asked(`${root}/${name}`, headers)
+    const answer = await asked(`${root}/${name}`, headers).catch(recoverFrom(Error, unread))
     const { statusCode, headers: said } = answer
     if (statusCode === 200) {
-      const bytes = await wholeOf(answer, name)
+      const bytes = await wholeOf(answer, name).catch(recoverFrom(Error, unread))
       if (name === 'newest' && said.etag !== undefined) newest = { tag: said.etag, bytes }
       return bytes
     }
     answer.resume()
     if (statusCode === 404) return undefined
     if (statusCode === 304 && known !== undefined) return known.bytes
-    throw new Error(`${root}/${name} answers ${statusCode}`)
+    throw new FeedFault(`${root}/${name} answers ${statusCode}`)
+  }
+
+  function unread({ message }: Error): never {
+    throw new FeedFault(`${root} cannot be read: ${message}`)
   }
 
   function asked(url: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {

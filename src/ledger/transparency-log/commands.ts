@@ -4,6 +4,7 @@ import type { CodeReport } from '../../base/migrating/code-report.ts'
 import { openSession, readingSession } from '../../base/database/db-session.ts'
 import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import { systemClock } from '../../base/values/clock.ts'
+import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { NotProvedError, StartError } from '../../base/values/start-error.ts'
 import { nothingWrong } from '../../base/tlog/policy-trust.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
@@ -11,6 +12,7 @@ import type { Vault } from '../chain/index.ts'
 import { originOf } from '../chain/index.ts'
 import type { DoubtedPerson, WalkFigures } from '../fold/index.ts'
 import { doubtPerson } from '../fold/index.ts'
+import { FeedFault, openFeed } from '../heads/index.ts'
 import {
   doesNotHold,
   noProgress,
@@ -211,6 +213,7 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
   const doubts = doubtsIn(given)
   const { doubt } = doubts
   const code = await given.code()
+  await readEnds(given)
   const told = await inAudit(place, given, (audit) => auditDatabase({ ...audit, tell, doubt }))
   return {
     ...told,
@@ -220,6 +223,14 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
     doubts: doubts.says(),
     code: saysCode(code),
   }
+}
+
+// Before the instant at which the rows are read, so that they have at least what the feed tells of them. A fault of the feed is a finding of
+// its own (`auditFeed`).
+async function readEnds({ feed, vault }: DatabaseParts): Promise<void> {
+  if (feed === undefined || vault === undefined) return
+  const reading = openFeed(feed.source, feed.keys, { heads: vault.heads })
+  await reading.catchUp().catch(recoverFrom(FeedFault, () => undefined))
 }
 
 function ofCode(because: string): Finding {

@@ -3,10 +3,16 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
+import { partsNow } from '../../../src/house/folds.ts'
+import { makeKnownHeads } from '../../../src/ledger/chain/known-heads.ts'
+import { beginWalk, nightlyFoldDuty } from '../../../src/ledger/fold/nightly-fold.ts'
+import { lastWalk } from '../../../src/ledger/fold/walk-store.ts'
 import { feedFolder, feedFromFolder, openFeed } from '../../../src/ledger/heads/index.ts'
 import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
 import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
+import { callTool } from '../../support/tool.ts'
 import { issuer, ownEnv } from '../../support/broker.ts'
 import { json } from '../../support/service.ts'
 import { freePorts, openHouse } from '../../support/house.ts'
@@ -136,7 +142,41 @@ test('a person who is put back to before her stop is denied by who started since
   await expect.poll(() => askAt(portOf(stage, 1), sharer), slowly).toEqual(untrusted)
   for (const n of [0, 1]) expect(await isActiveAt(portOf(stage, n), sharer)).toBe(false)
   for (const n of [0, 1]) expect(await permissibleAt(portOf(stage, n), sharer)).toBe(0)
+  const last = await load
+    .db('ledgerEvent')
+    .where(hers(sharer))
+    .orderBy('personSeq', 'desc')
+    .first('eventId')
+  const named = `person_head ${writeId('evt', String(last?.eventId))}`
+  expect(await foundAtNight()).toContainEqual(`${named}: ${putBackSays}`)
+  const env = { DATABASE_URL: stage.databaseUrl, KEYS_DIR: stage.keysDir, CLOCK_OFFSET: 'P0D' }
+  const verified = await callTool(['ledger', 'verify'], { ...env, LEDGER_DIR: ledgerDir })
+  expect([verified.code, verified.err]).toEqual([
+    1,
+    expect.stringContaining(`${named}: ${putBackSays}`),
+  ])
 })
+
+const hers = ({ personId }: Sharer) => ({ personId })
+const putBackSays = 'the feed of heads has a later end of this chain: its person was put back'
+
+/** What a night names, in a process that has read the feed and wrote nothing. */
+async function foundAtNight(): Promise<readonly string[]> {
+  const { db, live, log } = load
+  const vault = { ...load.vault, heads: makeKnownHeads() }
+  await openFeed(feedFromFolder(feedFolder(ledgerDir)), files.keys, vault).catchUp()
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    const reading = () => partsNow({ db, live })
+    const duty = nightlyFoldDuty({ vault, db, log, clock: () => new Date(), partsNow: reading })
+    await beginWalk(db, new Date())
+    while (await underLease(session, 'ledger.fold', (lease) => duty.turn(session, lease)));
+    const { named = [] } = (await lastWalk(session)) ?? {}
+    return named.map(({ table, called, because }) => `${table} ${called}: ${because}`)
+  } finally {
+    await close()
+  }
+}
 
 test('a permit that was cut out once the log had it counts for who started since', async () => {
   const sharer = await sharerInFeed()

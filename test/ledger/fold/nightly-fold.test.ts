@@ -19,6 +19,7 @@ import {
   uuidIn,
   walkEverybody,
 } from '../../../src/ledger/fold/index.ts'
+import { writeId } from '../../../src/base/values/ids.ts'
 import { beginWalk, nightlyFoldDuty, seventhOf } from '../../../src/ledger/fold/nightly-fold.ts'
 import type { OpenWalk } from '../../../src/ledger/fold/walk-store.ts'
 import { lastWalk, openWalkOf } from '../../../src/ledger/fold/walk-store.ts'
@@ -163,7 +164,9 @@ test('a person who is put back to an earlier state, with her events, leaves entr
   const { nextSeq: next, headCommitment, updatedAt: at } = head
   await stage.tamper(write, { personId, next, head: headCommitment, at, seal: head.seal })
   await db('ledgerEvent').insert(last)
+  const because = 'the feed of heads has a later end of this chain: its person was put back'
   expect(walk.named).toEqual([
+    { table: 'person_head', called: writeId('evt', before.eventId), because },
     { table: 'ledger_position', called: 'all logs', because: '1 entries belong to no event' },
   ])
 })
