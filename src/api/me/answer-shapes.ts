@@ -231,15 +231,34 @@ export const edge = z.object({
   agreement: z.string().nullable(),
   legal_basis: z.string(),
   article: said.nullable(),
-  may_send: z.boolean().describe('What a decision would say now; by law, whatever was used up'),
+  may_send: z.boolean().describe('What a decision would say now'),
   reason: z.string().nullable().describe('Why nothing may be sent: a code of the decision'),
   until: instant.nullable(),
   ended_at: instant.nullable(),
   last_permitted_at: instant.nullable(),
 })
+export const flow = z.object({
+  from: named.describe('The holder'),
+  to: named.describe('The recipient'),
+  category: name.nullable(),
+  by: z.enum(['consent', 'law']),
+  consent_id: z.string().nullable(),
+  agreement: z.string().nullable().describe('Of what the law allows'),
+  purpose: named,
+  until: instant.nullable(),
+  days: z
+    .object({ from: z.string(), to: z.string() })
+    .nullable()
+    .describe('The days that the information may be of; null: any'),
+})
 export const picture = z.object({
   at: instant,
   edges: z.array(edge),
+  may_flow: z
+    .array(flow)
+    .describe(
+      'Who may receive what about her at this moment, as her pages say it. What the law shows later is not in it',
+    ),
   is_whole: z.boolean().describe('False where more is over than is drawn'),
 })
 

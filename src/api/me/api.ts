@@ -17,6 +17,7 @@ import type { MeRequest } from './deeds.ts'
 import { dispute, moveConsent, stopAll } from './deeds.ts'
 import { decisionAnswer } from './disclosure-answers.ts'
 import { exportJson } from './export.ts'
+import { flowAnswers } from './flow-answers.ts'
 import { consentEdge, isDrawn, lawEdges } from './picture.ts'
 import { chooseNotifications, notificationsNow } from './notifications.ts'
 import { chosenBody, disputeBody, emptyBody, listQuery, noQuery, operations } from './shapes.ts'
@@ -25,6 +26,7 @@ import type { PageStart } from './rows.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { noteExport } from './export-limit.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
+import { readStandingFacts, whatStillFlows } from '../../consent/standing/index.ts'
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
 
@@ -99,14 +101,19 @@ const showPicture: MeHandler = async (ctx, context, { personId }) => {
   const { db } = context.foundation
   const byLaw = await permittedByLaw(db, personId)
   const page = await consentPage(db, context.notary.vault.seals, personId, { drawn: maxRead })
-  const seen = { register: await context.live.at(page.epoch), at: page.at }
+  const register = await context.live.at(page.epoch)
+  const seen = { register, at: page.at }
   const allowed = page.consents.filter(isDrawn)
+  const { seals, heads } = context.notary.vault
+  const facts = await readStandingFacts(db, seals, { personId, answers: page, register, heads })
+  const still = whatStillFlows(facts, register, page.at)
   return {
     at: page.at.toISOString(),
     edges: [
-      ...allowed.slice(0, maxDrawn).map((consent) => consentEdge(consent, seen)),
-      ...lawEdges(byLaw, page, seen),
+      ...allowed.slice(0, maxDrawn).map((consent) => consentEdge(consent, still, seen)),
+      ...lawEdges(byLaw, page, still, seen),
     ],
+    may_flow: flowAnswers(still, seen),
     is_whole: allowed.length <= maxDrawn,
   }
 }

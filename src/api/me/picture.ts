@@ -6,6 +6,7 @@ import { writeId } from '../../base/values/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Agreement, Names, Purpose } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { StillFlows } from '../../consent/standing/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { stateNow, stateSince } from './answers.ts'
 import type { ReadContext } from './names.ts'
@@ -14,14 +15,19 @@ import type { ConsentHeld } from './rows.ts'
 import type * as shapes from './answer-shapes.ts'
 
 // The picture of sharings about a person, by consent and by law, with those that have ended and the reason. The edge of a consent says
-// what a decision would say at that instant; the edge of a law says what the register allows then.
+// what a decision would say at that instant; so does the edge of a law.
 
 type Edge = AnswerOf<typeof shapes.edge>
 
 /** The edge of a consent that lives or has lived. */
-export function consentEdge(consent: ConsentHeld, seen: ReadContext): Edge {
+export function consentEdge(
+  consent: ConsentHeld,
+  { isUntrusted }: StillFlows,
+  seen: ReadContext,
+): Edge {
   const { register, at } = seen
-  const reason = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle ?? null
+  const found = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle ?? null
+  const reason = found ?? (isUntrusted ? 'RECORD_UNTRUSTED' : null)
   const state = stateNow(consent, seen)
   const names = namesFor(consent, register, at)
   const isOpen = state === 'active' || state === 'suspended'
@@ -54,6 +60,7 @@ export function isDrawn({ state }: ConsentHeld): boolean {
 export function lawEdges(
   rows: readonly PermittedByLaw[],
   answers: AnswersGiven,
+  still: StillFlows,
   seen: ReadContext,
 ): Edge[] {
   const { register, at } = seen
@@ -71,9 +78,9 @@ export function lawEdges(
   )
   return [
     ...[...used.values()].map(([row]) =>
-      lawEdge(present(row, 'the first of a group'), lawful, seen),
+      lawEdge(present(row, 'the first of a group'), lawful, still, seen),
     ),
-    ...unused.map((item) => unusedEdge(item, seen)),
+    ...unused.map((item) => unusedEdge(item, still, seen)),
   ]
 }
 
@@ -84,45 +91,72 @@ function nameOf(agreement: WithId, purpose: WithId, dataset: WithId): string {
   return `${agreement.id} ${purpose.id} ${dataset.id}`
 }
 
-function unusedEdge(item: LawfulSharing, seen: ReadContext): Edge {
+function unusedEdge(item: LawfulSharing, still: StillFlows, seen: ReadContext): Edge {
   const { agreement, purpose, dataset, holder, recipient } = item
   const parties = { holder, recipient, dataset: dataset.no, purpose: purpose.no }
+  const reason = waitOfLaw(item, still)
   return {
     ...byLaw(agreement),
     ...partiesOf(parties, seen),
     categories: categoriesNamed(item.categories, seen.register),
     legal_basis: agreement.legalBasis,
     article: articleIn(agreement.legalBasis),
-    may_send: true,
-    reason: null,
+    may_send: reason === null,
+    reason,
     last_permitted_at: null,
   }
 }
 
-function lawEdge(row: PermittedByLaw, lawful: readonly LawfulSharing[], seen: ReadContext): Edge {
+function lawEdge(
+  row: PermittedByLaw,
+  lawful: readonly LawfulSharing[],
+  still: StillFlows,
+  seen: ReadContext,
+): Edge {
   const { register } = seen
   const { id } = present(register.agreementByNo(row.agreement), 'the agreement of a permit')
   const agreement = present(register.agreement(id), 'the agreement of a permit')
   const purpose = present(register.purposeByNo(row.purpose), 'the purpose of a permit')
   const dataset = present(register.datasetByNo(row.dataset), 'the dataset of a permit')
   const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)
-  const mayBe = lawful.some(
+  const allowing = lawful.find(
     (item) =>
       nameOf(item.agreement, item.purpose, item.dataset) === nameOf(agreement, purpose, dataset),
   )
   const names = register.namesAgreed(agreement)
   // NO_CONSENT: the law allows the sharing about others, but this person was asked for it.
-  const reason = lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT'
+  const reason =
+    allowing === undefined
+      ? (lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT')
+      : waitOfLaw(allowing, still)
   return {
     ...byLaw(agreement),
     ...partiesOf(row, seen, names),
     categories: categoriesNamed(agreed?.categories ?? [], names),
     legal_basis: row.legalBasisId,
     article: articleIn(row.legalBasisId),
-    may_send: mayBe,
-    reason: mayBe ? null : reason,
+    may_send: reason === null,
+    reason,
     last_permitted_at: row.lastAt.toISOString(),
   }
+}
+
+// What the law allows may be sent unless its limit is reached, or nothing is permitted to anybody.
+function waitOfLaw(
+  { agreement, purpose }: LawfulSharing,
+  { flows, isUntrusted }: StillFlows,
+): string | null {
+  if (isUntrusted) return 'RECORD_UNTRUSTED'
+  const isLimited = flows.some(({ waits }) =>
+    waits.some(
+      ({ way, because }) =>
+        because === 'limit' &&
+        way.by === 'law' &&
+        way.agreement.id === agreement.id &&
+        way.purpose.id === purpose.id,
+    ),
+  )
+  return isLimited ? 'FREQUENCY_EXCEEDED' : null
 }
 
 function byLaw(agreement: Agreement) {

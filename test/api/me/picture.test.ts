@@ -29,6 +29,12 @@ type Edge = Json & {
   readonly reason: string | null
 }
 
+type Picture = {
+  readonly edges: readonly Edge[]
+  readonly may_flow: readonly Json[]
+  readonly is_whole: boolean
+}
+
 let stage: PortalStage
 let load: Load
 let decideToken: string
@@ -46,8 +52,14 @@ afterAll(async () => {
 async function pictureOf(token: string): Promise<readonly Edge[]> {
   const answer = await stage.portal.read('/me/picture', token)
   expect(answer.status).toBe(200)
-  const { edges, is_whole: isWhole } = json(answer) as { edges: readonly Edge[]; is_whole: boolean }
-  expect(isWhole).toBe(true)
+  const { edges, may_flow, is_whole } = json(answer) as Picture
+  expect(is_whole).toBe(true)
+  // The edges by which something may be sent, and what may flow, are the same.
+  const open = edges.filter((edge) => edge['may_send'] === true)
+  const named = (one: Json) => [one['by'], one['consent_id'] ?? one['agreement']].join(' ')
+  expect([...new Set(may_flow.map(named))].toSorted()).toEqual(
+    [...new Set(open.map(named))].toSorted(),
+  )
   return edges
 }
 
@@ -148,8 +160,11 @@ test('a sharing that the law permitted about her is in the picture once, with it
     until: null,
     ended_at: null,
   }
+  // It may be sent once a year, and was: the edge says what the next decision says.
+  const again = await decide(stage, decideToken, lawful(sharer.sub))
+  expect([again.decision, reasonOf(again)]).toEqual([false, 'FREQUENCY_EXCEEDED'])
   expect(await byLaw()).toEqual([
-    expect.objectContaining({ ...edge, may_send: true, reason: null }),
+    expect.objectContaining({ ...edge, may_send: false, reason: 'FREQUENCY_EXCEEDED' }),
   ])
   // Of another: that the law allows it, and nothing of what was permitted.
   const others = async () => lawIn(await pictureOf(await tokenFor(stage.portal, other.browser)))
