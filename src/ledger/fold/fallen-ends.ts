@@ -22,8 +22,9 @@ export async function fallenEnds(
   for (const { personId, own } of read) {
     let end = endOf(own.head)
     let compared = heads.compare(personId, end)
-    for (let n = 0; n < mostLooks && isFallen(compared) && endNow !== undefined; n++) {
-      end = (await endNow(personId)) ?? end
+    const looks = endNow === undefined ? 0 : mostLooks
+    for (let n = 0; n < looks && isFallen(compared); n++) {
+      end = (await endNow?.(personId)) ?? end
       compared = heads.compare(personId, end)
     }
     if (!isFallen(compared)) continue

@@ -73,6 +73,15 @@ describe.each(cases)('$template, $sample, $language', ({ template, page, languag
     for (const id of referred) expect(ids).toContain(id)
   })
 
+  test('says an error in the sentence of its field, to which the summary leads', () => {
+    const sentences = all(html, /<p class="error" id="[^"]*"><span>[^<]*<\/span> ([^<]*)<\/p>/g)
+    const led = all(html, /<h2><a href="#[^"]*">([^<]*)<\/a><\/h2>/g)
+    expect(all(html, /(<p class="error")/g)).toHaveLength(sentences.length)
+    expect(led).toEqual(sentences)
+    expect(sentences.length).toBeLessThan(2)
+    if (/class="box problem"/.test(html)) expect(html).toMatch(/<h2>(?:<a [^>]*>)?[^<]+[^.<]/)
+  })
+
   test('protects every form against forgery', () => {
     // The library's forms name theirs so.
     const secret = /^provider\/(?:sign-out|device)/.test(template) ? 'xsrf' : 'csrf'

@@ -15,6 +15,9 @@ function readOf(personId: string, nextSeq: number, headCommitment: Buffer | null
   return { personId, own: { rows: [{ eventId }], head } } as unknown as PersonRead // nothing else is read
 }
 
+const says = (which: string) =>
+  `the feed of heads has ${which} end of this chain: its person was put back`
+
 test('an end before what is known, or another one, is named by its last event; a later end is not, nor one that is later by now', async () => {
   const heads = makeKnownHeads()
   const [back, else_, on, unknown, writing, hasty] = Array.from({ length: 6 }, () =>
@@ -43,8 +46,6 @@ test('an end before what is known, or another one, is named by its last event; a
     return Promise.resolve({ nextSeq: 5 + asked, commitment: one })
   }
   const called = writeId('evt', eventId)
-  const says = (which: string) =>
-    `the feed of heads has ${which} end of this chain: its person was put back`
   expect(await fallenEnds(heads, read, endNow)).toEqual([
     { table: 'person_head', called, because: says('a later') },
     { table: 'person_head', called, because: says('another') },
