@@ -71,8 +71,10 @@ test('each exception is one that the rule would find', () => {
 })
 
 test('a refusal names its subject', () => {
-  expect(refusalsThat('fr', /^(?:Ils?|Elles?) /)).toEqual([])
-  expect(refusalsThat('en', /^(?:It|They) /)).toEqual([])
+  expect(refusalsThat('fr', /^(?:Ils?|Elles?|Cela|Ce n’est pas (?:encore )?possible) ?/)).toEqual(
+    [],
+  )
+  expect(refusalsThat('en', /^(?:It|They|That|This is not possible|This waits)\b/)).toEqual([])
 })
 
 function refusalsThat(language: 'fr' | 'en', begin: RegExp): string[] {
@@ -113,3 +115,12 @@ test.each(['Open my access', 'One body received it', 'A sending was allowed', 'S
     expect(oneWord.some((word) => word.test(text))).toBe(true)
   },
 )
+
+test('nobody is taken for a man or a woman', () => {
+  const gendered =
+    /\b[Vv]ous (?:vous )?(?:êtes|étiez|serez) (?:bien |déjà )?(?:arriv|connect|déconnect|inscrit|entr|revenu|sûr|seul|prêt|né|mort|protég|prévenu|averti|inform)/
+  const found = Object.entries(said.fr).filter(([, text]) => gendered.test(text))
+  expect(found).toEqual([])
+  expect('Vous êtes arrivé par une adresse').toMatch(gendered)
+  expect('vous vous êtes déconnectée ailleurs').toMatch(gendered)
+})

@@ -32,7 +32,7 @@ const fr = {
 const en: typeof fr = {
   offer: {
     label: 'Check that I live in Québec',
-    hint: 'The law allows us to ask the Revenue Agency (demo). Accord tells you first, and you see each sending.',
+    hint: 'The law allows us to ask the Revenue Agency (demo). Accord tells you first, and you see what is sent, each time.',
     file: 'See the check',
   },
   title: 'Your residence in Québec',

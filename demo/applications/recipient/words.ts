@@ -98,7 +98,7 @@ const en: typeof fr = {
     aidHint: 'A calculation invented for the demonstration.',
     again: 'Calculate again',
     againHint: 'We will ask the Agency for your notice again.',
-    stopHint: 'You see each sending, and can stop all of it, under',
+    stopHint: 'You see what is sent, each time, and can stop all of it, under',
     sharings: 'What I share',
     until: 'Allowed until',
     loan: 'Repayment of your loan',

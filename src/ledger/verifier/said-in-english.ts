@@ -69,9 +69,9 @@ export const saidInEnglish = {
   days: 'Period',
   'days-text': 'From {from} to {to}',
   signature: 'Signature',
-  'key.opened': 'This answer is signed with the key created with this access, on {since}.',
+  'key.opened': 'This answer is signed with the key created with this account, on {since}.',
   'key.traced':
-    'This answer is signed by a key added on {since}. It goes back to the key created with this access, on {root}.',
+    'This answer is signed by a key added on {since}. It goes back to the key created with this account, on {root}.',
   'key.endorsed':
     'This answer is signed by a key added on {since}, which an older key vouched for.',
   'key.endorsed-recovered':
@@ -114,7 +114,7 @@ export const saidInEnglish = {
     'The proof of its entry was not ready yet. Download your receipt again to have it.',
   'text.title': 'What the key signed, line by line',
   'text.first':
-    'This text names only the information and the last day. Agreement, purpose, bodies and limits are those of the page.',
+    'This text names only the information and the last day. Agreement, purpose, organisations and limits are those of the page.',
   'text.version': 'Form of the text',
   'text.site': 'Site',
   'text.presentation': 'Showing',
