@@ -124,3 +124,11 @@ test('nobody is taken for a man or a woman', () => {
   expect('Vous êtes arrivé par une adresse').toMatch(gendered)
   expect('vous vous êtes déconnectée ailleurs').toMatch(gendered)
 })
+
+test('no list of an answer says what will or will not be sent by any other way', () => {
+  const lists = Object.entries({ ...said.fr }).concat(Object.entries({ ...said.en }))
+  const found = lists
+    .filter(([key]) => key.startsWith('consent.sending.') && !key.includes('.lead.'))
+    .filter(([, text]) => /ne sera p(?:as|lus)|pas envoyé|not sent|will n(?:o|ot)\b/.test(text))
+  expect(found).toEqual([])
+})

@@ -287,7 +287,7 @@ describe('while the page of a change is open', () => {
     await stop(shared.browser, shared.consentId)
     const { body } = await press(asked, 'refus')
     expect(body).toContain('Vous avez refusé ce changement')
-    expect(body).toMatch(/Ce partage ne permettra aucun envoi\.[^]*Ce qui ne sera pas envoyé/)
+    expect(body).toMatch(/Ce partage ne permettra aucun envoi\.[^]*Ce que vous refusez/)
     expect(body).not.toContain('Ce qui continue')
   })
 })

@@ -135,7 +135,9 @@ test('a confirmed narrowing is stored as it was shown, with its events', async (
     .join('renderedPage', 'renderedPage.sha256', 'presentation.renderedSha256')
     .where({ presentationId: record.presentationId })
     .first()
-  expect(shown.html).toMatch(/Ne sera plus envoyé[^]*personnes à charge[^]*L’Aide aux études/i)
+  expect(shown.html).toMatch(
+    /Ce que ce partage ne permet plus[^]*personnes à charge[^]*L’Aide aux études/i,
+  )
   expect(page.body).toContain(shown.html)
   const first = await load
     .db('presentation')
@@ -298,7 +300,7 @@ test('an English narrowing is shown and stored in English', async () => {
   // The notice of the Charter comes first.
   const notice = formOf(await browser.follow(path))
   const page = await postAndFollow(browser, notice.action, notice.fields)
-  expect(page.body).toContain('What will no longer be sent')
+  expect(page.body).toContain('What this sharing no longer allows')
 
   const after = await confirm(browser, page)
 

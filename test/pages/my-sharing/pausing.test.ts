@@ -169,7 +169,7 @@ describe('a question about a paused sharing', () => {
     const answered = await pressAnswer(again, 'autorisation')
     expect(answered.body).toContain('Vous avez autorisé ce partage')
     expect(answered.body).toContain('Ce partage reste en pause')
-    expect(answered.body).toContain('Autorisé, mais pas envoyé pour le moment')
+    expect(answered.body).toContain('Autorisé, mais en attente')
     const { action, fields } = formOf(answered)
     const callback = callbackOf(await postAndFollow(shared.browser, action, fields))
     expect(callback.searchParams.get('error')).toBe('access_denied')
