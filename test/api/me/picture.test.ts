@@ -49,6 +49,10 @@ afterAll(async () => {
   await stage.stop()
 })
 
+function rightOf(one: Json): string {
+  return [one['by'], one['consent_id'] ?? one['agreement']].join(' ')
+}
+
 async function pictureOf(token: string): Promise<readonly Edge[]> {
   const answer = await stage.portal.read('/me/picture', token)
   expect(answer.status).toBe(200)
@@ -56,9 +60,8 @@ async function pictureOf(token: string): Promise<readonly Edge[]> {
   expect(is_whole).toBe(true)
   // The edges by which something may be sent, and what may flow, are the same.
   const open = edges.filter((edge) => edge['may_send'] === true)
-  const named = (one: Json) => [one['by'], one['consent_id'] ?? one['agreement']].join(' ')
-  expect([...new Set(may_flow.map(named))].toSorted()).toEqual(
-    [...new Set(open.map(named))].toSorted(),
+  expect([...new Set(may_flow.map(rightOf))].toSorted()).toEqual(
+    [...new Set(open.map(rightOf))].toSorted(),
   )
   return edges
 }
