@@ -80,7 +80,7 @@ async function walkOn(
   const batch = await nextBatch(session, walk.reached, (person) => isDue(person, walk))
   // Read after the instant of the batch: the register knows all that its events name.
   const parts = await nightly.partsNow()
-  const looked = await walkBatch(session, vault, parts, batch, walk, endNowIn(db))
+  const looked = await walkBatch({ session, vault, parts, endNow: endNowIn(db) }, batch, walk)
   const walked = batch.isLast ? await walkStrays(session, parts, looked.walked) : looked.walked
   await session.rows('commit')
   // Before the batch is noted: a process that ends here is followed by one that looks at it again.

@@ -55,15 +55,19 @@ export type WalkFigures = {
 
 export const noWalkFigures: WalkFigures = { people: 0, events: 0, differences: 0, named: [] }
 
-/** @param endNow asks past the session’s instant, for people who write meanwhile
- * @returns the figures, and about whom something was found in this batch */
+/** What a walk reads by. `endNow` asks past the session’s instant, for people who write meanwhile. */
+export type Walking = {
+  readonly session: Session
+  readonly vault: Vault
+  readonly parts: FoldParts
+  readonly endNow: EndNow
+}
+
+/** @returns the figures, and about whom something was found in this batch */
 export async function walkBatch(
-  session: Session,
-  vault: Vault,
-  parts: FoldParts,
+  { session, vault, parts, endNow }: Walking,
   { people }: Batch,
   walked: WalkFigures,
-  endNow: EndNow,
 ): Promise<{ readonly walked: WalkFigures; readonly doubted: readonly DoubtedPerson[] }> {
   return walkRead(vault, parts, await readPeople(session, parts, people), walked, endNow)
 }
