@@ -60,7 +60,7 @@ export function myActivityRoutes(context: ActivityContext): ServedRoutes {
 }
 
 const showActivity: Page = async (ctx, context, who) => {
-  const reading = await readabilityOf(ctx, context, who)
+  const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const after = placeIn(ctx.query)
   // Who looks for something reads what was found.
@@ -78,7 +78,7 @@ const showActivity: Page = async (ctx, context, who) => {
 
 /** Paper has no next page: shows as many lines as a person reads, and no links. */
 const showPrint: Page = async (ctx, context, who) => {
-  const reading = await readabilityOf(ctx, context, who)
+  const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const whole = { after: undefined, limit: printedLines, open: 'all' } as const
   const read = await readLines(reading, filter, whole)
@@ -109,7 +109,7 @@ async function showLine(
 }
 
 const showStatement: Page = async (ctx, context, who) => {
-  const reading = await readabilityOf(ctx, context, who)
+  const reading = await readingOf(ctx, context, who)
   const page = await statementPage(reading, yearIn(ctx.query, reading.now))
   context.foundation.pages.show(ctx, 'my-activity/statement', page)
 }
@@ -130,14 +130,14 @@ async function download(
   await downloads.take({ key: who.personId }).catch(refuseAs('data.too-often'))
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
   await recordActivity(db, entry, originOf(ctx), clock())
-  const reading = await readabilityOf(ctx, context, who)
+  const reading = await readingOf(ctx, context, who)
   const filter = readFilter(form, reading.register)
   const parts = kind === 'csv' ? activityCsv(reading, filter) : activityJson(reading, filter)
   const name = `${fileNames[reading.language]}-${dayOf(reading.now)}`
   sendFile(ctx, foundation, { name, kind }, parts)
 }
 
-async function readabilityOf(
+async function readingOf(
   ctx: Context,
   { foundation, live, vault }: ActivityContext,
   { personId }: SignedInPerson,
