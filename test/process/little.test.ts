@@ -34,6 +34,7 @@ const proxied = { Host: 'accord.example.test', 'X-Forwarded-Proto': 'https' }
 
 let installed: string
 let keysDir: string
+let ledgerDir: string
 let compiled: string
 let database: string
 let url: string
@@ -41,6 +42,7 @@ let url: string
 beforeAll(async () => {
   installed = newPlace()
   keysDir = newFolder()
+  ledgerDir = newFolder()
   compiled = newFolder()
   install([...gitFiles(), ...neededPackages().flatMap(filesOf)])
   database = `accord_test_little_${process.pid}`
@@ -50,7 +52,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await administer(`drop database if exists ${database} with (force)`)
-  for (const folder of [installed, keysDir, compiled])
+  for (const folder of [installed, keysDir, ledgerDir, compiled])
     rmSync(folder, { recursive: true, force: true })
 })
 
@@ -120,7 +122,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
     DATABASE_URL: args.includes('migrate') ? url : byServing(url),
     DURABILITY: 'single',
     KEYS_DIR: keysDir,
-    LEDGER_DIR: join(keysDir, '../ledger'),
+    LEDGER_DIR: ledgerDir,
     TRUSTED_PROXIES: '1',
     STOP_GRACE: '0',
     // Of paths that no other run has.

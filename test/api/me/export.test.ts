@@ -295,8 +295,8 @@ function writings(value: string | Buffer): string[] {
 }
 
 describe('on the page', () => {
-  test('« Prendre mes données » is linked from « Mon accès » and explains the export', async () => {
-    expect((await marie.browser.get('/acces')).body).toContain('href="/acces/donnees"')
+  test('« Prendre mes données » is linked from the last row of « Mon accès » and explains the export', async () => {
+    expect((await marie.browser.get('/acces/depart')).body).toContain('href="/acces/donnees"')
     const page = await marie.browser.get('/acces/donnees')
     expect(page.status).toBe(200)
     expect(page.body).toContain('Prendre mes données')

@@ -94,7 +94,7 @@ function place(id: string): string {
 
 function day(at: string): string {
   const long = { dateStyle: 'long', timeZone: 'America/Toronto' } as const
-  return new Intl.DateTimeFormat('fr-CA', long).format(new Date(at))
+  return new Intl.DateTimeFormat('fr-CA', long).format(new Date(at)).replace(/^1 /, '1er ')
 }
 
 /** What differs in an answer from another of the same kind. */

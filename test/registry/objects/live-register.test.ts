@@ -93,6 +93,7 @@ test('the register in memory has the content of the files', async () => {
     name: both,
     description: both,
     organisationName: both,
+    organisationInSentence: both,
     resourceServer: 'https://giver.test/api',
     profile: 'fapi',
     claims: [],

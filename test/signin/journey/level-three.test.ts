@@ -82,7 +82,8 @@ test('a key whose maker attests its model gives level 3, and the token says so',
   const key = blueKey()
   const added = await add(own.browser, key)
   expect(added.body).toContain('Votre clé de niveau 3 est ajoutée.')
-  expect(added.body).toContain('Niveau 3 : Clé bleue 3')
+  const ways = await own.browser.get('/acces/entrer')
+  expect(ways.body).toContain('Niveau 3 : Clé bleue 3')
   const [row] = await broker
     .db('keyAttestations')
     .select('aaguid', 'format', 'metadataNo')
