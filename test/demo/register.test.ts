@@ -118,7 +118,7 @@ test('the register of 2025 comes before it: the change is a renewal, and a text 
       '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence, why',
       '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
       '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',
-      '~ text txt_tarif-residents version 1 → 2: agreement_id, approved_on, blocks, material_change, previous_version, purpose_id, short (material: asked again)',
+      '~ text txt_tarif-residents version 1 → 2: agreement_id, approved_on, blocks, material_change, plain, previous_version, purpose_id, short (material: asked again)',
     ])
     await registerCommand(otherDb, ['apply', register.pathname], new Date(), unservable, given)
     const live = (await openRegister(otherDb, seals)).current()
