@@ -37,6 +37,12 @@ type StageMore = {
   readonly keys?: Parameters<typeof startBroker>[4]
 }
 
+/** A text without its plain lines: they say which limits its purpose has, and this test gives it others. */
+export function withoutPlain(object: RegisterObject): RegisterObject {
+  const kept = Object.entries(object.content).filter(([name]) => name !== 'plain')
+  return { ...object, content: Object.fromEntries(kept) }
+}
+
 export async function startStage(
   change: (object: RegisterObject) => RegisterObject = (o) => o,
   database?: FreshDatabase,

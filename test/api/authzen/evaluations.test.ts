@@ -12,7 +12,14 @@ import { currentRow, newSharer, newSharers, openLoad } from '../../support/shari
 import { seeded } from '../../support/property.ts'
 import { json } from '../../support/service.ts'
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
-import { decide, evaluation, holderToken, startStage, stop } from '../../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  startStage,
+  stop,
+  withoutPlain,
+} from '../../support/sharing.ts'
 
 // Several questions in one request (AuthZEN 1.0 7).
 
@@ -38,7 +45,7 @@ afterAll(async () => {
 
 // Few enough uses for a batch to use them up.
 function limited(object: RegisterObject): RegisterObject {
-  if (object.kind !== 'purpose') return object
+  if (object.kind !== 'purpose') return withoutPlain(object)
   return { ...object, content: { ...object.content, max_uses: 4 } }
 }
 

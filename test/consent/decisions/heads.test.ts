@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { writeId } from '../../../src/base/values/ids.ts'
@@ -49,6 +49,13 @@ beforeAll(async () => {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   files = { feed, keys, vault: load.vault, ledgerDir, log, nowMs: () => Date.now() }
   await sequence()
+  // Until a process has read the feed once it knows nothing, and each token of a sharing is inactive.
+  const isRead = () =>
+    newSharer(load).then(
+      () => true,
+      () => false,
+    )
+  await vi.waitUntil(isRead, slowly)
 }, 180_000)
 
 afterAll(async () => {

@@ -26,7 +26,13 @@ import {
   stopAt,
 } from '../../support/sharing-load.ts'
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
-import { evaluation, holderToken, reportOf, startStage } from '../../support/sharing.ts'
+import {
+  evaluation,
+  holderToken,
+  reportOf,
+  startStage,
+  withoutPlain,
+} from '../../support/sharing.ts'
 
 // Limits of use, with more decisions at once than uses are left, over two processes (I17).
 
@@ -52,7 +58,7 @@ afterAll(async () => {
 
 /** Four uses in all, or fewer a year where a service asks for fewer. */
 function limited(object: RegisterObject): RegisterObject {
-  if (object.kind !== 'purpose') return object
+  if (object.kind !== 'purpose') return withoutPlain(object)
   return { ...object, content: { ...object.content, max_uses: 4 } }
 }
 
