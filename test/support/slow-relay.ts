@@ -15,6 +15,8 @@ export type RelayManners = {
   readonly connections?: number
   /** A connection that brought so many letters is told 421 at the next one. */
   readonly lettersEach?: number
+  /** Once it took so many letters in all it answers nobody, so that letters are in the hands of who sends. */
+  readonly holdsFrom?: number
   /** It takes each letter, and hangs up before it says so. */
   readonly isMute?: boolean
 }
@@ -29,6 +31,9 @@ export type SlowRelay = {
   behave(manners: Partial<RelayManners>): void
   close(): Promise<void>
 }
+
+// Whoever waits for it is ended before.
+const heldMs = 600_000
 
 type Talk = { letters: number; to: string; lines: string[] | undefined }
 
@@ -71,7 +76,8 @@ export async function startSlowRelay(first: RelayManners): Promise<SlowRelay> {
     const talk: Talk = { letters: 0, to: '', lines: undefined }
     let saying = Promise.resolve()
     const answer = async ([code, words]: readonly [number, string]) => {
-      await pause(manners.answerMs)
+      const isHolding = taken.length >= (manners.holdsFrom ?? Infinity)
+      await pause(isHolding ? heldMs : manners.answerMs, undefined, { ref: false })
       if (socket.writable) socket.write(`${code} ${words}\r\n`)
       if (code === 421 || code === 221) socket.end()
     }

@@ -51,7 +51,7 @@ const own = {
       '1 envoi, 2 envois pas confirmés, le dernier le 24 novembre 2026',
     ],
     summary:
-      '2 renseignements · 4 envois · 2 envois pas confirmés · le dernier le 24 novembre 2026',
+      '2 renseignements · 3 envois · 2 envois pas confirmés · le dernier le 24 novembre 2026',
     sends: 'Envois',
     years: 'Une année',
     months: 'Un mois',
@@ -96,7 +96,7 @@ const own = {
       'Sent 1 time, 2 sendings not confirmed, last on November 24, 2026',
     ],
     summary:
-      '2 pieces of information · sent 4 times · 2 sendings not confirmed · last on November 24, 2026',
+      '2 pieces of information · sent 3 times · 2 sendings not confirmed · last on November 24, 2026',
     sends: 'What was sent',
     years: 'A year',
     months: 'A month',

@@ -167,7 +167,7 @@ test(
     )
     const waits = waitsOf(asked)
     const p99 = Math.round(waits[Math.ceil(waits.length * 0.99) - 1] ?? Infinity)
-    expect(waiting).toBeGreaterThan(0)
+    if (drilled !== undefined) expect(waiting).toBeGreaterThan(0)
     expect(p99).toBeLessThan(codeMostMs)
 
     // Where there are very many, the kills meet others that are put there for each.
@@ -182,10 +182,12 @@ test(
     let [counted, held] = [0, 0]
     for (let kill = 0; kill < kills; kill++) {
       const next = relay.taken().length + 1 + Math.floor(chance() * lanes)
+      relay.behave({ holdsFrom: next })
       wanted.push(...(await queueNotices(db, people, forEachKill, () => 'consent.yearly')))
       await until('some of them are there', () => relay.taken().length >= next)
       await worker?.end('SIGKILL')
       held += await inHands()
+      relay.behave({ holdsFrom: Infinity })
       await work()
       await allThere()
       counted += await countedAgain()
