@@ -193,6 +193,8 @@ test('another person in the same browser sees nothing of a sharing, even with it
   await shared.page.goto(`${studentAid}/demande`)
   await shared.page.waitForURL(home(shared, studentAid))
   await askForBursary(shared, studentAid)
+  // Somebody else sat here: an access that never entered this service is not taken to it without a word.
+  await press(shared, 'signin.entering.yes')
   await readTheQuestion(shared)
 })
 

@@ -85,12 +85,15 @@ test.each(toursIn('fr'))(
   },
 )
 
-// The beginnings of sentences that end with a date.
+// What stands beside a date.
 const openedWith = {
   fr: 'Votre réponse est signée avec la clé créée avec cet accès',
   en: 'Your answer is signed with the key',
 } as const
-const lifted = { fr: 'Vous avez levé ce choix le', en: 'You lifted this choice on' } as const
+const lifted = {
+  fr: 'un oui ne demande plus votre clé. Il la demandera',
+  en: 'a yes no longer needs your passkey. It will need it',
+} as const
 
 test('without JavaScript she who signs can narrow, stop and refuse; a yes and the lifting need her key, and it is said', async () => {
   const visitor = await stage.visitor()

@@ -259,7 +259,7 @@ describe('a device', () => {
     expect(await activitiesOf(person.personId)).toEqual([
       ['service.signed-in-on-device', 'tv', aal2],
     ])
-    const lines = await person.browser.get('/activite?quoi=connexions')
+    const lines = await person.browser.get('/activite/impression?quoi=connexions')
     expect(lines.body).toContain('Connexion d’un autre appareil à un service')
 
     expect(await errorAt(tv, deviceCode)).toBe('invalid_grant')
