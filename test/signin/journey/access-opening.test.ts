@@ -244,7 +244,7 @@ describe('a code', () => {
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(5)
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(7)
     const late = await enter(browser, page, code)
-    expect([late.status, late.body.includes('Ce code ne sert plus')]).toEqual([410, false])
+    expect([late.status, late.body.includes('<h1>Ce code ne sert plus')]).toEqual([410, false])
     expect(late.body).toContain('a été essayé trop souvent')
     expect(late.body).not.toContain('name="code"')
   })
