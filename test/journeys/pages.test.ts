@@ -116,6 +116,7 @@ test.each(toursIn('en'))(
     // A recovery is one factor: what it opened changes nothing before the new key has signed in.
     await sees(visitor, 'signin.step-up.title')
     await press(visitor, 'signin.sign-in.use')
+    await sees(visitor, 'my-access.overview.title')
     await openPlace(visitor, issuer, 'enter')
     await visitor.page.getByRole('link', { name: 'WWWW' }).click()
     await press(visitor, 'my-access.passkey.remove-confirm')

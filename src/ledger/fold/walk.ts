@@ -56,7 +56,7 @@ export type WalkFigures = {
 export const noWalkFigures: WalkFigures = { people: 0, events: 0, differences: 0, named: [] }
 
 /** What a walk reads by. `endNow` asks past the session’s instant, for people who write meanwhile. */
-export type Walking = {
+export type WalkReading = {
   readonly session: Session
   readonly vault: Vault
   readonly parts: FoldParts
@@ -65,7 +65,7 @@ export type Walking = {
 
 /** @returns the figures, and about whom something was found in this batch */
 export async function walkBatch(
-  { session, vault, parts, endNow }: Walking,
+  { session, vault, parts, endNow }: WalkReading,
   { people }: Batch,
   walked: WalkFigures,
 ): Promise<{ readonly walked: WalkFigures; readonly doubted: readonly DoubtedPerson[] }> {

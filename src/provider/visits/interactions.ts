@@ -241,10 +241,9 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
       }
     }
     case 'nothing-to-ask':
-      // After a sign-in, an earlier result is dropped: it may be of another person. Who goes on there has said that it is she.
-      return isSignIn(interaction)
-        ? { consent: {}, entered: {} }
-        : { ...before, [answeredBy(interaction)]: {} }
+      // After a sign-in, an earlier result is dropped: it may be of another person. Who goes on there has said that it is she, and has
+      // answered no question of a service.
+      return isSignIn(interaction) ? { entered: {} } : { ...before, [answeredBy(interaction)]: {} }
     case 'refused':
       return { error: outcome.error }
   }
