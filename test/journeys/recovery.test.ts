@@ -28,12 +28,11 @@ test('a wrong code is named, with a way to its field, and opens nothing', async 
   await recover(visitor, 'AAAA-BBBB-CCCC-DDDD')
   const field = page.getByLabel(say(visitor, 'signin.recover.code'), { exact: true })
   const summary = page.getByRole('alert')
-  await summary
-    .getByRole('link', { name: say(visitor, 'refusal.recovery.code-refused.text') })
-    .click()
+  const sentence = say(visitor, 'refusal.recovery.code-refused.title')
+  await summary.getByRole('link', { name: sentence }).click()
   expect(await page.evaluate('document.activeElement.id')).toBe(await field.getAttribute('id'))
   expect(await field.getAttribute('aria-invalid')).toBe('true')
-  await page.getByText(say(visitor, 'refusal.recovery.code-refused.title')).waitFor()
+  await page.locator('#code-error').getByText(sentence).waitFor()
   await sees(visitor, 'signin.recover.title')
 })
 
