@@ -94,9 +94,10 @@ async function accessTokens({ client, services, jars }: Target): Promise<string[
   )
 }
 
-// A page that sends her to the sign-in has neither. Her newest activity is whatever this run did before, each a link to its own page.
-const lineOf = { '/mes-partages': 'Agence du revenu', '/activite': 'href="/activite/' } as const
-const leastLines = { '/mes-partages': 2, '/activite': 3 } as const
+// A page that sends her to the sign-in has neither. Her newest activity is whatever this run did before, a sign of its own on each line; all sign-ins
+// of a day are one line.
+const lineOf = { '/mes-partages': 'Agence du revenu', '/activite': '/icons/chevron.svg' } as const
+const leastLines = { '/mes-partages': 2, '/activite': 7 } as const
 
 function pages({ client, jars }: Target, path: keyof typeof lineOf, count: number): Promise<Job[]> {
   const one: Job = async (caller) => {
