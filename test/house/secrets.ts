@@ -11,7 +11,7 @@ const notGuessable = [
   'src/base/sealing/row-seal.ts', // the seal of a row
   'src/base/web/forms.ts', // the token of a form
   'src/base/web/cursor.ts', // where a list goes on
-  'src/base/web/cookie-keys.ts', // the signature of a cookie
+  'src/base/web/cookies.ts', // the signature of a cookie
   'src/provider/clients/client-secrets.ts', // the secret that we made for a service
   'src/provider/unit/interaction-cookie.ts', // the cookie of the browser that began a visit
   'src/api/authzen/page.ts', // the same, of a search

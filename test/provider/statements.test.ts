@@ -465,7 +465,7 @@ async function countFiles(): Promise<void> {
       most: 69,
       prepare: () => Promise.resolve(() => decide(stage, token, evaluation(sub))),
     },
-    question: { most: 92, prepare: () => Promise.resolve(() => browser.get(page.url)) },
+    question: { most: 89, prepare: () => Promise.resolve(() => browser.get(page.url)) },
     stop: {
       most: 86,
       async prepare() {

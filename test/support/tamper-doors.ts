@@ -52,8 +52,8 @@ import {
   upstreamSession,
   upstreamPersonBy,
 } from '../../src/signin/upstream/index.ts'
+import { visitHash } from '../../src/base/web/visit.ts'
 import {
-  errandHash,
   insertErrand,
   stateHash,
   takeErrand,
@@ -167,7 +167,7 @@ async function comeFromElsewhere(
   const [nonce, verifier] = [randomBytes(32), randomBytes(32)].map((of) => of.toString('base64url'))
   await insertErrand(db, seals, {
     stateSha256: stateHash(state),
-    errandSha256: errandHash(errand),
+    errandSha256: visitHash(errand),
     providerId: 'elsewhere',
     nonce: nonce ?? '',
     verifier: verifier ?? '',

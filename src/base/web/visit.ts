@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Level } from '../values/assurance-levels.ts'
 import type { At } from './router.ts'
 
 /** The form of a visit's id. The provider chooses the length, so the pattern takes several lengths. */
 export const visitIdPattern = /^[\w-]{20,64}$/
+
+/** The name of a visit, or of another errand, in the rows that rooms keep of it: its id, which opens it, stays in the browser. */
+export function visitHash(id: string): Buffer {
+  return createHash('sha256').update(`visit:${id}`).digest()
+}
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -23,7 +23,7 @@ import type { NoticeTerms } from './pages/pages.ts'
 import type { ShowContext } from './question-context.ts'
 import { recipientOf, unlessExpired } from './questions.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
-import { noticeTitle } from './titles.ts'
+import { noticeTitle } from './question-terms.ts'
 
 // « La loi permet cet envoi »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 

@@ -17,7 +17,7 @@ import { backchannelPath, requestSeconds } from '../ciba/backchannel-authenticat
 import { algorithms } from './algorithms.ts'
 import { orgOf } from '../clients/clients.ts'
 import type { UserCodeRows } from '../unit/device-code-model.ts'
-import { cookieKeys } from '../../base/web/cookie-keys.ts'
+import { cookieKeys } from '../../base/web/cookies.ts'
 import { kioskSeconds } from '../../base/web/kiosk.ts'
 import { checkAssertion } from '../clients/client-assertion.ts'
 import {

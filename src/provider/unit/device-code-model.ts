@@ -3,8 +3,8 @@ import type { Adapter, KoaContextWithOIDC } from 'oidc-provider'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 import { deviceGrant } from '../clients/profiles.ts'
 import { ensureRead } from './unit-reads.ts'
-import { leadTo, nameRow, tokenModel } from './token-model.ts'
-import { currentUnit, rowId } from './unit.ts'
+import { leadTo, tokenModel } from './token-model.ts'
+import { currentUnit, nameRow, rowId } from './unit.ts'
 
 // The model DeviceCode (RFC 8628): a row as that of a token, which the device finds by its secret. A second row leads to it from the code
 // that a person types. That code has 34 bits: whoever has the table would find it from a plain hash, so the second row's id is a digest

@@ -5,10 +5,9 @@ import { ownService } from '../../registry/index.ts'
 import { emptyAdapter } from './empty-adapter.ts'
 import { devicePath } from '../clients/endpoints.ts'
 import type { PutVisit } from './pending-writes.ts'
-import { nameRow } from './token-model.ts'
 import { ensureRead } from './unit-reads.ts'
 import type { SignIn, Unit } from './unit.ts'
-import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import { currentUnit, nameRow, nowSeconds, rowId } from './unit.ts'
 import type { ArtifactContent, ArtifactRow, Json, Writes } from './unit-rows.ts'
 
 // The model Interaction: a visit, one row of `oidc_artifacts`. Stored rows must not contain a bearer's values, so the ids of the visit

@@ -8,7 +8,7 @@ import { ensureRead } from './unit-reads.ts'
 import { pair } from './rows-read.ts'
 import { sessionBehind } from './session-model.ts'
 import type { Unit } from './unit.ts'
-import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import { currentUnit, keyOf, nowSeconds } from './unit.ts'
 import type { ArtifactContent, Json, UsedRow, Writes, ConnectionUse } from './unit-rows.ts'
 
 // The models of tokens, codes and pushed requests: each is one row of `oidc_artifacts`, found by the hash of its value
@@ -101,22 +101,6 @@ export function pushedRequestUsed(unit: Unit): string | undefined {
   return [...unit.pending.tokens.consumed].find(
     (key) => typeof payloadOf(unit, key)?.['request'] === 'string',
   )
-}
-
-/** The name of a row whose secret nobody gave: the request with which a visit began, or the code of a device that a person typed. */
-export function nameRow({ handedOn }: Unit, key: string): string {
-  const name = `row:${key}`
-  handedOn.parents.add(name)
-  return name
-}
-
-function keyOf(unit: Unit, model: string, id: string): string {
-  return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
-}
-
-/** Whether a name is that of a row that this request may use without its secret. */
-function isParent({ handedOn }: Unit, name: string): boolean {
-  return handedOn.parents.has(name)
 }
 
 // Pending writes take precedence over the rows that were read.

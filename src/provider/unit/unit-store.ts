@@ -7,8 +7,7 @@ import { noMeter } from '../../base/logging/meter.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SessionEnding } from '../../base/web/ended-session.ts'
 import type { UntrustedRow } from '../../people/accounts/index.ts'
-import { visitKey } from '../../signin/journey/index.ts'
-import { errandHash } from '../../signin/upstream/index.ts'
+import { visitHash } from '../../base/web/visit.ts'
 import { findEnding } from './ending-store.ts'
 import {
   trustedAccount,
@@ -195,9 +194,9 @@ select v.n, 'visit', null, null, jsonb_build_object(
     'attempt', a.attempt,
     'standing', (select to_jsonb(s) from standings_told s where s.person_id = a.person_id),
     'password', (select to_jsonb(p) from passwords_given p where p.visit_id_sha256 = v.visit),
-    'arrival', (select to_jsonb(w) from arrivals w where w.errand_sha256 = v.errand)),
+    'arrival', (select to_jsonb(w) from arrivals w where w.errand_sha256 = v.visit)),
   null, null, null, null, null, null, null, null, null
-from unnest($20::int[], $21::bytea[], $22::bytea[]) v(n, visit, errand)
+from unnest($20::int[], $21::bytea[]) v(n, visit)
   left join lateral (
     select to_jsonb(o) as attempt, o.person_id from attempts_that_count o where o.visit_id_sha256 = v.visit offset 0) a on true`
 
@@ -226,7 +225,7 @@ async function readRows(
     proofs.map(({ until }) => until),
   ]
   const [visitN, visits] = wanted('visits')
-  const ofVisits = [visitN, visits.map(visitKey), visits.map(errandHash)]
+  const ofVisits = [visitN, visits.map(visitHash)]
   const statement =
     visits.length === 0
       ? { name: 'unit-read', text: readText, values }

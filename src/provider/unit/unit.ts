@@ -210,3 +210,20 @@ export function oncePerUnit<T>(read: (key: string) => Promise<T>): (key: string)
     return found
   }
 }
+
+/** The name of a row whose secret nobody gave: the request with which a visit began, or the code of a device that a person typed. */
+export function nameRow({ handedOn }: Unit, key: string): string {
+  const name = `row:${key}`
+  handedOn.parents.add(name)
+  return name
+}
+
+/** The id of the row of a token, by its value or by the name that `nameRow` gave. */
+export function keyOf(unit: Unit, model: string, id: string): string {
+  return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
+}
+
+/** Whether a name is that of a row that this request may use without its secret. */
+function isParent({ handedOn }: Unit, name: string): boolean {
+  return handedOn.parents.has(name)
+}

@@ -1,24 +1,19 @@
-import { createHash } from 'node:crypto'
 import type { ProvenFactor, RowReader } from '../../people/accounts/index.ts'
 import { tellUntrusted } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { CountedPoints } from '../../base/web/limits/rate-counts.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
+import { visitHash } from '../../base/web/visit.ts'
 import type { Attempt } from './journey.ts'
 import { attemptTable, givenPasswordTable } from './seal.ts'
-
-// The browser's cookie holds the visit's id: the database holds only its hash.
-export function visitKey(visitId: string): Buffer {
-  return createHash('sha256').update(`attempt:${visitId}`).digest()
-}
 
 /** What a visit's rows are read with; in a transaction, inside it. */
 export type VisitReading = Omit<RowReader, 'db'> & { readonly db: Database | Transaction }
 
 /** What was proved in a visit, unless sessions of the account were ended since, or the row was changed by somebody else. */
 export function findAttempt(reading: VisitReading, visitId: string): Promise<Attempt | undefined> {
-  return attemptAt(reading, visitKey(visitId))
+  return attemptAt(reading, visitHash(visitId))
 }
 
 export async function attemptAt(
@@ -73,7 +68,7 @@ export async function saveAttempt(
   expiresAt: Date,
 ): Promise<boolean> {
   const row = {
-    visitIdSha256: visitKey(visitId),
+    visitIdSha256: visitHash(visitId),
     ...attempt,
     otherDevice: attempt.otherDevice ?? false,
     codeIndex: attempt.codeIndex ?? null,
@@ -96,7 +91,7 @@ export async function saveAttempt(
 /** Drops a recovery code that was shown, for a person who prefers another way in: the code stays good. */
 export async function dropShownCode(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: visitKey(visitId) })
+    .where({ visitIdSha256: visitHash(visitId) })
     .whereRaw("proof = 'recovery-code'")
     .delete()
 }
@@ -104,7 +99,7 @@ export async function dropShownCode(tx: Transaction, visitId: string): Promise<v
 /** Drops what was proved in a visit. */
 export async function dropAttempt(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: visitKey(visitId) })
+    .where({ visitIdSha256: visitHash(visitId) })
     .delete()
 }
 
@@ -117,19 +112,19 @@ export async function markCodesSeen(
   visitId: string,
   reachDue = false,
 ): Promise<boolean> {
-  const shown = tx('signinAttempts').where({ visitIdSha256: visitKey(visitId), codesDue: true })
+  const shown = tx('signinAttempts').where({ visitIdSha256: visitHash(visitId), codesDue: true })
   return (await shown.update({ codesDue: false, reachDue })) > 0
 }
 
 export async function markReachAnswered(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: visitKey(visitId) })
+    .where({ visitIdSha256: visitHash(visitId) })
     .update({ reachDue: false })
 }
 
 export async function markInvitationAnswered(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
-    .where({ visitIdSha256: visitKey(visitId) })
+    .where({ visitIdSha256: visitHash(visitId) })
     .update({ invitationDue: false })
 }
 
@@ -150,7 +145,7 @@ export async function saveGivenPassword(
   expiresAt: Date,
 ): Promise<void> {
   const row = {
-    visitIdSha256: visitKey(visitId),
+    visitIdSha256: visitHash(visitId),
     ...given,
     personId: proven?.personId ?? null,
     factorId: proven?.factorId ?? null,
@@ -205,7 +200,7 @@ export async function giveBackCounts(db: Database, visitId: string): Promise<voi
        returning kept.taken
      )
      select give_back_tries(taken) from cleared`,
-    [visitKey(visitId)],
+    [visitHash(visitId)],
   )
 }
 

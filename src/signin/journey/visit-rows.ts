@@ -4,7 +4,8 @@ import type { RowReader } from '../../people/accounts/index.ts'
 import type { SigninProof } from './assurance.ts'
 import type { Attempt } from './journey.ts'
 import type { AttemptRow, GivenPassword, GivenPasswordRow } from './store.ts'
-import { trustedAttempt, trustedPassword, visitKey } from './store.ts'
+import { visitHash } from '../../base/web/visit.ts'
+import { trustedAttempt, trustedPassword } from './store.ts'
 
 // What came with a visit when it was read, and costs no statement of its own. A deed that needs to know how a visit stands after other
 // deeds, or under a lock, reads anew (`findAttempt`).
@@ -65,7 +66,7 @@ function sealed(visitId: string, json: Json) {
   const seal = json['seal'] as string | null
   return {
     // Of the visit that was asked for: a row of another one has another seal.
-    visitIdSha256: visitKey(visitId),
+    visitIdSha256: visitHash(visitId),
     expiresAt: new Date(json['expires_at'] as string),
     seal: seal === null ? null : bytesOfJson(seal),
   }

@@ -10,14 +10,15 @@ import type { IdTokenClaims } from './id-token-claims.ts'
 import type { SentAuthorizationRequest, UpstreamClient } from './client.ts'
 import type { UpstreamProvider } from './provider.ts'
 import { acrValuesFor } from './provider.ts'
-import { errandHash, insertErrand, stateHash, takeErrand } from './authorization-store.ts'
+import { visitHash } from '../../base/web/visit.ts'
+import { insertErrand, stateHash, takeErrand } from './authorization-store.ts'
 
 // A way to a provider and back. `state` names the errand that began it, a visit or a session, which only its own browser can go on with;
 // its hash finds the row that is used up by the first answer.
 
 /** What stands for a session in `state`: its uid never leaves. */
 export function sessionErrand(sessionUid: string): string {
-  return `acces-${errandHash(`session:${sessionUid}`).toString('hex').slice(0, 32)}`
+  return `acces-${visitHash(`session:${sessionUid}`).toString('hex').slice(0, 32)}`
 }
 
 const livesSeconds = 600
@@ -54,7 +55,7 @@ export async function redirectToProvider(
   await insertErrand(db, seals, {
     ...kept,
     stateSha256: stateHash(state),
-    errandSha256: errandHash(errand),
+    errandSha256: visitHash(errand),
     providerId: provider.id,
     begunAt: now,
     expiresAt: secondsAfter(now, livesSeconds),
@@ -97,7 +98,7 @@ export async function handleCallback(
     taken?.isUntrusted === false &&
     taken.expiresAt > now &&
     taken.providerId === provider.id &&
-    taken.errandSha256.equals(errandHash(errand))
+    taken.errandSha256.equals(visitHash(errand))
   if (!isOurs) throw new Refusal('upstream.unasked', 403)
   const { nonce, verifier, maxAge, begunAt } = taken
   const sent: SentAuthorizationRequest = { state, nonce, verifier, maxAge }

@@ -4,17 +4,13 @@ import type { Level } from '../../base/values/assurance-levels.ts'
 import { bytesOfJson } from '../../base/database/column-names.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
+import { visitHash } from '../../base/web/visit.ts'
 import { arrivalTable, errandTable } from './seal.ts'
 
 // Who was sent to a provider, and who came back with an account that opens no access here yet.
 
 /** A page that is loaded again and again keeps its newest ways there only. */
 const maxErrands = 5
-
-/** The name of a visit or a session, as these rows hold it. */
-export function errandHash(errand: string): Buffer {
-  return createHash('sha256').update(`upstream-errand:${errand}`).digest()
-}
 
 export function stateHash(state: string): Buffer {
   return createHash('sha256').update(`upstream-state:${state}`).digest()
@@ -100,7 +96,7 @@ export async function putArrival(
     ...arrival
   }: Omit<Arrival, 'links' | 'vouched'> & { readonly vouched: Buffer | null | undefined },
 ): Promise<void> {
-  const row = { errandSha256: errandHash(errand), ...arrival, vouched: vouched ?? null }
+  const row = { errandSha256: visitHash(errand), ...arrival, vouched: vouched ?? null }
   await db('upstreamArrivals')
     .insert({ ...row, links: false, seal: seals.seal(arrivalTable, row) })
     .onConflict('errandSha256')
@@ -116,7 +112,7 @@ export async function findArrival(
 ): Promise<Arrival | undefined> {
   const row: ArrivalRow | undefined = await db('upstreamArrivals')
     .select(arrivalColumns)
-    .where({ errandSha256: errandHash(errand) })
+    .where({ errandSha256: visitHash(errand) })
     .where('expiresAt', '>', now)
     .first()
   return row && trustedArrival(seals, row)
@@ -132,7 +128,7 @@ export function arrivalFromJson(
   const text = (name: string) => json[name] as string // as PostgreSQL writes the column
   const row = {
     // Of the errand that was asked for: a row of another one has another seal.
-    errandSha256: errandHash(errand),
+    errandSha256: visitHash(errand),
     providerId: text('provider_id'),
     issuer: text('issuer'),
     identitySha256: bytesOfJson(text('identity_sha256')),
@@ -154,7 +150,7 @@ export async function takeArrival(
   now: Date,
 ): Promise<Arrival | undefined> {
   const [row]: ArrivalRow[] = await tx('upstreamArrivals')
-    .where({ errandSha256: errandHash(errand) })
+    .where({ errandSha256: visitHash(errand) })
     .where('expiresAt', '>', now)
     .delete()
     .returning(arrivalColumns)
@@ -167,13 +163,13 @@ export function trustedArrival(seals: RowSeals, row: ArrivalRow): Arrival | unde
 
 export async function markLinking(db: Database, errand: string): Promise<void> {
   await db('upstreamArrivals')
-    .where({ errandSha256: errandHash(errand) })
+    .where({ errandSha256: visitHash(errand) })
     .update({ links: true })
 }
 
 export async function dropArrival(db: Database, errand: string): Promise<void> {
   await db('upstreamArrivals')
-    .where({ errandSha256: errandHash(errand) })
+    .where({ errandSha256: visitHash(errand) })
     .delete()
 }
 

@@ -23,7 +23,6 @@ export type { Identity } from './store.ts'
 export {
   arrivalFromJson,
   dropArrival,
-  errandHash,
   findArrival,
   markLinking,
   putArrival,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { upstreamSessionTable } from './seal.ts'
-import { errandHash } from './authorization-store.ts'
+import { visitHash } from '../../base/web/visit.ts'
 
 // In which session elsewhere the proof of a visit came. Sessions here bear the same hash, so that a logout there finds them.
 
@@ -31,7 +31,7 @@ export async function putUpstreamSession(
   errand: string,
   there: UpstreamSession,
 ): Promise<void> {
-  const row = { errandSha256: errandHash(errand), ...there }
+  const row = { errandSha256: visitHash(errand), ...there }
   await db('upstreamSessions')
     .insert({ ...row, seal: seals.seal(upstreamSessionTable, row) })
     .onConflict('errandSha256')
@@ -46,7 +46,7 @@ export async function findUpstreamSession(
   now: Date,
 ): Promise<UpstreamSession | undefined> {
   const row: SessionRow | undefined = await db('upstreamSessions')
-    .where({ errandSha256: errandHash(errand) })
+    .where({ errandSha256: visitHash(errand) })
     .where('expiresAt', '>', now)
     .first()
   return row && trustedUpstreamSession(seals, row)

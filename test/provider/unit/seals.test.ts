@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Transaction } from '../../../src/base/database/database.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { newPersonId } from '../../../src/base/values/ids.ts'
+import { visitHash } from '../../../src/base/web/visit.ts'
 import type { Sessions } from '../../../src/base/ports/sessions-port.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
 import { sealOfSession, trustedSession } from '../../../src/provider/unit/seals.ts'
@@ -472,7 +473,7 @@ describe('what was proved in a visit', () => {
     const shown = await browser.post(recovery.action, { ...recovery.fields, code })
     expect(shown.status).toBe(303)
     expect((await browser.get(`${page.url}/nouvelle-cle`)).status).toBe(200)
-    const attempt = { visitIdSha256: createHash('sha256').update(`attempt:${id}`).digest() }
+    const attempt = { visitIdSha256: visitHash(id) }
     const moved = await stage
       .db('signinAttempts')
       .where(attempt)

@@ -1,6 +1,6 @@
 import Keygrip from 'keygrip'
 import { expect, test } from 'vitest'
-import { cookieKeys } from '../../../src/base/web/cookie-keys.ts'
+import { cookieKeys } from '../../../src/base/web/cookies.ts'
 
 const cookie = ['newest', 'older']
 const ours = cookieKeys({ cookie })

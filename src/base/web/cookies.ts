@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { Context, Middleware } from 'koa'
 import type { Keys } from '../keys/keys.ts'
 import { hmacSha1 } from '../sealing/keyed-crypto.ts'
 
@@ -33,4 +34,18 @@ function signed(key: string, data: string): string {
 function isSame(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]
   return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Notes whether the browser brings the cookie of a session, without reading the session. */
+export function rememberSession(cookieName: string): Middleware {
+  return async (ctx, next) => {
+    const hadSession = ctx.cookies.get(cookieName, { signed: true }) !== undefined
+    Object.assign(ctx.state, { hadSession })
+    await next()
+  }
+}
+
+/** Whether the browser brings the cookie of a session: which may be over. */
+export function hasSessionCookie(ctx: Context): boolean {
+  return (ctx.state as { hadSession?: boolean }).hadSession === true // set by rememberSession
 }
