@@ -31,6 +31,7 @@ import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
 import type { CodeWatch } from '../base/migrating/code-watch.ts'
 import { watchCode } from '../base/migrating/code-watch.ts'
+import type { FirstLook } from '../base/migrating/schema-version.ts'
 import { makeSigner } from '../base/keys/remote-signer.ts'
 import { thisMachine } from '../base/observing/load.ts'
 import type { Log } from '../base/logging/log.ts'
@@ -119,6 +120,8 @@ export type AppOptions = {
   readonly over?: { readonly db: Database; readonly heads: KnownHeads }
   /** How often a house of a test looks what its database runs; the same holds. */
   readonly codeMs?: number
+  /** What the database ran when this start looked at it. */
+  readonly looked?: FirstLook | undefined
 }
 
 // The pages of a visit.
@@ -143,13 +146,13 @@ export async function buildApp(
     patience,
     inquiryMs,
     over,
-    codeMs,
+    ...watch
   }: AppOptions = {},
 ): Promise<App> {
-  refuseIfDeployed(config, [hashCost, patience, inquiryMs, over, codeMs])
+  refuseIfDeployed(config, [hashCost, patience, inquiryMs, over, watch.codeMs])
   const db =
     over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
-  const { foundation, clockWatch, follow } = await openFoundation(config, db, log, codeMs)
+  const { foundation, clockWatch, follow } = await openFoundation(config, db, log, watch)
   const vault = vaultOver(foundation, over)
   const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
   const followed = await openHeads(foundation, vault)
@@ -312,7 +315,7 @@ async function openFoundation(
   config: Config,
   db: Database,
   log: Log,
-  codeMs?: number,
+  { codeMs, looked }: Pick<AppOptions, 'codeMs' | 'looked'>,
 ): Promise<OpenedCheckpoint> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
@@ -326,7 +329,7 @@ async function openFoundation(
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
   const seals = makeRowSeals(keys.seal)
   const place = { db, place: config, seals, log, isMovable: follow !== undefined }
-  const code = await withExitStatus(exitStatuses.code, () => watchCode(place, codeMs))
+  const code = await withExitStatus(exitStatuses.code, () => watchCode(place, looked, codeMs))
   const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)

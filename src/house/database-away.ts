@@ -27,25 +27,31 @@ type Waiting = {
 
 /**
  * Waits for the database, with a line at level 50 at once and then each minute. What stands in is opened at the first outage, and stays.
+ * @returns what the look found
  * @throws whatever is no outage: waiting does not mend it
  */
-export async function awaitDatabase(
-  look: () => Promise<void>,
+export async function awaitDatabase<T>(
+  look: () => Promise<T>,
   { standIn, log, told }: Waiting,
-): Promise<void> {
+): Promise<T> {
   let saidAt: number | undefined
   for (;;) {
     told?.throwIfAborted()
-    const outage = await look().then(() => undefined, outageOf)
-    if (outage === undefined) break
+    const seen = await look().then(
+      (found) => ({ found }),
+      (error: unknown) => ({ outage: outageOf(error) }),
+    )
+    if ('found' in seen) {
+      if (saidAt !== undefined) log.info({}, 'the database answers: this process starts')
+      return seen.found
+    }
     if (saidAt === undefined) await standIn.open()
     if (saidAt === undefined || performance.now() - saidAt >= sayMs) {
-      log.error({ error: outage }, 'the database does not answer: this process waits for it')
+      log.error({ error: seen.outage }, 'the database does not answer: this process waits for it')
       saidAt = performance.now()
     }
     await pause(lookMs, undefined, { signal: told })
   }
-  if (saidAt !== undefined) log.info({}, 'the database answers: this process starts')
 }
 
 function outageOf(error: unknown): unknown {

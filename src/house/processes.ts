@@ -139,12 +139,14 @@ async function open(
   stops.push(standIn.close)
   const look = () => requireMigrated(url, config)
   // Nobody but this process starts the embedded server.
-  if (config.databaseUrl === undefined) await look()
-  else await awaitDatabase(look, { standIn, log, told: around?.told })
+  const looked =
+    config.databaseUrl === undefined
+      ? await look()
+      : await awaitDatabase(look, { standIn, log, told: around?.told })
   await trace(config, stops, log)
   const { buildApp } = await import('./app.ts')
   around?.told?.throwIfAborted()
-  const app = await buildApp(config, url, { ...around, log })
+  const app = await buildApp(config, url, { ...around, log, looked })
   stops.push(() => app.close())
   const why = acceptedLoss(config)
   if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')

@@ -20,7 +20,7 @@ import { requireSchema } from '../base/migrating/schema-version.ts'
 import { readSecrets } from '../base/keys/secret-files.ts'
 import { Secret } from '../base/values/secret.ts'
 import { NotProvedError, StartError } from '../base/values/start-error.ts'
-import { sealsOf, withDatabaseUrl } from './command-database.ts'
+import { noteLookedAt, sealsOf, withDatabaseUrl } from './command-database.ts'
 import type { NotedDeed } from './command.ts'
 import { personOf } from '../people/accounts/index.ts'
 
@@ -55,7 +55,7 @@ export function auditDeed(
       const begin = () => noteBeginning(db, seals, deed)
       const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
         noteEnd(db, seals, deed, { begunNo, phase })
-      const act = () => work({ ...config, databaseUrl: new Secret(url) })
+      const act = () => work(noteLookedAt({ ...config, databaseUrl: new Secret(url) }))
       if (!isKnown) {
         // Until the database knows the key, a row under it would pass for one that somebody forged.
         const lines = await act()

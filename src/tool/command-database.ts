@@ -27,6 +27,15 @@ export function withDatabase<T>(
   })
 }
 
+// The configurations whose database was looked at a moment ago, for the row that the command leaves.
+const looked = new WeakSet<Config>()
+
+/** That what a command opens by this configuration was looked at: the command need not look again. @returns the same one */
+export function noteLookedAt(config: Config): Config {
+  looked.add(config)
+  return config
+}
+
 /** Without a look at the keys: for the commands that change them. */
 export function withAnyKeys<T>(
   config: Config,
@@ -35,7 +44,7 @@ export function withAnyKeys<T>(
   return withDatabaseUrl(config, async (url) => {
     const db = openDatabase(url, startPatience)
     try {
-      await requireSchema(db, config)
+      if (!looked.has(config)) await requireSchema(db, config)
       await requireRightClock(db)
       await openClockAsItIs(db, config)
       return await deed(db, systemClock())

@@ -12,6 +12,7 @@ import type { Answer } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
+import { callTool } from '../support/tool.ts'
 import { hostOf } from '../support/hosts.ts'
 import { runAt } from '../support/database.ts'
 import { giveEmail } from '../support/emails.ts'
@@ -53,26 +54,40 @@ let database: CountedDatabase
 let stage: Stage
 let person: Person & { readonly personId: string }
 let shared: Shared
+let comparedAtStart: number
+// No process looks again while these tests run.
+const seldom = { env: { TEST_CODE_MS: '3600000' } }
 /** It signs people in by the profile baseline. */
 let desk: Service
 
 beforeAll(async () => {
   database = await countedDatabase()
-  stage = await startStage(undefined, database, async (site) => {
-    const purpose = { fr: 'Vous écrire', en: 'Write to you' }
-    const name = { purpose, optional: false }
-    const claims = { given_name: name, family_name: name, email: { purpose, optional: true } }
-    // A signature costs no statement.
-    const grant_types = ['authorization_code', deviceGrant]
-    const more = { profile: 'baseline', claims, grant_types, userinfo_signed_response_alg: 'ES256' }
-    desk = await makeService(site, {
-      clientId: 'desk',
-      organisation: 'org_a',
-      isBearer: true,
-      more,
-    })
-    return [desk]
-  })
+  stage = await startStage(
+    undefined,
+    database,
+    async (site) => {
+      const purpose = { fr: 'Vous écrire', en: 'Write to you' }
+      const name = { purpose, optional: false }
+      const claims = { given_name: name, family_name: name, email: { purpose, optional: true } }
+      // A signature costs no statement.
+      const grant_types = ['authorization_code', deviceGrant]
+      const more = {
+        profile: 'baseline',
+        claims,
+        grant_types,
+        userinfo_signed_response_alg: 'ES256',
+      }
+      desk = await makeService(site, {
+        clientId: 'desk',
+        organisation: 'org_a',
+        isBearer: true,
+        more,
+      })
+      return [desk]
+    },
+    seldom,
+  )
+  comparedAtStart = await database.comparisons()
   person = await signUp(stage, stage.aid)
   shared = await shareAsNewcomer(stage)
   // Both processes have answered, and the DPoP nonce is known.
@@ -91,6 +106,22 @@ async function counted<T>(deed: () => Promise<T>): Promise<{ statements: number;
   const result = await deed()
   return { statements: await database.statements(), result }
 }
+
+// What the database runs is several thousand objects: a look at them all takes longer than anything else of a start or of a command.
+test('a start and a command compare the code of the database once', async () => {
+  const processes = 2
+  expect(comparedAtStart).toBe(processes)
+  await database.comparisons()
+  const { keysDir: KEYS_DIR, databaseUrl: DATABASE_URL } = stage
+  // It is noted first, which opens the database too.
+  const { err } = await callTool(['service', 'secret', 'nobody'], {
+    KEYS_DIR,
+    DATABASE_URL,
+    ISSUER: stage.issuer,
+  })
+  expect(err).toContain('nobody')
+  expect(await database.comparisons()).toBe(1)
+})
 
 test('what a process notes by itself is not counted', async () => {
   const said = await counted(() => makeBrowser(stage).get('/readyz'))

@@ -2,8 +2,8 @@
 const byItself = [
   '%as watched from register_epoch',
   '%as watched from log_standing',
-  '/* compared */%',
-  '/* looked at code */%',
+  '%/* compared */%',
+  '%/* looked at code */%',
   '%clock_timestamp() + clock_offset()%',
   'insert into served_minute%',
   'with counted as (%',
@@ -15,3 +15,6 @@ const byItself = [
 
 /** A condition of `pg_stat_statements`: a statement that somebody asked for. */
 export const isAsked = byItself.map((text) => `query not like '${text}'`).join(' and ')
+
+/** The same, of the one that compares what the database runs with the release. */
+export const isComparison = "query like '%/* looked at code */%pg_get_functiondef%'"

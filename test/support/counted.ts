@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { FreshDatabase } from './database.ts'
-import { isAsked } from './asked.ts'
+import { isAsked, isComparison } from './asked.ts'
 import { freshDatabase, runAt, startMigratedServer } from './database.ts'
 
 // Migrated databases where the statements of clients are counted, or their plans are written down.
@@ -14,6 +14,8 @@ import { freshDatabase, runAt, startMigratedServer } from './database.ts'
 export type CountedDatabase = FreshDatabase & {
   /** The statements since the last call, BEGIN and COMMIT included, as PostgreSQL counted them, without what a process does by itself. */
   statements(): Promise<number>
+  /** How often what the database runs was compared with the release since the last call of any. */
+  comparisons(): Promise<number>
   /** The texts that were planned since the last call of either, by their number: a connection that has a plan only runs it. */
   planned(): Promise<ReadonlyMap<string, string>>
 }
@@ -38,6 +40,15 @@ export async function countedDatabase(): Promise<CountedDatabase> {
     admin.query('select pg_stat_statements_reset(0, oid, 0) from pg_database where datname = $1', [
       name,
     ])
+  async function callsOf(condition: string): Promise<number> {
+    const { rows } = await admin.query<{ calls: string }>(
+      `select coalesce(sum(calls), 0) as calls from pg_stat_statements
+       where dbid = (select oid from pg_database where datname = $1) and ${condition}`,
+      [name],
+    )
+    await forget()
+    return Number(rows[0]?.calls)
+  }
   return {
     url,
     async planned() {
@@ -49,16 +60,8 @@ export async function countedDatabase(): Promise<CountedDatabase> {
       await forget()
       return new Map(rows.map(({ queryid, query }) => [queryid, query]))
     },
-    async statements() {
-      const { rows } = await admin.query<{ calls: string }>(
-        `select coalesce(sum(calls), 0) as calls from pg_stat_statements
-         where dbid = (select oid from pg_database where datname = $1)
-           and ${isAsked}`,
-        [name],
-      )
-      await forget()
-      return Number(rows[0]?.calls)
-    },
+    statements: () => callsOf(isAsked),
+    comparisons: () => callsOf(isComparison),
     async drop() {
       await admin.end()
       await drop()

@@ -27,8 +27,7 @@ function list(names: readonly string[]): string {
  * Takes the names of the operator's own extensions, whether the clock of this database may be moved, and the names of the roles that serve and
  * read.
  */
-export const catalogueText = /* sql */ `/* looked at code */
-with given as (
+export const catalogueText = /* sql */ `with /* looked at code */ given as (
   select ?::pg_catalog.text[] as extensions, ?::pg_catalog.bool as is_movable, ?::pg_catalog.text as serving, ?::pg_catalog.text as reading
 ),
 ours as (

@@ -18,9 +18,12 @@ export type CodePlace = Pick<Config, 'databaseExtensions' | 'databaseRoles' | 'm
 
 const file = join(import.meta.dirname, '../../../migrations/catalogue.json')
 
-/** The catalogue of this version, as `npm run schema` wrote it. */
+let released: Catalogue | undefined
+
+/** The catalogue of this version, as `npm run schema` wrote it: read once, since the code that this process runs is of one version. */
 export function releasedCatalogue(): Catalogue {
-  return catalogueFrom(JSON.parse(readFileSync(file, 'utf8')))
+  released ??= catalogueFrom(JSON.parse(readFileSync(file, 'utf8')))
+  return released
 }
 
 /** What is no catalogue holds nothing. */

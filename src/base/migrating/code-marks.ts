@@ -11,7 +11,7 @@ export type CodeMarks = {
   readonly at: Date
 }
 
-const marksText = /* sql */ `/* looked at code */ select ${stampText} as stamp, ${writeCountsText} as counts,
+const marksText = /* sql */ `select /* looked at code */ ${stampText} as stamp, ${writeCountsText} as counts,
   pg_catalog.pg_postmaster_start_time()::pg_catalog.text as started, pg_catalog.now() + public.clock_offset() as at`
 
 export async function readMarks(db: Pick<Database, 'raw'>): Promise<CodeMarks> {

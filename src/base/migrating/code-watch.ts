@@ -12,6 +12,7 @@ import type { CodeMarks } from './code-marks.ts'
 import { changeBetween, readMarks } from './code-marks.ts'
 import { pruneDoubtful, tellPermits } from './doubtful-permits.ts'
 import { believedRelease, laterReleases, wasMigratedSince } from './release-catalogue.ts'
+import type { FirstLook } from './schema-version.ts'
 import { refuseCode } from './schema-version.ts'
 
 // What the database runs is what this version was released with, or what a later version said under the key of seals. Each process looks at
@@ -69,10 +70,17 @@ export async function codeDifferences({ db, place, seals }: CodeLook): Promise<s
   return later === undefined ? found : catalogueDifferences(release, held, later.catalogue)
 }
 
-/** Looks at once, and every five seconds until it is stopped. @throws StartError where something differs at the start */
-export async function watchCode(watching: Watching, everyMs: number = lookMs): Promise<CodeWatch> {
-  const state = makeLooks(watching)
-  refuseCode(await state.look())
+/**
+ * Looks at once, or goes on from the look with which the process began, and every five seconds until it is stopped.
+ * @throws StartError where something differs at the start
+ */
+export async function watchCode(
+  watching: Watching,
+  looked?: FirstLook,
+  everyMs: number = lookMs,
+): Promise<CodeWatch> {
+  const state = makeLooks(watching, looked)
+  if (looked === undefined) refuseCode(await state.look())
   let looking: Promise<unknown> | undefined
   const lookOnce = () => (looking ??= state.look().finally(() => (looking = undefined)))
   const timer = setInterval(
@@ -104,12 +112,15 @@ export async function watchCode(watching: Watching, everyMs: number = lookMs): P
 }
 
 /** What the looks found, and what they tell. */
-function makeLooks(watching: Watching) {
+function makeLooks(watching: Watching, looked: FirstLook | undefined) {
   const { db, log, isMovable, seals } = watching
-  const now: CodeNow = { stamp: undefined, permits: new Map() }
+  const now: CodeNow = {
+    stamp: looked === undefined ? undefined : { text: looked.seen.stamp },
+    permits: new Map(),
+  }
   let differences: readonly string[] = []
-  let marks: CodeMarks | undefined
-  let lookedAt = performance.now()
+  let marks: CodeMarks | undefined = looked?.seen
+  let lookedAt = looked?.lookedAt ?? performance.now()
 
   function tell(found: readonly string[], seen: CodeMarks): Promise<void> | void {
     if (found.length > 0) {

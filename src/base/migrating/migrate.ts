@@ -13,6 +13,7 @@ import { knownKeys } from '../keys/key-store.ts'
 import type { CodePlace } from './catalogue.ts'
 import type { OpenSeals } from './migration-seals.ts'
 import { noteRelease } from './release-catalogue.ts'
+import type { FirstLook } from './schema-version.ts'
 import { appliedMigrations, isOld, requireSchema, strangeIn } from './schema-version.ts'
 import { bearsIn, migrationNames, readFunctions, readMigration } from './migration-files.ts'
 import { grantRoles } from './role-grants.ts'
@@ -151,18 +152,22 @@ function migrationError(thrown: unknown): unknown {
   return error
 }
 
-/** @throws StartError when the database cannot be used, has another schema than this code, or may forget what it confirmed */
+/**
+ * @returns the look at what the database runs, if this version may watch from there on
+ * @throws StartError when the database cannot be used, has another schema than this code, or may forget what it confirmed
+ */
 export async function requireMigrated(
   url: string,
   demanded: Durability & CodePlace,
-): Promise<void> {
+): Promise<FirstLook | undefined> {
   const db = openDatabase(url, startPatience)
   try {
     // A pooler that drops what our connections ask for would look as if the database ran other code.
     await withExitStatus(exitStatuses.settings, () => requireOwnConnections(url))
-    await withExitStatus(exitStatuses.schema, () => requireSchema(db, demanded))
+    const look = await withExitStatus(exitStatuses.schema, () => requireSchema(db, demanded))
     await withExitStatus(exitStatuses.settings, () => requirePlainRole(db, demanded))
     await withExitStatus(exitStatuses.settings, () => requireDurable(db, demanded))
+    return look
   } catch (error) {
     const cause = asPooler(error)
     if (cause instanceof StartError) throw cause

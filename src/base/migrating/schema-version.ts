@@ -6,17 +6,26 @@ import {
   readCatalogue,
   releasedCatalogue,
 } from './catalogue.ts'
+import type { CodeMarks } from './code-marks.ts'
+import { readMarks } from './code-marks.ts'
 import { migrationNames } from './migration-files.ts'
 import { exitStatuses, withExitStatus, StartError } from '../values/start-error.ts'
 import type { Tables } from '../database/tables.ts'
 
 const command = 'run « npm run migrate » first'
 
+/** A look that found nothing else than this version, and when: what watches from then on need not look again at once. */
+export type FirstLook = { readonly seen: CodeMarks; readonly lookedAt: number }
+
 /**
  * Code starts on the schema that it was made for, or on a later one whose migrations say that they bear it (decision 0100).
+ * @returns the look, where nothing was replaced meanwhile
  * @throws StartError or the database's error
  */
-export async function requireSchema(db: Database, place: CodePlace): Promise<void> {
+export async function requireSchema(
+  db: Database,
+  place: CodePlace,
+): Promise<FirstLook | undefined> {
   const applied = await appliedMigrations(db)
   if (applied.length === 0) throw new StartError(`The database is empty: ${command}.`)
   refuseOld(strangeIn(applied))
@@ -24,9 +33,9 @@ export async function requireSchema(db: Database, place: CodePlace): Promise<voi
   if (missing !== undefined) throw new StartError(`The database lacks ${missing}: ${command}.`)
   const later = strangeIn(applied)
   // What a later version runs is said under a seal: whoever holds the key looks there (code-watch.ts).
-  return later.length === 0
-    ? withExitStatus(exitStatuses.code, () => requireOwnCode(db, place))
-    : requireBearing(db, later)
+  if (later.length === 0) return withExitStatus(exitStatuses.code, () => requireOwnCode(db, place))
+  await requireBearing(db, later)
+  return undefined
 }
 
 export async function appliedMigrations(db: Database): Promise<string[]> {
@@ -70,8 +79,13 @@ async function requireBearing(db: Database, later: readonly string[]): Promise<v
     )
 }
 
-async function requireOwnCode(db: Database, place: CodePlace): Promise<void> {
+// The catalogue counts between two equal stamps. What the stamp asks may be what is missing: then the catalogue names it.
+async function requireOwnCode(db: Database, place: CodePlace): Promise<FirstLook | undefined> {
+  const before = await readMarks(db).catch(() => undefined)
+  const lookedAt = performance.now()
   refuseCode(catalogueDifferences(releasedCatalogue(), await readCatalogue(db, place)))
+  const seen = await readMarks(db)
+  return before?.stamp === seen.stamp ? { seen, lookedAt } : undefined
 }
 
 const mostNamed = 5

@@ -105,7 +105,7 @@ function newestCosignature(cosignedMs: ReadonlyMap<string, number>): number | un
 // Its statements say what they are for, so that statistics keep them apart from those of requests.
 function comparingSession(db: Database): Session {
   const { rows } = readingSession(db)
-  return { rows: (text, values) => rows(`/* compared */ ${text}`, values) }
+  return { rows: (text, values) => rows(`${text} /* compared */`, values) }
 }
 
 type Memory = {
