@@ -1,21 +1,12 @@
 import { categoriesIn } from '../record/index.ts'
 import { joinNames } from '../../base/web/lists.ts'
-import type { Words } from '../../base/web/words.ts'
-import type { Register } from '../../registry/index.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { bodyOf, categoryLabels, fromBody, objectsOf, toBody } from '../../registry/index.ts'
 import type { Block, QuestionTerms, TermsPage } from './pages/pages.ts'
 import { plainLines } from './plain-lines.ts'
 import type { RequestRow } from './rows.ts'
-import type { StandingConsent } from './terms.ts'
+import type { QuestionWords, StandingConsent } from './terms.ts'
 import { dayIn, frequencyInWords, termsPage } from './terms.ts'
-
-/** In which language, and with which words. */
-export type QuestionWords = {
-  readonly register: Register
-  readonly language: Language
-  readonly words: Words
-}
 
 /** What the question stands beside. */
 export type QuestionNeighbours = {
