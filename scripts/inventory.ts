@@ -278,7 +278,7 @@ const words: Readonly<Record<Language, Words>> = {
 colonne n’y est pas. Pour la loi : articles 63.5 et 76 de la Loi sur l’accès. Aucun renseignement qu’un organisme envoie à un autre ne passe par ici.
 
 « Elle » est la personne dont parle une ligne. **À qui** : de qui parle la table. **Gardé** : jusqu’à quand; ce que dit le code qui efface
-(\`src/house/schedule.ts#timetable\`, \`src/house/forgets.ts#forgets\`, \`src/consent/erasure/plan.ts#planByRetention\`). **Protégé** : chiffré (AES-256-GCM, lié à sa ligne), enveloppé
+(\`src/house/schedule.ts#schedule\`, \`src/house/forgets.ts#forgets\`, \`src/consent/erasure/plan.ts#planByRetention\`). **Protégé** : chiffré (AES-256-GCM, lié à sa ligne), enveloppé
 (une clé sous la clé \`data\`), empreinte (SHA-256 ou HMAC), sceau (HMAC de la ligne par la clé \`seal\`). Le reste est en clair, pour qui lit la base.
 **Chez elle** : la partie du fichier « Prendre mes données » qui le dit. **Qui s’en aperçoit**, si quelqu’un change une ligne : ses événements, un sceau
 (la ligne n’ouvre plus rien), ou une liste scellée en plus ([comment](../design/proof.md)). **Qui lit**, hors le code de la pièce nommée : elle, par ses pages et son
@@ -353,7 +353,7 @@ Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
 is not in it. For the law: sections 63.5 and 76 of the Act respecting Access. No information that one body sends to another passes here.
 
 « She » is the person whom a row is about. **Whose**: whom the table is about. **Kept**: until when; what the code says that deletes
-(\`src/house/schedule.ts#timetable\`, \`src/house/forgets.ts#forgets\`, \`src/consent/erasure/plan.ts#planByRetention\`). **Protected**: encrypted (AES-256-GCM, bound to its row), wrapped
+(\`src/house/schedule.ts#schedule\`, \`src/house/forgets.ts#forgets\`, \`src/consent/erasure/plan.ts#planByRetention\`). **Protected**: encrypted (AES-256-GCM, bound to its row), wrapped
 (a key under the key \`data\`), digest (SHA-256 or HMAC), seal (HMAC of the row by the key \`seal\`). The rest is in clear for whoever reads the database.
 **Hers**: the part of her file « Prendre mes données » that says it. **Who notices**, if somebody changes a row: her events, a seal (the row opens nothing
 any more), or a sealed list besides ([how](../design/proof.md)). **Who reads**, besides the code of the named room: she, by her pages and her file; bodies, what is about

@@ -1,4 +1,4 @@
-import type { Jobs, Timetable, Work } from '../base/jobs/jobs.ts'
+import type { Jobs, Schedule, Work } from '../base/jobs/jobs.ts'
 import { keysJobs } from '../base/jobs/key-renewal-jobs.ts'
 import { sweepJobs } from '../base/jobs/sweep-jobs.ts'
 import type { HouseParts } from './parts.ts'
@@ -6,7 +6,7 @@ import { renewalsOf } from './renewals.ts'
 import { rooms } from './rooms.ts'
 
 /** When the jobs of all rooms run, UTC. */
-export const timetable: Timetable = mergeByName(rooms.map(({ times = {} }) => times))
+export const schedule: Schedule = mergeByName(rooms.map(({ times = {} }) => times))
 
 /**
  * The jobs beside the requests: they send messages, write ends, sweep old rows and erase content.
@@ -20,7 +20,7 @@ export async function jobsOf(parts: HouseParts): Promise<Jobs> {
     keysJobs(parts.foundation, renewalsOf(keys)),
     sweepJobs(db, mergeByName(sweeps)),
   ])
-  for (const name of Object.keys(timetable))
+  for (const name of Object.keys(schedule))
     if (!Object.hasOwn(jobs, name)) throw new TypeError(`no room has the job ${name}`)
   return jobs
 }
@@ -28,7 +28,7 @@ export async function jobsOf(parts: HouseParts): Promise<Jobs> {
 /** The jobs with when they run, and which of them have places of their own. */
 export function workOf(jobs: Jobs, parts: HouseParts): Work {
   const places = rooms.flatMap(({ places: own }) => (own === undefined ? [] : [own(parts)]))
-  return { jobs, timetable, places: mergeByName<number>(places) }
+  return { jobs, schedule, places: mergeByName<number>(places) }
 }
 
 /** What several rooms have by name. @throws TypeError where two have one name */

@@ -13,7 +13,7 @@ import { checkValue } from '../base/keys/key-check.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
 import { requireKnownKeys } from '../base/keys/known-keys.ts'
 import type { OperatorDeed } from '../base/observing/operator-audit-store.ts'
-import { noteBeginning, noteEnd } from '../base/observing/operator-audit-store.ts'
+import { auditBegin, auditEnd } from '../base/observing/operator-audit-store.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
@@ -52,9 +52,9 @@ export function auditDeed(
           ? { seals: await sealsOf(config), isKnown: true }
           : await sealsOfHouse(db, config, ofKeys)
       const deed = await deedOf(db, config, noted, accountIn(env))
-      const begin = () => noteBeginning(db, seals, deed)
+      const begin = () => auditBegin(db, seals, deed)
       const ended = (begunNo: number, phase: 'done' | 'prepared' | 'refused') =>
-        noteEnd(db, seals, deed, { begunNo, phase })
+        auditEnd(db, seals, deed, { begunNo, phase })
       const act = () => work(noteLookedAt({ ...config, databaseUrl: new Secret(url) }))
       if (!isKnown) {
         // Until the database knows the key, a row under it would pass for one that somebody forged.

@@ -20,7 +20,7 @@ import { transact } from '../../src/base/database/database.ts'
 import { openSession } from '../../src/base/database/db-session.ts'
 import { writeId } from '../../src/base/values/ids.ts'
 import { Refusal } from '../../src/base/values/refusal.ts'
-import { noteBeginning, noteEnd } from '../../src/base/observing/operator-audit-store.ts'
+import { auditBegin, auditEnd } from '../../src/base/observing/operator-audit-store.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { acr, amend, amr, narrow, registerOf } from '../consent/record/living.ts'
 import { investigated, lawful } from './law.ts'
@@ -112,9 +112,9 @@ async function countMonthsOf(load: Load): Promise<void> {
 export async function noteDeedAbout({ db, vault }: Load, personId: string): Promise<void> {
   const who = { operator: 'Anna', account: 'accord', signers: ['key'], instance: 'console' }
   const deed = { action: 'account-show', object: 'con_1', personId, reasonSha256: null } as const
-  const begunNo = await noteBeginning(db, vault.seals, { ...deed, ...who })
+  const begunNo = await auditBegin(db, vault.seals, { ...deed, ...who })
   const ended = { begunNo, phase: 'done' } as const
-  await noteEnd(db, vault.seals, { ...deed, ...who }, ended)
+  await auditEnd(db, vault.seals, { ...deed, ...who }, ended)
 }
 
 /** She reads what the law allows. */

@@ -29,14 +29,14 @@ export type Jobs = Readonly<
   Record<string, (payload: unknown, context: JobContext) => Promise<void>>
 >
 /** `minute hour day month weekday` → the job's name, UTC. */
-export type Timetable = Readonly<Record<string, string>>
+export type Schedule = Readonly<Record<string, string>>
 /** Jobs that have places of their own, so many at once in a process: neither they nor the other jobs wait for one another. */
 export type Places = Readonly<Record<string, number>>
 
 /** What a worker does. */
 export type Work = {
   readonly jobs: Jobs
-  readonly timetable?: Timetable
+  readonly schedule?: Schedule
   readonly places?: Places
 }
 
@@ -85,7 +85,7 @@ export type Worker = {
 const jobsAtOnce = 8
 // Of a worker's own, beside those of what its jobs do.
 const connections = 8
-// The timetable's own next run may be a day away.
+// The schedule's own next run may be a day away.
 const timedAttempts = 3
 
 // In a batch, the end of a job that cannot be written stops the queue, which is taken up again. Alone, the library does not look at that
@@ -107,7 +107,7 @@ type Watched = { readonly log: Log; readonly meter: Meter }
 /** Runs the jobs of the queue until `stop`, which lets running jobs finish. The worker survives outages of the database. */
 export async function startWorker(
   databaseUrl: string,
-  { jobs, timetable = {}, places = {} }: Work,
+  { jobs, schedule = {}, places = {} }: Work,
   { log, meter }: Watched,
   pace: QueuePace = usualPace,
 ): Promise<Worker> {
@@ -118,7 +118,7 @@ export async function startWorker(
   const isApart = (name: string) => Object.hasOwn(places, name)
   const together = Object.entries(jobs).filter(([name]) => !isApart(name))
   // The first one counts as the process (migrations#beat).
-  const lines = [await startLine(at, { name: 'all', jobs: together, timetable })]
+  const lines = [await startLine(at, { name: 'all', jobs: together, schedule })]
   for (const [name, atOnce] of Object.entries(places)) {
     const own = Object.entries(jobs).filter(([job]) => job === name)
     lines.push(await startLine(at, { name, jobs: own, atOnce }))
@@ -136,7 +136,7 @@ export async function startWorker(
 type Line = {
   readonly name: string
   readonly jobs: readonly (readonly [string, Jobs[string]])[]
-  readonly timetable?: Timetable
+  readonly schedule?: Schedule
   readonly atOnce?: number
 }
 
@@ -145,11 +145,11 @@ type At = Watched & { readonly pool: JobPool; readonly beats: Beats; readonly pa
 /** Runs some of the jobs, so many at once. */
 async function startLine(
   { pool, beats, pace, log, meter }: At,
-  { name: line, jobs, timetable = {}, atOnce }: Line,
+  { name: line, jobs, schedule = {}, atOnce }: Line,
 ): Promise<{ stop(): Promise<void> }> {
   // A process that serves alone has no use for the library.
   const { Logger, parseCronItems, run } = await import('graphile-worker')
-  const timed = Object.entries(timetable).map(([name, when]) => ({
+  const timed = Object.entries(schedule).map(([name, when]) => ({
     task: name,
     match: when,
     options: { maxAttempts: timedAttempts },

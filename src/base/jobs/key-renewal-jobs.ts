@@ -25,7 +25,7 @@ const state = z.object({
   renewed: count,
   left: z.record(z.string(), count),
 })
-/** The timetable gives no walk: one begins for each purpose. */
+/** The schedule gives no walk: one begins for each purpose. */
 const payloads = z.object({
   walk: z.object({ purpose: z.enum(['data', 'seal']), state }).optional(),
 })

@@ -7,7 +7,7 @@ import { enqueue, isQueued } from './jobs.ts'
 const maxAttempts = 3
 
 /**
- * A walk over very many rows: where it is long it goes on in another job, so that a stop of the process waits for little. The timetable's
+ * A walk over very many rows: where it is long it goes on in another job, so that a stop of the process waits for little. The schedule's
  * next job leaves the rows to a walk that is still on its way.
  * @param place what tells where a walk goes on, as the queue keeps it
  */

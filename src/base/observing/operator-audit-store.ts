@@ -122,12 +122,12 @@ export const lastDeedTable = sealedTable('operator_deed_head', {
 })
 
 /** Notes that a deed begins, before it acts. @returns the number of the row */
-export function noteBeginning(db: Database, seals: RowSeals, deed: OperatorDeed): Promise<number> {
+export function auditBegin(db: Database, seals: RowSeals, deed: OperatorDeed): Promise<number> {
   return add(db, seals, { ...deed, phase: 'begun', begunNo: null })
 }
 
 /** Notes how a deed ended. What it was about is said as at its beginning: no more where that was erased meanwhile, by this very deed. */
-export async function noteEnd(
+export async function auditEnd(
   db: Database,
   seals: RowSeals,
   deed: OperatorDeed,

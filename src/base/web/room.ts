@@ -2,7 +2,7 @@ import type { Session } from '../database/db-session.ts'
 import type { Transaction } from '../database/database.ts'
 import type { TableValue } from '../database/plain-table.ts'
 import type { DayClosing } from '../jobs/day-closing.ts'
-import type { Jobs, Places, Timetable } from '../jobs/jobs.ts'
+import type { Jobs, Places, Schedule } from '../jobs/jobs.ts'
 import type { Sweeps } from '../jobs/sweep-jobs.ts'
 import type { RowSeals } from '../sealing/row-seal.ts'
 import type { Renewal } from '../sealing/row-renewal.ts'
@@ -75,7 +75,7 @@ export type Room<H extends HouseTypes = AnyHouse> = {
   /** Reads the ways in that its rows are, for the list of each person's. */
   readonly ways?: readonly H['ways'][]
   /** When its jobs run, UTC. */
-  readonly times?: Timetable
+  readonly times?: Schedule
   readonly jobs?: (parts: H['parts']) => Promise<Jobs>
   /** Those of its jobs that have places of their own. */
   readonly places?: (parts: H['parts']) => Places

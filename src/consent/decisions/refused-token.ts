@@ -3,7 +3,7 @@ import { activeConsents, readConsentLife, limitReached, maskOf, obstacle } from 
 import { newUuid, readId, writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import type { Dataset } from '../../registry/index.ts'
-import { reportTampering } from './alarm.ts'
+import { reportTampering } from './report-tampering.ts'
 import type { DecisionContext } from './evaluate.ts'
 
 /**

@@ -8,8 +8,8 @@ import {
   deedFaults,
   forgetOldReferences,
   forgetReferences,
-  noteBeginning,
-  noteEnd,
+  auditBegin,
+  auditEnd,
 } from '../../../src/base/observing/operator-audit-store.ts'
 import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -56,18 +56,18 @@ async function foundAfter(statement: string): Promise<readonly string[]> {
 
 test('deeds stand one behind the other, also those of two operators at once', async () => {
   await expect(faults()).resolves.toEqual([])
-  const begun = await Promise.all(Array.from({ length: 4 }, () => noteBeginning(db, seals, deed)))
+  const begun = await Promise.all(Array.from({ length: 4 }, () => auditBegin(db, seals, deed)))
   expect(begun.toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4])
-  for (const begunNo of begun) await noteEnd(db, seals, deed, { begunNo, phase: 'done' })
+  for (const begunNo of begun) await auditEnd(db, seals, deed, { begunNo, phase: 'done' })
   await expect(faults()).resolves.toEqual([])
-  await expect(noteEnd(db, seals, deed, { begunNo: 1, phase: 'refused' })).rejects.toThrow(
+  await expect(auditEnd(db, seals, deed, { begunNo: 1, phase: 'refused' })).rejects.toThrow(
     /operator_deed_ends_once/,
   )
 })
 
 test('the database dates a deed, and never before the last one', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3 * 3_600_000 })
-  const begunNo = await noteBeginning(db, seals, deed).finally(() => vi.useRealTimers())
+  const begunNo = await auditBegin(db, seals, deed).finally(() => vi.useRealTimers())
   const offsetBy = (hours: number) =>
     db.raw(
       `create or replace function clock_offset() returns interval language sql stable as $$ select interval '${hours} hours' $$`,
@@ -75,7 +75,7 @@ test('the database dates a deed, and never before the last one', async () => {
   const [first] = await instants(begunNo)
   try {
     await offsetBy(-3)
-    await noteEnd(db, seals, deed, { begunNo, phase: 'done' })
+    await auditEnd(db, seals, deed, { begunNo, phase: 'done' })
   } finally {
     await offsetBy(0)
   }
@@ -130,15 +130,15 @@ test('what a deed was about goes with what was erased, and after its time; the c
   const personId = randomUUID()
   const [gone, kept] = ['con_01M889SN2FE3DBH5MHBPT9XZS8', 'dec_01M889SN2FE3DBH5MHBPT9XZS8']
   const [first, second] = [
-    await noteBeginning(db, seals, { ...deed, object: gone, personId }),
-    await noteBeginning(db, seals, { ...deed, object: kept, personId }),
+    await auditBegin(db, seals, { ...deed, object: gone, personId }),
+    await auditBegin(db, seals, { ...deed, object: kept, personId }),
   ]
   await transact(db, (tx) =>
     forgetReferences(tx, seals, personId, (object) => Promise.resolve(object === gone)),
   )
   // Its end comes after that, and the deed was told what it is about before.
-  await noteEnd(db, seals, { ...deed, object: gone, personId }, { begunNo: first, phase: 'done' })
-  await noteEnd(db, seals, { ...deed, object: kept, personId }, { begunNo: second, phase: 'done' })
+  await auditEnd(db, seals, { ...deed, object: gone, personId }, { begunNo: first, phase: 'done' })
+  await auditEnd(db, seals, { ...deed, object: kept, personId }, { begunNo: second, phase: 'done' })
   const about = () =>
     db('operatorDeed').where('deedNo', '>=', first).orderBy('deedNo').select('object', 'personId')
   const none = { object: null, personId: null }
