@@ -378,7 +378,7 @@ async function aidsOf(visitor: Visitor): Promise<readonly string[]> {
   const aids = [
     'base.reading.listen',
     'base.reading.large',
-    'consent.plain.kind',
+    'base.reading.plain',
     'base.reading.help',
   ].map((key) => say(visitor, key))
   await visitor.page.getByRole('button', { name: aids[0] ?? '' }).waitFor()

@@ -1,7 +1,14 @@
 import type { StopPage } from '../../src/pages/my-sharing/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { sharing } from './sharing.sample.ts'
-import { sampleBeside, sampleEnds, sampleStill, sampleStillWaits } from '../sample-standing.ts'
+import {
+  sampleBeside,
+  sampleEnds,
+  sampleSentences,
+  sampleStill,
+  sampleStillWaits,
+} from '../sample-standing.ts'
+import { makeWords } from '../../src/base/web/words.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
@@ -32,15 +39,35 @@ function page(language: Language): StopPage {
     sharing: sharing(language),
     lastSentAt: new Date('2026-11-24T15:04:00Z'),
     isInquired: false,
+    plain: undefined,
+    otherFaceHref: `${action(language)}?forme=claire`,
     ends: sampleEnds(language, 'ends'),
     still: sampleStill(language, 'future'),
     beside: sampleBeside(language),
-    action: `${own[language].keepHref}/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
+    action: action(language),
+  }
+}
+
+function action(language: Language): string {
+  return `${own[language].keepHref}/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`
+}
+
+function inPlainWords(language: Language): StopPage {
+  const [none = '', still = ''] = sampleSentences(language, 'future')
+  return {
+    ...page(language),
+    plain: [
+      { picture: 'cross', words: none },
+      { picture: 'sent', words: still },
+      { picture: 'receipt', words: makeWords().t(language, 'my-sharing.stop.plain-sent') },
+    ],
+    otherFaceHref: `${action(language)}?forme=complete`,
   }
 }
 
 export default {
   plain: page,
+  'in-plain-words': inPlainWords,
   waits: (language: Language) => ({
     ...page(language),
     still: sampleStillWaits(language),

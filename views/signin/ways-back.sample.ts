@@ -10,11 +10,18 @@ const page: WaysBackPage = {
   mail: 'in-service',
   passwordHref: '/connexion/visit-of-a-sample/retablissement/mot-de-passe',
   leave: '/connexion/visit-of-a-sample/retablissement/abandon',
+  isPlain: false,
+  otherFaceHref: '/connexion/visit-of-a-sample?forme=claire',
 }
 
 export default {
   plain: page,
   kiosk: { ...page, isKiosk: true, service: undefined },
   failing: { ...page, mail: 'failing' },
+  'in-plain-words': {
+    ...page,
+    isPlain: true,
+    otherFaceHref: '/connexion/visit-of-a-sample?forme=complete',
+  },
   absent: { ...page, mail: 'absent' },
 } satisfies Record<string, WaysBackPage>

@@ -4,7 +4,7 @@ import { makeNicknames, putNickname, readNickname } from '../../people/accounts/
 import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
-import { setOwnPage } from '../../base/web/page.ts'
+import { baseOf, faceOf, setOwnPage } from '../../base/web/page.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
 import type { NicknamePage } from './pages.ts'
@@ -23,7 +23,14 @@ export function showNickname(
   problem?: Refusal,
 ): void {
   if (context.foundation.config.kiosk) throw new Refusal('not-found', 404)
-  const page: NicknamePage = { csrf: token(context, who), typed, problem: problem?.code }
+  const face = faceOf(ctx, `${baseOf(ctx)}${path}`)
+  const page: NicknamePage = {
+    csrf: token(context, who),
+    typed,
+    problem: problem?.code,
+    isPlainFirst: face.isPlain,
+    otherFaceHref: face.otherHref,
+  }
   setOwnPage(ctx, path)
   context.foundation.pages.show(ctx, 'my-access/nickname', page, problem)
 }

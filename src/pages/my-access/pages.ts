@@ -397,6 +397,9 @@ export type NicknamePage = {
   readonly csrf: string
   readonly typed: string | undefined
   readonly problem: string | undefined
+  /** « En clair d’abord » */
+  readonly isPlainFirst: boolean
+  readonly otherFaceHref: string
 }
 
 export type NewCodesPage = {

@@ -301,6 +301,9 @@ export type SharingDone =
   | 'narrowed'
 
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
+/** `picture`: of `public/icons`. */
+export type PlainStopLine = { readonly picture: string; readonly words: string }
+
 export type StopPage = {
   /** What would no longer be sent to whom, and what for. */
   readonly title: string
@@ -308,6 +311,10 @@ export type StopPage = {
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: SharingView
+  /** « En clair »: the face of few words, which folds all else; undefined: the usual face. */
+  readonly plain: readonly PlainStopLine[] | undefined
+  /** The other face of this page; undefined where few words do not say it. */
+  readonly otherFaceHref: string | undefined
   /** What ends, a line a datum. */
   readonly ends: readonly string[]
   /** By which other ways the body can receive some of these data after the stop. */

@@ -23,7 +23,7 @@ import {
 import { transact } from '../../base/database/database.ts'
 import { formToken, readButton, readForm } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
-import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
+import { baseOf, faceOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
 import { portraitPage, sharingsPage } from './list.ts'
@@ -142,10 +142,14 @@ async function showStop(
   const { keys, pages } = context.foundation
   const found = await stopPage(await sharingInputOf(context, who, languageOf(ctx)), ctx.params.id)
   const path = `/mes-partages/${found.sharing.id}`
+  const href = `${baseOf(ctx)}${path}/arret`
+  const face = found.plain === undefined ? undefined : faceOf(ctx, href)
   const page: StopPage = {
     ...found,
+    plain: face?.isPlain === true ? found.plain : undefined,
+    otherFaceHref: face?.otherHref,
     csrf: formToken(keys, who.sessionUid),
-    action: `${baseOf(ctx)}${path}/arret`,
+    action: href,
     keepHref: `${baseOf(ctx)}${path}`,
   }
   setOwnPage(ctx, `${path}/arret`)

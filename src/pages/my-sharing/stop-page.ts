@@ -4,6 +4,7 @@ import { lastSent } from '../../consent/disclosures/index.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { inquiredTest } from './inquiries.ts'
 import type { StopPage } from './pages.ts'
+import { plainStop } from './plain-stop.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { findSharing, isOpen } from './sharings.ts'
 import { stillBox } from './still-box.ts'
@@ -12,7 +13,7 @@ import { stillBox } from './still-box.ts'
 export async function stopPage(
   reading: SharingInput,
   id: string,
-): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
+): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref' | 'otherFaceHref'>> {
   const { db, seals, personId, register, language, now } = reading
   const { consent, sharing, contacts, others, answers } = await findSharing(reading, id)
   const purpose = register.purposeByNo(consent.purpose)
@@ -28,7 +29,13 @@ export async function stopPage(
   const data = dataOf(consent, register)
   const ends = sayEnds(data, records, flows)
   const about = { data, records, others, flows, said: ends, tense: 'future' } as const
+  const sent = {
+    lastSentAt: await lastSent(db, personId, consent.consentId),
+    isInquired: (await inquiredTest(reading, others))(consent),
+  }
   return {
+    ...sent,
+    plain: plainStop({ data, records, flows, purpose }, sent, reading),
     title: stopTitle(consent.recipient, data, purpose, reading),
     contacts,
     sharing,
@@ -38,7 +45,5 @@ export async function stopPage(
     consequence: purpose.refusalConsequence[language],
     otherWay: purpose.alternativePath[language],
     retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,
-    lastSentAt: await lastSent(db, personId, consent.consentId),
-    isInquired: (await inquiredTest(reading, others))(consent),
   }
 }

@@ -143,6 +143,9 @@ export type WaysBackPage = Omit<SignInPage, 'options' | 'address' | Upstream> & 
   readonly passwordHref: string
   /** Back to the sign-in, where the code stays good. */
   readonly leave: string
+  /** « En clair »: a few lines, and all else folded. */
+  readonly isPlain: boolean
+  readonly otherFaceHref: string
 }
 
 /** Shown after a recovery code, or in « Mon accès ». */

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Closure } from '../../people/accounts/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { setOwnPage } from '../../base/web/page.ts'
+import { faceOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/values/refusal.ts'
 import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 import type { Visit } from '../../base/web/visit.ts'
@@ -24,6 +24,7 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
   return {
     async waysBack(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
       const mail = await mailState({ db, config }, clock())
+      const face = faceOf(ctx, pathOf(ctx, visit))
       const page: WaysBackPage = {
         ...common(keys, visit, problem),
         passkeyHref: pathOf(ctx, visit, 'nouvelle-cle'),
@@ -31,6 +32,8 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         mail,
         passwordHref: pathOf(ctx, visit, 'retablissement', 'mot-de-passe'),
         leave: pathOf(ctx, visit, 'retablissement', 'abandon'),
+        isPlain: face.isPlain,
+        otherFaceHref: face.otherHref,
       }
       setOwnPage(ctx, visitAddress(visit))
       pages.show(ctx, 'signin/ways-back', page, problem)

@@ -317,9 +317,14 @@ test('in plain words the same question is answered: what was shown holds the lin
   ))
     expect(clear.body, said).toContain(said.trim())
   expect(formOf(clear).fields['presentation']).not.toBe(fieldsOf(asked)['presentation'])
-  // Another word asks for the usual face.
-  const usual = await browser.get(`${path}?forme=autre`)
-  expect(formOf(usual).fields['presentation']).toBe(fieldsOf(asked)['presentation'])
+  // « En clair d’abord »: what she chose is remembered, whatever word stands there, until she chooses again.
+  for (const address of [path, `${path}?forme=autre`])
+    expect(formOf(await browser.get(address)).fields).toEqual(formOf(clear).fields)
+  expect(clear.body).toContain(`href="${path}?forme=complete"`)
+  for (const address of [`${path}?forme=complete`, path])
+    expect(formOf(await browser.get(address)).fields['presentation']).toBe(
+      fieldsOf(asked)['presentation'],
+    )
 
   expect((await answer({ ...asked, page: clear }, 'autorisation')).searchParams.has('code')).toBe(
     true,

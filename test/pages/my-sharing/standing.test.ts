@@ -48,6 +48,10 @@ function said({ body }: Answer): string {
     .replaceAll(/\s+/g, ' ')
 }
 
+function wordsOf(text: string): readonly string[] {
+  return text.match(/[\p{L}\d]+/gu) ?? []
+}
+
 async function mayReceive({ sub }: Shared, purpose: string): Promise<boolean> {
   const asked = evaluation(sub, { purpose, categories: ['cat_revenu-net'] })
   return (await decide(stage, toDecide, asked)).decision
@@ -69,6 +73,20 @@ test('a stop says what the other sharing still allows, before and after, in both
   expect(before).toMatch(
     /Elle pourra encore recevoir votre revenu net Pour fixer le remboursement de votre prêt\. Vous l’avez autorisé, jusqu’au [^.]+\. Arrêter aussi ce partage/,
   )
+  const clear = await aid.browser.get(`${page}?forme=claire`)
+  const lines = [...clear.body.matchAll(/<li><img src="\/icons\/\w+\.svg"[^>]*><p>([^<]+)/g)]
+  expect(lines.map(([, line]) => line)).toEqual([
+    'L’Aide aux études (démo) ne pourra plus recevoir votre situation familiale.',
+    expect.stringMatching(
+      /^Elle pourra encore recevoir votre revenu net, pour fixer le remboursement de votre prêt.: vous l’avez autorisé\.$/,
+    ),
+    'Aucun envoi ne nous a été annoncé.',
+  ])
+  // In few words, and folded all of the others; the same boxes and buttons.
+  expect(wordsOf(lines.map(([, line = '']) => line).join(' ')).length).toBeLessThanOrEqual(60)
+  const clearWords = new Set(wordsOf(said(clear)))
+  expect(wordsOf(before).filter((word) => !clearWords.has(word))).toEqual(['En', 'clair'])
+  expect(formOf(clear)).toEqual(formOf(await aid.browser.get(`${page}?forme=complete`)))
   const after = said(await stop(aid.browser, aid.consentId))
   expect(after).toContain(
     'L’Aide aux études (démo) ne peut plus recevoir votre situation familiale. Elle peut encore recevoir votre revenu net, pour fixer le remboursement de votre prêt : vous l’avez autorisé.',

@@ -285,6 +285,17 @@ describe('a recovery code', () => {
     const personId = await personOfKey(broker.db, own.authenticator)
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
     expect(page.body).toContain('C’est bien vous : choisissez comment revenir')
+    // In plain words the same ways stand there, and folded whatever the usual page says of them.
+    const clear = await browser.get(`${page.url}?forme=claire`)
+    expect(clear.body).toContain('Votre code est bon. Choisissez un moyen.')
+    expect(formsOf(clear)).toEqual(formsOf(page))
+    for (const [, said = ''] of page.body.matchAll(
+      /<(?:li|p class="lead"|span|strong)>([^<]{4,})</g,
+    ))
+      expect(clear.body).toContain(said)
+    expect((await browser.get(page.url)).body).toContain('Choisissez un moyen.')
+    const whole = await browser.get(`${page.url}?forme=complete`)
+    expect(whole.body).not.toContain('Choisissez un moyen.')
 
     for (const step of ['nouvelle-cle', 'retablissement/mot-de-passe']) {
       const { body } = await browser.get(`${page.url}/${step}`)

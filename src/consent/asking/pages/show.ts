@@ -4,7 +4,15 @@ import { formToken } from '../../../base/web/forms.ts'
 import type { Transaction } from '../../../base/database/database.ts'
 import { writeId } from '../../../base/values/ids.ts'
 import type { Language } from '../../../base/values/languages.ts'
-import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
+import {
+  baseOf,
+  faceHref,
+  faceOf,
+  languageOf,
+  seeOther,
+  setOwnPage,
+  standApart,
+} from '../../../base/web/page.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { ConsentText, Register } from '../../../registry/index.ts'
 import { contactsOf, objectsOf } from '../../../registry/index.ts'
@@ -39,8 +47,6 @@ export type StepOfSeveral = {
 /** Why her last answer was not recorded, and what she had typed and ticked. */
 export type RefusedAnswer = { readonly problem?: Refusal; readonly typed?: TypedAnswer | undefined }
 
-const plainFace = { forme: 'claire' }
-
 type AtHand = {
   readonly place: Place
   readonly register: Register
@@ -66,13 +72,13 @@ export async function showAsk(
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
   const { standing, isHeldByHer } = await besideOf(context, row, register)
-  const face = faceOf(ctx, text)
-  const beside = { standing, isPaused: isHeldByHer, isPlain: face.isPlain }
+  const path = step === undefined ? place.path : questionPath(place, row)
+  const ways = waysOf(ctx, path, place, text)
+  const beside = { standing, isPaused: isHeldByHer, isPlain: ways.isPlain }
   const terms = questionTerms(row, beside, { register, language, words })
   const region = pages.fragment(language, 'asking/terms', terms)
   const labels = { grant: terms.grantLabel, refuse: terms.refuseLabel }
   const { key, clientId } = place
-  const path = step === undefined ? place.path : questionPath(place, row)
   const changes = standing?.consent.consentId
   const showing = { visit: key, clientId, row, rows, changes, language, region, labels }
   const shown = await transactQuestion(foundation, originOf(ctx), async (tx) => {
@@ -88,7 +94,7 @@ export async function showAsk(
     presentation: writeId('pre', recorded.presentationId),
     terms,
     typed,
-    ...waysOf(`${baseOf(ctx)}${path}`, place, face),
+    ...ways.hrefs,
     waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     sign:
@@ -101,24 +107,21 @@ export async function showAsk(
   pages.show(ctx, 'asking/ask', page, problem)
 }
 
-type Face = { readonly isPlain: boolean; readonly hasOther: boolean }
-
-// Which face she asked for: an answer that is refused is shown in it again.
-function faceOf(ctx: Context, { plain }: ConsentText): Face {
-  const hasOther = plain !== undefined
-  return { hasOther, isPlain: hasOther && [ctx.query['forme']].flat()[0] === plainFace.forme }
-}
-
-/** The address of each button. In her own space the question waits already. */
-function waysOf(base: string, { service }: Place, { isPlain, hasOther }: Face) {
-  const plain = `?forme=${plainFace.forme}`
-  const asked = isPlain ? plain : ''
-  const [grantAction, refuseAction] = [`${base}/autorisation${asked}`, `${base}/refus${asked}`]
+/** The face that she chose, and the address of each button. In her own space the question waits already. */
+function waysOf(ctx: Context, path: string, { service }: Place, { plain }: ConsentText) {
+  const base = `${baseOf(ctx)}${path}`
+  const face = plain === undefined ? undefined : faceOf(ctx, base)
+  const isPlain = face?.isPlain === true
+  // An answer that is refused is shown again in the face in which it was given.
+  const deed = (name: string) => (isPlain ? faceHref(`${base}/${name}`, true) : `${base}/${name}`)
   return {
-    otherFaceHref: hasOther ? `${base}${isPlain ? '' : plain}` : undefined,
-    grantAction,
-    refuseAction,
-    laterAction: service === undefined ? undefined : `${base}/report`,
+    isPlain,
+    hrefs: {
+      otherFaceHref: face?.otherHref,
+      grantAction: deed('autorisation'),
+      refuseAction: deed('refus'),
+      laterAction: service === undefined ? undefined : `${base}/report`,
+    },
   }
 }
 
