@@ -4,15 +4,8 @@ import { formToken } from '../../../base/web/forms.ts'
 import type { Transaction } from '../../../base/database/database.ts'
 import { writeId } from '../../../base/values/ids.ts'
 import type { Language } from '../../../base/values/languages.ts'
-import {
-  baseOf,
-  faceHref,
-  faceOf,
-  languageOf,
-  seeOther,
-  setOwnPage,
-  standApart,
-} from '../../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
+import { faceHref, faceOf } from '../../../base/web/plain-face.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { ConsentText, Register } from '../../../registry/index.ts'
 import { contactsOf, objectsOf } from '../../../registry/index.ts'
