@@ -1,9 +1,8 @@
 -- Erasures: the scope, the rule and the certificate of each. A row contains nothing of the erased content (decision 0044).
 create table erasure (
-  erasure_id uuid primary key,
+  -- The 'content.erased' event in the person's chain, whose id is the row's: of an id of its own no event would tell.
+  event_id uuid primary key,
   person_id uuid not null,
-  -- The 'content.erased' event in the person's chain.
-  event_id uuid not null unique,
   person_seq integer not null,
   rule text not null check (rule in ('retention', 'order')),
   -- The years whose data keys were destroyed, and the person's entries that were sealed with them; null if only rows were deleted.
@@ -22,8 +21,8 @@ create table erasure (
   check (num_nulls(rewritten_at, wal_lsn, certificate) in (0, 3)),
   check (num_nulls(from_year, through_year, from_seq, through_seq) in (0, 4))
 );
-create index erasure_of_person on erasure (person_id, erasure_id);
-create index erasure_not_certified on erasure (erasure_id) where certificate is null;
+create index erasure_of_person on erasure (person_id, event_id);
+create index erasure_not_certified on erasure (event_id) where certificate is null;
 
 -- How far the walk over all people has come: after the last person it begins again. And when all files were written anew last.
 create table erasure_mark (

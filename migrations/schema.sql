@@ -543,9 +543,8 @@ create table duty_lease (
 ) with (fillfactor=20);
 
 create table erasure (
-  erasure_id uuid not null,
-  person_id uuid not null,
   event_id uuid not null,
+  person_id uuid not null,
   person_seq integer not null,
   rule text not null,
   from_year smallint,
@@ -557,8 +556,7 @@ create table erasure (
   rewritten_at timestamp with time zone,
   wal_lsn text,
   certificate text,
-  constraint erasure_pkey PRIMARY KEY (erasure_id),
-  constraint erasure_event_id_key UNIQUE (event_id),
+  constraint erasure_pkey PRIMARY KEY (event_id),
   constraint erasure_check CHECK ((through_year >= from_year)),
   constraint erasure_check1 CHECK ((through_seq >= from_seq)),
   constraint erasure_check2 CHECK ((rewritten_at >= erased_at)),
@@ -567,8 +565,8 @@ create table erasure (
   constraint erasure_rule_check CHECK ((rule = ANY (ARRAY['retention'::text, 'order'::text]))),
   constraint erasure_wal_lsn_check CHECK ((wal_lsn ~ '^[0-9A-F]{1,8}/[0-9A-F]{1,8}$'::text))
 );
-CREATE INDEX erasure_not_certified ON public.erasure USING btree (erasure_id) WHERE (certificate IS NULL);
-CREATE INDEX erasure_of_person ON public.erasure USING btree (person_id, erasure_id);
+CREATE INDEX erasure_not_certified ON public.erasure USING btree (event_id) WHERE (certificate IS NULL);
+CREATE INDEX erasure_of_person ON public.erasure USING btree (person_id, event_id);
 CREATE TRIGGER erasure_is_certified_once BEFORE UPDATE ON public.erasure FOR EACH ROW EXECUTE FUNCTION refuse_other_certificate();
 CREATE TRIGGER erasure_is_immutable BEFORE TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -45,15 +45,33 @@ export type World = {
   readonly fed: Map<string, KnownEnd>
 }
 
+// Of a transaction: more of them in a row are no chance.
+const mostDeadlocks = 5
+
 class Undone extends Error {}
 
-/** All changes made here are rolled back. */
-export function inUndone<T>({ db }: Load, deed: (tx: Transaction) => Promise<T>): Promise<T> {
-  return undoneWithin(db, async (tx) => {
-    // A look that computes for long on a busy machine is no client that went away.
-    await tx.raw(`set local idle_in_transaction_session_timeout = '2min'`)
-    return deed(tx)
-  })
+/**
+ * All changes made here are rolled back. A changed object locks what the processes of the stage read each second, in another order: where
+ * PostgreSQL ends this transaction for it (40P01), nothing was done, and it is done again.
+ */
+export async function inUndone<T>(
+  { db }: Pick<Load, 'db'>,
+  deed: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let n = 1; ; n++)
+    try {
+      return await undoneWithin(db, async (tx) => {
+        // A look that computes for long on a busy machine is no client that went away.
+        await tx.raw(`set local idle_in_transaction_session_timeout = '2min'`)
+        return deed(tx)
+      })
+    } catch (error) {
+      if (n === mostDeadlocks || !isDeadlock(error)) throw error
+    }
+}
+
+function isDeadlock(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '40P01'
 }
 
 /** The same within a transaction. */

@@ -187,9 +187,9 @@ async function* erasureTexts(
   { foundation }: ExportContext,
   personId: string,
 ): AsyncGenerator<object> {
-  for (const { erasureId, erasedAt, certificate } of await erasuresOf(foundation.db, personId))
+  for (const { eventId, erasedAt, certificate } of await erasuresOf(foundation.db, personId))
     yield {
-      certificate_id: writeId('ers', erasureId),
+      certificate_id: writeId('ers', eventId),
       erased_at: erasedAt.toISOString(),
       certificate,
     }

@@ -25,7 +25,7 @@ export const tables = {
   disclosure_received: { received_id: 'uuid', decision_id: 'uuid?', consent_id: 'uuid?', person_id: 'uuid', person_seq: 'int', holder: 'int', recipient: 'int', dataset: 'int', query_id: 'text?', occurred_at: 'time', recorded_at: 'time', categories: 'big', record_count: 'int?', content_sha256: 'bytes' },
   dispute: { dispute_id: 'uuid', person_id: 'uuid', decision_id: 'uuid', consent_id: 'uuid?', routed_to: 'int', opened_at: 'time', due_at: 'time', dek_year: 'int', body: 'bytes', answered_at: 'time?', outcome: 'text?', answer_id: 'uuid?', answer_year: 'int?', answer_body: 'bytes?' },
   duty_lease: { duty: 'text', number: 'big', holder: 'uuid', until: 'time', backend: 'int', backend_began: 'time' },
-  erasure: { erasure_id: 'uuid', person_id: 'uuid', event_id: 'uuid', person_seq: 'int', rule: 'text', from_year: 'int?', through_year: 'int?', from_seq: 'int?', through_seq: 'int?', before: 'time', erased_at: 'time', rewritten_at: 'time?', wal_lsn: 'text?', certificate: 'text?' },
+  erasure: { event_id: 'uuid', person_id: 'uuid', person_seq: 'int', rule: 'text', from_year: 'int?', through_year: 'int?', from_seq: 'int?', through_seq: 'int?', before: 'time', erased_at: 'time', rewritten_at: 'time?', wal_lsn: 'text?', certificate: 'text?' },
   erasure_mark: { one: 'flag=', reached: 'uuid', rewritten_at: 'time?' },
   factors_set_aside: { factor_id: 'uuid', person_id: 'uuid', kind: 'text', content: 'json', stands_until: 'time', seal: 'bytes?' },
   fido_metadata: { one: 'flag=', no: 'int', next_update: 'text', seen_at: 'time', seal: 'bytes' },

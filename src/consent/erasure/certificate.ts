@@ -12,7 +12,6 @@ export const backupSeconds = 35 * 24 * 3600
 
 type Certifying = {
   readonly issuer: string
-  readonly erasureId: string
   /** The person's pairwise identifier at our own pages. */
   readonly subject: string
   /** Its event in the person's chain. */
@@ -46,12 +45,11 @@ export function rangeOf({ rule, before, years }: Plan) {
  */
 export function certificateClaims({
   issuer,
-  erasureId,
   subject,
   told: { eventId, recordedAt, payload, salt },
   rewritten,
 }: Certifying): Claims {
-  const id = writeId('ers', erasureId)
+  const id = writeId('ers', eventId)
   const text = canonical(payload)
   return {
     iss: issuer,

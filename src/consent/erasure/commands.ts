@@ -83,7 +83,7 @@ export async function eraseByOrder(
   const event = writeId('evt', erased.eventId)
   const says = `Erased; ${event} says so.`
   await finish(db, eraser, [says])
-  const certificate = await certificateOf(db, erased.erasureId)
+  const certificate = await certificateOf(db, erased.eventId)
   if (certificate === null)
     throw new StartError(`${says} It has no certificate: ${eraser.triesAgain} tries again.`)
   return [says, inFiles, certificate]

@@ -4,7 +4,6 @@ import { personOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
-import { newUuid } from '../../base/values/ids.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -66,7 +65,6 @@ export async function erase(
   })
   const [first, last] = [plan.years.at(0), plan.years.at(-1)]
   const row: ErasureRow = {
-    erasureId: newUuid(book.now),
     personId,
     eventId: written.eventId,
     personSeq: written.personSeq,

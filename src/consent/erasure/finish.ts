@@ -52,7 +52,7 @@ export async function finishErasures(
     const failed: unknown[] = []
     for (const erasure of waiting)
       await signedFor(db, eraser, erasure, rewritten)
-        .then((certificate) => certify(db, erasure.erasureId, certificate, rewritten))
+        .then((certificate) => certify(db, erasure.eventId, certificate, rewritten))
         .catch((error: unknown) => failed.push(error))
     // One that cannot be certified holds up no other.
     if (failed.length > 0) throw failed[0]
@@ -85,15 +85,15 @@ export async function finishByTime(
 async function signedFor(
   db: Database,
   { vault, issuer, statements, pairwise }: Eraser,
-  { erasureId, personId, eventId, personSeq }: Awaited<ReturnType<typeof waitingErasures>>[number],
+  { personId, eventId, personSeq }: Awaited<ReturnType<typeof waitingErasures>>[number],
   rewritten: RewrittenFiles,
 ): Promise<string> {
   const [told] = await readTimeline(db, vault, personId, { after: personSeq - 1, limit: 1 })
   if (told?.eventId !== eventId || !isTold(told))
-    throw new Error(`no event tells of the erasure ${writeId('ers', erasureId)}`)
+    throw new Error(`no event tells of the erasure ${writeId('ers', eventId)}`)
   // The same subject as on a receipt.
   const subject = pairwise.subject(personId, ownOrganisation)
-  const claims = certificateClaims({ issuer, erasureId, subject, told, rewritten })
+  const claims = certificateClaims({ issuer, subject, told, rewritten })
   return signStatement(statements, 'erasure-certificate+jwt', claims)
 }
 

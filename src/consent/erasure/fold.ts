@@ -53,7 +53,6 @@ function erase(told: Told, event: ToldEvent): void {
   const { payload, eventId, personSeq, recordedAt } = event
   const before = dateIn(payload, 'before')
   told.erasures.set(eventId, {
-    erasure_id: notInEvents,
     certificate: notInEvents,
     rewritten_at: notInEvents,
     wal_lsn: notInEvents,

@@ -7,7 +7,6 @@ import type { HeldContent, OpenYear, Plan, SharingSpan } from './plan.ts'
 // them (migrations/functions/erasure.sql).
 
 export type ErasureRow = {
-  readonly erasureId: string
   readonly personId: string
   readonly eventId: string
   readonly personSeq: number
@@ -93,34 +92,34 @@ export async function insertErasure(tx: Transaction, row: ErasureRow): Promise<v
   await tx('erasure').insert(row)
 }
 
-type Uncertified = Pick<ErasureRow, 'erasureId' | 'personId' | 'eventId' | 'personSeq'>
+type Uncertified = Pick<ErasureRow, 'personId' | 'eventId' | 'personSeq'>
 
 /** The oldest erasures that are not certified yet. */
 export async function waitingErasures(db: Database, limit: number): Promise<Uncertified[]> {
   return db('erasure')
-    .select('erasureId', 'personId', 'eventId', 'personSeq')
+    .select('personId', 'eventId', 'personSeq')
     .where({ certificate: null })
-    .orderBy('erasureId')
+    .orderBy('eventId')
     .limit(limit)
 }
 
 /** Once: a second one changes nothing. */
 export async function certify(
   db: Database,
-  erasureId: string,
+  eventId: string,
   certificate: string,
   { at, lsn }: RewrittenFiles,
 ): Promise<void> {
   await db('erasure')
-    .where({ erasureId, certificate: null })
+    .where({ eventId, certificate: null })
     .update({ certificate, rewrittenAt: at, walLsn: lsn })
 }
 
 /** The certificate of an erasure; null: it is still to come. */
-export async function certificateOf(db: Database, erasureId: string): Promise<string | null> {
+export async function certificateOf(db: Database, eventId: string): Promise<string | null> {
   const row: { certificate: string | null } | undefined = await db('erasure')
     .select('certificate')
-    .where({ erasureId })
+    .where({ eventId })
     .first()
   return row?.certificate ?? null
 }
@@ -139,7 +138,6 @@ export async function noteRewritten(db: Database, { at }: RewrittenFiles): Promi
 
 const maxErasures = 100
 const erasureColumns = [
-  'erasureId',
   'personId',
   'eventId',
   'personSeq',
@@ -163,7 +161,7 @@ export async function erasuresOf(
   return db('erasure')
     .select(erasureColumns)
     .where({ personId })
-    .orderBy('erasureId', 'desc')
+    .orderBy('eventId', 'desc')
     .limit(limit)
 }
 

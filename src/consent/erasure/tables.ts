@@ -18,7 +18,7 @@ export const erasureTables = [
     },
     columns: {
       technical:
-        'erasure_id event_id person_seq rule from_year through_year from_seq through_seq before erased_at rewritten_at wal_lsn',
+        'event_id person_seq rule from_year through_year from_seq through_seq before erased_at rewritten_at wal_lsn',
       pseudonym: 'person_id',
       consent: 'certificate',
     },

@@ -148,12 +148,12 @@ function entryOf(
 }
 
 function erasureOf(row: ErasureRow, path: string): ChainErasure {
-  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt, certificate } = row
+  const { eventId, rule, fromSeq, throughSeq, before, erasedAt, certificate } = row
   const entries =
     fromSeq === null || throughSeq === null ? undefined : { from: fromSeq, through: throughSeq }
   // What the certificate says, and no other column of its row: whoever has its file can check it.
   const backupsUntil = certificate === null ? undefined : claimedTime(certificate, 'backups_until')
-  const href = `${path}/${writeId('ers', erasureId)}`
+  const href = `${path}/${writeId('ers', eventId)}`
   const certified = backupsUntil && { backupsUntil, href }
   return { rule, entries, before, at: erasedAt, certified }
 }
@@ -167,8 +167,8 @@ export async function keptFile(db: Database, personId: string, id: string, now: 
     if (found !== undefined)
       return { body: found.proof, name: `${id}.tlog-proof`, type: 'text/plain; charset=utf-8' }
   }
-  const erasureId = readId('ers', id)
-  const erasure = (await erasuresOf(db, personId)).find((row) => row.erasureId === erasureId)
+  const erasureEvent = readId('ers', id)
+  const erasure = (await erasuresOf(db, personId)).find((row) => row.eventId === erasureEvent)
   const body = erasure?.certificate ?? undefined
   if (body === undefined) throw new Refusal('not-found', 404)
   return { body, name: `${id}.jwt`, type: 'application/jwt' }

@@ -61,7 +61,6 @@ beforeAll(async () => {
   const payload = JSON.parse(text) as ErasureTold['payload']
   const made = certificateClaims({
     issuer: 'https://id.test',
-    erasureId: eventId,
     subject: 'x',
     told: { eventId, recordedAt, payload, salt },
     rewritten: { at: new Date('2033-01-02T08:47:04.000Z'), lsn: '1/A2B3C4' },
