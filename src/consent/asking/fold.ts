@@ -1,4 +1,5 @@
 import type {
+  ErasedEvent,
   StoredRow,
   Projection,
   ToldEvent,
@@ -10,7 +11,7 @@ import {
   dateIn,
   idOf,
   listIn,
-  isOfYears,
+  isErasedAt,
   rowKey,
   textIn,
   UnknownReference,
@@ -91,8 +92,8 @@ export type AskingTeller = Projection & {
 export type AskingFoldInput = Pick<RecordTelling, 'personId' | 'register'> & {
   /** Her silences go with her account. */
   readonly hasAccount: boolean
-  /** Her years whose content is erased: no event of these years is read. */
-  readonly erasedYears: ReadonlySet<number>
+  /** Her events whose content is erased: none of them is told. */
+  readonly erased: readonly ErasedEvent[]
 }
 
 export function askingTeller(telling: AskingFoldInput): AskingTeller {
@@ -200,7 +201,7 @@ function requestIn(
     expiresAt,
     items: countIn(payload, 'items'),
     itemHashes:
-      payload['items_sha256'] === undefined && told.erasedYears.size > 0
+      payload['items_sha256'] === undefined && told.erased.length > 0
         ? undefined
         : listIn(payload, 'items_sha256'),
     shown: new Set(),
@@ -326,19 +327,20 @@ function isOf(page: PageTold, item: FoldedItem): boolean {
 
 function tablesOf(told: Told): ToldTable[] {
   const { requests, items, pages, notices, silences, answered, hasAccount } = told
-  const isErased = (column: string) => (row: StoredRow) => isOfYears(row[column], told.erasedYears)
+  const isErased = (column: string, kind: EventKind) => (row: StoredRow) =>
+    isErasedAt(row[column], [kind], told.erased)
   return [
     {
       name: 'consent_request',
       rows: new Map([...requests].map(([id, { row }]) => [id, row])),
       ...rowKey('req', 'request_id'),
-      mayStand: isErased('created_at'),
+      mayStand: isErased('created_at', 'consent.presented'),
     },
     {
       name: 'consent_request_item',
       rows: items,
       ...rowKey('con', 'consent_id'),
-      mayStand: (row) => isErased('asked_at')(row) || isUnseen(told, row),
+      mayStand: (row) => isErased('asked_at', 'consent.presented')(row) || isUnseen(told, row),
       // A question lapses without an event.
       fault: (row) =>
         (row['state'] === 'answered') === answered.has(idOf(row, 'consent_id'))
@@ -349,19 +351,19 @@ function tablesOf(told: Told): ToldTable[] {
       name: 'presentation',
       rows: pages,
       ...rowKey('pre', 'presentation_id'),
-      mayStand: isErased('shown_at'),
+      mayStand: isErased('shown_at', 'consent.presented'),
     },
     {
       name: 'notice_shown',
       rows: notices,
       ...rowKey('ntc', 'notice_id'),
-      mayStand: isErased('shown_at'),
+      mayStand: isErased('shown_at', 'notice.shown'),
     },
     {
       name: 'silenced_question',
       rows: silences,
       ...rowKey('sil', 'silence_id'),
-      mayStand: isErased('silenced_at'),
+      mayStand: isErased('silenced_at', 'question.silenced'),
       mayLack: () => !hasAccount,
     },
   ]

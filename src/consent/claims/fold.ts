@@ -1,8 +1,15 @@
 import type { EventKind, JsonValue } from '../../ledger/chain/index.ts'
-import type { Cell, StoredRow, Projection, ToldEvent, ToldRow } from '../../ledger/fold/index.ts'
+import type {
+  Cell,
+  ErasedEvent,
+  StoredRow,
+  Projection,
+  ToldEvent,
+  ToldRow,
+} from '../../ledger/fold/index.ts'
 import {
   idOf,
-  isOfYears,
+  isErasedAt,
   listIn,
   textIn,
   InvalidEvent,
@@ -15,7 +22,7 @@ import { purposeHash } from './question.ts'
 type Telling = {
   readonly personId: string
   readonly hasAccount: boolean
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
 }
 type Told = Telling & { readonly rows: Map<string, ToldRow> }
 
@@ -30,7 +37,8 @@ export function claimsTeller(telling: Telling): Projection {
         rows: told.rows,
         key: keyOf,
         called: keyOf,
-        mayStand: (row) => isOfYears(row['answered_at'], telling.erasedYears),
+        mayStand: (row) =>
+          isErasedAt(row['answered_at'], ['claims.answered', 'claims.ended'], telling.erased),
         // With the account of a person who closed it the rows go; her events stay.
         mayLack: () => !telling.hasAccount,
       },
@@ -59,7 +67,7 @@ function end(told: Told, { payload, recordedAt }: ToldEvent): void {
   const service_id = textIn(payload, 'service')
   for (const claim of listIn(payload, 'claims')) {
     const known = told.rows.get(keyOf({ service_id, claim }))
-    if (known === undefined && told.erasedYears.size === 0)
+    if (known === undefined && told.erased.length === 0)
       throw new InvalidEvent('it ends what was never given')
     const purpose_sha256 = known?.['purpose_sha256'] ?? notInEvents
     put(told, { service_id, claim, is_given: false, purpose_sha256, answered_at: recordedAt })

@@ -1,7 +1,13 @@
-import type { Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type {
+  ErasedEvent,
+  Projection,
+  StoredRow,
+  ToldEvent,
+  ToldRow,
+  ToldTable,
+} from '../../ledger/fold/index.ts'
 import {
   dateIn,
-  isOfYears,
   memberIn,
   rowKey,
   textIn,
@@ -42,7 +48,7 @@ export type DecisionTeller = Projection & {
 type Told = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly permits: Map<string, FoldedPermit>
   readonly closings: Map<string, RefusedDayClosing>
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
   readonly now: Date
   /** Before when what was over went, of each erasure. */
   readonly befores: readonly Date[]
@@ -145,12 +151,18 @@ function settle(told: Told, { payload }: ToldEvent, status: FoldedPermit['status
   const id = uuidIn(payload, 'dec', 'decision_id')
   const known = told.permits.get(id)
   if (known !== undefined) told.permits.set(id, { ...known, status })
-  else if (told.erasedYears.size === 0)
-    throw new InvalidEvent('it reports what was never permitted')
+  else if (told.erased.length === 0) throw new InvalidEvent('it reports what was never permitted')
+}
+
+// By its number: it is decided an instant before its event is written.
+function isErasedPermit(row: StoredRow, erased: readonly ErasedEvent[]): boolean {
+  return erased.some(
+    ({ kind, personSeq }) => kind === 'disclosure.authorised' && personSeq === row['person_seq'],
+  )
 }
 
 function tablesOf(told: Told): ToldTable[] {
-  const { personId, permits, closings, erasedYears } = told
+  const { personId, permits, closings, erased } = told
   const days = [...closings].map(([event_id, { day, visibleFrom }]): [string, ToldRow] => [
     event_id,
     { person_id: personId, day, visible_from: visibleFrom, event_id },
@@ -161,7 +173,7 @@ function tablesOf(told: Told): ToldTable[] {
       rows: permits,
       ...rowKey('dec', 'decision_id'),
       // Denies are told by the day.
-      mayStand: (row) => row['outcome'] === 'deny' || isOfYears(row['evaluated_at'], erasedYears),
+      mayStand: (row) => row['outcome'] === 'deny' || isErasedPermit(row, erased),
       faults: (rows) => faultsOfDenies([...closings.values()], rows, told),
     },
     { name: 'refused_day', rows: new Map(days), ...rowKey('evt', 'event_id') },

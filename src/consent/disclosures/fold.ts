@@ -1,5 +1,6 @@
 import type {
   Cell,
+  ErasedEvent,
   StoredRow,
   Projection,
   ToldEvent,
@@ -10,7 +11,7 @@ import {
   bytesIn,
   dateIn,
   idOf,
-  isOfYears,
+  isErasedAt,
   rowKey,
   textIn,
   InvalidEvent,
@@ -65,7 +66,7 @@ export type DisclosureTeller = Projection & {
 
 export type DisclosureTelling = Pick<RecordTelling, 'personId' | 'register'> & {
   readonly permits: ReadonlyMap<string, FoldedPermit>
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
 }
 type Told = DisclosureTelling & {
   readonly said: Map<string, SaidTold>
@@ -75,6 +76,8 @@ type Told = DisclosureTelling & {
   /** The receptions of each permit, and those without one. */
   readonly receivedBy: Map<string, Set<string>>
   readonly unmatched: Set<string>
+  /** Permits of an erased year, of which an event that can be read says something. */
+  readonly unpermitted: Set<string>
   /** Anomalies, by the permit or reception that they are about, and by their kind. */
   readonly anomalies: Map<string, Map<string, AnomalyTold>>
 }
@@ -89,6 +92,7 @@ export function disclosureTeller(telling: DisclosureTelling): DisclosureTeller {
     inquired: new Map(),
     receivedBy: new Map(),
     unmatched: new Set(),
+    unpermitted: new Set(),
     anomalies: new Map(),
   }
   return {
@@ -116,14 +120,15 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
 }
 
 function datasetOf(
-  { permits, register, erasedYears }: Told,
+  { permits, register, erased, unpermitted }: Told,
   decisionId: string,
 ): Dataset | undefined {
   const dataset = register.datasetByNo(Number(permits.get(decisionId)?.['dataset']))
-  // A body may still report about a permit of a year that is erased.
-  if (dataset === undefined && erasedYears.size === 0)
-    throw new InvalidEvent('it speaks of what was never permitted')
-  return dataset
+  if (dataset !== undefined) return dataset
+  if (erased.length === 0) throw new InvalidEvent('it speaks of what was never permitted')
+  // A body may still report about a permit of a year that is erased: the report has rows, and says too little to tell them.
+  unpermitted.add(decisionId)
+  return undefined
 }
 
 function say(
@@ -177,7 +182,7 @@ function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
   const dataset = datasetOf(told, decision_id)
   const before = told.said.get(decision_id)
   if (dataset === undefined || before === undefined) {
-    if (told.erasedYears.size > 0) return
+    if (told.erased.length > 0) return
     throw new InvalidEvent('it corrects what was never said')
   }
   const categories_actual = maskIn(payload, 'categories_actual', dataset)
@@ -320,7 +325,7 @@ function assign({ receivedBy, unmatched }: Told, receivedId: string, decisionId:
 
 function compareSaid(told: Told, decisionId: string, now: Date, asOf = now): void {
   const permit = told.permits.get(decisionId)
-  if (permit === undefined) return
+  if (permit === undefined) return void told.unpermitted.add(decisionId)
   const { evaluated_at: evaluatedAt, decision_id, consent_id, holder, recipient } = permit
   const said = told.said.get(decisionId)
   const disclosure = said && {
@@ -400,25 +405,24 @@ function tablesOf({
   declared,
   inquired,
   anomalies,
-  erasedYears,
-  permits,
+  erased,
+  unpermitted,
 }: Told): ToldTable[] {
-  // A later report about a permit of an erased year has rows, and no event that is read.
-  const isErased = (column: string) => (row: StoredRow) =>
-    isOfYears(row[column], erasedYears) ||
-    (erasedYears.size > 0 && row['decision_id'] !== null && !permits.has(idOf(row, 'decision_id')))
+  const isErased = (column: string, kinds: readonly EventKind[]) => (row: StoredRow) =>
+    isErasedAt(row[column], kinds, erased) ||
+    (erased.length > 0 && unpermitted.has(idOf(row, 'decision_id')))
   return [
     {
       name: 'disclosure',
       rows: said,
       ...rowKey('dec', 'decision_id'),
-      mayStand: isErased('recorded_at'),
+      mayStand: isErased('recorded_at', ['disclosure.recorded', 'disclosure.nil']),
     },
     {
       name: 'disclosure_received',
       rows: received,
       ...rowKey('rcv', 'received_id'),
-      mayStand: isErased('recorded_at'),
+      mayStand: isErased('recorded_at', ['disclosure.received']),
     },
     {
       name: 'disclosure_declared',
@@ -439,7 +443,7 @@ function tablesOf({
       ),
       key: (row) => `${idOf(row, 'about')} ${idOf(row, 'kind')}`,
       called: rowKey('dec', 'about').called,
-      mayStand: isErased('noted_at'),
+      mayStand: isErased('noted_at', Object.keys(tellings) as EventKind[]), // its own keys
     },
   ]
 }

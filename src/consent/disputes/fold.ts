@@ -1,8 +1,14 @@
-import type { Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type {
+  ErasedEvent,
+  Projection,
+  ToldEvent,
+  ToldRow,
+  ToldTable,
+} from '../../ledger/fold/index.ts'
 import {
   bytesIn,
   dateIn,
-  isOfYears,
+  isErasedAt,
   rowKey,
   InvalidEvent,
   uuidIn,
@@ -30,7 +36,7 @@ export type DisputeTeller = Projection & {
 }
 
 export type DisputeTelling = Pick<RecordTelling, 'personId' | 'register'> & {
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
   /** Whether the line that a question is about was erased, for a line of which she can read no event. */
   isGone(dispute: FoldedDispute): boolean
 }
@@ -79,7 +85,7 @@ function answer(told: Told, { payload, recordedAt }: ToldEvent): void {
   const id = uuidIn(payload, 'dsp', 'dispute_id')
   const known = told.disputes.get(id)
   if (known === undefined) {
-    if (told.erasedYears.size > 0) return
+    if (told.erased.length > 0) return
     throw new InvalidEvent('it answers what was never asked')
   }
   told.disputes.set(id, {
@@ -92,13 +98,13 @@ function answer(told: Told, { payload, recordedAt }: ToldEvent): void {
   })
 }
 
-function tablesOf({ disputes, erasedYears, isGone }: Told): ToldTable[] {
+function tablesOf({ disputes, erased, isGone }: Told): ToldTable[] {
   return [
     {
       name: 'dispute',
       rows: disputes,
       ...rowKey('dsp', 'dispute_id'),
-      mayStand: (row) => isOfYears(row['opened_at'], erasedYears),
+      mayStand: (row) => isErasedAt(row['opened_at'], ['disclosure.disputed'], erased),
       mayLack: (row) => isGone(row as FoldedDispute), // the rows above
     },
   ]

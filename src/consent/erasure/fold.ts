@@ -1,7 +1,14 @@
-import type { Cell, Projection, ToldEvent, ToldRow, ToldTable } from '../../ledger/fold/index.ts'
+import type {
+  Cell,
+  ErasedEvent,
+  Projection,
+  ToldEvent,
+  ToldRow,
+  ToldTable,
+} from '../../ledger/fold/index.ts'
 import {
   dateIn,
-  isOfYears,
+  isErasedAt,
   memberIn,
   rowKey,
   notInEvents,
@@ -21,7 +28,7 @@ import type { StopTeller } from '../stops/index.ts'
 
 export type ErasureTelling = {
   readonly personId: string
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
   readonly record: RecordTeller
   readonly asking: AskingTeller
   readonly decisions: DecisionTeller
@@ -141,13 +148,13 @@ function isLawfulOver(told: Told, permit: FoldedPermit, before: Date): boolean {
   return areBefore([...ends, ...questions.map(({ answered_at }) => answered_at)], before)
 }
 
-function tablesOf({ erasures, erasedYears }: Told): ToldTable[] {
+function tablesOf({ erasures, erased }: Told): ToldTable[] {
   return [
     {
       name: 'erasure',
       rows: erasures,
       ...rowKey('evt', 'event_id'),
-      mayStand: (row) => isOfYears(row['erased_at'], erasedYears),
+      mayStand: (row) => isErasedAt(row['erased_at'], ['content.erased'], erased),
     },
   ]
 }

@@ -11,7 +11,7 @@ type Parts = {
   readonly eraser: Eraser
   readonly databaseUrl: string
 }
-type Alone = 'personId' | 'erasedYears' | 'befores'
+type Alone = 'personId' | 'erased' | 'befores'
 
 export const erasureRoom = room({
   name: 'erasure',

@@ -1,15 +1,15 @@
 import type { Payload } from '../../ledger/chain/index.ts'
-import type { StoredRow, Projection, ToldRow } from '../../ledger/fold/index.ts'
-import { idOf, isOfYears, memberIn, textIn, InvalidEvent } from '../../ledger/fold/index.ts'
+import type { ErasedEvent, StoredRow, Projection, ToldRow } from '../../ledger/fold/index.ts'
+import { idOf, isErasedAt, memberIn, textIn, InvalidEvent } from '../../ledger/fold/index.ts'
 
 type Telling = {
   readonly personId: string
   readonly hasAccount: boolean
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
 }
 
 /** Tells the rows of this room: each answer is an event, with all that its row has. */
-export function matchingTeller({ personId, hasAccount, erasedYears }: Telling): Projection {
+export function matchingTeller({ personId, hasAccount, erased }: Telling): Projection {
   const rows = new Map<string, ToldRow>()
   return {
     tell({ kind, payload, recordedAt }) {
@@ -31,7 +31,7 @@ export function matchingTeller({ personId, hasAccount, erasedYears }: Telling): 
         rows,
         key: referenceOf,
         called: referenceOf,
-        mayStand: (row) => isOfYears(row['answered_at'], erasedYears),
+        mayStand: (row) => isErasedAt(row['answered_at'], ['file.compared'], erased),
         // With the account of a person who closed it the rows go; her events stay.
         mayLack: () => !hasAccount,
       },

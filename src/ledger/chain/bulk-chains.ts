@@ -33,7 +33,6 @@ export type OpenedChain = {
   readonly verdict: ChainVerdict
   /** The events by which the content of others was erased, each with the first number that it erased. */
   readonly erasedBy: ReadonlyMap<string, number>
-  readonly erasedYears: ReadonlySet<number>
   /** Opens a text beside these events; undefined where it does not open. */
   open(sealed: SealedBody & { readonly id: string }): string | undefined
 }
@@ -63,8 +62,7 @@ export async function openChainRows(
     last = row
   }
   verdict ??= faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
-  const erasedYears = new Set(rows.filter(isErased).map(({ dekYear }) => dekYear))
-  return { events, verdict, erasedBy, erasedYears, open: keys.openBeside }
+  return { events, verdict, erasedBy, open: keys.openBeside }
 }
 
 /** The event at this place of a chain; undefined unless it is there as it was written, after the one before. */

@@ -56,7 +56,7 @@ export {
   openDelayedHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
-export { eventsOfKinds } from './timeline.ts'
+export { eventsOfKinds, isErased } from './timeline.ts'
 export {
   openSealed,
   readDelayedEvents,

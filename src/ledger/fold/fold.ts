@@ -10,11 +10,19 @@ import {
   isSameLive,
   liveOf,
   emptyLiveSet,
+  isErased,
   openChainRows,
   wholeChains,
 } from '../chain/index.ts'
 import { heldRows, instantOf } from './store.ts'
-import type { Difference, StoredRow, Projection, ToldEvent, ToldTable } from './told-rows.ts'
+import type {
+  Difference,
+  ErasedEvent,
+  StoredRow,
+  Projection,
+  ToldEvent,
+  ToldTable,
+} from './told-rows.ts'
 import { compare, UnknownReference, InvalidEvent } from './told-rows.ts'
 
 // Folds the events of people into the rows that they tell, and holds the rows of the database against them.
@@ -25,8 +33,8 @@ export type ProjectionInput = {
   readonly hasAccount: boolean
   /** The instant at which she was read. */
   readonly now: Date
-  /** The years of hers whose content is erased. */
-  readonly erasedYears: ReadonlySet<number>
+  /** Her events whose content is erased. */
+  readonly erased: readonly ErasedEvent[]
   /** What the end of her own chain says, as it is held: for what told it can be read no more. */
   readonly end: Live
   /** Opens a text that is sealed beside her events; undefined where it does not open. */
@@ -169,11 +177,12 @@ export async function tellPerson(
   )
   const wrong = all.flatMap((one) => faultOfChain(one.rows, one.chain, erasures))
   if (wrong.length > 0) return { wrong }
-  const { erasedYears, open } = own.chain
+  const { open } = own.chain
+  const erased = all.flatMap(({ rows }) => rows.rows.filter(isErased))
   const { head } = read.own
   const end = head === undefined ? emptyLiveSet : liveOf(vault.seals, personId, head)
-  const tellers = parts.tellers({ personId, hasAccount, now, erasedYears, end, open })
-  const hasErased = erasedYears.size > 0
+  const tellers = parts.tellers({ personId, hasAccount, now, erased, end, open })
+  const hasErased = erased.length > 0
   const untellable = all.flatMap(({ rows: { chainId }, chain }) =>
     chain.events.flatMap((event) => {
       const delayed = chainId === personId ? undefined : chainId

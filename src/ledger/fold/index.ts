@@ -11,7 +11,7 @@ export {
   compare,
   dateIn,
   idOf,
-  isOfYears,
+  isErasedAt,
   listIn,
   memberIn,
   rowKey,
@@ -27,6 +27,7 @@ export {
 export type {
   Cell,
   Difference,
+  ErasedEvent,
   StoredRow,
   Projection,
   ToldEvent,

@@ -73,9 +73,19 @@ export function rowKey(prefix: string, column: string): Pick<ToldTable, 'key' | 
   return { key: id, called: (row) => writeId(prefix, id(row)) }
 }
 
-/** Whether this instant, as the database writes it, is of one of these years. */
-export function isOfYears(held: JsonValue | undefined, years: ReadonlySet<number>): boolean {
-  return typeof held === 'string' && years.has(new Date(held).getUTCFullYear())
+/** An event whose content is erased: its chain still says of what kind it was, when, and at which number. */
+export type ErasedEvent = Pick<ToldEvent, 'kind' | 'recordedAt' | 'personSeq'>
+
+/** Whether an event of one of these kinds is erased that was written at this instant, as the database writes it. */
+export function isErasedAt(
+  held: JsonValue | undefined,
+  kinds: readonly EventKind[],
+  erased: readonly ErasedEvent[],
+): boolean {
+  return (
+    typeof held === 'string' &&
+    erased.some(({ kind, recordedAt }) => kinds.includes(kind) && isAt(held, recordedAt))
+  )
 }
 
 /** What a person's rows and her events say differently. */

@@ -1,6 +1,7 @@
 import type { EventKind, Live, ToldStanding } from '../../ledger/chain/index.ts'
 import { isSameMark, markIn, markOf, withMark } from '../../ledger/chain/index.ts'
 import type {
+  ErasedEvent,
   StoredRow,
   Projection,
   ToldEvent,
@@ -35,12 +36,12 @@ type Told = {
 }
 
 type Telling = Pick<Told, 'personId' | 'hasAccount' | 'end'> & {
-  readonly erasedYears: ReadonlySet<number>
+  readonly erased: readonly ErasedEvent[]
 }
 
 /** Tells the rows of this room. */
-export function accessTeller({ personId, hasAccount, erasedYears, end }: Telling): Projection {
-  const isReadable = erasedYears.size === 0
+export function accessTeller({ personId, hasAccount, erased, end }: Telling): Projection {
+  const isReadable = erased.length === 0
   const nothing = { isOpened: false, lastEvent: undefined, came: new Set<string>() }
   const left = { gone: new Set<string>(), blocked: [], standing: undefined, isStandingTold: false }
   const told: Told = { personId, hasAccount, isReadable, end, ...nothing, ...left }

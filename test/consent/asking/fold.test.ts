@@ -90,7 +90,7 @@ const unseen = { ...itemRow, consent_id: other, item_no: 2 }
 type Event = readonly [EventKind, Payload]
 
 function told(events: readonly Event[], hasAccount = true): AskingTeller {
-  const teller = askingTeller({ personId, register, hasAccount, erasedYears: new Set() })
+  const teller = askingTeller({ personId, register, hasAccount, erased: [] })
   events.forEach(([kind, payload], i) =>
     teller.tell({
       kind,

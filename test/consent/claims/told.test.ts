@@ -3,7 +3,7 @@ import { claimsTeller } from '../../../src/consent/claims/fold.ts'
 import { sourceName } from '../../../src/consent/claims/held-claims.ts'
 import { purposeHash } from '../../../src/consent/claims/question.ts'
 import type { JsonValue } from '../../../src/ledger/chain/index.ts'
-import type { ToldEvent } from '../../../src/ledger/fold/index.ts'
+import type { ErasedEvent, ToldEvent } from '../../../src/ledger/fold/index.ts'
 import { compare, InvalidEvent, notInEvents } from '../../../src/ledger/fold/index.ts'
 
 // What a person said to services, told by her events, also where one does not fit those before it.
@@ -20,10 +20,16 @@ const answered = (service: string, claim = 'email') =>
   event('claims.answered', service, [{ claim, given: true, optional: true, purpose }])
 const ended = (service: string) => event('claims.ended', service, ['email'])
 
-type Of = { readonly hasAccount?: boolean; readonly erased?: readonly number[] }
+const gone = {
+  kind: 'claims.answered',
+  recordedAt: new Date('2025-03-01T12:00:00Z'),
+  personSeq: 1,
+} as const
+
+type Of = { readonly hasAccount?: boolean; readonly erased?: readonly ErasedEvent[] }
 
 function tableOf(events: readonly ToldEvent[], { hasAccount = true, erased = [] }: Of = {}) {
-  const teller = claimsTeller({ personId, hasAccount, erasedYears: new Set(erased) })
+  const teller = claimsTeller({ personId, hasAccount, erased })
   for (const one of events) teller.tell(one)
   return teller.tables()
 }
@@ -31,7 +37,7 @@ const rowsOf = (events: readonly ToldEvent[], of?: Of) =>
   tableOf(events, of).flatMap(({ rows }) => [...rows.values()])
 
 const missingOf = (of: Of) => compare(tableOf([answered('post')], of), new Map())
-const strangeOf = (answered_at: string, erased: readonly number[] = []) => {
+const strangeOf = (answered_at: string, erased: readonly ErasedEvent[] = []) => {
   const held = { service_id: 'post', claim: 'email', answered_at }
   return compare(tableOf([], { erased }), new Map([['claim_answer', [held]]]))
 }
@@ -51,20 +57,22 @@ describe('her events tell', () => {
 
   test('an end whose beginning is erased, without the purpose that it was for', () => {
     const end = { ...row, is_given: false, purpose_sha256: notInEvents }
-    expect(rowsOf([ended('post')], { erased: [2025] })).toEqual([end])
+    expect(rowsOf([ended('post')], { erased: [gone] })).toEqual([end])
   })
 
   test('that a row is missing, unless she closed her access: a year that is erased is before all that is not', () => {
     expect(missingOf({})).toMatchObject([{ table: 'claim_answer', because: 'it is missing' }])
     expect(missingOf({ hasAccount: false })).toEqual([])
-    expect(missingOf({ erased: [2025] })).toHaveLength(1)
+    expect(missingOf({ erased: [gone] })).toHaveLength(1)
   })
 
-  test('that no event tells of a row, unless its year is erased', () => {
+  test('that no event tells of a row, unless one of its instant is erased', () => {
     const strange = [{ table: 'claim_answer', because: 'no event tells of it' }]
     expect(strangeOf('2025-03-01T12:00:00+00:00')).toMatchObject(strange)
-    expect(strangeOf('2025-03-01T12:00:00+00:00', [2025])).toEqual([])
-    expect(strangeOf('2026-03-01T12:00:00+00:00', [2025])).toMatchObject(strange)
+    expect(strangeOf('2025-03-01T12:00:00+00:00', [gone])).toEqual([])
+    expect(strangeOf('2025-03-01T12:00:00.001+00:00', [gone])).toMatchObject(strange)
+    const other = { ...gone, kind: 'disclosure.recorded' } as const
+    expect(strangeOf('2025-03-01T12:00:00+00:00', [other])).toMatchObject(strange)
   })
 })
 

@@ -84,7 +84,7 @@ function faults(told: readonly RefusedRow[], rows: readonly StoredRow[], telling
   const teller = decisionTeller({
     personId,
     register: {} as never, // no refusal names an object of it
-    erasedYears: new Set(),
+    erased: [],
     now,
     befores: [],
     ...telling,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import { disclosureTeller } from '../../../src/consent/disclosures/fold.ts'
 import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
-import type { StoredRow } from '../../../src/ledger/fold/index.ts'
+import type { ErasedEvent, StoredRow } from '../../../src/ledger/fold/index.ts'
 
 // What events tell of the two bodies' reports, also after years of them were erased (I1, I28).
 
@@ -30,12 +30,12 @@ const permit = {
   status: 'authorised',
 } as const
 
-function telling(erased: readonly number[] = []) {
+function telling(erased: readonly ErasedEvent[] = []) {
   const teller = disclosureTeller({
     personId: newUuid(begin),
     register,
     permits: new Map([[permitted, permit]]),
-    erasedYears: new Set(erased),
+    erased,
   })
   let personSeq = 0
   const tell = (kind: EventKind, at: Date, payload: Payload) => {
@@ -105,8 +105,10 @@ describe('of a permit that no event tells', () => {
     expect(() => tell('disclosure.corrected', hour(1), sent(permitted))).toThrow('never said')
   })
 
-  test('no row is told where a year was erased, and rows about it may stand', () => {
-    const { tell, table, keysOf } = telling([2025])
+  test('no row is told where content was erased, and rows about it may stand: those alone', () => {
+    const at = new Date('2025-03-01T00:00:00Z')
+    const said = { kind: 'disclosure.recorded', recordedAt: at, personSeq: 1 } as const
+    const { tell, table, keysOf } = telling([said])
     tell('disclosure.recorded', hour(1), sent(gone))
     tell('disclosure.corrected', hour(2), sent(gone))
     tell('disclosure.corrected', hour(2), sent(permitted))
@@ -123,7 +125,15 @@ describe('of a permit that no event tells', () => {
     expect(stands({ decision_id: gone, recorded_at })).toBe(true)
     expect(stands({ decision_id: permitted, recorded_at })).toBe(false)
     expect(stands({ decision_id: null, recorded_at })).toBe(false)
-    expect(stands({ decision_id: permitted, recorded_at: '2025-03-01T00:00:00Z' })).toBe(true)
+    expect(stands({ decision_id: newUuid(begin), recorded_at })).toBe(false)
+    expect(stands({ decision_id: permitted, recorded_at: at.toISOString() })).toBe(true)
+    const noted = (row: StoredRow) => table('disclosure_anomaly').mayStand?.(row)
+    expect(noted({ decision_id: gone, noted_at: recorded_at })).toBe(true)
+    expect(noted({ decision_id: permitted, noted_at: recorded_at })).toBe(false)
+    expect(noted({ decision_id: null, noted_at: recorded_at })).toBe(false)
+    expect(noted({ decision_id: permitted, noted_at: at.toISOString() })).toBe(true)
+    const permits = table('disclosure_received').mayStand
+    expect(permits?.({ decision_id: permitted, recorded_at: at.toISOString() })).toBe(false)
   })
 })
 

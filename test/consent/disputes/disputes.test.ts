@@ -8,6 +8,7 @@ import type { EventKind, Payload } from '../../../src/ledger/chain/index.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
+import type { ErasedEvent } from '../../../src/ledger/fold/index.ts'
 import { differencesOf } from '../../support/fold.ts'
 import { schemaProblems } from '../../support/ledger-schema.ts'
 import { counts } from '../../support/moving-stage.ts'
@@ -301,11 +302,11 @@ test('the rows of these tests are as events tell them (I1)', async () => {
   expect(await differencesOf(load)).toEqual([])
 })
 
-function tellerOf(erased: readonly number[]) {
+function tellerOf(erased: readonly ErasedEvent[]) {
   return disputeTeller({
     personId: crypto.randomUUID(),
     register: load.live.current(),
-    erasedYears: new Set(erased),
+    erased,
     isGone: () => false,
   })
 }
@@ -322,7 +323,7 @@ test('of an erased year, nothing tells of an answer, and its questions go with t
   })
   const answered = event('disclosure.answered', { outcome: 'error' })
   expect(() => tellerOf([]).tell(answered)).toThrow('it answers what was never asked')
-  const teller = tellerOf([2025])
+  const teller = tellerOf([answered])
   teller.tell(answered)
   expect(teller.disputes.size).toBe(0)
   const asked = {

@@ -521,7 +521,7 @@ describe('a body that guesses', () => {
 const openNothing = () => Promise.reject(new Error('nothing is opened'))
 
 function answers(telling: Partial<Parameters<typeof matchingTeller>[0]>): Projection {
-  return matchingTeller({ personId: '', hasAccount: true, erasedYears: new Set(), ...telling })
+  return matchingTeller({ personId: '', hasAccount: true, erased: [], ...telling })
 }
 
 function found(teller: Projection, rows: readonly StoredRow[]): string[] {
@@ -529,7 +529,7 @@ function found(teller: Projection, rows: readonly StoredRow[]): string[] {
   return compare(teller.tables(), held).map(({ because }) => because)
 }
 
-test('an answer without an event stands in an erased year alone, and one without a row where she has no account', () => {
+test('an answer without an event stands at the instant of an erased one alone, and one without a row where she has no account', () => {
   const [reference, at] = ['AAAAA-AAAAA', '2026-05-03T12:00:00.000Z']
   const answer = { reference, service: 'sante', result: 'match', reason: 'same' }
   const payload = { ...answer, actor: { type: 'organisation', organisation: 'org_culture' } }
@@ -537,13 +537,17 @@ test('an answer without an event stands in an erased year alone, and one without
   const event = { ...place, kind: 'file.compared', recordedAt: new Date(at), payload } as const
   const stands = [{ reference, answered_at: at }]
   expect(found(answers({}), stands)).toEqual(['no event tells of it'])
-  expect(found(answers({ erasedYears: new Set([2025]) }), stands)).toHaveLength(1)
-  expect(found(answers({ erasedYears: new Set([2026]) }), stands)).toEqual([])
+  const erased = [{ kind: 'file.compared', recordedAt: new Date(at), personSeq: 1 }] as const
+  expect(found(answers({ erased }), stands)).toEqual([])
+  const later = [{ reference, answered_at: '2026-05-03T12:00:00.001Z' }]
+  expect(found(answers({ erased }), later)).toHaveLength(1)
+  const other = [{ ...erased[0], kind: 'content.erased' }] as const
+  expect(found(answers({ erased: other }), stands)).toHaveLength(1)
   for (const [hasAccount, missing] of [
     [true, ['it is missing']],
     [false, []],
   ] as const) {
-    const teller = answers({ hasAccount, erasedYears: new Set([2025]) })
+    const teller = answers({ hasAccount, erased })
     teller.tell(event)
     expect(found(teller, [])).toEqual(missing)
   }

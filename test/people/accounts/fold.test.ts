@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { EventKind, Live, Payload, ToldStanding } from '../../../src/ledger/chain/index.ts'
 import { emptyLiveSet, markIn, markOf, withMark } from '../../../src/ledger/chain/index.ts'
+import type { ErasedEvent } from '../../../src/ledger/fold/index.ts'
 import { compare } from '../../../src/ledger/fold/index.ts'
 import { accessTeller } from '../../../src/people/accounts/index.ts'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
@@ -10,6 +11,7 @@ import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 const now = new Date()
 const [first, second, password, other] = [newUuid(now), newUuid(now), newUuid(now), newUuid(now)]
 const personId = newUuid(now)
+const erasedEvent: ErasedEvent = { kind: 'access.standing', recordedAt: now, personSeq: 1 }
 const factor = (id: string) => ({ factor_id: writeId('fac', id), factor: 'passkey' })
 
 const opened = ['access.opened', { factors: [factor(first)] }] as const
@@ -79,9 +81,9 @@ test('a list that is gone is missed, unless the access is erased', () => {
 })
 
 test('what was told in a year whose content is erased may stand', () => {
-  const erasedYears = new Set([2020])
-  expect(differences([opened], { ways: [`key ${second}`] }, { erasedYears })).toEqual([])
-  const gone = differences([opened, removed], { ways: [`key ${second}`] }, { erasedYears })
+  const erased = [erasedEvent]
+  expect(differences([opened], { ways: [`key ${second}`] }, { erased })).toEqual([])
+  const gone = differences([opened, removed], { ways: [`key ${second}`] }, { erased })
   expect(gone).toHaveLength(1)
 })
 
@@ -144,8 +146,8 @@ test.each([[{ status: 'asleep' }], [{}], [{ status: 'active', closed_at: 'soon' 
 type Given = { readonly isErased?: boolean; readonly end?: Live }
 
 function tellerOf(events: readonly Told[], { isErased = false, end = emptyLiveSet }: Given = {}) {
-  const erasedYears = new Set(isErased ? [2026] : [])
-  const teller = accessTeller({ personId, hasAccount: true, erasedYears, end })
+  const erased = isErased ? [erasedEvent] : []
+  const teller = accessTeller({ personId, hasAccount: true, erased, end })
   for (const [i, [kind, payload]] of events.entries()) {
     const event = { kind, eventId: newUuid(now), personSeq: i + 1, recordedAt: now, payload }
     if (!isErased) teller.tell({ ...event, delayed: undefined })
@@ -176,10 +178,10 @@ function standingDifferences(
 function differences(
   events: readonly Told[],
   row: { readonly ways: readonly string[] | null } | undefined,
-  given: { hasAccount?: boolean; erasedYears?: ReadonlySet<number>; end?: Live } = {},
+  given: { hasAccount?: boolean; erased?: readonly ErasedEvent[]; end?: Live } = {},
 ): string[] {
-  const { hasAccount = true, erasedYears = new Set<number>(), end = emptyLiveSet } = given
-  const teller = accessTeller({ personId, hasAccount, erasedYears, end })
+  const { hasAccount = true, erased = [], end = emptyLiveSet } = given
+  const teller = accessTeller({ personId, hasAccount, erased, end })
   for (const [i, [kind, payload]] of events.entries())
     teller.tell({
       kind,
