@@ -560,7 +560,7 @@ async function unnoticed(personId: string): Promise<string[]> {
       await tx.raw(
         `update erasure set ${column} = ${other} where event_id = (select event_id from erasure where person_id = '${personId}' order by person_seq desc limit 1)`,
       )
-      return differencesOf({ ...load, db: tx as unknown as typeof load.db }, personId)
+      return differencesOf({ ...load, db: tx }, personId)
     })
     if (found.length === 0) silent.push(column)
   }
