@@ -160,6 +160,7 @@ function visitOf(now: Date): Visit {
     expiresAt: new Date(now.getTime() + 3_600_000),
     openHere: undefined,
     entering: undefined,
+    sessionUid: undefined,
     rows: { attempt: null, standing: null, password: null, arrival: null },
     maxAgeSeconds: undefined,
   }

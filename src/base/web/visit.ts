@@ -27,8 +27,11 @@ export type VisitRows = {
 /** The errand that brought a person here. In production it is an OIDC interaction. */
 export type Visit = {
   readonly id: string
-  /** What the visit still needs: who this person is, what the service may be told of her, or what she allows. */
-  readonly needs: 'login' | 'claims' | 'consent'
+  /**
+   * What the visit still needs: who this person is, whether she wants a passkey now that she is signed in, what the service may be told
+   * of her, or what she allows.
+   */
+  readonly needs: 'login' | 'invitation' | 'claims' | 'consent'
   /** The service that asks; undefined: the person's own space here. */
   readonly service: VisitService | undefined
   /** Who is signed in already, when a further proof is asked. */
@@ -39,6 +42,8 @@ export type Visit = {
   /** When she last proved who she is, and whether that was since this visit began. */
   readonly provedAt: Date
   readonly isOfThisVisit: boolean
+  /** The session that is asked; undefined in a visit that asks who somebody is. */
+  readonly sessionUid: string | undefined
   /** Every factor that proved it in the life of the session that is asked; none in a visit that asks who somebody is. */
   readonly factorIds: readonly string[]
   /** The level that the service asks for: a lower level is no answer. */
@@ -100,6 +105,8 @@ export type Outcome =
       readonly cameBy?: CameBy | undefined
       /** Whether her key came from another device than the one of this browser. */
       readonly otherDevice?: boolean
+      /** Whether she is asked, once she is signed in, if she wants a passkey. */
+      readonly invites?: boolean
     }
   /** The visit asks nothing more. In a sign-in, the person who is signed in to this browser goes on, if she may. */
   | { readonly kind: 'nothing-to-ask' }

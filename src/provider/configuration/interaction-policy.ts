@@ -36,6 +36,7 @@ export function policy(
   askWhatIsAllowed(present(prompts.get('consent'), 'the prompt consent'), sharing)
   // Who she is comes first; what the service is told of her comes before what others may send.
   prompts.add(claimsPrompt(held), 1)
+  prompts.add(invitationPrompt(), 1)
   prompts.add(createPrompt(levelOf), 0)
   return prompts
 }
@@ -97,6 +98,22 @@ function askWhatIsAllowed(consent: AskedBy, sharing: ConsentGrants): void {
       (ctx) => sharing.isMissing(ctx),
     ),
   )
+}
+
+// The sign-in is complete: who leaves this page is signed in, and her next request is answered without it.
+function invitationPrompt() {
+  const { Check, Prompt } = interactionPolicy
+  return new Prompt(
+    { name: 'invitation', requestable: false },
+    new Check('passkey_invitation', 'a passkey is offered', 'interaction_required', (ctx) =>
+      isInvited(ctx) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    ),
+  )
+}
+
+function isInvited({ oidc: { result } }: KoaContextWithOIDC): boolean {
+  const { invites } = (result?.login ?? {}) as { invites?: unknown } // as interactions.ts writes it
+  return invites === true && result?.['invitation'] === undefined
 }
 
 function claimsPrompt(held: ClaimSource) {

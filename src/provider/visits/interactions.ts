@@ -221,7 +221,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   switch (outcome.kind) {
     case 'signed-in': {
       const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
-      const { cameBy, otherDevice } = outcome
+      const { cameBy, otherDevice, invites } = outcome
       // A sign-in below the requested level would make the library ask again and again.
       if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends when the browser closes, and the session at its level's limits.
@@ -237,6 +237,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
           sessionEpoch,
           ...(cameBy === undefined ? {} : { cameBy }),
           ...(otherDevice === true ? { otherDevice } : {}),
+          ...(invites === true ? { invites } : {}),
         },
       }
     }
@@ -259,8 +260,8 @@ function withCreate(
 }
 
 // The library goes on once the result names the prompt. What she lets the service be told is in her answers, which are read again.
-function answeredBy({ prompt }: Interaction): 'consent' | 'claims' {
-  return prompt.name === 'claims' ? 'claims' : 'consent'
+function answeredBy({ prompt: { name } }: Interaction): 'consent' | 'claims' | 'invitation' {
+  return name === 'claims' || name === 'invitation' ? name : 'consent'
 }
 
 /**
@@ -314,6 +315,7 @@ function visitOf(
     acr: (session ?? interaction.session)?.acr ?? '',
     amr: (session ?? interaction.session)?.amr ?? [],
     ...provedIn(interaction, session),
+    sessionUid: session?.uid,
     level: levelOf(interaction),
     why: whyOf(interaction),
     maxAgeSeconds: maxAgeOf(interaction),
@@ -359,8 +361,8 @@ function isSignIn({ prompt }: Pick<Interaction, 'prompt'>): boolean {
   return prompt.name === 'login' || prompt.name === 'create'
 }
 
-function needsOf({ prompt }: Interaction): Visit['needs'] {
-  return prompt.name === 'consent' || prompt.name === 'claims' ? prompt.name : 'login'
+function needsOf({ prompt: { name } }: Interaction): Visit['needs'] {
+  return name === 'consent' || name === 'claims' || name === 'invitation' ? name : 'login'
 }
 
 function levelOf({ prompt }: Interaction): Level | undefined {

@@ -60,6 +60,7 @@ async function finish(
     sessionEpoch,
     cameBy,
     otherDevice,
+    invites: attempt.invitationDue,
     ...assuranceOf(proof),
   })
 }

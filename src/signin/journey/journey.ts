@@ -1,3 +1,6 @@
+import { secondsAfter } from '../../base/values/clock.ts'
+import { freshSeconds } from '../../base/web/person.ts'
+import type { Visit } from '../../base/web/visit.ts'
 import type { SigninProof } from './assurance.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import { reaches } from '../../base/values/assurance-levels.ts'
@@ -42,10 +45,14 @@ export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
   if (attempt.proof === 'recovery-code') return { show: 'ways-back', personId: attempt.personId }
   if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
   if (attempt.reachDue === true) return { show: 'reach', attempt }
-  const isBelow = !reaches(assuranceOf(attempt.proof).acr, level)
+  // An invitation to a passkey waits until she is signed in, so that nothing is lost if she leaves it.
+  if (reaches(assuranceOf(attempt.proof).acr, level)) return { show: 'done', attempt }
   // Somebody who came by an account elsewhere alone has nothing else yet: a passkey that she makes here is what the level needs next.
   const isFirst = attempt.proof === 'upstream-one'
-  if (isBelow && !(isFirst && attempt.invitationDue)) return { show: 'step-up', attempt }
-  if (attempt.invitationDue) return { show: 'invitation', attempt }
-  return { show: 'done', attempt }
+  return { show: isFirst && attempt.invitationDue ? 'invitation' : 'step-up', attempt }
+}
+
+/** An open page is no proof for ever: a key is added after a proof as recent as « Mon accès » asks for one. */
+export function invitesStill({ provedAt }: Pick<Visit, 'provedAt'>, now: Date): boolean {
+  return provedAt >= secondsAfter(now, -freshSeconds)
 }

@@ -16,13 +16,12 @@ import { deviceOf } from '../../base/web/request-log.ts'
 import { readAssertion, readRegistration } from '../../webauthn/index.ts'
 import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { unprovedVisit } from './context.ts'
-import type { Step } from './journey.ts'
 import { credentialForm } from './password-routes.ts'
 import type { ProofContext } from './proofs.ts'
 import { acceptInvitation, tryOfRecoveryCode } from './proofs.ts'
 import { recoverByPasskey, showCode } from './recovery.ts'
 import { toPresentStep } from './step-show.ts'
-import { stepNow, stepOf } from './steps.ts'
+import { personIn, stepNow, stepOf } from './steps.ts'
 import { dropShownCode, findAttempt, markCodesSeen } from './store.ts'
 import { attemptIn } from './visit-rows.ts'
 
@@ -75,8 +74,9 @@ async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext
   const form = await readForm(ctx, context.foundation.keys, at.visit.id, newKeyForm)
   const { credential } = form
   if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
+  if (at.visit.needs === 'invitation') return accept(ctx, context, at, personIn(at.visit), form)
   const step = await stepOf(at, at.visit)
-  if (step.show === 'invitation') return accept(ctx, context, at, step, form)
+  if (step.show === 'invitation') return accept(ctx, context, at, step.attempt.personId, form)
   if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)
   const { personId } = step
   const codes = await context.tries.verified(at, {
@@ -109,7 +109,7 @@ async function accept(
   ctx: Context,
   context: JourneyContext,
   at: ProofContext,
-  { attempt: { personId } }: Step & { show: 'invitation' },
+  personId: string,
   { credential, endorsement }: z.infer<typeof newKeyForm>,
 ): Promise<void> {
   const added = await context.tries.verified(at, {
@@ -121,6 +121,8 @@ async function accept(
       acceptInvitation(counted, at, personId, { ...given, name: deviceOf(ctx) }),
   })
   if (added instanceof Refusal) return context.show.invitation(ctx, at.visit, personId, added)
+  if (at.visit.needs === 'invitation')
+    return context.visits.finish(ctx, at.visit, { kind: 'nothing-to-ask' })
   return toPresentStep(ctx, at.visit)
 }
 

@@ -29,6 +29,7 @@ import type { PasswordSignin } from './password-signin.ts'
 import type { JourneyContext, ProofAt } from './context.ts'
 import { visitReadingOf, visitToBegin } from './context.ts'
 import { goOnWith, linkOrFinish } from './finish-show.ts'
+import { invitesStill } from './journey.ts'
 import type { ProofContext } from './proofs.ts'
 import { createAccess, proveByPasskey } from './proofs.ts'
 import { countedAsNew } from './access-opening.ts'
@@ -38,7 +39,7 @@ import { reachRoutes } from './reach-routes.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
 import { makeShow } from './show.ts'
 import { toPresentStep } from './step-show.ts'
-import { stepNow, stepOf, stepUpReason } from './steps.ts'
+import { personIn, stepNow, stepOf, stepUpReason } from './steps.ts'
 import { dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './failed-signins.ts'
 import { signInOrAnswer, upstreamRoutes } from './upstream-routes.ts'
@@ -113,8 +114,8 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
   // A visit in which a service asks for a permission has its own page.
   if (visit.details.length > 0 && visit.needs === 'consent')
     throw new Refusal('visit.not-found', 404)
-  if (visit.needs === 'consent')
-    return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
+  if (visit.needs === 'consent' || visit.needs === 'invitation')
+    return whereItStandsSignedIn(ctx, context, visit)
   const step = await stepOf(visitReadingOf(ctx, context), visit)
   switch (step.show) {
     case 'sign-in':
@@ -132,6 +133,16 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'done':
       return linkOrFinish(ctx, context, visit, step.attempt)
   }
+}
+
+function whereItStandsSignedIn(
+  ctx: At<'visit'>,
+  context: JourneyContext,
+  visit: Visit,
+): Promise<void> {
+  if (visit.needs === 'invitation' && invitesStill(visit, context.foundation.clock()))
+    return context.show.invitation(ctx, visit, personIn(visit))
+  return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }
 
 function whereItBegins(
@@ -191,6 +202,8 @@ async function decline(
   { db, visit }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
+  if (visit.needs === 'invitation')
+    return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
   await transact(db, (tx) => markInvitationAnswered(tx, visit.id))
   return toPresentStep(ctx, visit)
 }

@@ -1,4 +1,5 @@
 import type { RowReader } from '../../people/accounts/index.ts'
+import { present } from '../../base/values/present.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Step } from './journey.ts'
 import { nextStep } from './journey.ts'
@@ -14,6 +15,11 @@ export async function stepOf(reading: RowReader, visit: Visit): Promise<Step> {
 /** Where a visit stands now, after a deed that may have changed that. */
 export async function stepNow(reading: RowReader, visit: Visit): Promise<Step> {
   return nextStep(await findAttempt(reading, visit.id), visit.level)
+}
+
+/** The person of a visit in which somebody is signed in. */
+export function personIn({ personId }: Visit): string {
+  return present(personId, 'the person of a visit')
 }
 
 /** Why the step-up page asks for more than a sign-in; undefined: nobody has proved anything yet. */

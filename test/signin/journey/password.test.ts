@@ -118,6 +118,42 @@ test('accepting the invitation adds a passkey to the same access', async () => {
   expect(callbackOf(signedIn).searchParams.has('code')).toBe(true)
 })
 
+test('she is signed in before she is invited: who leaves that page goes on everywhere, and it holds nothing up', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const visit = (await browser.follow((await library.begin()).url)).url
+  const { answer } = await typeIn(browser, visit, own, codeAt(own.seed))
+  expect(answer.body).toContain('Se connecter plus vite la prochaine fois')
+  // The page is left: its session is there, and each request is answered without it.
+  expect((await browser.get('/espace')).status).toBe(200)
+  for (const params of [{}, { prompt: 'none' }]) {
+    const callback = callbackOf(await browser.follow((await library.begin(params)).url))
+    expect(callback.searchParams.has('code')).toBe(true)
+  }
+  // Back, to the pages before: the sign-in is over. The page itself still stands, and goes on to the service, once.
+  expect((await browser.get(visit)).status).toBe(410)
+  expect((await browser.get(answer.url)).body).toContain('Se connecter plus vite')
+  const [, later] = formsOf(answer)
+  const gone = await postAndFollow(browser, later?.action ?? '', later?.fields ?? {})
+  expect(callbackOf(gone).searchParams.has('code')).toBe(true)
+  expect((await browser.post(later?.action ?? '', later?.fields ?? {})).status).toBe(410)
+})
+
+test('an invitation of a session that was ended adds no passkey', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const visit = (await browser.follow((await library.begin()).url)).url
+  const { answer } = await typeIn(browser, visit, own, codeAt(own.seed))
+  const { action, fields, options } = formOf(answer)
+  const out = formOf(await browser.follow('/session/end'))
+  await browser.post(out.action, { ...out.fields, logout: 'yes' })
+  expect((await browser.get('/espace')).status).toBe(403)
+  const before = await broker.db('passkeys').count()
+  const credential = makeAuthenticator({ origin: issuer }).create(options)
+  expect((await browser.post(action, { ...fields, credential })).status).toBe(410)
+  expect(await broker.db('passkeys').count()).toEqual(before)
+})
+
 test('a seed that was shown too long ago is replaced, and the page says so', async () => {
   const browser = makeBrowser(broker)
   const typed = { address: 'lente@exemple.test', password: goodPassword }

@@ -629,11 +629,25 @@ test('who signs out elsewhere before she has come in here comes anew', async () 
   // Nor does she come in where nobody knows any more by which session there.
   const last = await goThere()
   const opened = await press(last.browser, await arrive(last, somebody()), '/arrivee/nouveau')
-  const invited = await keepCodes(last.browser, opened)
   await broker.db('upstreamSessions').delete()
-  const late = await press(last.browser, invited, '/plus-tard')
+  const late = await keepCodes(last.browser, opened)
   expect(late.body).toContain(`/fournisseurs/${there.id}`)
   expect(await isIn(last.browser)).toBe(false)
+})
+
+test('who signs out elsewhere while a passkey is offered is signed out: no answer to that page brings her back', async () => {
+  const person = { ...somebody(), sid: 'invited' }
+  const gone = await goThere()
+  const { browser } = gone
+  const opened = await press(browser, await arrive(gone, person), '/arrivee/nouveau')
+  const invited = await keepCodes(browser, opened)
+  expect(await isIn(browser)).toBe(true)
+  expect((await signOut(await there.signsOut({ sid: 'invited' }))).status).toBe(200)
+  expect(await isIn(browser)).toBe(false)
+  const [, later] = formsOf(invited)
+  const late = await browser.post(later?.action ?? '', later?.fields ?? {})
+  expect([late.status, late.headers['location']]).toEqual([410, undefined])
+  expect(await isIn(browser)).toBe(false)
 })
 
 const now = () => Math.floor(Date.now() / 1000)
