@@ -18,9 +18,11 @@ const page: SessionsPage = {
       current: false,
     },
   ],
+  isShared: false,
 }
 
 export default {
   plain: page,
-  one: { ...page, sessions: page.sessions.slice(0, 1) },
+  one: { ...page, sessions: page.sessions.slice(0, 1), isShared: true },
+  terminal: { ...page, isShared: undefined },
 } satisfies Record<string, SessionsPage>

@@ -14,6 +14,8 @@ export const deeds = [
   'requests-silenced',
   'requests-allowed',
   'codes-made',
+  'device-own',
+  'device-shared',
   'disowned',
   'disowned-only-way',
   'nickname-changed',

@@ -339,7 +339,12 @@ export type RecoveryPage = {
 }
 
 /** « Où mon accès est ouvert ». */
-export type SessionsPage = { readonly csrf: string; readonly sessions: readonly SessionLine[] }
+export type SessionsPage = {
+  readonly csrf: string
+  readonly sessions: readonly SessionLine[]
+  /** Whether several people use this device; undefined: a public terminal does not ask. */
+  readonly isShared: boolean | undefined
+}
 
 /** « Mes services », and what they ask of her without her browser. */
 export type ServicesPage = {

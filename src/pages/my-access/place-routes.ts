@@ -1,5 +1,8 @@
 import type { Context } from 'koa'
-import { formToken } from '../../base/web/forms.ts'
+import { z } from 'zod'
+import { Refusal } from '../../base/values/refusal.ts'
+import { formToken, readForm } from '../../base/web/forms.ts'
+import { isShared, tellShared } from '../../base/web/shared-browser.ts'
 import { languageOf } from '../../base/web/page.ts'
 import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
 import type { Routes } from '../../base/web/router.ts'
@@ -8,6 +11,7 @@ import type { AccessContext } from './context.ts'
 import { serviceLines, sessionLines, waysInPage } from './overview.ts'
 import type { LeavingPage, ServicesPage, SessionsPage } from './pages.ts'
 import { requestLines, silenceLines } from './request-lines.ts'
+import { backToAccess } from './show.ts'
 
 // « Mon accès », and the page of each of its rows that has no deed of its own.
 
@@ -19,6 +23,7 @@ export function placePages(
   return own
     .get('/acces/entrer', anyone(showWaysIn))
     .get('/acces/sessions', anyone(showSessions))
+    .post('/acces/sessions/appareil', anyone(sayShared))
     .get('/acces/services', anyone(showServices))
     .get('/acces/depart', anyone(showLeaving))
 }
@@ -52,8 +57,20 @@ async function showSessions(
   const page: SessionsPage = {
     csrf: formToken(context.foundation.keys, who.sessionUid),
     sessions: await sessionLines(context, who, languageOf(ctx)),
+    isShared: context.foundation.config.kiosk ? undefined : isShared(ctx),
   }
   context.foundation.pages.show(ctx, 'my-access/sessions', page)
+}
+
+const sharedForm = z.object({ shared: z.literal('oui').optional() })
+
+/** POST /acces/sessions/appareil: what she says of this device holds for this browser alone. A public terminal is always shared. */
+async function sayShared(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
+  const { config, keys } = context.foundation
+  const { shared } = await readForm(ctx, keys, who.sessionUid, sharedForm)
+  if (config.kiosk) throw new Refusal('not-found', 404)
+  tellShared(ctx, shared !== undefined)
+  backToAccess(ctx, shared === undefined ? 'device-own' : 'device-shared')
 }
 
 /** GET /acces/services */

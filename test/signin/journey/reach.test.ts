@@ -313,6 +313,32 @@ test('two accesses in one browser within ninety days make it a browser of severa
   callbackOf((await goesTo(post.services.archives, alone)).page)
 })
 
+test('what she said of her device she unsays in « Mon accès », and a new service is entered without a page again', async () => {
+  const { browser } = await begunWith({ shared: 'oui' })
+  expect(await isAsked(browser, post.services.taxes)).toBe(true)
+  const { action, fields } = deviceForm(await browser.get('/acces/sessions'))
+  expect(fields['shared']).toBe('oui')
+  const strange = await makeBrowser(post).post(action, { csrf: fields['csrf'] ?? '' })
+  expect(strange.location ?? '').not.toContain('fait=')
+  const unsaid = await browser.post(action, { csrf: fields['csrf'] ?? '' })
+  expect(unsaid.location).toContain('/acces?fait=device-own')
+  expect((await browser.follow(unsaid.location ?? '')).body).toContain('ne sert qu’à vous')
+  expect(browser.cookies().some(({ name }) => name === 'shared')).toBe(false)
+  callbackOf((await goesTo(post.services.taxes, browser)).page)
+
+  // And says it again, of a browser that knew of nobody else.
+  const again = deviceForm(await browser.get('/acces/sessions'))
+  expect(again.fields['shared']).toBeUndefined()
+  await browser.post(action, { ...again.fields, shared: 'oui' })
+  expect(await isAsked(browser, post.services.archives)).toBe(true)
+})
+
+function deviceForm(page: Answer) {
+  const form = formsOf(page).find((each) => each.action.endsWith('/appareil'))
+  if (form === undefined) throw new Error('no form of the device')
+  return form
+}
+
 async function isAsked(browser: Browser, service: Service): Promise<boolean> {
   return (await goesTo(service, browser)).page.body.includes(asked)
 }
