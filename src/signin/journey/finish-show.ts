@@ -7,8 +7,9 @@ import { assuranceOf, isFromElsewhere } from './assurance.ts'
 import type { JourneyContext } from './context.ts'
 import { visitReadingOf } from './context.ts'
 import type { Attempt } from './journey.ts'
-import { nextStep } from './journey.ts'
+import { invitesStill, nextStep } from './journey.ts'
 import { toPresentStep } from './step-show.ts'
+import { personIn } from './steps.ts'
 import { dropAttempt } from './store.ts'
 import { mayLink } from './upstream.ts'
 import { arrivalIn } from './upstream-way.ts'
@@ -36,6 +37,17 @@ export async function linkOrFinish(
   if (arrival?.links === true && mayLink(attempt))
     return context.show.link(ctx, visit, arrival.provider)
   return finish(ctx, context, visit, attempt)
+}
+
+/** In a visit of somebody who is signed in already: she is invited to a passkey, or the visit goes on. */
+export function whereItStandsSignedIn(
+  ctx: Context,
+  context: JourneyContext,
+  visit: Visit,
+): Promise<void> {
+  if (visit.needs === 'invitation' && invitesStill(visit, context.foundation.clock()))
+    return context.show.invitation(ctx, visit, personIn(visit))
+  return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }
 
 async function finish(

@@ -46,8 +46,8 @@ import {
 import { visitAddress } from './address.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
-import { invitesStill } from './journey.ts'
-import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
+import { findStandingProof } from './steps.ts'
+import { markInvitationAnswered, saveAttempt } from './store.ts'
 import { attemptIn } from './visit-rows.ts'
 
 /** The deeds of a visit: each proves something, in one transaction with what follows from it. */
@@ -204,7 +204,7 @@ async function addInvited(
 ): Promise<void> {
   const { seals, party, visit, origin, now } = at
   await lockAccount(tx, personId)
-  const proved = await provedStill(tx, at, personId)
+  const proved = await findStandingProof(tx, at, personId)
   if (proved === undefined) throw new Redirect(visitAddress(visit))
   const endorsement = signed && (await useEndorsement(tx, party, signed, verified, now))
   const factorId = await addPasskey(tx, personId, verified, origin, now)
@@ -212,22 +212,6 @@ async function addInvited(
   await tellAdded(tx, { ...at, personId }, { factor, by: proved.factorIds, endorsement }, now)
   await noteAdded(tx, seals, proved, factorId, now)
   await markInvitationAnswered(tx, visit.id)
-}
-
-/** By what she proved who she is; undefined: that was too long ago, or her session was ended meanwhile, so that it no longer counts. */
-async function provedStill(
-  tx: Transaction,
-  at: ProofContext,
-  personId: string,
-): Promise<Pick<Attempt, 'personId' | 'factorIds'> | undefined> {
-  const { visit, sessions } = at
-  if (visit.needs === 'invitation') {
-    const { sessionUid = '', factorIds } = visit
-    if (!invitesStill(visit, at.now)) return undefined
-    return (await sessions.isAlive(tx, personId, sessionUid)) ? { personId, factorIds } : undefined
-  }
-  const attempt = await findAttempt({ ...at, db: tx }, visit.id)
-  return attempt?.personId === personId ? attempt : undefined
 }
 
 /**

@@ -28,8 +28,7 @@ import { beginsWithCreation, visitAddress, visitRoute } from './address.ts'
 import type { PasswordSignin } from './password-signin.ts'
 import type { JourneyContext, ProofAt } from './context.ts'
 import { visitReadingOf, visitToBegin } from './context.ts'
-import { goOnWith, linkOrFinish } from './finish-show.ts'
-import { invitesStill } from './journey.ts'
+import { goOnWith, linkOrFinish, whereItStandsSignedIn } from './finish-show.ts'
 import type { ProofContext } from './proofs.ts'
 import { createAccess, proveByPasskey } from './proofs.ts'
 import { countedAsNew } from './access-opening.ts'
@@ -39,7 +38,7 @@ import { reachRoutes } from './reach-routes.ts'
 import { recoveryRoutes } from './recovery-routes.ts'
 import { makeShow } from './show.ts'
 import { toPresentStep } from './step-show.ts'
-import { personIn, stepNow, stepOf, stepUpReason } from './steps.ts'
+import { stepNow, stepOf, stepUpReason } from './steps.ts'
 import { dropShownCode, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './failed-signins.ts'
 import { signInOrAnswer, upstreamRoutes } from './upstream-routes.ts'
@@ -133,16 +132,6 @@ async function whereItStands(ctx: At<'visit'>, context: JourneyContext): Promise
     case 'done':
       return linkOrFinish(ctx, context, visit, step.attempt)
   }
-}
-
-function whereItStandsSignedIn(
-  ctx: At<'visit'>,
-  context: JourneyContext,
-  visit: Visit,
-): Promise<void> {
-  if (visit.needs === 'invitation' && invitesStill(visit, context.foundation.clock()))
-    return context.show.invitation(ctx, visit, personIn(visit))
-  return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }
 
 function whereItBegins(

@@ -1,8 +1,10 @@
+import type { Transaction } from '../../base/database/database.ts'
+import type { Sessions } from '../../base/ports/sessions-port.ts'
 import type { RowReader } from '../../people/accounts/index.ts'
 import { present } from '../../base/values/present.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { Step } from './journey.ts'
-import { nextStep } from './journey.ts'
+import type { Attempt, Step } from './journey.ts'
+import { invitesStill, nextStep } from './journey.ts'
 import type { StepUpPage } from './pages.ts'
 import { findAttempt } from './store.ts'
 import { attemptIn } from './visit-rows.ts'
@@ -31,4 +33,26 @@ export async function stepUpReason(
   if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up')
     return attempt.proof === 'recovered' ? 'recovered' : 'level'
   return visit.why
+}
+
+/** By what she proved who she is; undefined: that was too long ago, or her session was ended meanwhile, so that it no longer counts. */
+export async function findStandingProof(
+  tx: Transaction,
+  at: Proving,
+  personId: string,
+): Promise<Pick<Attempt, 'personId' | 'factorIds'> | undefined> {
+  const { visit, sessions } = at
+  if (visit.needs === 'invitation') {
+    const { sessionUid = '', factorIds } = visit
+    if (!invitesStill(visit, at.now)) return undefined
+    return (await sessions.isAlive(tx, personId, sessionUid)) ? { personId, factorIds } : undefined
+  }
+  const attempt = await findAttempt({ ...at, db: tx }, visit.id)
+  return attempt?.personId === personId ? attempt : undefined
+}
+
+type Proving = Omit<RowReader, 'db'> & {
+  readonly visit: Visit
+  readonly sessions: Sessions
+  readonly now: Date
 }
