@@ -1,10 +1,12 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readVkey } from '../../src/base/tlog/note.ts'
 import { serveWitness } from '../../src/ledger/witness/index.ts'
 import { chances } from '../support/chances.ts'
 import { until } from '../support/fault-process.ts'
+import { openFaultProxy } from '../support/fault-proxy.ts'
 import { freePorts } from '../support/house.ts'
 import {
   askNewcomerByPages,
@@ -16,12 +18,12 @@ import {
 } from '../support/sharing.ts'
 import type { Combined, CombinedCommand, Draw } from './combined-faults.ts'
 import { combinedFaults, drawnFrom, freshFolder } from './combined-faults.ts'
-import type { House } from './ground.ts'
+import type { House, Place } from './ground.ts'
 import { layGround } from './ground.ts'
 import { seed, tell } from './report.ts'
 import { housesOf } from './scene.ts'
-import type { Server } from './servers.ts'
 import { makeServer } from './servers.ts'
+import { mountSmallDisk } from './small-disk.ts'
 
 // Two or three faults, one after another or at once. Once they are over: does it serve again by itself, or with the one command that the
 // page of the alarm that rang names? What is left of one draw is what the next one begins with.
@@ -30,6 +32,11 @@ const tries = Number(process.env['DRILL_TRIES'] ?? 2)
 const wanted = { serve: 1, work: 2 } as const
 const kinds = ['serve', 'work'] as const
 const serveMs = 90_000
+// What is repaired by a command alone is not waited for; what may come back by itself is.
+const alarmMs = 8000
+const [openMs, shareMs, closeMs] = [45_000, 30_000, 10_000]
+const [endTries, pollMs] = [3, 100]
+const diskMegabytes = 24
 const mostCommands = 4
 /** Each draw with an older copy ends a log of the year, which has sixteen. */
 const drawsAGround = 10
@@ -46,7 +53,7 @@ test(`${tries} draws, seed ${seed}`, { timeout: 600_000 + tries * 900_000 }, asy
 })
 
 type Scene = Combined & {
-  readonly opened: House[]
+  readonly opened: Set<House>
   readonly end: () => Promise<void>
 }
 
@@ -70,7 +77,9 @@ async function onOneGround(draws: readonly Draw[], from: number): Promise<unknow
     if (!('deadEnd' in outcome)) continue
     deadEnds.push(told)
     process.stdout.write(
-      scene.opened.map((house) => `--- ${house.kind}\n${house.output().slice(-3000)}`).join('\n'),
+      Array.from(scene.opened, (house) => `--- ${house.kind}\n${house.output().slice(-3000)}`).join(
+        '\n',
+      ),
     )
     await scene.end()
     scene = undefined
@@ -84,39 +93,79 @@ async function onOneGround(draws: readonly Draw[], from: number): Promise<unknow
 }
 
 async function oneDraw(scene: Scene, { names, isAtOnce }: Draw) {
-  const marks = new Map(scene.opened.map((house) => [house, house.output().length]))
   const skipped: string[] = []
   const ends: (() => Promise<void>)[] = []
+  scene.lostSigned = false
   scene.safe = join(scene.kept, `safe-${crypto.randomUUID()}`)
   cpSync(join(scene.ground.dataDir, 'keys'), scene.safe, { recursive: true })
+  const marks = marksOf(scene)
   for (const name of names) {
-    const end = await combinedFaults[name]?.strike(scene)
-    if (end === 'skipped' || end === undefined) skipped.push(name)
+    const end = await combinedFaults[name]?.strike(scene).catch((error: unknown) => {
+      // Another fault is in its way.
+      if (ends.length === 0) throw error
+      return String(error)
+    })
+    if (typeof end === 'string' || end === undefined) skipped.push(`${name}: ${end ?? ''}`)
     else if (isAtOnce) ends.push(end)
     else await end()
   }
-  for (const end of ends) await end()
+  await endAll(ends)
   const commands: CombinedCommand[] = []
-  while (!(await servesAgain(scene))) {
-    const command = rangFor(scene, marks).find((one) => !commands.includes(one))
+  let wrong = ''
+  while (!(await servesAgain(scene, () => nextCommand(scene, marks, commands, 'lasting')))) {
+    const command = nextCommand(scene, marks, commands)
     if (command === undefined || commands.length === mostCommands)
       throw new Error(`it does not serve; done: ${commands.join(', ') || 'nothing'}`)
     commands.push(command)
     await carryOut(scene, command)
   }
-  return { ...(skipped.length > 0 && { skippedHere: skipped }), commands }
+  if (scene.lostSigned && !commands.includes('ledger restored'))
+    wrong = 'signed entries are lost, and LEDGER_RESTORED did not ring'
+  const figures = {
+    ...(skipped.length > 0 && { skippedHere: skipped }),
+    lostSigned: scene.lostSigned,
+    commands,
+  }
+  return wrong === '' ? figures : { ...figures, deadEnd: wrong }
 }
 
-/** Which alarms ring, by what processes say, and which command their pages name. */
-function rangFor({ opened }: Scene, marks: ReadonlyMap<House, number>): CombinedCommand[] {
-  const said = opened.map((house) => house.output().slice(marks.get(house) ?? 0)).join('\n')
-  const rings: readonly (readonly [RegExp, CombinedCommand])[] = [
-    [/CODE_UNTRUSTED|other code than/, 'migrate'],
-    [/accord ledger restored --keys/, 'ledger restored --keys'],
-    [/LEDGER_RESTORED/, 'ledger restored'],
-    [/accord ledger remember/, 'ledger remember'],
-  ]
-  return rings.filter(([words]) => words.test(said)).map(([, command]) => command)
+/** An end that another fault is in the way of comes again after the others. */
+async function endAll(ends: readonly (() => Promise<void>)[]): Promise<void> {
+  let left = ends
+  for (let tries = 1; left.length > 0; tries++) {
+    const still: (() => Promise<void>)[] = []
+    for (const end of left)
+      await end().catch((error: unknown) => {
+        if (tries === endTries) throw error
+        still.push(end)
+      })
+    left = still
+  }
+}
+
+type Marks = ReadonlyMap<House, number>
+
+function marksOf({ opened }: Scene): Marks {
+  return new Map(Array.from(opened, (house) => [house, house.output().length]))
+}
+
+const rings: readonly (readonly [RegExp, CombinedCommand])[] = [
+  [/CODE_UNTRUSTED|other code than|The database lacks/, 'migrate'],
+  [/accord ledger restored --keys/, 'ledger restored --keys'],
+  [/LEDGER_RESTORED/, 'ledger restored'],
+  [/accord ledger remember/, 'ledger remember'],
+]
+
+/** Which alarm rings, by what processes say, and which command its page names. @param which what no time repairs, or what a process may get over, too */
+function nextCommand(
+  { opened }: Scene,
+  marks: Marks,
+  done: readonly CombinedCommand[],
+  which: 'all' | 'lasting' = 'all',
+): CombinedCommand | undefined {
+  const said = Array.from(opened, (house) => house.output().slice(marks.get(house) ?? 0)).join('\n')
+  const ringing = rings.filter(([words, command]) => !done.includes(command) && words.test(said))
+  return ringing.find(([, command]) => which === 'all' || command !== 'ledger remember')?.[1]
 }
 
 async function carryOut(scene: Scene, command: CombinedCommand): Promise<void> {
@@ -150,7 +199,7 @@ async function carryOut(scene: Scene, command: CombinedCommand): Promise<void> {
 /** As systemd does: what ended is started again, but for a status that a person has to mend. */
 async function startAll(scene: Scene, may: (house: House | undefined) => boolean): Promise<void> {
   for (const kind of kinds) {
-    const last = scene.opened.findLast(
+    const last = Array.from(scene.opened).findLast(
       (house) => house.kind === kind && !scene.ground.houses.has(house),
     )
     for (let n = housesOf(scene.ground, kind).length; n < wanted[kind]; n++)
@@ -162,18 +211,23 @@ function mayStart(house: House | undefined): boolean {
   return house === undefined || !stays.includes(house.process.exitCode ?? 0)
 }
 
-async function servesAgain(scene: Scene): Promise<boolean> {
-  return until(
-    'it serves',
-    async () => {
-      await startAll(scene, mayStart)
-      return liveOnce(scene).then(
-        () => true,
-        () => false,
-      )
-    },
-    serveMs,
-  ).then(
+/** @param ringing what no time repairs: then the wait is short */
+async function servesAgain(
+  scene: Scene,
+  ringing: () => CombinedCommand | undefined,
+): Promise<boolean> {
+  const began = performance.now()
+  const waits = () => performance.now() - began < (ringing() === undefined ? serveMs : alarmMs)
+  do {
+    await startAll(scene, mayStart)
+    if (await isDone(liveOnce(scene))) return true
+    await setTimeout(pollMs)
+  } while (waits())
+  return false
+}
+
+function isDone(deed: Promise<unknown>): Promise<boolean> {
+  return deed.then(
     () => true,
     () => false,
   )
@@ -190,42 +244,70 @@ async function liveOnce({ ground: { parties } }: Pick<Scene, 'ground'>): Promise
   expect(after.decision).toBe(false)
 }
 
+/** Somebody allows, as soon as anybody can. @returns what stops it */
+async function shareSoon({
+  ground: { parties },
+}: Pick<Scene, 'ground'>): Promise<(() => Promise<boolean>) | undefined> {
+  const soon = async <T>(deed: () => Promise<T>): Promise<T | undefined> => {
+    const done: T[] = []
+    const attempt = async () => isDone(deed().then((it) => done.push(it)))
+    await isDone(until('it can be done', attempt, shareMs))
+    return done[0]
+  }
+  const shared = await soon(async () => share(parties, await askNewcomerByPages(parties)))
+  if (shared === undefined) return undefined
+  return async () => {
+    const stopped = await soon(async () => {
+      await stop(shared.browser, shared.consentId)
+      return true
+    })
+    return stopped === true
+  }
+}
+
 async function laySceneFor(from: number): Promise<Scene> {
   const kept = freshFolder()
-  const servers: Server[] = []
   const server = await makeServer({ name: 'combined' })
-  servers.push(server)
   await server.start()
+  const wire = await openFaultProxy(server.url)
   const port = await freePorts(1)
-  const ground = await layGround(server.url, { env: { OUTBOUND_ALLOW: `localhost:${port}` } })
-  const opened: House[] = []
+  const ground = await layGround(wire.url, { env: { OUTBOUND_ALLOW: `localhost:${port}` } })
+  mkdirSync(ground.ledgerDir, { recursive: true })
+  const disk = await mountSmallDisk(ground.ledgerDir, diskMegabytes)
+  const opened = new Set<House>()
   const scene: Scene = {
     server,
+    wire,
     ground,
+    disk,
     kept,
     opened,
     safe: '',
+    lostSigned: false,
     chance: chances(from),
-    async open(kind) {
-      opened.push(await ground.tryToOpen(kind))
+    ends: [],
+    async open(kind: House['kind'], place?: Place) {
+      const opening = isDone(
+        // One that refuses is gone at once, and has said why.
+        ground.tryToOpen(kind, place).then((house) => opened.add(house)),
+      )
+      await Promise.race([opening, setTimeout(openMs, undefined, { ref: false })])
+      noteHouses(scene)
     },
     async restart() {
       // Those that it opens join the set.
       const before = Array.from(ground.houses)
-      for (const house of before) {
-        await scene.open(house.kind)
-        await ground.close(house)
-      }
+      await Promise.all(before.map(({ kind }) => scene.open(kind)))
+      await Promise.all(before.map((house) => closeInTime(ground, house)))
     },
-    async live() {
-      await liveOnce(scene).catch(() => undefined)
-      await liveOnce(scene).catch(() => undefined)
-    },
+    share: () => shareSoon(scene),
     async end() {
+      noteHouses(scene)
+      await disk?.remove()
       await ground.end()
+      await wire.close()
       await witness.close()
-      if (!servers.includes(scene.server)) servers.push(scene.server)
-      for (const one of servers) await one.remove().catch(() => undefined)
+      for (const end of [...scene.ends, () => scene.server.remove()]) await isDone(end())
       rmSync(kept, { recursive: true, force: true })
     },
   }
@@ -241,20 +323,22 @@ async function laySceneFor(from: number): Promise<Scene> {
       ),
     isDemonstration: false,
   })
-  mkdirSync(ground.ledgerDir, { recursive: true })
   writeFileSync(
     join(ground.ledgerDir, 'witnesses'),
     `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`,
   )
-  for (const kind of ['serve', 'work', 'work'] as const) await scene.open(kind)
-  await until(
-    'it serves at first',
-    async () =>
-      liveOnce(scene).then(
-        () => true,
-        () => false,
-      ),
-    240_000,
-  )
+  await Promise.all((['serve', 'work', 'work'] as const).map((kind) => scene.open(kind)))
+  await until('it serves at first', () => isDone(liveOnce(scene)), 240_000)
   return scene
+}
+
+function noteHouses({ ground, opened }: Pick<Scene, 'ground' | 'opened'>): void {
+  for (const house of ground.houses) opened.add(house)
+}
+
+/** As systemd does: what does not end in time is killed. */
+async function closeInTime(ground: Scene['ground'], house: House): Promise<void> {
+  const closing = ground.close(house)
+  await Promise.race([closing, setTimeout(closeMs, undefined, { ref: false })])
+  await ground.close(house, 'SIGKILL')
 }

@@ -57,6 +57,8 @@ export type Ground = {
   /** SIGTERM, or what else. @returns its exit code, or the signal */
   close(house: House, how?: NodeJS.Signals): Promise<number | string>
   accord(args: readonly string[], place?: Place): Promise<Ran>
+  /** A command that does not end by itself here, or is ended. */
+  begin(args: readonly string[]): Launched
   migrate(place?: Place): Promise<Ran>
   /** What processes said of requests that failed by a fault of ours. */
   faults(): string[]
@@ -108,8 +110,12 @@ export async function layGround(
     ...env,
   }
 
-  async function run(args: readonly string[], { tree: cwd = tree }: Place = {}): Promise<Ran> {
-    const ran = launch([...before, ...args], { env: { ...common, DATABASE_URL: url }, cwd })
+  function begin(args: readonly string[], { tree: cwd = tree }: Place = {}): Launched {
+    return launch([...before, ...args], { env: { ...common, DATABASE_URL: url }, cwd })
+  }
+
+  async function run(args: readonly string[], place?: Place): Promise<Ran> {
+    const ran = begin(args, place)
     return { code: await ran.gone(), output: ran.output() }
   }
 
@@ -171,6 +177,7 @@ export async function layGround(
       return house
     },
     close,
+    begin,
     accord: (args, place) => run(['src/accord.ts', ...args], place),
     migrate: (place) => run(['src/main.ts', 'migrate'], place),
     faults: () => all.flatMap(({ output }) => faultsIn(output())).slice(0, mostFaults),
