@@ -63,8 +63,9 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   signals     kill -9 of workers while they push what happens to streams of both bodies: each event arrives, those of a person in order,
               and none at another body
   combinations
-              two or three faults, one after another or at once: an older copy, a changed key, lost files, a frozen duty, other code and
-              more. Once they are over it serves by itself, or with the one command that the page of the alarm that rang names
+              two or three faults, one after another or at once: an older copy, a promoted standby, a changed key, lost files, a full
+              disk and a wrong clock (as root, with faketime), a frozen duty, other code and more. Once they are over it serves by
+              itself, or with the one command that the page of the alarm that rang names; what a copy lacks has to ring
   disk-full   no room for the log's files, and none for PostgreSQL (as root)
   failover    the primary is lost, or hangs and comes back; its synchronous standby takes over
   partition   three machines, of which the network cuts off that of the primary (as root)
@@ -85,7 +86,7 @@ acknowledged must be there, nothing permitted after a stop, nothing answered 500
   --kills N     of log (200; a second or two each) and signals (20; ten seconds each)
   --runs N      of lives (500; two minutes) and leases (200; some seconds each)
   --people N    of fold and migrate (20000; a minute each 4000 on two busy cores), and of small-numbers (100000; half a minute)
-  --tries N     of tamper (500; a second or two each) and combinations (200; half a minute to two minutes each)
+  --tries N     of tamper (500; a second or two each) and combinations (200; ten seconds to a minute each on quiet cores)
   --faults N    of kill and freeze (35, 25; ten seconds each)
   --restores N  of restore (5; a minute each)
   --requests N  of unpushed and labels (100000; some milliseconds each; of labels 1000000 at most)

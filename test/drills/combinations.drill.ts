@@ -16,6 +16,7 @@ import {
   share,
   stop,
 } from '../support/sharing.ts'
+import { commandFor, passedOver } from './combined-alarms.ts'
 import type { Combined, CombinedCommand, Draw } from './combined-faults.ts'
 import { combinedFaults, drawnFrom, freshFolder } from './combined-faults.ts'
 import type { House, Place } from './ground.ts'
@@ -51,6 +52,8 @@ test(`${tries} draws, seed ${seed}`, { timeout: 600_000 + tries * 900_000 }, asy
   tell({ draws: tries, deadEnds: deadEnds.length })
   expect(deadEnds).toEqual([])
 })
+
+const copy = 'an older copy is put back'
 
 type Scene = Combined & {
   readonly opened: Set<House>
@@ -95,7 +98,7 @@ async function onOneGround(draws: readonly Draw[], from: number): Promise<unknow
 async function oneDraw(scene: Scene, { names, isAtOnce }: Draw) {
   const skipped: string[] = []
   const ends: (() => Promise<void>)[] = []
-  scene.lostSigned = false
+  Object.assign(scene, { lostSigned: false, livedSince: 0 })
   scene.safe = join(scene.kept, `safe-${crypto.randomUUID()}`)
   cpSync(join(scene.ground.dataDir, 'keys'), scene.safe, { recursive: true })
   const marks = marksOf(scene)
@@ -111,22 +114,21 @@ async function oneDraw(scene: Scene, { names, isAtOnce }: Draw) {
   }
   await endAll(ends)
   const commands: CombinedCommand[] = []
-  let wrong = ''
-  while (!(await servesAgain(scene, () => nextCommand(scene, marks, commands, 'lasting')))) {
-    const command = nextCommand(scene, marks, commands)
+  const next = (which: 'lasting' | 'all') => commandFor(saidSince(scene, marks), commands, which)
+  while (!(await servesAgain(scene, () => next('lasting') !== undefined))) {
+    const command = next('all')
     if (command === undefined || commands.length === mostCommands)
       throw new Error(`it does not serve; done: ${commands.join(', ') || 'nothing'}`)
     commands.push(command)
     await carryOut(scene, command)
   }
-  if (scene.lostSigned && !commands.includes('ledger restored'))
-    wrong = 'signed entries are lost, and LEDGER_RESTORED did not ring'
-  const figures = {
+  const deadEnd = passedOver(scene.lostSigned, commands)
+  return {
     ...(skipped.length > 0 && { skippedHere: skipped }),
-    lostSigned: scene.lostSigned,
+    ...(names.includes(copy) && { lived: scene.livedSince, lostSigned: scene.lostSigned }),
     commands,
+    ...(deadEnd !== undefined && { deadEnd }),
   }
-  return wrong === '' ? figures : { ...figures, deadEnd: wrong }
 }
 
 /** An end that another fault is in the way of comes again after the others. */
@@ -149,23 +151,9 @@ function marksOf({ opened }: Scene): Marks {
   return new Map(Array.from(opened, (house) => [house, house.output().length]))
 }
 
-const rings: readonly (readonly [RegExp, CombinedCommand])[] = [
-  [/CODE_UNTRUSTED|other code than|The database lacks/, 'migrate'],
-  [/accord ledger restored --keys/, 'ledger restored --keys'],
-  [/LEDGER_RESTORED/, 'ledger restored'],
-  [/accord ledger remember/, 'ledger remember'],
-]
-
-/** Which alarm rings, by what processes say, and which command its page names. @param which what no time repairs, or what a process may get over, too */
-function nextCommand(
-  { opened }: Scene,
-  marks: Marks,
-  done: readonly CombinedCommand[],
-  which: 'all' | 'lasting' = 'all',
-): CombinedCommand | undefined {
-  const said = Array.from(opened, (house) => house.output().slice(marks.get(house) ?? 0)).join('\n')
-  const ringing = rings.filter(([words, command]) => !done.includes(command) && words.test(said))
-  return ringing.find(([, command]) => which === 'all' || command !== 'ledger remember')?.[1]
+/** What processes said since the draw began. */
+function saidSince({ opened }: Scene, marks: Marks): string {
+  return Array.from(opened, (house) => house.output().slice(marks.get(house) ?? 0)).join('\n')
 }
 
 async function carryOut(scene: Scene, command: CombinedCommand): Promise<void> {
@@ -211,13 +199,10 @@ function mayStart(house: House | undefined): boolean {
   return house === undefined || !stays.includes(house.process.exitCode ?? 0)
 }
 
-/** @param ringing what no time repairs: then the wait is short */
-async function servesAgain(
-  scene: Scene,
-  ringing: () => CombinedCommand | undefined,
-): Promise<boolean> {
+/** @param rings whether something rings that no time repairs: then the wait is short */
+async function servesAgain(scene: Scene, rings: () => boolean): Promise<boolean> {
   const began = performance.now()
-  const waits = () => performance.now() - began < (ringing() === undefined ? serveMs : alarmMs)
+  const waits = () => performance.now() - began < (rings() ? alarmMs : serveMs)
   do {
     await startAll(scene, mayStart)
     if (await isDone(liveOnce(scene))) return true
@@ -284,6 +269,7 @@ async function laySceneFor(from: number): Promise<Scene> {
     opened,
     safe: '',
     lostSigned: false,
+    livedSince: 0,
     chance: chances(from),
     ends: [],
     async open(kind: House['kind'], place?: Place) {
@@ -327,9 +313,19 @@ async function laySceneFor(from: number): Promise<Scene> {
     join(ground.ledgerDir, 'witnesses'),
     `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`,
   )
+  // All at once, as after a power cut. One whose database is slow in the midst of its start ends, and is started again; none refuses.
   await Promise.all((['serve', 'work', 'work'] as const).map((kind) => scene.open(kind)))
-  await until('it serves at first', () => isDone(liveOnce(scene)), 240_000)
-  return scene
+  const ended = [...opened].filter((house) => !ground.houses.has(house))
+  for (const {
+    kind,
+    process: { exitCode },
+    output,
+  } of ended)
+    tell({ endedAtStart: kind, exitCode, said: output().slice(-1500) })
+  const begins = ended.every(mayStart) && (await servesAgain(scene, () => false))
+  if (begins) return scene
+  await scene.end()
+  throw new Error('it does not begin to serve')
 }
 
 function noteHouses({ ground, opened }: Pick<Scene, 'ground' | 'opened'>): void {

@@ -34,6 +34,8 @@ export type Combined = {
   readonly ends: (() => Promise<unknown>)[]
   /** Signed trees that the server of now lacks, by a copy that was put back: LEDGER_RESTORED has to ring. */
   lostSigned: boolean
+  /** Deeds that were acknowledged after a copy was made. */
+  livedSince: number
   /** Starts a process, which may refuse to, or wait. */
   open(kind: House['kind'], place?: Place): Promise<void>
   /** Restarts what runs, as after a change of keys. */
@@ -58,7 +60,7 @@ export type CombinedCommand =
 // Longer than a lease; than the feed may stand still (`LOG_BEHIND`); than the age at which a clock is looked at.
 const [shortMs, longMs, feedMs, clockMs] = [3000, 11_000, 17_000, 6000]
 const killedWithinMs = 2500
-const signedMs = 10_000
+const signedMs = 30_000
 const nothingToDo = () => Promise.resolve()
 const rotatable = ['cookie', 'dpop-nonce', 'data', 'seal', 'id-token', 'decision', 'receipt', 'log']
 /** Nobody relies on it: a number more of its version, and another telephone. */
@@ -113,8 +115,8 @@ export const combinedFaults: Readonly<Record<string, CombinedFault>> = {
       at.safe = mkdtempSync(join(at.kept, 'safe-'))
       cpSync(join(at.ground.dataDir, 'keys'), at.safe, { recursive: true })
       // What the copy will lack is signed, unless another fault is in the way.
-      if (stopIt !== undefined) await stopIt()
-      await at.share()
+      if (stopIt !== undefined && (await stopIt())) at.livedSince++
+      if ((await at.share()) !== undefined) at.livedSince++
       await until('it is signed', () => isSigned(at.server), signedMs).catch(() => undefined)
       return () => moveTo(at, files)
     },

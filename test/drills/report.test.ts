@@ -5,6 +5,7 @@ import { chances } from '../support/chances.ts'
 import { drills } from '../support/drills.ts'
 import { chosenFiles } from '../support/files.ts'
 import { dealt } from './chance.ts'
+import { commandFor, passedOver } from './combined-alarms.ts'
 import { combinedFaults, drawnFrom, pageOf } from './combined-faults.ts'
 import { lostIn, nothing } from './report.ts'
 
@@ -50,6 +51,21 @@ test('a seed draws two or three faults at a time, and a command stands in the pa
     const typed = command === 'migrate' ? 'accord-migrate' : `accord ${command ?? ''}`
     expect(readFileSync(pageOf(page), 'utf8')).toContain(command === undefined ? '**Do**' : typed)
   }
+})
+
+test('an alarm leads to its command once, and a file that may come back is waited for', () => {
+  const said = 'LEDGER_RESTORED … not proved (accord ledger remember)'
+  expect(commandFor('a process started', [], 'all')).toBeUndefined()
+  expect(commandFor(said, [], 'lasting')).toBe('ledger restored')
+  expect(commandFor(said, ['ledger restored'], 'lasting')).toBeUndefined()
+  expect(commandFor(said, ['ledger restored'], 'all')).toBe('ledger remember')
+  expect(commandFor('The database lacks 0002', [], 'lasting')).toBe('migrate')
+})
+
+test('a deployment that serves by a copy without what was signed, and rang for nobody, is a dead end', () => {
+  expect(passedOver(true, ['ledger restored --keys'])).toContain('signed entries are lost')
+  expect(passedOver(true, ['ledger restored'])).toBeUndefined()
+  expect(passedOver(false, [])).toBeUndefined()
 })
 
 test('drills that take minutes are no part of the suite', () => {
