@@ -95,13 +95,26 @@ async function onOneGround(draws: readonly Draw[], from: number): Promise<unknow
   return deadEnds
 }
 
-async function oneDraw(scene: Scene, { names, isAtOnce }: Draw) {
-  const skipped: string[] = []
-  const ends: (() => Promise<void>)[] = []
+async function oneDraw(scene: Scene, draw: Draw) {
   Object.assign(scene, { lostSigned: false, livedSince: 0 })
   scene.safe = join(scene.kept, `safe-${crypto.randomUUID()}`)
   cpSync(join(scene.ground.dataDir, 'keys'), scene.safe, { recursive: true })
   const marks = marksOf(scene)
+  const skipped = await befall(scene, draw)
+  const commands = await comeBack(scene, marks)
+  const deadEnd = passedOver(scene.lostSigned, commands)
+  return {
+    ...(skipped.length > 0 && { skippedHere: skipped }),
+    ...(draw.names.includes(copy) && { lived: scene.livedSince, lostSigned: scene.lostSigned }),
+    commands,
+    ...(deadEnd !== undefined && { deadEnd }),
+  }
+}
+
+/** All faults begin and end. @returns which were skipped, and why */
+async function befall(scene: Scene, { names, isAtOnce }: Draw): Promise<string[]> {
+  const skipped: string[] = []
+  const ends: (() => Promise<void>)[] = []
   for (const name of names) {
     const end = await combinedFaults[name]?.strike(scene).catch((error: unknown) => {
       // Another fault is in its way.
@@ -113,6 +126,11 @@ async function oneDraw(scene: Scene, { names, isAtOnce }: Draw) {
     else await end()
   }
   await endAll(ends)
+  return skipped
+}
+
+/** @returns the commands that it took. @throws where no alarm leads on */
+async function comeBack(scene: Scene, marks: Marks): Promise<CombinedCommand[]> {
   const commands: CombinedCommand[] = []
   const next = (which: 'lasting' | 'all') => commandFor(saidSince(scene, marks), commands, which)
   while (!(await servesAgain(scene, () => next('lasting') !== undefined))) {
@@ -122,13 +140,7 @@ async function oneDraw(scene: Scene, { names, isAtOnce }: Draw) {
     commands.push(command)
     await carryOut(scene, command)
   }
-  const deadEnd = passedOver(scene.lostSigned, commands)
-  return {
-    ...(skipped.length > 0 && { skippedHere: skipped }),
-    ...(names.includes(copy) && { lived: scene.livedSince, lostSigned: scene.lostSigned }),
-    commands,
-    ...(deadEnd !== undefined && { deadEnd }),
-  }
+  return commands
 }
 
 /** An end that another fault is in the way of comes again after the others. */
@@ -233,12 +245,6 @@ async function liveOnce({ ground: { parties } }: Pick<Scene, 'ground'>): Promise
 async function shareSoon({
   ground: { parties },
 }: Pick<Scene, 'ground'>): Promise<(() => Promise<boolean>) | undefined> {
-  const soon = async <T>(deed: () => Promise<T>): Promise<T | undefined> => {
-    const done: T[] = []
-    const attempt = async () => isDone(deed().then((it) => done.push(it)))
-    await isDone(until('it can be done', attempt, shareMs))
-    return done[0]
-  }
   const shared = await soon(async () => share(parties, await askNewcomerByPages(parties)))
   if (shared === undefined) return undefined
   return async () => {
@@ -248,6 +254,14 @@ async function shareSoon({
     })
     return stopped === true
   }
+}
+
+/** What a deed gives once it can be done. */
+async function soon<T>(deed: () => Promise<T>): Promise<T | undefined> {
+  const done: T[] = []
+  const attempt = async () => isDone(deed().then((it) => done.push(it)))
+  await isDone(until('it can be done', attempt, shareMs))
+  return done[0]
 }
 
 async function laySceneFor(from: number): Promise<Scene> {
