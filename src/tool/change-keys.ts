@@ -130,8 +130,9 @@ export async function retire(asked: Retired, house: House): Promise<string[]> {
   const { purpose, key } = asked
   // It loads all rooms whose rows name keys.
   const { rowsUnderKey } = await import('./key-retirement.ts')
+  const { feedHere } = await import('../ledger/heads/index.ts')
   await house.withDatabase((db) => {
-    const leaving = rowsUnderKey(db, place.keysDir, asked.house)
+    const leaving = rowsUnderKey(db, place.keysDir, asked.house, feedHere(house.config))
     return retireKey(db, place, purpose, key, { now: systemClock(), isAtOnce, leaving })
   })
   return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]

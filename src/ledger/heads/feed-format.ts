@@ -88,7 +88,7 @@ export function readFeedFile<K extends FeedFileKind>(
   keys: FeedKeys,
   kind: K,
   bytes: Buffer,
-): { readonly header: Kinds[K]; readonly plain: Buffer } {
+): { readonly header: Kinds[K]; readonly plain: Buffer; readonly keyId: string } {
   const end = bytes.indexOf('\n\n') + 2
   const text = bytes.subarray(0, end)
   const lines = text.toString().split('\n')
@@ -101,9 +101,10 @@ export function readFeedFile<K extends FeedFileKind>(
   })
   const isKind = lines[0] === version && lines[1] === kind && !values.includes(undefined)
   const plain = isKind && keyId ? keys.open(keyId, bytes.subarray(end), text) : undefined
-  if (plain === undefined) throw new FeedFault(`a file is no ${kind} of this house`)
+  if (plain === undefined || keyId === undefined)
+    throw new FeedFault(`a file is no ${kind} of this house`)
   const header = Object.fromEntries(names.map((name, n) => [name, values[n]]))
-  return { header: header as unknown as Kinds[K], plain } // each value is of its member's kind
+  return { header: header as unknown as Kinds[K], plain, keyId } // each value is of its member's kind
 }
 
 function valueOf(name: string, value: string): string | number | undefined {

@@ -30,6 +30,8 @@ export async function beat(desk: SnapshotWork): Promise<void> {
   const { feed, nowMs } = desk
   const { epoch, snapshot, snapshotMs } = placeOf(feed)
   if (nowMs() - snapshotMs > snapshotAfterMs || epoch - snapshot > mostEpochs) return closeDay(desk)
+  // Once a key of purpose `seal` is another one: the older one could never go, for a process that starts reads from the last snapshot on.
+  if (feed.isUnderOtherKey()) return writeSnapshot(desk)
   if (nowMs() - lastBeat(feed) >= beatMs) await tellNewest(desk, placeOf(feed))
   if (nowMs() - snapshotMs <= readWithinMs || alone.get(feed) === snapshot) return
   await dropBefore(desk, { ...placeOf(feed), epoch: snapshot }, snapshot)
@@ -77,6 +79,7 @@ export async function writeSnapshot(desk: SnapshotWork): Promise<void> {
   await write(join(to, 'head'), file)
   const taken = { ...place, snapshot: epoch, snapshotMs: of.timeMs }
   await tellNewest(desk, taken)
+  feed.beginsAgain()
   // A log without any entry stays so.
   if (place.logs.size > 0) await desk.tellSnapshot(digest)
   await dropBefore(desk, taken, earlier)

@@ -40,6 +40,10 @@ export type Feed = {
   catchUp(): Promise<void>
   /** The same as it is now, after a deed of the writer itself. */
   takePlace(place: FeedPlace): void
+  /** Whether something that was read since the newest snapshot, or of it, is under another key than the newest of this process. */
+  isUnderOtherKey(): boolean
+  /** The writer wrote a snapshot: a process that starts reads nothing of before. */
+  beginsAgain(): void
 }
 
 /** Who gets what is read, beside the map of the feed itself. */
@@ -52,7 +56,7 @@ type Told = {
 
 export function openFeed(source: FeedSource, keys: FeedKeys, { heads, pass }: Told = {}): Feed {
   const map = heads?.fed ?? makeHeadMap()
-  const reader = { source, keys, map, heads, pass }
+  const reader = { source, keys, map, heads, pass, sealed: { otherwise: false } }
   let place: FeedPlace | undefined
   let changes = 0
   let reading: Promise<unknown> = Promise.resolve()
@@ -69,6 +73,10 @@ export function openFeed(source: FeedSource, keys: FeedKeys, { heads, pass }: To
       place = taken
       changes++
     },
+    isUnderOtherKey: () => reader.sealed.otherwise,
+    beginsAgain() {
+      reader.sealed.otherwise = false
+    },
     catchUp() {
       const read = reading.then(readOnce)
       reading = read.catch(() => undefined)
@@ -83,6 +91,7 @@ type Reader = {
   readonly map: HeadMap
   readonly heads: KnownHeads | undefined
   readonly pass: Told['pass']
+  readonly sealed: { otherwise: boolean }
 }
 
 async function placeNow(
@@ -145,7 +154,8 @@ function named<T>(name: string | undefined, read: () => T): T {
 
 function placeAfter(reader: Reader, at: FeedPlace, file: Buffer): FeedPlace {
   const { keys, map, heads, pass } = reader
-  const { header, plain } = readFeedFile(keys, 'epoch', file)
+  const { header, plain, keyId } = readFeedFile(keys, 'epoch', file)
+  noteKey(reader, keyId)
   const { epoch, origin, timeMs } = header
   const records = recordsIn(plain)
   const tree = treeAfter(at, header, records)
@@ -178,7 +188,9 @@ async function snapshotOf(
   const { generation, snapshot } = newest
   const folder = snapshotName(generation, snapshot)
   const head = await fileOf(reader, `${folder}/head`)
-  const { header, plain } = named(folder, () => readFeedFile(keys, 'snapshot', head))
+  const { header, plain, keyId } = named(folder, () => readFeedFile(keys, 'snapshot', head))
+  // Its parts are of the same turn.
+  noteKey(reader, keyId)
   const { logs, sha256 } = JSON.parse(plain.toString()) as SnapshotBody // sealed as it was written
   if (header.generation !== generation || header.epoch !== snapshot || header.parts > mostParts)
     throw new FeedFault('a snapshot is another one')
@@ -200,6 +212,10 @@ async function snapshotOf(
   const { snapshotMs } = newest
   const at = { generation, epoch: snapshot, snapshot, snapshotMs, hash: before, timeMs }
   return { ...at, logs: new Map(frontiers) }
+}
+
+function noteKey({ keys, sealed }: Reader, keyId: string): void {
+  if (keyId !== keys.newestId) sealed.otherwise = true
 }
 
 async function* partsOf(reader: Reader, folder: string, head: SnapshotHeader) {

@@ -29,6 +29,8 @@ import type { RotatedPurpose } from '../../../src/base/values/key-purposes.ts'
 import { addKey, newestUsed, retireKey, useKey } from '../../../src/base/keys/key-rotation.ts'
 import { knownKeys } from '../../../src/base/keys/key-store.ts'
 import { rowsUnderKey } from '../../../src/tool/key-retirement.ts'
+import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
+import { noHash, writeFeedFile } from '../../../src/ledger/heads/feed-format.ts'
 import { createMissingKeys, openKeys, readHeldKeys } from '../../../src/base/keys/keys.ts'
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/keys/known-keys.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
@@ -367,6 +369,15 @@ describe('a change of keys', () => {
     const leave = () =>
       retireKey(db, place(), 'seal', old, { ...step, leaving: rowsUnderKey(db, keysDir) })
     expect(await refusalOf(leave())).toContain('restarted')
+    // No row needs it, and what a process reads at its start does.
+    const { seal } = await openKeys(keysDir)
+    const of = { generation: 1, epoch: 0, timeMs: 1, before: noHash, snapshot: 0, snapshotMs: 1 }
+    const newest = writeFeedFile(makeFeedKeys(seal.toReversed()), 'newest', of, Buffer.alloc(0))
+    const feed = (name: string) => Promise.resolve(name === 'newest' ? newest : undefined)
+    const leaving = rowsUnderKey(db, keysDir, keysDir, feed)
+    expect(await refusalOf(retireKey(db, place(), 'seal', old, { ...step, leaving }))).toContain(
+      'The feed of heads needs the key still',
+    )
     await leave()
     await open()
   })

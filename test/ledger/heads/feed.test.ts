@@ -489,6 +489,24 @@ test('after a restore the feed begins anew only once operators let the database 
   rmSync(copy, { recursive: true })
 })
 
+test('once another key seals, a snapshot under it stands in the place of the one before: the older key may go', async () => {
+  const [older = Buffer.alloc(32)] = keyOfHouse.seal
+  const newer = randomBytes(32)
+  const alone = makeFeedKeys([newer])
+  await person()
+  // Restarted with both.
+  const both = makeFeedKeys([newer, older])
+  const restarted = { ...writing(), feed: openFeed(feedFromFolder(folder), both), keys: both }
+  await expect(readAnew(alone)).rejects.toThrow('no newest of this house')
+  await sequence(restarted)
+  const reading = await readAnew(alone)
+  expect([...reading.map.pieces()]).toEqual([...restarted.feed.map.pieces()])
+  const { snapshot } = restarted.feed.place() ?? {}
+  await sequence(restarted)
+  // It is made once, and not at each turn; what it queued itself came after it.
+  expect((await readAnew(alone)).place()?.snapshot).toBe(snapshot)
+})
+
 async function writeWhole(path: string, bytes: Buffer): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, bytes)
