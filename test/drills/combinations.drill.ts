@@ -89,7 +89,9 @@ async function onOneGround(draws: readonly Draw[], from: number): Promise<unknow
   }
   if (scene !== undefined) {
     const { code, output } = await scene.ground.accord(['ledger', 'verify'])
-    tell({ verified: code === 0, ...(code === 0 ? {} : { said: output.slice(-2000) }) })
+    const told = { verified: code === 0, ...(code === 0 ? {} : { said: output.slice(-2000) }) }
+    tell(told)
+    if (code !== 0) deadEnds.push(told)
     await scene.end()
   }
   return deadEnds
@@ -270,7 +272,10 @@ async function laySceneFor(from: number): Promise<Scene> {
   await server.start()
   const wire = await openFaultProxy(server.url)
   const port = await freePorts(1)
-  const ground = await layGround(wire.url, { env: { OUTBOUND_ALLOW: `localhost:${port}` } })
+  const ground = await layGround(wire.url, {
+    // As in a deployment: whoever has not read the feed of heads permits nothing.
+    env: { OUTBOUND_ALLOW: `localhost:${port}`, LOG_BEHIND: '60' },
+  })
   mkdirSync(ground.ledgerDir, { recursive: true })
   const disk = await mountSmallDisk(ground.ledgerDir, diskMegabytes)
   const opened = new Set<House>()
