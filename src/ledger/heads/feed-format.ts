@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import { isIndex } from '../../base/tlog/merkle.ts'
+import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { StandingWord } from '../chain/index.ts'
 import { entryClasses, standingNumber, standingOfNumber } from '../chain/index.ts'
 
@@ -47,6 +48,17 @@ export type SnapshotHeader = FeedLine & {
   readonly parts: number
 }
 
+/** What a snapshot says under its seal. */
+export type SnapshotBody = {
+  readonly logs: readonly {
+    readonly origin: string
+    readonly size: number
+    readonly frontier: string
+  }[]
+  /** Of all its parts, one after the other. */
+  readonly sha256: string
+}
+
 /** A piece of a snapshot. */
 export type PartHeader = FeedLine & { readonly part: number }
 
@@ -70,6 +82,16 @@ const texts: ReadonlySet<string> = new Set(['origin', 'root', 'before'])
 
 /** What is wrong with the feed: a sentence for the operator. */
 export class FeedFault extends Error {}
+
+/** A fault says in which file it is. */
+export function faultInFile<T>(name: string | undefined, read: () => T): T {
+  return attempt(
+    read,
+    recoverFrom(FeedFault, ({ message }) => {
+      throw new FeedFault(`${name}: ${message}`)
+    }),
+  )
+}
 
 export function writeFeedFile<K extends FeedFileKind>(
   keys: FeedKeys,

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import { uuidText } from '../../base/values/ids.ts'
-import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import { fromBase64 } from '../../base/values/base64.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyFrontier, frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
 import type { HeadMap, KnownEnd, KnownHeads } from '../chain/index.ts'
 import { logEntry, makeHeadMap } from '../chain/index.ts'
-import type { EpochHeader, NewestHeader, SnapshotHeader } from './feed-format.ts'
-import { FeedFault, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
+import type { EpochHeader, NewestHeader, SnapshotBody, SnapshotHeader } from './feed-format.ts'
+import { FeedFault, faultInFile, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
 import type { FeedSource } from './feed-source.ts'
 import { epochName, snapshotName } from './feed-source.ts'
 
@@ -103,7 +102,7 @@ async function placeNow(
     if (place !== undefined) throw new FeedFault('the feed of heads is gone')
     return undefined
   }
-  const { header: newest } = named('newest', () => readFeedFile(reader.keys, 'newest', file))
+  const { header: newest } = faultInFile('newest', () => readFeedFile(reader.keys, 'newest', file))
   if (place !== undefined && newest.generation < place.generation)
     throw new FeedFault('the feed of heads is an earlier one')
   const isFollowed = place !== undefined && (await leadsOn(reader, place, newest))
@@ -137,19 +136,9 @@ async function epochsAfter(
     const names = Array.from({ length: count }, (_, n) => epochName(at.epoch + 1 + n))
     for (const [n, file] of (await Promise.all(names.map(reader.source))).entries()) {
       if (file === undefined) return at
-      at = named(names[n], () => placeAfter(reader, at, file))
+      at = faultInFile(names[n], () => placeAfter(reader, at, file))
     }
   }
-}
-
-/** A fault says in which file it is. */
-function named<T>(name: string | undefined, read: () => T): T {
-  return attempt(
-    read,
-    recoverFrom(FeedFault, ({ message }) => {
-      throw new FeedFault(`${name}: ${message}`)
-    }),
-  )
 }
 
 function placeAfter(reader: Reader, at: FeedPlace, file: Buffer): FeedPlace {
@@ -188,7 +177,7 @@ async function snapshotOf(
   const { generation, snapshot } = newest
   const folder = snapshotName(generation, snapshot)
   const head = await fileOf(reader, `${folder}/head`)
-  const { header, plain, keyId } = named(folder, () => readFeedFile(keys, 'snapshot', head))
+  const { header, plain, keyId } = faultInFile(folder, () => readFeedFile(keys, 'snapshot', head))
   // Its parts are of the same turn.
   noteKey(reader, keyId)
   const { logs, sha256 } = JSON.parse(plain.toString()) as SnapshotBody // sealed as it was written
@@ -223,7 +212,7 @@ async function* partsOf(reader: Reader, folder: string, head: SnapshotHeader) {
   for (let part = 0; part < parts; part++) {
     const name = `${folder}/${part}`
     const file = await fileOf(reader, name)
-    const { header: of, plain } = named(name, () => readFeedFile(reader.keys, 'part', file))
+    const { header: of, plain } = faultInFile(name, () => readFeedFile(reader.keys, 'part', file))
     if (of.part !== part || of.epoch !== epoch || of.generation !== generation)
       throw new FeedFault(`${name}: a part of a snapshot is another one`)
     yield plain
@@ -234,17 +223,6 @@ async function fileOf({ source }: Reader, name: string): Promise<Buffer> {
   const file = await source(name)
   if (file === undefined) throw new FeedFault(`${name} of the feed is missing`)
   return file
-}
-
-/** What a snapshot says under its seal. */
-export type SnapshotBody = {
-  readonly logs: readonly {
-    readonly origin: string
-    readonly size: number
-    readonly frontier: string
-  }[]
-  /** Of all its parts, one after the other. */
-  readonly sha256: string
 }
 
 function treeAfter(
