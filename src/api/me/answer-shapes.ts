@@ -162,6 +162,26 @@ export const receipt = z.object({
   issued_at: instant,
 })
 
+export const flow = z.object({
+  from: named.describe('The holder'),
+  to: named.describe('The recipient'),
+  category: name.nullable(),
+  by: z.enum(['consent', 'law']),
+  consent_id: z.string().nullable(),
+  agreement: z.string().nullable().describe('Of what the law allows'),
+  purpose: named,
+  until: instant.nullable(),
+  days: z
+    .object({ from: z.string(), to: z.string() })
+    .nullable()
+    .describe('The days that the information may be of; null: any'),
+})
+const flows = z
+  .array(flow)
+  .describe(
+    'Who may receive what about her at this moment, as her pages say it. What the law shows later is not in it',
+  )
+
 // A loose object: later exports may have further members.
 export const exportDocument = z.looseObject({
   format: z.literal('accord-export'),
@@ -199,6 +219,7 @@ export const exportDocument = z.looseObject({
   requests: z.array(z.unknown()),
   presentations: z.array(z.unknown()),
   consents: z.array(consent),
+  may_flow: flows,
   decisions: z.array(decision),
   received: z.array(z.unknown()),
   declared: z.array(z.unknown()),
@@ -237,28 +258,10 @@ export const edge = z.object({
   ended_at: instant.nullable(),
   last_permitted_at: instant.nullable(),
 })
-export const flow = z.object({
-  from: named.describe('The holder'),
-  to: named.describe('The recipient'),
-  category: name.nullable(),
-  by: z.enum(['consent', 'law']),
-  consent_id: z.string().nullable(),
-  agreement: z.string().nullable().describe('Of what the law allows'),
-  purpose: named,
-  until: instant.nullable(),
-  days: z
-    .object({ from: z.string(), to: z.string() })
-    .nullable()
-    .describe('The days that the information may be of; null: any'),
-})
 export const picture = z.object({
   at: instant,
   edges: z.array(edge),
-  may_flow: z
-    .array(flow)
-    .describe(
-      'Who may receive what about her at this moment, as her pages say it. What the law shows later is not in it',
-    ),
+  may_flow: flows,
   is_whole: z.boolean().describe('False where more is over than is drawn'),
 })
 

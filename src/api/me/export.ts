@@ -46,6 +46,7 @@ import {
   notificationAnswer,
   shownLaterAnswer,
 } from './event-answers.ts'
+import { flowsHeld } from './flow-answers.ts'
 import type { ExportContext } from './head.ts'
 import { headOf } from './head.ts'
 import type { ReadContext } from './names.ts'
@@ -105,6 +106,7 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
     silenced_questions: silencedRows(context, personId),
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
     consents: shaped(consentRows(context, personId), consentAnswer),
+    may_flow: flowRows(context, personId),
     decisions: shaped(decisionRows(context, personId), decisionAnswer),
     received: shaped(pagesOf(context, personId, receivedPage), receivedAnswer),
     declared: shaped(pagesOf(context, personId, declaredPage), declaredAnswer),
@@ -147,6 +149,11 @@ async function* claimRows(
 ): AsyncGenerator<object> {
   const answers = await answersOf(foundation.db, notary.vault.seals, { personId })
   for (const answer of answers) yield claimAnswered(answer)
+}
+
+/** Who may receive what about her at this moment, as her pages say it: a handful, read at once. */
+async function* flowRows(context: HeldContext, personId: string): AsyncGenerator<object> {
+  yield* await flowsHeld(context, personId)
 }
 
 /** What each provider of identities says of her. */

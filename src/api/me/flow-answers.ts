@@ -1,7 +1,10 @@
 import { writeId } from '../../base/values/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { StillFlows } from '../../consent/standing/index.ts'
+import { readStandingFacts, whatStillFlows } from '../../consent/standing/index.ts'
+import { consentsOf, registerEpoch } from '../../consent/record/index.ts'
 import type * as shapes from './answer-shapes.ts'
+import type { HeldContext } from './deeds.ts'
 import type { ReadContext } from './names.ts'
 import { categoriesNamed, namedObject, organisation } from './names.ts'
 
@@ -22,4 +25,18 @@ export function flowAnswers({ flows }: StillFlows, { register }: ReadContext): F
       days: way.days ?? null,
     })),
   )
+}
+
+/** The same, read for her export. */
+export async function flowsHeld(
+  { foundation: { db, clock }, notary, live }: HeldContext,
+  personId: string,
+): Promise<Flow[]> {
+  const { seals, heads } = notary.vault
+  const answers = await consentsOf(db, seals, personId)
+  // The register is read after the rows, so that it knows every version that they name.
+  const register = await live.at(await registerEpoch(db))
+  const at = clock()
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
+  return flowAnswers(whatStillFlows(facts, register, at), { register, at })
 }

@@ -66,6 +66,28 @@ async function pictureOf(token: string): Promise<readonly Edge[]> {
   return edges
 }
 
+test('her export says what may flow as the picture does, and as the bodies are answered', async () => {
+  const [sharer] = await newSharers(load, 1)
+  if (sharer === undefined) throw new Error('nobody')
+  const token = await tokenFor(stage.portal, sharer.browser)
+  const flows = async () => {
+    const [picture, taken] = await Promise.all(
+      ['/me/picture', '/me/export'].map(async (path) =>
+        json(await stage.portal.read(path, token)),
+      ),
+    )
+    expect(taken?.['may_flow']).toEqual(picture?.['may_flow'])
+    return (taken?.['may_flow'] as Json[]).filter(({ by }) => by === 'consent')
+  }
+  expect(await flows()).toMatchObject([
+    { category: { id: 'cat_revenu-net' }, consent_id: sharer.consentId, days: null },
+    { category: { id: 'cat_situation-familiale' }, consent_id: sharer.consentId },
+  ])
+  expect((await decide(stage, decideToken, evaluation(sharer.sub))).decision).toBe(true)
+  await stopAt(sharer, sharer.consentId, stage.ports[0] ?? 0)
+  expect(await flows()).toEqual([])
+})
+
 async function edgeOf(sharer: Sharer): Promise<Edge> {
   const edges = await pictureOf(await tokenFor(stage.portal, sharer.browser))
   return at(
