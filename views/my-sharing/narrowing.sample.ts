@@ -39,6 +39,7 @@ function page(language: Language): NarrowingPage {
       stopped: 0,
     },
     afterwards: [],
+    counted: 1,
     action: `${path}/reduction/confirmation`,
     changeHref: `${path}/reduction`,
   }

@@ -104,6 +104,8 @@ function page(language: Language): SharingPage {
     rewordings: [],
     done: undefined,
     left: { sentences: [], still: undefined, stopped: 0 },
+    inFlight: undefined,
+    whileHeld: [],
   }
 }
 
@@ -255,6 +257,7 @@ export default {
       { ...stopLine(own[language].recipient, 'none'), at: undefined, isOverdue: true },
     ],
     done: 'stopped' as const,
+    inFlight: { at: new Date('2026-11-25T15:05:40Z'), by: new Date('2026-11-25T15:07:00Z') },
     left: {
       sentences: sampleSentences(language, 'present'),
       still: sampleStill(language, 'present'),
@@ -308,6 +311,7 @@ export default {
   'held-by-the-register': (language: Language) => ({
     ...page(language),
     sharing: { ...sharing(language), holds: ['AGREEMENT_NOT_IN_FORCE' as const] },
+    whileHeld: sampleSentences(language, 'refused'),
   }),
   'other-words': (language: Language) => ({
     ...page(language),

@@ -78,6 +78,10 @@ export default {
     still: undefined,
     beside: [],
   }),
+  'changed-record': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), holds: ['RECORD_UNTRUSTED' as const] },
+  }),
   'never-sent': (language: Language) => ({ ...page(language), lastSentAt: undefined }),
   unannounced: (language: Language) => ({
     ...page(language),

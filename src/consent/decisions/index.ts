@@ -1,3 +1,4 @@
+export { permitSeconds } from './permit.ts'
 export { permitPagesOf } from './permit-pages.ts'
 export { lawfulFor } from './decide-by-law.ts'
 export type { AnswersGiven, LawfulSharing } from './lawful-sharings.ts'

@@ -30,7 +30,7 @@ import { permitForUpdate } from './genuine-permit.ts'
 import { noteRepeatedQuestion, policyVersion, readFacts } from './store.ts'
 
 // A permit holds a minute: the holder sends at once.
-const permitSeconds = 60
+export const permitSeconds = 60
 
 /** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
 export async function draftPermit(vault: Vault, granting: UnwrittenPermit): Promise<NewPermit> {

@@ -2,14 +2,15 @@ import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf, refusalOf } from '../../consent/disputes/index.ts'
 import { noonOf } from '../../base/values/calendar.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { shortNumber, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
 import { decisionOutcome, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
-import { permitPagesOf } from '../../consent/decisions/index.ts'
+import { permitPagesOf, permitSeconds } from '../../consent/decisions/index.ts'
 import type { LawCase } from '../../consent/decisions/index.ts'
 import { effectsOf, isOverdue } from '../../consent/stops/index.ts'
-import type { SharingEvent, StopLine } from './pages.ts'
+import type { InFlight, SharingEvent, StopLine } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
@@ -108,6 +109,19 @@ export async function stopLines(
     law: stop.law ?? undefined,
     until: stop.keptUntil === null ? undefined : noonOf(stop.keptUntil),
   }))
+}
+
+const minuteMs = 60_000
+
+/** The newest permit that may still be used after a stop, and the minute by which it no longer may. */
+export function inFlightAt(decisions: readonly DecisionListed[], now: Date): InFlight | undefined {
+  const permit = decisions.find(
+    (one) =>
+      decisionOutcome(one, now) === 'allowed' && now < secondsAfter(one.evaluatedAt, permitSeconds),
+  )
+  if (permit === undefined) return undefined
+  const end = secondsAfter(permit.evaluatedAt, permitSeconds).getTime()
+  return { at: permit.evaluatedAt, by: new Date(Math.ceil(end / minuteMs) * minuteMs) }
 }
 
 /** A decision as a line of a person's page, in the names of its time. */

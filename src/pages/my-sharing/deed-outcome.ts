@@ -141,6 +141,21 @@ async function sentencesResumed(
   return wordsOf(said, 'present', reading)
 }
 
+/** While a sharing that is not over lets nothing be sent: what its recipient may receive all the same. Empty otherwise. */
+export async function readHeldFlows(
+  { state, holds }: SharingView,
+  among: AmongAnswers,
+  reading: SharingInput,
+): Promise<readonly string[]> {
+  if (holds.length === 0 && state !== 'suspended') return []
+  const { consent } = among
+  const [first, ...others] = holds
+  const tense = first === 'person' && others.length === 0 ? 'pause' : 'refused'
+  const data = dataOf(consent, reading.register)
+  const left = await readFlowsLeft(among, reading, { data, records: [consent.consentId], tense })
+  return left.sentences
+}
+
 // What was stopped by one deed ended at one moment.
 function stoppedWith(consent: OwnConsent, all: readonly OwnConsent[]): readonly OwnConsent[] {
   const at = consent.stateAt.getTime()

@@ -65,6 +65,8 @@ export type NarrowingPage = {
   readonly left: DeedLeft
   /** Of an earlier end: what may be sent of the other data afterwards. Empty: it is not said. */
   readonly afterwards: readonly string[]
+  /** How often it was used of the times that the lower limit allows; 0: it is not said. */
+  readonly counted: number
   readonly action: string
   readonly changeHref: string
 }

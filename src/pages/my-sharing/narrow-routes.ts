@@ -100,7 +100,7 @@ async function confirmChoice(
   const { keys, pages, words } = context.foundation
   const reading = await sharingInputOf(context, who, languageOf(ctx))
   const found = await narrowingPage(reading, words, ctx.params.id, choice)
-  const { narrowing, region, contacts, left, afterwards } = found
+  const { narrowing, region, contacts, left, afterwards, counted } = found
   const { language, register } = reading
   const labels = {
     grant: words.t(language, 'my-sharing.narrowing.confirm'),
@@ -123,6 +123,7 @@ async function confirmChoice(
     labels,
     left,
     afterwards,
+    counted,
     sign: await narrowingSign(context, register, { row: narrowing.row, page: shownPage }),
     action: `${path}/confirmation`,
     changeHref: path,

@@ -6,7 +6,7 @@ import {
   newNarrowing,
   termsOfNarrowing,
 } from '../../consent/asking/index.ts'
-import { mapSending, sendingLines } from '../../consent/record/index.ts'
+import { currentWindow, mapSending, sendingLines } from '../../consent/record/index.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
@@ -67,6 +67,7 @@ export async function narrowingPage(
   contacts: NarrowingPage['contacts']
   left: NarrowingPage['left']
   afterwards: NarrowingPage['afterwards']
+  counted: number
 }> {
   const { register, language, now } = reading
   const { consent, sharing, others, contacts, answers } = await findSharing(reading, id)
@@ -94,7 +95,8 @@ export async function narrowingPage(
   const left = await readFlowsLeft(among, reading, { ...told, data: gone, deed, tense: 'future' })
   const after = { ...told, data: isShorter ? kept : [], deed, at: validUntil }
   const { sentences } = await readFlowsLeft(among, reading, { ...after, tense: 'afterwards' })
-  return { narrowing, region, contacts, left, afterwards: sentences }
+  const counted = region.limit === undefined ? 0 : (currentWindow(consent, now)?.uses ?? 0)
+  return { narrowing, region, contacts, left, afterwards: sentences, counted }
 }
 
 function lowered({ before, row }: NarrowingPair): NarrowingRegion['limit'] {

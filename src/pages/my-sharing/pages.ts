@@ -56,6 +56,9 @@ export type SharingEvent = {
     | undefined
 }
 
+/** What was permitted just before a stop, and may still be sent by a minute. */
+export type InFlight = { readonly at: Date; readonly by: Date }
+
 /** Both days are included. */
 export type Days = { readonly from: Date; readonly to: Date }
 
@@ -289,6 +292,10 @@ export type SharingPage = {
   readonly done: SharingDone | undefined
   /** After a stop or a pause: what may be sent of these data all the same. */
   readonly left: DeedLeft
+  /** After a stop: a permit of before it that holds. */
+  readonly inFlight: InFlight | undefined
+  /** While nothing may be sent by it: what its recipient may receive all the same. Empty where `left` says it. */
+  readonly whileHeld: readonly string[]
 }
 
 /** Of `resumed-held` others hold what she resumed. */

@@ -23,8 +23,15 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
-import { deedOutcome, readDeedLeft } from './deed-outcome.ts'
-import { eventOf, aftermathOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
+import { deedOutcome, readDeedLeft, readHeldFlows } from './deed-outcome.ts'
+import {
+  eventOf,
+  aftermathOf,
+  inFlightAt,
+  shownEvents,
+  stopLines,
+  strayEvents,
+} from './aftermath.ts'
 import type { SharingHold, SharingView, SharingPage } from './pages.ts'
 import type { RowInput, SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
@@ -79,6 +86,7 @@ export async function sharingPage(
   const base = `${language === 'en' ? '/en' : ''}/mes-partages`
   const path = `${base}/${sharing.id}`
   const next = replacementOf(consent, others)
+  const left = await readDeedLeft(done, { consent, answers }, reading)
   const hasOlder = decisions.length > shown.length && oldest !== undefined
   return {
     sharing: {
@@ -102,7 +110,11 @@ export async function sharingPage(
     replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
     done,
-    left: await readDeedLeft(done, { consent, answers }, reading),
+    left,
+    inFlight: done === 'stopped' ? inFlightAt(shown, reading.now) : undefined,
+    // Once, where what was just done says it already.
+    whileHeld:
+      left.sentences.length > 0 ? [] : await readHeldFlows(sharing, { consent, answers }, reading),
   }
 }
 

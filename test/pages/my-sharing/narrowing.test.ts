@@ -329,6 +329,7 @@ describe('a lower frequency', () => {
     expect(permits.map(({ decision }) => decision)).toEqual([true, true, true])
     const page = await choose(shared.browser, shared.consentId, { fois: '2' })
     expect(page.body).toContain('au plus 2 fois par an, au lieu de 4')
+    expect(page.body).toContain('3 fois sont déjà comptées.')
     expect(page.body).toMatch(/Au plus\s*<strong>2<\/strong>\s*fois par an/)
     const after = consentOf(await confirm(shared.browser, page))
 

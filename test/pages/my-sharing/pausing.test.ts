@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reseal } from '../../support/resealed.ts'
 import { vaultOf } from '../../support/law.ts'
 import { callbackOf, postAndFollow, signIn, signUp } from '../../support/broker.ts'
+import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { counts, startMovingStage } from '../../support/moving-stage.ts'
@@ -35,6 +36,13 @@ beforeAll(async () => {
   toDecide = await holderToken(stage, 'decide')
 })
 afterAll(() => stage.stop())
+
+function said({ body }: Answer): string {
+  return body
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', '’')
+    .replaceAll(/\s+/g, ' ')
+}
 
 async function reasons({ sub }: Shared): Promise<unknown> {
   const { decision, context } = await decide(stage, toDecide, evaluation(sub))
@@ -126,14 +134,46 @@ test('a pause and a suspension in the register each block the sharing independen
   expect(page.body).toContain('Vous avez mis ce partage en pause.')
   expect(page.body).toContain('l’entente ne permet plus ce partage')
 
-  await press(shared.browser, shared.consentId, 'reprise')
+  const resumed = said(await press(shared.browser, shared.consentId, 'reprise'))
 
+  const held =
+    'Suspendu : l’entente ne permet plus ce partage. L’Aide aux études (démo) ne peut pas recevoir votre revenu net ni votre situation familiale.'
+  expect(resumed).toContain('Votre pause est finie. Le partage reste suspendu.')
+  expect(resumed).toContain(held)
   expect(await reasons(shared)).toEqual(['AGREEMENT_NOT_IN_FORCE'])
   expect((await shared.browser.get('/mes-partages')).body).toContain('<span>Suspendu</span>')
   await stage.apply({ of: 'agr_2026-001', set: { status: 'in_force' } })
   expect(await reasons(shared)).toBe('permit')
   await press(shared.browser, shared.consentId, 'pause')
   expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
+})
+
+test('after a stop the page says what may still be sent of before it, for a minute', async () => {
+  const shared = await shareAsNewcomer(stage)
+  expect(await reasons(shared)).toBe('permit')
+  const inFlight = /Un envoi permis à \d+ h \d\d peut encore finir, au plus tard à \d+ h \d\d\./
+  expect(said(await stop(shared.browser, shared.consentId))).toMatch(inFlight)
+  const page = `${pathOf(shared.consentId)}?fait=arret`
+  await pass(stage.db, { seconds: 61 })
+  const later = said(await shared.browser.get(page))
+  expect(later).toContain('Ce partage est arrêté.')
+  expect(later).not.toMatch(inFlight)
+})
+
+test('a record that was changed says so, on its page and before a stop, and is stopped all the same', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await stage
+    .db('consentCurrent')
+    .where({ consentId: uuidOf(shared.consentId) })
+    .update({ uses: 1 })
+  const untrusted =
+    'Ce que nous gardons de ce partage a été changé sans nous. Ce partage ne permet plus d’envoi. Vous pouvez l’arrêter.'
+  const own = said(await shared.browser.get(pathOf(shared.consentId)))
+  expect(own).toContain(
+    `${untrusted} L’Aide aux études (démo) ne peut pas recevoir votre revenu net ni votre situation familiale.`,
+  )
+  expect(said(await shared.browser.get(`${pathOf(shared.consentId)}/arret`))).toContain(untrusted)
+  expect(said(await stop(shared.browser, shared.consentId))).toContain('Ce partage est arrêté.')
 })
 
 describe('a suspension by another party', () => {

@@ -1,4 +1,5 @@
 import * as jose from 'jose'
+import type { RegisterObject } from '../../../src/registry/index.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { check } from '../../../public/js/verifier.js'
@@ -8,7 +9,7 @@ import { checkReceipt, stillWords } from '../../../src/consent/record/receipts/r
 import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
-import type { Shared, Stage } from '../../support/sharing.ts'
+import type { Json, Shared, Stage } from '../../support/sharing.ts'
 import {
   ask,
   decide,
@@ -19,7 +20,9 @@ import {
   shareAsNewcomer,
   startStage,
   stop,
+  withoutPlain,
 } from '../../support/sharing.ts'
+import { allowAgain, openLoad, uuidOf } from '../../support/sharing-load.ts'
 import { statementsBy } from '../../support/statements.ts'
 import { loan } from '../../support/together.ts'
 import { choose, confirm, pathOf, press } from './living.ts'
@@ -30,15 +33,64 @@ let stage: Stage
 let toDecide: string
 
 beforeAll(async () => {
-  stage = await startStage(undefined, undefined, undefined, { env: { ATTESTATION: 'no' } })
+  stage = await startStage(otherSharings, undefined, undefined, { env: { ATTESTATION: 'no' } })
   toDecide = await holderToken(stage, 'decide')
 })
 afterAll(() => stage.stop())
+
+const income = 'cat_revenu-net'
+const residence = {
+  agreement: 'agr_2026-022',
+  purpose: 'pur_admission-transport',
+  datatypes: ['cat_residence-quebec'],
+  optional_datatypes: [],
+  identifier: 'dst_residence-fiscale',
+}
+const housing = {
+  agreement: 'agr_2026-031',
+  purpose: 'pur_preuve-residence',
+  datatypes: [income],
+  optional_datatypes: [],
+  recipient: 'org_logement-abordable',
+}
+const holder = { holder_org_id: 'org_agence-revenu', legal_basis_id: 'consent_53' }
+const changed: Readonly<Record<string, Json>> = {
+  'agr_2026-022': {
+    ...holder,
+    recipient_org_id: 'org_aide-etudes',
+    datasets: [{ dataset_id: 'dst_residence-fiscale@1', categories: ['cat_residence-quebec'] }],
+  },
+  'pur_admission-transport': {
+    recipient_org_id: 'org_aide-etudes',
+    necessity_by_category: { 'cat_residence-quebec': 'required' },
+  },
+  'agr_2026-031': {
+    ...holder,
+    supersedes: undefined,
+    datasets: [{ dataset_id: 'dst_avis-cotisation@1', categories: [income] }],
+  },
+  'pur_preuve-residence': {
+    necessity_by_category: { cat_adresse: 'required', [income]: 'required' },
+  },
+}
+
+// Student Aid may be allowed other data, too, and another body her income.
+function otherSharings(object: RegisterObject): RegisterObject {
+  const { content } = withoutPlain(object)
+  return { ...object, content: { ...content, ...changed[object.id] } }
+}
 
 /** The bursary with her income and her family situation, and the loan with her income. */
 async function shareTwice(): Promise<{ readonly aid: Shared; readonly loan: Shared }> {
   const aid = await shareAsNewcomer(stage)
   return { aid, loan: await share(stage, await ask(stage, aid.browser, loan)) }
+}
+
+async function personOf({ consentId }: Shared): Promise<{ readonly personId: string }> {
+  return stage
+    .db('consentCurrent')
+    .where({ consentId: uuidOf(consentId) })
+    .first()
 }
 
 function said({ body }: Answer): string {
@@ -106,6 +158,17 @@ test('a pause says the same while it lasts, and a stop beside it what the end of
   expect(paused).toContain(
     'Pendant la pause, l’Aide aux études (démo) ne peut pas recevoir votre situation familiale. Elle peut encore recevoir votre revenu net,',
   )
+  // Whoever opens the page later reads it once, beside the pause.
+  const [own, english] = await Promise.all(
+    ['', '/en'].map(async (base) => said(await aid.browser.get(base + pathOf(aid.consentId)))),
+  )
+  expect(own).toContain(
+    'Vous avez mis ce partage en pause. La date de fin ne change pas. Pendant la pause, l’Aide aux études (démo) ne peut pas recevoir votre situation familiale. Elle peut encore recevoir votre revenu net, pour fixer le remboursement de votre prêt : vous l’avez autorisé.',
+  )
+  expect(english).toContain(
+    'You paused this sharing. Its end date does not change. During the pause, Student Aid (demo) cannot receive your family situation. It can still receive your net income, to set your loan repayment: you allowed it.',
+  )
+  expect(paused.match(/Pendant la pause, l’Aide/g)).toHaveLength(1)
   const stopped = said(await stop(aid.browser, other.consentId))
   expect(stopped).toContain(
     'L’Aide aux études (démo) ne peut plus recevoir votre revenu net. Si vous reprenez le partage en pause, elle pourra de nouveau recevoir votre revenu net.',
@@ -301,6 +364,35 @@ test('a box is believed for another way to the same data alone, of her own, and 
   expect(await mayReceive(aid, 'pur_remboursement-pret')).toBe(true)
   expect(await mayReceive(aid, 'pur_calcul-aide')).toBe(true)
   expect(await mayReceive(stranger, 'pur_calcul-aide')).toBe(true)
+})
+
+test('a form that was changed stops no other data and no other body, and nothing at all by itself', async () => {
+  const aid = await shareAsNewcomer(stage)
+  const load = await openLoad(stage)
+  const { personId } = await personOf(aid)
+  const others = []
+  for (const asked of [residence, housing]) others.push(await allowAgain(load, personId, asked))
+  const page = await aid.browser.get(`${pathOf(aid.consentId)}/arret`)
+  expect(page.body).not.toContain('name="aussi"')
+  for (const id of others) {
+    const sent = await stopWith(aid, [id])
+    expect([sent.status, said(sent)]).toEqual([409, expect.stringContaining('Relisez')])
+  }
+  expect(said(await aid.browser.get(`${pathOf(others[0] ?? '')}/arret`))).toContain(
+    'Ce partage n’a jamais servi.',
+  )
+  // The address of the form names what ends: with another one there it is a stop of that one, alone.
+  const states = async () => {
+    const rows: { state: string }[] = await load
+      .db('consentCurrent')
+      .where({ personId })
+      .orderBy('consentId')
+    return rows.map(({ state }) => state)
+  }
+  expect(await states()).toEqual(['active', 'active', 'active'])
+  expect((await stopWith({ ...aid, consentId: others[0] ?? '' }, [aid.consentId])).status).toBe(409)
+  expect(await states()).toEqual(['active', 'active', 'active'])
+  await load.close()
 })
 
 test('of two stops at once that name each other one wins, and the other finds it done', async () => {
