@@ -19,11 +19,14 @@ import { at, callAtOnce, decisionIn } from '../../support/sharing-load.ts'
 import type { Decision, Stage } from '../../support/sharing.ts'
 import { evaluation, holderToken, reportOf } from '../../support/sharing.ts'
 import { pass } from '../../support/time.ts'
+import { doForeseen, flowsOf, mayFlow } from './life-flows.ts'
 import { acr, allow, amend, dependants, narrow } from './living.ts'
 
 // What may happen to a consent, in any order, and a small model of what must come of it. Time passes among it.
 
 const required = 'cat_revenu-net'
+// Masks of the dataset’s categories, in its order.
+const [withoutDependants, withDependants] = [3n, 7n]
 const inWindow = 3
 const inAll = 5
 const windowMonths = 3
@@ -198,6 +201,7 @@ function moving(
   which: number,
   deed: typeof resumeConsent,
   rule: (record: Expected) => 'nothing' | 'illegal' | (() => void),
+  kind?: 'stop' | 'pause' | 'resume',
 ): Command {
   return command(`${name}(${which})`, async ({ records }, real) => {
     if (records.length === 0) return
@@ -206,9 +210,14 @@ function moving(
     const consentId = at(real.ids, i)
     const { personId } = real.sharer
     const { db, notary } = real.load
-    const done = transact(db, (tx) =>
-      deed(tx, notary, { personId, consentId, acr, provedAt: new Date(), factorIds: [] }),
-    )
+    const act = () =>
+      transact(db, (tx) =>
+        deed(tx, notary, { personId, consentId, acr, provedAt: new Date(), factorIds: [] }),
+      )
+    const done =
+      kind === undefined || comes === 'illegal'
+        ? act()
+        : doForeseen(real.load, personId, { kind, records: [consentId] }, act)
     if (comes === 'illegal') return expect(done).rejects.toBeInstanceOf(IllegalTransition)
     await done
     if (comes !== 'nothing') comes()
@@ -216,20 +225,38 @@ function moving(
 }
 
 const stopping = (which: number) =>
-  moving('stop', which, revokeConsent, (record) => {
-    if (record.state === 'revoked') return 'nothing'
-    return isLive(record) ? () => (record.state = 'revoked') : 'illegal'
-  })
+  moving(
+    'stop',
+    which,
+    revokeConsent,
+    (record) => {
+      if (record.state === 'revoked') return 'nothing'
+      return isLive(record) ? () => (record.state = 'revoked') : 'illegal'
+    },
+    'stop',
+  )
 const pausing = (which: number) =>
-  moving('pause', which, pauseConsent, (record) => {
-    if (!isLive(record)) return 'illegal'
-    return record.state === 'suspended' ? 'nothing' : () => (record.state = 'suspended')
-  })
+  moving(
+    'pause',
+    which,
+    pauseConsent,
+    (record) => {
+      if (!isLive(record)) return 'illegal'
+      return record.state === 'suspended' ? 'nothing' : () => (record.state = 'suspended')
+    },
+    'pause',
+  )
 const resuming = (which: number) =>
-  moving('resume', which, resumeConsent, (record) => {
-    if (!isLive(record)) return 'illegal'
-    return record.state === 'active' ? 'nothing' : () => (record.state = 'active')
-  })
+  moving(
+    'resume',
+    which,
+    resumeConsent,
+    (record) => {
+      if (!isLive(record)) return 'illegal'
+      return record.state === 'active' ? 'nothing' : () => (record.state = 'active')
+    },
+    'resume',
+  )
 const confirming = (which: number) =>
   moving('confirm', which, confirmConsent, (record) => {
     if (!isLive(record) || record.state !== 'active') return 'illegal'
@@ -248,10 +275,17 @@ function narrowing(which: number, keep: boolean, months: number, times: number):
     const same =
       lastDay === before.lastDay && keep === before.hasOptional && times === before.inWindow
     const choice = { lastDay, keep: keep ? [dependants] : [], times }
-    const done = narrow(real.load, real.sharer.personId, at(real.ids, i), choice)
-    if (!isLive(before)) return expect(done).rejects.toBeInstanceOf(IllegalTransition)
-    if (wider || same) return expect(done).rejects.toMatchObject({ status: 400 })
-    real.ids.push(await done)
+    const { personId } = real.sharer
+    const done = () => narrow(real.load, personId, at(real.ids, i), choice)
+    if (!isLive(before)) return expect(done()).rejects.toBeInstanceOf(IllegalTransition)
+    if (wider || same) return expect(done()).rejects.toMatchObject({ status: 400 })
+    const to = {
+      categories: keep ? withDependants : withoutDependants,
+      validUntil: endOfDay(lastDay),
+      frequencyCount: times,
+    }
+    const deed = { kind: 'narrow', record: at(real.ids, i), to } as const
+    real.ids.push(await doForeseen(real.load, personId, deed, done))
     const narrower = { ...before, hasOptional: keep, lastDay, inWindow: times, confirmed: false }
     Object.assign(before, { state: 'superseded', narrowedBy: records.length })
     records.push(narrower)
@@ -268,6 +302,7 @@ function deciding(withOptional: boolean): Command {
       (live.hasOptional || !withOptional)
     const categories = withOptional ? [required, dependants] : [required]
     const asked = [evaluation(real.sharer.sub, { categories })]
+    const before = await flowsOf(real.load, real.sharer.personId)
     const [answer] = await callAtOnce(
       real.stage,
       '/access/v1/evaluation',
@@ -276,6 +311,7 @@ function deciding(withOptional: boolean): Command {
     )
     const decision = answer && decisionIn(answer)
     expect(decision?.decision).toBe(isPermit)
+    expect(mayFlow(before, categories)).toBe(isPermit)
     if (!isPermit || decision === undefined || live === undefined) return
     const window = windowNow(live)
     use(live, window)
