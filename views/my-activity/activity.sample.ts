@@ -75,8 +75,8 @@ const own = {
     device: 'Chrome on Linux',
     signedIn: 'Sign-in',
     subject: 'Net income and family situation, 2025',
-    others: 'Allowed, but no sending was recorded: Affordable Housing (demo).',
-    lead: 'In 2026, one body received information about you, in 3 sendings.',
+    others: 'Allowed, but nothing sent is recorded: Affordable Housing (demo).',
+    lead: 'In 2026, one organisation received information about you, 3 times in all.',
     period: 'In 2026',
     ask: 'Ask a question',
     report: 'Report',
@@ -93,10 +93,10 @@ const own = {
     why: 'You had not allowed this sharing.',
     times: [
       'Sent 3 times, last on November 24, 2026',
-      'Sent 1 time, 2 sendings not confirmed, last on November 24, 2026',
+      'Sent 1 time, 2 times not confirmed, last on November 24, 2026',
     ],
     summary:
-      '2 pieces of information · sent 3 times · 2 sendings not confirmed · last on November 24, 2026',
+      '2 pieces of information · sent 3 times · 2 times not confirmed · last on November 24, 2026',
     sends: 'What was sent',
     years: 'A year',
     months: 'A month',
