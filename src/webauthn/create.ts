@@ -73,7 +73,10 @@ export async function creationOptions(
     ...selections[kind],
     supportedAlgorithmIDs: algorithms,
   })
-  return JSON.stringify(options)
+  if (!party.isPublicTerminal) return JSON.stringify(options)
+  const { authenticatorSelection } = options
+  const carried = { ...authenticatorSelection, authenticatorAttachment: 'cross-platform' }
+  return JSON.stringify({ ...options, authenticatorSelection: carried, hints: party.hints })
 }
 
 function creationOf(kind: KeyKind, isAttested: boolean): Ceremony {
@@ -129,6 +132,9 @@ export async function verifyCreation(
 ): Promise<VerifiedCreation> {
   const { clientDataJSON } = response.response
   requireOwnFrame(clientDataJSON)
+  // The browser says where it made the key (WebAuthn Level 3, 5.1): in the terminal it would open her access to whoever comes next.
+  if (party.isPublicTerminal && response.authenticatorAttachment !== 'cross-platform')
+    throw passkeyRefusal()
   const answer = { clientDataJson: clientDataJSON, ceremony: creationOf(kind, isAttested), errand }
   const bound = await takeChallenge(db, party, answer, now)
   const expected = { challenge: bound.challenge, kind, isAttested }

@@ -42,8 +42,9 @@ test.each(toursIn('fr'))(
     await askToSignIn(visitor, studentAid)
     await page.getByText(say(visitor, 'signin.sign-in.phone'), { exact: true }).waitFor()
     await press(visitor, 'signin.sign-in.create')
-    await sees(visitor, 'base.at-home.title')
-    await at('at home')
+    await sees(visitor, 'signin.create-access.title')
+    await reads(visitor, 'signin.create-access.lent-text')
+    await at('new access')
     own.seed = await makeAccess(visitor, own.address)
     await at('codes')
     await leaveCodes(visitor)
@@ -139,9 +140,9 @@ async function leadsTo({ page }: Visitor, seconds: number): Promise<string> {
   return new URL(url, stage.demo.issuer).href
 }
 
-/** From « Faites-le chez vous » to the codes. @returns the seed of the application */
+/** From « Créer mon accès » to the codes. @returns the seed of the application */
 async function makeAccess(visitor: Visitor, address: string): Promise<string> {
-  await press(visitor, 'base.at-home.password')
+  await press(visitor, 'signin.create-access.without-go')
   await fill(visitor, 'signin.address.label', address)
   await fill(visitor, 'signin.password.new', password)
   await press(visitor, 'signin.create-password.continue')

@@ -124,6 +124,7 @@ function proofContext(
     name: 'Accord',
     origin: issuer,
     hints: [],
+    isPublicTerminal: false,
     guard,
     levelThree: undefined,
   }

@@ -76,8 +76,6 @@ export type ErrorPage = WayOn & {
 /** « Faites-le chez vous »: shown at a public terminal instead of the page on which a passkey is made. */
 export type AtHomePage = {
   readonly csrf: string
-  /** Leads to an access without a passkey, for a person who has no passkey. */
-  readonly passwordHref: string | undefined
   /** Where « Continuer sans clé » posts; undefined where nothing goes on. */
   readonly goOn: string | undefined
   readonly backHref: string | undefined

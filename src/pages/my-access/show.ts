@@ -90,7 +90,6 @@ export async function showAtHome(
 ): Promise<void> {
   const page: AtHomePage = {
     csrf: token(context, who),
-    passwordHref: undefined,
     goOn: undefined,
     backHref: `${baseOf(ctx)}/acces`,
   }

@@ -175,8 +175,6 @@ async function openWithTotp(
 }
 
 async function showKey(ctx: Context, context: JourneyContext, at: AccessOpening): Promise<void> {
-  // At a public terminal no key is made.
-  if (context.foundation.config.kiosk) return next(ctx, at, 'code')
   if ((await proved(ctx, at)) === undefined) return
   return context.show.newSecurityKey(ctx, at, await requireStep(at))
 }
@@ -187,7 +185,6 @@ async function openWithKey(
   at: AccessOpening,
 ): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
-  if (context.foundation.config.kiosk) return next(ctx, at, 'code')
   if (await isDone(at)) return toPresentStep(ctx, at.visit)
   const opening = await proved(ctx, at)
   if (opening === undefined) return

@@ -45,8 +45,7 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
         action: pathOf(ctx, visit, making, 'courriel'),
         address: await passwords.addressOf(opening),
         backHref: pathOf(ctx, visit, making, 'mot-de-passe'),
-        passkeyHref:
-          making === 'creation' && !config.kiosk ? pathOf(ctx, visit, making) : undefined,
+        passkeyHref: making === 'creation' ? pathOf(ctx, visit, making) : undefined,
         problem: problem?.code,
       }
       setOwnPage(ctx, visitAddress(visit, making, 'courriel'))
@@ -58,7 +57,7 @@ export function openingPages({ config, db, clock, keys, pages }: Foundation, pas
         csrf: formToken(keys, visit.id),
         action: pathOf(ctx, visit, making, 'code'),
         shown,
-        keyHref: config.kiosk ? undefined : pathOf(ctx, visit, making, 'cle-de-securite'),
+        keyHref: pathOf(ctx, visit, making, 'cle-de-securite'),
         backHref: pathOf(ctx, visit, making, 'mot-de-passe'),
         problem: problem?.code,
       }

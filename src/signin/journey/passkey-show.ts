@@ -57,23 +57,23 @@ export function keyPages({ config, db, clock, keys, pages }: Foundation, party: 
   }
 }
 
-/** The same steps at a public terminal, where no passkey is made. */
-export function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyPages> {
-  async function show(ctx: Context, visit: Visit, ways: Partial<AtHomePage>): Promise<void> {
-    const csrf = formToken(keys, visit.id)
-    const nowhere = { passwordHref: undefined, goOn: undefined, backHref: undefined }
-    setOwnPage(ctx, visitAddress(visit))
-    pages.show(ctx, 'base/at-home', { csrf, ...nowhere, ...ways } satisfies AtHomePage)
-    await Promise.resolve()
-  }
+/** At a public terminal nobody is invited to a key: who came by another way goes on, and reads how she makes one at home. */
+export function atHomePages({
+  keys,
+  pages,
+}: Foundation): Pick<ReturnType<typeof keyPages>, 'invitation'> {
   return {
-    creation: (ctx, visit) =>
-      show(ctx, visit, {
-        passwordHref: pathOf(ctx, visit, 'creation', 'mot-de-passe'),
-        backHref: pathOf(ctx, visit),
-      }),
-    addPasskey: (ctx, visit) => show(ctx, visit, { backHref: pathOf(ctx, visit) }),
-    invitation: (ctx, visit) => show(ctx, visit, { goOn: pathOf(ctx, visit, 'plus-tard') }),
+    async invitation(ctx, visit) {
+      const csrf = formToken(keys, visit.id)
+      setOwnPage(ctx, visitAddress(visit))
+      const page: AtHomePage = {
+        csrf,
+        goOn: pathOf(ctx, visit, 'plus-tard'),
+        backHref: undefined,
+      }
+      pages.show(ctx, 'base/at-home', page)
+      await Promise.resolve()
+    },
   }
 }
 

@@ -73,8 +73,9 @@ async function showNewKey(ctx: Context, context: JourneyContext, at: ProofContex
 async function addNewKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const form = await readForm(ctx, context.foundation.keys, at.visit.id, newKeyForm)
   const { credential } = form
-  if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
-  if (at.visit.needs === 'invitation') return accept(ctx, context, at, personIn(at.visit), form)
+  const isInvited = at.visit.needs === 'invitation'
+  if (isInvited && context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
+  if (isInvited) return accept(ctx, context, at, personIn(at.visit), form)
   const step = await stepOf(at, at.visit)
   if (step.show === 'invitation') return accept(ctx, context, at, step.attempt.personId, form)
   if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)

@@ -158,7 +158,6 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContex
 
 async function create(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
-  if (context.foundation.config.kiosk) return context.show.creation(ctx, at.visit)
   const codes = await countedAsNew(at, context.locksmith, () =>
     context.tries.verified(at, {
       read: () => readRegistration(credential),

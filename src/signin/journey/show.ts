@@ -46,7 +46,8 @@ export function makeShow(
 ) {
   const { config, db, clock, keys, pages } = foundation
   return {
-    ...(config.kiosk ? atHomePages(foundation) : keyPages(foundation, party)),
+    ...keyPages(foundation, party),
+    ...(config.kiosk ? atHomePages(foundation) : {}),
     ...openingPages(foundation, passwords),
     ...keyAfterPages(foundation, party),
     ...codePages(foundation, party),

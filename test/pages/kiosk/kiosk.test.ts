@@ -2,7 +2,13 @@ import { openKeys } from '../../../src/base/keys/keys.ts'
 import { makeNicknames } from '../../../src/people/accounts/index.ts'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../../src/base/database/database.ts'
+import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
+import { putCounterCode } from '../../../src/signin/factors/index.ts'
+import type { Authenticator, Forgery } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
+import { codesOfWhich } from '../../support/codes.ts'
+import { personOfKey } from '../../support/many-sessions.ts'
 import type { Answer, Browser, Site } from '../../support/browser.ts'
 import { barFormOf, formOf, makeBrowser } from '../../support/browser.ts'
 import type { Broker, Person } from '../../support/broker.ts'
@@ -158,28 +164,80 @@ test('at a public terminal a device is connected for as long as the visit, as th
   for (const { body } of [asked, done]) expect(body).toContain('Terminer et effacer')
 })
 
-describe('at a public terminal no passkey is made', () => {
-  test('the page for a new access says where to make a passkey, and what can be made here', async () => {
+describe('at a public terminal a key is made in what its person takes away alone', () => {
+  test('the page for a new access asks for such a key, and says what else can be made here', async () => {
     const browser = makeBrowser(terminal)
     const page = await creationPage(browser, (await library.begin()).url)
 
-    expect(page.body).toContain('Faites-le chez vous')
+    expect(page.body).toContain('une clé de sécurité, à vous ou prêtée')
     expect(page.body).toContain('/creation/mot-de-passe')
-    expect(page.body).not.toContain('data-passkey')
+    expect(JSON.parse(formOf(page).options)).toMatchObject({
+      hints: ['hybrid', 'security-key'],
+      authenticatorSelection: {
+        authenticatorAttachment: 'cross-platform',
+        residentKey: 'required',
+        userVerification: 'required',
+      },
+    })
   })
 
-  test('a posted credential makes no passkey, even with a challenge of another process', async () => {
+  test('a key of the terminal itself is refused, even with a challenge of another process', async () => {
     const browser = makeBrowser(terminal)
     const elsewhere = { port: broker.ports[0] ?? 0 }
     const { url } = await browser.follow((await library.begin()).url)
-    const { action, fields, options } = formOf(await browser.get(`${url}/creation`, elsewhere))
-    const credential = makeAuthenticator({ origin: issuer }).create(options)
     const before = await broker.db('passkeys').count()
-
-    const answer = await browser.post(action, { ...fields, credential })
-
-    expect(answer.body).toContain('Faites-le chez vous')
+    for (const at of [undefined, elsewhere])
+      for (const attachment of ['platform', undefined]) {
+        const { action, fields, options } = formOf(await browser.get(`${url}/creation`, at))
+        const credential = makeAuthenticator({ origin: issuer }).create(options, {
+          credential: { authenticatorAttachment: attachment },
+        })
+        const answer = await browser.post(action, { ...fields, credential })
+        expect([answer.status, answer.body.includes('n’a pas pu être créée')]).toEqual([400, true])
+      }
     expect(await broker.db('passkeys').count()).toEqual(before)
+  })
+
+  test('a key that was lent opens an access, and then opens nothing without the PIN of who made it', async () => {
+    const browser = makeBrowser(terminal)
+    const errand = await library.begin()
+    const key = makeAuthenticator({ origin: issuer, counter: 0 })
+    const page = await creationPage(browser, errand.url)
+    const { action, fields, options } = formOf(page)
+    const without = key.create(options, { ...inHand, isVerified: false })
+    expect((await browser.post(action, { ...fields, credential: without })).status).toBe(400)
+    const again = formOf(await browser.get(new URL(page.url).pathname))
+    const credential = key.create(again.options, inHand)
+    const made = await browser.post(again.action, { ...again.fields, credential })
+    const callback = callbackOf(await keepCodes(browser, made))
+    // Neither a telephone nor an address was asked, and the service reads what was used.
+    const token = idTokenOf(json(await library.redeem(codeOf(callback), errand)))
+    expect(token).toMatchObject({ acr: aal2, amr: ['pop', 'user', 'mfa'] })
+
+    const kept = makeBrowser(terminal)
+    const form = formOf(await kept.follow((await library.begin()).url))
+    const touched = key.get(form.options, { ...inHand, isVerified: false })
+    const answer = await kept.post(form.action, { ...form.fields, credential: touched })
+    expect([answer.status, await isIn(kept)]).toEqual([400, false])
+    expect((await signIn(broker, library, key, kept)).callback.searchParams.has('code')).toBe(true)
+  })
+
+  test('who comes back by a code of a counter and a key is told to the service as a code, and her older key asks her', async () => {
+    const owner = await signUpByPages(broker, library)
+    const browser = makeBrowser(terminal)
+    const errand = await library.begin()
+    const page = await recovered(browser, errand.url, await counterCode(owner.authenticator))
+    const { action, fields, options } = formOf(await browser.get(`${page.url}/nouvelle-cle`))
+    const credential = makeAuthenticator({ origin: issuer, counter: 0 }).create(options, inHand)
+    const made = await browser.post(action, { ...fields, credential })
+    const callback = callbackOf(await keepCodes(browser, made))
+    const token = idTokenOf(json(await library.redeem(codeOf(callback), errand)))
+    expect(token).toMatchObject({ acr: 'urn:accord:aal:1', amr: ['otp'] })
+    const more = await browser.follow((await library.begin({ acr_values: aal2 })).url)
+    expect(more.body).toContain('Une vérification de plus')
+
+    const back = await signIn(broker, library, owner.authenticator)
+    expect((await back.browser.get('/espace')).body).toContain('Ce n’était pas moi')
   })
 
   test('not in « Mon accès » either', async () => {
@@ -200,7 +258,7 @@ describe('at a public terminal no passkey is made', () => {
     const page = await browser.follow((await library.begin()).url)
     const { callback } = await signIn(broker, library, person.authenticator, browser)
 
-    expect(JSON.parse(formOf(page).options)).toMatchObject({ hints: ['hybrid'] })
+    expect(JSON.parse(formOf(page).options)).toMatchObject({ hints: ['hybrid', 'security-key'] })
     expect(callback.searchParams.has('code')).toBe(true)
   })
 
@@ -218,7 +276,7 @@ describe('at a public terminal no passkey is made', () => {
     })
   })
 
-  test('after a recovery code a password with an application is made instead of a key', async () => {
+  test('after a recovery code a password with an application may be made in the place of a key', async () => {
     const owner = await signUpByPages(broker, library)
     const browser = makeBrowser(terminal)
     const errand = await library.begin()
@@ -236,12 +294,12 @@ describe('at a public terminal no passkey is made', () => {
     const callback = callbackOf(await keepCodes(browser, made))
     const more = await browser.follow((await library.begin({ acr_values: aal2 })).url)
 
-    expect([page.body.includes('nouvelle-cle'), key.body.includes('Faites-le chez vous')]).toEqual([
-      false,
+    expect([page.body.includes('nouvelle-cle'), key.body.includes('data-passkey')]).toEqual([
+      true,
       true,
     ])
     expect(past.status).toBe(404)
-    expect(totp.body).not.toContain('cle-de-securite')
+    expect(totp.body).toContain('cle-de-securite')
     expect(idTokenOf(json(await library.redeem(codeOf(callback), errand)))).toMatchObject({
       acr: 'urn:accord:aal:1',
     })
@@ -442,6 +500,21 @@ describe('« Terminer et effacer »', () => {
 })
 
 const aal2 = 'urn:accord:aal:2'
+/** A key that is plugged in: hers, or one that was lent to her. */
+const inHand: Forgery = {
+  credential: { authenticatorAttachment: 'cross-platform' },
+  transports: ['usb', 'nfc'],
+}
+
+async function counterCode(key: Authenticator): Promise<string> {
+  const keys = await openKeys(broker.keysDir)
+  const [made] = await codesOfWhich(1, keys.data).newSet(broker.db)
+  if (made === undefined) throw new Error('no code')
+  const personId = await personOfKey(broker.db, key)
+  const at = { personId, origin: { requestId: 'operator', network: undefined }, now: new Date() }
+  const seals = makeRowSeals(keys.seal)
+  return (await transact(broker.db, (tx) => putCounterCode(tx, seals, made, at))).code
+}
 const everything = '"cache", "cookies", "storage"'
 
 /** A browser, and each answer that it gets. */
