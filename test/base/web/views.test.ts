@@ -24,6 +24,40 @@ const inEnglish = cases.filter(
   ({ template, language }) => language === 'en' && template !== 'base/attestation',
 )
 
+// What `/js/passkey.js` shows stands hidden: without it, or without JavaScript, no button of a key is there.
+test('without JavaScript no page of a sign-in says how to use a button that is not there', () => {
+  const words = makeWords()
+  const faults = cases
+    .filter(({ template }) => template.startsWith('signin/'))
+    .flatMap(({ template, sample, page, language }) => {
+      const html = views.render(template, page, sampleFrame(language, template))
+      if (!html.includes('data-passkey=')) return []
+      const seen = html
+        .replaceAll(/<(form|details|div|p)\b[^>]*\shidden\b[^>]*>[\s\S]*?<\/\1>/g, '')
+        .replaceAll(/\s+/g, ' ')
+      return ofTheButton
+        .filter((key) => seen.includes(words.t(language, key)))
+        .map((key) => `${template} ${sample} ${language}: ${key}`)
+    })
+  expect(faults).toEqual([])
+})
+
+const ofTheButton = [
+  'my-access.security-key.add',
+  'my-access.security-key.now',
+  'signin.add-passkey.create',
+  'signin.add-passkey.now',
+  'signin.code.key-how',
+  'signin.code.use-key',
+  'signin.create-access.create',
+  'signin.create-access.now-terminal',
+  'signin.create-access.now-text',
+  'signin.passkey.fingerprint',
+  'signin.sign-in.how',
+  'signin.sign-in.phone-text',
+  'signin.sign-in.use',
+] as const
+
 describe.each(cases)('$template, $sample, $language', ({ template, page, language }) => {
   const html = views.render(template, page, sampleFrame(language, template))
 
