@@ -201,13 +201,16 @@ async function carryOut(scene: Scene, command: CombinedCommand): Promise<void> {
 
 /** As systemd does: what ended is started again, but for a status that a person has to mend. */
 async function startAll(scene: Scene, may: (house: House | undefined) => boolean): Promise<void> {
+  const opening: Promise<void>[] = []
   for (const kind of kinds) {
     const last = Array.from(scene.opened).findLast(
       (house) => house.kind === kind && !scene.ground.houses.has(house),
     )
-    for (let n = housesOf(scene.ground, kind).length; n < wanted[kind]; n++)
-      if (may(last)) await scene.open(kind)
+    if (!may(last)) continue
+    const missing = wanted[kind] - housesOf(scene.ground, kind).length
+    for (let n = 0; n < missing; n++) opening.push(scene.open(kind))
   }
+  await Promise.all(opening)
 }
 
 function mayStart(house: House | undefined): boolean {
