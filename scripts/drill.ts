@@ -52,6 +52,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
               answers and refusals take, and that stops and decisions go before sign-ins and pages (half a minute, on quiet cores)
   begin       two empty servers with systemd (as root): each command of docs/operate/begin.en.md as it stands, then those of an upgrade
               and of a restore in earnest
+  image       \`npm run image\` twice, to the byte the same; then migrate, serve and work in it alone, its root read-only, as its user, against a
+              PostgreSQL with three roles, and what the guide for operators asks of a first production (as root, with umoci)
   calendar    the test files that read a clock or a month, as on other days: the first and last ones of months and years, those of a leap
               year, the nights in which Québec's clocks are changed, a minute before midnight and after it there and in UTC. By the clock
               that tests move; what that does not reach, by Debian's faketime, or it is skipped, which is said

@@ -44,8 +44,9 @@ type Lock = {
   >
 }
 
-export function lockedPackages(): Locked[] {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
+/** @param file a lock, or the list that npm leaves in a folder of packages */
+export function lockedPackages(file = join(root, 'package-lock.json')): Locked[] {
+  const lock = JSON.parse(readFileSync(file, 'utf8')) as Lock
   return Object.entries(lock.packages)
     .filter(([path]) => path !== '')
     .map(([path, { version = '', license = 'none', dev = false, integrity = '' }]) => ({

@@ -87,7 +87,7 @@ const drillOf = (name: string, accord: string, skipped: readonly string[] = []) 
     holds: true,
     skipped,
     seconds: 60,
-    figures: [],
+    figures: [{ digest: `sha256:of-${name}`, forMs: 7 }],
   }
   put(`outside/drills-${name}.json`, {
     at: '2026-11-28T19:00:00.000Z',
@@ -140,7 +140,7 @@ test('a record names what is there with its commit, what is of another, and what
   })
   expect(part(record, 'drill kill')).toMatchObject({
     of: { is: 'this' },
-    says: { seed: 42, faults: 7 },
+    says: { seed: 42, faults: 7, digest: 'sha256:of-kill' },
   })
   expect(part(record, 'drill partition')).toMatchObject({ why: 'skipped on 2026-11-28: no root' })
   expect(part(record, 'lighthouse')).toMatchObject({

@@ -156,6 +156,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     env: { DRILL_EVERY: 'yes' },
   },
   begin: { files: ['test/deploy/begin.test.ts'], ...once, env: { DRILL_WHOLE: 'yes' } },
+  image: { ...alone('image'), ...once },
   signals: { ...alone('signals'), counts: 'kills', usually: 20, most: mostFaults, among: 6 },
   restore: { ...alone('restore'), counts: 'restores', usually: 5, most: mostFaults, among: 1 },
   pitr: { ...alone('pitr'), ...once },

@@ -185,6 +185,7 @@ type DrillRecord = {
     readonly holds: boolean
     readonly skipped: readonly unknown[]
     readonly seconds: number
+    readonly figures?: readonly { readonly digest?: unknown }[]
   }[]
 }
 
@@ -225,10 +226,16 @@ function drillParts({ root, history, drills, drillNames }: Sources): Found[] {
           seconds: run.seconds,
           node: record.versions.node,
           ...(run.counts === undefined ? {} : { [run.counts]: run.count }),
+          // Of the image that it built.
+          ...Object.assign({}, ...digestsIn(run.figures)),
         },
       },
     }
   })
+}
+
+function digestsIn(figures: readonly { readonly digest?: unknown }[] = []): Says[] {
+  return figures.flatMap(({ digest }) => (typeof digest === 'string' ? [{ digest }] : []))
 }
 
 function drillRecords(folder: string): { file: string; bytes: Buffer; record: DrillRecord }[] {
