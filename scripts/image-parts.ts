@@ -25,7 +25,7 @@ export const npmWords = [
 export const emptyFolders = ['dev', 'proc', 'run', 'sys', 'tmp'] as const
 
 export const home = '/opt/accord'
-export const node = '/nodejs/bin/node'
+export const nodePath = '/nodejs/bin/node'
 export const authorities = '/etc/ssl/certs/ca-certificates.crt'
 /** Inside, and what it lists: packages, Node, and the packages of Debian that its libraries are of. */
 export const list = `${home}/sbom.cdx.json`
@@ -46,7 +46,7 @@ export const config = {
     `HOME=${home}`,
     ...Object.entries(start.env).map(([name, value]) => `${name}=${value}`),
   ],
-  entrypoint: [node, ...start.flags, ...start.words.slice(0, 2)], // --import ./src/guard.js
+  entrypoint: [nodePath, ...start.flags, ...start.words.slice(0, 2)], // --import ./src/guard.js
   cmd: start.words.slice(2),
   workingdir: home,
   exposedports: '3000',

@@ -113,8 +113,8 @@ function layFiles(files: string, version: string): void {
   for (const name of parts.emptyFolders) fs.mkdirSync(inside(name), { recursive: true })
   const program = join(root, `node_modules/node-linux-${process.arch}/bin/node`)
   const libraries = parts.librariesIn(run('ldd', [program]))
-  copy(program, inside(parts.node))
-  copy(join(dirname(program), '../LICENSE'), inside(join(dirname(parts.node), '../LICENSE')))
+  copy(program, inside(parts.nodePath))
+  copy(join(dirname(program), '../LICENSE'), inside(join(dirname(parts.nodePath), '../LICENSE')))
   // A link's file is copied under the name that the linker asks for.
   for (const path of libraries) copy(fs.realpathSync(path), inside(path))
   const owners = [...new Set([...libraries.map(packageOf), parts.authorityPackage])]

@@ -18,7 +18,7 @@ const linked = `	linux-vdso.so.1 (0x00007ffd3d7f2000)
 test('it starts Node as the scripts do, as a user without a name, and the manifests say the same', () => {
   const { user, env, entrypoint, cmd } = parts.config
   const { env: variables, flags, words } = shippedStart()
-  expect([...entrypoint, ...cmd]).toEqual([parts.node, ...flags, ...words])
+  expect([...entrypoint, ...cmd]).toEqual([parts.nodePath, ...flags, ...words])
   expect(cmd).toEqual(['src/main.ts', 'serve'])
   expect(env).toEqual(
     expect.arrayContaining([
@@ -33,7 +33,7 @@ test('it starts Node as the scripts do, as a user without a name, and the manife
       .join('\n')
     const users = [...said.matchAll(/"runAs(?:User|Group)":(\d+)/g)].map(([, id]) => id)
     expect(new Set(users), path).toEqual(new Set(user.split(':')))
-    expect([...said.matchAll(/"([^"]*\/node)"/g)].map(([, one]) => one)).toContain(parts.node)
+    expect([...said.matchAll(/"([^"]*\/node)"/g)].map(([, one]) => one)).toContain(parts.nodePath)
     expect(said, path).not.toMatch(/"\/(?!nodejs)[^"]*\/node"/)
   }
 })

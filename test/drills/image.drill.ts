@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { home, list, node } from '../../scripts/image-parts.ts'
+import { home, list, nodePath } from '../../scripts/image-parts.ts'
 import { textOf } from '../deploy/recipe.ts'
 import { until } from '../support/fault-process.ts'
 import { freePorts } from '../support/house.ts'
@@ -19,8 +19,8 @@ import { makeServer } from './servers.ts'
 // the image alone: its root read-only, its user, its variables, and a PostgreSQL with the three roles.
 
 const buildMs = 300_000
-const readyMs = 60_000
-const answerMs = 5_000
+const readyMs = 120_000
+const answerMs = 20_000
 const host = 'accord.exemple.test'
 const isMissing = 3 // the exit code of `npm run image`
 
@@ -122,7 +122,7 @@ async function live(image: ImageRoot, folder: string, server: Server): Promise<o
     const fs = require('node:fs')
     const may = (path) => { try { fs.writeFileSync(path, ''); return path } catch (error) { return error.code } }
     console.log(JSON.stringify([process.pid, process.getuid(), process.getgid(), process.getgroups(), fs.existsSync('/bin/sh'),
-      ...['/x', '/tmp/x', '${home}/src/main.ts', '${node}', '/run/x', '/run/keys/x', '/run/register/x'].map(may)]))`
+      ...['/x', '/tmp/x', '${home}/src/main.ts', '${nodePath}', '/run/x', '/run/keys/x', '/run/register/x'].map(may)]))`
   const said = await tool(['--eval', inside], env)
   expect(JSON.parse(said.trim().split('\n').at(-1) ?? '')).toEqual([
     1,
@@ -149,15 +149,18 @@ async function live(image: ImageRoot, folder: string, server: Server): Promise<o
   const work = image.start(['src/main.ts', 'work'], workEnv)
   const workMs = await readyAfter(workPort)
   await tool(['src/accord.ts', 'register', 'apply', '/run/register'])
-  await until(
-    'the register is shown',
-    async () => (await ask(webPort, '/register')).text.includes('Service exemple'),
-    readyMs,
-  )
+  const isShown = async () =>
+    (await ask(webPort, '/register/services.csv')).text.includes('exemple')
+  await until('the register is shown', isShown, readyMs)
   expect((await ask(webPort, '/.well-known/openid-configuration')).status).toBe(200)
-  const [, log = ''] = /^log \S+ \S+ (\S+)$/m.exec((await ask(webPort, '/log/policy')).text) ?? []
-  const isSigned = async () =>
-    (await ask(webPort, `${new URL(log).pathname}/checkpoint`)).status === 200
+  const isSigned = async () => {
+    const { text } = await ask(webPort, '/log/policy')
+    const [, log] = /^log \S+ (\S+)/m.exec(text) ?? []
+    return (
+      log !== undefined &&
+      (await ask(webPort, `${new URL(log).pathname}/checkpoint`)).status === 200
+    )
+  }
   await until('the log is signed', isSigned, readyMs)
   expect((await ask(workPort, '/metrics')).text).toContain('accord_build_info')
   await until(
