@@ -28,7 +28,7 @@ export async function list({ isKnown }: { isKnown: boolean }, house: House): Pro
 }
 
 // Refused before the file system is asked: an empty name would be the folder in which the command was typed.
-function placeOf({ config }: House) {
+export function placeOf({ config }: House) {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
   return config
 }

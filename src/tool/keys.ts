@@ -1,5 +1,5 @@
 import { isOfLog, isPurpose, isRotated } from '../base/values/key-purposes.ts'
-import { command, flag, text } from './command.ts'
+import { command, flag, requiredText, text } from './command.ts'
 
 const house = text(
   'DIR',
@@ -81,6 +81,28 @@ Of another: adds a key that is known, and does not sign or seal yet: restart eve
   run: async (asked, given) => (await load()).rotate(asked, given),
 })
 
+const keysRotateAll = command('keys rotate-all', {
+  says: `brings each purpose in KEYS_DIR, pairwise excepted, one step further to a key of its own that was added at
+--since or later: adds it, uses it, drops the old one. The last line says « changed » (restart every process, then
+again), « waits » or « done ». Cut off at any moment, it goes on`,
+  options: {
+    since: requiredText(
+      'TIME',
+      'when this rotation began, as 2026-01-31T12:00:00Z: the same in each call',
+    ),
+    'at-once': flag('does not wait, where the old keys are known to others; but for data and seal'),
+  },
+  asks({ since: when, 'at-once': isAtOnce = false }) {
+    const since = instantIn(when)
+    return since === undefined ? undefined : { since, isAtOnce }
+  },
+  noted: {
+    action: 'keys-rotate-all',
+    ofKeys: () => ({ house: undefined, mayBeNew: false }),
+  },
+  run: async (asked, given) => (await import('./rotate-all.ts')).rotateAll(asked, given),
+})
+
 const keysRetire = command('keys retire PURPOSE [KEY]', {
   says: `of purpose log or log-pq: drops the old key, after 30 days beside the new one. Of another: drops an old key by its name
 in « keys list », once nothing needs it; of decision and receipt, the half that signs`,
@@ -105,4 +127,10 @@ in « keys list », once nothing needs it; of decision and receipt, the half tha
   run: async (asked, given) => (await load()).retire(asked, given),
 })
 
-export const commands = [keysList, keysCreate, keysAnnounce, keysRotate, keysRetire]
+function instantIn(words: string): Date | undefined {
+  const instant = new Date(words)
+  const isOne = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(words)
+  return isOne && !Number.isNaN(instant.getTime()) ? instant : undefined
+}
+
+export const commands = [keysList, keysCreate, keysAnnounce, keysRotate, keysRotateAll, keysRetire]

@@ -143,6 +143,10 @@ function commands(): Record<DeedAction, Typed> {
       object: 'cookie',
       sets: [[flag('use'), flag('at-once'), house]],
     },
+    'keys-rotate-all': {
+      words: ['keys', 'rotate-all'],
+      sets: [[['since', '2026-01-31T12:00:00Z'], flag('at-once')]],
+    },
     // The name of a key may begin so: it is base64url.
     'keys-retire': {
       words: ['keys', 'retire'],

@@ -145,6 +145,15 @@ export async function retireKey(
   const keep =
     purpose === 'data' || purpose === 'seal' ? await leaving({ purpose, value }) : undefined
   await markRetired(db, purpose, value, keep)
+  await takeKeyOut(keysDir, purpose, value)
+}
+
+/** A key that the database has retired goes out of the folder: again, where a command was cut off before. */
+export async function takeKeyOut(
+  keysDir: string,
+  purpose: RotatedPurpose,
+  value: string,
+): Promise<void> {
   if (isPair(purpose) && checksNothingKept(purpose)) await dropPair(keysDir, purpose, value)
   else if (isPair(purpose)) await stopSigning(keysDir, purpose, value)
   else await dropSecret(keysDir, purpose, isKey(purpose, value))

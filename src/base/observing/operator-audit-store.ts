@@ -28,6 +28,7 @@ export const deedActions = [
   'matching-lift',
   'keys-announce',
   'keys-rotate',
+  'keys-rotate-all',
   'keys-retire',
   'seals-first',
   'register-apply',
