@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../src/base/database/database.ts'
 import type { Database } from '../../src/base/database/database.ts'
 import { markRetired, markUsed } from '../../src/base/keys/key-changes.ts'
+import type { HeldKeys } from '../../src/base/keys/key-check.ts'
 import { heldKeys } from '../../src/base/keys/key-check.ts'
 import { createMissingKeys, readHeldKeys } from '../../src/base/keys/keys.ts'
 import { addWaitingSecret } from '../../src/base/keys/secret-files.ts'
@@ -73,20 +74,8 @@ test('every purpose gets a new key, a step a call, also where a command was cut 
   do ends.push((await keys(...hasty)).at(-1))
   while (ends.at(-1) === 'changed' && ends.length < mostCalls)
   expect(ends.at(-1)).toBe('done')
+  await requireNew(first)
   const last = await held()
-  for (const [purpose, [old = '']] of first) {
-    const [now, ...others] = last.get(purpose) ?? []
-    if (purpose === 'pairwise') expect(now).toBe(old)
-    else expect(now, purpose).not.toBe(old)
-    // Of the old one the half stays that checks.
-    expect(others, purpose).toEqual(purpose === 'decision' || purpose === 'receipt' ? [old] : [])
-  }
-  for (const purpose of ['decision', 'receipt']) {
-    const files = readdirSync(join(keysDir, purpose)).map((name) =>
-      readFileSync(join(keysDir, purpose, name), 'utf8'),
-    )
-    expect(files.filter((text) => text.includes('"d":'))).toHaveLength(1)
-  }
   // Done is done, however often it is asked.
   expect((await keys(...hasty)).at(-1)).toBe('done')
   expect(await held()).toEqual(last)
@@ -103,6 +92,23 @@ test('an instant that is none, or is to come, changes nothing', async () => {
   expect((await tool('rotate-all')).code).toBe(2)
   expect(await held()).toEqual(before)
 })
+
+/** Each purpose has a key of its own that `first` has not; of an old one the half stays that checks. */
+async function requireNew(first: HeldKeys): Promise<void> {
+  const last = await held()
+  for (const [purpose, [old = '']] of first) {
+    const [now, ...others] = last.get(purpose) ?? []
+    if (purpose === 'pairwise') expect(now).toBe(old)
+    else expect(now, purpose).not.toBe(old)
+    expect(others, purpose).toEqual(purpose === 'decision' || purpose === 'receipt' ? [old] : [])
+  }
+  for (const purpose of ['decision', 'receipt']) {
+    const files = readdirSync(join(keysDir, purpose)).map((name) =>
+      readFileSync(join(keysDir, purpose, name), 'utf8'),
+    )
+    expect(files.filter((text) => text.includes('"d":'))).toHaveLength(1)
+  }
+}
 
 async function held() {
   return heldKeys(await readHeldKeys(keysDir))
