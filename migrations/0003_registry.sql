@@ -12,15 +12,24 @@ create table register_objects (
     ('organisation', 'category', 'dataset', 'purpose', 'agreement', 'text', 'service', 'setting', 'signer', 'change', 'identity-provider'))
 );
 
--- The epoch grows with every new version of a register object, in the same transaction. A process holds the register in memory; a
+-- The epoch grows with every new version of a register object and every deed about a brake, in the same transaction. A process holds the register in memory; a
 -- decision is written only if the epoch by which it was judged is still this one.
 create table register_state (
   epoch bigint not null,
-  -- The seal of the epoch and of all versions together, so that one taken away is noticed. Null: nothing was sealed yet.
+  -- The seal of the epoch, all versions and all brakes together, so that one taken away is noticed. Null: nothing was sealed yet.
   seal bytea check (octet_length(seal) = 20)
 );
 create unique index register_state_has_one_row on register_state ((epoch is not null));
 insert into register_state values (0);
+
+-- A deed about a brake: one operator or signer suspends an object of the register at once; two let that stand longer, or release it.
+-- What was done is a public document, by its hash; no version of the register says it. The seal of the register covers these rows.
+create table register_brake (
+  brake_no integer generated always as identity primary key,
+  sha256 bytea not null unique check (octet_length(sha256) = 32),
+  -- Who did it by name, before the register has two signers: never published.
+  operator text check (length(operator) between 1 and 100)
+);
 
 -- Each version of a register object once, with the hash of its content.
 create table register_leaf (

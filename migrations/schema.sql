@@ -1469,6 +1469,18 @@ create table refused_mark (
   constraint refused_mark_one_check CHECK (one)
 );
 
+create table register_brake (
+  brake_no integer not null generated always as identity (cache 1),
+  sha256 bytea not null,
+  operator text,
+  constraint register_brake_pkey PRIMARY KEY (brake_no),
+  constraint register_brake_sha256_key UNIQUE (sha256),
+  constraint register_brake_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 100))),
+  constraint register_brake_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+CREATE TRIGGER register_brakes_are_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_brake FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER register_brakes_move_the_epoch AFTER INSERT ON public.register_brake FOR EACH STATEMENT EXECUTE FUNCTION move_register_epoch();
+
 create table register_leaf (
   object_no integer not null,
   leaf_id uuid not null,
@@ -2915,6 +2927,11 @@ create view proving_accounts as
    FROM (accounts a
      JOIN persons p USING (person_id))
   WHERE ((a.suspended_at IS NULL) AND (p.status = 'active'::text));
+
+create view public_documents as
+ SELECT sha256,
+    document
+   FROM public_object;
 
 create view public_leaves as
  SELECT register_leaves.leaf_id,

@@ -24,6 +24,12 @@ $$;
 create or replace trigger register_objects_move_the_epoch after insert on register_objects
   for each statement execute function move_register_epoch();
 
+-- A brake is judged as a version is: by whoever has read the register since.
+create or replace trigger register_brakes_move_the_epoch after insert on register_brake
+  for each statement execute function move_register_epoch();
+create or replace trigger register_brakes_are_immutable before update or delete or truncate on register_brake
+  for each statement execute function refuse_change();
+
 -- The log entries of register versions, with the path at which each document is published.
 create or replace view register_leaves as
   select l.leaf_id, l.sha256, '/register/objects/' || o.kind || '/' || o.id || '@' || o.version || '.json' as path

@@ -93,6 +93,9 @@ begin
 end $$;
 
 -- All entries of class 'R', with the path at which each document is published.
+-- What is published beside the register's versions, for the SQL of other rooms.
+create or replace view public_documents as select sha256, document from public_object;
+
 create or replace view public_leaves as
   select leaf_id, sha256, path from register_leaves
   union all

@@ -1,4 +1,8 @@
 export { applyRegister } from './changes/apply.ts'
+export { brakeByOrder, listBrakes } from './changes/brake.ts'
+export type { BrakeAsked } from './changes/brake.ts'
+export { brakedKinds, brakeOn } from './objects/brakes.ts'
+export type { Brake, BrakedKind } from './objects/brakes.ts'
 export { signAndApply } from './changes/sign-and-apply.ts'
 export type { AskedData, ServiceCheck } from './changes/apply.ts'
 export { claimNames, isClaimName } from './objects/claim-names.ts'

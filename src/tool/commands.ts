@@ -9,6 +9,7 @@ const files: Readonly<Record<string, () => Loaded>> = {
   keys: () => import('./keys.ts'),
   seals: () => import('./seals.ts'),
   register: () => import('./register.ts'),
+  brake: () => import('./brake.ts'),
   service: () => import('./service.ts'),
   account: () => import('./account.ts'),
   order: () => import('./order.ts'),

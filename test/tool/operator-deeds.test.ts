@@ -78,6 +78,10 @@ function ordered(...more: readonly Option[]): Typed['sets'] {
 // As many as there are actions. What none of them may do here is refused by its own judgement: a file is not there, a name is of nothing.
 function commands(): Record<DeedAction, Typed> {
   const hers = { about: [sharing], object: sharing }
+  const ofAgreement = {
+    about: ['agreement', 'agr_2026-001'],
+    object: 'agreement agr_2026-001',
+  }
   const days = [
     ['from', '2026-01-01'],
     ['to', '2026-02-01'],
@@ -119,6 +123,9 @@ function commands(): Record<DeedAction, Typed> {
         [...nowhere, ...instants, flag('follow')],
       ],
     },
+    'brake-begin': { words: ['brake', 'begin'], ...ofAgreement, sets: ordered() },
+    'brake-confirm': { words: ['brake', 'confirm'], ...ofAgreement, sets: ordered() },
+    'brake-release': { words: ['brake', 'release'], ...ofAgreement, sets: ordered() },
     'matching-show': {
       words: ['matching', 'show'],
       about: ['7K2P9-QX4AB'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Database } from '../../base/database/database.ts'
+import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
@@ -38,6 +38,25 @@ export async function announcePublic(
     )
     return made.length
   })
+}
+
+/**
+ * Publishes one object, in the transaction of the deed that it tells. @returns the SHA-256 of its document, by which it is found
+ */
+export async function publishObject(
+  tx: Transaction,
+  object: PublicObject,
+  now: Date,
+): Promise<Buffer> {
+  const document = canonical(object)
+  const sha256 = createHash('sha256').update(document).digest()
+  const row = { document, sha256, leafId: newUuid(now), announcedAt: now }
+  const made = await insertPublic(tx, [row])
+  await appendPublic(
+    tx,
+    made.map(({ leafId: id }) => ({ id, sha256 })),
+  )
+  return sha256
 }
 
 async function keyObjects(session: Session, issuer: string): Promise<PublicObject[]> {

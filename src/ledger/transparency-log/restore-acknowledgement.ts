@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { newUuid } from '../../base/values/ids.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { StartError } from '../../base/values/start-error.ts'
-import { appendPublic, canonical } from '../chain/index.ts'
-import { insertPublic } from './public-store.ts'
+import { canonical } from '../chain/index.ts'
+import { publishObject } from './public.ts'
 import type { RestoreRow, RestoreWord } from './restore.ts'
 import { isTrueRestore, sealRestore, withWord } from './restore.ts'
 import { openRestores, updateRestore } from './restore-store.ts'
@@ -85,23 +84,19 @@ async function keep(tx: Transaction, seals: RowSeals, row: RestoreRow): Promise<
 
 // The names stay inside; whoever is shown them later can be shown that they are these.
 async function announce(tx: Transaction, row: RestoreRow, now: Date): Promise<void> {
-  const document = canonical({
-    kind: 'log-restored',
-    origin: row.origin,
-    held: row.held,
-    signed: row.signed,
-    root: row.root?.toString('base64') ?? null,
-    found_at: row.foundAt.toISOString(),
-    went_on_at: now.toISOString(),
-    words_sha256: digestOf(row.words),
-  })
-  const sha256 = createHash('sha256').update(document).digest()
-  const made = await insertPublic(tx, [
-    { document, sha256, leafId: newUuid(now), announcedAt: now },
-  ])
-  await appendPublic(
+  await publishObject(
     tx,
-    made.map(({ leafId: id }) => ({ id, sha256 })),
+    {
+      kind: 'log-restored',
+      origin: row.origin,
+      held: row.held,
+      signed: row.signed,
+      root: row.root?.toString('base64') ?? null,
+      found_at: row.foundAt.toISOString(),
+      went_on_at: now.toISOString(),
+      words_sha256: digestOf(row.words),
+    },
+    now,
   )
 }
 

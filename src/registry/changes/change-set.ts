@@ -68,8 +68,9 @@ type Signed = { readonly signer: RegisterSigner; readonly signedAt: Date; readon
 
 /** Refuses a change where the values that it replaces are not those of today. @throws StartError */
 export function requireUnmoved({ plan: made }: ChangeSet, before: SealedRegister): void {
+  // Not the epoch alone: a brake moves it, and one person who begins brakes must not undo what two have signed.
+  if (made.register === hashOfRegister(before.objects)) return
   const isSameEpoch = BigInt(made.epoch) === before.epoch
-  if (isSameEpoch && made.register === hashOfRegister(before.objects)) return
   const epochs = isSameEpoch ? '' : ` (at epoch ${made.epoch}; it is at ${before.epoch} now)`
   refuse(
     `the register has changed since this plan${epochs}, and the old values that were signed are not those of today: plan again, and have it signed again`,

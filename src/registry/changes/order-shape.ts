@@ -13,6 +13,9 @@ export const orderedDeeds = [
   'settle',
   'restored',
   'matching',
+  'brake',
+  'brake-confirm',
+  'brake-release',
 ] as const
 export type OrderedDeed = (typeof orderedDeeds)[number]
 
@@ -20,7 +23,7 @@ export const order = z.strictObject({
   type: z.literal('accord.order.v1'),
   issuer: z.url(),
   deed: z.enum(orderedDeeds),
-  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body. */
+  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body; of a brake, what it is on. */
   about: z.string().max(500),
   /** What else the command says. */
   details: z.record(z.string().max(40), z.string().max(500)),

@@ -15,6 +15,9 @@ const sentences: Readonly<Record<OrderedDeed, string>> = {
   settle: 'lets information about a person flow again: what is kept of her is what her events tell',
   restored: 'lets a database go on that is older than its public log',
   matching: 'lets a body ask again whose files they are, though it was stopped',
+  brake: 'suspends something of the register at once, for a day',
+  'brake-confirm': 'lets what was suspended at once stay suspended, for thirty days',
+  'brake-release': 'ends at once what was suspended at once',
 }
 
 /** @returns the lines, the last one with the hash that is signed */

@@ -25,10 +25,12 @@ export const versionSeal = sealedRow('register version', 1, {
   sha256: 'bytes',
   appliedAt: 'time',
 })
-export const registerSeal = sealedRow('register', 1, {
+export const registerSeal = sealedRow('register', 2, {
   epoch: 'big',
   versions: 'int',
   seals: 'bytes',
+  brakes: 'int',
+  braked: 'bytes',
 })
 
 /** The register in the database is not as this broker applied it. */
@@ -53,9 +55,10 @@ export function requireSeals(seals: RowSeals, register: SealedRegister): void {
 }
 
 /** Whether nothing was inserted, taken away or sealed otherwise since the last apply. A register without versions was never sealed. */
-export function isWhole(seals: RowSeals, { epoch, seal, objects }: SealedRegister): boolean {
+export function isWhole(seals: RowSeals, register: SealedRegister): boolean {
+  const { epoch, seal, objects } = register
   if (objects.length === 0 && epoch === 0n) return true
-  return seals.holds(registerSeal, together(epoch, objects), seal)
+  return seals.holds(registerSeal, together(register), seal)
 }
 
 /** Whether nothing in it bears a seal: a first apply, or somebody took every seal away. The database alone cannot tell which. */
@@ -100,7 +103,7 @@ export async function sealRegister(
     tx,
     objects.filter(({ seal }, i) => register.objects[i]?.seal?.equals(seal) !== true),
   )
-  await writeWholeSeal(tx, seals.seal(registerSeal, together(register.epoch, objects)))
+  await writeWholeSeal(tx, seals.seal(registerSeal, together({ ...register, objects })))
 }
 
 /** The seals of the register under the newest key; what was not as it was applied stays so, for another apply. */
@@ -149,11 +152,20 @@ function covered(object: SealedObject) {
 }
 
 // A digest, because twenty thousand seals are longer than what one seal may cover.
-function together(epoch: bigint, objects: readonly SealedObject[]) {
+function together({ epoch, objects, brakes }: SealedRegister) {
   const hash = createHash('sha256')
   for (const { seal } of objects.toSorted((one, other) => one.no - other.no))
     hash.update(seal ?? Buffer.alloc(0))
-  return { epoch, versions: objects.length, seals: hash.digest() }
+  const braked = createHash('sha256')
+  for (const { no, sha256, operator } of brakes)
+    braked.update(JSON.stringify([no, sha256.toString('hex'), operator]))
+  return {
+    epoch,
+    versions: objects.length,
+    seals: hash.digest(),
+    brakes: brakes.length,
+    braked: braked.digest(),
+  }
 }
 
 function refOf({ id, version }: RegisterObject): string {

@@ -24,6 +24,16 @@ export type SealedRegister = {
   /** Of the epoch and of all versions together. */
   readonly seal: Buffer | null
   readonly objects: readonly SealedObject[]
+  /** The deeds about brakes, in their order. */
+  readonly brakes: readonly StoredBrake[]
+}
+
+export type StoredBrake = {
+  readonly no: number
+  readonly sha256: Buffer
+  /** What is published of it; null: somebody took it away. */
+  readonly document: string | null
+  readonly operator: string | null
 }
 
 /** Versions that a register may hold: an apply beyond it is refused. */
@@ -40,12 +50,22 @@ export async function storedObjects(db: Database | Transaction): Promise<StoredO
   return rows
 }
 
-/** In one statement: epoch, versions and seals of two instants would not belong together. */
+type BrakeJson = Omit<StoredBrake, 'sha256'> & { readonly sha256: string }
+
+/** In one statement: epoch, versions, brakes and seals of two instants would not belong together. */
 export async function sealedRegister(db: Database | Transaction): Promise<SealedRegister> {
-  type Row = SealedObject & { readonly epoch: string; readonly whole: Buffer | null }
+  type Row = SealedObject & {
+    readonly epoch: string
+    readonly whole: Buffer | null
+    readonly brakes: readonly BrakeJson[] | null
+  }
   const { rows } = await db.raw<{ rows: Row[] }>(
     `select o.kind, o.id, o.version, o.content, o.object_no as no, o.applied_at, q.seal, s.epoch, s.seal as whole,
-            first_value(o.object_no) over (partition by o.kind, o.id order by o.version) as root
+            first_value(o.object_no) over (partition by o.kind, o.id order by o.version) as root,
+            case when row_number() over (order by o.kind, o.id, o.version) = 1 then (
+              select json_agg(json_build_object('no', b.brake_no, 'sha256', encode(b.sha256, 'hex'), 'document', d.document,
+                'operator', b.operator) order by b.brake_no)
+              from register_brake b left join public_documents d using (sha256)) end as brakes
      from register_objects o left join register_seal q using (object_no) right join register_state s on true
      order by o.kind, o.id, o.version limit ?`,
     [maxObjects + 1],
@@ -58,7 +78,11 @@ export async function sealedRegister(db: Database | Transaction): Promise<Sealed
   return {
     epoch: BigInt(first.epoch),
     seal: first.whole,
-    objects: objects.map(({ epoch: _epoch, whole: _whole, ...object }) => object),
+    objects: objects.map(({ epoch: _epoch, whole: _whole, brakes: _brakes, ...object }) => object),
+    brakes: (first.brakes ?? []).map((brake) => ({
+      ...brake,
+      sha256: Buffer.from(brake.sha256, 'hex'),
+    })),
   }
 }
 
@@ -86,6 +110,13 @@ export async function watchEpoch(db: Database): Promise<number> {
     'select epoch, true as watched from register_epoch',
   )
   return Number(rows[0]?.epoch)
+}
+
+export async function insertBrake(
+  tx: Transaction,
+  brake: Pick<StoredBrake, 'sha256' | 'operator'>,
+): Promise<void> {
+  await tx('registerBrake').insert(brake)
 }
 
 export async function insertObject(

@@ -1,13 +1,18 @@
 import type { Database } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { causeOf } from '../../base/database/database-outages.ts'
+import { systemClock } from '../../base/values/clock.ts'
 import { Unavailable } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Register } from './register.ts'
 import { registerOf } from './register.ts'
 import { RegisterUntrusted, requireSeals } from '../changes/seal.ts'
+import type { Shelves } from './object-index.ts'
 import { shelvesOf } from './object-index.ts'
-import type { SealedRegister } from '../changes/store.ts'
+import { brakeDeedOf } from '../changes/brake-document.ts'
+import type { Brake } from './brakes.ts'
+import { brakesOf } from './brakes.ts'
+import type { SealedRegister, StoredObject } from '../changes/store.ts'
 import { sealedRegister, watchEpoch } from '../changes/store.ts'
 
 export type LiveRegister = {
@@ -24,7 +29,7 @@ const maxReloads = 2
 
 /**
  * Holds the register in memory, and reloads it when a decision finds a newer epoch. Memory is safe here, since the register holds
- * nothing that a person can revoke.
+ * nothing that a person can revoke, and a brake moves the epoch.
  * @param rewrite changes each object's text first (the demonstration moves its ports)
  * @throws RegisterUntrusted where it is not as it was applied. A later load that finds this leaves the register that is held.
  */
@@ -33,25 +38,32 @@ export async function openRegister(
   seals: RowSeals,
   rewrite: (text: string) => string = (text) => text,
 ): Promise<LiveRegister> {
-  let held = await loadRegister(db, seals, rewrite)
+  let held = inForceAt(await loadRegister(db, seals, rewrite), systemClock())
   let loading: Promise<void> | undefined
 
   async function load(): Promise<void> {
     const found = await loadRegister(db, seals, rewrite)
-    if (found.epoch > held.epoch) held = found
+    if (found.epoch > held.register.epoch) held = inForceAt(found, systemClock())
+  }
+
+  function current(): Register {
+    const now = systemClock()
+    // A brake ends by the time alone. A clock that was put back brings it back, too.
+    if (now < held.from || now >= held.until) held = inForceAt(held.applied, now)
+    return held.register
   }
 
   return {
-    current: () => held,
+    current,
     async at(epoch) {
-      for (let i = 0; i < maxReloads && held.epoch < epoch; i++) {
+      for (let i = 0; i < maxReloads && held.register.epoch < epoch; i++) {
         loading ??= load()
           .catch(asOutage)
           .finally(() => (loading = undefined))
         await loading
       }
-      if (held.epoch < epoch) throw new Error(`the register has no epoch ${epoch}`)
-      return held
+      if (held.register.epoch < epoch) throw new Error(`the register has no epoch ${epoch}`)
+      return current()
     },
   }
 }
@@ -105,25 +117,58 @@ function tell(log: Log, error: unknown): void {
   log.error(fields, 'the register is not as it was applied: the one in memory stays')
 }
 
+/** The register as it was applied, with its brakes. */
+type Applied = {
+  readonly epoch: number
+  readonly versions: readonly StoredObject[]
+  readonly shelves: Shelves
+  readonly brakes: readonly Brake[]
+}
+
+/** The register while the same brakes stand: from the first of these instants until before the second. */
+type InForce = {
+  readonly applied: Applied
+  readonly register: Register
+  readonly from: Date
+  readonly until: Date
+}
+
+const everMs = 8.64e15
+
+function inForceAt(applied: Applied, now: Date): InForce {
+  const { epoch, versions, shelves, brakes } = applied
+  const ends = brakes.map(({ until }) => until.getTime())
+  return {
+    applied,
+    register: registerOf(epoch, versions, shelves, { brakes, now }),
+    from: new Date(Math.max(-everMs, ...ends.filter((end) => end <= now.getTime()))),
+    until: new Date(Math.min(everMs, ...ends.filter((end) => end > now.getTime()))),
+  }
+}
+
 async function loadRegister(
   db: Database,
   seals: RowSeals,
   rewrite: (text: string) => string,
-): Promise<Register> {
+): Promise<Applied> {
   const sealed = await sealedRegister(db)
   requireSeals(seals, sealed)
-  return inMemory(sealed, rewrite)
+  return { ...inMemory(sealed, rewrite), brakes: brakesOf(sealed.brakes.map(brakeDeedOf)) }
 }
 
 /** The register as the database has it, whatever its seals say: for an audit, which says itself what is wrong. Nothing is decided by it. */
 export async function uncheckedRegister(db: Database): Promise<Register> {
-  return inMemory(await sealedRegister(db), (text) => text)
+  const { epoch, versions, shelves } = inMemory(await sealedRegister(db), (text) => text)
+  return registerOf(epoch, versions, shelves)
 }
 
-function inMemory({ epoch, objects }: SealedRegister, rewrite: (text: string) => string): Register {
-  const rewritten = objects.map((object) => {
+function inMemory(
+  { epoch, objects }: SealedRegister,
+  rewrite: (text: string) => string,
+): Omit<Applied, 'brakes'> {
+  const versions = objects.map((object) => {
     const content = JSON.parse(rewrite(JSON.stringify(object.content))) as typeof object.content // only addresses were changed
     return { ...object, content }
   })
-  return registerOf(Number(epoch), rewritten, shelvesOf(rewritten))
+  return { epoch: Number(epoch), versions, shelves: shelvesOf(versions) }
 }

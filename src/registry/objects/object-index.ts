@@ -1,3 +1,4 @@
+import type { Brake, BrakedKind } from './brakes.ts'
 import type { FileOf, Kind } from './object-schemas.ts'
 import { kinds } from './object-schemas.ts'
 import type {
@@ -86,6 +87,43 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
     signer: shelf('signer', objects, signerOf),
     change: shelf('change', objects, changeOf),
   }
+}
+
+type Suspendable = Readonly<Record<'id' | 'ref' | 'status', string>>
+
+/** The same shelves, as if each object under one of these brakes had a current version that says « suspended ». */
+export function suspendedBy(brakes: readonly Brake[], shelves: Shelves): Shelves {
+  if (brakes.length === 0) return shelves
+  const of = (kind: BrakedKind) =>
+    new Set(brakes.filter((one) => one.kind === kind).map(({ id }) => id))
+  return {
+    ...shelves,
+    organisation: withSuspended(shelves.organisation, of('organisation'), 'active'),
+    service: withSuspended(shelves.service, of('service'), 'active'),
+    agreement: withSuspended(shelves.agreement, of('agreement'), 'in_force'),
+    'identity-provider': withSuspended(
+      shelves['identity-provider'],
+      of('identity-provider'),
+      'active',
+    ),
+  }
+}
+
+// What is no longer in force for another reason keeps that.
+function withSuspended<T extends Suspendable>(
+  shelf: Shelf<T>,
+  ids: ReadonlySet<string>,
+  from: T['status'],
+): Shelf<T> {
+  const current = shelf.current.map((item) =>
+    ids.has(item.id) && item.status === from ? { ...item, status: 'suspended' } : item,
+  )
+  const byId = new Map(current.map((item) => [item.id, item]))
+  const today = (item: T | undefined) => {
+    const now = item && byId.get(item.id)
+    return now?.ref === item?.ref ? now : item
+  }
+  return { ...shelf, current, find: (ref) => today(shelf.find(ref)) }
 }
 
 function shelf<K extends Kind, T extends ObjectVersion>(

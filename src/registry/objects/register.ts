@@ -23,7 +23,10 @@ import type {
   RegisteredService,
   RegisterSigner,
 } from './objects.ts'
+import type { Brake } from './brakes.ts'
+import { standingBrakes } from './brakes.ts'
 import type { Shelf, Shelves } from './object-index.ts'
+import { suspendedBy } from './object-index.ts'
 import type { StoredObject } from '../changes/store.ts'
 import { present } from '../../base/values/present.ts'
 
@@ -104,6 +107,8 @@ export type Register = Names & {
   signer(ref: string): RegisterSigner | undefined
   /** Each change that was applied from a plan, the oldest first. */
   readonly changes: readonly RegisterChange[]
+  /** Every brake that was ever begun, the oldest first; which of them stand is asked with the time (`brakeOn`). */
+  readonly brakes: readonly Brake[]
   /** Every version of every object as it was applied, those of one object in their order. */
   readonly versions: readonly StoredObject[]
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
@@ -116,19 +121,24 @@ export type Register = Names & {
   holderOf(resourceServer: string): string | undefined
 }
 
-/** The register of these objects. @param versions all of them, those of one object in their order */
+/**
+ * The register of these objects. @param versions all of them, those of one object in their order
+ * @param applied the same on shelves, without what brakes suspend now
+ */
 export function registerOf(
   epoch: number,
   versions: readonly StoredObject[],
-  shelves: Shelves,
+  applied: Shelves,
+  { brakes, now }: BrakedAt = unbraked,
 ): Register {
+  const shelves = suspendedBy(standingBrakes(brakes, now), applied)
   const { dataset, purpose, agreement, text } = shelves
   const services = activeServices(shelves)
   const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
   const texts = textsByUse(text)
   const lawful = lawfulUses(agreement)
-  const outdated = new Set(outdatedByLaw(shelves).map(({ no }) => no))
-  const effects = effectTimes(shelves)
+  const outdated = new Set(outdatedByLaw(applied).map(({ no }) => no))
+  const effects = effectTimes(applied)
   const names = namesIn(shelves)
   return {
     epoch,
@@ -151,6 +161,7 @@ export function registerOf(
     text: text.find,
     signers: shelves.signer.current,
     signer: shelves.signer.find,
+    brakes,
     changes: shelves.change.all.toSorted((one, other) => one.no - other.no),
     versions,
     textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),
@@ -161,6 +172,10 @@ export function registerOf(
     holderOf: (resourceServer) => holders.get(resourceServer),
   }
 }
+
+/** Brakes, and when they are asked. */
+export type BrakedAt = { readonly brakes: readonly Brake[]; readonly now: Date }
+const unbraked: BrakedAt = { brakes: [], now: new Date(0) }
 
 function namesIn({
   organisation,

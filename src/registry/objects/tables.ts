@@ -20,6 +20,17 @@ export const registryTables = [
     why: { fr: 'fait relire le registre', en: 'makes processes read the register again' },
     columns: { technical: 'epoch seal' },
   }),
+  plainTable('register_brake', {
+    whose: 'body',
+    kept: 'ever',
+    readBy: ['operators'],
+    change: 'events',
+    why: {
+      fr: 'ce qui est suspendu sans attendre, et par qui',
+      en: 'what is suspended at once, and by whom',
+    },
+    columns: { technical: 'brake_no', body: 'sha256 operator' },
+  }),
   plainTable('register_leaf', {
     whose: 'nobody',
     kept: 'ever',

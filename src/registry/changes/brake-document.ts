@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { brakedKinds } from '../objects/brakes.ts'
+import type { BrakeDeed } from '../objects/brakes.ts'
+import { order } from './order-shape.ts'
+import { RegisterUntrusted } from './seal.ts'
+import type { StoredBrake } from './store.ts'
+
+// What is published of a deed about a brake: the whole order, with the signatures that anybody can check against the signers of the
+// register. Of a name that was typed it says nothing.
+
+export const brakeDocument = z.strictObject({
+  kind: z.literal('register-brake'),
+  at: z.iso.datetime(),
+  order: order.extend({ deed: z.enum(['brake', 'brake-confirm', 'brake-release']) }),
+  order_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  signatures: z.array(z.strictObject({ signer: z.string().max(80), jws: z.string().max(2000) })),
+})
+export type BrakeDocument = z.infer<typeof brakeDocument>
+
+/** What an order of a brake is about. */
+const about = z.tuple([z.enum(brakedKinds), z.string().min(1).max(64)])
+
+/** The deed that a row tells. @throws RegisterUntrusted where its document is not there, or another one */
+export function brakeDeedOf({ no, sha256, document, operator }: StoredBrake): BrakeDeed {
+  const isPublished =
+    document !== null && createHash('sha256').update(document).digest().equals(sha256)
+  const read = isPublished ? brakeDocument.safeParse(JSON.parse(document)) : undefined
+  const of = about.safeParse(read?.data?.order.about.split(' '))
+  if (read?.data === undefined || of.data === undefined) throw new RegisterUntrusted(`brake ${no}`)
+  const { at, order: ordered, order_sha256: orderSha256, signatures } = read.data
+  const { deed, reason } = ordered
+  const [kind, id] = of.data
+  return { deed, kind, id, at: new Date(at), reason, by: byOf(signatures, operator), orderSha256 }
+}
+
+/** Who answers for a deed: all versions of a signer are one, and so are all spellings of a name. */
+export function byOf(
+  signatures: readonly { readonly signer: string }[],
+  operator: string | null | undefined,
+): readonly string[] {
+  if (operator === null || operator === undefined)
+    return signatures.map(({ signer }) => signer.replace(/@.*$/, ''))
+  return [operator.normalize('NFKC').replaceAll(/\s+/g, ' ').trim().toLowerCase()]
+}

@@ -1,0 +1,150 @@
+import type { Database, Transaction } from '../../base/database/database.ts'
+import { transact } from '../../base/database/database.ts'
+import type { RowSeals } from '../../base/sealing/row-seal.ts'
+import { StartError } from '../../base/values/start-error.ts'
+import { publishObject } from '../../ledger/transparency-log/index.ts'
+import type { Brake, BrakeDeed, BrakedKind } from '../objects/brakes.ts'
+import { brakeOn, brakesOf } from '../objects/brakes.ts'
+import type { Register } from '../objects/register.ts'
+import { openRegister } from '../objects/live-register.ts'
+import type { BrakeDocument } from './brake-document.ts'
+import { brakeDeedOf, byOf } from './brake-document.ts'
+import type { AuthorizedOrder, OrderWords } from './operator-orders.ts'
+import { areOrdersSigned, authorizeOrder, isDraft } from './operator-orders.ts'
+import { requireSeals, sealRegister } from './seal.ts'
+import { insertBrake, lockRegister, sealedRegister, stampApply } from './store.ts'
+
+// Taking away asks for one, giving back for two: who is alone suspends for a day, and once.
+
+/** Deeds about brakes that a register may hold: one beyond is refused. */
+const maxDeeds = 2000
+
+export type BrakeAsked = {
+  readonly deed: BrakeDeed['deed']
+  readonly kind: BrakedKind
+  readonly id: string
+  readonly words: OrderWords
+}
+type BrakeParts = { readonly seals: RowSeals; readonly issuer: string }
+
+/**
+ * `accord brake begin|confirm|release`. @returns the lines to print. @throws StartError where too few order it, or it is not to be done
+ */
+export async function brakeByOrder(
+  db: Database,
+  { seals, issuer }: BrakeParts,
+  { deed, kind, id, words }: BrakeAsked,
+  now: Date,
+): Promise<string[]> {
+  const register = (await openRegister(db, seals)).current()
+  const { signers } = register
+  requireThere(register, kind, id)
+  const needed = deed === 'brake' ? 1 : 2
+  // Of names that are typed, nobody can tell that they are of two people.
+  if (needed === 2 && !areOrdersSigned(signers, now))
+    throw new StartError(
+      'The register has no two signers yet, who would say so: what was suspended at once ends by itself.',
+    )
+  const standing = brakeOn(register.brakes, kind, id, now)
+  const details = deed === 'brake' ? {} : { begun: present(standing, id).begunAt.toISOString() }
+  const ordering = { issuer, deed, about: `${kind} ${id}`, details, signers, now }
+  const ordered = await authorizeOrder({ ...ordering, needed }, words)
+  if (isDraft(ordered)) return [...ordered]
+  return transact(db, async (tx) => {
+    await lockRegister(tx)
+    const before = await sealedRegister(tx)
+    requireSeals(seals, before)
+    const deeds = before.brakes.map(brakeDeedOf)
+    // It waits for pages and answers that are being written: whoever is shown a page later is shown it with the brake.
+    const at = await stampApply(tx)
+    const told = toldOf({ deed, kind, id }, ordered, at)
+    requireAllowed(deeds, told, details.begun)
+    await write(tx, ordered, at)
+    await sealRegister(tx, seals, [], before)
+    return said(brakesOf([...deeds, told]), told)
+  })
+}
+
+function requireThere(register: Register, kind: BrakedKind, id: string): void {
+  if (!register.versions.some((one) => one.kind === kind && one.id === id))
+    throw new StartError(`The register has no ${kind} ${id}.`)
+}
+
+function present(brake: Brake | undefined, id: string): Brake {
+  if (brake === undefined) throw new StartError(`Nothing suspends ${id} at once.`)
+  return brake
+}
+
+function toldOf(
+  of: Pick<BrakeDeed, 'deed' | 'kind' | 'id'>,
+  { order, sha256, signatures, operator }: AuthorizedOrder,
+  at: Date,
+): BrakeDeed {
+  return { ...of, at, reason: order.reason, by: byOf(signatures, operator), orderSha256: sha256 }
+}
+
+/** @throws StartError where this deed may not follow those before it */
+function requireAllowed(deeds: readonly BrakeDeed[], told: BrakeDeed, begun?: string): void {
+  const { deed, kind, id, at, by, orderSha256 } = told
+  if (deeds.length >= maxDeeds)
+    throw new StartError(`The register holds ${maxDeeds} deeds about brakes at most.`)
+  if (deeds.some((one) => one.orderSha256 === orderSha256))
+    throw new StartError('This order was carried out already.')
+  const brakes = brakesOf(deeds)
+  const standing = brakeOn(brakes, kind, id, at)
+  if (deed !== 'brake') {
+    if (present(standing, id).begunAt.toISOString() !== begun)
+      throw new StartError(`What suspends ${id} now was begun at another time: order it again.`)
+    return
+  }
+  if (standing !== undefined)
+    throw new StartError(`${id} is suspended already, until ${standing.until.toISOString()}.`)
+  const before = brakes.find(
+    (one) =>
+      one.kind === kind &&
+      one.id === id &&
+      !one.isConfirmed &&
+      one.by.some((name) => by.includes(name)),
+  )
+  if (before !== undefined)
+    throw new StartError(
+      `${by.join(' and ')} suspended ${id} on ${before.begunAt.toISOString()} already, and no two confirmed it: another signer can do so, or two can suspend it by a change of the register.`,
+    )
+}
+
+async function write(
+  tx: Transaction,
+  { order, sha256, signatures, operator }: AuthorizedOrder,
+  at: Date,
+): Promise<void> {
+  const document: BrakeDocument = {
+    kind: 'register-brake',
+    at: at.toISOString(),
+    order: { ...order, deed: order.deed as BrakeDeed['deed'] }, // as this command ordered it
+    order_sha256: sha256,
+    signatures: signatures.map(({ signer, jws }) => ({ signer, jws })),
+  }
+  await insertBrake(tx, { sha256: await publishObject(tx, document, at), operator: operator ?? null })
+}
+
+function said(brakes: readonly Brake[], { deed, kind, id, at }: BrakeDeed): string[] {
+  if (deed === 'brake-release') return [`${kind} ${id} is as the register says again`]
+  const until = brakeOn(brakes, kind, id, at)?.until.toISOString() ?? ''
+  return deed === 'brake'
+    ? [
+        `${kind} ${id} is suspended now, until ${until}: then it ends by itself`,
+        'Tell another signer: two let it stand longer (brake confirm), or end it (brake release).',
+      ]
+    : [`${kind} ${id} stays suspended, until ${until}`]
+}
+
+/** `accord brake list`: what is suspended at once, and what was. */
+export async function listBrakes(db: Database, seals: RowSeals, now: Date): Promise<string[]> {
+  const { brakes } = (await openRegister(db, seals)).current()
+  if (brakes.length === 0) return ['nothing was suspended at once']
+  return brakes.map(({ kind, id, begunAt, until, isConfirmed, by }) => {
+    const standing = now < until ? `until ${until.toISOString()}` : `ended ${until.toISOString()}`
+    const two = isConfirmed ? ', confirmed by two' : ''
+    return `${kind} ${id} since ${begunAt.toISOString()}, ${standing}${two}: by ${by.join(' and ')}`
+  })
+}

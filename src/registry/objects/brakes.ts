@@ -1,0 +1,69 @@
+import type { Bilingual } from '../../base/values/languages.ts'
+
+// A brake suspends an object of the register without a version of it: one person begins it, for a day; two let it stand longer, or end
+// it. Whether it stands is asked with the time: nothing has to run for it to end.
+
+/** What can be suspended at once. */
+export const brakedKinds = ['organisation', 'service', 'agreement', 'identity-provider'] as const
+export type BrakedKind = (typeof brakedKinds)[number]
+
+/** So long one alone suspends. */
+export const brakeMs = 24 * 3600 * 1000
+/** So long from the moment on at which two have said so. */
+export const confirmedMs = 30 * 24 * 3600 * 1000
+
+/** A deed about a brake, as its public document and its row say it. */
+export type BrakeDeed = {
+  readonly deed: 'brake' | 'brake-confirm' | 'brake-release'
+  readonly kind: BrakedKind
+  readonly id: string
+  readonly at: Date
+  readonly reason: Bilingual
+  /** Who did it: ids of signers, or a name of before there were two. */
+  readonly by: readonly string[]
+  /** Of its order: no order is carried out twice. */
+  readonly orderSha256: string
+}
+
+export type Brake = Pick<BrakeDeed, 'kind' | 'id' | 'reason' | 'by'> & {
+  readonly begunAt: Date
+  /** From then on it suspends nothing. */
+  readonly until: Date
+  readonly isConfirmed: boolean
+}
+
+/** The brakes that these deeds made, in their order. Pure. */
+export function brakesOf(deeds: readonly BrakeDeed[]): readonly Brake[] {
+  const brakes: Brake[] = []
+  for (const { deed, kind, id, at, reason, by } of deeds) {
+    const last = brakes.findLastIndex((one) => one.kind === kind && one.id === id)
+    const brake = brakes[last]
+    if (deed === 'brake') {
+      const until = new Date(at.getTime() + brakeMs)
+      brakes.push({ kind, id, reason, by, begunAt: at, until, isConfirmed: false })
+    } else if (brake !== undefined && at < brake.until)
+      brakes[last] =
+        deed === 'brake-release'
+          ? { ...brake, until: at }
+          : { ...brake, until: new Date(at.getTime() + confirmedMs), isConfirmed: true }
+  }
+  return brakes
+}
+
+/**
+ * The brake that suspends this object at `now`. When it began is not asked: whoever reads before that instant by his clock, and knows of
+ * it already, is suspended. Pure.
+ */
+export function brakeOn(
+  brakes: readonly Brake[],
+  kind: BrakedKind,
+  id: string,
+  now: Date,
+): Brake | undefined {
+  return brakes.find((one) => one.kind === kind && one.id === id && now < one.until)
+}
+
+/** The brakes that suspend something at `now`. Pure. */
+export function standingBrakes(brakes: readonly Brake[], now: Date): readonly Brake[] {
+  return brakes.filter(({ until }) => now < until)
+}
