@@ -78,6 +78,7 @@ function ordered(...more: readonly Option[]): Typed['sets'] {
 // As many as there are actions. What none of them may do here is refused by its own judgement: a file is not there, a name is of nothing.
 function commands(): Record<DeedAction, Typed> {
   const hers = { about: [sharing], object: sharing }
+  const all = [operator, out, key(), order, ...reasons]
   const ofAgreement = {
     about: ['agreement', 'agr_2026-001'],
     object: 'agreement agr_2026-001',
@@ -123,9 +124,13 @@ function commands(): Record<DeedAction, Typed> {
         [...nowhere, ...instants, flag('follow')],
       ],
     },
-    'brake-begin': { words: ['brake', 'begin'], ...ofAgreement, sets: ordered() },
-    'brake-confirm': { words: ['brake', 'confirm'], ...ofAgreement, sets: ordered() },
-    'brake-release': { words: ['brake', 'release'], ...ofAgreement, sets: ordered() },
+    'brake-begin': {
+      words: ['brake', 'begin'],
+      ...ofAgreement,
+      sets: [[operator, ...reasons], all],
+    },
+    'brake-confirm': { words: ['brake', 'confirm'], ...ofAgreement, sets: [all] },
+    'brake-release': { words: ['brake', 'release'], ...ofAgreement, sets: [all] },
     'matching-show': {
       words: ['matching', 'show'],
       about: ['7K2P9-QX4AB'],

@@ -124,7 +124,10 @@ async function write(
     order_sha256: sha256,
     signatures: signatures.map(({ signer, jws }) => ({ signer, jws })),
   }
-  await insertBrake(tx, { sha256: await publishObject(tx, document, at), operator: operator ?? null })
+  await insertBrake(tx, {
+    sha256: await publishObject(tx, document, at),
+    operator: operator ?? null,
+  })
 }
 
 function said(brakes: readonly Brake[], { deed, kind, id, at }: BrakeDeed): string[] {

@@ -92,7 +92,7 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
 type Suspendable = Readonly<Record<'id' | 'ref' | 'status', string>>
 
 /** The same shelves, as if each object under one of these brakes had a current version that says « suspended ». */
-export function suspendedBy(brakes: readonly Brake[], shelves: Shelves): Shelves {
+export function withBrakes(brakes: readonly Brake[], shelves: Shelves): Shelves {
   if (brakes.length === 0) return shelves
   const of = (kind: BrakedKind) =>
     new Set(brakes.filter((one) => one.kind === kind).map(({ id }) => id))

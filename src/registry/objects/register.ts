@@ -26,7 +26,7 @@ import type {
 import type { Brake } from './brakes.ts'
 import { standingBrakes } from './brakes.ts'
 import type { Shelf, Shelves } from './object-index.ts'
-import { suspendedBy } from './object-index.ts'
+import { withBrakes } from './object-index.ts'
 import type { StoredObject } from '../changes/store.ts'
 import { present } from '../../base/values/present.ts'
 
@@ -129,9 +129,9 @@ export function registerOf(
   epoch: number,
   versions: readonly StoredObject[],
   applied: Shelves,
-  { brakes, now }: BrakedAt = unbraked,
+  { brakes, now }: BrakeTime = unbraked,
 ): Register {
-  const shelves = suspendedBy(standingBrakes(brakes, now), applied)
+  const shelves = withBrakes(standingBrakes(brakes, now), applied)
   const { dataset, purpose, agreement, text } = shelves
   const services = activeServices(shelves)
   const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
@@ -174,8 +174,8 @@ export function registerOf(
 }
 
 /** Brakes, and when they are asked. */
-export type BrakedAt = { readonly brakes: readonly Brake[]; readonly now: Date }
-const unbraked: BrakedAt = { brakes: [], now: new Date(0) }
+export type BrakeTime = { readonly brakes: readonly Brake[]; readonly now: Date }
+const unbraked: BrakeTime = { brakes: [], now: new Date(0) }
 
 function namesIn({
   organisation,

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readClockOffset } from '../../../src/base/database/clock-offset.ts'
+import { writeDuration } from '../../../src/base/values/clock.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import { exchange } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
@@ -17,6 +19,7 @@ import { json } from '../../support/service.ts'
 import type { Decision, Json, Shared } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, shareAsNewcomer, stop } from '../../support/sharing.ts'
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
+import { callTool } from '../../support/tool.ts'
 
 // May this be disclosed now? (AuthZEN Authorization API 1.0; I11, I14, I15)
 
@@ -287,6 +290,60 @@ test('a permit ends with its consent if that ends within the minute, and the nex
   expect(because(await ask(shared.sub))).toEqual([false, 'CONSENT_EXPIRED'])
 })
 
+test('one operator suspends an agreement at once, for a day and not again, in every process', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const requestId = crypto.randomUUID()
+  const asked = (change: Change = {}) =>
+    Promise.all(
+      stage.ports.map(async (port) =>
+        because(await decide(stage, token, evaluation(shared.sub, change), port)),
+      ),
+    )
+  expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
+  const { out } = await brake('begin', 'agreement', 'agr_2026-001', 'Anna  Roy')
+  expect(out).toMatch(/^agreement agr_2026-001 is suspended now, until .*Z: then it ends by itself/)
+  const denied = [false, 'AGREEMENT_NOT_IN_FORCE']
+  expect(await asked()).toEqual([denied, denied])
+  expect(await asked({ requestId })).toEqual([denied, denied])
+  const until = new Date(/until (\S+Z)/.exec(out)?.[1] ?? '')
+  // Anybody is shown it, and no version of the register says it.
+  const [published] = (
+    await stage.db.raw<{ rows: { document: string }[] }>(
+      `select document from public_object where document like '%"register-brake"%'`,
+    )
+  ).rows
+  expect(JSON.parse(published?.document ?? '')).toMatchObject({
+    kind: 'register-brake',
+    order: { deed: 'brake', about: 'agreement agr_2026-001' },
+    signatures: [],
+  })
+  expect(published?.document).not.toContain('Anna')
+  expect((await brake('begin', 'agreement', 'agr_2026-001', 'Benoît')).err).toContain(
+    'agr_2026-001 is suspended already, until ',
+  )
+  for (const deed of ['confirm', 'release'])
+    expect((await brake(deed, 'agreement', 'agr_2026-001', 'Benoît')).err).toContain(
+      'The register has no two signers yet',
+    )
+  await pass(stage.db, { seconds: Math.floor((until.getTime() - Date.now()) / 1000) - 60 })
+  token = await holderToken(stage, 'decide')
+  expect(await asked()).toEqual([denied, denied])
+  await passUntil(stage.db, until)
+  token = await holderToken(stage, 'decide')
+  const permitted = [true, 'CONSENT_ACTIVE']
+  expect(await asked()).toEqual([permitted, permitted])
+  expect((await brake('begin', 'agreement', 'agr_2026-001', 'anna roy')).err).toContain(
+    'anna roy suspended agr_2026-001 on ',
+  )
+  expect(await asked()).toEqual([permitted, permitted])
+  // Somebody else may.
+  await brake('begin', 'organisation', 'org_aide-etudes', 'Benoît')
+  expect(await asked()).toEqual(Array(2).fill([false, 'ORGANISATION_SUSPENDED']))
+  await pass(stage.db, { hours: 24, seconds: 1 })
+  token = await holderToken(stage, 'decide')
+  expect(await asked()).toEqual([permitted, permitted])
+})
+
 test.each([
   ['agr_2026-001', 'suspended', 'in_force', 'AGREEMENT_NOT_IN_FORCE'],
   ['org_aide-etudes', 'suspended', 'active', 'ORGANISATION_SUSPENDED'],
@@ -304,6 +361,16 @@ test.each([
     expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
   },
 )
+
+async function brake(deed: string, kind: string, id: string, operator: string) {
+  const why = ['--reason', 'un essai', '--reason-en', 'a try', '--operator', operator]
+  return callTool(['brake', deed, kind, id, ...why], {
+    DATABASE_URL: stage.databaseUrl,
+    KEYS_DIR: stage.keysDir,
+    ISSUER: issuer,
+    CLOCK_OFFSET: writeDuration(await readClockOffset(stage.db)),
+  })
+}
 
 async function edit({ consentId }: Shared, columns: Json): Promise<void> {
   const id = readId('con', consentId)

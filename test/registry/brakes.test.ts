@@ -1,0 +1,204 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/base/database/database.ts'
+import { openDatabase, transact } from '../../src/base/database/database.ts'
+import { applyRegister, brakeByOrder, openRegister } from '../../src/registry/index.ts'
+import type { BrakeAsked } from '../../src/registry/index.ts'
+import type { BrakeDeed } from '../../src/registry/objects/brakes.ts'
+import { brakeOn, brakesOf } from '../../src/registry/objects/brakes.ts'
+import { RegisterUntrusted } from '../../src/registry/changes/seal.ts'
+import type { RegisterObject } from '../../src/registry/changes/store.ts'
+import { registerCommand, signingCommand } from '../support/commands.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+import { housePatience } from '../support/patience.ts'
+import { given, seals } from '../support/seals.ts'
+import { signChange, signOrder } from '../support/two-signers.ts'
+import { unservable } from '../support/unservable.ts'
+import { another, everything, writeFiles } from './whole-register.ts'
+
+// One suspends, two let it stand or end it. One story: each test goes on from the register of the one before.
+
+const { issuer } = given
+const names = ['one', 'two', 'mallory'] as const
+type Name = (typeof names)[number]
+const agreement = { kind: 'agreement', id: 'agr_one' } as const
+
+let fresh: FreshDatabase
+let db: Database
+let folder: string
+let files = 0
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url, housePatience)
+  folder = newFolder()
+  const signers = await Promise.all(names.map(signer))
+  const others = everything.filter(({ kind }) => kind !== 'signer')
+  await apply([...others, ...signers.slice(0, 2)])
+})
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function signer(name: Name): Promise<RegisterObject> {
+  const [line = ''] = (await signingCommand(['key', keyOf(name)], new Date())) ?? []
+  const made = { signer_id: `sig_${name}`, public_key: line.replace('public_key: ', '') }
+  return another('signer', made)
+}
+
+function keyOf(name: Name): string {
+  return join(folder, `${name}.jwk.json`)
+}
+
+function apply(objects: readonly RegisterObject[]) {
+  return transact(db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
+}
+
+const why = { reason: 'Un essai', 'reason-en': 'A trial' }
+
+function order(deed: BrakeAsked['deed'], words: BrakeAsked['words'], of = agreement) {
+  return brakeByOrder(db, { seals, issuer }, { deed, ...of, words }, new Date())
+}
+
+function begin(by: Name, of?: typeof agreement) {
+  return order('brake', { ...why, key: keyOf(by) }, of)
+}
+
+/** An order in a file, signed by these. */
+async function signed(deed: BrakeAsked['deed'], ...by: readonly Name[]): Promise<string> {
+  const file = join(folder, `order${++files}.json`)
+  await order(deed, { ...why, out: file })
+  for (const name of by) await signOrder(file, keyOf(name), new Date())
+  return file
+}
+
+async function status() {
+  const register = (await openRegister(db, seals)).current()
+  return register.agreement('agr_one')?.status
+}
+
+test('a signer suspends at once; nobody else does, and no order under which two signed is undone by it', async () => {
+  writeFiles(join(folder, 'files'), [another('category', { version: 2 })])
+  const change = join(folder, 'change.json')
+  const plan = ['plan', join(folder, 'files'), '--out', change, '--reason', 'a', '--reason-en', 'a']
+  await registerCommand(db, plan, new Date(), unservable, given)
+  for (const name of ['one', 'two'] as const) await signChange(change, keyOf(name), new Date())
+
+  const live = await openRegister(db, seals)
+  await expect(begin('mallory')).rejects.toThrow('a signature is by no signer')
+  await expect(order('brake', { ...why, operator: 'Anna' })).rejects.toThrow('Somebody of the reg')
+  await expect(order('brake-release', why)).rejects.toThrow('Nothing suspends agr_one')
+  await expect(begin('one', { ...agreement, id: 'agr_none' as 'agr_one' })).rejects.toThrow(
+    'The register has no agreement agr_none.',
+  )
+  expect([await status(), live.current().agreement('agr_one')?.status]).toEqual([
+    'in_force',
+    'in_force',
+  ])
+  // Two at once: one of them suspends.
+  const [one, other] = await Promise.allSettled([begin('one'), begin('one')])
+  expect([one?.status, other?.status].toSorted()).toEqual(['fulfilled', 'rejected'])
+  const held = await live.at(live.current().epoch + 1)
+  expect(held.agreement('agr_one')).toMatchObject({ status: 'suspended', version: 1 })
+  expect(held.agreement('agr_one@1')?.status).toBe('suspended')
+  expect(held.versions.find(({ id }) => id === 'agr_one')?.content['status']).toBe('in_force')
+
+  await registerCommand(db, ['apply', change], new Date(), unservable, given)
+  expect(await status()).toBe('suspended')
+})
+
+test('one alone neither lets it stand nor ends it; two do, and each order once', async () => {
+  for (const deed of ['brake-confirm', 'brake-release'] as const) {
+    await expect(order(deed, { ...why, key: keyOf('two') })).rejects.toThrow('and 1 did')
+    const twice = await signed(deed, 'one', 'one')
+    await expect(order(deed, { order: twice })).rejects.toThrow('sig_one signed twice')
+    const forged = await signed(deed, 'one', 'mallory')
+    await expect(order(deed, { order: forged })).rejects.toThrow('by no signer')
+  }
+  const confirmation = await signed('brake-confirm', 'one', 'two')
+  const [said] = await order('brake-confirm', { order: confirmation })
+  expect(said).toMatch(/^agreement agr_one stays suspended, until /)
+  await expect(order('brake-confirm', { order: confirmation })).rejects.toThrow('already')
+  const release = await signed('brake-release', 'one', 'two')
+  await order('brake-release', { order: release })
+  expect(await status()).toBe('in_force')
+  // Two found it right: the same one may do so again; an order of the brake before says nothing about this one.
+  await begin('one')
+  await expect(order('brake-release', { order: release })).rejects.toThrow('something else')
+  await order('brake-release', { order: await signed('brake-release', 'one', 'two') })
+  await expect(begin('one')).rejects.toThrow('no two confirmed it')
+  await begin('two')
+  expect(await status()).toBe('suspended')
+})
+
+test.each([
+  [
+    'a row is taken away',
+    'delete from register_brake where brake_no = (select max(brake_no) from register_brake)',
+  ],
+  ['all of them are', 'delete from register_brake'],
+  ['its document is', `delete from public_object where document like '%register-brake%'`],
+  [
+    'an end is put back, of another brake',
+    `insert into register_brake (sha256, operator) select sha256(sha256), operator from register_brake limit 1`,
+  ],
+  ['another name stands there', `update register_brake set operator = 'Anna'`],
+])('where %s, no process loads the register', async (_what, sql) => {
+  const live = await openRegister(db, seals)
+  const tx = await db.transaction()
+  try {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw(sql)
+    await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
+  } finally {
+    await tx.rollback()
+  }
+  expect(live.current().agreement('agr_one')?.status).toBe('suspended')
+})
+
+test('a brake ends by the time alone, to the millisecond, and two make it thirty days', () => {
+  const at = (ms: number) => new Date(Date.UTC(2026, 2, 8) + ms)
+  const told = (deed: BrakeDeed['deed'], ms: number): BrakeDeed => ({
+    ...agreement,
+    deed,
+    at: at(ms),
+    reason: { fr: 'a', en: 'a' },
+    by: ['sig_one'],
+    orderSha256: String(ms),
+  })
+  const day = 24 * 3600 * 1000
+  const endOf = (...deeds: BrakeDeed[]) =>
+    [0, day - 1, day, 30 * day, 31 * day].map(
+      (ms) => brakeOn(brakesOf(deeds), 'agreement', 'agr_one', at(ms)) !== undefined,
+    )
+  expect(endOf(told('brake', 0))).toEqual([true, true, false, false, false])
+  expect(endOf(told('brake', 0), told('brake-confirm', day - 1))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+  ])
+  // Once it has ended nothing lengthens it; by a clock that is behind, it stands.
+  expect(endOf(told('brake', 0), told('brake-confirm', day))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ])
+  expect(endOf(told('brake', 0), told('brake-release', 5))).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+  ])
+  expect(brakeOn(brakesOf([told('brake', 0)]), 'agreement', 'agr_one', at(-5))).toBeDefined()
+  expect(brakeOn(brakesOf([told('brake', 0)]), 'organisation', 'agr_one', at(5))).toBeUndefined()
+})
