@@ -162,7 +162,6 @@ test.each([
 })
 
 test('a brake ends by the time alone, to the millisecond, and two make it thirty days', () => {
-  const at = (ms: number) => new Date(Date.UTC(2026, 2, 8) + ms)
   const told = (deed: BrakeDeed['deed'], ms: number): BrakeDeed => ({
     ...agreement,
     deed,
@@ -202,3 +201,7 @@ test('a brake ends by the time alone, to the millisecond, and two make it thirty
   expect(brakeOn(brakesOf([told('brake', 0)]), 'agreement', 'agr_one', at(-5))).toBeDefined()
   expect(brakeOn(brakesOf([told('brake', 0)]), 'organisation', 'agr_one', at(5))).toBeUndefined()
 })
+
+function at(ms: number): Date {
+  return new Date(Date.UTC(2026, 2, 8) + ms)
+}

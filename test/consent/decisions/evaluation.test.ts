@@ -338,7 +338,8 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   expect(await asked()).toEqual([permitted, permitted])
   // Somebody else may.
   await brake('begin', 'organisation', 'org_aide-etudes', 'Benoît')
-  expect(await asked()).toEqual(Array(2).fill([false, 'ORGANISATION_SUSPENDED']))
+  const bodyDenied = [false, 'ORGANISATION_SUSPENDED']
+  expect(await asked()).toEqual([bodyDenied, bodyDenied])
   await pass(stage.db, { hours: 24, seconds: 1 })
   token = await holderToken(stage, 'decide')
   expect(await asked()).toEqual([permitted, permitted])
