@@ -1,14 +1,13 @@
 import { dayOf, windowStart } from '../../base/values/calendar.ts'
 import type {
   Agreement,
-  BrakedKind,
   Names,
   Purpose,
   Register,
   ReliedObjects,
   MemberRewording,
 } from '../../registry/index.ts'
-import { brakeOn, requiresConsent } from '../../registry/index.ts'
+import { brakeObstacle, requiresConsent } from '../../registry/index.ts'
 import { categoriesIn, isWithin, maskOf } from './coverage.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
@@ -158,17 +157,13 @@ export function agreementObstacle(
 ): Obstacle | undefined {
   if (!isInForce(agreement, now) || !isAsAgreed(agreement, register, now))
     return 'AGREEMENT_NOT_IN_FORCE'
-  // The status that is held says the same, by the clock of this process; a decision is exact by the time that it judges with.
-  const isBraked = (kind: BrakedKind, id: string) =>
-    brakeOn(register.brakes, kind, id, now) !== undefined
-  if (isBraked('agreement', agreement.id)) return 'AGREEMENT_NOT_IN_FORCE'
-  const bodies = [agreement.holder, agreement.recipient]
-  if (bodies.some((id) => isBraked('organisation', id))) return 'ORGANISATION_SUSPENDED'
-  const [holder, recipient] = bodies.map((id) => register.organisation(id))
+  const holder = register.organisation(agreement.holder)
+  const recipient = register.organisation(agreement.recipient)
   if (holder?.status !== 'active' || recipient?.status !== 'active') return 'ORGANISATION_SUSPENDED'
   // Information leaves Québec only where the agreement names the country and the assessment (LAI 70.1).
   const leaves = purpose.isOutsideQuebec || recipient.isOutsideQuebec
-  return leaves && !agreement.isAssessedOutsideQuebec ? 'OUTSIDE_QUEBEC_NOT_ASSESSED' : undefined
+  if (leaves && !agreement.isAssessedOutsideQuebec) return 'OUTSIDE_QUEBEC_NOT_ASSESSED'
+  return brakeObstacle(agreement, register, now)
 }
 
 /** Whether something may be sent under this agreement for this purpose, by a consent to it or by law. Pure. */

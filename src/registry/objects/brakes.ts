@@ -50,19 +50,6 @@ export function brakesOf(deeds: readonly BrakeDeed[]): readonly Brake[] {
   return brakes
 }
 
-/**
- * The brake that suspends this object at `now`. When it began is not asked: whoever reads before that instant by his clock, and knows of
- * it already, is suspended. Pure.
- */
-export function brakeOn(
-  brakes: readonly Brake[],
-  kind: BrakedKind,
-  id: string,
-  now: Date,
-): Brake | undefined {
-  return brakes.find((one) => one.kind === kind && one.id === id && now < one.until)
-}
-
 /** The brakes that suspend something at `now`. Pure. */
 export function standingBrakes(brakes: readonly Brake[], now: Date): readonly Brake[] {
   return brakes.filter(({ until }) => now < until)
