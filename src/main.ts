@@ -1,7 +1,7 @@
 import './guard.js'
 import type { Config } from './base/settings/config.ts'
 import { readConfig } from './base/settings/config.ts'
-import { exitStatuses, withExitStatus, StartError } from './base/values/start-error.ts'
+import { exitStatuses, withExitStatus, OperatorError } from './base/values/operator-error.ts'
 
 // A process is loaded when it is asked for: `migrate` needs no room, and a wrong word nothing.
 const modes = {
@@ -27,15 +27,15 @@ try {
   )
   await modes[mode](config)
 } catch (thrown) {
-  const { asStartError } = await import('./base/database/database-fault.ts')
-  const error = asStartError(thrown)
+  const { asOperatorError } = await import('./base/database/database-fault.ts')
+  const error = asOperatorError(thrown)
   // An error that the operator can mend is one sentence; any other error is a bug and shows its trace.
   process.stderr.write(
-    error instanceof StartError
+    error instanceof OperatorError
       ? `${error.message}\n`
       : `${String(error instanceof Error ? error.stack : error)}\n`,
   )
-  process.exit(error instanceof StartError ? (error.status ?? 1) : 1)
+  process.exit(error instanceof OperatorError ? (error.status ?? 1) : 1)
 }
 
 // A deployment has neither the files of the demonstration nor the packages that only it needs.
@@ -45,7 +45,7 @@ async function demonstrate(config: Config): Promise<void> {
       const isAbsent =
         cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
       throw isAbsent
-        ? new StartError(
+        ? new OperatorError(
             'The demonstration is not installed here: « npm ci » brings it, in a whole copy of the files.',
             { cause },
           )

@@ -8,7 +8,7 @@ import { purposesElsewhere } from '../base/keys/known-keys.ts'
 import { migrate } from '../base/migrating/migrate.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { Secret } from '../base/values/secret.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { Around } from '../house/processes.ts'
 import { openOwnDatabase, serve } from '../house/processes.ts'
 import type { StopProcess } from '../house/shutdown.ts'
@@ -81,7 +81,7 @@ async function refuseBusyPorts({ host, port }: Config): Promise<void> {
     try {
       await once(probe, 'listening')
     } catch (cause) {
-      throw new StartError(
+      throw new OperatorError(
         `Port ${wanted} is busy: stop what uses it, or choose other ports with PORT=${port + 100}.`,
         { cause },
       )

@@ -7,7 +7,7 @@ import type { Config } from '../base/settings/config.ts'
 import { causeOf, isOutage } from '../base/database/database-outages.ts'
 import type { Log } from '../base/logging/log.ts'
 import { healthServer } from '../base/observing/health-server.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 
 // A process whose settings and keys are right, and whose database does not answer at its start: it waits. Whoever watches it hears that
 // it is alive and not ready, and whoever comes to its pages that they are to come back.
@@ -56,7 +56,7 @@ export async function awaitDatabase<T>(
 
 function outageOf(error: unknown): unknown {
   // A password or a certificate that is refused keeps a connection from us, too: waiting does not mend it.
-  const cause = causeOf(error instanceof StartError ? error.cause : error)
+  const cause = causeOf(error instanceof OperatorError ? error.cause : error)
   if (isOutage(cause)) return cause
   throw error
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../base/settings/config.ts'
 import { migrate } from '../base/migrating/migrate.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 
 /** `migrate`: stands apart from the other processes, because it needs no room. */
 export async function runMigrate(config: Config): Promise<void> {
@@ -17,8 +17,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** @throws StartError where no database is named */
+/** @throws OperatorError where no database is named */
 export function requireUrl({ databaseUrl }: Config): string {
-  if (databaseUrl === undefined) throw new StartError('DATABASE_URL is required for this command.')
+  if (databaseUrl === undefined)
+    throw new OperatorError('DATABASE_URL is required for this command.')
   return databaseUrl.reveal()
 }

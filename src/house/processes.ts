@@ -19,7 +19,7 @@ import { present } from '../base/values/present.ts'
 import { requireUrl } from './migration.ts'
 import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
 import { instanceOf } from '../base/settings/instance.ts'
-import { withExitStatus, exitStatuses, StartError } from '../base/values/start-error.ts'
+import { withExitStatus, exitStatuses, OperatorError } from '../base/values/operator-error.ts'
 import { collectorOf } from '../base/settings/trace-settings.ts'
 import type { StopProcess } from './shutdown.ts'
 import { stoppable } from './shutdown.ts'
@@ -198,7 +198,7 @@ async function listen(server: Server, { host, port }: Address): Promise<void> {
   try {
     await once(server, 'listening')
   } catch (cause) {
-    throw new StartError(
+    throw new OperatorError(
       `Port ${port} cannot be listened on (${String(cause instanceof Error && 'code' in cause ? cause.code : cause)}).`,
       { cause },
     )

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Watchdog } from '../base/settings/config.ts'
 import type { Log } from '../base/logging/log.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 
 // systemd replaces a process that says nothing for WatchdogSec: one whose loop hangs says nothing. Node has no datagram sockets of a
 // machine's own, so systemd's own program says it (systemd-notify(1)); the unit lets it, by NotifyAccess=all.
@@ -16,7 +16,7 @@ const path = '/usr/local/bin:/usr/bin:/bin'
 
 /**
  * Says at once, and then again and again until it is stopped, that this process goes on.
- * @throws StartError where systemd’s program is not there: it would end this process for ever
+ * @throws OperatorError where systemd’s program is not there: it would end this process for ever
  */
 export async function startWatchdog(
   { everyMs, socket }: Watchdog,
@@ -28,7 +28,7 @@ export async function startWatchdog(
     await run(program, ['WATCHDOG=1'], { env, timeout: Math.min(mostMs, everyMs) })
   }
   await tell().catch((cause: unknown) => {
-    throw new StartError(
+    throw new OperatorError(
       'The unit sets WatchdogSec, and systemd-notify cannot be run: install it, or take WatchdogSec out.',
       { cause },
     )

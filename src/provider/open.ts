@@ -4,7 +4,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise, tellUntrusted } from '../people/accounts/index.ts'
 import { isOutage } from '../base/database/database-outages.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/values/base64.ts'
 import type { ServedRoutes } from '../base/web/endpoints.ts'
@@ -275,7 +275,7 @@ function requireKeys({ services }: Register, { idTokenRsa }: Foundation['keys'])
     signedForIt.some((member) => ['RS256', 'PS256'].includes(String(metadata[member]))),
   )
   if (names.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `${names.map(({ serviceId }) => serviceId).join(', ')}: the register has RSA for its ID tokens or answers, and KEYS_DIR no pair of purpose id-token-rsa. « accord keys create --rsa » makes one.`,
     )
 }

@@ -19,7 +19,7 @@ import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
 import { readSecrets } from '../base/keys/secret-files.ts'
 import { Secret } from '../base/values/secret.ts'
-import { NotProvedError, StartError } from '../base/values/start-error.ts'
+import { NotProvedError, OperatorError } from '../base/values/operator-error.ts'
 import { noteLookedAt, sealsOf, withDatabaseUrl } from './command-database.ts'
 import type { NotedDeed } from './command.ts'
 import { personOf } from '../people/accounts/index.ts'
@@ -81,7 +81,7 @@ export function auditDeed(
 
 /**
  * By which key a change of keys is noted: the one of the house, although KEYS_DIR may be the folder of a signer.
- * @throws StartError where it is missing, or of another database: what it sealed would never be true again
+ * @throws OperatorError where it is missing, or of another database: what it sealed would never be true again
  */
 async function sealsOfHouse(
   db: Database,
@@ -89,11 +89,11 @@ async function sealsOfHouse(
   { house: given, mayBeNew }: NonNullable<NotedDeed['ofKeys']>,
 ): Promise<{ readonly seals: RowSeals; readonly isKnown: boolean }> {
   const house = given ?? config.keysDir
-  if (house === '') throw new StartError('KEYS_DIR is required for this command.')
+  if (house === '') throw new OperatorError('KEYS_DIR is required for this command.')
   const held = await readSecrets(join(house, 'seal'))
   const [first] = held
   if (first === undefined)
-    throw new StartError(
+    throw new OperatorError(
       `${join(house, 'seal')} is not there, and what is done is noted under it. Where KEYS_DIR is the folder of a signer, --house DIR names that of the house.`,
     )
   const known = (await knownKeys(db)).filter((key) => key.purpose === 'seal')
@@ -102,7 +102,7 @@ async function sealsOfHouse(
   // A lost one is announced in the place of the others by this very command.
   if (isKnown || mayBeNew) return { seals: makeRowSeals(held), isKnown }
   await requireKnownKeys(db, { ...config, keysDir: house })
-  throw new StartError(`${join(house, 'seal')} begins with a key of another database.`)
+  throw new OperatorError(`${join(house, 'seal')} begins with a key of another database.`)
 }
 
 async function deedOf(

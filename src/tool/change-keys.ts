@@ -12,7 +12,7 @@ import { hasMlDsa } from '../base/tlog/signature-types.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { KeyPurpose, LogPurpose, RotatedPurpose } from '../base/values/key-purposes.ts'
 import { isOfLog } from '../base/values/key-purposes.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { House } from './house.ts'
 
 // What `accord keys …` does.
@@ -29,7 +29,7 @@ export async function list({ isKnown }: { isKnown: boolean }, house: House): Pro
 
 // Refused before the file system is asked: an empty name would be the folder in which the command was typed.
 export function placeOf({ config }: House) {
-  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  if (config.keysDir === '') throw new OperatorError('KEYS_DIR is required for this command.')
   return config
 }
 
@@ -45,7 +45,7 @@ type Created = Readonly<Record<'log' | 'logPq' | 'rsa' | 'upstream' | 'signals',
 export async function create(asked: Created, house: House): Promise<string[]> {
   const { keysDir, signerSockets } = placeOf(house)
   if (asked.logPq && !hasMlDsa())
-    throw new StartError('log-pq is ML-DSA-44, which this Node does not have: take Node 24.')
+    throw new OperatorError('log-pq is ML-DSA-44, which this Node does not have: take Node 24.')
   const elsewhere = purposesElsewhere(signerSockets)
   const made = await createMissingKeys(keysDir, { ...asked, elsewhere })
   return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)

@@ -13,7 +13,7 @@ import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { requireSchema } from '../base/migrating/schema-version.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 
 // What the commands of the operator's tool open, for as long as one takes.
 
@@ -86,16 +86,16 @@ async function migrateOwn(url: string, config: Config): Promise<void> {
   await migrate(url, { openSeals: sealsForMigration(config) })
 }
 
-/** The keys of a command that signs, and where it signs with those that lie elsewhere. @throws StartError */
+/** The keys of a command that signs, and where it signs with those that lie elsewhere. @throws OperatorError */
 export async function openSigningKeys(
   config: Config,
 ): Promise<{ readonly keys: Keys; readonly signer: SigningPort }> {
-  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  if (config.keysDir === '') throw new OperatorError('KEYS_DIR is required for this command.')
   const keys = await openKeysAnywhere(config)
   return { keys, signer: makeSigner(keys, config.signerSockets, openLog(config.logLevel)) }
 }
 
 export async function sealsOf(config: Config): Promise<RowSeals> {
-  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  if (config.keysDir === '') throw new OperatorError('KEYS_DIR is required for this command.')
   return makeRowSeals((await openKeysAnywhere(config)).seal)
 }

@@ -87,7 +87,7 @@ type Declared<Form extends string, O extends Options, Asked> = {
   readonly noted: Noted<Asked>
   /** Whether it judges the configuration as a process would that serves pages. */
   readonly isOfWeb?: true
-  /** Loads what does it. @returns the lines to print. @throws StartError where it is refused, or does not hold */
+  /** Loads what does it. @returns the lines to print. @throws OperatorError where it is refused, or does not hold */
   readonly run: (asked: Asked, house: House) => readonly string[] | Promise<readonly string[]>
 }
 

@@ -9,7 +9,7 @@ import { reportCode } from '../base/migrating/code-report.ts'
 import { withDatabaseUrl } from './command-database.ts'
 import { dayClosings, foldParts } from '../house/folds.ts'
 import { publishedLeaves } from '../pages/open-data/index.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { Vault } from '../ledger/chain/index.ts'
 import { makeVault, orderMapping } from '../ledger/chain/index.ts'
 import { feedHere } from '../ledger/heads/index.ts'
@@ -30,7 +30,7 @@ import {
   uncheckedRegister,
 } from '../registry/index.ts'
 
-/** Before the register gets its first seals. @throws StartError */
+/** Before the register gets its first seals. @throws OperatorError */
 export function requireTrueLogHere(config: Config): Promise<void> {
   return insideOf(config, (given) => requireTrueLog(config, given))
 }
@@ -87,7 +87,7 @@ async function sayings(
   found: string,
   words: RestoredWords,
 ): Promise<readonly RestoreAcknowledgement[] | { readonly lines: readonly string[] }> {
-  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
+  if (vault === undefined) throw new OperatorError('KEYS_DIR is required for this command.')
   const { signers } = (await openRegister(db, vault.seals)).current()
   return sayingsBy({ issuer, signers, now: systemClock() }, found, words)
 }

@@ -1,5 +1,5 @@
 import { systemClock } from '../base/values/clock.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import { command, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
 
@@ -13,13 +13,15 @@ suffice for level 3; of one model: whether it does`,
 
 export const commands = [modelsShow]
 
-/** @throws StartError where no key would give level 3 */
+/** @throws OperatorError where no key would give level 3 */
 async function show({ AAGUID }: { readonly AAGUID?: string | undefined }, { config }: House) {
   const { fido } = config
-  if (fido === undefined) throw new StartError('FIDO_METADATA is absent: level 3 is not offered.')
+  if (fido === undefined)
+    throw new OperatorError('FIDO_METADATA is absent: level 3 is not offered.')
   const { readModels } = await import('../webauthn/index.ts')
   const { no, nextUpdate, isOver, models } = await readModels(fido, systemClock())
-  if (isOver) throw new StartError(`Number ${no} is over since ${nextUpdate}: bring a newer file.`)
+  if (isOver)
+    throw new OperatorError(`Number ${no} is over since ${nextUpdate}: bring a newer file.`)
   const suffice = models.filter(({ verdict }) => verdict === 'stands')
   const head = `number ${no}, until ${nextUpdate}: ${suffice.length} of ${models.length} models suffice`
   if (AAGUID === undefined) return [head]

@@ -5,7 +5,7 @@ import { retireKey } from '../base/keys/key-rotation.ts'
 import { readHeldKeys } from '../base/keys/keys.ts'
 import { walkBegins, walkOn } from '../base/sealing/key-renewal.ts'
 import type { KeyPurpose } from '../base/values/key-purposes.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import { renewalsOf } from '../house/renewals.ts'
 import type { House } from './house.ts'
 import { rowsUnderKey } from './key-retirement.ts'
@@ -18,13 +18,13 @@ export type KeysOfCopy = {
   readonly confirm: string | undefined
 }
 
-/** @returns the lines to print. @throws StartError where these keys cannot be taken */
+/** @returns the lines to print. @throws OperatorError where these keys cannot be taken */
 export async function keysOfCopy(
   { olderKeys: olderDir, confirm: code }: KeysOfCopy,
   house: House,
 ): Promise<string[]> {
   const { config } = house
-  if (config.keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  if (config.keysDir === '') throw new OperatorError('KEYS_DIR is required for this command.')
   return house.withAnyKeys(async (db, now) => {
     const plan = await planForCopy(db, config, olderDir)
     requirePossible(plan, config.keysDir)
@@ -47,11 +47,11 @@ export async function keysOfCopy(
 
 function requirePossible({ faults, lost, changes }: KeyPlan, keysDir: string): void {
   if (faults.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `These keys cannot be taken: ${faults.join('; ')}. Put the right ones into ${keysDir}.`,
     )
   if (lost.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       [
         `Rows of this copy are under keys that are not in ${keysDir}: ${lost.join(', ')}. Name a KEYS_DIR of the time of the copy, which is only read: --older-keys DIR.`,
         ...changes.map(lineOf),
@@ -111,7 +111,7 @@ async function rewrap(
       await retireKey(db, { mode: 'production', keysDir }, purpose, value, step).then(
         () => `${purpose} ${value} went again`,
         (error: unknown) => {
-          if (!(error instanceof StartError)) throw error
+          if (!(error instanceof OperatorError)) throw error
           return `${purpose} ${value} stays in KEYS_DIR for now. ${error.message} Later: accord keys retire ${purpose} ${value}`
         },
       ),

@@ -9,7 +9,7 @@ import { readHeldKeys } from '../base/keys/keys.ts'
 import { systemClock } from '../base/values/clock.ts'
 import type { KeyPurpose, LogPurpose, RotatedPurpose } from '../base/values/key-purposes.ts'
 import { isOfLog, isRotated } from '../base/values/key-purposes.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import { placeOf, retire, rotate } from './change-keys.ts'
 import type { House } from './house.ts'
 
@@ -27,7 +27,7 @@ const changed = (...said: readonly string[]): Step => ({ is: 'changed', said })
 
 /** @returns a line a step; the last one is that of the whole */
 export async function rotateAll(asked: Asked, house: House): Promise<string[]> {
-  if (asked.since > systemClock()) throw new StartError('--since is in the future.')
+  if (asked.since > systemClock()) throw new OperatorError('--since is in the future.')
   const held = heldKeys(await readHeldKeys(placeOf(house).keysDir))
   const steps = await takeUp(held, house)
   // Nothing else opens the database before it knows them; every process learns them first.
@@ -69,7 +69,7 @@ async function stepOf(purpose: KeyPurpose, asked: Asked, house: House): Promise<
     if (isRotated(purpose)) return await stepOfOther(purpose, asked, house)
     return done
   } catch (error) {
-    if (!(error instanceof StartError)) throw error
+    if (!(error instanceof OperatorError)) throw error
     return { is: 'waits', said: [error.message] }
   }
 }
@@ -91,7 +91,7 @@ async function stepOfOther(
       state !== 'retired' && notedAt >= since && !held.includes(checkValue),
   )
   if (lacking !== undefined)
-    throw new StartError(
+    throw new OperatorError(
       `KEYS_DIR lacks ${lacking.checkValue}, which was added on another machine: give it that KEYS_DIR.`,
     )
   const standing = known.filter(

@@ -1,4 +1,4 @@
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { FirstMark, SealingOutcome } from '../base/sealing/first-seals.ts'
 import { command, requiredText } from './command.ts'
 import type { House } from './house.ts'
@@ -37,7 +37,7 @@ nothing`,
 
 export const commands = [sealsList, sealsFirst]
 
-/** @throws StartError where no table can be sealed so any more */
+/** @throws OperatorError where no table can be sealed so any more */
 async function seal(
   asked: { readonly operator: string; readonly reason: string },
   house: House,
@@ -53,7 +53,7 @@ async function seal(
     const done = await sealFirst(db, vault.seals, first, asked, now)
     const lines = done.map(lineOf)
     if (done.every(({ sealed }) => sealed === undefined))
-      throw new StartError(['Nothing was sealed.', ...lines].join('\n'))
+      throw new OperatorError(['Nothing was sealed.', ...lines].join('\n'))
     return lines
   })
 }

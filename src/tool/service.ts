@@ -1,4 +1,4 @@
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import { command, flag } from './command.ts'
 import type { House } from './house.ts'
 
@@ -22,7 +22,7 @@ async function makeOrRetire({ serviceId, isRetired }: Asked, house: House): Prom
     const seals = await house.openSeals()
     const service = (await openRegister(db, seals)).current().services.get(serviceId)
     if (service?.profile !== 'legacy')
-      throw new StartError(`${serviceId} is no service of the register with profile legacy.`)
+      throw new OperatorError(`${serviceId} is no service of the register with profile legacy.`)
     return transact(db, async (tx) => {
       if (!isRetired) return [await makeSecret(tx, seals, serviceId, now)]
       await retireSecret(tx, seals, serviceId)

@@ -1,7 +1,7 @@
 import { isServed } from '../base/values/key-purposes.ts'
 import type { ServedPurpose } from '../base/values/key-purposes.ts'
 import { systemClock } from '../base/values/clock.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { TreeSignerOptions } from '../ledger/transparency-log/index.ts'
 import type { House } from './house.ts'
 import { command, requiredText, text, withoutDatabase } from './command.ts'
@@ -69,7 +69,7 @@ function isIssuer(text: string): boolean {
   )
 }
 
-/** Until SIGTERM. @throws StartError */
+/** Until SIGTERM. @throws OperatorError */
 async function serve({ memory, socketsDir, ...serving }: Asked, { env }: House): Promise<string[]> {
   const { serveSigner } = await import('../base/keys/signer-service.ts')
   const { openLog } = await import('../base/logging/log.ts')
@@ -95,9 +95,12 @@ async function takeMemory(memory: string): Promise<() => void> {
     return lockFolder(openFolder(memory))
   } catch (cause) {
     if (!(cause instanceof FolderInUse)) throw cause
-    throw new StartError(`Another signer has the memory ${memory}: one alone signs trees by it.`, {
-      cause,
-    })
+    throw new OperatorError(
+      `Another signer has the memory ${memory}: one alone signs trees by it.`,
+      {
+        cause,
+      },
+    )
   }
 }
 

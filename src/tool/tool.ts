@@ -1,5 +1,5 @@
 import type { Config } from '../base/settings/config.ts'
-import { NotProvedError, StartError, UnreadError } from '../base/values/start-error.ts'
+import { NotProvedError, OperatorError, UnreadError } from '../base/values/operator-error.ts'
 import type { ReadCommand } from './command.ts'
 import { commandsOf } from './commands.ts'
 import { helpOf, noCommand, usage, usageOf } from './help.ts'
@@ -46,7 +46,7 @@ async function carryOut(
   return auditDeed(config, noted, env, (open) => run(houseOf(open, env)))
 }
 
-function codeOf(error: StartError): 1 | 2 | 3 {
+function codeOf(error: OperatorError): 1 | 2 | 3 {
   if (error instanceof UnreadError) return 2
   return error instanceof NotProvedError ? 3 : 1
 }
@@ -64,10 +64,10 @@ function textOf(lines: readonly string[]): string {
 }
 
 /** @throws what nobody who types a command can mend: it is a bug, and shows its trace */
-async function mendable(thrown: unknown): Promise<StartError> {
-  if (thrown instanceof StartError) return thrown
-  const { asStartError } = await import('../base/database/database-fault.ts')
-  const error = asStartError(thrown)
-  if (!(error instanceof StartError)) throw error
+async function mendable(thrown: unknown): Promise<OperatorError> {
+  if (thrown instanceof OperatorError) return thrown
+  const { asOperatorError } = await import('../base/database/database-fault.ts')
+  const error = asOperatorError(thrown)
+  if (!(error instanceof OperatorError)) throw error
   return error
 }

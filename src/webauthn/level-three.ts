@@ -74,7 +74,7 @@ export async function openLevelThree(
   }
 }
 
-/** What the files say now, for their operator. @throws StartError where they cannot be used */
+/** What the files say now, for their operator. @throws OperatorError where they cannot be used */
 export async function readModels(settings: FidoSettings, now: Date) {
   const allowed = settings.models && new Set(settings.models)
   const { no, nextUpdate, models } = await readMetadataOnce(settings, now)

@@ -3,7 +3,7 @@ import type { Clock } from '../base/values/clock.ts'
 import type { Database } from '../base/database/database.ts'
 import { recoverFrom } from '../base/values/expected-errors.ts'
 import type { Log } from '../base/logging/log.ts'
-import { StartError } from '../base/values/start-error.ts'
+import { OperatorError } from '../base/values/operator-error.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { noteMetadata } from './attestation-store.ts'
 import type { AttestingThread } from './attestation-worker.ts'
@@ -105,13 +105,13 @@ const said: Readonly<Record<Exclude<MetadataTrouble, 'unusable'>, string>> = {
   'changed-mark': 'the note of the newest file was changed in the database',
 }
 
-/** Reads the files once. @throws StartError where they cannot be used */
+/** Reads the files once. @throws OperatorError where they cannot be used */
 export async function readMetadataOnce(settings: FidoSettings, now: Date): Promise<HeldMetadata> {
   const thread = startAttesting()
   try {
     return await load(thread, settings, now)
   } catch (cause) {
-    throw new StartError(`The FIDO metadata cannot be used: ${wordsOf(cause)}.`, { cause })
+    throw new OperatorError(`The FIDO metadata cannot be used: ${wordsOf(cause)}.`, { cause })
   } finally {
     await thread.close()
   }

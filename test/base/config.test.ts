@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/base/settings/config.ts'
 import { effectiveSettings } from '../../src/base/settings/effective-settings.ts'
 import { collectorOf, pairsOf } from '../../src/base/settings/trace-settings.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { operatorEnv } from '../support/operator.ts'
 
 const deployed = {
@@ -472,7 +472,7 @@ function problemsOf(env: Readonly<Record<string, string | undefined>>): string {
   try {
     readConfig(env)
   } catch (error) {
-    expect(error).toBeInstanceOf(StartError)
+    expect(error).toBeInstanceOf(OperatorError)
     return String(error)
   }
   throw new Error('the configuration was accepted')

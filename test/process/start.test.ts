@@ -14,7 +14,7 @@ import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, postgresOf, until } from '../support/fault-process.ts'
 import { hostOf } from '../support/hosts.ts'
 import { freePorts, refusalOf } from '../support/house.ts'
-import { exitStatuses } from '../../src/base/values/start-error.ts'
+import { exitStatuses } from '../../src/base/values/operator-error.ts'
 import { quickFolder } from '../support/own-server.ts'
 import { callTool } from '../support/tool.ts'
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { dayAfter, dayOf } from '../../src/base/values/calendar.ts'
 import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import type { Service } from '../../src/registry/index.ts'
 import { readRegister } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
@@ -46,8 +46,8 @@ async function refusal(...words: string[]): Promise<string> {
   const refused: unknown = await registerCommand(db, words, new Date(), unservable, given).catch(
     (e: unknown) => e,
   )
-  expect(refused).toBeInstanceOf(StartError)
-  return (refused as StartError).message // just seen
+  expect(refused).toBeInstanceOf(OperatorError)
+  return (refused as OperatorError).message // just seen
 }
 
 const category = `# A comment.

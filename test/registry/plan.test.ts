@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { compareRegister } from '../../src/registry/changes/apply.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -141,7 +141,7 @@ test('a register that cannot be applied is not planned: the same faults are repo
   const [planned, applied] = await Promise.all(
     ['plan', 'apply'].map((deed) => say(deed, dir).catch((refused: unknown) => refused)),
   )
-  expect(planned).toBeInstanceOf(StartError)
+  expect(planned).toBeInstanceOf(OperatorError)
   expect(planned).toEqual(applied)
   expect(String(planned).split('\n').slice(1)).toEqual([
     '  - categories/cat_income.yaml:1: sensitivity must be one of ordinary, sensitive',

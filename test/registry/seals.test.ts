@@ -4,7 +4,7 @@ import type { Database } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { makeRowSeals } from '../../src/base/sealing/row-seal.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { applyRegister, followRegister, openRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/changes/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
@@ -214,7 +214,7 @@ test.each([
     let asked = 0
     const refuse = () => {
       asked++
-      return Promise.reject(new StartError('the log says something else'))
+      return Promise.reject(new OperatorError('the log says something else'))
     }
     const other = another('organisation', { org_id: 'org_other' })
     expect(await applyFiles([...everything, other], refuse)).toEqual(['applied org_other'])

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Database } from '../../src/base/database/database.ts'
 import { createMissingKeys } from '../../src/base/keys/keys.ts'
 import { signerFrom } from '../../src/base/tlog/note.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { openDatabase } from '../../src/base/database/database.ts'
 import { canonical } from '../../src/ledger/chain/index.ts'
 import type { JsonValue } from '../../src/ledger/chain/index.ts'
@@ -95,7 +95,7 @@ async function refusal(path: string, at = now): Promise<string | undefined> {
   )
   if (refused === undefined) return undefined
   expect(await count()).toBe(before)
-  if (!(refused instanceof StartError)) throw refused
+  if (!(refused instanceof OperatorError)) throw refused
   return refused.message
 }
 

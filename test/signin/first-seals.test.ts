@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKeys } from '../../src/base/keys/keys.ts'
 import { transact } from '../../src/base/database/database.ts'
 import { firstSealsOf } from '../../src/base/sealing/first-seals.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { signalMapping } from '../../src/consent/signals/index.ts'
 import { firstSeals } from '../../src/house/sealed-tables.ts'
 import { makeVault } from '../../src/ledger/chain/index.ts'
@@ -87,7 +87,7 @@ test('the marks say who did it and why, and whether they are as they were writte
   expect(changed).toMatch(/by Eve: .* \(this mark is not as it was written\)$/)
   // A mark that somebody changed is a mark.
   await broker.db.raw('update recovery_codes set seal = null')
-  await expect(command('first', ...by)).rejects.toThrow(StartError)
+  await expect(command('first', ...by)).rejects.toThrow(OperatorError)
 })
 
 test('a row that somebody writes at this moment is sealed, too', async () => {

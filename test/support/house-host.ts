@@ -6,8 +6,8 @@ import timers, { setImmediate } from 'node:timers/promises'
 import { aheadOfMachine, runWithMachine } from '../../src/base/values/clock.ts'
 import { readConfig } from '../../src/base/settings/config.ts'
 import { openLog } from '../../src/base/logging/log.ts'
-import { asStartError } from '../../src/base/database/database-fault.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { asOperatorError } from '../../src/base/database/database-fault.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { startEverything } from '../../src/demonstration/demonstration.ts'
 import { runMigrate } from '../../src/house/migration.ts'
 import { startServing, startWorkAlone } from '../../src/house/processes.ts'
@@ -83,10 +83,10 @@ async function answerTo(told: HostCommand): Promise<readonly string[] | undefine
 }
 
 function failedBy(thrown: unknown): Failed {
-  const error = asStartError(thrown)
+  const error = asOperatorError(thrown)
   return {
     stack: String(error instanceof Error ? error.stack : error),
-    sentence: error instanceof StartError ? error.message : undefined,
+    sentence: error instanceof OperatorError ? error.message : undefined,
   }
 }
 

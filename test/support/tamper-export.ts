@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openSession } from '../../src/base/database/db-session.ts'
 import { publicKeys } from '../../src/base/keys/jws.ts'
 import type { Keys } from '../../src/base/keys/keys.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import { secondsAfter } from '../../src/base/values/clock.ts'
 import { checkFiles, filesNamed } from '../../src/ledger/audit-export/check.ts'
 import { exportUntil } from '../../src/ledger/audit-export/export.ts'
@@ -65,7 +65,7 @@ export async function openExport(load: Load, keys: Keys, personId: string): Prom
       await openFolder(copy, own, { since: undefined, now: until })
       await run(copy, until)
     } catch (error) {
-      if (!(error instanceof StartError) && !(error instanceof SyntaxError)) throw error
+      if (!(error instanceof OperatorError) && !(error instanceof SyntaxError)) throw error
       return [error.message]
     }
     return linesIn(copy) === before ? ['the next run put it right'] : []

@@ -5,7 +5,7 @@ import { readFarKeys } from '../../src/base/keys/remote-keys.ts'
 import { serveSigner } from '../../src/base/keys/signer-service.ts'
 import { openLog } from '../../src/base/logging/log.ts'
 import { systemClock } from '../../src/base/values/clock.ts'
-import { StartError } from '../../src/base/values/start-error.ts'
+import { OperatorError } from '../../src/base/values/operator-error.ts'
 import type { Session } from '../../src/base/database/db-session.ts'
 import { originOf } from '../../src/ledger/chain/index.ts'
 import { consistencyProof } from '../../src/ledger/transparency-log/export.ts'
@@ -54,7 +54,7 @@ export async function farSignerSays(
     served = await serveSigner({ ...serving, perSecond: 1000, log: openLog('silent') })
     await signAll(session, ledgerDir, socket)
   } catch (error) {
-    if (!(error instanceof RefusalToSign) && !(error instanceof StartError)) throw error
+    if (!(error instanceof RefusalToSign) && !(error instanceof OperatorError)) throw error
     return [error.message]
   } finally {
     await served?.close()

@@ -2,7 +2,7 @@ import type { Config } from '../settings/config.ts'
 import { moveDateAhead, writeDuration } from '../values/clock.ts'
 import type { Database } from './database.ts'
 import { transact } from './database.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // Tests and the demonstration move the clock ahead (decision 0027). The database holds the offset and its functions add it to
 // the database's own clock; every process reads it there. The offset is a constant function and not a row, so that a
@@ -14,7 +14,7 @@ export type FollowClock = () => Promise<void>
 /**
  * Call this function before any code asks for the time.
  * @returns a function that each request and each job calls first; undefined where the clock cannot move
- * @throws StartError in production if the clock was moved; elsewhere if the clock was moved and CLOCK_OFFSET is not set
+ * @throws OperatorError in production if the clock was moved; elsewhere if the clock was moved and CLOCK_OFFSET is not set
  */
 export async function openClock(
   db: Database,
@@ -23,13 +23,13 @@ export async function openClock(
   const foundMs = await readClockOffset(db)
   if (mode === 'production') {
     if (foundMs === 0) return undefined
-    throw new StartError(
+    throw new OperatorError(
       `The clock of this database was moved ${writeDuration(foundMs)} ahead, for tests or a demonstration: production needs one that never was.`,
     )
   }
   if (clockOffsetMs === undefined) {
     if (foundMs === 0) return undefined
-    throw new StartError(
+    throw new OperatorError(
       `The clock of this database was moved ${writeDuration(foundMs)} ahead and never goes back: start with CLOCK_OFFSET=${writeDuration(foundMs)}, or begin again with an empty database.`,
     )
   }
@@ -42,7 +42,7 @@ export async function openClock(
 /**
  * The same for a command, which moves no clock: one operator's environment must not end what others allowed, nor date a deed. Whether it
  * is a demonstration says that environment alone.
- * @throws StartError, too, where CLOCK_OFFSET is further ahead than the database
+ * @throws OperatorError, too, where CLOCK_OFFSET is further ahead than the database
  */
 export async function openClockAsItIs(
   db: Database,
@@ -50,7 +50,7 @@ export async function openClockAsItIs(
 ): Promise<void> {
   const { clockOffsetMs = 0 } = config
   if (clockOffsetMs > (await readClockOffset(db)))
-    throw new StartError(
+    throw new OperatorError(
       'CLOCK_OFFSET is further ahead than the clock of this database, which a command does not move: start a process with it first.',
     )
   await openClock(db, config)

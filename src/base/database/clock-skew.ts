@@ -1,5 +1,5 @@
 import { machineNow } from '../values/clock.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import type { Database } from './database.ts'
 import type { Log } from '../logging/log.ts'
 
@@ -58,7 +58,7 @@ export async function watchClock(
 
 /**
  * For a command: what it does would be dated by one clock and judged by another, and an order that is too old would pass for a fresh one.
- * @throws StartError where the clock of this machine is wrong
+ * @throws OperatorError where the clock of this machine is wrong
  */
 export async function requireRightClock(
   db: Database,
@@ -66,7 +66,7 @@ export async function requireRightClock(
 ): Promise<void> {
   const trouble = await troubleOf(db, ownClock, true)
   if (trouble !== undefined)
-    throw new StartError(`${trouble} Set it right first: nothing was done.`)
+    throw new OperatorError(`${trouble} Set it right first: nothing was done.`)
 }
 
 function tell(log: Log, why: string): void {

@@ -2,20 +2,20 @@ import { sqlState } from './database.ts'
 import { causeOf, isOutage } from './database-outages.ts'
 import { asPooler } from './pooler-check.ts'
 import { SignerFault } from '../values/signer-fault.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 /** A fault of the database as a person who typed a command can mend it, in one sentence; any other error as it is. */
-export function asStartError(error: unknown): unknown {
+export function asOperatorError(error: unknown): unknown {
   const found = asPooler(error)
-  if (found instanceof StartError) return found
+  if (found instanceof OperatorError) return found
   const cause = causeOf(error)
   if (cause instanceof SignerFault)
-    return new StartError(`SIGNER_SOCKETS: the signer cannot be used: ${cause.message}.`, {
+    return new OperatorError(`SIGNER_SOCKETS: the signer cannot be used: ${cause.message}.`, {
       cause: error,
     })
   const code = sqlState(cause) ?? ''
   const sentence = sentenceOf(code) ?? (isOutage(error) ? silence(code) : undefined)
-  return sentence === undefined ? error : new StartError(sentence, { cause: error })
+  return sentence === undefined ? error : new OperatorError(sentence, { cause: error })
 }
 
 function sentenceOf(code: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Config } from '../settings/config.ts'
 import type { Database } from './database.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // What was confirmed to a person must not be forgotten: a stop above all. PostgreSQL has settings that forget it when its machine
 // fails, and others that forget it when a standby takes over.
@@ -10,7 +10,7 @@ export type Durability = Pick<Config, 'mode' | 'durability'>
 
 type Settings = { readonly fsync: string; readonly commits: string; readonly standbys: string }
 
-/** @throws StartError when the database may forget what it confirmed */
+/** @throws OperatorError when the database may forget what it confirmed */
 export async function requireDurable(
   db: Database,
   { mode, durability }: Durability,
@@ -21,11 +21,11 @@ export async function requireDurable(
   )
   const [found = { fsync: '', commits: '', standbys: '' }] = rows
   if (found.fsync !== 'on' || !/^(on|remote_apply)$/.test(found.commits))
-    throw new StartError(
+    throw new OperatorError(
       `The database may forget what it confirmed (fsync=${found.fsync}, synchronous_commit=${found.commits}): both must be on.`,
     )
   if (mode === 'demonstration' || durability !== undefined || found.standbys !== '') return
-  throw new StartError(
+  throw new OperatorError(
     'The database waits for no standby (synchronous_standby_names is empty): name one there, or set DURABILITY=single if one machine is all there is, or DURABILITY=platform if its storage is replicated by itself.',
   )
 }

@@ -3,7 +3,7 @@ import { causeOf } from './database-outages.ts'
 import type { Session } from './db-session.ts'
 import { openSession } from './db-session.ts'
 import { pinnedSettings } from '../settings/pinned-settings.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // How often two sessions are compared: on a busy pooler they may be apart by chance.
 const rounds = 5
@@ -11,18 +11,18 @@ const rounds = 5
 /**
  * Finds a pooler, such as PgBouncer, that lends one connection of PostgreSQL to several of ours in turn, or keeps from it what a
  * connection asks for when it is opened (decision 0092).
- * @throws StartError, and the errors of the database
+ * @throws OperatorError, and the errors of the database
  */
 export async function requireOwnConnections(databaseUrl: string): Promise<void> {
   if (!(await areSettingsKept(databaseUrl)) || (await areSessionsShared(databaseUrl)))
-    throw new StartError(poolerSentence)
+    throw new OperatorError(poolerSentence)
 }
 
 /** PgBouncer refuses a connection that asks for settings by a fault of the protocol. What a connection itself said stays. */
 export function asPooler(error: unknown): unknown {
   const cause = causeOf(error)
-  if (cause instanceof StartError) return cause
-  return sqlState(cause) === '08P01' ? new StartError(poolerSentence, { cause: error }) : error
+  if (cause instanceof OperatorError) return cause
+  return sqlState(cause) === '08P01' ? new OperatorError(poolerSentence, { cause: error }) : error
 }
 
 const poolerSentence =

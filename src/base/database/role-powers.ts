@@ -1,6 +1,6 @@
 import type { Config } from '../settings/config.ts'
 import type { Database } from './database.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // Whoever gets the password of a process can do what its role can. The role that serves and works reads and writes rows; it makes, replaces,
 // drops and empties nothing, and can become no role that does (decision 0196).
@@ -19,7 +19,7 @@ export async function powersOf(db: Pick<Database, 'raw'>): Promise<string[]> {
   })
 }
 
-/** @throws StartError in production where the role of DATABASE_URL could change what the database's statements mean */
+/** @throws OperatorError in production where the role of DATABASE_URL could change what the database's statements mean */
 export async function requirePlainRole(
   db: Pick<Database, 'raw'>,
   { mode }: Pick<Config, 'mode'>,
@@ -28,7 +28,7 @@ export async function requirePlainRole(
   const found = await powersOf(db)
   if (found.length === 0) return
   const { rows } = await db.raw<{ rows: { role: string }[] }>('select current_user as role')
-  throw new StartError(
+  throw new OperatorError(
     `The role of DATABASE_URL (${rows[0]?.role ?? ''}) can do more than read and write rows: ${found.join('; ')}. Name the role that serves there, and let « migrate » alone have the owner’s: docs/operate.en.md#roles has the commands.`,
   )
 }

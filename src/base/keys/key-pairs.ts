@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as jose from 'jose'
 import { fromBase64url } from '../values/base64.ts'
 import { maxKeys, writeOnce } from './secret-files.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import { writeWhole } from '../settings/atomic-file.ts'
 
 // A folder of KEYS_DIR holds the private keys of one purpose, each in a file `*.jwk.json`. The first signs, all are published. Of a key
@@ -37,12 +37,12 @@ const waiting = 'waiting-'
 const newestFirst = /^\d{10}-/
 const farAway = 9_999_999_999
 
-/** The key pairs of a purpose, the one that signs first; none where the folder is not there. @throws StartError naming a bad file */
+/** The key pairs of a purpose, the one that signs first; none where the folder is not there. @throws OperatorError naming a bad file */
 export async function readKeyPairs(dir: string, purpose: KeyPairs): Promise<jose.JWK[]> {
   const names = await namesIn(join(dir, purpose))
   const pairs = await Promise.all(names.map((name) => readJwk(join(dir, purpose, name), purpose)))
   if (pairs.length > 0 && pairs[0]?.d === undefined)
-    throw new StartError(
+    throw new OperatorError(
       `${join(dir, purpose, names[0] ?? '')} comes first, and is no private key.`,
     )
   return pairs
@@ -56,17 +56,17 @@ export async function createKeyPair(dir: string, purpose: KeyPairs): Promise<boo
   return true
 }
 
-/** Adds a key pair behind the others: it is published from the next start on, and does not sign yet. @throws StartError */
+/** Adds a key pair behind the others: it is published from the next start on, and does not sign yet. @throws OperatorError */
 export async function addWaitingPair(dir: string, purpose: KeyPairs): Promise<void> {
   const held = await namesIn(join(dir, purpose))
   if (held.length === 0)
-    throw new StartError(`${join(dir, purpose)} is empty: « keys create » makes a first key.`)
+    throw new OperatorError(`${join(dir, purpose)} is empty: « keys create » makes a first key.`)
   if (held.length >= maxKeys)
-    throw new StartError(`${join(dir, purpose)} holds ${held.length} already.`)
+    throw new OperatorError(`${join(dir, purpose)} holds ${held.length} already.`)
   await writeKeyPair(dir, purpose, waiting)
 }
 
-/** Puts a key pair before all others of its purpose. @throws StartError where it is not there */
+/** Puts a key pair before all others of its purpose. @throws OperatorError where it is not there */
 export async function putPairFirst(
   dir: string,
   purpose: KeyPairs,
@@ -76,7 +76,7 @@ export async function putPairFirst(
   const [first] = await readKeyPairs(dir, purpose)
   if (first?.kid === kid) return
   const name = await nameOf(dir, purpose, kid)
-  if (name === undefined) throw new StartError(`${join(dir, purpose)} does not hold ${kid}.`)
+  if (name === undefined) throw new OperatorError(`${join(dir, purpose)} does not hold ${kid}.`)
   const before = farAway - Math.floor(now.getTime() / 1000)
   await rename(join(dir, purpose, name), join(dir, purpose, `${before}-${kid}${suffix}`))
 }
@@ -133,7 +133,7 @@ async function readJwk(file: string, purpose: KeyPairs): Promise<jose.JWK> {
       throw new TypeError(`not an ${alg} private key`)
     return await namedJwk(jwk, purpose)
   } catch (cause) {
-    throw new StartError(`${file} is not an ${alg} private key as JWK.`, { cause })
+    throw new OperatorError(`${file} is not an ${alg} private key as JWK.`, { cause })
   }
 }
 

@@ -17,7 +17,7 @@ import { readHeldKeys } from './keys.ts'
 import type { KeyPlace } from './known-keys.ts'
 import type { SeveralSecrets } from './secret-files.ts'
 import { addWaitingSecret, dropSecret, putSecretFirst } from './secret-files.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // A key is changed in steps, each of which every process takes part in before the next: it is known, then it signs or seals, then the
 // old one may go. A process that did not know the new key yet would find nothing true that another has signed or sealed by it.
@@ -61,7 +61,7 @@ export async function addKey(
 /** `isAtOnce`: the old key is known to others, so that nothing is waited for. */
 type Step = { readonly now: Date; readonly isAtOnce: boolean }
 
-/** The key added last signs or seals from the next start on. @returns its check value. @throws StartError where none waits, or too early */
+/** The key added last signs or seals from the next start on. @returns its check value. @throws OperatorError where none waits, or too early */
 export async function useKey(
   db: Database,
   { keysDir }: KeyPlace,
@@ -72,7 +72,9 @@ export async function useKey(
   const known = (await knownKeys(db)).filter((key) => key.purpose === purpose)
   const added = known.findLast((key) => key.state !== 'retired' && held.includes(key.checkValue))
   if (added === undefined || !isNewest(added, known))
-    throw new StartError(`No new key of purpose ${purpose} waits here: « keys rotate » adds one.`)
+    throw new OperatorError(
+      `No new key of purpose ${purpose} waits here: « keys rotate » adds one.`,
+    )
   if (!isAtOnce)
     requirePassed(publishedMs[purpose], added.notedAt, now, {
       since: `The new key of purpose ${purpose} has been published`,
@@ -114,18 +116,18 @@ function requirePassed(
   const [had, needs] = [passed, neededMs].map((ms) =>
     neededMs < hour ? `${Math.floor(ms / minute)} minutes` : `${Math.floor(ms / hour)} hours`,
   )
-  throw new StartError(
+  throw new OperatorError(
     `${since} for ${had}, of ${needs}: ${why}. --at-once where the old key is known to others.`,
   )
 }
 
-/** What is looked at, and kept, before a key goes. @throws StartError where something needs it */
+/** What is looked at, and kept, before a key goes. @throws OperatorError where something needs it */
 export type LastLook = (key: {
   readonly purpose: 'data' | 'seal'
   readonly value: string
 }) => Promise<NonNullable<Parameters<typeof markRetired>[3]>>
 
-/** Processes need a key no more; it goes out of KEYS_DIR here. @throws StartError where it must stay */
+/** Processes need a key no more; it goes out of KEYS_DIR here. @throws OperatorError where it must stay */
 export async function retireKey(
   db: Database,
   { keysDir }: KeyPlace,
@@ -135,7 +137,7 @@ export async function retireKey(
 ): Promise<void> {
   const [first] = heldKeys(await readHeldKeys(keysDir)).get(purpose) ?? []
   if (first === value)
-    throw new StartError(`${value} of purpose ${purpose} signs or seals now: it is not retired.`)
+    throw new OperatorError(`${value} of purpose ${purpose} signs or seals now: it is not retired.`)
   const newest = newestUsed((await knownKeys(db)).filter((key) => key.purpose === purpose))
   if (newest !== undefined && !isAtOnce)
     requirePassed(presentedMs[purpose], timeOfUse(newest), now, {

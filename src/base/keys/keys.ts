@@ -7,7 +7,7 @@ import type * as jose from 'jose'
 import type { KeyPairs } from './key-pairs.ts'
 import { createKeyPair, keyPairs, readKeyPairs } from './key-pairs.ts'
 import { readSecrets, writeOnce } from './secret-files.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 /** Keys by purpose. A key of one purpose is never accepted for another. */
 export type Keys = {
@@ -68,13 +68,13 @@ const optional: readonly string[] = [
  * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `id-token-rsa/`, `upstream/`, `signals/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`,
  * `pairwise`, `data`, `seal`, `log`, `log-pq`, each 32 bytes in base64url (all but `pairwise` may hold several lines, newest first).
  * @param needed which of those that not everybody needs must be there
- * @throws StartError naming every missing or unreadable key
+ * @throws OperatorError naming every missing or unreadable key
  */
 export async function openKeys(dir: string, needed: readonly string[] = []): Promise<FolderKeys> {
   return requireKeys(dir, await readHeldKeys(dir), needed)
 }
 
-/** @throws StartError naming every key that is missing */
+/** @throws OperatorError naming every key that is missing */
 export function requireKeys<K extends Keys>(
   dir: string,
   keys: K,
@@ -87,14 +87,14 @@ export function requireKeys<K extends Keys>(
   return keys
 }
 
-export function missingKeys(dir: string, purposes: readonly string[]): StartError {
+export function missingKeys(dir: string, purposes: readonly string[]): OperatorError {
   const files = purposes.map((purpose) => join(dir, purpose)).join(', ')
-  return new StartError(
+  return new OperatorError(
     `Keys are missing or unreadable: ${files}. « npm run -s accord -- keys create » makes those that are missing.`,
   )
 }
 
-/** The same, where a purpose may have no key: its list is empty, or its secret has no bytes. @throws StartError naming an unreadable one */
+/** The same, where a purpose may have no key: its list is empty, or its secret has no bytes. @throws OperatorError naming an unreadable one */
 export async function readHeldKeys(dir: string): Promise<FolderKeys> {
   const [idToken, idTokenRsa, upstream, signals, decision, receipt] = await Promise.all([
     readKeyPairs(dir, 'id-token'),

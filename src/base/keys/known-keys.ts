@@ -13,7 +13,7 @@ import { dependsOnKeys, insertKeys, knownKeys, lockedKeys, namedKeys } from './k
 import type { Log } from '../logging/log.ts'
 import type { FarPurpose } from './signer.ts'
 import { farPurposes, forEachPurpose, pairsOf } from './signer.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 /** Where the keys of a process lie, and how strictly they are judged. */
 export type KeyPlace = Pick<Config, 'mode' | 'keysDir'> & Partial<Pick<Config, 'signerSockets'>>
@@ -21,7 +21,7 @@ type Say = (line: string) => void
 
 /**
  * Reads the keys of a process, and refuses those of another database. The keys that come first to a new database are noted there.
- * @throws StartError naming each purpose that is wrong, and the key that is expected
+ * @throws OperatorError naming each purpose that is wrong, and the key that is expected
  */
 export async function openKnownKeys(
   db: Database,
@@ -35,7 +35,7 @@ export async function openKnownKeys(
   return keys
 }
 
-/** The keys of a process or a command: those in KEYS_DIR, and those with the signer. @throws StartError naming those that are missing */
+/** The keys of a process or a command: those in KEYS_DIR, and those with the signer. @throws OperatorError naming those that are missing */
 export async function openKeysAnywhere(
   place: Pick<KeyPlace, 'keysDir' | 'signerSockets'>,
   needed: readonly string[] = [],
@@ -46,7 +46,7 @@ export async function openKeysAnywhere(
 
 /**
  * The same, where a purpose may have no key. Keys of one purpose lie at one place: of two, one would be the wrong one after a change.
- * @throws StartError where they lie at two
+ * @throws OperatorError where they lie at two
  */
 export async function readKeysAnywhere(
   { keysDir, signerSockets = {} }: Pick<KeyPlace, 'keysDir' | 'signerSockets'>,
@@ -63,7 +63,7 @@ export async function readKeysAnywhere(
       : near[purpose].length > 0
   })
   if (twice.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `Keys of purpose ${twice.join(', ')} lie in ${keysDir} and with the signer: leave them with the signer alone.`,
     )
   const both = forEachPurpose((purpose) => [...near[purpose], ...far.pairs[purpose]])
@@ -132,7 +132,7 @@ async function requireKnown(db: Database, place: KeyPlace, keys: Keys): Promise<
   })
 }
 
-/** @throws StartError where something is wrong with the keys of a process */
+/** @throws OperatorError where something is wrong with the keys of a process */
 export function requireSoundKeys(
   place: KeyPlace,
   held: HeldKeys,
@@ -143,12 +143,12 @@ export function requireSoundKeys(
   return judgement
 }
 
-function strangeKeys({ keysDir }: KeyPlace, faults: readonly string[]): StartError {
+function strangeKeys({ keysDir }: KeyPlace, faults: readonly string[]): OperatorError {
   const isOther = faults.some((fault) => fault.startsWith('pairwise '))
   const copy = isOther
     ? ''
     : ' Where this database is an older copy: « accord ledger restored --keys ».'
-  return new StartError(
+  return new OperatorError(
     `The keys in ${keysDir} are not those of this database: ${faults.join('; ')}. Put the right ones there; a new one is announced before it is used (docs/operate.md).${copy}`,
   )
 }
@@ -163,12 +163,12 @@ async function requireUnused(
 ): Promise<void> {
   if (!(await dependsOnKeys(tx))) return
   if (mode === 'demonstration') return requireNamed(tx, keys, [...first.keys()])
-  throw new StartError(
+  throw new OperatorError(
     `This database is in use and knows no key of purpose ${[...first.keys()].join(', ')}: be sure that KEYS_DIR holds its own, then « accord keys announce ».`,
   )
 }
 
-/** @throws StartError where rows name a key, of one of these purposes, that is not held */
+/** @throws OperatorError where rows name a key, of one of these purposes, that is not held */
 export async function requireNamed(
   tx: Transaction,
   keys: Keys,
@@ -177,7 +177,7 @@ export async function requireNamed(
   const lost = purposesLost(keys, await namedKeys(tx))
   const wrong = lost.filter((purpose) => (noted as readonly string[]).includes(purpose))
   if (wrong.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `Rows of this database name keys of purpose ${wrong.join(', ')} that are not in KEYS_DIR: put the right ones there.`,
     )
 }

@@ -5,7 +5,7 @@ import { transact } from '../database/database.ts'
 import { writeWhole } from '../settings/atomic-file.ts'
 import type { KeyPurpose } from '../values/key-purposes.ts'
 import { isOfLog } from '../values/key-purposes.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import type { HeldKeys, KeyState, NotedKey } from './key-check.ts'
 import { checkValue, heldKeys, judgeKeys } from './key-check.ts'
 import { newestUsed, timeOfUse } from './key-rotation.ts'
@@ -142,7 +142,7 @@ async function planIn(tx: Transaction, place: KeyPlace, olderDir?: string): Prom
 /**
  * Notes in the database what was planned, after the keys that its rows need came back into KEYS_DIR.
  * @returns the keys that came back
- * @throws StartError where it is another plan by now, or one that cannot be
+ * @throws OperatorError where it is another plan by now, or one that cannot be
  */
 export async function takeKeysForCopy(
   db: Database,
@@ -152,7 +152,7 @@ export async function takeKeysForCopy(
   const back = await transact(db, async (tx) => {
     const plan = await planIn(tx, place, olderDir)
     if (plan.faults.length > 0 || plan.lost.length > 0 || plan.code !== code)
-      throw new StartError('What changed is not what was shown: look again, without --confirm.')
+      throw new OperatorError('What changed is not what was shown: look again, without --confirm.')
     const keys = await readKeysAnywhere(place)
     for (const { purpose, fresh, used, gone, needed } of plan.changes) {
       if (isOfRows(purpose)) await bringBack(place.keysDir, olderDir, purpose, needed)
@@ -200,10 +200,10 @@ async function bringBack(
     return needed.includes(value) && !names.includes(value)
   })
   if (held.length === 0)
-    throw new StartError(
+    throw new OperatorError(
       `${file} is not there: put ${needed.join(', ')} behind the key that is used where it lies.`,
     )
-  if (held.length + older.length > maxKeys) throw new StartError(`${file} would hold too many.`)
+  if (held.length + older.length > maxKeys) throw new OperatorError(`${file} would hold too many.`)
   const lines = [...held, ...older].map((key) => `${key.toString('base64url')}\n`)
   await writeWhole(file, lines.join(''), { mode: 0o600 })
 }

@@ -1,6 +1,6 @@
 import type { FarDataKey } from '../sealing/data-keys.ts'
 import { farDataKeys, farLogSecrets } from './remote-secrets.ts'
-import { farPairs, guardSocket, keysThere, orStartError } from './remote-signer.ts'
+import { farPairs, guardSocket, keysThere, orOperatorError } from './remote-signer.ts'
 import type { Log } from '../logging/log.ts'
 import type { FarLogSecret } from './log-keys.ts'
 import type { KeyPair } from './key-pairs.ts'
@@ -8,7 +8,7 @@ import type { FarPurpose, HeldPairs } from './signer.ts'
 import { farPurposes, forEachPurpose } from './signer.ts'
 import type { SignerLine } from './signer-connection.ts'
 import type { ServedPurpose, SignerSockets } from '../values/key-purposes.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import { signerLine } from './signer-connection.ts'
 
 export type FarKeys = {
@@ -20,7 +20,7 @@ export type FarKeys = {
 
 /**
  * What a signer has at the sockets of its purposes: public halves, and the way to its secrets.
- * @throws StartError where it cannot be had, or where others may use it
+ * @throws OperatorError where it cannot be had, or where others may use it
  */
 export async function readFarKeys(sockets: SignerSockets, log: Log): Promise<FarKeys> {
   const { data, log: logPath, ...paths } = sockets
@@ -53,15 +53,17 @@ function logAt(path: string): Promise<readonly FarLogSecret[]> {
   return atSocket(path, 'log', async (line) => farLogSecrets(line, await keysThere(line)))
 }
 
-/** @throws StartError also where the signer has no key of the purpose that its socket is named after */
+/** @throws OperatorError also where the signer has no key of the purpose that its socket is named after */
 async function atSocket<T>(
   path: string,
   purpose: ServedPurpose,
   ask: (line: SignerLine) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   await guardSocket(path)
-  const keys = await orStartError(path, () => ask(signerLine(path)))
+  const keys = await orOperatorError(path, () => ask(signerLine(path)))
   if (keys.length === 0)
-    throw new StartError(`SIGNER_SOCKETS: the signer at ${path} has no key of purpose ${purpose}.`)
+    throw new OperatorError(
+      `SIGNER_SOCKETS: the signer at ${path} has no key of purpose ${purpose}.`,
+    )
   return keys
 }

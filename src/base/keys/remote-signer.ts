@@ -15,7 +15,7 @@ import { signerLine } from './signer-connection.ts'
 import { SignerFault } from '../values/signer-fault.ts'
 import type { KeysThere } from './signer-protocol.ts'
 import { keysAnswer, signatureAnswer } from './signer-protocol.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import { inSpan } from '../logging/tracing.ts'
 
 // The way to the key pairs of a signer in another process, which may be started again at any time; what it answers is believed only
@@ -122,22 +122,24 @@ export async function orUnavailable<T>(log: Log, asking: () => Promise<T>): Prom
   }
 }
 
-/** @throws StartError where nothing is there, or others than the socket's owner may ask, or put another in its place */
+/** @throws OperatorError where nothing is there, or others than the socket's owner may ask, or put another in its place */
 export async function guardSocket(path: string): Promise<void> {
   const { mode } = await stat(path).catch((cause: unknown) => {
-    throw new StartError(`SIGNER_SOCKETS: nothing is at ${path}.`, { cause })
+    throw new OperatorError(`SIGNER_SOCKETS: nothing is at ${path}.`, { cause })
   })
   if ((mode & othersMay) !== 0)
-    throw new StartError(`SIGNER_SOCKETS: others than its owner may sign at ${path} (it is 0600).`)
+    throw new OperatorError(
+      `SIGNER_SOCKETS: others than its owner may sign at ${path} (it is 0600).`,
+    )
   await guardFoldersAbove('SIGNER_SOCKETS: the socket', path)
 }
 
-export async function orStartError<T>(path: string, asking: () => Promise<T>): Promise<T> {
+export async function orOperatorError<T>(path: string, asking: () => Promise<T>): Promise<T> {
   try {
     return await asking()
   } catch (cause) {
     if (!(cause instanceof SignerFault)) throw cause
-    throw new StartError(
+    throw new OperatorError(
       `SIGNER_SOCKETS: the signer at ${path} cannot be used: ${cause.message}.`,
       {
         cause,

@@ -5,7 +5,7 @@ import { fromBase64url } from '../values/base64.ts'
 import type { Clock } from '../values/clock.ts'
 import { epochSeconds } from '../values/clock.ts'
 import type { ServedPurpose } from '../values/key-purposes.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import { kekIdOf, usesOf, wrappingIv } from '../sealing/data-keys.ts'
 import { decrypt, encrypt, ivBytes, tagBytes } from '../sealing/keyed-crypto.ts'
 import { checkValue } from './key-check.ts'
@@ -63,7 +63,7 @@ export type HeldKeyOptions = {
   readonly clock: Clock
 }
 
-/** @throws StartError naming the purpose of which the folder holds no key */
+/** @throws OperatorError naming the purpose of which the folder holds no key */
 export async function openHeldKeys(options: HeldKeyOptions): Promise<HeldSigningKeys> {
   const { keysDir, purposes, trees, issuer, clock } = options
   const pairs = await pairsIn(
@@ -78,7 +78,7 @@ async function pairsIn(keysDir: string, purposes: readonly FarPurpose[]): Promis
   const pairs = new Map<FarPurpose, readonly KeyPair[]>()
   for (const purpose of purposes) {
     const own = await readKeyPairs(keysDir, purpose)
-    if (own.length === 0) throw new StartError(`${keysDir} holds no key of purpose ${purpose}.`)
+    if (own.length === 0) throw new OperatorError(`${keysDir} holds no key of purpose ${purpose}.`)
     pairs.set(purpose, own)
   }
   return forEachPurpose((purpose) => pairs.get(purpose) ?? [])
@@ -86,7 +86,7 @@ async function pairsIn(keysDir: string, purposes: readonly FarPurpose[]): Promis
 
 async function dataIn(keysDir: string): Promise<HeldData[]> {
   const secrets = await readSecrets(join(keysDir, 'data'))
-  if (secrets.length === 0) throw new StartError(`${keysDir} holds no key of purpose data.`)
+  if (secrets.length === 0) throw new OperatorError(`${keysDir} holds no key of purpose data.`)
   return secrets.map((bytes) => ({
     check: checkValue('data', bytes),
     kek: kekIdOf(bytes).toString('base64url'),

@@ -32,7 +32,7 @@ export type SignerServiceOptions = HeldKeyOptions & {
   readonly log: Log
 }
 
-/** Signs until it is closed. @returns what it holds, and how to end it. @throws StartError */
+/** Signs until it is closed. @returns what it holds, and how to end it. @throws OperatorError */
 export async function serveSigner(serving: SignerServiceOptions): Promise<{
   readonly kids: Readonly<Record<string, string>>
   close(): Promise<void>

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { ServedPurpose } from '../values/key-purposes.ts'
 import { isServed } from '../values/key-purposes.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // Each purpose has a socket of its own, which one user alone may open: whoever may ask for permits is not by that who may sign the log.
 // A signer opens its sockets in a folder, for its own user; or gets them open from who starts it, as systemd does (sd_listen_fds(3)),
@@ -22,7 +22,7 @@ export type SocketPlace = { readonly purpose: ServedPurpose } & (
 )
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where a signer listens. @throws StartError where a purpose has no socket, or a socket no purpose of those */
+/** Where a signer listens. @throws OperatorError where a purpose has no socket, or a socket no purpose of those */
 export function socketPlaces(
   purposes: readonly ServedPurpose[],
   {
@@ -35,14 +35,14 @@ export function socketPlaces(
   if (given.length === 0 && dir !== undefined)
     return purposes.map((purpose) => ({ purpose, path: join(dir, purpose) }))
   if (given.length === 0 || dir !== undefined)
-    throw new StartError('A signer has --sockets, or gets its sockets from who starts it.')
+    throw new OperatorError('A signer has --sockets, or gets its sockets from who starts it.')
   const places = given.flatMap(({ name, descriptor }) =>
     isServed(name) && purposes.includes(name) ? [{ purpose: name, descriptor }] : [],
   )
   const strange = given.filter(({ name }) => !places.some(({ purpose }) => purpose === name))
   const without = purposes.filter((one) => !places.some(({ purpose }) => purpose === one))
   if (strange.length > 0 || without.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `Each purpose has a socket of its name: none is of ${without.join(', ') || '–'}, and no key is for ${strange.map(({ name }) => name).join(', ') || '–'}.`,
     )
   return places
@@ -59,7 +59,7 @@ function givenSockets({ LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES = '' }: Environme
   }))
 }
 
-/** @throws StartError where another signer is there, or nothing can be */
+/** @throws OperatorError where another signer is there, or nothing can be */
 export async function listenAt(server: Server, place: SocketPlace): Promise<void> {
   if ('path' in place) return listenAlone(server, place.path)
   server.listen({ fd: place.descriptor })
@@ -72,10 +72,10 @@ async function listenAlone(server: Server, path: string): Promise<void> {
     await listen(server, path)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'))
-      throw new StartError(`${path} cannot be listened on.`, { cause: error })
-    if (await isAnswered(path)) throw new StartError(`Another signer listens on ${path}.`)
+      throw new OperatorError(`${path} cannot be listened on.`, { cause: error })
+    if (await isAnswered(path)) throw new OperatorError(`Another signer listens on ${path}.`)
     // Whatever else lies there is somebody's: a file, or a link to one.
-    if (!(await lstat(path)).isSocket()) throw new StartError(`${path} is no socket.`)
+    if (!(await lstat(path)).isSocket()) throw new OperatorError(`${path} is no socket.`)
     await unlink(path)
     await listen(server, path)
   }

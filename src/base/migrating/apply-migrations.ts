@@ -5,7 +5,7 @@ import { runScript, sqlState, strongLockMs } from '../database/database.ts'
 import { stepsIn } from './migration-steps.ts'
 import type { MigrationStep } from './migration-steps.ts'
 import { causeOf } from '../database/database-outages.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 export type MigrationFiles = {
   names(): readonly string[]
@@ -101,7 +101,7 @@ async function runSteps(ways: Ways, steps: readonly MigrationStep[], done: Done)
 
 /**
  * Tries again where somebody held a lock for too long.
- * @throws StartError where somebody still does after some tries, or a statement takes too long
+ * @throws OperatorError where somebody still does after some tries, or a statement takes too long
  */
 export async function retryOnLock<T>(what: string, deed: () => Promise<T>): Promise<T> {
   for (let n = 1; ; n++) {
@@ -110,14 +110,14 @@ export async function retryOnLock<T>(what: string, deed: () => Promise<T>): Prom
     } catch (error) {
       const state = sqlState(causeOf(error)) ?? ''
       if (state === '57014')
-        throw new StartError(
+        throw new OperatorError(
           `${what}: a statement took too long, and was undone. What was done before it stays: run migrate again when less is going on.`,
           { cause: error },
         )
       // 55P03: a request held what we need for too long. 40P01: the request also waited for one of our locks.
       if (!/^(55P03|40P01)$/.test(state)) throw error
       if (n === tries)
-        throw new StartError(
+        throw new OperatorError(
           `${what}: others held locks for too long, ${tries} times. What was done before it stays: look for long transactions (pg_stat_activity), and run migrate again.`,
           { cause: error },
         )

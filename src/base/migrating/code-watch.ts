@@ -72,7 +72,7 @@ export async function codeDifferences({ db, place, seals }: CodeLook): Promise<s
 
 /**
  * Looks at once, or goes on from the look with which the process began, and every five seconds until it is stopped.
- * @throws StartError where something differs at the start
+ * @throws OperatorError where something differs at the start
  */
 export async function watchCode(
   watching: Watching,

@@ -19,7 +19,7 @@ import { bearsIn, migrationNames, readFunctions, readMigration } from './migrati
 import { grantRoles } from './role-grants.ts'
 import type { DatabaseRoles } from '../settings/database-roles.ts'
 import { usualRoles } from '../settings/database-roles.ts'
-import { exitStatuses, withExitStatus, StartError } from '../values/start-error.ts'
+import { exitStatuses, withExitStatus, OperatorError } from '../values/operator-error.ts'
 
 const files: MigrationFiles = { names: migrationNames, text: readMigration }
 
@@ -41,7 +41,7 @@ export type MigrationAround = {
  * Brings a database to the schema of this version, with its functions and views and the job queue. Of two runs at once the second
  * waits, or finds nothing left to do.
  * @returns how many of our own migrations were applied
- * @throws StartError when the database cannot be reached or refuses, was made by a version that this one does not follow, or others
+ * @throws OperatorError when the database cannot be reached or refuses, was made by a version that this one does not follow, or others
  * hold its locks. It can be run again.
  */
 export async function migrate(
@@ -81,10 +81,10 @@ function refuseStrange(applied: readonly string[], dataFolder: string | undefine
     ? 'made by a version before the first release, which this version does not follow'
     : `made by a later version (${strange[0]})`
   if (dataFolder !== undefined)
-    throw new StartError(
+    throw new OperatorError(
       `The data in ${dataFolder} were ${made}: delete that folder to begin again.`,
     )
-  throw new StartError(
+  throw new OperatorError(
     `The database of DATABASE_URL was ${made}: it is left as it is; ${areOld ? 'use an empty database' : 'a version that it bears starts on it without migrate'}.`,
   )
 }
@@ -95,7 +95,7 @@ async function refuseUnsealed(db: Database, before: readonly string[]): Promise<
   if (isFirst || migrationNames().every((name) => before.includes(name))) return
   const keys = await knownKeys(db)
   if (keys.some(({ purpose }) => purpose === 'seal'))
-    throw new StartError(
+    throw new OperatorError(
       'KEYS_DIR is required, with the key of purpose seal: this version seals what it runs, or processes of the version before would permit nothing. Nothing was done.',
     )
 }
@@ -125,7 +125,9 @@ async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
     const until = performance.now() + longestWaitMs
     while (!(await isTaken(tx))) {
       if (performance.now() > until)
-        throw new StartError('Another migrate has been at work for ten minutes: nothing was done.')
+        throw new OperatorError(
+          'Another migrate has been at work for ten minutes: nothing was done.',
+        )
       await setTimeout(lookMs)
     }
     return work()
@@ -141,20 +143,20 @@ async function isTaken(tx: Transaction): Promise<boolean> {
 
 function migrationError(thrown: unknown): unknown {
   const error = asPooler(thrown)
-  if (error instanceof StartError) return error
+  if (error instanceof OperatorError) return error
   const word = sqlState(causeOf(error)) ?? ''
   if (/^(28|3D)/.test(word))
-    return new StartError(`The database of DATABASE_URL refuses us (${word}).`, { cause: error })
+    return new OperatorError(`The database of DATABASE_URL refuses us (${word}).`, { cause: error })
   if (word === '25006')
-    return new StartError('The database of DATABASE_URL only reads (25006).', { cause: error })
+    return new OperatorError('The database of DATABASE_URL only reads (25006).', { cause: error })
   if (isOutage(error))
-    return new StartError('The database of DATABASE_URL does not answer.', { cause: error })
+    return new OperatorError('The database of DATABASE_URL does not answer.', { cause: error })
   return error
 }
 
 /**
  * @returns the look at what the database runs, if this version may watch from there on
- * @throws StartError when the database cannot be used, has another schema than this code, or may forget what it confirmed
+ * @throws OperatorError when the database cannot be used, has another schema than this code, or may forget what it confirmed
  */
 export async function requireMigrated(
   url: string,
@@ -170,16 +172,19 @@ export async function requireMigrated(
     return look
   } catch (error) {
     const cause = asPooler(error)
-    if (cause instanceof StartError) throw cause
+    if (cause instanceof OperatorError) throw cause
     const code = sqlState(causeOf(cause)) ?? ''
     if (code === '42501')
-      throw new StartError(
+      throw new OperatorError(
         'The role of DATABASE_URL may not read what this version reads (42501): « migrate », by the owner’s role, gives it its rights, if SERVING_ROLE names it there.',
         { cause },
       )
-    throw new StartError(`The database of DATABASE_URL cannot be used (${code || 'no answer'}).`, {
-      cause,
-    })
+    throw new OperatorError(
+      `The database of DATABASE_URL cannot be used (${code || 'no answer'}).`,
+      {
+        cause,
+      },
+    )
   } finally {
     await db.destroy()
   }

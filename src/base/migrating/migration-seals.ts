@@ -7,7 +7,7 @@ import type { RowSeals } from '../sealing/row-seal.ts'
 import { makeRowSeals } from '../sealing/row-seal.ts'
 import { appliedMigrations } from './schema-version.ts'
 
-/** The key by which a migration says what its version runs; undefined where KEYS_DIR has none yet. @throws StartError for a strange one */
+/** The key by which a migration says what its version runs; undefined where KEYS_DIR has none yet. @throws OperatorError for a strange one */
 export type OpenSeals = (db: Database) => Promise<RowSeals | undefined>
 
 export function sealsForMigration(place: KeyPlace): OpenSeals {

@@ -9,7 +9,7 @@ import {
 import type { CodeMarks } from './code-marks.ts'
 import { readMarks } from './code-marks.ts'
 import { migrationNames } from './migration-files.ts'
-import { exitStatuses, withExitStatus, StartError } from '../values/start-error.ts'
+import { exitStatuses, withExitStatus, OperatorError } from '../values/operator-error.ts'
 import type { Tables } from '../database/tables.ts'
 
 const command = 'run « npm run migrate » first'
@@ -20,17 +20,17 @@ export type FirstLook = { readonly seen: CodeMarks; readonly lookedAt: number }
 /**
  * Code starts on the schema that it was made for, or on a later one whose migrations say that they bear it (decision 0100).
  * @returns the look, where nothing was replaced meanwhile
- * @throws StartError or the database's error
+ * @throws OperatorError or the database's error
  */
 export async function requireSchema(
   db: Database,
   place: CodePlace,
 ): Promise<FirstLook | undefined> {
   const applied = await appliedMigrations(db)
-  if (applied.length === 0) throw new StartError(`The database is empty: ${command}.`)
+  if (applied.length === 0) throw new OperatorError(`The database is empty: ${command}.`)
   refuseOld(strangeIn(applied))
   const missing = migrationNames().find((name) => !applied.includes(name))
-  if (missing !== undefined) throw new StartError(`The database lacks ${missing}: ${command}.`)
+  if (missing !== undefined) throw new OperatorError(`The database lacks ${missing}: ${command}.`)
   const later = strangeIn(applied)
   // What a later version runs is said under a seal: whoever holds the key looks there (code-watch.ts).
   if (later.length === 0) return withExitStatus(exitStatuses.code, () => requireOwnCode(db, place))
@@ -61,7 +61,7 @@ export function isOld(name: string): boolean {
 
 function refuseOld(strange: readonly string[]): void {
   if (strange.some(isOld))
-    throw new StartError(
+    throw new OperatorError(
       'The database of DATABASE_URL was made by a version before the first release, which this version does not follow: it is left as it is; use an empty database.',
     )
 }
@@ -74,7 +74,7 @@ async function requireBearing(db: Database, later: readonly string[]): Promise<v
   const borne = noted.filter(({ bears }) => known.has(bears)).map(({ name }) => name)
   const alien = later.find((name) => !borne.includes(name))
   if (alien !== undefined)
-    throw new StartError(
+    throw new OperatorError(
       `The database was brought to a later version (${alien}) that does not bear this one: start that version, or one that knows what it needs.`,
     )
 }
@@ -90,10 +90,10 @@ async function requireOwnCode(db: Database, place: CodePlace): Promise<FirstLook
 
 const mostNamed = 5
 
-/** @throws StartError where the database runs something else than this version */
+/** @throws OperatorError where the database runs something else than this version */
 export function refuseCode(differences: readonly string[]): void {
   if (differences.length === 0) return
-  throw new StartError(
+  throw new OperatorError(
     `The database runs other code than this version: ${nameDifferences(differences, mostNamed)}. « npm run migrate » puts our functions, views, triggers and grants back; what was added to them has to be dropped: docs/operate/incidents/code-untrusted.en.md.`,
   )
 }

@@ -9,7 +9,7 @@ import type { FolderUse } from '../settings/data-folder.ts'
 import { codeOf, FolderInUse, lockFolder, openFolder } from '../settings/data-folder.ts'
 import { environment, openPlace, type Runner } from './postgres-files.ts'
 import * as postgres from './postgres.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 export type EmbeddedServer = { readonly url: string; stop(): Promise<void> }
 type Options = {
@@ -59,11 +59,11 @@ const pollMs = 100
 /**
  * Opens the database of a folder for as long as a command takes: the database of the Accord that runs there, or one that is
  * started for the command. It makes no new database.
- * @throws StartError for a folder without a database
+ * @throws OperatorError for a folder without a database
  */
 export async function borrowEmbedded(dataDir: string): Promise<BorrowedDatabase> {
   if (!fs.existsSync(join(dataDir, 'pg')))
-    throw new StartError(
+    throw new OperatorError(
       `There is no database: DATABASE_URL is not set, and ${dataDir} holds none. \`npm start\` makes one.`,
     )
   const deadline = Date.now() + waitMs
@@ -103,7 +103,7 @@ export function embeddedRunner(): Promise<Runner> {
 function findPrograms(): string {
   const platform = `${process.platform}-${process.arch}`
   if (!['linux-x64', 'linux-arm64'].includes(platform)) {
-    throw new StartError(
+    throw new OperatorError(
       `The embedded PostgreSQL exists for Linux on x64 and arm64, not for ${platform}: set DATABASE_URL.`,
     )
   }
@@ -116,9 +116,12 @@ function findNative(name: string): string {
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
   } catch (cause) {
-    throw new StartError(`The package ${name} is missing: run \`npm ci\`, or set DATABASE_URL.`, {
-      cause,
-    })
+    throw new OperatorError(
+      `The package ${name} is missing: run \`npm ci\`, or set DATABASE_URL.`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -136,7 +139,7 @@ function hydrateLinks(native: string): void {
       fs.symlinkSync(relative(dirname(target), source), link)
     } catch (cause) {
       if (codeOf(cause) === 'EEXIST') continue // Another process made it in the meantime.
-      throw new StartError(
+      throw new OperatorError(
         `PostgreSQL's libraries need links in ${native}, which is not writable (${codeOf(cause)}): start once as its owner, or set DATABASE_URL.`,
         { cause },
       )
@@ -152,7 +155,7 @@ async function findRunner(bin: string): Promise<Runner> {
     await promisify(execFile)('unshare', [...args, 'true'], { env: environment })
     return { file: 'unshare', args, bin }
   } catch (cause) {
-    throw new StartError(
+    throw new OperatorError(
       'PostgreSQL refuses to run as this user, and `unshare --user` is not allowed here: start as an ordinary user, or set DATABASE_URL.',
       { cause },
     )

@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { readFileIfPresent } from '../settings/data-folder.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 const major = '18'
 const clusterOptions = [
@@ -52,14 +52,14 @@ function checkVersion(data: string): void {
   const version = readFileIfPresent(join(data, 'PG_VERSION'))?.trim()
   if (version === major) return
   const found = version === undefined ? 'no database' : `a database of PostgreSQL ${version}`
-  throw new StartError(`${data} holds ${found}, we need ${major}: move it away to begin again.`)
+  throw new OperatorError(`${data} holds ${found}, we need ${major}: move it away to begin again.`)
 }
 
 function keepPassword(file: string, isNew: boolean): string {
   const kept = /"password":"([\w-]{32})"/.exec(readFileIfPresent(file) ?? '')?.[1]
   if (kept !== undefined) return kept
   if (!isNew) {
-    throw new StartError(
+    throw new OperatorError(
       `The database password in ${file} is lost: bring it back, or move the folder away.`,
     )
   }
@@ -85,7 +85,7 @@ async function createCluster({ folder, data, password, runner }: ServerPlace): P
     })
   } catch (cause) {
     const reason = reasonIn(String(cause))
-    throw new StartError(`PostgreSQL cannot make a database in ${folder}: ${reason}`, { cause })
+    throw new OperatorError(`PostgreSQL cannot make a database in ${folder}: ${reason}`, { cause })
   } finally {
     fs.rmSync(`${fresh}.password`, { force: true })
   }

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { processStartOf, codeOf, readFileIfPresent } from '../settings/data-folder.ts'
 import { environment, type PrintLine, type ServerPlace, reasonIn } from './postgres-files.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 const limits = { startMs: 60_000, retryMs: 10_000, stopMs: 10_000, quitMs: 6_000, connectMs: 3_000 }
 const pollMs = 5
@@ -82,7 +82,7 @@ export async function launch(
     const reason = reasonIn(readFileIfPresent(logOf(place)) ?? '')
     // The port may have been taken since we looked; the children of a killed server need a moment to go.
     if (!/TCP\/IP socket|still in use/.test(reason) || Date.now() > deadline) {
-      throw new StartError(`PostgreSQL does not start in ${place.data}: ${reason}`)
+      throw new OperatorError(`PostgreSQL does not start in ${place.data}: ${reason}`)
     }
     await pause(pollMs)
   }
@@ -135,7 +135,9 @@ export async function stopServer({ pid, born }: Server): Promise<void> {
     }
     if (await until(isGone, waitMs)) return
   }
-  throw new StartError(`PostgreSQL (process ${pid}) does not stop: end it with \`kill -9 ${pid}\`.`)
+  throw new OperatorError(
+    `PostgreSQL (process ${pid}) does not stop: end it with \`kill -9 ${pid}\`.`,
+  )
 }
 
 export async function createDatabase(
@@ -148,9 +150,12 @@ export async function createDatabase(
     const found = await query(url, 'select from pg_database where datname = $1', [name])
     if (found.length === 0) await query(url, `create database ${name}`)
   } catch (cause) {
-    throw new StartError(`The database in ${place.data} refuses us: ${reasonIn(String(cause))}`, {
-      cause,
-    })
+    throw new OperatorError(
+      `The database in ${place.data} refuses us: ${reasonIn(String(cause))}`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -8,7 +8,7 @@ import { socketsByPurpose } from '../values/key-purposes.ts'
 import type { MisspeltVariable } from '../values/misspelt-variables.ts'
 import { misspeltVariables } from '../values/misspelt-variables.ts'
 import { Secret } from '../values/secret.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 import type { TraceSettings } from './trace-settings.ts'
 import { traceFields, traceSettingsOf } from './trace-settings.ts'
 import type { HeadsSettings } from './heads-settings.ts'
@@ -220,7 +220,7 @@ type Environment = z.infer<typeof environment>
 /**
  * The environment as a Config. Pure: give it plain objects in tests.
  * @param isWeb whether people and programs will call this process, so that proxies must be named
- * @throws StartError that names every problem at once.
+ * @throws OperatorError that names every problem at once.
  */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -406,8 +406,8 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${issue.path.join('.')}: ${issue.message}`
 }
 
-function problems(found: readonly string[]): StartError {
-  return new StartError(
+function problems(found: readonly string[]): OperatorError {
+  return new OperatorError(
     `The configuration cannot be used:\n${found.map((line) => `  - ${line}`).join('\n')}`,
   )
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 const lockAttempts = 5
 
@@ -8,7 +8,7 @@ const lockAttempts = 5
 export type FolderUse = 'serve' | 'command'
 
 /** Another running Accord has the folder. */
-export class FolderInUse extends StartError {
+export class FolderInUse extends OperatorError {
   readonly purpose: FolderUse
 
   constructor(message: string, purpose: FolderUse) {
@@ -17,7 +17,7 @@ export class FolderInUse extends StartError {
   }
 }
 
-/** The folder's real path; makes the folder if it is missing. @throws StartError if the folder cannot hold our data */
+/** The folder's real path; makes the folder if it is missing. @throws OperatorError if the folder cannot hold our data */
 export function openFolder(dataDir: string): string {
   try {
     makeFolder(resolve(dataDir))
@@ -26,7 +26,7 @@ export function openFolder(dataDir: string): string {
     return folder
   } catch (cause) {
     const why = ['EEXIST', 'ENOTDIR'].includes(codeOf(cause)) ? 'not a folder' : 'not writable'
-    throw new StartError(
+    throw new OperatorError(
       `The data folder ${dataDir} is ${why} (${codeOf(cause)}): choose another with DATA_DIR.`,
       { cause },
     )
@@ -58,7 +58,7 @@ export function lockFolder(folder: string, purpose: FolderUse = 'serve'): () => 
   } finally {
     fs.rmSync(draft, { force: true })
   }
-  throw new StartError(`Another Accord is starting in ${folder}: try again.`)
+  throw new OperatorError(`Another Accord is starting in ${folder}: try again.`)
 }
 
 /** When a process was born, in ticks since the machine started: a pid alone may belong to another process by now. */
@@ -121,7 +121,7 @@ export function readFileIfPresent(path: string): string | undefined {
     return fs.readFileSync(path, 'utf8')
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return undefined
-    throw new StartError(
+    throw new OperatorError(
       `${path} cannot be read (${codeOf(cause)}): start as the user it belongs to, or choose another folder with DATA_DIR.`,
       { cause },
     )

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { optionsOf, otherEnd } from './dead-peers.ts'
 import type { SuperuserSettings } from './pinned-settings.ts'
 import { changedMeaning, pinnedOptions, superuserSettings } from './pinned-settings.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // DATABASE_URL may name several servers, of which one takes writes: postgres://accord@one:5432,two:5432/accord. libpq knows how to
 // choose among them, pg does not (decision 0090).
@@ -122,7 +122,7 @@ async function requireMeaning(client: Client): Promise<void> {
     const { rows } = await client.query<SuperuserSettings>(superuserSettings)
     const changed = rows[0] && changedMeaning(rows[0])
     if (changed !== undefined)
-      throw new StartError(
+      throw new OperatorError(
         `In the database of DATABASE_URL ${changed} for this role: a superuser takes that back (alter role … reset, alter database … reset, alter system reset).`,
       )
   } catch (error) {

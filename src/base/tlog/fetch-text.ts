@@ -2,20 +2,20 @@ import { open } from 'node:fs/promises'
 import { attempt, recoverFrom } from '../values/expected-errors.ts'
 import { NoteError } from './note-error.ts'
 import { maxNoteBytes } from './note.ts'
-import { StartError } from '../values/start-error.ts'
+import { OperatorError } from '../values/operator-error.ts'
 
 // Reads what an operator's command needs from others, at an address or in a file, each up to a limit of bytes.
 
 const fetchMs = 10_000
 
-/** @throws StartError where nothing is there */
+/** @throws OperatorError where nothing is there */
 export async function fetchText(url: string): Promise<string> {
   const bytes = await fetchSome(url, maxNoteBytes * 2)
-  if (bytes === undefined) throw new StartError(`${url} is not there.`)
+  if (bytes === undefined) throw new OperatorError(`${url} is not there.`)
   return bytes.toString()
 }
 
-/** @param ms the time that the whole answer may take @returns undefined: nothing is there. @throws StartError */
+/** @param ms the time that the whole answer may take @returns undefined: nothing is there. @throws OperatorError */
 export async function fetchSome(
   url: string,
   most: number,
@@ -37,11 +37,11 @@ export async function fetchSome(
     }
     return Buffer.concat(parts)
   } catch (cause) {
-    throw new StartError(`${url} does not answer as it should.`, { cause })
+    throw new OperatorError(`${url} does not answer as it should.`, { cause })
   }
 }
 
-/** @throws StartError */
+/** @throws OperatorError */
 export async function readText(path: string, most = maxNoteBytes * 2): Promise<string> {
   try {
     const file = await open(path)
@@ -54,16 +54,16 @@ export async function readText(path: string, most = maxNoteBytes * 2): Promise<s
       await file.close()
     }
   } catch (cause) {
-    throw new StartError(`${path} cannot be read.`, { cause })
+    throw new OperatorError(`${path} cannot be read.`, { cause })
   }
 }
 
-/** Turns the fault of a text that others gave into a sentence for the operator. @throws StartError */
+/** Turns the fault of a text that others gave into a sentence for the operator. @throws OperatorError */
 export function readable<T>(where: string, read: () => T): T {
   return attempt(
     read,
     recoverFrom(NoteError, (cause) => {
-      throw new StartError(`${where} ${cause.message}.`, { cause })
+      throw new OperatorError(`${where} ${cause.message}.`, { cause })
     }),
   )
 }

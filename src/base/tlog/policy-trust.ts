@@ -1,5 +1,5 @@
 import { createFile, readWhole } from '../settings/atomic-file.ts'
-import { NotProvedError, StartError } from '../values/start-error.ts'
+import { NotProvedError, OperatorError } from '../values/operator-error.ts'
 import { fetchText, readable, readText } from './fetch-text.ts'
 import type { LogPolicy } from './log-policy.ts'
 import { readPolicy } from './log-policy.ts'
@@ -31,7 +31,7 @@ const noWitness =
 
 /**
  * @param served the policy that the address beside its logs serves, where one is looked at
- * @throws StartError where there is no policy, or another one than was kept
+ * @throws OperatorError where there is no policy, or another one than was kept
  */
 export async function trustOf(
   { policy: given, pin }: PolicyAsked,
@@ -83,7 +83,7 @@ function isOfLogs(place: string, { logs }: LogPolicy): boolean {
 /** Without an address: what was kept alone. */
 async function trustInPin(pin: string | undefined): Promise<PolicyTrust> {
   const kept = pin === undefined ? undefined : await keptIn(pin)
-  if (pin === undefined || kept === undefined) throw new StartError('Whose log? Give --policy.')
+  if (pin === undefined || kept === undefined) throw new OperatorError('Whose log? Give --policy.')
   return trustIn(pin, kept, [])
 }
 
@@ -98,7 +98,7 @@ async function trustPinned(pin: string, place: string, text: string): Promise<Po
   const added = [...now].filter((line) => !before.has(line))
   const changed = [...[...before].filter((line) => !now.has(line)), ...added.filter(isDemand)]
   if (changed.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `${place} is another policy than the one kept in ${pin}: ${named(changed)}. Nothing was looked at. Ask by another way; who takes the new one writes it into that file.`,
     )
   return trustIn(
@@ -140,13 +140,13 @@ function named(lines: readonly string[]): string {
 
 async function isKeptFirst(pin: string, text: string): Promise<boolean> {
   return createFile(pin, text).catch((cause: unknown) => {
-    throw new StartError(`${pin} cannot be written.`, { cause })
+    throw new OperatorError(`${pin} cannot be written.`, { cause })
   })
 }
 
 async function keptIn(pin: string): Promise<string | undefined> {
   const bytes = await readWhole(pin).catch((cause: unknown) => {
-    throw new StartError(`${pin} cannot be read.`, { cause })
+    throw new OperatorError(`${pin} cannot be read.`, { cause })
   })
   return bytes?.toString()
 }

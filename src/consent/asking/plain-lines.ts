@@ -5,7 +5,7 @@ import { categoriesIn } from '../record/index.ts'
 import type { QuestionTerms } from './pages/pages.ts'
 import type { RequestRow } from './rows.ts'
 import { dayIn } from './terms.ts'
-import type { QuestionWords } from './terms.ts'
+import type { QuestionWords } from './question-context.ts'
 
 /**
  * « En clair »: the lines of the text, each place filled from the terms of this very request, so that they can say nothing else than

@@ -7,7 +7,9 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
-import type { LiveRegister } from '../../registry/index.ts'
+import type { Language } from '../../base/values/languages.ts'
+import type { Words } from '../../base/web/words.ts'
+import type { LiveRegister, Register } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
 import type { SigninAssurance } from './choice.ts'
 import type { RequestRow } from './rows.ts'
@@ -44,6 +46,13 @@ function sayWhereKept(error: unknown): never {
   const code = error instanceof Refusal ? overForHer.get(error.code) : undefined
   if (code === undefined || !(error instanceof Refusal)) throw error
   throw new Refusal(code, error.status, { ...error.way, keptHref: '/mes-partages' })
+}
+
+/** In which language, and with which words. */
+export type QuestionWords = {
+  readonly register: Register
+  readonly language: Language
+  readonly words: Words
 }
 
 export type ShowContext = {

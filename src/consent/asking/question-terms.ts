@@ -5,7 +5,8 @@ import { bodyOf, categoryLabels, fromBody, objectsOf, toBody } from '../../regis
 import type { Block, QuestionTerms, TermsPage } from './pages/pages.ts'
 import { plainLines } from './plain-lines.ts'
 import type { RequestRow } from './rows.ts'
-import type { QuestionWords, StandingConsent } from './terms.ts'
+import type { QuestionWords } from './question-context.ts'
+import type { StandingConsent } from './terms.ts'
 import { dayIn, frequencyInWords, termsPage } from './terms.ts'
 
 /** What the question stands beside. */

@@ -39,13 +39,6 @@ export function objectsReliedOn(row: RequestRow, register: Register): ReliedObje
   }
 }
 
-/** In which language, and with which words. */
-export type QuestionWords = {
-  readonly register: Register
-  readonly language: Language
-  readonly words: Words
-}
-
 /** The consent that a change is asked of, and the request that it answered. */
 export type StandingConsent = { readonly consent: ConsentListed; readonly row: RequestRow }
 

@@ -1,7 +1,7 @@
 import { epochSeconds } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import type { Claims } from '../../base/keys/jws.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { TimelineEvent, Vault } from '../../ledger/chain/index.ts'
 import { canonical, logEntry, readTimeline } from '../../ledger/chain/index.ts'
 import { proofOf } from '../../ledger/transparency-log/index.ts'
@@ -45,13 +45,13 @@ export type DossierEvent = {
   readonly proof?: string
 }
 
-/** The claims of a dossier. @throws StartError where the span has more events than a dossier holds */
+/** The claims of a dossier. @throws OperatorError where the span has more events than a dossier holds */
 export async function dossierClaims(tx: Transaction, making: Making): Promise<Claims> {
   const { pairwise, issuer, personId, span, ordered, now } = making
   const found: TimelineEvent[] = []
   for await (const event of eventsIn(tx, making)) {
     if (found.length === mostEvents)
-      throw new StartError(`There are more than ${mostEvents} events: ask for fewer days.`)
+      throw new OperatorError(`There are more than ${mostEvents} events: ask for fewer days.`)
     found.push(event)
   }
   const events: DossierEvent[] = []

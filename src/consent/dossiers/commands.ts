@@ -10,7 +10,7 @@ import type { StatementSigner } from '../../base/keys/jws.ts'
 import { signStatement } from '../../base/keys/jws.ts'
 import { requireProved, trustOf } from '../../base/tlog/policy-trust.ts'
 import { present } from '../../base/values/present.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
@@ -49,7 +49,7 @@ export type DossierAsked = {
 /**
  * `accord audit person`, by the order of two signers: one person a command, a year at most. She reads in her activity that it was made,
  * by whose order, and why.
- * @returns the lines to print. @throws StartError where it is not ordered, or cannot be made
+ * @returns the lines to print. @throws OperatorError where it is not ordered, or cannot be made
  */
 export async function makeDossier(
   db: Database,
@@ -58,7 +58,7 @@ export async function makeDossier(
   open: () => Promise<DossierParts>,
 ): Promise<string[]> {
   const personId = await personOf(db, reference)
-  if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
+  if (personId === undefined) throw new OperatorError(`Nobody belongs to ${reference}.`)
   const parts = await open()
   const reader = toKey === undefined ? undefined : await readerIn(toKey)
   const key = reader === undefined ? 'none' : await nameOfKey(reader)
@@ -114,14 +114,14 @@ async function write(db: Database, parts: DossierParts, writing: Writing): Promi
 
 async function keepNew(path: string, content: string): Promise<void> {
   await writeFile(path, content, { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
-    throw new StartError(`${path} cannot be written, or is there already.`, { cause })
+    throw new OperatorError(`${path} cannot be written, or is there already.`, { cause })
   })
 }
 
 async function readerIn(file: string): Promise<ReadingKey> {
   const read = readingKey.safeParse(parsed(await readInputFile(file)))
   if (read.success) return read.data
-  throw new StartError(`${file} is no public key of « accord audit key ».`)
+  throw new OperatorError(`${file} is no public key of « accord audit key ».`)
 }
 
 function parsed(content: string): unknown {
@@ -139,7 +139,7 @@ type DossierChecked = {
   readonly pin?: string
 }
 
-/** `accord audit verify`: it needs no database. @throws StartError where it does not hold, NotProvedError */
+/** `accord audit verify`: it needs no database. @throws OperatorError where it does not hold, NotProvedError */
 export async function verifyDossier(
   keysDir: string,
   { file, key, keys, policy, pin }: DossierChecked,
@@ -149,7 +149,7 @@ export async function verifyDossier(
   const published = await publishedKeysFrom(keys, keysDir)
   const trust = (policy ?? pin) === undefined ? undefined : await trustOf({ policy, pin })
   const checked = await checkDossier(jwt, published, trust?.policy, systemClock())
-  if (!checked.holds) throw new StartError(`The dossier does not hold: ${checked.because}.`)
+  if (!checked.holds) throw new OperatorError(`The dossier does not hold: ${checked.because}.`)
   return trust === undefined ? [...checked.says] : requireProved(trust, [...checked.says])
 }
 
@@ -162,9 +162,9 @@ export async function makeReadingKey(file: string): Promise<string[]> {
 
 async function opened(sealed: string, keyFile: string): Promise<string> {
   const key = privateReadingKey.safeParse(parsed(await readInputFile(keyFile)))
-  if (!key.success) throw new StartError(`${keyFile} is no key of « accord audit key ».`)
+  if (!key.success) throw new OperatorError(`${keyFile} is no key of « accord audit key ».`)
   const jwt = await openWith(key.data, sealed)
   if (jwt === undefined)
-    throw new StartError('The dossier is sealed to another key, or was changed.')
+    throw new OperatorError('The dossier is sealed to another key, or was changed.')
   return jwt.trim()
 }

@@ -5,7 +5,7 @@ import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
-import { NotProvedError, StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, OperatorError } from '../../base/values/operator-error.ts'
 import { rangeOf } from './certificate.ts'
 import type { ChooseErasure, Eraser } from './erase.ts'
 import { erase } from './erase.ts'
@@ -36,7 +36,7 @@ export type ErasureAsked = {
 
 /**
  * `accord person erase`: the code confirms exactly the erasure that was shown, and the order is over it.
- * @returns the lines to print. @throws StartError where the erasure is refused
+ * @returns the lines to print. @throws OperatorError where the erasure is refused
  */
 export async function eraseByOrder(
   db: Database,
@@ -45,7 +45,7 @@ export async function eraseByOrder(
   openEraser: () => Promise<OrderedEraser>,
 ): Promise<string[]> {
   const personId = await personOf(db, reference)
-  if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
+  if (personId === undefined) throw new OperatorError(`Nobody belongs to ${reference}.`)
   if (confirm === undefined) {
     const plan = planned(through)(await heldContent(db, personId), now)
     return plan === undefined ? nothing : said(plan, codeOf(reference, plan))
@@ -68,7 +68,7 @@ export async function eraseByOrder(
   const confirmed: ChooseErasure = (held, at) => {
     const plan = planned(through)(held, at)
     if (plan !== undefined && codeOf(reference, plan) !== confirm)
-      throw new StartError(
+      throw new OperatorError(
         'Nothing is erased: the code is of something else. Ask again without it.',
       )
     return plan
@@ -77,7 +77,7 @@ export async function eraseByOrder(
     await lockAccount(tx, personId)
     await tellOrdered(tx, { vault, personId }, ordered)
     const row = await erase(tx, eraser, personId, confirmed)
-    if (row === undefined) throw new StartError(nothing.join(' '))
+    if (row === undefined) throw new OperatorError(nothing.join(' '))
     return row
   })
   const event = writeId('evt', erased.eventId)
@@ -85,7 +85,7 @@ export async function eraseByOrder(
   await finish(db, eraser, [says])
   const certificate = await certificateOf(db, erased.eventId)
   if (certificate === null)
-    throw new StartError(`${says} It has no certificate: ${eraser.triesAgain} tries again.`)
+    throw new OperatorError(`${says} It has no certificate: ${eraser.triesAgain} tries again.`)
   return [says, inFiles, certificate]
 }
 
@@ -121,15 +121,15 @@ async function finish(db: Database, eraser: FinishingEraser, lines: readonly str
   return finished
 }
 
-/** @throws StartError */
+/** @throws OperatorError */
 function planned(through: number): ChooseErasure {
   return (held, now) => {
     // This year's key still seals her next deeds.
     if (through >= now.getUTCFullYear())
-      throw new StartError(`${through} is not over. Nothing is erased.`)
+      throw new OperatorError(`${through} is not over. Nothing is erased.`)
     const plan = planByOrder(held, through)
     if (plan === 'unfinished')
-      throw new StartError(
+      throw new OperatorError(
         'A sharing that began by then is not over, or a question about it waits. Nothing is erased.',
       )
     return plan

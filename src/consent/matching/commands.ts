@@ -1,7 +1,7 @@
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readBase32 } from '../../base/values/ids.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { AuthorizedOrder, OrderWords, RegisterSigner } from '../../registry/index.ts'
 import { isDraft, authorizeOrder } from '../../registry/index.ts'
@@ -21,7 +21,7 @@ export async function showAnswer(db: Database, typed: string): Promise<string[]>
   const plain = readBase32(typed)
   const half = plain.length / 2
   const found = await answerCalled(db, `${plain.slice(0, half)}-${plain.slice(half)}`)
-  if (found === undefined) throw new StartError(`No answer has the reference ${typed}.`)
+  if (found === undefined) throw new OperatorError(`No answer has the reference ${typed}.`)
   const { orgId, serviceId, result, answeredAt } = found
   return [
     `answered ${answeredAt.toISOString()}`,
@@ -50,7 +50,7 @@ export async function showStops(
 
 export type LiftAsked = { readonly orgId: string; readonly words: OrderWords }
 
-/** `accord matching lift`: a body may ask again. @throws StartError where nobody orders it */
+/** `accord matching lift`: a body may ask again. @throws OperatorError where nobody orders it */
 export async function liftByOrder(
   db: Database,
   { seals, issuer, signers }: LiftParts,
@@ -58,7 +58,7 @@ export async function liftByOrder(
   now: Date,
 ): Promise<string[]> {
   const standing = (await stopsOf(db, { orgId })).filter((stop) => !isLifted(seals, stop))
-  if (standing.length === 0) throw new StartError(`${orgId} is not stopped.`)
+  if (standing.length === 0) throw new OperatorError(`${orgId} is not stopped.`)
   const ordering = { issuer, deed: 'matching', about: orgId, details: {}, signers, now } as const
   const ordered = await authorizeOrder({ ...ordering, needed: 1 }, words)
   if (isDraft(ordered)) return [...ordered]

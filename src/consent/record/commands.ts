@@ -1,5 +1,5 @@
 import { recoverFrom } from '../../base/values/expected-errors.ts'
-import { NotProvedError, StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, OperatorError } from '../../base/values/operator-error.ts'
 import { requireProved, trustOf } from '../../base/tlog/policy-trust.ts'
 import type { PublicDocument } from './receipts/document-check.ts'
 import { checkDocument, publicDocumentIn } from './receipts/document-check.ts'
@@ -27,7 +27,7 @@ type Asked = {
 }
 
 /**
- * `accord receipt verify`. @returns the lines to print. @throws StartError when the receipt or the proof does not hold, NotProvedError
+ * `accord receipt verify`. @returns the lines to print. @throws OperatorError when the receipt or the proof does not hold, NotProvedError
  * where only the house itself says whose log that is
  */
 export async function verifyReceipt(keysDir: string, asked: Asked): Promise<string[]> {
@@ -35,11 +35,11 @@ export async function verifyReceipt(keysDir: string, asked: Asked): Promise<stri
   if (asked.isJson !== true) return checked
   return checked.then(
     (says) => [JSON.stringify({ holds: true, says })],
-    recoverFrom(StartError, (error) => {
+    recoverFrom(OperatorError, (error) => {
       const { message: because, lines: says } = error
       const lines = [JSON.stringify({ holds: false, because, says })]
       const isOpen = error instanceof NotProvedError
-      throw isOpen ? new NotProvedError(because, { lines }) : new StartError(because, { lines })
+      throw isOpen ? new NotProvedError(because, { lines }) : new OperatorError(because, { lines })
     }),
   )
 }
@@ -53,14 +53,14 @@ async function checkedLines(keysDir: string, asked: Asked): Promise<string[]> {
   const given = partsIn(text)
   const keys = await publishedKeysFrom(keysAt, keysDir)
   const checked = await checkReceipt(given.jwt, keys)
-  if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
-  if (proofAt !== undefined && !isPolicyGiven) throw new StartError('Whose log? Give --policy.')
+  if (!checked.holds) throw new OperatorError(`The receipt does not hold: ${checked.because}.`)
+  if (proofAt !== undefined && !isPolicyGiven) throw new OperatorError('Whose log? Give --policy.')
   const proof = proofAt === undefined ? given.proof : await readInputFile(proofAt)
   const says = [...checked.says, ...signedWords(given.jwt), ...stillWords(given.jwt)]
   if (proof === undefined || !isPolicyGiven) return [...says, ...unprovedSentences(given.jwt)]
   const trust = await trustOf(asked)
   const proved = checkProof(given.jwt, proof, trust.policy)
-  if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
+  if (!proved.holds) throw new OperatorError(`The proof does not hold: ${proved.because}.`)
   return requireProved(trust, [...says, ...proved.says])
 }
 
@@ -69,10 +69,12 @@ async function documentLines(
   { proof: proofAt, policy, pin }: Asked,
 ): Promise<string[]> {
   if (proofAt === undefined || (policy ?? pin) === undefined)
-    throw new StartError('A document is shown by its place in a log: give its proof, and --policy.')
+    throw new OperatorError(
+      'A document is shown by its place in a log: give its proof, and --policy.',
+    )
   const trust = await trustOf({ policy, pin })
   const checked = checkDocument(document, await readInputFile(proofAt), trust.policy)
-  if (!checked.holds) throw new StartError(`The proof does not hold: ${checked.because}.`)
+  if (!checked.holds) throw new OperatorError(`The proof does not hold: ${checked.because}.`)
   return requireProved(trust, [...checked.says])
 }
 

@@ -3,7 +3,7 @@ import { transact } from '../../base/database/database.ts'
 import { readingSession } from '../../base/database/db-session.ts'
 import { rowFromSql } from '../../base/sealing/sealed-table.ts'
 import { present } from '../../base/values/present.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { isDoubted as isInDoubt, knownPerson, openBook } from '../../ledger/chain/index.ts'
 import type { FoldParts, PersonRead, ToldTable } from '../../ledger/fold/index.ts'
@@ -31,7 +31,7 @@ export type Settler = {
   readonly signers: readonly RegisterSigner[]
 }
 
-/** `accord person settle`. @returns the lines to print. @throws StartError where it is refused */
+/** `accord person settle`. @returns the lines to print. @throws OperatorError where it is refused */
 export async function settlePerson(
   db: Database,
   { reference, words }: SettleAsked,
@@ -39,7 +39,7 @@ export async function settlePerson(
   openSettler: () => Promise<Settler>,
 ): Promise<string[]> {
   const personId = await personOf(db, reference)
-  if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
+  if (personId === undefined) throw new OperatorError(`Nobody belongs to ${reference}.`)
   const settler = await openSettler()
   const { issuer, signers, vault } = settler
   const ordered = await authorizeOrder(
@@ -53,7 +53,7 @@ export async function settlePerson(
     const read = await readHer(tx, settler, personId)
     const told = await tellPerson(vault, settler.parts, read)
     const isTold = told.live !== undefined && isInDoubt(told.live)
-    if (!isDoubted && !isTold) throw new StartError('No check found anything about this person.')
+    if (!isDoubted && !isTold) throw new OperatorError('No check found anything about this person.')
     const written = await writeConsents(tx, settler, read, told.tables ?? [])
     await tellOrdered(tx, { vault, personId }, ordered)
     const book = await openBook(tx, vault, personId)
@@ -94,11 +94,11 @@ async function writeConsents(
   return written
 }
 
-/** @throws StartError, and nothing of the deed stays */
+/** @throws OperatorError, and nothing of the deed stays */
 async function requireSame({ vault, parts }: Settler, read: PersonRead): Promise<void> {
   const { differences } = await foldPerson(vault, parts, read)
   if (differences.length === 0) return
-  throw new StartError(
+  throw new OperatorError(
     [
       'Nothing is settled: what is kept of her is not what her events tell.',
       ...differences

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
 import { openNamed, readOpenFile } from './folder.ts'
 import type { HourFile, HourRead } from './hours.ts'
@@ -17,14 +17,14 @@ const patienceMs = hourMs
 
 type Before = { readonly hour: Date; readonly jws: string; readonly claims: DigestClaims }
 
-/** The files of hours that these words name: files, and folders of them, in the order of their hours. @throws StartError */
+/** The files of hours that these words name: files, and folders of them, in the order of their hours. @throws OperatorError */
 export async function filesNamed(words: readonly string[]): Promise<HourFile[]> {
   const found: HourFile[] = []
   for (const word of words) {
     const isFolder = await stat(word).then(
       (one) => one.isDirectory(),
       (cause: unknown) => {
-        throw new StartError(`${word} is not there.`, { cause })
+        throw new OperatorError(`${word} is not there.`, { cause })
       },
     )
     found.push(...(isFolder ? await hourFiles(word) : [fileNamed(word)]))
@@ -34,7 +34,7 @@ export async function filesNamed(words: readonly string[]): Promise<HourFile[]> 
 
 function fileNamed(path: string): HourFile {
   const file = hourFileAt(path)
-  if (file === undefined) throw new StartError(`${path} is not named as a file of an export.`)
+  if (file === undefined) throw new OperatorError(`${path} is not named as a file of an export.`)
   return file
 }
 

@@ -5,7 +5,7 @@ import { openSession } from '../../base/database/db-session.ts'
 import { makeThrottledWriter } from '../../base/values/throttled-writer.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { readSecrets, writeOnce } from '../../base/keys/secret-files.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { shutdownSignal } from '../../base/jobs/shutdown-signal.ts'
 import { checkFiles, filesNamed } from './check.ts'
 import { exportFollowing, exportUntil } from './export.ts'
@@ -34,14 +34,14 @@ type Exported = {
   readonly follow: boolean
 }
 
-/** `accord audit export`. @returns the lines to print. @throws StartError */
+/** `accord audit export`. @returns the lines to print. @throws OperatorError */
 export async function exportAudit(
   asked: Exported,
   open: () => Promise<AuditExportParts>,
 ): Promise<string[]> {
   const [secret, ...more] = await readSecrets(asked.keyFile)
   if (secret === undefined || more.length > 0)
-    throw new StartError(
+    throw new OperatorError(
       `${asked.keyFile} must hold one key, which this account may read: « accord audit reference-key » makes it.`,
     )
   const references = makeReferences(secret)
@@ -78,26 +78,28 @@ type Checked = {
   readonly until: Date | undefined
 }
 
-/** `accord audit check`: it needs no database. @throws StartError where something does not hold */
+/** `accord audit check`: it needs no database. @throws OperatorError where something does not hold */
 export async function checkAudit(
   asked: Checked,
   now: Date,
   keysFrom: (given: string | undefined) => Promise<PublishedKeys>,
 ): Promise<string[]> {
   const files = await filesNamed(asked.paths)
-  if (files.length === 0) throw new StartError('There is no file of an export.')
+  if (files.length === 0) throw new OperatorError('There is no file of an export.')
   const { findings, says } = await checkFiles(files, await keysFrom(asked.keys), {
     now,
     until: asked.until,
   })
   if (findings.length === 0) return [says, 'It holds.']
-  throw new StartError(['It does not hold:', ...findings.map((one) => `  ${one}`), says].join('\n'))
+  throw new OperatorError(
+    ['It does not hold:', ...findings.map((one) => `  ${one}`), says].join('\n'),
+  )
 }
 
 /** `accord audit reference-key` */
 export async function makeReferenceKey(file: string): Promise<string[]> {
   const secret = randomBytes(32)
   if (!(await writeOnce(file, secret.toString('base64url'))))
-    throw new StartError(`${file} is there already: another key makes other references.`)
+    throw new OperatorError(`${file} is there already: another key makes other references.`)
   return [`key of references ${makeReferences(secret).keyName} written to ${file}`]
 }

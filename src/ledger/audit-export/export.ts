@@ -1,7 +1,7 @@
 import type { Session } from '../../base/database/db-session.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
 import { publicKeys } from '../../base/keys/jws.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { deedFaultsAfter } from '../../base/observing/operator-audit-store.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { hashOfDigest, signDigest, signOpenHour } from './digest.ts'
@@ -38,7 +38,7 @@ export type ExportedRange = { readonly lines: number; readonly until: Date }
  * Writes what happened since the last line and before `until`, as far as it is settled: each line once, in order, an hour a file, and a
  * signed digest behind an hour that is over. A run that is broken off leaves lines of which nothing is signed: the next run writes them again.
  * Nothing is signed that no run wrote, nor of deeds that are not as they were noted.
- * @throws StartError where another run writes into the folder, or the database or the folder is not what was exported
+ * @throws OperatorError where another run writes into the folder, or the database or the folder is not what was exported
  */
 export async function exportUntil(
   exporting: ExportInput,
@@ -46,7 +46,7 @@ export async function exportUntil(
 ): Promise<ExportedRange> {
   const { session, folder, dir, statements } = exporting
   if (!(await takeFolder(session, folder.folder_id)))
-    throw new StartError(`Another export writes into ${dir}.`)
+    throw new OperatorError(`Another export writes into ${dir}.`)
   const settled = await auditHorizon(session)
   const end = until !== undefined && until < settled ? until : settled
   let place = await placeIn(dir, folder, publicKeys(statements.keys))
@@ -92,13 +92,13 @@ async function heldDeed(
   const deed =
     signed === undefined ? await lastDeedBefore(session, new Date(folder.since)) : signed.deed
   if (deed !== null && !(await hasDeed(session, deed)))
-    throw new StartError(
+    throw new OperatorError(
       `The deeds of operators are not those that were exported: number ${deed.number} is gone, or was changed. ${whatThen}`,
     )
   const held = deed === null ? undefined : { ...deed, sha256: Buffer.from(deed.sha256, 'hex') }
   const [fault] = await deedFaultsAfter(session, seals, held)
   if (fault === undefined) return deed
-  throw new StartError(
+  throw new OperatorError(
     `The deeds of operators are not as they were noted: ${fault.called}: ${fault.because}. ${whatThen}`,
   )
 }

@@ -3,7 +3,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { writeOnce } from '../../base/keys/secret-files.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { readWhole, syncFolder, writeWhole } from '../../base/settings/atomic-file.ts'
 import { hashOfDigest, readDigest, readOpenHour } from './digest.ts'
 import type { HourFile, HourRead } from './hours.ts'
@@ -17,7 +17,7 @@ import { folderFile, openFile } from './shapes.ts'
 const named = 'export.json'
 export const openNamed = 'open.json'
 
-/** Opens a folder of this house and this key, or begins one. @throws StartError where it is of others */
+/** Opens a folder of this house and this key, or begins one. @throws OperatorError where it is of others */
 export async function openFolder(
   dir: string,
   own: Pick<FolderFile, 'issuer' | 'key'>,
@@ -30,12 +30,12 @@ export async function openFolder(
   const isNew = await writeOnce(path, JSON.stringify(made, null, 2))
   if (isNew) await syncFolder(dir)
   const found = folderFile.safeParse(parsed(await readFile(path, 'utf8')))
-  if (!found.success) throw new StartError(`${path} is not of an audit export.`)
+  if (!found.success) throw new OperatorError(`${path} is not of an audit export.`)
   const { issuer, key, since: began } = found.data
-  if (issuer !== own.issuer) throw new StartError(`${dir} is the export of ${issuer}.`)
-  if (key !== own.key) throw new StartError(`${dir} was begun with another key of references.`)
+  if (issuer !== own.issuer) throw new OperatorError(`${dir} is the export of ${issuer}.`)
+  if (key !== own.key) throw new OperatorError(`${dir} was begun with another key of references.`)
   if (begin.since !== undefined && hourOf(begin.since).toISOString() !== began)
-    throw new StartError(`${dir} was begun at ${began}: it goes on by itself, without --since.`)
+    throw new OperatorError(`${dir} was begun at ${began}: it goes on by itself, without --since.`)
   return found.data
 }
 
@@ -56,7 +56,7 @@ export type ExportPlace = {
   readonly open: OpenClaims | undefined
 }
 
-/** @throws StartError where what was written last is not as this house wrote it */
+/** @throws OperatorError where what was written last is not as this house wrote it */
 export async function placeIn(
   dir: string,
   folder: FolderFile,
@@ -89,22 +89,22 @@ async function digestBefore(
 ) {
   const before = files.find((one) => one.hour.getTime() === hour.getTime() - hourMs)
   if (before === undefined)
-    throw new StartError(`The file before ${name} is gone: the last two files must stay.`)
+    throw new OperatorError(`The file before ${name} is gone: the last two files must stay.`)
   const read = await soundHour(before)
   if (read.jws === undefined)
-    throw new StartError(`${before.name} has no digest, and a later file is there.`)
+    throw new OperatorError(`${before.name} has no digest, and a later file is there.`)
   return signedIn(keys, read, before)
 }
 
 async function soundHour({ path }: HourFile): Promise<HourRead> {
   const read = await readHour(path)
   if (read.fault === undefined) return read
-  throw new StartError(`${path} is not as it was written: ${read.fault}.`)
+  throw new OperatorError(`${path} is not as it was written: ${read.fault}.`)
 }
 
 async function signedIn(keys: PublishedKeys, { jws = '', ...read }: HourRead, { name }: HourFile) {
   const claims = await readDigest(keys, jws)
-  if (claims === undefined) throw new StartError(`The digest of ${name} is not of this house.`)
+  if (claims === undefined) throw new OperatorError(`The digest of ${name} is not of this house.`)
   requireAsSigned(name, read, claims)
   return { hash: hashOfDigest(jws), claims }
 }
@@ -115,12 +115,12 @@ async function signedPart(
   open: OpenClaims | undefined,
 ): Promise<HourRead> {
   if (open?.from !== hour.toISOString())
-    throw new StartError(
+    throw new OperatorError(
       `Nothing is signed of the lines of ${name}: ${openNamed} is gone, or is of another hour. ${whatThen}`,
     )
   const read = await readHour(path, open.bytes)
   if (read.fault !== undefined)
-    throw new StartError(`${path} is not as it was written: ${read.fault}. ${whatThen}`)
+    throw new OperatorError(`${path} is not as it was written: ${read.fault}. ${whatThen}`)
   requireAsSigned(name, read, open)
   return read
 }
@@ -133,7 +133,7 @@ function requireAsSigned(
   claims: DigestClaims,
 ): void {
   if (claims.lines === lines && claims.sha256 === hash.copy().digest('hex')) return
-  throw new StartError(`The lines of ${name} are not those that were signed. ${whatThen}`)
+  throw new OperatorError(`The lines of ${name} are not those that were signed. ${whatThen}`)
 }
 
 // A signed hour without its file.
@@ -143,10 +143,10 @@ function requireNothingLater(open: OpenClaims | undefined, next: Date): void {
     (new Date(open.from) > next ||
       (new Date(open.from).getTime() === next.getTime() && open.bytes > 0))
   if (!isGone) return
-  throw new StartError(`The file of ${open.from} is gone: lines of it were signed. ${whatThen}`)
+  throw new OperatorError(`The file of ${open.from} is gone: lines of it were signed. ${whatThen}`)
 }
 
-/** undefined: nothing was signed yet. @throws StartError where it is of others */
+/** undefined: nothing was signed yet. @throws OperatorError where it is of others */
 async function openHourIn(
   dir: string,
   { issuer, key }: FolderFile,
@@ -155,7 +155,7 @@ async function openHourIn(
   const claims = await readOpenFile(dir, keys)
   if (claims === undefined) return undefined
   if (claims?.iss === issuer && claims.key === key) return claims
-  throw new StartError(`${join(dir, openNamed)} is not of this export. ${whatThen}`)
+  throw new OperatorError(`${join(dir, openNamed)} is not of this export. ${whatThen}`)
 }
 
 /** What was signed of the hour that is not over; null: by none of these keys; undefined: nothing was signed yet. */

@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { digestIn } from './lines.ts'
 import { lineRead } from './shapes.ts'
 
@@ -33,10 +33,10 @@ export function hourFileAt(path: string): HourFile | undefined {
   return Number.isNaN(hour.getTime()) ? undefined : { path, name, hour }
 }
 
-/** The files of a folder, the oldest first. @throws StartError */
+/** The files of a folder, the oldest first. @throws OperatorError */
 export async function hourFiles(dir: string): Promise<HourFile[]> {
   const names = await readdir(dir).catch((cause: unknown) => {
-    throw new StartError(`${dir} cannot be read.`, { cause })
+    throw new OperatorError(`${dir} cannot be read.`, { cause })
   })
   return names
     .toSorted()
@@ -148,7 +148,7 @@ function parsed(bytes: Buffer): unknown {
 
 type Line = { readonly bytes: Buffer; readonly isWhole: boolean }
 
-/** With their line feeds. @throws StartError where the file cannot be read, or a line is longer than any of ours */
+/** With their line feeds. @throws OperatorError where the file cannot be read, or a line is longer than any of ours */
 async function* linesIn(path: string, most: number): AsyncGenerator<Line> {
   if (most === 0) return
   let rest = Buffer.alloc(0)
@@ -161,11 +161,11 @@ async function* linesIn(path: string, most: number): AsyncGenerator<Line> {
         from = end + 1
       }
       rest = rest.subarray(from)
-      if (rest.length > longestLine) throw new StartError(`${path} has a line that is too long.`)
+      if (rest.length > longestLine) throw new OperatorError(`${path} has a line that is too long.`)
     }
   } catch (cause) {
-    if (cause instanceof StartError) throw cause
-    throw new StartError(`${path} cannot be read.`, { cause })
+    if (cause instanceof OperatorError) throw cause
+    throw new OperatorError(`${path} cannot be read.`, { cause })
   }
   if (rest.length > 0) yield { bytes: rest, isWhole: false }
 }

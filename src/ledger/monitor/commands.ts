@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../../base/values/clock.ts'
-import { NotProvedError, StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, OperatorError } from '../../base/values/operator-error.ts'
 import { noProgress, progressTo } from './progress.ts'
 import { jsonOf, reasonsOf, reportOf } from './report.ts'
 import type { Memory } from './state.ts'
@@ -21,14 +21,14 @@ type Options = {
   readonly watchSeconds: number
 }
 
-/** `accord ledger monitor`: writes a report of each pass. @throws StartError where the last pass found something wrong, NotProvedError */
+/** `accord ledger monitor`: writes a report of each pass. @throws OperatorError where the last pass found something wrong, NotProvedError */
 export async function monitorLogs(options: Options, clock: Clock): Promise<string[]> {
   const memory = openMemory(options.state)
   try {
     const last = await watchFor(options, memory, clock)
     const length = last?.findings.length ?? 0
     const count = length === 1 ? '1 finding' : `${length} findings`
-    if (length > 0) throw new StartError(`${options.url} does not hold: ${count}.`)
+    if (length > 0) throw new OperatorError(`${options.url} does not hold: ${count}.`)
     if (last !== undefined && reasonsOf(last).length > 0)
       throw new NotProvedError(`${options.url}: nothing wrong was found, but not all is proved.`)
     return []

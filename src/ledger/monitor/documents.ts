@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { fetchSome } from '../../base/tlog/fetch-text.ts'
 import type { LogFault } from '../../base/tlog/verify-log.ts'
 import { publicHashIn } from '../chain/index.ts'
@@ -27,7 +27,7 @@ type LeafList = ReadonlyMap<string, LeavesByIndex>
 /** A document that is the one of its entry. */
 export type Document = ListedLeaf & { readonly index: number; readonly bytes: Buffer }
 
-/** Reads the public entries of a log in the list of the house that serves it; undefined where none is served. @throws StartError */
+/** Reads the public entries of a log in the list of the house that serves it; undefined where none is served. @throws OperatorError */
 export type ReadLeaves = (origin: string, at: string) => Promise<LeavesByIndex | undefined>
 
 /** Reads the list of each house once. */
@@ -60,8 +60,8 @@ async function listAt(house: string): Promise<LeafList | undefined> {
   return list
 }
 
-function noList(place: string): StartError {
-  return new StartError(`${place} is no list of public entries.`)
+function noList(place: string): OperatorError {
+  return new OperatorError(`${place} is no list of public entries.`)
 }
 
 /** Checks public entries as a walk meets them. */
@@ -130,7 +130,7 @@ export function checkDocuments(
 /** @returns the document, or why it is not the one with this hash */
 export async function documentAt(url: string, sha256: string): Promise<Buffer | string> {
   const bytes = await fetchSome(url, maxDocumentBytes).catch(
-    recoverFrom(StartError, () => 'cannot be read'),
+    recoverFrom(OperatorError, () => 'cannot be read'),
   )
   if (bytes === undefined) return 'is not there'
   if (typeof bytes === 'string') return bytes

@@ -1,6 +1,6 @@
 import { fetchSome, fetchText } from '../../base/tlog/fetch-text.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { canonical } from '../chain/index.ts'
 import type { JsonValue } from '../chain/index.ts'
 import { houseOf } from './served-log.ts'
@@ -20,7 +20,7 @@ export type KeysSeen = {
   readonly keys: MonitorState['keys']
 }
 
-/** Compares the keys of receipts and decisions with those of the last pass. @throws StartError */
+/** Compares the keys of receipts and decisions with those of the last pass. @throws OperatorError */
 export async function seeStatementKeys(
   house: string,
   before: MonitorState,
@@ -32,7 +32,7 @@ export async function seeStatementKeys(
   if (bytes === undefined && Object.keys(known).length === 0)
     return { findings: [], news: [], keys: {} }
   const set = bytes && keySetFrom(bytes.toString())
-  if (set === undefined) throw new StartError(`${place} holds no keys.`)
+  if (set === undefined) throw new OperatorError(`${place} holds no keys.`)
   // `kid` names a key: a name that is there twice, or for another key than before, could stand for either.
   const served: Record<string, string> = {}
   for (const key of set.keys) served[key.kid] = canonical(key as JsonValue) // It was JSON.
@@ -74,7 +74,7 @@ export function logsByHouse({ logs, announced }: HouseLogs): ReadonlyMap<string,
 
 /**
  * Compares the keys that the logs of a house are known by with its list of all keys that ever signed them, and with the keys that the
- * logs themselves announce. @throws StartError
+ * logs themselves announce. @throws OperatorError
  */
 export async function seeLogKeys(
   place: string,

@@ -1,5 +1,5 @@
 import { recoverFrom } from '../../base/values/expected-errors.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyRoot, nodesOf } from '../../base/tlog/merkle.ts'
@@ -270,7 +270,7 @@ export async function edgeBefore(old: number, size: number, read: ReadTile): Pro
   const node = nodesFromTiles(size, read)
   const nodes = await Promise.all(nodesOf([0, start]).map((id) => node(id))).catch(
     recoverFrom(RangeError, (cause) => {
-      throw new StartError(`the tiles of its first ${start} entries cannot be read.`, { cause })
+      throw new OperatorError(`the tiles of its first ${start} entries cannot be read.`, { cause })
     }),
   )
   return { size: start, nodes }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/values/clock.ts'
 import { nothingWrong } from '../../base/tlog/policy-trust.ts'
-import { NotProvedError, StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, OperatorError } from '../../base/values/operator-error.ts'
 import { noProgress, progressTo } from './progress.ts'
 import type { JudgedPromise, PromiseAsked, PromisesSeen, PromiseState } from './promises.ts'
 import { lookForPromises } from './promises.ts'
@@ -21,7 +21,7 @@ const saidOf: Readonly<Record<PromiseState, string>> = {
 }
 
 /**
- * `accord promise check`. @returns the lines to print. @throws StartError where a promise was not kept, or is none; NotProvedError where
+ * `accord promise check`. @returns the lines to print. @throws OperatorError where a promise was not kept, or is none; NotProvedError where
  * one is not due yet, or nobody but the house says whose log that is
  */
 export async function checkPromises(asked: Asked, clock: Clock): Promise<string[]> {
@@ -36,7 +36,7 @@ export async function checkPromises(asked: Asked, clock: Clock): Promise<string[
   const lines = asked.isJson
     ? [JSON.stringify({ holds: !isWrong && reasons.length === 0, ...seen }, null, 2)]
     : [...seen.promises.flatMap(linesOf), ...seen.faults, inSum(counts)]
-  if (isWrong) throw new StartError('Not every promise was kept.', { lines })
+  if (isWrong) throw new OperatorError('Not every promise was kept.', { lines })
   if (reasons.length > 0) throw new NotProvedError(nothingWrong(reasons), { lines })
   return lines
 }

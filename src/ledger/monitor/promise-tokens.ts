@@ -4,7 +4,7 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { readByPublishedKeys } from '../../base/keys/jws.ts'
 import { fromBase64 } from '../../base/values/base64.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { logEntry } from '../chain/index.ts'
 import { houseOf } from './served-log.ts'
 import type { LogPromise } from './shapes.ts'
@@ -20,7 +20,7 @@ const maxFileBytes = 32 * 1024 * 1024
 export type PromiseToken = { readonly at: string; readonly jws: string }
 
 export async function tokensIn(files: readonly string[]): Promise<PromiseToken[]> {
-  if (files.length > maxFiles) throw new StartError(`At most ${maxFiles} files at once.`)
+  if (files.length > maxFiles) throw new OperatorError(`At most ${maxFiles} files at once.`)
   const tokens: PromiseToken[] = []
   for (const file of files) {
     const lines = (await readText(file, maxFileBytes)).split('\n')
@@ -28,7 +28,7 @@ export async function tokensIn(files: readonly string[]): Promise<PromiseToken[]
       const jws = line.trim()
       if (jws !== '') tokens.push({ at: `${file}:${n + 1}`, jws })
     }
-    if (tokens.length > maxTokens) throw new StartError(`At most ${maxTokens} tokens at once.`)
+    if (tokens.length > maxTokens) throw new OperatorError(`At most ${maxTokens} tokens at once.`)
   }
   return tokens
 }
@@ -53,7 +53,7 @@ export function keysOnce(given: string | undefined): KeysOf {
 
 async function keysAt(place: string): Promise<PublishedKeys> {
   const keys = keysFrom(isAddress(place) ? await fetchText(place) : await readText(place))
-  if (keys === undefined) throw new StartError(`${place} holds no keys as /keys publishes them.`)
+  if (keys === undefined) throw new OperatorError(`${place} holds no keys as /keys publishes them.`)
   return keys
 }
 

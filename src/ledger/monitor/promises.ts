@@ -9,7 +9,7 @@ import { openNote } from '../../base/tlog/note.ts'
 import { signaturesThatCount, verifiersOf } from '../../base/tlog/trusted-tree.ts'
 import { walkLog } from '../../base/tlog/verify-log.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { isLogEntry } from '../chain/index.ts'
 import { edgeBefore } from './one-log.ts'
 import type { Progress } from './progress.ts'
@@ -63,7 +63,7 @@ export type PromisesSeen = {
   readonly notProved: readonly string[]
 }
 
-/** @throws StartError where something cannot be read, or there is too much of it */
+/** @throws OperatorError where something cannot be read, or there is too much of it */
 export async function lookForPromises(
   asked: PromiseAsked,
   now: Date,
@@ -179,7 +179,7 @@ async function walk({ at, tree, known, origin, wanted, found, progress }: Walk) 
   const read = tilesAt(at)
   const start = known === undefined ? emptyFrontier : await edgeBefore(known.size, tree.size, read)
   if (tree.size - start.size > maxEntries)
-    throw new StartError(
+    throw new OperatorError(
       `${origin} has ${tree.size - start.size} entries to read: give --since, a checkpoint of before these decisions.`,
     )
   return walkLog(prefetchTiles(tree.size, read), known === undefined ? [tree] : [known, tree], {

@@ -60,7 +60,7 @@ export type OpenedCheckpoint = {
   readonly unchecked: readonly Verifier[]
 }
 
-/** @throws StartError */
+/** @throws OperatorError */
 export async function checkpointAt(
   at: string,
   known: readonly Verifier[],

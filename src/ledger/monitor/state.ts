@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FolderInUse, lockFolder, openFolder } from '../../base/settings/data-folder.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { readWhole, writeWhole } from '../../base/settings/atomic-file.ts'
 import type { Document } from './documents.ts'
 import type { MonitorState } from './shapes.ts'
@@ -15,7 +15,7 @@ const maxEvidence = 100
 
 /** A monitor's memory: a folder with `state.json`, the documents that it saw, and the notes that contradict each other. */
 export type Memory = {
-  /** Undefined before the first pass. @throws StartError where the file cannot be read: a monitor never forgets by itself */
+  /** Undefined before the first pass. @throws OperatorError where the file cannot be read: a monitor never forgets by itself */
   read(): Promise<MonitorState | undefined>
   /** Returns only once the state is on disk, whole. */
   write(state: MonitorState): Promise<void>
@@ -26,7 +26,7 @@ export type Memory = {
   release(): void
 }
 
-/** @throws StartError where the folder cannot be used, or another process uses it */
+/** @throws OperatorError where the folder cannot be used, or another process uses it */
 export function openMemory(dir: string): Memory {
   const { folder, release } = taken(dir)
   const file = join(folder, 'state.json')
@@ -78,15 +78,15 @@ function taken(dir: string) {
       const folder = openFolder(dir)
       return { folder, release: lockFolder(folder, 'command') }
     },
-    recoverFrom(StartError, (cause) => {
+    recoverFrom(OperatorError, (cause) => {
       const why = cause instanceof FolderInUse ? 'is used by another process' : 'cannot be written'
-      throw new StartError(`The folder of the state, ${dir}, ${why}.`, { cause })
+      throw new OperatorError(`The folder of the state, ${dir}, ${why}.`, { cause })
     }),
   )
 }
 
-function unreadable(file: string, cause?: unknown): StartError {
-  return new StartError(
+function unreadable(file: string, cause?: unknown): OperatorError {
+  return new OperatorError(
     `${file} cannot be read as the state of a monitor: restore it, or begin anew in another folder.`,
     { cause },
   )

@@ -1,5 +1,5 @@
 import { recoverFrom } from '../../base/values/expected-errors.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { fetchText, readable } from '../../base/tlog/fetch-text.ts'
 import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { readPolicy } from '../../base/tlog/log-policy.ts'
@@ -33,7 +33,7 @@ type Asked = {
   readonly accepts: boolean
 }
 
-/** @throws StartError where nobody says which logs there are */
+/** @throws OperatorError where nobody says which logs there are */
 export async function trustFor(
   looked: WatchedAddress,
   before: MonitorState,
@@ -77,7 +77,7 @@ async function ownTrust(
 ) {
   const isKnown = (name: string) => policy.logs.some(({ verifier }) => verifier.name === name)
   // A log that is no house's has no policy beside it.
-  const served = await policyAt(place).catch(recoverFrom(StartError, () => undefined))
+  const served = await policyAt(place).catch(recoverFrom(OperatorError, () => undefined))
   const names = served?.policy.logs.map(({ verifier }) => verifier.name) ?? []
   const isAsked = (name: string) => looked.own === undefined || looked.own === name
   const news = [...new Set(names)]
@@ -94,14 +94,14 @@ async function servedPolicy(place: string, before: MonitorState): Promise<Policy
   const served = policyAt(place).then(({ text }): PolicyServed => ({ text, findings: [] }))
   if (known === undefined) return served
   return served.catch(
-    recoverFrom(StartError, ({ message }) => ({
+    recoverFrom(OperatorError, ({ message }) => ({
       text: known,
       findings: [{ where: place, because: message }],
     })),
   )
 }
 
-/** @throws StartError */
+/** @throws OperatorError */
 async function policyAt(place: string) {
   const text = await fetchText(place)
   return { text, policy: readable(place, () => readPolicy(text)) }

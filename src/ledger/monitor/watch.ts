@@ -1,7 +1,7 @@
 import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { present } from '../../base/values/present.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { readVkey } from '../../base/tlog/note.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { LeavesByIndex } from './documents.ts'
@@ -70,12 +70,12 @@ type Draft = {
 /**
  * Looks at an address once, compares it with the memory, and keeps what holds. What does not hold is found again by every later
  * pass, because the memory does not follow it.
- * @throws StartError where the memory cannot be used
+ * @throws OperatorError where the memory cannot be used
  */
 export async function passOver(watching: WatchOptions): Promise<WatchPass> {
   const { url, memory, now } = watching
   const before = (await memory.read()) ?? stateOf(url)
-  if (before.url !== url) throw new StartError(`This state is of ${before.url}, not of ${url}.`)
+  if (before.url !== url) throw new OperatorError(`This state is of ${before.url}, not of ${url}.`)
   const draft: Draft = {
     watching,
     before,
@@ -116,7 +116,10 @@ function daysTold({ logs }: MonitorState): ReadonlyMap<string, string | undefine
 /** Turns an address that does not answer as it should into a finding, and goes on. */
 async function step(draft: Draft, where: string, deed: () => Promise<void>): Promise<void> {
   await deed().catch(
-    recoverFrom(StartError, ({ message }) => void draft.findings.push({ where, because: message })),
+    recoverFrom(
+      OperatorError,
+      ({ message }) => void draft.findings.push({ where, because: message }),
+    ),
   )
 }
 

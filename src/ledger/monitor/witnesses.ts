@@ -8,7 +8,7 @@ import type { Verifier } from '../../base/tlog/note.ts'
 import { maxNoteBytes, openNote } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { ReadTile } from '../../base/tlog/tiles.ts'
 import { nodesFromTiles } from '../../base/tlog/tiles.ts'
 import type { LogFault } from '../../base/tlog/verify-log.ts'
@@ -74,7 +74,7 @@ async function askOne(witness: Witness, asked: Asked): Promise<OneView> {
     if (fault !== undefined) return { fault }
   }
   return viewNow(witness, asked).catch(
-    recoverFrom(StartError, ({ message }) => ({
+    recoverFrom(OperatorError, ({ message }) => ({
       said: `the witness ${name} could not be asked: ${message}`,
     })),
   )
@@ -94,14 +94,14 @@ async function viewNow(witness: Witness, asked: Asked): Promise<OneView> {
   return fault === undefined ? {} : { fault, evidence: given.note }
 }
 
-/** @returns undefined: the witness does not say. @throws StartError */
+/** @returns undefined: the witness does not say. @throws OperatorError */
 async function lastCosigned({ url, verifier }: Witness, { known, tree: { origin } }: Asked) {
   if (url === undefined) return undefined
   const place = `${url.replace(/\/$/, '')}/${hash('sha256', origin)}/checkpoint`
   const note = (await fetchSome(place, maxNoteBytes))?.toString()
   if (note === undefined) return undefined
   const tree = readable(place, () => readCheckpoint(openNote(note, [verifier]).text))
-  if (tree.origin !== origin) throw new StartError(`${place} is of another log.`)
+  if (tree.origin !== origin) throw new OperatorError(`${place} is of another log.`)
   return { note, tree, isOfLog: isSignedBy(known, note) }
 }
 

@@ -5,7 +5,7 @@ import { openSession, readingSession } from '../../base/database/db-session.ts'
 import type { OverdueDays } from '../../base/jobs/day-closing.ts'
 import { systemClock } from '../../base/values/clock.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
-import { NotProvedError, StartError } from '../../base/values/start-error.ts'
+import { NotProvedError, OperatorError } from '../../base/values/operator-error.ts'
 import { nothingWrong } from '../../base/tlog/policy-trust.ts'
 import type { Finding } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
@@ -83,7 +83,7 @@ export type VerifyAsked = {
   readonly since?: string
 }
 
-/** `accord ledger verify`. @returns the lines to print. @throws StartError where something does not hold */
+/** `accord ledger verify`. @returns the lines to print. @throws OperatorError where something does not hold */
 export async function verifyLedger(
   place: Place,
   asked: VerifyAsked,
@@ -109,19 +109,19 @@ function withoutCode(told: Told): Told {
   return { ...told, says: [...told.says, 'Not looked at: what the database runs (from outside).'] }
 }
 
-/** @throws StartError, NotProvedError */
+/** @throws OperatorError, NotProvedError */
 function asJson(told: Told): string[] {
   const { findings, differences, notClosed, says, doubts, notProved, code } = told
   const reasons = reasonsIn(told)
   const holds = findings.length === 0 && reasons.length === 0
   const members = { holds, findings, differences, doubts, code, notClosed, notProved, says }
   const lines = [JSON.stringify(members, null, 2)]
-  if (findings.length > 0) throw new StartError('It does not hold.', { lines })
+  if (findings.length > 0) throw new OperatorError('It does not hold.', { lines })
   if (reasons.length > 0) throw new NotProvedError(nothingWrong(reasons), { lines })
   return lines
 }
 
-/** @throws StartError, NotProvedError */
+/** @throws OperatorError, NotProvedError */
 function inWords(told: Told): string[] {
   const { findings, differences = 0, says, doubts, code } = told
   const reasons = reasonsIn(told)
@@ -131,7 +131,7 @@ function inWords(told: Told): string[] {
     differences === 0
       ? []
       : [`  Differences between rows and events: ${differences}; the first hundred are named.`]
-  throw new StartError(
+  throw new OperatorError(
     [
       ...doesNotHold(findings),
       ...(code === undefined ? [] : [`  ${code}`]),
@@ -165,7 +165,7 @@ export async function rememberSigned(
   { databaseUrl, secrets, vault }: DatabaseParts,
   checkpoints: readonly string[],
 ): Promise<string[]> {
-  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
+  if (vault === undefined) throw new OperatorError('KEYS_DIR is required for this command.')
   const { session, close } = await openSession(databaseUrl)
   const lease = await openSession(databaseUrl)
   try {
@@ -177,12 +177,12 @@ export async function rememberSigned(
   }
 }
 
-/** `accord ledger restored`. @throws StartError where nobody answers for it */
+/** `accord ledger restored`. @throws OperatorError where nobody answers for it */
 export async function letDatabaseGoOn(
   { db, vault, sayingsOf }: DatabaseParts,
   words: RestoredWords,
 ): Promise<string[]> {
-  if (vault === undefined) throw new StartError('KEYS_DIR is required for this command.')
+  if (vault === undefined) throw new OperatorError('KEYS_DIR is required for this command.')
   const sayings = await sayingsOf(await openRestoresInWords(db), words)
   if ('lines' in sayings) return [...sayings.lines]
   return acknowledgeRestore(db, vault.seals, sayings, await restoreTime(readingSession(db)))
@@ -195,12 +195,12 @@ function progressFor({ isJson }: VerifyAsked) {
 
 /**
  * Refuses where the rows of the logs, their files and the signed trees contradict each other, or an entry belongs to nothing. The rows
- * about people are not looked at. @throws StartError
+ * about people are not looked at. @throws OperatorError
  */
 export async function requireTrueLog(place: Place, given: DatabaseParts): Promise<void> {
   const findings = await inAudit(place, given, auditLogs)
   if (findings.length === 0) return
-  throw new StartError(
+  throw new OperatorError(
     [
       'The register bears no seal, and gets none: the database is not what the public log says.',
       ...doesNotHold(findings),

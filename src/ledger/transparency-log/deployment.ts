@@ -1,5 +1,5 @@
 import { openSession } from '../../base/database/db-session.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { namesSigned } from './store.ts'
 
 // What a demonstration allows, a deployment refuses: one signature, a clock that moves, keys that are made on the way. The environment says
@@ -9,13 +9,13 @@ import { namesSigned } from './store.ts'
 const nobodys =
   /^(?:[^/]+\.)?(?:localhost|test|example|invalid)(?::\d+)?\/|^127\.0\.0\.1(?::\d+)?\//
 
-/** @throws StartError where the database is that of a deployment, and this process says that it is a demonstration */
+/** @throws OperatorError where the database is that of a deployment, and this process says that it is a demonstration */
 export async function requireDemonstration(databaseUrl: string): Promise<void> {
   const { session, close } = await openSession(databaseUrl)
   try {
     const name = (await namesSigned(session)).find((one) => !nobodys.test(one))
     if (name !== undefined)
-      throw new StartError(
+      throw new OperatorError(
         `This database is that of ${name}, and no demonstration: NODE_ENV must be production, or staging.`,
       )
   } finally {

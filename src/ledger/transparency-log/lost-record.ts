@@ -6,7 +6,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { rebuildSigned } from './rebuild-record.ts'
 import { recordFile, RefusalToSign } from './record.ts'
 import { lastCheckpoint, logRows, notedTree } from './store.ts'
@@ -39,7 +39,7 @@ export function recallRecord(recalling: Recalling, outboundAllow: readonly strin
     if (now - refused.at < askAgainMs) throw new RefusalToSign(refused.because)
     const given = { ...recalling, session, checkpoints: [], askNote: askAllowed(outboundAllow) }
     const says = await rebuildSigned(given, write).catch(
-      recoverFrom(StartError, ({ message }) => {
+      recoverFrom(OperatorError, ({ message }) => {
         const why = message.replace(/\.$/, '')
         const because = `signed.json is gone, and it is not proved what was signed last: ${why} (accord ledger remember)`
         Object.assign(refused, { because, at: now })

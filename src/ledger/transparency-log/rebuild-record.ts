@@ -14,7 +14,7 @@ import type { Verifier } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote, readVkey, splitNote } from '../../base/tlog/note.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { readWhole } from '../../base/settings/atomic-file.ts'
 import { originOf } from '../chain/index.ts'
 import { containsTree } from './rows-source.ts'
@@ -64,18 +64,19 @@ type OneLog = {
  * Makes the signer's lost record anew. The record keeps a database restored from a backup from signing another history. Others
  * must supply the last signed tree: the database and the files beside it may come from the same old backup. A signed note proves
  * its tree wherever it is found; only others can tell that there is no later tree.
- * @throws StartError where evidence is missing, or the database does not contain it
+ * @throws OperatorError where evidence is missing, or the database does not contain it
  */
 export async function rebuildRecord(given: RememberOptions): Promise<string[]> {
   const { keeping, ledgerDir, secrets } = given
   const file = join(ledgerDir, recordFile)
   if (ledgerDir === '' || secrets.length === 0)
-    throw new StartError('This machine does not sign: LEDGER_DIR and the key `log` are needed.')
-  if (existsSync(file)) throw new StartError(`${file} is there: move it away if it cannot be read.`)
+    throw new OperatorError('This machine does not sign: LEDGER_DIR and the key `log` are needed.')
+  if (existsSync(file))
+    throw new OperatorError(`${file} is there: move it away if it cannot be read.`)
   const above = await youngestIn(ledgerDir)
   const wanted = { duty: signerLease(shard), holder: crypto.randomUUID(), lifeMs: leaseMs, above }
   const lease = await takeLease(keeping, wanted)
-  if (lease === undefined) throw new StartError('A process signs, or tries to: stop it first.')
+  if (lease === undefined) throw new OperatorError('A process signs, or tries to: stop it first.')
   try {
     const says = await whileLeased(keeping, lease, leaseMs, async (guard) => {
       const write = await takeDrafts(ledgerDir, lease)
@@ -87,7 +88,7 @@ export async function rebuildRecord(given: RememberOptions): Promise<string[]> {
   }
 }
 
-/** The same, for whoever has the signer's lease. @returns what was found of each log. @throws StartError */
+/** The same, for whoever has the signer's lease. @returns what was found of each log. @throws OperatorError */
 export async function rebuildSigned(given: Evidenced, write: WriteFile): Promise<string[]> {
   const { session, issuer, ledgerDir, seals } = given
   const all = resumedAfterRestore(seals, await restoreRows(session))
@@ -150,7 +151,7 @@ async function lastSignedOf(
   return evidence[0]
 }
 
-/** The evidence of others. @throws StartError where too few answered to say that there is no later tree */
+/** The evidence of others. @throws OperatorError where too few answered to say that there is no later tree */
 async function outside(given: Evidenced, one: OneLog): Promise<Evidence[]> {
   const evidence: Evidence[] = []
   for (const path of given.checkpoints) {
@@ -173,7 +174,7 @@ async function outside(given: Evidenced, one: OneLog): Promise<Evidence[]> {
   }
   const isQuorum = policy.isQuorum(answered.map((verifier) => ({ verifier, time: 1 })))
   if (!isByFile && !(answered.length > 0 && isQuorum))
-    throw new StartError(
+    throw new OperatorError(
       `${one.origin}: of the witnesses that could know of a later tree, ${answered.length} answered, and that is not enough: give --checkpoint.`,
     )
   return evidence
@@ -223,11 +224,11 @@ async function requireContained(
   // Two said that it is lost: no database will contain it again.
   if (isLost(tree, gone)) return
   if (tree.size > log.treeSize)
-    throw new StartError(
+    throw new OperatorError(
       `${where} knows of ${tree.size} entries, but the database holds ${log.treeSize}: an older state of it was restored. Restore it to the last instant.`,
     )
   if (!(await refusing(() => containsTree(session, log, tree))))
-    throw new StartError(
+    throw new OperatorError(
       `The tree of the database does not contain the ${tree.size} entries that ${where} knows of: it is another history.`,
     )
 }
@@ -244,6 +245,8 @@ async function refusing<T>(deed: () => Promise<T>): Promise<T> {
     return await deed()
   } catch (cause) {
     if (!(cause instanceof RefusalToSign) && !(cause instanceof RangeError)) throw cause
-    throw new StartError(`The database does not hold what it should: ${cause.message}.`, { cause })
+    throw new OperatorError(`The database does not hold what it should: ${cause.message}.`, {
+      cause,
+    })
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { canonical } from '../chain/index.ts'
 import { publishObject } from './public.ts'
 import type { RestoreRow, RestoreWord } from './restore.ts'
@@ -12,7 +12,7 @@ import { openRestores, updateRestore } from './restore-store.ts'
 /** Whoever says it, by name or by a signer's key, and why. */
 export type RestoreAcknowledgement = Omit<RestoreWord, 'at'>
 
-/** What was found, as an order names it. @throws StartError where nothing waits */
+/** What was found, as an order names it. @throws OperatorError where nothing waits */
 export async function openRestoresInWords(db: Database): Promise<string> {
   const open = await transact(db, openRestores)
   if (open.length === 0) throw nothingFound()
@@ -25,7 +25,7 @@ const mostText = 400
 /**
  * Operators say that this database goes on as it is. The second one within an hour lets it go on: that is public, as an entry of the
  * log.
- * @returns what to print. @throws StartError where nothing was found, or a row is not as this broker wrote it
+ * @returns what to print. @throws OperatorError where nothing was found, or a row is not as this broker wrote it
  */
 export async function acknowledgeRestore(
   db: Database,
@@ -37,7 +37,7 @@ export async function acknowledgeRestore(
     const open = await openRestores(tx)
     if (open.length === 0) throw nothingFound()
     if (!open.every((row) => isTrueRestore(seals, row)))
-      throw new StartError(
+      throw new OperatorError(
         'What was found is not as this broker wrote it. A process that compares writes it again within a minute: then say so again.',
       )
     const at = now.toISOString()
@@ -55,8 +55,8 @@ const wentOnLine =
 const waitsLine = (sayings: readonly RestoreAcknowledgement[]) =>
   `${sayings.map(({ operator }) => operator).join(', ')} has said so. Nothing goes on before another operator says so, too, within an hour.`
 
-function nothingFound(): StartError {
-  return new StartError(
+function nothingFound(): OperatorError {
+  return new OperatorError(
     'This database was not found older than what was signed: there is nothing to let go on. A start, and each minute after it, compares.',
   )
 }

@@ -3,7 +3,7 @@ import { present } from '../../base/values/present.ts'
 import type { LogSecret } from '../../base/keys/log-keys.ts'
 import { addSecret, dropOldSecrets } from '../../base/keys/secret-files.ts'
 import type { LogPurpose } from '../../base/values/key-purposes.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { originOf } from '../chain/index.ts'
 import { logVerifiers, verifiersOf } from './signers.ts'
 import { keyAges, logRows } from './store.ts'
@@ -12,7 +12,7 @@ const overlapDays = 30
 
 type Place = { readonly keysDir: string; readonly issuer: string }
 
-/** @returns what the operator must tell those who check the log. @throws StartError */
+/** @returns what the operator must tell those who check the log. @throws OperatorError */
 export async function rotateLogKey(
   { keysDir, issuer }: Place,
   purpose: LogPurpose,
@@ -36,7 +36,7 @@ type Retirement = {
   forget(): Promise<void>
 }
 
-/** @throws StartError while those who check the log have not had enough time to learn the new key */
+/** @throws OperatorError while those who check the log have not had enough time to learn the new key */
 export async function retireLogKey(
   { keysDir, issuer }: Place,
   purpose: LogPurpose,
@@ -46,13 +46,13 @@ export async function retireLogKey(
 ): Promise<string[]> {
   const [newest] = secrets
   if (newest === undefined)
-    throw new StartError(`This machine does not sign: it has no key \`${purpose}\`.`)
+    throw new OperatorError(`This machine does not sign: it has no key \`${purpose}\`.`)
   const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
   const verifiers = await Promise.all(origins.map((origin) => verifiersOf([newest], origin)))
   const vkeys = verifiers.flat().map(({ vkey }) => vkey)
   const days = Math.max(0, ...(await keyAges(session, vkeys)))
   if (!isAtOnce && days < overlapDays)
-    throw new StartError(
+    throw new OperatorError(
       `The new key has signed for ${Math.floor(days)} days, of ${overlapDays}: whoever checks needs the time. --at-once where the old one is known to others.`,
     )
   await forget()

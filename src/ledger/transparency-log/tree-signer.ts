@@ -7,7 +7,7 @@ import { guardFoldersAbove } from '../../base/keys/key-files.ts'
 import type { TreeSigner } from '../../base/keys/signer-answers.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { epochSeconds } from '../../base/values/clock.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { writeWhole } from '../../base/settings/atomic-file.ts'
 import { checkpointText } from '../../base/tlog/checkpoint.ts'
 import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
@@ -33,12 +33,12 @@ export type TreeSignerOptions = {
   readonly clock: Clock
 }
 
-/** @throws StartError without a key, or where the file cannot be relied upon, or is of another house */
+/** @throws OperatorError without a key, or where the file cannot be relied upon, or is of another house */
 export async function openTreeSigner(options: TreeSignerOptions): Promise<TreeSigner> {
   const { keysDir, memoryDir, issuer, clock } = options
   const secrets = await readSecrets(join(keysDir, 'log'))
   const lasting = await readSecrets(join(keysDir, 'log-pq'))
-  if (secrets.length === 0) throw new StartError(`${keysDir} holds no key of purpose log.`)
+  if (secrets.length === 0) throw new OperatorError(`${keysDir} holds no key of purpose log.`)
   await mkdir(memoryDir, { recursive: true, mode: 0o700 })
   await guardFoldersAbove('The memory of a signer', memoryDir)
   const memory = new Map<string, SignedTree>(await memoryIn(memoryDir, issuer))
@@ -100,12 +100,12 @@ const strangeLog = 'this is no log of this house'
 async function memoryIn(dir: string, issuer: string): Promise<SignedRecord> {
   const all = await readRecord(dir, mostMemoryBytes).catch(
     recoverFrom(RefusalToSign, (cause) => {
-      throw new StartError(`${cause.message}.`, { cause })
+      throw new OperatorError(`${cause.message}.`, { cause })
     }),
   )
   const own = [...all].filter(([origin]) => ownLogOf(issuer, origin) !== undefined)
   // Of a house with another name all would be forgotten, and signed anew.
   if (all.size > 0 && own.length === 0)
-    throw new StartError(`${dir} remembers no log of ${issuer}: it is of another house.`)
+    throw new OperatorError(`${dir} remembers no log of ${issuer}: it is of another house.`)
   return new Map(own)
 }

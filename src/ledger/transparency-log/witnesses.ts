@@ -5,7 +5,7 @@ import type { LogPolicy } from '../../base/tlog/log-policy.ts'
 import { sizeFrom } from '../../base/tlog/checkpoint.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { maxNoteBytes, openNote, splitNote } from '../../base/tlog/note.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { getText, postText } from '../../base/outbound/guarded-http.ts'
 import { fetchSome } from '../../base/tlog/fetch-text.ts'
@@ -29,7 +29,7 @@ export type AskNote = (url: string) => Promise<Buffer | undefined | 'no answer'>
 
 // An operator's command may ask any address that the policy names.
 export async function askAnybody(url: string): ReturnType<AskNote> {
-  return fetchSome(url, maxNoteBytes).catch(recoverFrom(StartError, () => 'no answer' as const))
+  return fetchSome(url, maxNoteBytes).catch(recoverFrom(OperatorError, () => 'no answer' as const))
 }
 
 export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): AskWitnesses {

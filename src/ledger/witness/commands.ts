@@ -12,7 +12,7 @@ type Asked = {
   readonly port: number
 }
 
-/** `accord witness serve`: until SIGTERM. @throws StartError */
+/** `accord witness serve`: until SIGTERM. @throws OperatorError */
 export async function witnessUntilStopped(asked: Asked): Promise<string[]> {
   const { dir, policy, name, host, port } = asked
   const logs = async () => {

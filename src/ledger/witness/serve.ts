@@ -10,7 +10,7 @@ import { readable } from '../../base/tlog/fetch-text.ts'
 import { maxProofBytes } from '../../base/tlog/log-proof.ts'
 import type { Verifier } from '../../base/tlog/note.ts'
 import { signerFrom } from '../../base/tlog/note.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { readWhole, writeWhole } from '../../base/settings/atomic-file.ts'
 import type { WitnessAnswer, Witness } from './add-checkpoint.ts'
 import { addCheckpoint } from './add-checkpoint.ts'
@@ -97,7 +97,7 @@ async function seedIn(folder: string): Promise<Buffer> {
     return seed
   }
   const seed = fromBase64url(text)
-  if (seed?.length !== 32) throw new StartError(`${file} must hold 32 bytes in base64url.`)
+  if (seed?.length !== 32) throw new OperatorError(`${file} must hold 32 bytes in base64url.`)
   return seed
 }
 
@@ -183,6 +183,6 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   try {
     await once(server, 'listening')
   } catch (cause) {
-    throw new StartError(`Port ${port} cannot be listened on.`, { cause })
+    throw new OperatorError(`Port ${port} cannot be listened on.`, { cause })
   }
 }

@@ -14,7 +14,7 @@ import { putCounterCode } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { AuthorizedOrder, OrderOfCommand, OrderWords } from '../../registry/index.ts'
 import { isDraft, authorizeOrder } from '../../registry/index.ts'
@@ -88,7 +88,7 @@ type Asked = {
   readonly words: OrderWords
 }
 
-/** `accord account show`: nothing about her but the state. @throws StartError where the reference belongs to no access */
+/** `accord account show`: nothing about her but the state. @throws OperatorError where the reference belongs to no access */
 export async function showAccess(
   db: Database,
   { reference, isJson }: Pick<Asked, 'reference' | 'isJson'>,
@@ -100,7 +100,7 @@ export async function showAccess(
  * `accord account suspend|deceased|restore|counter-code|close`. The person is told what was done, by whose order, and why. A counter
  * code needs the order of two.
  * @param open makes what deeds need, only when it is needed
- * @returns the lines to print. @throws StartError when the reference belongs to no access, or when it is not confirmed, not ordered or
+ * @returns the lines to print. @throws OperatorError when the reference belongs to no access, or when it is not confirmed, not ordered or
  * cannot be carried out
  */
 export async function orderAccess(
@@ -111,7 +111,7 @@ export async function orderAccess(
 ): Promise<string[]> {
   const { word, reference, isJson } = asked
   const { personId, found } = await accessOf(db, reference)
-  if (word === 'close' && asked.isConfirmed !== true) throw new StartError(unconfirmed)
+  if (word === 'close' && asked.isConfirmed !== true) throw new OperatorError(unconfirmed)
   const parts = await open()
   const ordered = await orderOf(parts, asked, now)
   if (isDraft(ordered)) return [...ordered]
@@ -131,7 +131,7 @@ async function accessOf(db: Database, reference: string) {
   const personId = await personOf(db, reference)
   const found = personId === undefined ? undefined : await accountKept(db, personId)
   if (personId === undefined || found === undefined)
-    throw new StartError(`No access belongs to ${reference}.`)
+    throw new OperatorError(`No access belongs to ${reference}.`)
   return { personId, found }
 }
 
@@ -175,7 +175,7 @@ async function close(db: Database, ordering: Carrying): Promise<void> {
     })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    throw new StartError('This access is closed already.')
+    throw new OperatorError('This access is closed already.')
   }
 }
 
@@ -186,7 +186,7 @@ async function giveCode(
 ) {
   const { parts, personId, now } = ordering
   if (status !== 'active' || closedAt !== null || suspendedAt !== null)
-    throw new StartError('Nobody signs in with this access as it is: « account show » says why.')
+    throw new OperatorError('Nobody signs in with this access as it is: « account show » says why.')
   const made = await parts.codeProofs.newOne(db)
   return transact(db, async (tx) => {
     await begin(tx, ordering)

@@ -8,7 +8,7 @@ import { newUuid } from '../../base/values/ids.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { CountedMonth, MonthlyCount } from '../../consent/figures/index.ts'
 import { countTogether, monthlyCounts, recountMonth } from '../../consent/figures/index.ts'
 import { appendPublic } from '../../ledger/chain/index.ts'
@@ -79,7 +79,7 @@ export function isDue(month: string, now: Date): boolean {
 
 /**
  * Publishes a month of a dataset again, as the rows of today tell it, beside the file that it corrects.
- * @returns the path of the new file @throws StartError where there is nothing to correct
+ * @returns the path of the new file @throws OperatorError where there is nothing to correct
  */
 export async function correctMonth(
   parts: Omit<PublicationInput, 'log'>,
@@ -88,13 +88,17 @@ export async function correctMonth(
   now: Date,
 ): Promise<string> {
   const dataset = datasetOf(asked.dataset)
-  if (dataset === undefined) throw new StartError(`There is no dataset ${asked.dataset}.`)
+  if (dataset === undefined) throw new OperatorError(`There is no dataset ${asked.dataset}.`)
   const month = `${asked.month}-01`
   const latest = (await latestFiles(readingSession(parts.db))).get(`${dataset.id} ${month}`)
   if (latest === undefined)
-    throw new StartError(`${dataset.id} of ${asked.month} was not published: nothing is corrected.`)
+    throw new OperatorError(
+      `${dataset.id} of ${asked.month} was not published: nothing is corrected.`,
+    )
   if (latest >= mostCorrectionsOf(dataset))
-    throw new StartError(`${dataset.id} of ${asked.month} was corrected ${latest} times: no more.`)
+    throw new OperatorError(
+      `${dataset.id} of ${asked.month} was corrected ${latest} times: no more.`,
+    )
   const of = { dataset: dataset.id, month, correction: latest, format: 'json' } as const
   const earlier = rowsIn(
     dataset,
@@ -103,12 +107,12 @@ export async function correctMonth(
   const counted = await monthlyCounts(parts.db, parts.seals, mostCounted)
   const first = counted.find((one) => one.month === month)
   if (first?.isGenuine !== true)
-    throw new StartError(`${asked.month} is not as it was counted: nothing is corrected.`)
+    throw new OperatorError(`${asked.month} is not as it was counted: nothing is corrected.`)
   const counts = await recountMonth(session, month)
   const exact = await exactRows(parts, session, { month, counts, served: first.served })
   const rows = exact(dataset, { earlier, counts: first.counts })
   if (JSON.stringify(rows) === JSON.stringify(earlier))
-    throw new StartError(
+    throw new OperatorError(
       `${dataset.id} of ${asked.month} stays as it is: a correction would change no figure that may be published.`,
     )
   const corrects = { name: fileName(asked.month, latest, 'json'), reason: asked.reason }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Clock } from '../../base/values/clock.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import type { Log } from '../../base/logging/log.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { PartName } from './service-standing.ts'
 import { plannedFile } from './shapes.ts'
 
@@ -19,22 +19,22 @@ export type PlannedWork = {
 const readAgainMs = 60_000
 const mostBytes = 64 * 1024
 
-/** What is planned and not over, the next first. @throws StartError where the file cannot be read as such */
+/** What is planned and not over, the next first. @throws OperatorError where the file cannot be read as such */
 export async function readPlannedWork(path: string): Promise<readonly PlannedWork[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new StartError(`PLANNED_WORK: ${path} cannot be read.`, { cause })
+    throw new OperatorError(`PLANNED_WORK: ${path} cannot be read.`, { cause })
   })
   return parsePlannedWork(text, path)
 }
 
-/** @throws StartError that names each fault by its place */
+/** @throws OperatorError that names each fault by its place */
 export function parsePlannedWork(text: string, path: string): readonly PlannedWork[] {
   if (Buffer.byteLength(text) > mostBytes)
-    throw new StartError(`PLANNED_WORK: ${path} is longer than ${mostBytes} bytes.`)
+    throw new OperatorError(`PLANNED_WORK: ${path} is longer than ${mostBytes} bytes.`)
   const read = plannedFile.safeParse(jsonIn(text, path))
   if (!read.success) {
     const faults = read.error.issues.map((issue) => `  - ${placeOf(issue.path)}: ${issue.message}`)
-    throw new StartError(`PLANNED_WORK: ${path} cannot be used:\n${faults.join('\n')}`)
+    throw new OperatorError(`PLANNED_WORK: ${path} cannot be used:\n${faults.join('\n')}`)
   }
   return read.data
     .map(({ from, until, ...said }) => ({ ...said, from: new Date(from), until: new Date(until) }))
@@ -45,7 +45,7 @@ function jsonIn(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new StartError(`PLANNED_WORK: ${path} is no JSON.`, { cause })
+    throw new OperatorError(`PLANNED_WORK: ${path} is no JSON.`, { cause })
   }
 }
 
@@ -55,7 +55,7 @@ function placeOf(path: readonly PropertyKey[]): string {
 
 /**
  * What is planned now, read again each minute at most. A file that was good at the start and is not any more leaves what was read last.
- * @throws StartError
+ * @throws OperatorError
  */
 export async function followPlanned(
   path: string | undefined,
@@ -68,7 +68,7 @@ export async function followPlanned(
     if (performance.now() - readAt >= readAgainMs) {
       readAt = performance.now()
       known = await readPlannedWork(path).catch((error: unknown) => {
-        if (!(error instanceof StartError)) throw error
+        if (!(error instanceof OperatorError)) throw error
         log.warn({ why: error.message }, 'planned work cannot be read: what was read last stays')
         return known
       })

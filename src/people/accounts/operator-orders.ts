@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { eventAt, eventsOfKinds, openBook } from '../../ledger/chain/index.ts'
 import { recordActivity } from './activity.ts'
@@ -30,7 +30,7 @@ const mark = 'order:'
 const origin = { requestId: 'operator', network: undefined }
 
 /**
- * Notes an order in the transaction of its deed, after the account's lock. @returns the id of its event. @throws StartError where this
+ * Notes an order in the transaction of its deed, after the account's lock. @returns the id of its event. @throws OperatorError where this
  * order was carried out before
  */
 export async function tellOrdered(
@@ -41,7 +41,7 @@ export async function tellOrdered(
   const book = await openBook(tx, vault, personId)
   const { events } = await eventsOfKinds(tx, vault, personId, { kinds: ['access.ordered'] })
   if (events.some(({ text }) => isOf(text, sha256)))
-    throw new StartError('The order is not carried out: it was carried out before.')
+    throw new OperatorError('The order is not carried out: it was carried out before.')
   const { personSeq, eventId } = await book.append({
     kind: 'access.ordered',
     actor: { type: 'broker' },

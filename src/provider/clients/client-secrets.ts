@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowGuard, RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedTable } from '../../base/sealing/sealed-table.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { SecretRow } from './client-secret-store.ts'
 import { lockedSecretRow, putSecretRow, secretRow } from './client-secret-store.ts'
 
@@ -30,7 +30,7 @@ export const secretTable = sealedTable('service_secret', {
   },
 })
 
-/** Makes a secret beside the one that is there. @returns the secret, which is kept nowhere. @throws StartError beside two */
+/** Makes a secret beside the one that is there. @returns the secret, which is kept nowhere. @throws OperatorError beside two */
 export async function makeSecret(
   tx: Transaction,
   seals: RowSeals,
@@ -39,7 +39,7 @@ export async function makeSecret(
 ): Promise<string> {
   const before = await trustedRow(tx, seals, serviceId)
   if (before !== undefined && before.olderSha256 !== null)
-    throw new StartError(`${serviceId} has two secrets: --retire drops the older one first.`)
+    throw new OperatorError(`${serviceId} has two secrets: --retire drops the older one first.`)
   const secret = randomBytes(secretBytes).toString('base64url')
   const newest = { newestSha256: hashOf(serviceId, secret), newestAt: now }
   const older = { olderSha256: before?.newestSha256 ?? null, olderAt: before?.newestAt ?? null }
@@ -47,7 +47,7 @@ export async function makeSecret(
   return secret
 }
 
-/** Drops the older of two secrets. @throws StartError where there are no two */
+/** Drops the older of two secrets. @throws OperatorError where there are no two */
 export async function retireSecret(
   tx: Transaction,
   seals: RowSeals,
@@ -55,7 +55,7 @@ export async function retireSecret(
 ): Promise<void> {
   const before = await trustedRow(tx, seals, serviceId)
   if (before === undefined || before.olderSha256 === null)
-    throw new StartError(`${serviceId} has no older secret: without --retire a new one is made.`)
+    throw new OperatorError(`${serviceId} has no older secret: without --retire a new one is made.`)
   await putSecretRow(tx, sealed(seals, { ...before, olderSha256: null, olderAt: null }))
 }
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { ServiceAt } from '../objects/service-origins.ts'
 import { originsOf, servicesByOrigin } from '../objects/service-origins.ts'
 import { moveFaults, outdatedByLaw } from '../objects/agreements.ts'
@@ -69,7 +69,7 @@ type Change = {
 
 /**
  * Judges whether these versions may be applied, by who signed them. @returns the change that is kept with them; undefined: none.
- * @throws StartError
+ * @throws OperatorError
  */
 export type Authority = (
   before: SealedRegister,
@@ -80,13 +80,13 @@ type ApplyChecks = {
   readonly unservable?: ServiceCheck
   readonly authority?: Authority
   readonly requireTrueLog?: TrueLogCheck
-  /** Refuses a change that was made against another register, before its files are compared with this one. @throws StartError */
+  /** Refuses a change that was made against another register, before its files are compared with this one. @throws OperatorError */
   readonly requireUnmoved?: (before: SealedRegister) => void
 }
 
 /**
  * Refuses where the database is not what the log says that was signed. A register without a seal is a new one, or one from which
- * somebody took every seal, and all else that SQL reaches: what was signed is in files, too. @throws StartError
+ * somebody took every seal, and all else that SQL reaches: what was signed is in files, too. @throws OperatorError
  */
 export type TrueLogCheck = () => Promise<void>
 
@@ -94,7 +94,7 @@ export type TrueLogCheck = () => Promise<void>
 export type ServiceCheck = (service: Service) => readonly Fault[]
 
 /** All the problems for which the files of a register are not applied. */
-export class RegisterError extends StartError {
+export class RegisterError extends OperatorError {
   readonly problems: readonly FileProblem[]
 
   constructor(problems: readonly FileProblem[]) {

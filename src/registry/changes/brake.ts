@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { publishObject } from '../../ledger/transparency-log/index.ts'
 import type { Brake, BrakeDeed, BrakedKind } from '../objects/brakes.ts'
 import { brakesOf } from '../objects/brakes.ts'
@@ -29,7 +29,7 @@ export type BrakeAsked = {
 type BrakeParts = { readonly seals: RowSeals; readonly issuer: string }
 
 /**
- * `accord brake begin|confirm|release`. @returns the lines to print. @throws StartError where too few order it, or it is not to be done
+ * `accord brake begin|confirm|release`. @returns the lines to print. @throws OperatorError where too few order it, or it is not to be done
  */
 export async function brakeByOrder(
   db: Database,
@@ -43,7 +43,7 @@ export async function brakeByOrder(
   const needed = deed === 'brake' ? 1 : 2
   // Of names that are typed, nobody can tell that they are of two people.
   if (needed === 2 && !areOrdersSigned(signers, now))
-    throw new StartError(
+    throw new OperatorError(
       'The register has no two signers yet, who would say so: what was suspended at once ends by itself.',
     )
   const standing = brakeOn(register.brakes, kind, id, now)
@@ -68,11 +68,11 @@ export async function brakeByOrder(
 
 function requireThere(register: Register, kind: BrakedKind, id: string): void {
   if (!register.versions.some((one) => one.kind === kind && one.id === id))
-    throw new StartError(`The register has no ${kind} ${id}.`)
+    throw new OperatorError(`The register has no ${kind} ${id}.`)
 }
 
 function present(brake: Brake | undefined, id: string): Brake {
-  if (brake === undefined) throw new StartError(`Nothing suspends ${id} at once.`)
+  if (brake === undefined) throw new OperatorError(`Nothing suspends ${id} at once.`)
   return brake
 }
 
@@ -84,22 +84,22 @@ function toldOf(
   return { ...of, at, reason: order.reason, by: byOf(signatures, operator), orderSha256: sha256 }
 }
 
-/** @throws StartError where this deed may not follow those before it */
+/** @throws OperatorError where this deed may not follow those before it */
 function requireAllowed(deeds: readonly BrakeDeed[], told: BrakeDeed, begun?: string): void {
   const { deed, kind, id, at, by, orderSha256 } = told
   if (deeds.length >= maxDeeds)
-    throw new StartError(`The register holds ${maxDeeds} deeds about brakes at most.`)
+    throw new OperatorError(`The register holds ${maxDeeds} deeds about brakes at most.`)
   if (deeds.some((one) => one.orderSha256 === orderSha256))
-    throw new StartError('This order was carried out already.')
+    throw new OperatorError('This order was carried out already.')
   const brakes = brakesOf(deeds)
   const standing = brakeOn(brakes, kind, id, at)
   if (deed !== 'brake') {
     if (present(standing, id).begunAt.toISOString() !== begun)
-      throw new StartError(`What suspends ${id} now was begun at another time: order it again.`)
+      throw new OperatorError(`What suspends ${id} now was begun at another time: order it again.`)
     return
   }
   if (standing !== undefined)
-    throw new StartError(`${id} is suspended already, until ${standing.until.toISOString()}.`)
+    throw new OperatorError(`${id} is suspended already, until ${standing.until.toISOString()}.`)
   const before = brakes.find(
     (one) =>
       one.kind === kind &&
@@ -108,7 +108,7 @@ function requireAllowed(deeds: readonly BrakeDeed[], told: BrakeDeed, begun?: st
       one.by.some((name) => by.includes(name)),
   )
   if (before !== undefined)
-    throw new StartError(
+    throw new OperatorError(
       `${by.join(' and ')} suspended ${id} on ${before.begunAt.toISOString()} already, and no two confirmed it: another signer can do so, or two can suspend it by a change of the register.`,
     )
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { newHandKey, signByHand } from '../../base/keys/jws.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { RegisterDifference } from './apply.ts'
 import { compareRegister } from './apply.ts'
 import type { PermitsCheck } from './change-effects.ts'
@@ -45,7 +45,7 @@ type Planning = {
 
 /**
  * The plan of a difference, against the register that it was made with, and the versions that it replaces.
- * @throws StartError where nothing would change
+ * @throws OperatorError where nothing would change
  */
 export function planOf(
   before: SealedRegister,
@@ -74,7 +74,7 @@ export function planOf(
     ),
   )
   if (made.success) return made.data
-  throw new StartError(
+  throw new OperatorError(
     changes.length === 0
       ? 'There is nothing to apply, and so nothing to sign.'
       : `No plan can be written: ${z.prettifyError(made.error)}`,
@@ -86,7 +86,7 @@ export function bareOf({ kind, id, version, content }: RegisterObject): Register
   return { kind, id, version, content }
 }
 
-/** @throws StartError */
+/** @throws OperatorError */
 export async function readChangeSet(file: string): Promise<ChangeSet> {
   return (await readChange(file)).set
 }
@@ -95,12 +95,12 @@ async function readChange(
   file: string,
 ): Promise<{ readonly set: ChangeSet; readonly bytes: Buffer }> {
   try {
-    if ((await stat(file)).size > maxBytes) throw new StartError(`${file} is over 16 MB.`)
+    if ((await stat(file)).size > maxBytes) throw new OperatorError(`${file} is over 16 MB.`)
     const bytes = await readFile(file)
     return { set: changeIn(file, JSON.parse(bytes.toString())), bytes }
   } catch (cause) {
-    if (cause instanceof StartError) throw cause
-    throw new StartError(`${file} cannot be read as the change of a register.`, { cause })
+    if (cause instanceof OperatorError) throw cause
+    throw new OperatorError(`${file} cannot be read as the change of a register.`, { cause })
   }
 }
 
@@ -108,17 +108,17 @@ const older = z.looseObject({
   plan: z.looseObject({ type: z.literal('accord.register-plan.v1') }),
 })
 
-/** @throws StartError */
+/** @throws OperatorError */
 function changeIn(file: string, content: unknown): ChangeSet {
   if (older.safeParse(content).success)
-    throw new StartError(
+    throw new OperatorError(
       `${file} is of an older form, without the values that it replaces. Make it anew, and have it signed again: accord register plan DIR --out FILE --reason TEXT --reason-en TEXT`,
     )
   const read = changeSet.safeParse(content)
   if (!read.success)
-    throw new StartError(`${file} is no change of a register: ${z.prettifyError(read.error)}`)
+    throw new OperatorError(`${file} is no change of a register: ${z.prettifyError(read.error)}`)
   const fault = faultOf(read.data)
-  if (fault !== undefined) throw new StartError(`${file} is no change of a register: ${fault}`)
+  if (fault !== undefined) throw new OperatorError(`${file} is no change of a register: ${fault}`)
   return read.data
 }
 
@@ -139,12 +139,12 @@ function refOf({ kind, id, version }: Pick<RegisterObject, 'id' | 'version'> & {
   return `${kind} ${id}@${version}`
 }
 
-/** Writes a change into a new file, for those who sign. @throws StartError where there is one */
+/** Writes a change into a new file, for those who sign. @throws OperatorError where there is one */
 export async function writeChangeSet(file: string, set: ChangeSet): Promise<void> {
   try {
     await writeFile(file, textOf(set), { flag: 'wx' })
   } catch (cause) {
-    throw new StartError(`${file} cannot be written, or is there already.`, { cause })
+    throw new OperatorError(`${file} cannot be written, or is there already.`, { cause })
   }
 }
 
@@ -164,7 +164,7 @@ type Judging = {
   readonly permits: PermitsCheck
 }
 
-/** Judges a change by what it says of the register, and by who signed it. @returns what the register keeps of it. @throws StartError */
+/** Judges a change by what it says of the register, and by who signed it. @returns what the register keeps of it. @throws OperatorError */
 export async function judgeChange(
   set: ChangeSet,
   before: SealedRegister,
@@ -172,7 +172,7 @@ export async function judgeChange(
   { issuer, demandsSignatures, permits }: Judging,
 ): Promise<RegisterObject> {
   if (set.plan.issuer !== issuer)
-    throw new StartError(`The change is not applied: it is for ${set.plan.issuer}.`)
+    throw new OperatorError(`The change is not applied: it is for ${set.plan.issuer}.`)
   requireUnmoved(set, before)
   const signed = await signersOf(set, before, now)
   if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects), now))
@@ -181,7 +181,7 @@ export async function judgeChange(
   return changeObject(set, signed)
 }
 
-/** Who signed believed what the plan says of the register: it is computed again, as of the instant of the plan. @throws StartError */
+/** Who signed believed what the plan says of the register: it is computed again, as of the instant of the plan. @throws OperatorError */
 function requireTruth({ plan }: ChangeSet, before: SealedRegister, permits: PermitsCheck): void {
   const { objects, replaces, effects, refused, planned_at: plannedAt } = plan
   const at = new Date(plannedAt)
@@ -197,7 +197,7 @@ function requireTruth({ plan }: ChangeSet, before: SealedRegister, permits: Perm
       counted,
     )
   if (isTrue) return
-  throw new StartError(
+  throw new OperatorError(
     'The change is not applied: its old values, or what it says of people, are not what the register holds. Plan again, and have it signed again.',
   )
 }
@@ -207,13 +207,13 @@ export async function makeSignerKey(file: string): Promise<string[]> {
   const key = await newHandKey()
   await writeFile(file, `${JSON.stringify(key)}\n`, { flag: 'wx', mode: 0o600 }).catch(
     (cause: unknown) => {
-      throw new StartError(`${file} cannot be written, or is there already.`, { cause })
+      throw new OperatorError(`${file} cannot be written, or is there already.`, { cause })
     },
   )
   return [`public_key: ${key.x}`]
 }
 
-/** `accord register sign`: it needs no database. @throws StartError where nothing is signed */
+/** `accord register sign`: it needs no database. @throws OperatorError where nothing is signed */
 export async function signChangeFile(
   { file, key: keyFile, yes }: SigningRequest,
   now: Date,
@@ -221,7 +221,7 @@ export async function signChangeFile(
 ): Promise<string[]> {
   const { set, bytes } = await readChange(file)
   if (set.signatures.length >= maxSignatures)
-    throw new StartError(`${file} has ${maxSignatures} signatures, and takes no more.`)
+    throw new OperatorError(`${file} has ${maxSignatures} signatures, and takes no more.`)
   const key = await readKey(keyFile)
   const hash = hashOfPlan(set.plan)
   const lines = await requireReading(changeText(changeView(set)), hash, { yes, terminal })
@@ -244,11 +244,11 @@ const handKey = z.looseObject({
 })
 export type HandKey = z.infer<typeof handKey>
 
-/** @throws StartError */
+/** @throws OperatorError */
 export async function readKey(file: string): Promise<HandKey> {
   try {
     return handKey.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch (cause) {
-    throw new StartError(`${file} is no private key of « accord register key ».`, { cause })
+    throw new OperatorError(`${file} is no private key of « accord register key ».`, { cause })
   }
 }

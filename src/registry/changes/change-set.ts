@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { dayOf } from '../../base/values/calendar.ts'
 import { claimedHand, readByHand } from '../../base/keys/jws.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { JsonValue } from '../../ledger/chain/index.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { FileOf, Kind } from '../objects/object-schemas.ts'
@@ -66,7 +66,7 @@ export function hashOfRegister(objects: readonly StoredObject[]): string {
 
 type Signed = { readonly signer: RegisterSigner; readonly signedAt: Date; readonly jws: string }
 
-/** Refuses a change where the values that it replaces are not those of today. @throws StartError */
+/** Refuses a change where the values that it replaces are not those of today. @throws OperatorError */
 export function requireUnmoved({ plan: made }: ChangeSet, before: SealedRegister): void {
   // Not the epoch alone: a brake moves it, and one person who begins brakes must not undo what two have signed.
   if (made.register === hashOfRegister(before.objects)) return
@@ -78,7 +78,7 @@ export function requireUnmoved({ plan: made }: ChangeSet, before: SealedRegister
 }
 
 /**
- * The signers of a change, each once. @throws StartError where a signature is none: of another plan, older than seven days, by nobody who
+ * The signers of a change, each once. @throws OperatorError where a signature is none: of another plan, older than seven days, by nobody who
  * signs today, or by one key twice
  */
 export async function signersOf(
@@ -129,7 +129,7 @@ export function isSignedByTwo({ signer }: Shelves, now: Date): boolean {
 
 /**
  * Refuses a change that too few signed: two sign, and where signers are taken out, two who stay. A term that is cut short takes its signer
- * out, on whichever day it ends: or two could sign today that nobody is left tomorrow. @throws StartError
+ * out, on whichever day it ends: or two could sign today that nobody is left tomorrow. @throws OperatorError
  * @param objects the new versions of the change
  */
 export function requireTwo(
@@ -194,7 +194,7 @@ export function changeObject({ plan: made }: ChangeSet, signed: readonly Signed[
 }
 
 function refuse(because: string): never {
-  throw new StartError(`The change is not applied: ${because}.`)
+  throw new OperatorError(`The change is not applied: ${because}.`)
 }
 
 function refOf({ kind, id, version }: { kind: Kind; id: string; version: number }): string {

@@ -4,7 +4,7 @@ import { transact } from '../../base/database/database.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import { oneSuffices } from '../../base/values/one-signature.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import type { Authority, RegisterDifference, ServiceCheck, TrueLogCheck } from './apply.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import type { PermitsCheck } from './change-effects.ts'
@@ -66,7 +66,7 @@ export type MaintainAsked = {
 
 /**
  * `accord register plan|apply|export`.
- * @returns the lines to print. @throws StartError with every problem of the files
+ * @returns the lines to print. @throws OperatorError with every problem of the files
  */
 export async function maintainRegister(
   db: Database,
@@ -82,7 +82,7 @@ export async function maintainRegister(
   } catch (error) {
     if (!isJson || !(error instanceof RegisterError)) throw error
     const { problems } = error
-    throw new StartError(JSON.stringify({ problems }, null, 2), { cause: error })
+    throw new OperatorError(JSON.stringify({ problems }, null, 2), { cause: error })
   }
 }
 

@@ -5,7 +5,7 @@ import { dayOf } from '../../base/values/calendar.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import { claimedHand, readByHand, signByHand } from '../../base/keys/jws.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { HandKey } from './change-files.ts'
 import { readKey } from './change-files.ts'
@@ -68,7 +68,7 @@ export function areOrdersSigned(signers: readonly RegisterSigner[], now: Date): 
 /**
  * The order by which a command may go on: from a file, or signed here by one key; before the register has two signers, by a name.
  * @returns lines to print where the order was only written down, for others to sign
- * @throws StartError where nobody, or too few, answer for it
+ * @throws OperatorError where nobody, or too few, answer for it
  */
 export async function authorizeOrder(
   ordering: OrderOfCommand,
@@ -76,7 +76,7 @@ export async function authorizeOrder(
 ): Promise<AuthorizedOrder | readonly string[]> {
   // What is noted of the command is what these say: of two that say otherwise, one would be noted and the other be done.
   if ([words.order, words.out, words.key].filter((word) => word !== undefined).length > 1)
-    throw new StartError('Of --order, --out and --key only one is said.')
+    throw new OperatorError('Of --order, --out and --key only one is said.')
   if (words.order !== undefined) return judgeOrder((await readFileOf(words.order)).file, ordering)
   if (words.out !== undefined) return writeOrder(words.out, newOrder(ordering, words))
   if (words.key !== undefined) {
@@ -87,7 +87,7 @@ export async function authorizeOrder(
   if (areOrdersSigned(ordering.signers, ordering.now)) throw notSaid(ordering.needed)
   const { operator = '' } = words
   if (operator.trim() === '' || operator.length > 100)
-    throw new StartError(
+    throw new OperatorError(
       'Say who orders it, with --operator NAME: the register has no two signers yet, who would sign it.',
     )
   const made = newOrder(ordering, words)
@@ -98,8 +98,8 @@ export function isDraft(taken: AuthorizedOrder | readonly string[]): taken is re
   return Array.isArray(taken)
 }
 
-function notSaid(needed: 1 | 2): StartError {
-  return new StartError(
+function notSaid(needed: 1 | 2): OperatorError {
+  return new OperatorError(
     needed === 1
       ? 'Somebody of the register’s signers must order it: --key FILE signs here, --out FILE writes it for « accord order sign ».'
       : 'Two of the register’s signers must order it: --out FILE writes it for « accord order sign », --order FILE carries it out.',
@@ -118,12 +118,12 @@ function newOrder({ issuer, deed, about, details, now }: OrderOfCommand, words: 
     nonce: randomBytes(16).toString('base64url'),
   })
   if (made.success) return made.data
-  throw new StartError(
+  throw new OperatorError(
     'Say why, with --reason TEXT in French and --reason-en TEXT in English: the person reads it.',
   )
 }
 
-/** @throws StartError */
+/** @throws OperatorError */
 async function judgeOrder(file: OrderFile, ordering: OrderOfCommand): Promise<AuthorizedOrder> {
   const { order: made, signatures } = file
   const { issuer, deed, about, details, signers, needed, now } = ordering
@@ -172,10 +172,10 @@ function requireRecent(at: Date, now: Date, what: string): void {
 }
 
 function refuse(because: string): never {
-  throw new StartError(`The order is not carried out: ${because}.`)
+  throw new OperatorError(`The order is not carried out: ${because}.`)
 }
 
-/** `accord order sign`: it needs no database. @throws StartError where nothing is signed */
+/** `accord order sign`: it needs no database. @throws OperatorError where nothing is signed */
 export async function signOrderFile(
   { file: path, key, yes }: SigningRequest,
   now: Date,
@@ -184,7 +184,7 @@ export async function signOrderFile(
   const { file, bytes } = await readFileOf(path)
   const { order: made, signatures } = file
   if (signatures.length >= maxSignatures)
-    throw new StartError(`${path} has ${maxSignatures} signatures, and takes no more.`)
+    throw new OperatorError(`${path} has ${maxSignatures} signatures, and takes no more.`)
   const [hash, hand] = [hashOf(made), await readKey(key)]
   const lines = await requireReading(orderText(made, hash), hash, { yes, terminal })
   const jws = await signOrder(made, hand, now)
@@ -201,7 +201,7 @@ async function writeOrder(path: string, made: Order): Promise<string[]> {
   try {
     await writeFile(path, textOf({ order: made, signatures: [] }), { flag: 'wx', mode: 0o600 })
   } catch (cause) {
-    throw new StartError(`${path} cannot be written, or is there already.`, { cause })
+    throw new OperatorError(`${path} cannot be written, or is there already.`, { cause })
   }
   const lines = orderText(made, hashOf(made))
   return [...lines, `written to ${path}: nothing is done before it is signed`]
@@ -215,12 +215,12 @@ async function readFileOf(
   path: string,
 ): Promise<{ readonly file: OrderFile; readonly bytes: Buffer }> {
   try {
-    if ((await stat(path)).size > maxBytes) throw new StartError(`${path} is over 64 KB.`)
+    if ((await stat(path)).size > maxBytes) throw new OperatorError(`${path} is over 64 KB.`)
     const bytes = await readFile(path)
     return { file: orderFile.parse(JSON.parse(bytes.toString())), bytes }
   } catch (cause) {
-    if (cause instanceof StartError) throw cause
-    throw new StartError(`${path} is no order of « accord »: make it with --out.`, { cause })
+    if (cause instanceof OperatorError) throw cause
+    throw new OperatorError(`${path} is no order of « accord »: make it with --out.`, { cause })
   }
 }
 

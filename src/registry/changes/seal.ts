@@ -3,7 +3,7 @@ import type { Transaction } from '../../base/database/database.ts'
 import type { Renewal } from '../../base/sealing/row-renewal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { sealedRow } from '../../base/sealing/row-seal.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { fileOf } from '../objects/file-names.ts'
 import { isAsPublished, leafOf } from './log-entries.ts'
 import { hasSameContent } from './same-content.ts'
@@ -34,7 +34,7 @@ export const registerSeal = sealedRow('register', 2, {
 })
 
 /** The register in the database is not as this broker applied it. */
-export class RegisterUntrusted extends StartError {
+export class RegisterUntrusted extends OperatorError {
   /** The version that is not as it was applied; undefined: the versions together, or the epoch. */
   readonly ref: string | undefined
 

@@ -1,6 +1,6 @@
 import { chmod, readFile, realpath, stat } from 'node:fs/promises'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
-import { StartError, UnreadError } from '../../base/values/start-error.ts'
+import { OperatorError, UnreadError } from '../../base/values/operator-error.ts'
 import { writeWhole } from '../../base/settings/atomic-file.ts'
 
 // A signature is made by somebody who has read what it is over: the hash stands below the text, and is typed.
@@ -26,7 +26,7 @@ type ReadBefore = {
 
 /**
  * Shows a text, and goes on once its hash was typed. @returns the lines that are still to be printed
- * @throws StartError where it was not: nothing is signed
+ * @throws OperatorError where it was not: nothing is signed
  */
 export async function requireReading(
   lines: readonly string[],
@@ -35,7 +35,7 @@ export async function requireReading(
 ): Promise<readonly string[]> {
   if (yes !== undefined) {
     if (yes === hash) return lines
-    throw new StartError(`Nothing is signed: --yes names another hash than ${hash}.`, { lines })
+    throw new OperatorError(`Nothing is signed: --yes names another hash than ${hash}.`, { lines })
   }
   if (terminal === undefined)
     throw new UnreadError(
@@ -45,23 +45,23 @@ export async function requireReading(
   const question = `Type the first ${typed} characters of the hash to sign this: `
   const answer = await terminal.ask(lines, question)
   if (answer?.trim().toLowerCase() === hash.slice(0, typed)) return []
-  throw new StartError('Nothing is signed: these are not the first characters of the hash.')
+  throw new OperatorError('Nothing is signed: these are not the first characters of the hash.')
 }
 
 /**
  * Puts a signature into a file that was read before. The file is written whole or not at all.
- * @param before the bytes that were read @throws StartError where they are not those of the file any more
+ * @param before the bytes that were read @throws OperatorError where they are not those of the file any more
  */
 export async function keepSigned(path: string, before: Buffer, text: string): Promise<void> {
   try {
     const file = await realpath(path)
     if (!(await readFile(file)).equals(before))
-      throw new StartError(`Nothing is signed: ${path} was changed meanwhile. Sign it again.`)
+      throw new OperatorError(`Nothing is signed: ${path} was changed meanwhile. Sign it again.`)
     const mode = (await stat(file)).mode & 0o777
     await writeWhole(file, text, { mode })
     await chmod(file, mode) // whatever the umask
   } catch (cause) {
-    if (cause instanceof StartError) throw cause
-    throw new StartError(`${path} cannot be written: nothing is signed.`, { cause })
+    if (cause instanceof OperatorError) throw cause
+    throw new OperatorError(`${path} cannot be written: nothing is signed.`, { cause })
   }
 }

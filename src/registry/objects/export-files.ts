@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CreateNodeOptions, SchemaOptions } from 'yaml'
 import { parse, stringify } from 'yaml'
 import type { Database } from '../../base/database/database.ts'
-import { StartError } from '../../base/values/start-error.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { fileOf } from './file-names.ts'
 import { fileKinds } from './object-schemas.ts'
 import type { JsonSchema } from './json-schemas.ts'
@@ -16,7 +16,7 @@ const lineWidth = 110
 
 /**
  * Writes the current version of every object into a folder that is empty or does not exist yet.
- * @returns the objects written. @throws StartError when the folder is not empty
+ * @returns the objects written. @throws OperatorError when the folder is not empty
  */
 export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
   const written = (await storedObjects(db)).filter(({ kind }) => fileKinds.includes(kind))
@@ -38,9 +38,9 @@ async function makeEmpty(dir: string): Promise<void> {
     if ((await readdir(dir)).length === 0) return
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException // node:fs throws these
-    throw new StartError(`${dir} cannot be written to (${code}); nothing was.`, { cause })
+    throw new OperatorError(`${dir} cannot be written to (${code}); nothing was.`, { cause })
   }
-  throw new StartError(`${dir} is not empty; nothing was written. Name a new folder.`)
+  throw new OperatorError(`${dir} is not empty; nothing was written. Name a new folder.`)
 }
 
 /** An object as the YAML of its file: the same text for the same content, its fields in the order of their schema. */

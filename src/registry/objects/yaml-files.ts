@@ -12,7 +12,7 @@ export async function readRegister(dir: string): Promise<RegisterFiles> {
 
 /**
  * Writes the current version of every object into a folder that is empty or does not exist yet.
- * @returns the objects written. @throws StartError when the folder is not empty
+ * @returns the objects written. @throws OperatorError when the folder is not empty
  */
 export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
   const files = await import('./export-files.ts')

@@ -21,7 +21,7 @@ import { callTool } from '../../support/tool.ts'
 import { moveClock, openClock, readClockOffset } from '../../../src/base/database/clock-offset.ts'
 import { readDuration, moveDateAhead, writeDuration } from '../../../src/base/values/clock.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
-import { exitStatuses, StartError } from '../../../src/base/values/start-error.ts'
+import { exitStatuses, OperatorError } from '../../../src/base/values/operator-error.ts'
 
 // The clock of the house is moved while it runs: in every process, in the database, in the library (decision 0027).
 
@@ -136,7 +136,7 @@ describe('at the start', () => {
         /^The clock of this database was moved P1DT12H ahead.*production/,
       )
     const unknowing = openClock(db, { mode: 'staging', clockOffsetMs: undefined })
-    await expect(unknowing).rejects.toThrow(StartError)
+    await expect(unknowing).rejects.toThrow(OperatorError)
     await expect(unknowing).rejects.toThrow('start with CLOCK_OFFSET=P1DT12H')
     expect(await openClock(db, { mode: 'staging', clockOffsetMs: 0 })).toBeTypeOf('function')
   })

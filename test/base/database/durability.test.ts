@@ -3,7 +3,7 @@ import { openDatabase, ping } from '../../../src/base/database/database.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { acceptedLoss, requireDurable } from '../../../src/base/database/durability.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { patience } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
 import type { OwnServer } from '../../support/own-server.ts'
@@ -88,6 +88,6 @@ async function refusalOf(demanded: Parameters<typeof requireDurable>[1]): Promis
     () => undefined,
     (refused: unknown) => refused,
   )
-  expect(error).toBeInstanceOf(StartError)
-  return error instanceof StartError ? error.message : ''
+  expect(error).toBeInstanceOf(OperatorError)
+  return error instanceof OperatorError ? error.message : ''
 }

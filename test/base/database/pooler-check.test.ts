@@ -8,7 +8,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { migrate, requireMigrated } from '../../../src/base/migrating/migrate.ts'
 import { requireOwnConnections } from '../../../src/base/database/pooler-check.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, undemanding } from '../../support/database.ts'
 import { newFolder, until } from '../../support/fault-process.ts'
@@ -83,7 +83,7 @@ async function refusalOf(refused: Promise<unknown>): Promise<string> {
     () => undefined,
     (thrown: unknown) => thrown,
   )
-  if (!(error instanceof StartError)) throw error ?? new Error('it was not refused')
+  if (!(error instanceof OperatorError)) throw error ?? new Error('it was not refused')
   return error.message
 }
 

@@ -18,7 +18,7 @@ import {
   dropSecret,
   putSecretFirst,
 } from '../../../src/base/keys/secret-files.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { newFolder } from '../../support/fault-process.ts'
 
 const purposes = [
@@ -137,10 +137,10 @@ test('several sealing keys are read, newest first', async () => {
 })
 
 test('a new sealing key is first read by every process and only later used for sealing', async () => {
-  await expect(addWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
+  await expect(addWaitingSecret(dir, 'seal')).rejects.toThrow(OperatorError)
   await createMissingKeys(dir)
   const [old] = (await openKeys(dir)).seal
-  await expect(putSecretFirst(dir, 'seal', () => false)).rejects.toThrow(StartError)
+  await expect(putSecretFirst(dir, 'seal', () => false)).rejects.toThrow(OperatorError)
   await addWaitingSecret(dir, 'seal')
   const [first, added] = (await openKeys(dir)).seal
   expect(first).toEqual(old)
@@ -157,7 +157,7 @@ test('a new sealing key is first read by every process and only later used for s
 })
 
 test('a new key pair is first published and only later signs, however its thumbprint is spelt', async () => {
-  await expect(addWaitingPair(dir, 'id-token')).rejects.toThrow(StartError)
+  await expect(addWaitingPair(dir, 'id-token')).rejects.toThrow(OperatorError)
   await createMissingKeys(dir)
   const kids = async () => (await openKeys(dir)).idToken.map(({ kid }) => kid)
   const made = await kids()
@@ -268,6 +268,6 @@ async function refusalOf(folder: string): Promise<string> {
     () => undefined,
     (refused: unknown) => refused,
   )
-  expect(error).toBeInstanceOf(StartError)
+  expect(error).toBeInstanceOf(OperatorError)
   return String(error)
 }

@@ -35,7 +35,7 @@ import { createMissingKeys, openKeys, readHeldKeys } from '../../../src/base/key
 import { openKnownKeys, requireKnownKeys } from '../../../src/base/keys/known-keys.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
 import { serveSigner } from '../../../src/base/keys/signer-service.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
 import { passkeyTable } from '../../../src/webauthn/seal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
@@ -452,7 +452,7 @@ describe('a change of keys', () => {
     await open()
     const [only] = (await knownKeys(db)).filter(({ purpose }) => purpose === 'cookie')
     await expect(markRetired(db, 'cookie', only?.checkValue ?? '')).rejects.toThrow('No other key')
-    await expect(markRetired(db, 'cookie', 'unknown')).rejects.toThrow(StartError)
+    await expect(markRetired(db, 'cookie', 'unknown')).rejects.toThrow(OperatorError)
   })
 })
 
@@ -566,6 +566,6 @@ async function refusalOf(tried: Promise<unknown>): Promise<string> {
     () => undefined,
     (refused: unknown) => refused,
   )
-  expect(error).toBeInstanceOf(StartError)
-  return error instanceof StartError ? error.message : ''
+  expect(error).toBeInstanceOf(OperatorError)
+  return error instanceof OperatorError ? error.message : ''
 }

@@ -29,7 +29,7 @@ import type { SocketPlace } from '../../../src/base/keys/signer-sockets.ts'
 import { systemClock } from '../../../src/base/values/clock.ts'
 import type { SignerSockets } from '../../../src/base/values/key-purposes.ts'
 import { servedPurposes } from '../../../src/base/values/key-purposes.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { newFolder } from '../../support/fault-process.ts'
 import { askAt, saidAt, socketsIn, statement } from '../../support/signer.ts'
 
@@ -283,7 +283,7 @@ test('a signer without a key of its purpose does not start', async () => {
   await createMissingKeys(join(dir, 'empty'))
   const serving = { keysDir: join(dir, 'empty'), sockets: [] }
   await expect(serveSigner({ ...serving, ...usual, purposes: ['id-token-rsa'] })).rejects.toThrow(
-    StartError,
+    OperatorError,
   )
 })
 

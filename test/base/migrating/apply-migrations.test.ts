@@ -3,7 +3,7 @@ import type { Ways } from '../../../src/base/migrating/apply-migrations.ts'
 import { applyMigrations, lockMs } from '../../../src/base/migrating/apply-migrations.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import { migrationNames, readMigration } from '../../../src/base/migrating/migration-files.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, patience } from '../../support/database.ts'
 
@@ -85,7 +85,7 @@ test('a migration waits for a lock in short turns, so that others are served mea
 test('a statement that takes too long is undone, and the sentence says what to do', async () => {
   const slow = `set local statement_timeout = 50; update much set n = -1; select pg_sleep(10);`
   const refusal: unknown = await apply('9004_base.sql', slow).catch((error: unknown) => error)
-  expect(refusal).toBeInstanceOf(StartError)
+  expect(refusal).toBeInstanceOf(OperatorError)
   expect(String(refusal)).toMatch(/9004_base\.sql: a statement took too long.*run migrate again/)
   expect(await ways.patient.raw('select 1 from much where n = -1')).toMatchObject({ rowCount: 0 })
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase } from '../../../src/base/database/database.ts'
 import { migrate, requireMigrated } from '../../../src/base/migrating/migrate.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase, undemanding } from '../../support/database.ts'
 import { housePatience } from '../../support/patience.ts'
@@ -120,6 +120,6 @@ async function noteApplied(name: string): Promise<void> {
 
 async function refusalOf(work: Promise<unknown>): Promise<string> {
   const refusal: unknown = await work.catch((error: unknown) => error)
-  expect(refusal).toBeInstanceOf(StartError)
-  return refusal instanceof StartError ? refusal.message : ''
+  expect(refusal).toBeInstanceOf(OperatorError)
+  return refusal instanceof OperatorError ? refusal.message : ''
 }

@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { processStartOf } from '../../../src/base/settings/data-folder.ts'
 import { borrowEmbedded, startEmbedded } from '../../../src/base/postgres/embedded-server.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { quickFolder } from '../../support/own-server.ts'
 import { reasonIn } from '../../../src/base/postgres/postgres-files.ts'
 
@@ -264,7 +264,7 @@ function runningIn(folder: string): number | undefined {
 
 async function expectRefusal(folder: string, sentence: string): Promise<void> {
   const refusal: unknown = await startEmbedded({ dataDir: folder }).catch((error: unknown) => error)
-  expect(refusal).toBeInstanceOf(StartError)
+  expect(refusal).toBeInstanceOf(OperatorError)
   expect(String(refusal)).toContain(sentence)
 }
 

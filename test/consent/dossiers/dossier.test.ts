@@ -8,7 +8,7 @@ import { dayOf, endOfDay, startOfDay } from '../../../src/base/values/calendar.t
 import type { Database, Transaction } from '../../../src/base/database/database.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { signerFrom, signNote, splitNote } from '../../../src/base/tlog/note.ts'
-import { NotProvedError } from '../../../src/base/values/start-error.ts'
+import { NotProvedError } from '../../../src/base/values/operator-error.ts'
 import { proofText, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { dossierClaims } from '../../../src/consent/dossiers/build-dossier.ts'
 import { commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'

@@ -13,7 +13,7 @@ import { openSession } from '../../../src/base/database/db-session.ts'
 import { takeLease } from '../../../src/base/jobs/lease.ts'
 import { newUuid } from '../../../src/base/values/ids.ts'
 import { signNote } from '../../../src/base/tlog/note.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { rebuildRecord } from '../../../src/ledger/transparency-log/rebuild-record.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
@@ -101,7 +101,7 @@ const away = ({ rows }: Session): Session => ({
 
 async function refusal(...checkpoints: string[]): Promise<string> {
   const error: unknown = await remember(...checkpoints).catch((cause: unknown) => cause)
-  expect(error).toBeInstanceOf(StartError)
+  expect(error).toBeInstanceOf(OperatorError)
   return error instanceof Error ? error.message : ''
 }
 

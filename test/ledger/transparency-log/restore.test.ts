@@ -14,7 +14,7 @@ import { newUuid } from '../../../src/base/values/ids.ts'
 import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
 import { emptyRoot } from '../../../src/base/tlog/merkle.ts'
 import { openNote } from '../../../src/base/tlog/note.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
 import { policyText } from '../../../src/ledger/transparency-log/api.ts'
 import { ledgerRestored } from '../../../src/tool/ledger.ts'
@@ -489,7 +489,7 @@ test('a row that somebody deletes comes back, and words that no operator said co
   await comesBack()
   expect([...says]).toEqual([true])
   await stage.db('logRestore').where({ wentOnAt: null }).update({ signed: 301 })
-  await expect(say(stage, 'Anna')).rejects.toThrow(StartError)
+  await expect(say(stage, 'Anna')).rejects.toThrow(OperatorError)
 })
 
 /** Watches in a hurry, and soon in doubt. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OrderParts } from '../../../src/pages/my-access/index.ts'
 import { sweepCounterCodes, unusedCodes } from '../../../src/signin/factors/index.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { makeSessions } from '../../../src/provider/index.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
 import type { Evaluation } from '../../../src/consent/decisions/question.ts'
@@ -312,7 +312,7 @@ test('a counter code opens nothing after its time, nor after the person made new
 test('no counter code is given for a suspended access', async () => {
   const { consentId } = await shareAsNewcomer(stage)
   await run('suspend', consentId)
-  await expect(run('counter-code', consentId)).rejects.toThrow(StartError)
+  await expect(run('counter-code', consentId)).rejects.toThrow(OperatorError)
   await run('restore', consentId)
   expect(await run('counter-code', consentId)).toEqual([
     expect.stringMatching(/^code +([0-9A-Z]{4}-){3}[0-9A-Z]{4}$/),
@@ -387,7 +387,7 @@ test.each([
 test.each(['con_01M89000000000000000000000', 'marie@exemple.test', "con_' or 1=1"])(
   'an unknown reference, %s, is answered with one sentence',
   async (reference) => {
-    await expect(run('show', reference)).rejects.toThrow(StartError)
+    await expect(run('show', reference)).rejects.toThrow(OperatorError)
   },
 )
 
@@ -419,7 +419,7 @@ test('a counter code needs two signers: one operator with a shell gets none, and
         .where({ personId: personOf(sub) })
         .whereNotNull('expiresAt')
     for (const alone of [[], byAnna, ['--key', one, ...why]])
-      await expect(signedRun(...code, ...alone)).rejects.toThrow(StartError)
+      await expect(signedRun(...code, ...alone)).rejects.toThrow(OperatorError)
     await signedRun(...code, '--out', file, ...why)
     await sign(file, one)
     await expect(signedRun(...code, '--order', file)).rejects.toThrow('two signers')

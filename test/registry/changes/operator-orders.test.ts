@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readByHand } from '../../../src/base/keys/jws.ts'
 import type { SigningTerminal } from '../../../src/base/ports/signing-terminal.ts'
-import { StartError, UnreadError } from '../../../src/base/values/start-error.ts'
+import { OperatorError, UnreadError } from '../../../src/base/values/operator-error.ts'
 import type {
   AuthorizedOrder,
   OrderOfCommand,
@@ -169,7 +169,9 @@ test('once there are two signers, a name is no order; before, it is one, and no 
 
 test('a term that ran out does not bring names back', async () => {
   const over = signers.map((signer) => ({ ...signer, until: '2026-11-27' }))
-  await expect(taken({ operator: 'Anna', ...why }, { signers: over })).rejects.toThrow(StartError)
+  await expect(taken({ operator: 'Anna', ...why }, { signers: over })).rejects.toThrow(
+    OperatorError,
+  )
 })
 
 test('an order is never written over a file, and what is none is said so', async () => {
@@ -199,7 +201,7 @@ test('nothing is signed by who has not read it, and a refusal leaves the file as
   const refused = async (...how: Parameters<typeof sign>) => {
     const error: unknown = await sign(...how).catch((thrown: unknown) => thrown)
     expect(readFileSync(path).equals(before)).toBe(true)
-    if (!(error instanceof StartError)) throw new Error('it was signed')
+    if (!(error instanceof OperatorError)) throw new Error('it was signed')
     return error
   }
   // Neither a terminal nor a hash.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { fileTextOf } from '../../../src/registry/objects/export-files.ts'
 import { applyRegister, readRegister } from '../../../src/registry/index.ts'
 import { kinds } from '../../../src/registry/objects/object-schemas.ts'
@@ -144,7 +144,7 @@ describe('the demonstration’s register', () => {
 test('a folder that is not empty stays as it is', async () => {
   mkdirSync(dir)
   writeFileSync(join(dir, 'note.txt'), 'mine')
-  await expect(say('export', dir)).rejects.toThrow(StartError)
+  await expect(say('export', dir)).rejects.toThrow(OperatorError)
   await expect(say('export', dir)).rejects.toThrow(`${dir} is not empty; nothing was written.`)
   expect(readdirSync(dir)).toEqual(['note.txt'])
 })

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
-import { StartError } from '../../../src/base/values/start-error.ts'
+import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { applyRegister, openRegister, readRegister } from '../../../src/registry/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -71,7 +71,7 @@ async function refusalOf(applying: Promise<unknown>): Promise<string> {
     () => undefined,
     (refused: unknown) => refused,
   )
-  expect(error).toBeInstanceOf(StartError)
+  expect(error).toBeInstanceOf(OperatorError)
   return String(error)
 }
 

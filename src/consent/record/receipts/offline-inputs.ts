@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import type { PublishedKeys } from '../../../base/keys/jws.ts'
 import { publicKeys } from '../../../base/keys/jws.ts'
 import { readHeldKeys } from '../../../base/keys/keys.ts'
-import { StartError } from '../../../base/values/start-error.ts'
+import { OperatorError } from '../../../base/values/operator-error.ts'
 import { fetchText } from '../../../base/tlog/fetch-text.ts'
 import { isAddress } from '../../../base/tlog/policy-trust.ts'
 
@@ -11,7 +11,7 @@ import { isAddress } from '../../../base/tlog/policy-trust.ts'
 // Any receipt, key set, policy, or proof with its longest note is smaller.
 const usualBytes = 256 * 1024
 
-/** The keys of a broker: a file, or the address of its /keys; else those in KEYS_DIR. @throws StartError */
+/** The keys of a broker: a file, or the address of its /keys; else those in KEYS_DIR. @throws OperatorError */
 export async function publishedKeysFrom(
   place: string | undefined,
   keysDir: string,
@@ -22,13 +22,13 @@ export async function publishedKeysFrom(
 async function ownKeys(keysDir: string): Promise<PublishedKeys> {
   const keys = await readHeldKeys(keysDir)
   if (keys.receipt.length === 0)
-    throw new StartError('Which keys? Give --keys: the key of receipts is not in KEYS_DIR.')
+    throw new OperatorError('Which keys? Give --keys: the key of receipts is not in KEYS_DIR.')
   return publicKeys(keys)
 }
 
 async function keysFrom(place: string): Promise<PublishedKeys> {
   const keys = keysIn(await textAt(place))
-  if (keys === undefined) throw new StartError(`${place} holds no keys as /keys publishes them.`)
+  if (keys === undefined) throw new OperatorError(`${place} holds no keys as /keys publishes them.`)
   return { keys }
 }
 
@@ -43,18 +43,18 @@ function keysIn(text: string): PublishedKeys['keys'] | undefined {
   }
 }
 
-/** A file or an address. @throws StartError */
+/** A file or an address. @throws OperatorError */
 function textAt(place: string): Promise<string> {
   return isAddress(place) ? fetchText(place) : readInputFile(place)
 }
 
-/** A file that others gave, of a size that can be. @throws StartError */
+/** A file that others gave, of a size that can be. @throws OperatorError */
 export async function readInputFile(file: string, maxBytes = usualBytes): Promise<string> {
   const bytes = Buffer.alloc(maxBytes + 1)
   const bytesRead = await readInto(bytes, file).catch((cause: unknown) => {
-    throw new StartError(`${file} cannot be read.`, { cause })
+    throw new OperatorError(`${file} cannot be read.`, { cause })
   })
-  if (bytesRead > maxBytes) throw new StartError(`${file} is larger than ${maxBytes} bytes.`)
+  if (bytesRead > maxBytes) throw new OperatorError(`${file} is larger than ${maxBytes} bytes.`)
   return bytes.toString('utf8', 0, bytesRead)
 }
 
