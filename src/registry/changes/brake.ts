@@ -146,8 +146,10 @@ function said(brakes: readonly Brake[], { deed, kind, id, at }: BrakeDeed): stri
 export async function listBrakes(db: Database, seals: RowSeals, now: Date): Promise<string[]> {
   const { brakes } = (await openRegister(db, seals)).current()
   if (brakes.length === 0) return ['nothing was suspended at once']
-  return brakes.map(({ kind, id, begunAt, until, isConfirmed, by }) => {
-    const standing = now < until ? `until ${until.toISOString()}` : `ended ${until.toISOString()}`
+  return brakes.map(({ kind, id, begunAt, until, isConfirmed, releasedAt, by }) => {
+    const end = (releasedAt ?? until).toISOString()
+    const isOver = releasedAt !== undefined || now >= until
+    const standing = isOver ? `ended ${end}` : `until ${end}`
     const two = isConfirmed ? ', confirmed by two' : ''
     return `${kind} ${id} since ${begunAt.toISOString()}, ${standing}${two}: by ${by.join(' and ')}`
   })

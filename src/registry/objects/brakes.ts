@@ -30,6 +30,8 @@ export type Brake = Pick<BrakeDeed, 'kind' | 'id' | 'reason' | 'by'> & {
   /** From then on it suspends nothing. */
   readonly until: Date
   readonly isConfirmed: boolean
+  /** Two ended it. The instant of their deed may be some milliseconds ahead of a clock: whoever knows of it no longer suspends. */
+  readonly releasedAt: Date | undefined
 }
 
 /** The brakes that these deeds made, in their order. Pure. */
@@ -40,11 +42,20 @@ export function brakesOf(deeds: readonly BrakeDeed[]): readonly Brake[] {
     const brake = brakes[last]
     if (deed === 'brake') {
       const until = new Date(at.getTime() + brakeMs)
-      brakes.push({ kind, id, reason, by, begunAt: at, until, isConfirmed: false })
-    } else if (brake !== undefined && at < brake.until)
+      brakes.push({
+        kind,
+        id,
+        reason,
+        by,
+        begunAt: at,
+        until,
+        isConfirmed: false,
+        releasedAt: undefined,
+      })
+    } else if (brake !== undefined && isStanding(brake, at))
       brakes[last] =
         deed === 'brake-release'
-          ? { ...brake, until: at }
+          ? { ...brake, releasedAt: at }
           : { ...brake, until: new Date(at.getTime() + confirmedMs), isConfirmed: true }
   }
   return brakes
@@ -52,5 +63,9 @@ export function brakesOf(deeds: readonly BrakeDeed[]): readonly Brake[] {
 
 /** The brakes that suspend something at `now`. Pure. */
 export function standingBrakes(brakes: readonly Brake[], now: Date): readonly Brake[] {
-  return brakes.filter(({ until }) => now < until)
+  return brakes.filter((brake) => isStanding(brake, now))
+}
+
+function isStanding({ until, releasedAt }: Brake, now: Date): boolean {
+  return releasedAt === undefined && now < until
 }

@@ -331,7 +331,9 @@ export function brakeOn(
   id: string,
   now: Date,
 ): Brake | undefined {
-  return brakes.find((one) => one.kind === kind && one.id === id && now < one.until)
+  return brakes.find(
+    (one) => one.kind === kind && one.id === id && one.releasedAt === undefined && now < one.until,
+  )
 }
 
 /**
