@@ -43,14 +43,11 @@ export type {
   RegisterSigner,
 } from './objects/objects.ts'
 export { isOfOneProgramme } from './objects/free-choice.ts'
-export {
-  areOrdersSigned,
-  isDraft,
-  signOrderFile,
-  authorizeOrder,
-} from './changes/operator-orders.ts'
+export { isDraft, signOrderFile, authorizeOrder } from './changes/operator-orders.ts'
+export { areOrdersSigned } from './changes/order-signatures.ts'
 export type { Order, OrderedDeed } from './changes/order-shape.ts'
-export type { AuthorizedOrder, OrderOfCommand, OrderWords } from './changes/operator-orders.ts'
+export type { AuthorizedOrder, OrderOfCommand } from './changes/order-signatures.ts'
+export type { OrderWords } from './changes/operator-orders.ts'
 export type { Organisation } from './objects/objects.ts'
 export { ownOrganisation, ownService } from './objects/own-service.ts'
 export type { LiveRegister } from './objects/live-register.ts'

@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Database } from '../../src/base/database/database.ts'
+import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import { applyRegister, brakeByOrder, openRegister } from '../../src/registry/index.ts'
 import type { BrakeAsked } from '../../src/registry/index.ts'
 import type { BrakeDeed } from '../../src/registry/objects/brakes.ts'
 import { brakesOf } from '../../src/registry/objects/brakes.ts'
+import type { Register } from '../../src/registry/objects/register.ts'
 import { brakeOn } from '../../src/registry/objects/register.ts'
 import { RegisterUntrusted } from '../../src/registry/changes/seal.ts'
 import type { RegisterObject } from '../../src/registry/changes/store.ts'
@@ -137,6 +138,14 @@ test('one alone neither lets it stand nor ends it; two do, and each order once',
   expect(await status()).toBe('suspended')
 })
 
+const forgedRelease = `with forged as (
+    select replace(document, '"deed":"brake",', '"deed":"brake-release",') as document from public_object
+    where document like '%"deed":"brake",%' and document like '%"kind":"register-brake"%' limit 1),
+  published as (
+    insert into public_object (document, sha256, leaf_id, announced_at)
+    select document, sha256(convert_to(document, 'UTF8')), gen_random_uuid(), now() from forged returning sha256)
+  insert into register_brake (sha256, operator) select sha256, null from published`
+
 test.each([
   [
     'a row is taken away',
@@ -149,18 +158,53 @@ test.each([
     `insert into register_brake (sha256, operator) select sha256(sha256), operator from register_brake limit 1`,
   ],
   ['another name stands there', `update register_brake set operator = 'Anna'`],
-])('where %s, no process loads the register', async (_what, sql) => {
+  ['somebody lets it end, without a signature', forgedRelease],
+])('where %s, no process loads the register, and no files seal it anew', async (_what, sql) => {
   const live = await openRegister(db, seals)
+  await undone(async (tx) => {
+    await tx.raw(sql)
+    await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
+    await takeSeals(tx)
+    const objects = filesOf(live.current())
+    await expect(applyRegister(tx, seals, { objects, problems: [] }, new Date())).rejects.toThrow(
+      /^(brake|a brake|The order is not carried out)/,
+    )
+  })
+  expect(live.current().agreement('agr_one')?.status).toBe('suspended')
+})
+
+test('a register whose seals were lost is sealed anew with its brakes, whose orders speak for themselves', async () => {
+  const objects = filesOf((await openRegister(db, seals)).current())
+  await undone(async (tx) => {
+    await takeSeals(tx)
+    await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
+    await applyRegister(tx, seals, { objects, problems: [] }, new Date())
+    const held = (await openRegister(tx, seals)).current()
+    expect(held.agreement('agr_one')?.status).toBe('suspended')
+  })
+})
+
+/** What somebody with SQL does past the broker, and what follows; nothing of it stays. */
+async function undone(work: (tx: Transaction) => Promise<void>): Promise<void> {
   const tx = await db.transaction()
   try {
     await tx.raw('set local session_replication_role = replica')
-    await tx.raw(sql)
-    await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
+    await work(tx)
   } finally {
     await tx.rollback()
   }
-  expect(live.current().agreement('agr_one')?.status).toBe('suspended')
-})
+}
+
+async function takeSeals(tx: Transaction): Promise<void> {
+  await tx.raw('delete from register_seal')
+  await tx.raw('update register_state set seal = null')
+}
+
+/** The newest version of each object, as its file says it. */
+function filesOf({ versions }: Register): RegisterObject[] {
+  const newest = new Map(versions.map((one) => [`${one.kind} ${one.id}`, one]))
+  return [...newest.values()].filter(({ kind }) => kind !== 'change')
+}
 
 test('a brake ends by the time alone, to the millisecond, and two make it thirty days', () => {
   const told = (deed: BrakeDeed['deed'], ms: number): BrakeDeed => ({

@@ -23,7 +23,8 @@ import { referenceFaults } from '../objects/references.ts'
 import { serviceIn } from '../objects/register.ts'
 import type { Service } from '../objects/register.ts'
 import { hasSameContent } from './same-content.ts'
-import { bearsNoSeal, sealRegister } from './seal.ts'
+import { requireProvenBrakes } from './proven-brakes.ts'
+import { bearsNoSeal, isWhole, sealRegister } from './seal.ts'
 import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, sealedRegister, stampApply } from './store.ts'
 import { approvalFaults, successionFaults } from '../objects/texts.ts'
@@ -125,7 +126,8 @@ export async function applyRegister(
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
   const before = await sealedRegister(tx)
-  if (bearsNoSeal(before)) await requireTrueLog?.()
+  const wasWhole = isWhole(seals, before)
+  if (bearsNoSeal(before) || !wasWhole) await requireTrueLog?.()
   requireUnmoved?.(before)
   const changes = compareRegister(before.objects, files, now, unservable).changes.map(
     ({ object }) => object,
@@ -137,6 +139,8 @@ export async function applyRegister(
     for (const object of written) await insertObject(tx, object, appliedAt)
   }
   await sealRegister(tx, seals, [...files.objects, ...written], before)
+  // Its signers are vouched for now.
+  if (!wasWhole) await requireProvenBrakes(tx, before, shelvesOf(before.objects).signer.current)
   await announce(tx, now)
   return changes
 }

@@ -21,14 +21,21 @@ export type BrakeDocument = z.infer<typeof brakeDocument>
 /** What an order of a brake is about. */
 const about = z.tuple([z.enum(brakedKinds), z.string().min(1).max(64)])
 
-/** The deed that a row tells. @throws RegisterUntrusted where its document is not there, or another one */
-export function brakeDeedOf({ no, sha256, document, operator }: StoredBrake): BrakeDeed {
+/** What was published of it. @throws RegisterUntrusted where its document is not there, or another one */
+export function brakeDocumentOf({ no, sha256, document }: StoredBrake): BrakeDocument {
   const isPublished =
     document !== null && createHash('sha256').update(document).digest().equals(sha256)
   const read = isPublished ? brakeDocument.safeParse(JSON.parse(document)) : undefined
-  const of = about.safeParse(read?.data?.order.about.split(' '))
-  if (read?.data === undefined || of.data === undefined) throw new RegisterUntrusted(`brake ${no}`)
-  const { at, order: ordered, order_sha256: orderSha256, signatures } = read.data
+  if (read?.data === undefined) throw new RegisterUntrusted(`brake ${no}`)
+  return read.data
+}
+
+/** The deed that a row tells. @throws RegisterUntrusted */
+export function brakeDeedOf(stored: StoredBrake): BrakeDeed {
+  const { at, order: ordered, order_sha256: orderSha256, signatures } = brakeDocumentOf(stored)
+  const { no, operator } = stored
+  const of = about.safeParse(ordered.about.split(' '))
+  if (of.data === undefined) throw new RegisterUntrusted(`brake ${no}`)
   const { deed, reason } = ordered
   const [kind, id] = of.data
   return { deed, kind, id, at: new Date(at), reason, by: byOf(signatures, operator), orderSha256 }

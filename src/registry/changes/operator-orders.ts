@@ -1,17 +1,21 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { z } from 'zod'
-import { dayOf } from '../../base/values/calendar.ts'
-import type { Bilingual } from '../../base/values/languages.ts'
-import { claimedHand, readByHand, signByHand } from '../../base/keys/jws.ts'
+import { signByHand } from '../../base/keys/jws.ts'
 import type { SigningTerminal } from '../../base/ports/signing-terminal.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
-import { canonical } from '../../ledger/chain/index.ts'
 import type { HandKey } from './change-files.ts'
 import { readKey } from './change-files.ts'
-import type { RegisterSigner } from '../objects/objects.ts'
 import { order } from './order-shape.ts'
 import type { Order } from './order-shape.ts'
+import type { AuthorizedOrder, OrderFile, OrderOfCommand } from './order-signatures.ts'
+import {
+  areOrdersSigned,
+  hashOf,
+  judgeOrder,
+  maxSignatures,
+  orderFile,
+  orderTyp,
+} from './order-signatures.ts'
 import { orderText } from './order-text.ts'
 import type { SigningRequest } from './sign-after-reading.ts'
 import { keepSigned, requireReading } from './sign-after-reading.ts'
@@ -19,50 +23,10 @@ import { keepSigned, requireReading } from './sign-after-reading.ts'
 // An operator's order: a deed about one person, or about the whole database, that somebody of the register's signers answers for. It is a
 // file that says what is done, to whom and why; a signature is over all of it, by a key that the operator of the machine need not have.
 
-const typ = 'operator-order+jwt'
 const maxBytes = 64 * 1024
-const maxSignatures = 4
-const maxAgeMs = 3_600_000
-// The clocks of those who sign are their own.
-const skewMs = 5 * 60_000
-
-const orderFile = z.strictObject({
-  order,
-  signatures: z.array(z.string().max(2000)).max(maxSignatures),
-})
-
-type OrderFile = z.infer<typeof orderFile>
-
-/** An order that may be carried out: who answers for it. */
-export type AuthorizedOrder = {
-  readonly order: Order
-  readonly sha256: string
-  readonly signatures: readonly {
-    /** `sig_x@1` */
-    readonly signer: string
-    readonly office: Bilingual
-    readonly jws: string
-  }[]
-  /** Before the register has two signers: the name that was typed. */
-  readonly operator: string | undefined
-}
-
-/** What a command would do, and what it knows of the register. */
-export type OrderOfCommand = Pick<Order, 'issuer' | 'deed' | 'about' | 'details'> & {
-  readonly signers: readonly RegisterSigner[]
-  /** How many must sign. */
-  readonly needed: 1 | 2
-  readonly now: Date
-}
-
 /** How a command is ordered. */
 export type OrderWords = {
   readonly [Name in 'key' | 'order' | 'out' | 'operator' | 'reason' | 'reason-en']?: string
-}
-
-/** Whether two have been signers: from then on orders are signed, even if a term ran out. */
-export function areOrdersSigned(signers: readonly RegisterSigner[], now: Date): boolean {
-  return signers.filter(({ from }) => from <= dayOf(now)).length >= 2
 }
 
 /**
@@ -123,58 +87,6 @@ function newOrder({ issuer, deed, about, details, now }: OrderOfCommand, words: 
   )
 }
 
-/** @throws OperatorError */
-async function judgeOrder(file: OrderFile, ordering: OrderOfCommand): Promise<AuthorizedOrder> {
-  const { order: made, signatures } = file
-  const { issuer, deed, about, details, signers, needed, now } = ordering
-  if (made.issuer !== issuer) refuse(`it is for ${made.issuer}`)
-  const asked = canonical({ deed, about, details })
-  if (canonical({ deed: made.deed, about: made.about, details: made.details }) !== asked)
-    refuse(`it is over something else: ${made.deed} ${made.about}`)
-  requireRecent(new Date(made.made_at), now, 'it')
-  const found: AuthorizedOrder['signatures'][number][] = []
-  for (const jws of signatures) {
-    const signer = inForce(signers, now).find(({ publicKey }) => publicKey === claimedHand(jws))
-    if (signer === undefined) refuse('a signature is by no signer of the register of today')
-    if (found.some((other) => other.signer === signer.ref)) refuse(`${signer.id} signed twice`)
-    await requireSignature(signer, jws, made, now)
-    found.push({ signer: signer.ref, office: signer.office, jws })
-  }
-  if (found.length < needed)
-    refuse(needed === 2 ? `two signers must sign it, and ${found.length} did` : 'nobody signed it')
-  return { order: made, sha256: hashOf(made), signatures: found, operator: undefined }
-}
-
-function inForce(signers: readonly RegisterSigner[], now: Date): RegisterSigner[] {
-  const today = dayOf(now)
-  return signers.filter(
-    ({ from, until }) => from <= today && (until === undefined || today <= until),
-  )
-}
-
-async function requireSignature(
-  { id, publicKey }: RegisterSigner,
-  jws: string,
-  made: Order,
-  now: Date,
-): Promise<void> {
-  const claims = await readByHand(publicKey, jws, typ)
-  if (claims?.['order'] !== hashOf(made)) refuse(`the signature of ${id} is not of this order`)
-  const { iat } = claims
-  if (typeof iat !== 'number') refuse(`the signature of ${id} has no date`)
-  requireRecent(new Date(iat * 1000), now, `the signature of ${id}`)
-}
-
-function requireRecent(at: Date, now: Date, what: string): void {
-  const age = now.getTime() - at.getTime()
-  if (age > maxAgeMs) refuse(`${what} is older than an hour`)
-  if (age < -skewMs) refuse(`${what} is dated in the future`)
-}
-
-function refuse(because: string): never {
-  throw new OperatorError(`The order is not carried out: ${because}.`)
-}
-
 /** `accord order sign`: it needs no database. @throws OperatorError where nothing is signed */
 export async function signOrderFile(
   { file: path, key, yes }: SigningRequest,
@@ -194,7 +106,7 @@ export async function signOrderFile(
 
 function signOrder(made: Order, key: HandKey, now: Date): Promise<string> {
   const claims = { order: hashOf(made), iat: Math.floor(now.getTime() / 1000) }
-  return signByHand(key, claims, typ)
+  return signByHand(key, claims, orderTyp)
 }
 
 async function writeOrder(path: string, made: Order): Promise<string[]> {
@@ -222,9 +134,4 @@ async function readFileOf(
     if (cause instanceof OperatorError) throw cause
     throw new OperatorError(`${path} is no order of « accord »: make it with --out.`, { cause })
   }
-}
-
-function hashOf(made: Order): string {
-  // The order was read from JSON, or by its schema.
-  return createHash('sha256').update(canonical(made)).digest('hex')
 }

@@ -119,6 +119,15 @@ export async function insertBrake(
   await tx('registerBrake').insert(brake)
 }
 
+/** How many deeds about brakes were published and have no row. */
+export async function brakesWithoutRow(tx: Transaction): Promise<number> {
+  const { rows } = await tx.raw<{ rows: { count: number }[] }>(
+    `select count(*)::integer as count from public_documents d
+     where d.document like '%"kind":"register-brake"%' and not exists (select from register_brake b where b.sha256 = d.sha256)`,
+  )
+  return rows[0]?.count ?? 0
+}
+
 export async function insertObject(
   tx: Transaction,
   object: RegisterObject,
