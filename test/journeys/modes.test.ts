@@ -107,6 +107,8 @@ async function seesThePicture(visitor: Visitor): Promise<void> {
   // What she allowed comes first, and is told apart without its filling too.
   expect(await line.first().innerText()).toContain(agency)
   expect(await line.locator('.bead.choice').first().isVisible()).toBe(true)
+  // Words are there before the style sheet is.
+  await visitor.page.waitForLoadState('load')
   const { choice, law, ground } = await visitor.page.evaluate<Looks>(looks)
   expect(choice).not.toContain(ground)
   expect(choice).not.toBe(law)

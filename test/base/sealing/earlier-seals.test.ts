@@ -71,7 +71,9 @@ function sealerOf(kind: SealedKind): Sealer {
 
 function earlierRow(kind: SealedKind) {
   const [, name = '', version = ''] = /^(.*) (\d+)$/.exec(kind) ?? []
-  const later = sealedTables.some(({ tag }) => tag === `${name} ${Number(version) + 1}`)
+  const later = [...sealedTables, versionSeal, registerSeal].some(
+    ({ tag }) => tag === `${name} ${Number(version) + 1}`,
+  )
   if (!later) throw new Error(`no table has the seal ${kind}, or the next version of it`)
   const fields = columnsOf(kind).map(({ name: column, kind: type }) => [
     camel(column),
