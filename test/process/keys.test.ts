@@ -6,7 +6,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import type { House } from '../support/house.ts'
-import { freePorts, openHouse, refusalOf } from '../support/house.ts'
+import { openHouse, refusalOf } from '../support/house.ts'
 import { callTool } from '../support/tool.ts'
 import type { Config } from '../../src/base/settings/config.ts'
 import { announce, create, list } from '../../src/tool/change-keys.ts'
@@ -18,12 +18,11 @@ const issuer = 'http://localhost:7413'
 let database: FreshDatabase
 let dataDir: string
 let otherDir: string
-let port: number
 let opened: House[] = []
 
 beforeAll(async () => {
   database = await freshDatabase()
-  ;[dataDir, otherDir, port] = [newFolder(), newFolder(), await freePorts(1)]
+  ;[dataDir, otherDir] = [newFolder(), newFolder()]
   for (const dir of [dataDir, otherDir]) await createMissingKeys(join(dir, 'keys'))
   const first = await serving()
   await first.stop()
@@ -161,5 +160,7 @@ async function serving(env: Readonly<Record<string, string>> = {}): Promise<Hous
 }
 
 function environmentOf(dir: string) {
-  return { DATABASE_URL: database.url, DATA_DIR: dir, PORT: String(port), NODE_ENV: '' }
+  const base = { DATABASE_URL: database.url, DATA_DIR: dir, NODE_ENV: '' }
+  // A house that works long enough signs the log of its issuer, which is the one of the commands too.
+  return { ...base, PORT: new URL(issuer).port }
 }
