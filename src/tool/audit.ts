@@ -4,8 +4,7 @@ import type { AuditExportParts } from '../ledger/audit-export/index.ts'
 import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
 import { checkOptions, isTwice, orderOptions } from './option-sets.ts'
-
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/
+import { instantIn, isDay } from './times.ts'
 
 const loadDossiers = () => import('../consent/dossiers/index.ts')
 const loadExport = () => import('../ledger/audit-export/index.ts')
@@ -93,24 +92,10 @@ export const commands = [
   auditReferenceKey,
 ]
 
-// By the letters alone: help would load the calendar.
 function isAYearAtMost(from: string, to: string): boolean {
   if (!isDay(from) || !isDay(to) || from > to) return false
   const yearBefore = `${String(Number(to.slice(0, 4)) - 1).padStart(4, '0')}${to.slice(4)}`
   return from > yearBefore
-}
-
-function isDay(word: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(word)) return false
-  const at = new Date(`${word}T00:00:00Z`)
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(word)
-}
-
-/** null: it is no instant */
-function instantIn(word: string | undefined): Date | undefined | null {
-  if (word === undefined) return undefined
-  const at = new Date(word)
-  return instant.test(word) && !Number.isNaN(at.getTime()) ? at : null
 }
 
 async function makeDossierHere(asked: DossierAsked, house: House): Promise<string[]> {

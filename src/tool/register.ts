@@ -3,6 +3,7 @@ import type { MaintainAsked } from '../registry/index.ts'
 import { command, flag, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
 import { signOptions } from './option-sets.ts'
+import { instantIn, isDay } from './times.ts'
 
 const loadRoom = () => import('../registry/index.ts')
 
@@ -65,8 +66,18 @@ Of a folder: applies the files of a register, all or nothing; in production unti
 
 export const registerExport = command('register export DIR', {
   says: 'writes the register as files into a new folder',
-  options: { json },
-  asks: ({ DIR: path, json: isJson = false }) => ({ deed: 'export' as const, path, isJson }),
+  options: {
+    at: text(
+      'TIME',
+      `as it was at the end of a day in Québec (2026-03-31), or at an instant (2026-03-31T14:00:00Z);
+only while each of its versions bears its seal`,
+    ),
+    json,
+  },
+  asks({ DIR: path, at, json: isJson = false }) {
+    if (at !== undefined && !isDay(at) && instantIn(at) === null) return undefined
+    return { deed: 'export' as const, path, isJson, at }
+  },
   noted: { because: 'the register is public' },
   run: maintain,
 })

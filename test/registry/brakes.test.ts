@@ -206,6 +206,21 @@ function filesOf({ versions }: Register): RegisterObject[] {
   return [...newest.values()].filter(({ kind }) => kind !== 'change')
 }
 
+test('the files of an earlier instant come with what was suspended at once then', async () => {
+  const [brake] = (await openRegister(db, seals)).current().brakes
+  const [began = new Date(), ended = new Date()] = [brake?.begunAt, brake?.releasedAt]
+  const suspended = async (ms: number, name: string) => {
+    const words = ['export', join(folder, name), '--at', new Date(ms).toISOString()]
+    const said = await registerCommand(db, words, new Date(), unservable, given)
+    return said?.filter((line) => line.includes('suspended'))
+  }
+  const line = 'suspended at once then, which no file says: agreement agr_one'
+  expect(await suspended(began.getTime() - 1, 'before')).toEqual([])
+  expect(await suspended(began.getTime(), 'at')).toEqual([line])
+  expect(await suspended(ended.getTime() - 1, 'within')).toEqual([line])
+  expect(await suspended(ended.getTime(), 'after')).toEqual([])
+})
+
 test('a brake ends by the time alone, to the millisecond, and two make it thirty days', () => {
   const told = (deed: BrakeDeed['deed'], ms: number): BrakeDeed => ({
     ...agreement,

@@ -16,14 +16,15 @@ import { changeText, keyOf } from './change-text.ts'
 import type { DiscoverProvider } from '../objects/provider-discovery.ts'
 import { askProviders, unaskedProviders } from '../objects/provider-discovery.ts'
 import type { RegisterFiles } from '../objects/file-names.ts'
-import { fileOf } from '../objects/file-names.ts'
+import type { ExportAsked } from './export-command.ts'
+import { exportInto } from './export-command.ts'
 import type { RefusalCount } from './plan-lines.ts'
 import { keptLines, objectName, planView, refusalsByAgreement } from './plan-lines.ts'
 import { hasSameContent } from './same-content.ts'
 import { shelvesOf } from '../objects/object-index.ts'
 import type { RegisterObject, SealedRegister } from './store.ts'
 import { sealedRegister } from './store.ts'
-import { exportRegister, readRegister } from '../objects/yaml-files.ts'
+import { readRegister } from '../objects/yaml-files.ts'
 
 type Carrying = {
   readonly db: Database
@@ -36,7 +37,7 @@ type Carrying = {
 /** What the commands need of the program around them. */
 export type RegisterGiven = {
   readonly issuer: string
-  /** Only `apply` needs keys. */
+  /** Only `apply`, and `export` of an earlier day, need keys. */
   readonly seals: () => Promise<RowSeals>
   readonly countRefusals: RefusalCount
   readonly discover: DiscoverProvider
@@ -61,7 +62,7 @@ export type MaintainAsked = {
 } & (
   | ({ readonly deed: 'plan' } & PlanAsked)
   | { readonly deed: 'apply' }
-  | { readonly deed: 'export' }
+  | ({ readonly deed: 'export' } & ExportAsked)
 )
 
 /**
@@ -88,7 +89,7 @@ export async function maintainRegister(
 
 function carryOut(asked: MaintainAsked, carrying: Carrying): Promise<CommandOutput> {
   if (asked.deed === 'plan') return plan(asked, carrying)
-  return asked.deed === 'apply' ? apply(carrying) : exportInto(carrying)
+  return asked.deed === 'apply' ? apply(carrying) : exportInto(asked, carrying)
 }
 
 async function plan(
@@ -217,12 +218,4 @@ async function changeIn(file: string, now: Date, given: RegisterGiven): Promise<
 
 function isSameAs(object: RegisterObject, stored: RegisterObject | undefined): boolean {
   return stored?.version === object.version && hasSameContent(object, stored)
-}
-
-async function exportInto({ db, path }: Carrying): Promise<CommandOutput> {
-  const exported = await exportRegister(db, path)
-  return {
-    lines: [`wrote ${exported.length} files into ${path}`],
-    json: { exported: exported.map((object) => ({ ...objectName(object), file: fileOf(object) })) },
-  }
 }

@@ -3,23 +3,24 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { CreateNodeOptions, SchemaOptions } from 'yaml'
 import { parse, stringify } from 'yaml'
-import type { Database } from '../../base/database/database.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import { fileOf } from './file-names.ts'
 import { fileKinds } from './object-schemas.ts'
 import type { JsonSchema } from './json-schemas.ts'
 import { jsonSchemaOf } from './json-schemas.ts'
 import type { RegisterObject } from '../changes/store.ts'
-import { storedObjects } from '../changes/store.ts'
 
 const lineWidth = 110
 
 /**
- * Writes the current version of every object into a folder that is empty or does not exist yet.
- * @returns the objects written. @throws OperatorError when the folder is not empty
+ * Writes the last of these versions of every object into a folder that is empty or does not exist yet.
+ * @param versions those of one object in order. @returns the objects written. @throws OperatorError when the folder is not empty
  */
-export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
-  const written = (await storedObjects(db)).filter(({ kind }) => fileKinds.includes(kind))
+export async function exportRegister(
+  versions: readonly RegisterObject[],
+  dir: string,
+): Promise<RegisterObject[]> {
+  const written = versions.filter(({ kind }) => fileKinds.includes(kind))
   const latest = new Map(written.map((object) => [fileOf(object), object]))
   await makeEmpty(dir)
   const found = new Set([...latest.values()].map(({ kind }) => kind))

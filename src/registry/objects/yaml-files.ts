@@ -1,4 +1,3 @@
-import type { Database } from '../../base/database/database.ts'
 import type { RegisterFiles } from './file-names.ts'
 import type { RegisterObject } from '../changes/store.ts'
 
@@ -11,10 +10,13 @@ export async function readRegister(dir: string): Promise<RegisterFiles> {
 }
 
 /**
- * Writes the current version of every object into a folder that is empty or does not exist yet.
- * @returns the objects written. @throws OperatorError when the folder is not empty
+ * Writes the last of these versions of every object into a folder that is empty or does not exist yet.
+ * @param versions those of one object in order. @returns the objects written. @throws OperatorError when the folder is not empty
  */
-export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
+export async function exportRegister(
+  versions: readonly RegisterObject[],
+  dir: string,
+): Promise<RegisterObject[]> {
   const files = await import('./export-files.ts')
-  return files.exportRegister(db, dir)
+  return files.exportRegister(versions, dir)
 }

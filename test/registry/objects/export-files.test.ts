@@ -9,6 +9,7 @@ import { fileTextOf } from '../../../src/registry/objects/export-files.ts'
 import { applyRegister, readRegister } from '../../../src/registry/index.ts'
 import { kinds } from '../../../src/registry/objects/object-schemas.ts'
 import type { Kind } from '../../../src/registry/objects/object-schemas.ts'
+import { RegisterUntrusted } from '../../../src/registry/changes/seal.ts'
 import type { RegisterObject } from '../../../src/registry/changes/store.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -49,6 +50,13 @@ function say(...words: string[]): Promise<string[] | undefined> {
   return registerCommand(db, words, new Date(), unservable, given)
 }
 
+async function lastApplied(): Promise<string> {
+  const { rows } = await db.raw<{ rows: { at: Date }[] }>(
+    'select max(applied_at) as at from register_objects',
+  )
+  return (rows[0]?.at ?? new Date()).toISOString()
+}
+
 function filesIn(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()
   return Object.fromEntries(
@@ -64,8 +72,10 @@ test('an empty register is an empty folder', async () => {
 })
 
 describe('the demonstration’s register', () => {
+  let then: string
   beforeAll(async () => {
     await say('apply', join(demo, 'register-2025'))
+    then = await lastApplied()
     await say('apply', join(demo, 'register'))
   })
 
@@ -122,6 +132,49 @@ describe('the demonstration’s register', () => {
       version: 2,
       file: 'texts/txt_tarif-residents.yaml',
     })
+  })
+
+  test('of an earlier instant is the files of that instant, and nothing is written of a time before or after', async () => {
+    const old = join(demo, 'register-2025')
+    const names = Object.keys(filesIn(old))
+    expect(await say('export', dir, '--at', then)).toEqual([
+      `wrote ${names.length} files into ${dir}: the register as it was at ${then}, each version with its seal`,
+    ])
+    const [written, read] = [await readRegister(dir), await readRegister(old)]
+    expect(written.objects).toEqual(read.objects)
+    const other = join(base, 'other')
+    const today = new Date().toISOString().slice(0, 4)
+    for (const at of [`${Number(today) + 1}-01-31`, `${Number(today) + 1}-01-31T12:00:00Z`])
+      await expect(say('export', other, '--at', at)).rejects.toThrow(`${at} is not over.`)
+    const before = '2020-02-29'
+    await expect(say('export', other, '--at', before)).rejects.toThrow('had no version yet')
+    for (const at of ['2026-02-30', 'yesterday', '2026-01-01T00:00', ''])
+      expect(await say('export', other, '--at', at)).toBeUndefined()
+    expect(existsSync(other)).toBe(false)
+  })
+
+  test.each([
+    ['a version', 'update register_objects set content = content || \'{"x":1}\'', /_.+@\d/],
+    [
+      'the time of one',
+      "update register_objects set applied_at = applied_at - interval '1 year'",
+      /_.+@\d/,
+    ],
+    [
+      'one that is gone',
+      "delete from register_objects where kind = 'text' and version = 2",
+      /as a whole/,
+    ],
+  ])('of an earlier instant is not written where somebody changed %s', async (_, sql, named) => {
+    const trial = transact(db, async (tx) => {
+      await tx.raw('alter table register_objects disable trigger user')
+      await tx.raw(sql)
+      const asked = ['export', dir, '--at', then]
+      await registerCommand(tx, asked, new Date(), unservable, given)
+    })
+    await expect(trial).rejects.toThrow(RegisterUntrusted)
+    await expect(trial).rejects.toThrow(named)
+    expect(existsSync(dir)).toBe(false)
   })
 
   test('can be applied to another database', async () => {
