@@ -1,5 +1,6 @@
 export { backchannelLogoutJobs } from './logout/backchannel-logout-jobs.ts'
 export { signInRequestJobs } from './ciba/ciba-jobs.ts'
+export { silencesOf } from './ciba/ciba-store.ts'
 export { openProvider } from './open.ts'
 export type { OpenProvider } from './open.ts'
 export { requestsADay } from './ciba/backchannel-authentication.ts'

@@ -1,4 +1,5 @@
 import type { Database } from '../base/database/database.ts'
+import type { HandOverAsked } from '../api/me/index.ts'
 import type { SettleAsked } from '../consent/record/index.ts'
 import type { ErasureAsked } from '../consent/erasure/index.ts'
 import { command, requiredText, text } from './command.ts'
@@ -45,7 +46,20 @@ while anything else of hers is otherwise, nothing is settled, and it is named`,
   run: settle,
 })
 
-export const commands = [personErase, personFinish, personSettle]
+export const personExport = command('person export REF', {
+  says: `by the order of two signers: everything that is held about the person whom con_… or dec_… belongs to, as she would
+take it herself, for one who cannot sign in. She is told that it was made`,
+  options: {
+    into: text('FILE', 'where it is written; needless with --out'),
+    ...orderOptions,
+  },
+  asks: ({ REF: reference, into, ...words }) =>
+    into === undefined && words.out === undefined ? undefined : { reference, into, words },
+  noted: { action: 'person-export', object: ({ reference }) => reference },
+  run: exportHers,
+})
+
+export const commands = [personErase, personFinish, personSettle, personExport]
 
 async function settle(asked: SettleAsked, house: House): Promise<string[]> {
   const { settlePerson } = await import('../consent/record/index.ts')
@@ -58,6 +72,14 @@ async function settle(asked: SettleAsked, house: House): Promise<string[]> {
       return { ...(await orderPartsOf(house, db)), parts }
     }),
   )
+}
+
+async function exportHers(asked: HandOverAsked, house: House): Promise<string[]> {
+  const { handOver } = await import('../api/me/index.ts')
+  return house.withDatabase(async (db, now) => {
+    const { exportPartsOf } = await import('./export-parts.ts')
+    return handOver(db, asked, now, () => exportPartsOf(house, db))
+  })
 }
 
 async function erase(asked: ErasureAsked, house: House): Promise<string[]> {

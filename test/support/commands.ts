@@ -1,5 +1,7 @@
 import type { Database } from '../../src/base/database/database.ts'
 import type { SigningTerminal } from '../../src/base/ports/signing-terminal.ts'
+import type { ExportContext } from '../../src/api/me/index.ts'
+import { handOver } from '../../src/api/me/index.ts'
 import type { DossierParts } from '../../src/consent/dossiers/index.ts'
 import { makeDossier, makeReadingKey, verifyDossier } from '../../src/consent/dossiers/index.ts'
 import type { OrderedEraser } from '../../src/consent/erasure/index.ts'
@@ -28,7 +30,7 @@ import { auditKey, auditPerson, auditVerify } from '../../src/tool/audit.ts'
 import type { Command, ReadCommand } from '../../src/tool/command.ts'
 import { matchingLift, matchingShow, matchingStops } from '../../src/tool/matching.ts'
 import { orderSign } from '../../src/tool/order.ts'
-import { personErase } from '../../src/tool/person.ts'
+import { personErase, personExport } from '../../src/tool/person.ts'
 import { receiptVerify } from '../../src/tool/receipt.ts'
 import {
   registerApply,
@@ -110,6 +112,16 @@ export async function dossierCommand(
 ): Answer {
   const asked = askedOf(auditPerson, words)
   return asked && makeDossier(db, asked, now, open)
+}
+
+export async function handOverCommand(
+  db: Database,
+  words: Words,
+  now: Date,
+  open: () => Promise<ExportContext>,
+): Answer {
+  const asked = askedOf(personExport, words)
+  return asked && handOver(db, asked, now, open)
 }
 
 export async function readingCommand(keysDir: string, words: Words): Answer {

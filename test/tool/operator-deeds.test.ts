@@ -108,6 +108,11 @@ function commands(): Record<DeedAction, Typed> {
       ],
     },
     'erasure-finish': { words: ['person', 'finish'], sets: [[]] },
+    'person-export': {
+      words: ['person', 'export'],
+      ...hers,
+      sets: ordered(['into', absent]),
+    },
     'person-settle': { words: ['person', 'settle'], ...hers, sets: ordered() },
     'dossier-make': {
       words: ['audit', 'person'],

@@ -1,5 +1,6 @@
 import type { OnBehalf } from '../../base/web/caller.ts'
 import { makeLimiter } from '../../base/web/limits/rate-counts.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
 import type { ContactSettings } from '../../people/notifications/index.ts'
@@ -15,9 +16,10 @@ export type MeHandler<Name extends string = never> = (
   who: OnBehalf,
 ) => Promise<object>
 
-export type MeContext = ExportContext & ExportsCounted & { readonly reach: ContactSettings }
+export type MeContext = ServedContext & ExportsCounted & { readonly reach: ContactSettings }
+type ServedContext = ExportContext & { readonly foundation: Foundation }
 
-export function meContext(context: ExportContext, tries: Tries): MeContext {
+export function meContext(context: ServedContext, tries: Tries): MeContext {
   return {
     ...context,
     exports: makeLimiter(context.foundation, exportsAnHour),

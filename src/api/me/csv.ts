@@ -11,6 +11,7 @@ import type { Names } from '../../registry/index.ts'
 import { stateNow, stateSince } from './answers.ts'
 import type { NamedObject, ReadContext } from './names.ts'
 import { categories, organisation } from './names.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
 import type { HeldContext } from './deeds.ts'
 import { activityRows, consentRows, decisionRows } from './export.ts'
 import type { ConsentHeld, DecisionHeld } from './rows.ts'
@@ -22,7 +23,7 @@ export type Table = (typeof tables)[number]
 
 /** A table of data about a person, in parts, with headings and words in her language. */
 export function exportCsv(
-  context: HeldContext,
+  context: HeldContext & { readonly foundation: Pick<Foundation, 'words'> },
   personId: string,
   table: Table,
   language: Language,

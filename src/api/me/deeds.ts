@@ -27,7 +27,7 @@ import { organisation } from './names.ts'
 import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 
 export type HeldContext = {
-  readonly foundation: Foundation
+  readonly foundation: Pick<Foundation, 'clock' | 'config' | 'db' | 'keys'>
   readonly live: LiveRegister
   readonly notary: Notary
 }

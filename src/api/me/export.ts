@@ -1,4 +1,4 @@
-import { activityOf } from '../../people/accounts/index.ts'
+import { accountKept, accountOf, activityOf } from '../../people/accounts/index.ts'
 import type { ActivityHeld } from '../../people/accounts/index.ts'
 import { identitySeals, statementsOf } from '../../people/identity/index.ts'
 import { answersOf } from '../../consent/claims/index.ts'
@@ -70,15 +70,18 @@ const maxPages = 10_000
 
 /**
  * The export as JSON, in parts. An error at the start is thrown here, before anything is sent.
- * @param taker a service that acts for her gets no name: it may have one as any service may, and not by this way (decision 0140)
+ * @param taker two signers take it of an access in whatever state, all others of one that is open; a service that acts for her gets no name: it may have one as any service may, and not by this way (decision 0140)
  */
 export async function exportJson(
   context: ExportContext,
   personId: string,
-  taker: 'person' | 'service',
+  taker: 'order' | 'person' | 'service',
 ): Promise<AsyncGenerator<string>> {
-  const head = await headOf(context, personId)
-  const own = taker === 'person' ? { verified_identity: identityRows(context, personId) } : {}
+  const readAccount = taker === 'order' ? accountKept : accountOf
+  const account = await readAccount(context.foundation.db, personId)
+  if (account === undefined) throw new Refusal('not-found', 404)
+  const head = await headOf(context, personId, account)
+  const own = taker !== 'service' ? { verified_identity: identityRows(context, personId) } : {}
   return jsonParts(head, { ...own, ...sectionsOf(context, personId) })
 }
 

@@ -1,6 +1,5 @@
-import type { WaitingWay } from '../../people/accounts/index.ts'
+import type { AccountHeld, WaitingWay } from '../../people/accounts/index.ts'
 import {
-  accountOf,
   devicesRemembered,
   contactSeals,
   judgedContacts,
@@ -9,7 +8,6 @@ import {
 import type { Passwords } from '../../signin/factors/index.ts'
 import { codesHeld, findFactor } from '../../signin/factors/index.ts'
 import { timeOfId, writeId } from '../../base/values/ids.ts'
-import { Refusal } from '../../base/values/refusal.ts'
 import type { SessionInfo, Sessions } from '../../base/ports/sessions-port.ts'
 import type { SignInRequests } from '../../base/ports/ciba-port.ts'
 import { chosenMessages } from '../../people/notifications/index.ts'
@@ -20,20 +18,19 @@ import { attestationsOf, passkeysOf, securityKeysOf } from '../../webauthn/index
 import type { HeldContext } from './deeds.ts'
 
 export type ExportContext = HeldContext & {
-  readonly sessions: Sessions
+  readonly sessions: Pick<Sessions, 'list'>
   readonly signInRequests: Pick<SignInRequests, 'silences'>
-  readonly passwords: Passwords
+  readonly passwords: Pick<Passwords, 'addressOf'>
 }
 
-/** The data about a person's access: at most a page of each kind. @throws Refusal not-found */
+/** The data about a person's access: at most a page of each kind. */
 export async function headOf(
   { foundation, notary, sessions, signInRequests, passwords }: ExportContext,
   personId: string,
+  account: AccountHeld,
 ): Promise<object> {
   const { db, clock, config } = foundation
   const { seals } = notary.vault
-  const account = await accountOf(db, personId)
-  if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
   const asked = await devicesRemembered(db, personId)
   const attested = await attestationsOf(db, seals, personId)

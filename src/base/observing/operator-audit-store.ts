@@ -22,6 +22,7 @@ export const deedActions = [
   'person-erase',
   'erasure-finish',
   'person-settle',
+  'person-export',
   'dossier-make',
   'audit-export',
   'matching-show',

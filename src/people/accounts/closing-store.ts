@@ -42,6 +42,7 @@ export async function deleteAccount(tx: Transaction, personId: string): Promise<
 
 export type AccountKept = {
   readonly status: string
+  readonly locale: string
   readonly openedAt: Date
   readonly closedAt: Date | null
   readonly eraseAt: Date | null
@@ -54,7 +55,7 @@ export async function accountKept(
 ): Promise<AccountKept | undefined> {
   const row: AccountKept | undefined = await db('accounts')
     .join('persons', 'persons.personId', 'accounts.personId')
-    .select('status', 'openedAt', 'closedAt', 'eraseAt', 'suspendedAt')
+    .select('status', 'locale', 'openedAt', 'closedAt', 'eraseAt', 'suspendedAt')
     .where('accounts.personId', personId)
     .first()
   return row

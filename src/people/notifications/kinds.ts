@@ -30,6 +30,7 @@ export const kinds = {
   'consent.yearly': 'chosen',
   'contact.changed': 'every',
   'contact.confirm': 'address',
+  'data.handed-over': 'every',
   'disclosure.declared': 'chosen',
   'disclosure.new': 'chosen',
   'dossier.made': 'chosen',

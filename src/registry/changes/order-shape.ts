@@ -10,6 +10,7 @@ export const orderedDeeds = [
   'close',
   'erase',
   'dossier',
+  'export',
   'settle',
   'restored',
   'matching',

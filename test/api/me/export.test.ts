@@ -1,6 +1,10 @@
 import { createHash, createHmac } from 'node:crypto'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
+import { readConfig } from '../../../src/base/settings/config.ts'
+import { exportPartsOf } from '../../../src/tool/export-parts.ts'
+import { houseOf } from '../../../src/tool/house.ts'
 import { putAnswer } from '../../../src/consent/claims/store.ts'
 import { writeId } from '../../../src/base/values/ids.ts'
 import { canonical, openBook } from '../../../src/ledger/chain/index.ts'
@@ -8,7 +12,9 @@ import type { JsonValue } from '../../../src/ledger/chain/index.ts'
 import { revocation } from '../../ledger/chain/stage.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formsOf, isSignedOut, makeBrowser } from '../../support/browser.ts'
-import { codesOf, signUp } from '../../support/broker.ts'
+import { codesOf, issuer, signUp } from '../../support/broker.ts'
+import { handOverCommand } from '../../support/commands.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 import { bodiesOf } from '../../support/reporting.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor, tokensFor } from '../../support/portal.ts'
@@ -327,6 +333,62 @@ describe('on the page', () => {
     // A service that acts for her gets a name as any service does, or not at all.
     expect(text).not.toContain(claims.given_name)
     expect(list(own, 'timeline').length).toBeGreaterThan(5)
+  })
+
+  test('two signers have the same made of one who cannot sign in, into a new file, once; she reads who and why', async () => {
+    const two = await twoSigners()
+    const env = { DATABASE_URL: stage.databaseUrl, KEYS_DIR: stage.keysDir, ISSUER: issuer }
+    const own = await exportPartsOf(houseOf(readConfig(env, false), env), stage.db)
+    const { signers } = two
+    const live = { ...own.live, current: () => ({ ...own.live.current(), signers }) }
+    const handOver = (...words: string[]) =>
+      handOverCommand(stage.db, ['export', marie.consentId, ...words], new Date(), () =>
+        Promise.resolve({ ...own, notary: { ...own.notary, live } }),
+      )
+    const why = ['--reason', 'demande par la poste', '--reason-en', 'asked by post']
+    const orderBy = async (file: string, ...keys: readonly string[]) => {
+      await handOver('--out', file, ...why)
+      await two.sign(file, ...keys)
+      return file
+    }
+    const hers = { personId: marie.personId }
+    const told = () => stage.db('notification').where({ ...hers, kind: 'data.handed-over' })
+    const into = two.file('hers.json')
+    for (const words of [
+      ['--key', two.keys[0], ...why],
+      ['--operator', 'Anna', ...why],
+      ['--order', await orderBy(two.file('one'), two.keys[0])],
+    ])
+      await expect(handOver('--into', into, ...words)).rejects.toThrow(/signers must/)
+    expect(await handOver('--order', two.file('one'))).toBeUndefined()
+    expect([existsSync(into), await told()]).toEqual([false, []])
+
+    const order = await orderBy(two.file('both'), ...two.keys)
+    writeFileSync(two.file('there'), 'mine')
+    await expect(handOver('--into', two.file('there'), '--order', order)).rejects.toThrow('there')
+    expect(readFileSync(two.file('there'), 'utf8')).toBe('mine')
+    // Suspended, she cannot take it herself.
+    const suspended = (at: Date | null) =>
+      load.db('accounts').where(hers).update({ suspendedAt: at })
+    await suspended(new Date())
+    const [said] = (await handOver('--into', into, '--order', order)) ?? []
+    await suspended(null)
+    expect(said).toContain('She is told that it was made.')
+    expect(statSync(into).mode & 0o777).toBe(0o600)
+    const taken = JSON.parse((await take(marie, 'tout')).body) as Json
+    const file = JSON.parse(readFileSync(into, 'utf8')) as Json
+    const changing = { exported_at: '', activity: [], sessions: [], may_flow: [] }
+    expect({ ...file, ...changing }).toEqual({ ...taken, ...changing })
+    const again = two.file('again')
+    await expect(handOver('--into', again, '--order', order)).rejects.toThrow('carried out before')
+    expect([existsSync(again), (await told()).length]).toEqual([false, 1])
+
+    const { body } = await marie.browser.get('/activite/impression?quoi=acces')
+    expect(body).toContain(
+      'Tout ce que nous gardons sur vous a été mis dans un fichier, sur ordre.',
+    )
+    expect(body).toContain('demande par la poste')
+    two.remove()
   })
 
   test('a table file has a byte order mark, headings in its language, and no formula', async () => {
