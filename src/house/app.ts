@@ -13,7 +13,7 @@ import { answerErrors } from '../base/web/answer-errors.ts'
 import { assetRoutes } from '../base/web/assets.ts'
 import type { FollowClock } from '../base/database/clock-offset.ts'
 import { openClock } from '../base/database/clock-offset.ts'
-import { systemClock } from '../base/values/clock.ts'
+import { machineNow, systemClock } from '../base/values/clock.ts'
 import { present } from '../base/values/present.ts'
 import { exitStatuses, withExitStatus } from '../base/values/operator-error.ts'
 import type { ClockWatch } from '../base/database/clock-skew.ts'
@@ -65,6 +65,7 @@ import { forgets } from './forgets.ts'
 import { partsOf } from './parts.ts'
 import { headerSeals, makePushDuty, signalMapping } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
+import { tellMachine, machineToWatch } from './machine-gauges.ts'
 import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
@@ -333,6 +334,7 @@ async function openFoundation(
   const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
+  tellMachine({ meter, watched: machineToWatch(config), now: () => new Date(machineNow()) })
   const foundation = Object.freeze({
     config,
     db,

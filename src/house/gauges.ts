@@ -10,6 +10,7 @@ import { isPurpose } from '../base/values/key-purposes.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
 import type { Gauges, Meter } from '../base/logging/meter.ts'
 import { pools, streamStates } from '../base/logging/metric-labels.ts'
+import { archiveFailingSince } from '../base/observing/archive-state.ts'
 import { overdueDays } from '../base/jobs/day-closing.ts'
 import { isOutage } from '../base/database/database-outages.ts'
 import { jobsDue, jobsGivenUp, workersSince } from '../base/jobs/queue-metrics.ts'
@@ -29,7 +30,6 @@ import type { LiveRegister, Register } from '../registry/index.ts'
 export const readSeconds = 10
 /** Longer the database is not waited for: a scrape has its own end. */
 const patienceMs = 2000
-const daySeconds = 24 * 3600
 // Three signs of life and a little.
 const silentSeconds = 35
 
@@ -121,7 +121,7 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
   return async () => {
     const session = readingSession(db)
     const now = clock()
-    const dayAgo = secondsAfter(now, -daySeconds)
+    const dayAgo = secondsAfter(now, -24 * 3600)
     const queueNow = new Date(machineNow()) // the queue goes by the machine's own clock
     return {
       log: await logFigures(session),
@@ -137,6 +137,7 @@ function readAll({ db, clock }: Pick<Reader, 'clock' | 'db'>) {
       inquiries: await lastTotals(session),
       messages: await unsentByChannel(session, dayAgo),
       mailFailing: await mailFailingSince(session, dayAgo),
+      archive: await archiveFailingSince(session),
       keys: await knownKeys(db),
     }
   }
@@ -206,7 +207,7 @@ function tellLog({ gauges, meter, now }: Said, log: LogFigures): void {
 }
 
 function tellRest({ gauges, now }: Said, reading: Reading): void {
-  const { fold, messages, mailFailing, keys } = reading
+  const { fold, messages, mailFailing, archive, keys } = reading
   if (fold !== undefined) {
     gauges.set('foldAge', {}, age(now, fold.endedAt))
     gauges.set('foldSeconds', {}, age(fold.endedAt, fold.beganAt))
@@ -221,6 +222,7 @@ function tellRest({ gauges, now }: Said, reading: Reading): void {
     gauges.set('messagesOldest', { channel }, age(now, oldestAt))
   }
   gauges.set('mailFailing', {}, age(now, mailFailing))
+  if (archive !== undefined) gauges.set('archiveFailing', {}, age(now, archive))
   // Of several the newest signs or seals.
   const used = keys.filter(({ state }) => state === 'used')
   for (const [purpose, of] of Map.groupBy(used, (key) => key.purpose)) {

@@ -7,6 +7,7 @@ import { awaitDatabase, waitingHealth, waitingWeb } from './database-away.ts'
 import { drain } from '../base/jobs/graceful-drain.ts'
 import { startEmbedded } from '../base/postgres/embedded-server.ts'
 import { healthServer } from '../base/observing/health-server.ts'
+import { watchScrapes } from '../base/observing/scrape-watch.ts'
 import type { Log } from '../base/logging/log.ts'
 import { openLog } from '../base/logging/log.ts'
 import { createMissingKeys } from '../base/keys/keys.ts'
@@ -81,9 +82,14 @@ async function tellHealth(
     await readiness.check()
     return !works || isWorking()
   }
-  const health = healthServer(isReady, meter.text, log)
+  const scrapes = watchScrapes(log)
+  const metrics = () => {
+    scrapes.noteRead()
+    return meter.text()
+  }
+  const health = healthServer(isReady, metrics, log)
   await listen(health, { host, port })
-  stops.push(() => drain(health, healthDrainMs))
+  stops.push(scrapes.stop, () => drain(health, healthDrainMs))
 }
 
 /** Gives the feed of heads on HEADS_PORT to machines that do not have its folder. */

@@ -62,6 +62,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
       sampler: 'parentbased_always_on',
       ratio: 1,
     },
+    watchedPlaces: { audit: undefined, database: undefined, marks: undefined },
     plannedWork: undefined,
     signerSockets: {},
     instance: undefined,

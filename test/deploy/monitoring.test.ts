@@ -12,25 +12,21 @@ import { metrics } from '../../src/base/logging/metrics.ts'
 import { usage as usageNow } from '../../src/tool/help.ts'
 import { freshDatabase } from '../support/database.ts'
 import { textOf } from './recipe.ts'
+import { alarmPages, alarmRules, severities } from '../../scripts/alarm-pages.ts'
 import { testWith } from './programs.ts'
 
 // Alarms, dashboard and the pages of incidents, held to the metrics that there are, to one another, and to the commands that exist.
 
-type Rule = {
-  readonly alert: string
-  readonly expr: string
-  readonly for: string
-  readonly labels: { readonly severity: string }
-  readonly annotations: Readonly<Record<'summary' | 'summary_en' | 'runbook_url', string>>
+type Route = {
+  readonly matchers: readonly string[]
+  readonly receiver: string
+  readonly repeat_interval: string
 }
 type Panel = { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }
 
 const pagesFolder = 'docs/operate/incidents'
 const root = join(import.meta.dirname, '../..')
-const { groups } = parse(textOf('deploy/monitoring/alerts.yml')) as {
-  readonly groups: readonly { readonly rules: readonly Rule[] }[]
-}
-const rules = groups.flatMap((group) => group.rules)
+const rules = alarmRules()
 const { panels } = JSON.parse(textOf('deploy/monitoring/dashboard.json')) as {
   readonly panels: readonly Panel[]
 }
@@ -43,19 +39,48 @@ const others = new Set([...[...toldByNode].map(([, name = '']) => name), 'up'])
 
 describe('the alarms', () => {
   test('each waits a time that is said, has a severity, and leads to a page in both languages that names it', () => {
-    expect(rules.length).toBeGreaterThan(25)
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
     for (const { alert, annotations, labels, ...rule } of rules) {
       expect(rule.for, alert).toMatch(/^\d+[smh]$/)
-      expect(['critical', 'warning'], alert).toContain(labels.severity)
+      expect(severities, alert).toContain(labels.severity)
       expect(Object.keys(annotations), alert).toEqual(['summary', 'summary_en', 'runbook_url'])
       const page = annotations.runbook_url
       const named = `\`${alert}\` (${labels.severity})`
       expect(textOf(page), alert).toContain(named)
       expect(textOf(page.replace(/\.md$/, '.en.md')), alert).toContain(named)
-      for (const index of ['README.md', 'README.en.md'])
-        expect(textOf(`${pagesFolder}/${index}`), alert).toContain(`\`${alert}\``)
     }
+  })
+
+  test('all of them, and how many they are, stand in the pages as the rules have them: `npm run alarms` writes it', () => {
+    for (const [file, text] of alarmPages())
+      expect(textOf(`${pagesFolder}/${file}`), file).toBe(text)
+  })
+
+  test('no page says by hand how many alarms or metrics there are', () => {
+    const typed = fs
+      .globSync(['docs/**/*.md', 'deploy/**/*.md', '*.md'], { cwd: root })
+      .filter((path) => !/^docs\/decisions\/|^CHANGELOG|^node_modules/.test(path))
+      .flatMap((path) => countsTypedIn(textOf(path)).map((said) => `${path}: ${said}`))
+    expect(typed).toEqual([])
+    expect(countsTypedIn('Il y a 38\u00a0alarmes.')).toEqual(['38\u00a0alarmes'])
+    expect(countsTypedIn('all thirty-eight alarms, 45 metrics')).toEqual([
+      'eight alarms',
+      '45 metrics',
+    ])
+  })
+
+  test('one always rings, and Alertmanager sends it outside again and again', () => {
+    const always = rules.filter(({ labels }) => labels.severity === 'heartbeat')
+    expect(always.map(({ expr, for: waits }) => [expr, waits])).toEqual([['vector(1)', '0m']])
+    const { route, receivers } = parse(textOf('deploy/monitoring/alertmanager.yml')) as {
+      readonly route: { readonly receiver: string; readonly routes: readonly Route[] }
+      readonly receivers: readonly { readonly name: string }[]
+    }
+    const sent = route.routes.find(({ matchers }) => matchers.includes('severity = "heartbeat"'))
+    expect(sent).toMatchObject({ receiver: 'outside', repeat_interval: '5m' })
+    const named = [route, ...route.routes].map(({ receiver }) => receiver)
+    expect(receivers.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
+    expect(sent?.receiver).not.toBe(route.receiver)
   })
 
   test('the guide to a first production changes, for its exercise, what the rule has', () => {
@@ -114,6 +139,11 @@ test('Prometheus asks the ports that the units of systemd give', () => {
     '127.0.0.1:13001',
     '127.0.0.1:13002',
   ])
+  // The guide to a first production waits until all of them answer.
+  for (const page of ['begin.md', 'begin.en.md'])
+    expect(textOf(`docs/operate/${page}`), page).toContain(
+      `'query=sum(up)' "$ASK" | grep '"${targets.length}"'`,
+    )
 })
 
 describe('the pages of incidents', () => {
@@ -215,7 +245,7 @@ describe('by Prometheus’s own program', () => {
   const run = promisify(execFile)
   const folder = fs.mkdtempSync(join(tmpdir(), 'accord-monitoring-'))
   afterAll(() => fs.rmSync(folder, { recursive: true }))
-  const promtool = (...words: string[]) => run('promtool', words, { cwd: folder, timeout: 20_000 })
+  const promtool = (...words: string[]) => run('promtool', words, { cwd: folder, timeout: 60_000 })
 
   testWith('promtool', 'the rules are read, ring when they must, and not when not', async () => {
     for (const file of ['alerts.yml', 'alerts.test.yml', 'prometheus.yml'])
@@ -237,6 +267,15 @@ describe('by Prometheus’s own program', () => {
     await expect(promtool('test', 'rules', 'alerts.test.yml')).rejects.toThrow(/WitnessSilent/)
   })
 })
+
+const numbers =
+  /(?:\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|vingt|trente|quarante|cinquante))[\s-](?:alarm|alert|metric|alarme|alerte|mesure)s\b/gi
+
+/** Where a text says how many there are; what is written from the rules says it, too. */
+function countsTypedIn(text: string): string[] {
+  const byHand = text.replace(/<!-- npm run alarms -->.*?<!-- /s, '<!-- ')
+  return [...byHand.matchAll(numbers)].map(([said]) => said)
+}
 
 /** The lines of the blocks of commands. */
 function commandsIn(text: string): string[] {

@@ -120,7 +120,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/registry/'],
   // What comes from outside is parsed where it comes in; shapes become the description that is published.
   zod: [
-    'src/base/settings/{config,heads-settings,operator,trace-settings}.ts',
+    'src/base/settings/{config,heads-settings,operator,trace-settings,watched-places}.ts',
     'src/base/keys/signer-protocol.ts',
     'src/base/values/shape-faults.ts',
     'src/base/web/{forms,operation}.ts',

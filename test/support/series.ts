@@ -4,7 +4,8 @@ export function seriesIn(text: string): ReadonlyMap<string, number> {
   return new Map(
     lines.map((line) => {
       const end = line.lastIndexOf(' ')
-      return [line.slice(0, end), Number(line.slice(end + 1))]
+      const value = line.slice(end + 1)
+      return [line.slice(0, end), value === '+Inf' ? Infinity : Number(value)]
     }),
   )
 }

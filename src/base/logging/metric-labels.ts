@@ -116,6 +116,11 @@ export const denyReasons = [
 /** What is put together into one statement: units of the provider; of decisions, what they read and what they write. */
 export const batches = ['unit-read', 'unit-write', 'facts', 'permits', 'denies'] as const
 
+/** Disks on which a process of ours knows a folder. */
+export const diskPlaces = ['ledger', 'audit', 'database'] as const
+/** Certificates that our own hosts show, and those in files that we read. */
+export const certificates = ['issuer', 'database', 'database-authority', 'fido-roots'] as const
+
 export const pools = ['web', 'prepared'] as const
 export const connectionStates = ['used', 'idle'] as const
 export const jobResults = ['done', 'failed', 'given-up'] as const

@@ -93,6 +93,34 @@ const ofProcess = {
     fr: '1 : la base exécute autre chose que cette version, ou personne n’a pu regarder depuis une minute; rien n’est permis',
     en: '1: the database runs other code than this version, or nobody could look for a minute; nothing is permitted',
   }),
+  diskFree: gauge(
+    'accord_disk_free_ratio',
+    { place: labels.diskPlaces },
+    {
+      fr: 'Part libre d’un disque : de sa place ou de ses fichiers, la moindre; absent : aucun dossier n’y est nommé',
+      en: 'Share of a disk that is free: of its room or of its files, whichever is less; absent: no folder on it is named',
+    },
+  ),
+  certificateLeft: gauge(
+    'accord_certificate_left_seconds',
+    { certificate: labels.certificates },
+    {
+      fr: 'Dans combien de temps un certificat se termine; absent : personne ne l’a vu',
+      en: 'How soon a certificate ends; absent: it was not seen',
+    },
+  ),
+  copyAge: gauge('accord_copy_age_seconds', none, {
+    fr: 'Âge de la marque `copy` de `MARKS_DIR`; `+Inf` : il n’y en a pas',
+    en: 'Age of the mark `copy` in `MARKS_DIR`; `+Inf`: there is none',
+  }),
+  restoreAge: gauge('accord_restore_age_seconds', none, {
+    fr: 'Âge de la marque `restore` : la dernière restauration essayée; `+Inf` : il n’y en a pas',
+    en: 'Age of the mark `restore`: the last restore that was tried; `+Inf`: there is none',
+  }),
+  exportLate: gauge('accord_audit_export_late_seconds', none, {
+    fr: 'Depuis quand l’export d’audit de `AUDIT_DIR` n’avance plus; deux minutes sont normales; `+Inf` : il n’y en a pas',
+    en: 'How far the audit export in `AUDIT_DIR` is behind; two minutes are usual; `+Inf`: there is none',
+  }),
   connections: gauge(
     'accord_database_connections',
     { pool: labels.pools, state: labels.connectionStates },
@@ -356,6 +384,10 @@ const ofDatabase = {
   mailFailing: known('accord_mail_failing_seconds', none, {
     fr: 'Depuis combien de temps le relais de courriel ne prend rien; 0 : il prend',
     en: 'How long the relay of e-mail has taken nothing; 0: it does',
+  }),
+  archiveFailing: known('accord_archive_failing_seconds', none, {
+    fr: 'Depuis quand PostgreSQL ne peut plus archiver son journal des écritures; 0 : il peut; absent : il n’archive pas',
+    en: 'Since when PostgreSQL has failed to archive its log of writes; 0: it does; absent: it archives nothing',
   }),
   keyAge: known(
     'accord_key_age_seconds',

@@ -13,6 +13,8 @@ import type { TraceSettings } from './trace-settings.ts'
 import { traceFields, traceSettingsOf } from './trace-settings.ts'
 import type { HeadsSettings } from './heads-settings.ts'
 import { headsFields, headsSettingsOf } from './heads-settings.ts'
+import type { WatchedPlaces } from './watched-places.ts'
+import { watchedFields, watchedPlacesOf } from './watched-places.ts'
 import { unsafeIn } from './unsafe-settings.ts'
 import type { UpstreamSecrets } from './upstream-secrets.ts'
 import { oddSecretsIn, upstreamSecretsIn } from './upstream-secrets.ts'
@@ -70,6 +72,8 @@ export type Config = {
   /** Where a process that works says how it is; absent: nowhere. */
   readonly metricsPort: number | undefined
   readonly metricsHost: string
+  /** What this process looks at of its machine. */
+  readonly watchedPlaces: WatchedPlaces
   /** Where traces of requests and jobs are sent, and of how many. */
   readonly traces: TraceSettings
   /** A file that names planned work, for the page of the state of the service; absent: none is planned. */
@@ -187,6 +191,7 @@ const environment = z.object({
   WORK: flag,
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z.string().min(1).optional(),
+  ...watchedFields,
   ...traceFields,
   PLANNED_WORK: z.string().min(1).optional(),
   STOP_GRACE: wholeNumber(0, 60)
@@ -313,6 +318,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     fido: fidoOf(env),
     metricsPort: env.METRICS_PORT,
     watchdog: watchdogOf(env),
+    watchedPlaces: watchedPlacesOf(env),
     traces: traceSettingsOf(env),
     plannedWork: env.PLANNED_WORK,
     instance: env.INSTANCE,

@@ -6,7 +6,7 @@ import { deedFaultsAfter } from '../../base/observing/operator-audit-store.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { hashOfDigest, signDigest, signOpenHour } from './digest.ts'
 import type { ExportPlace } from './folder.ts'
-import { appendFrom, emptyHour, noteOpenHour, placeIn } from './folder.ts'
+import { appendFrom, emptyHour, noteOpenHour, noteUntil, placeIn } from './folder.ts'
 import type { HourRead } from './hours.ts'
 import { hourMs } from './hours.ts'
 import { digestLine, lineOf } from './lines.ts'
@@ -62,6 +62,7 @@ export async function exportUntil(
     exporting.tell(`${place.hour.toISOString()}: ${step.lines} lines\n`)
     place = step.next
   }
+  await noteUntil(dir, end)
   return { lines, until: end }
 }
 

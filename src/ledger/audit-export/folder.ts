@@ -16,6 +16,9 @@ import { folderFile, openFile } from './shapes.ts'
 
 const named = 'export.json'
 export const openNamed = 'open.json'
+/** Until when all is written that there was: an alarm reads it, and nothing else. */
+const untilNamed = 'until'
+const maxUntilBytes = 64
 
 /** Opens a folder of this house and this key, or begins one. @throws OperatorError where it is of others */
 export async function openFolder(
@@ -173,6 +176,17 @@ export async function readOpenFile(
 /** Notes what was signed of the hour that is not over. */
 export async function noteOpenHour(dir: string, jws: string): Promise<void> {
   await writeWhole(join(dir, openNamed), JSON.stringify({ jws }), { mode: 0o600 })
+}
+
+/** Notes how far an export has come, though it wrote no line. */
+export async function noteUntil(dir: string, until: Date): Promise<void> {
+  await writeWhole(join(dir, untilNamed), `${until.toISOString()}\n`, { mode: 0o600 })
+}
+
+/** How far the export of a folder has come; undefined: nobody noted it. @throws where the folder cannot be read */
+export async function exportProgress(dir: string): Promise<Date | undefined> {
+  const text = await readWhole(join(dir, untilNamed), maxUntilBytes)
+  return text === undefined ? undefined : new Date(text.toString('latin1').trim())
 }
 
 /** Of an hour that has no file yet. */

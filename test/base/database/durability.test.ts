@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openDatabase, ping } from '../../../src/base/database/database.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { acceptedLoss, requireDurable } from '../../../src/base/database/durability.ts'
+import { readingSession } from '../../../src/base/database/db-session.ts'
+import { archiveFailingSince, archiveFailure } from '../../../src/base/observing/archive-state.ts'
 import { Unavailable } from '../../../src/base/values/refusal.ts'
 import { OperatorError } from '../../../src/base/values/operator-error.ts'
 import { patience } from '../../support/database.ts'
@@ -13,7 +15,7 @@ let server: OwnServer
 let db: Database
 
 beforeAll(async () => {
-  server = await startOwnServer('durable', {}, inject('cluster'))
+  server = await startOwnServer('durable', { archive_mode: 'on' }, inject('cluster'))
   db = openDatabase(server.url(), patience)
 })
 afterAll(async () => {
@@ -70,6 +72,38 @@ test('while no synchronous standby confirms, the database is away', async () => 
     await own.destroy()
   }
 })
+
+test('an archive that takes nothing is told with its beginning, until it takes again', async () => {
+  const session = readingSession(db)
+  const failing = () => archiveFailingSince(session)
+  expect(await failing()).toBeNull()
+  const before = new Date(Date.now() - 60_000)
+  await set('archive_command', 'false')
+  await db.raw('create table archived as select pg_switch_wal()')
+  await until('the archive fails', async () => (await failing()) instanceof Date)
+  expect((await failing())?.getTime()).toBeGreaterThan(before.getTime())
+  await set('archive_command', 'true')
+  await until('the archive takes', async () => (await failing()) === null)
+})
+
+test.each([
+  ['off', null, 5, 1, undefined],
+  ['on', null, null, 1, null],
+  ['on', 9, 5, 1, null],
+  ['on', 5, 9, 1, 5],
+  ['always', null, 9, 1, 1],
+  ['on', null, 9, null, 9],
+] as const)(
+  'an archive that is %s, took at %s and failed at %s since %s',
+  (mode, took, failed, reset, since) => {
+    const row = { mode, archivedAt: at(took), failedAt: at(failed), resetAt: at(reset) }
+    expect(archiveFailure(row)).toEqual(since === undefined ? undefined : at(since))
+  },
+)
+
+function at(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
 
 /** @param where whose connection must have the setting: each reads it at a moment of its own */
 async function set(name: string, value: string, where = db): Promise<void> {

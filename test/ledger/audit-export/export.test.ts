@@ -16,6 +16,7 @@ import { openSession } from '../../../src/base/database/db-session.ts'
 import { publicKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { makeRowSeals } from '../../../src/base/sealing/row-seal.ts'
+import { present } from '../../../src/base/values/present.ts'
 import { checkFiles, filesNamed } from '../../../src/ledger/audit-export/check.ts'
 import { exportAudit } from '../../../src/ledger/audit-export/commands.ts'
 import {
@@ -25,7 +26,12 @@ import {
   signOpenHour,
 } from '../../../src/ledger/audit-export/digest.ts'
 import { exportFollowing, exportUntil } from '../../../src/ledger/audit-export/export.ts'
-import { noteOpenHour, openFolder, placeIn } from '../../../src/ledger/audit-export/folder.ts'
+import {
+  exportProgress,
+  noteOpenHour,
+  openFolder,
+  placeIn,
+} from '../../../src/ledger/audit-export/folder.ts'
 import { fileOfHour, hourFiles, hourMs, hourOf } from '../../../src/ledger/audit-export/hours.ts'
 import { digestIn, digestLine, lineOf } from '../../../src/ledger/audit-export/lines.ts'
 import { makeReferences } from '../../../src/ledger/audit-export/references.ts'
@@ -157,6 +163,7 @@ function byAction(lines: readonly Line[], action: string): Line {
 
 test('each deed of operators and each refusal is one line, and nobody is named', async () => {
   expect(await exported('one')).toMatchObject({ code: 0 })
+  expect(await exportProgress(at('one'))).toEqual(until)
   const lines = linesIn('one')
   const said = lines.map(({ event }) => [event.action, event.outcome, event.reason].join(' '))
   for (const one of [
@@ -702,6 +709,7 @@ test('an export that follows writes what comes meanwhile, until it is told to st
   expect(await callAndStop(words, environment())).toMatchObject({ code: 0, out })
   const { exporting, close } = await followParts('follow')
   const written = linesIn('follow').length
+  const begun = present(await exportProgress(at('follow')), 'how far it has come')
   let waits = 0
   const { lines } = await exportFollowing(exporting, async () => {
     if (++waits > 1) return true
@@ -710,6 +718,9 @@ test('an export that follows writes what comes meanwhile, until it is told to st
     return false
   })
   await close()
+  // An alarm rings by how far it has come, which it notes though it wrote no line.
+  expect((await exportProgress(at('follow')))?.getTime()).toBeGreaterThan(begun.getTime() + 100_000)
+  expect(await exportProgress(at('nobody'))).toBeUndefined()
   const after = linesIn('follow')
   expect(after.slice(-2).map(({ event }) => event.action)).toEqual(['account-show', 'account-show'])
   expect(after).toHaveLength(written + lines)
