@@ -4,7 +4,7 @@ import type { AuditExportParts } from '../ledger/audit-export/index.ts'
 import { command, flag, requiredText, text, withoutDatabase } from './command.ts'
 import type { House } from './house.ts'
 import { checkOptions, isTwice, orderOptions } from './option-sets.ts'
-import { instantIn, isDay } from './times.ts'
+import { instantIn, isAYearAtMost } from './times.ts'
 
 const loadDossiers = () => import('../consent/dossiers/index.ts')
 const loadExport = () => import('../ledger/audit-export/index.ts')
@@ -91,12 +91,6 @@ export const commands = [
   auditCheck,
   auditReferenceKey,
 ]
-
-function isAYearAtMost(from: string, to: string): boolean {
-  if (!isDay(from) || !isDay(to) || from > to) return false
-  const yearBefore = `${String(Number(to.slice(0, 4)) - 1).padStart(4, '0')}${to.slice(4)}`
-  return from > yearBefore
-}
 
 async function makeDossierHere(asked: DossierAsked, house: House): Promise<string[]> {
   const { makeDossier } = await loadDossiers()

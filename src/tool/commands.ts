@@ -10,6 +10,7 @@ const files: Readonly<Record<string, () => Loaded>> = {
   seals: () => import('./seals.ts'),
   register: () => import('./register.ts'),
   brake: () => import('./brake.ts'),
+  breach: () => import('./breach.ts'),
   service: () => import('./service.ts'),
   account: () => import('./account.ts'),
   order: () => import('./order.ts'),

@@ -9,7 +9,8 @@ export async function orderPartsOf(house: House, db: Database) {
   const statements = await house.openSigningKeys()
   const { keys } = statements
   const vault = makeVault(keys, orderMapping)
-  const { signers } = (await openRegister(db, vault.seals)).current()
+  const register = (await openRegister(db, vault.seals)).current()
+  const { signers } = register
   const { issuer } = house.config
-  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers }
+  return { vault, pairwise: makePairwise(keys.pairwise), statements, issuer, signers, register }
 }

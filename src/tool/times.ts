@@ -14,3 +14,10 @@ export function instantIn(word: string | undefined): Date | undefined | null {
   const at = new Date(word)
   return instant.test(word) && !Number.isNaN(at.getTime()) ? at : null
 }
+
+/** Both days included. */
+export function isAYearAtMost(from: string, to: string): boolean {
+  if (!isDay(from) || !isDay(to) || from > to) return false
+  const yearBefore = `${String(Number(to.slice(0, 4)) - 1).padStart(4, '0')}${to.slice(4)}`
+  return from > yearBefore
+}

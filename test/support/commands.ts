@@ -2,8 +2,13 @@ import type { Database } from '../../src/base/database/database.ts'
 import type { SigningTerminal } from '../../src/base/ports/signing-terminal.ts'
 import type { ExportContext } from '../../src/api/me/index.ts'
 import { handOver } from '../../src/api/me/index.ts'
-import type { DossierParts } from '../../src/consent/dossiers/index.ts'
-import { makeDossier, makeReadingKey, verifyDossier } from '../../src/consent/dossiers/index.ts'
+import type { DossierParts, BreachLister } from '../../src/consent/dossiers/index.ts'
+import {
+  listTouched,
+  makeDossier,
+  makeReadingKey,
+  verifyDossier,
+} from '../../src/consent/dossiers/index.ts'
 import type { OrderedEraser } from '../../src/consent/erasure/index.ts'
 import { eraseByOrder } from '../../src/consent/erasure/index.ts'
 import type { LiftParts } from '../../src/consent/matching/index.ts'
@@ -27,6 +32,7 @@ import {
   accountSuspend,
 } from '../../src/tool/account.ts'
 import { auditKey, auditPerson, auditVerify } from '../../src/tool/audit.ts'
+import { breachList } from '../../src/tool/breach.ts'
 import type { Command, ReadCommand } from '../../src/tool/command.ts'
 import { matchingLift, matchingShow, matchingStops } from '../../src/tool/matching.ts'
 import { orderSign } from '../../src/tool/order.ts'
@@ -112,6 +118,16 @@ export async function dossierCommand(
 ): Answer {
   const asked = askedOf(auditPerson, words)
   return asked && makeDossier(db, asked, now, open)
+}
+
+export async function breachCommand(
+  db: Database,
+  words: Words,
+  now: Date,
+  open: () => Promise<BreachLister>,
+): Answer {
+  const asked = askedOf(breachList, words)
+  return asked && listTouched(db, asked, now, open)
 }
 
 export async function handOverCommand(

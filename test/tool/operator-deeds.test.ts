@@ -108,6 +108,11 @@ function commands(): Record<DeedAction, Typed> {
       ],
     },
     'erasure-finish': { words: ['person', 'finish'], sets: [[]] },
+    'breach-list': {
+      words: ['breach', 'list'],
+      ...ofAgreement,
+      sets: ordered(...days, ['into', absent]),
+    },
     'person-export': {
       words: ['person', 'export'],
       ...hers,

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { open as openFile, unlink } from 'node:fs/promises'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
+import { intoNewFile } from '../../base/values/new-file.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import { present } from '../../base/values/present.ts'
 import { accountKept, lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
@@ -50,7 +49,7 @@ export async function handOver(
   const path = present(into, 'the file of an export')
   const { vault } = context.notary
   // The file is there, and empty, before she is told, and has nothing of her until that is kept: none is made of which she does not learn.
-  const written = await intoNew(path, async (file) => {
+  const written = await intoNewFile(path, async (file) => {
     await transact(db, async (tx) => {
       await lockAccount(tx, personId)
       await tellOrdered(tx, { vault, personId }, ordered)
@@ -73,20 +72,4 @@ async function write(file: FileHandle, parts: AsyncIterable<string>): Promise<nu
   }
   await file.sync()
   return written
-}
-
-/** What was begun goes again where the deed fails. */
-async function intoNew<T>(path: string, deed: (file: FileHandle) => Promise<T>): Promise<T> {
-  const { O_CREAT, O_EXCL, O_WRONLY } = constants
-  const file = await openFile(path, O_CREAT | O_EXCL | O_WRONLY, 0o600).catch((cause: unknown) => {
-    throw new OperatorError(`${path} cannot be written, or is there already.`, { cause })
-  })
-  try {
-    return await deed(file)
-  } catch (error) {
-    await unlink(path)
-    throw error
-  } finally {
-    await file.close()
-  }
 }

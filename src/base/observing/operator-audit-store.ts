@@ -23,6 +23,7 @@ export const deedActions = [
   'erasure-finish',
   'person-settle',
   'person-export',
+  'breach-list',
   'dossier-make',
   'audit-export',
   'matching-show',

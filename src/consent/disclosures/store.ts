@@ -125,6 +125,19 @@ export async function permitsOfParty(
   return rows.map((row) => ({ ...row, permitted: BigInt(row.permitted) }))
 }
 
+/** Those of these permits that their people see later than `now`. */
+export async function permitsShownLater(
+  db: Database,
+  decisionIds: readonly string[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const rows: { decisionId: string }[] = await db('permits')
+    .select('decisionId')
+    .whereIn('decisionId', [...decisionIds])
+    .where('visibleFrom', '>', now)
+  return new Set(rows.map(({ decisionId }) => decisionId))
+}
+
 type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {
   readonly categoriesActual: string | null
 }

@@ -29,6 +29,25 @@ export async function connectionsSince(
     .limit(maxSince)
 }
 
+type UsedService = Connection & { readonly personId: string }
+
+/** Who used these services between two instants, as far as first and last use tell; those that were ended are among them. */
+export async function connectionsOfServices(
+  db: Database,
+  serviceIds: readonly string[],
+  { since, until }: { readonly since: Date; readonly until: Date },
+  limit: number,
+): Promise<Omit<UsedService, 'connectionId'>[]> {
+  if (serviceIds.length === 0) return []
+  return db('connections')
+    .select('personId', 'serviceId', 'firstUsedAt', 'lastUsedAt')
+    .whereIn('serviceId', [...serviceIds])
+    .where('firstUsedAt', '<', until)
+    .where('lastUsedAt', '>=', since)
+    .orderBy('connectionId')
+    .limit(limit)
+}
+
 /** @returns whether a connection stood */
 export async function endConnection(
   tx: Transaction,

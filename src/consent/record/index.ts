@@ -127,4 +127,9 @@ export {
 export { beyondPage } from './beyond-page.ts'
 export { supersede } from './supersede.ts'
 export { IllegalTransition, isOver, stateAfter, stateAfterMove, stateAt } from './transitions.ts'
-export { connectionsOf, connectionsSince, endConnection } from './connection-store.ts'
+export {
+  connectionsOf,
+  connectionsOfServices,
+  connectionsSince,
+  endConnection,
+} from './connection-store.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { proseInBoth } from '../objects/file-fields.ts'
 
-/** What can be ordered. */
-export const orderedDeeds = [
+/** What can be ordered about a person: her chain and her activity say it. */
+export const deedsAboutHer = [
   'suspend',
   'deceased',
   'restore',
@@ -11,7 +11,12 @@ export const orderedDeeds = [
   'erase',
   'dossier',
   'export',
+  'breach',
   'settle',
+] as const
+/** What can be ordered. */
+export const orderedDeeds = [
+  ...deedsAboutHer,
   'restored',
   'matching',
   'brake',

@@ -13,6 +13,7 @@ const sentences: Readonly<Record<OrderedDeed, string>> = {
   erase: 'erases what is held of a person, up to the end of a year, for good',
   dossier: 'makes a dossier of what the entries of a person tell, for somebody else to read',
   export: 'writes everything that is held about a person into a file, for whom the reason names',
+  breach: 'lists the people whom something of the register touched between two days',
   settle: 'lets information about a person flow again: what is kept of her is what her events tell',
   restored: 'lets a database go on that is older than its public log',
   matching: 'lets a body ask again whose files they are, though it was stopped',

@@ -8,6 +8,7 @@ import { dayOf, endOfDay, startOfDay } from '../../../src/base/values/calendar.t
 import type { Database, Transaction } from '../../../src/base/database/database.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { signerFrom, signNote, splitNote } from '../../../src/base/tlog/note.ts'
+import { newUuid, writeId } from '../../../src/base/values/ids.ts'
 import { NotProvedError } from '../../../src/base/values/operator-error.ts'
 import { proofText, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { dossierClaims } from '../../../src/consent/dossiers/build-dossier.ts'
@@ -15,13 +16,20 @@ import { commitmentTo, logEntry } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
-import type { Shared, Stage } from '../../support/sharing.ts'
-import { shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
+import type { Json, Shared, Stage } from '../../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  shareAsNewcomer,
+  startStage,
+  stop,
+} from '../../support/sharing.ts'
 import { signLog } from '../../support/sign-log.ts'
 import type { TwoSigners } from '../../support/two-signers.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 import { statementsBy } from '../../support/statements.ts'
-import { dossierCommand, readingCommand } from '../../support/commands.ts'
+import { breachCommand, dossierCommand, readingCommand } from '../../support/commands.ts'
 
 // What an auditor gets of one person: by whose order, what it tells, and what its check refuses.
 
@@ -270,6 +278,143 @@ test('a file that is there already stays, and the order is not spent', async () 
   )
   expect(readFileSync(into, 'utf8')).toBe('mine')
   await audit(...span(), '--into', `${into}-free`, '--order', order)
+})
+
+// The list of people whom a breach touched.
+
+const sub = () => load.pairwise.subject(personId(), 'org_aide-etudes')
+let lists = 0
+
+function list(...words: string[]): Promise<string[] | undefined> {
+  const { vault, pairwise } = load
+  const register = { ...load.live.current(), signers: two.signers }
+  return breachCommand(stage.db, ['list', ...words], new Date(), () =>
+    Promise.resolve({ vault, pairwise, issuer, register }),
+  )
+}
+
+async function orderFor(by: readonly string[], ...words: string[]): Promise<string> {
+  const file = two.file(`breach-${(lists += 1)}`)
+  await list(...words, '--out', file, ...why)
+  await two.sign(file, ...by)
+  return file
+}
+
+const linesIn = (file: string) =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Json)
+const hersIn = (file: string) => linesIn(file).filter((line) => line['sub'] === sub())
+
+const made = async (...of: string[]) => {
+  const file = two.file(`of-${of.join('-')}`)
+  const order = await orderFor(two.keys, ...of, ...span())
+  await list(...of, ...span(), '--into', file, '--order', order)
+  return hersIn(file)
+}
+
+test('by two signers alone; each is named as that one body knows her, and reads that she is on it', async () => {
+  const own = await shareAsNewcomer(stage)
+  shared = own
+  const permit = await decide(stage, await holderToken(stage, 'decide'), evaluation(own.sub))
+  const [into, none] = [two.file('touched'), two.file('not-touched')]
+  const of = ['organisation', 'org_aide-etudes', ...span()]
+  const one = await orderFor(two.keys.slice(0, 1), ...of)
+  for (const words of [
+    ['--order', one],
+    ['--key', two.keys[0], ...why],
+    ['--operator', 'Anna', ...why],
+  ])
+    await expect(list(...of, '--into', none, ...words)).rejects.toThrow(/signers must/)
+  for (const words of [
+    ['person', 'org_aide-etudes', ...span(), '--into', none],
+    ['organisation', 'org_aide-etudes', '--from', today(), '--into', none],
+    ['organisation', 'org_aide-etudes', ...span()],
+  ])
+    expect(await list(...words)).toBeUndefined()
+  await expect(list('service', 'nobody', ...span(), '--into', none, ...why)).rejects.toThrow(
+    'The register has no service nobody.',
+  )
+  expect(existsSync(none)).toBe(false)
+
+  const order = await orderFor(two.keys, ...of)
+  // An order makes one list, whoever asks at once.
+  const both = [into, two.file('touched-too')]
+  const made = await Promise.allSettled(
+    both.map((file) => list(...of, '--into', file, '--order', order)),
+  )
+  expect(made.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  const [file = '', ...others] = both.filter(existsSync)
+  expect([others, statSync(file).mode & 0o777]).toEqual([[], 0o600])
+  await expect(list(...of, '--into', none, '--order', order)).rejects.toThrow('before')
+  expect(existsSync(none)).toBe(false)
+
+  const lines = linesIn(file)
+  expect(lines[0]).toMatchObject({ about: 'organisation org_aide-etudes', from: today() })
+  expect(lines.at(-1)).toEqual({ people: lines.length - 2 })
+  expect(hersIn(file)).toMatchObject([
+    {
+      sendings: [
+        {
+          decision_id: permit.context['decision_id'],
+          categories: ['cat_revenu-net'],
+          as_told: true,
+        },
+      ],
+      services: [{ service: 'aide-etudes' }],
+    },
+  ])
+  const text = readFileSync(file, 'utf8')
+  for (const name of [personId(), own.sub]) expect(text).not.toContain(name)
+  const { body } = await own.browser.get('/activite/impression?quoi=acces')
+  expect(body).toContain('Vous êtes sur une liste des personnes qu’un incident a pu toucher.')
+  expect(body).toContain('vérification annuelle')
+})
+
+test('of an agreement and of a service too; a row that somebody changed is said to be so', async () => {
+  const of = { personId: personId(), outcome: 'permit' }
+  const [row] = await stage.db('decision').where(of).select('agreement', 'evaluatedAt')
+  const id = load.live.current().agreementByNo(Number(row?.agreement))?.id ?? ''
+  const later = new Date((row?.evaluatedAt ?? new Date()).getTime() + 1)
+  await stage.db('decision').where(of).update({ evaluatedAt: later })
+  expect(await made('agreement', id)).toMatchObject([
+    { sendings: [{ as_told: false }], services: [] },
+  ])
+  expect(await made('service', 'aide-etudes')).toMatchObject([
+    { sendings: [], services: [{ service: 'aide-etudes' }] },
+  ])
+  await stage.db('decision').where(of).update({ evaluatedAt: row?.evaluatedAt })
+})
+
+test('what the law shows her later is not on it, and its line says so', async () => {
+  const decisionId = newUuid(new Date())
+  await stage.db.raw(
+    `insert into decision (decision_id, evaluated_at, person_id, person_seq, holder, recipient, dataset, purpose, agreement,
+       legal_basis_id, asked, permitted, outcome, reason_code, policy_version, valid_until, status, last_at, visible_from)
+     select :decisionId::uuid, evaluated_at, person_id, 1, holder, recipient, dataset, purpose, agreement, 'investigation_59',
+       asked, permitted, outcome, 'LAW', policy_version, valid_until, status, last_at, evaluated_at + interval '30 days'
+     from decision where person_id = :personId::uuid and outcome = 'permit' limit 1`,
+    { decisionId, personId: personId() },
+  )
+  const [into, of] = [two.file('later'), ['organisation', 'org_aide-etudes', ...span()]]
+  const order = await orderFor(two.keys, ...of)
+  const said = await list(...of, '--into', into, '--order', order)
+  await stage.db('decision').where({ decisionId }).delete()
+  expect(said?.at(-1)).toMatch(/^1 sendings are not on it/)
+  expect(readFileSync(into, 'utf8')).not.toContain(writeId('dec', decisionId))
+  expect(hersIn(into)).toMatchObject([{ sendings: [{ as_told: true }] }])
+})
+
+test('of days on which nobody was touched there is none, and the order is not spent', async () => {
+  const [into, days] = [two.file('nobody'), ['--from', '2020-03-01', '--to', '2020-03-02']]
+  const of = ['agreement', 'agr_2026-001', ...days]
+  const order = await orderFor(two.keys, ...of)
+  for (const _ of [1, 2])
+    expect(await list(...of, '--into', into, '--order', order)).toEqual([
+      'Nobody whom it may name was touched; nothing was written.',
+    ])
+  expect(existsSync(into)).toBe(false)
 })
 
 type Told = {

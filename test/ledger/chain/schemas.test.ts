@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { deedsAboutHer } from '../../../src/registry/changes/order-shape.ts'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { eventKinds } from '../../../src/ledger/chain/event.ts'
@@ -467,4 +468,17 @@ test('the event of a way in names whose it is, and the older key that endorsed a
   const lifted = payloadOf('signature.lifted')
   expect(schemaProblems({ ...lifted, signed: endorsed, recovered: null })).toEqual([])
   expect(schemaProblems({ ...lifted, signed: {} })).not.toEqual([])
+})
+
+test('what can be ordered about a person is what the schema of that event takes, in words of both languages', () => {
+  const text = readFileSync(join(folder, 'access.ordered.json'), 'utf8')
+  const schema = JSON.parse(text) as {
+    properties: { order: { properties: { deed: { enum: string[] } } } }
+  }
+  expect(schema.properties.order.properties.deed.enum).toEqual([...deedsAboutHer])
+  for (const language of ['fr', 'en'])
+    for (const deed of deedsAboutHer)
+      expect(readFileSync(`views/locales/${language}.json`, 'utf8')).toContain(
+        `"my-activity.ordered.${deed}"`,
+      )
 })
