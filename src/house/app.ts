@@ -35,8 +35,7 @@ import type { FirstLook } from '../base/migrating/schema-version.ts'
 import { makeSigner } from '../base/keys/remote-signer.ts'
 import { thisMachine } from '../base/observing/load.ts'
 import type { Log } from '../base/logging/log.ts'
-import { instanceOf } from '../base/settings/instance.ts'
-import { openLog } from '../base/logging/log.ts'
+import { processLog } from '../base/settings/instance.ts'
 import { makeMeter, noMeter } from '../base/logging/meter.ts'
 import { makeRefuse } from '../base/web/limits/overload.ts'
 import { english, makePages } from '../base/web/page.ts'
@@ -142,7 +141,7 @@ export async function buildApp(
   databaseUrl: string,
   {
     rewriteRegister,
-    log = openLog(config.logLevel, undefined, instanceOf(config)),
+    log = processLog(config),
     hashCost,
     patience,
     inquiryMs,

@@ -9,7 +9,6 @@ import { startEmbedded } from '../base/postgres/embedded-server.ts'
 import { healthServer } from '../base/observing/health-server.ts'
 import { watchScrapes } from '../base/observing/scrape-watch.ts'
 import type { Log } from '../base/logging/log.ts'
-import { openLog } from '../base/logging/log.ts'
 import { createMissingKeys } from '../base/keys/keys.ts'
 import { countOutages } from '../base/database/outage-log.ts'
 import { acceptedLoss } from '../base/database/durability.ts'
@@ -19,7 +18,7 @@ import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { present } from '../base/values/present.ts'
 import { requireUrl } from './migration.ts'
 import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
-import { instanceOf } from '../base/settings/instance.ts'
+import { processLog } from '../base/settings/instance.ts'
 import { withExitStatus, exitStatuses, OperatorError } from '../base/values/operator-error.ts'
 import { collectorOf } from '../base/settings/trace-settings.ts'
 import type { StopProcess } from './shutdown.ts'
@@ -137,7 +136,7 @@ async function open(
   around: Around | undefined,
   web?: Address,
 ): Promise<{ app: App; standIn: StandIn }> {
-  const log = countOutages(around?.log ?? openLog(config.logLevel, undefined, instanceOf(config)))
+  const log = countOutages(around?.log ?? processLog(config))
   if (config.watchdog !== undefined) await tellSystemd(config.watchdog, stops, log)
   await withExitStatus(exitStatuses.keys, () => openKeysAnywhere(config, ['id-token']))
   around?.told?.throwIfAborted()

@@ -100,7 +100,7 @@ async function order(asked: Asked, house: House): Promise<string[]> {
 // Closing an access ends sharings: each end is a sealed event with a signed receipt.
 async function partsOf({ config, openSigningKeys }: House, db: Database): Promise<OrderParts> {
   const { systemClock } = await import('../base/values/clock.ts')
-  const { openLog } = await import('../base/logging/log.ts')
+  const { processLog } = await import('../base/settings/instance.ts')
   const { makeNotary } = await import('../consent/record/index.ts')
   const { readFlows } = await import('../consent/standing/index.ts')
   const { signalMapping } = await import('../consent/signals/index.ts')
@@ -112,7 +112,7 @@ async function partsOf({ config, openSigningKeys }: House, db: Database): Promis
   const vault = makeVault(keys, signalMapping)
   const register = await openRegister(db, vault.seals)
   const notary = makeNotary(
-    { keys, signer, config, log: openLog(config.logLevel) },
+    { keys, signer, config, log: processLog(config) },
     register,
     vault,
     readFlows,

@@ -8,7 +8,7 @@ import { makeSigner } from '../base/keys/remote-signer.ts'
 import type { SigningPort } from '../base/keys/signer.ts'
 import type { Keys } from '../base/keys/keys.ts'
 import { openKeysAnywhere, requireKnownKeys } from '../base/keys/known-keys.ts'
-import { openLog } from '../base/logging/log.ts'
+import { processLog } from '../base/settings/instance.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
@@ -92,7 +92,7 @@ export async function openSigningKeys(
 ): Promise<{ readonly keys: Keys; readonly signer: SigningPort }> {
   if (config.keysDir === '') throw new OperatorError('KEYS_DIR is required for this command.')
   const keys = await openKeysAnywhere(config)
-  return { keys, signer: makeSigner(keys, config.signerSockets, openLog(config.logLevel)) }
+  return { keys, signer: makeSigner(keys, config.signerSockets, processLog(config)) }
 }
 
 export async function sealsOf(config: Config): Promise<RowSeals> {

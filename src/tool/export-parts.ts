@@ -1,6 +1,6 @@
 import type { ExportContext } from '../api/me/index.ts'
 import type { Database } from '../base/database/database.ts'
-import { openLog } from '../base/logging/log.ts'
+import { processLog } from '../base/settings/instance.ts'
 import { systemClock } from '../base/values/clock.ts'
 import { makeNotary } from '../consent/record/index.ts'
 import { signalMapping } from '../consent/signals/index.ts'
@@ -19,7 +19,7 @@ export async function exportPartsOf(
   const { keys, signer } = await openSigningKeys()
   const vault = makeVault(keys, signalMapping)
   const live = await openRegister(db, vault.seals)
-  const log = openLog(config.logLevel)
+  const log = processLog(config)
   const openKept = () => openPeppers(db, pepperSeals(keys.data))
   return {
     foundation: { config, db, keys, clock: systemClock },

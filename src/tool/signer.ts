@@ -72,14 +72,15 @@ function isIssuer(text: string): boolean {
 /** Until SIGTERM. @throws OperatorError */
 async function serve({ memory, socketsDir, ...serving }: Asked, { env }: House): Promise<string[]> {
   const { serveSigner } = await import('../base/keys/signer-service.ts')
-  const { openLog } = await import('../base/logging/log.ts')
+  const { processLog } = await import('../base/settings/instance.ts')
   const { shutdownSignal } = await import('../base/jobs/shutdown-signal.ts')
   const { socketPlaces } = await import('../base/keys/signer-sockets.ts')
   const own = { ...serving, clock: systemClock }
   const release = memory === undefined ? undefined : await takeMemory(memory)
   const trees = memory === undefined ? undefined : await treeSignerIn({ ...own, memoryDir: memory })
   const sockets = socketPlaces(serving.purposes, { dir: socketsDir, env, pid: process.pid })
-  const served = await serveSigner({ ...own, sockets, log: openLog('info'), trees })
+  const log = processLog({ logLevel: 'info', instance: env['INSTANCE'] || undefined })
+  const served = await serveSigner({ ...own, sockets, log, trees })
   const held = Object.entries(served.kids).map(([purpose, kid]) => `${purpose} ${kid}`)
   process.stdout.write(`signer of ${serving.issuer}: ${held.join(', ')}\n`)
   await shutdownSignal()

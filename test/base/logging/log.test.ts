@@ -1,7 +1,10 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LogFields } from '../../../src/base/logging/log.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
+import { instanceOf, processLog } from '../../../src/base/settings/instance.ts'
 import { anyCharacter, seeded } from '../../support/property.ts'
 
 function linesOf(write: (log: ReturnType<typeof openLog>) => void, level = 'info'): string[] {
@@ -98,3 +101,17 @@ function endless(): Error {
   error.cause = error
   return error
 }
+
+test('each line of a process says which one wrote it; no other code of ours opens a log', () => {
+  const lines: string[] = []
+  const destination = { write: (line: string) => lines.push(line) }
+  processLog({ logLevel: 'info', instance: 'web-3' }, destination).info({}, 'named')
+  processLog({ logLevel: 'info', instance: undefined }, destination).info({}, 'unnamed')
+  const names = lines.map((line) => (JSON.parse(line) as { instance?: string }).instance)
+  expect(names).toEqual(['web-3', instanceOf({ instance: undefined })])
+  const root = join(import.meta.dirname, '../../..')
+  const opening = globSync('src/**/*.ts', { cwd: root }).filter((path) =>
+    /\bopenLog\(/.test(readFileSync(join(root, path), 'utf8')),
+  )
+  expect(opening.toSorted()).toEqual(['src/base/logging/log.ts', 'src/base/settings/instance.ts'])
+})
