@@ -1,10 +1,11 @@
 import type { Database } from '../base/database/database.ts'
 import type { HandOverAsked } from '../api/me/index.ts'
 import type { SettleAsked } from '../consent/record/index.ts'
-import type { ErasureAsked } from '../consent/erasure/index.ts'
+import type { ErasureAsked, LegalHoldAsked } from '../consent/erasure/index.ts'
 import { command, requiredText, text } from './command.ts'
 import type { House } from './house.ts'
 import { orderOptions } from './option-sets.ts'
+import { isDay } from './times.ts'
 
 export const personErase = command('person erase REF', {
   says: `by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
@@ -59,7 +60,32 @@ take it herself, for one who cannot sign in. She is told that it was made`,
   run: exportHers,
 })
 
-export const commands = [personErase, personFinish, personSettle, personExport]
+export const personHold = command('person hold REF', {
+  says: `a legal hold, by the order of two signers: what is kept of the person for its time is not erased before a day, a year
+from now at most. She is told, and reads until when and why`,
+  options: { until: requiredText('DAY', 'its last day in Québec'), ...orderOptions },
+  asks: ({ REF: reference, until, ...words }) =>
+    isDay(until) ? { reference, until, words } : undefined,
+  noted: { action: 'person-hold', object: ({ reference }) => reference },
+  run: hold,
+})
+
+export const personRelease = command('person release REF', {
+  says: 'ends a legal hold now, by the order of two signers. She is told',
+  options: orderOptions,
+  asks: ({ REF: reference, ...words }) => ({ reference, until: undefined, words }),
+  noted: { action: 'person-release', object: ({ reference }) => reference },
+  run: hold,
+})
+
+export const commands = [
+  personErase,
+  personFinish,
+  personSettle,
+  personExport,
+  personHold,
+  personRelease,
+]
 
 async function settle(asked: SettleAsked, house: House): Promise<string[]> {
   const { settlePerson } = await import('../consent/record/index.ts')
@@ -80,6 +106,16 @@ async function exportHers(asked: HandOverAsked, house: House): Promise<string[]>
     const { exportPartsOf } = await import('./export-parts.ts')
     return handOver(db, asked, now, () => exportPartsOf(house, db))
   })
+}
+
+async function hold(asked: LegalHoldAsked, house: House): Promise<string[]> {
+  const { holdByOrder } = await import('../consent/erasure/index.ts')
+  return house.withDatabase((db, now) =>
+    holdByOrder(db, asked, now, async () => {
+      const { orderPartsOf } = await import('./order-parts.ts')
+      return orderPartsOf(house, db)
+    }),
+  )
 }
 
 async function erase(asked: ErasureAsked, house: House): Promise<string[]> {

@@ -10,7 +10,7 @@ import {
   verifyDossier,
 } from '../../src/consent/dossiers/index.ts'
 import type { OrderedEraser } from '../../src/consent/erasure/index.ts'
-import { eraseByOrder } from '../../src/consent/erasure/index.ts'
+import { eraseByOrder, holdByOrder } from '../../src/consent/erasure/index.ts'
 import type { LiftParts } from '../../src/consent/matching/index.ts'
 import { liftByOrder, showAnswer, showStops } from '../../src/consent/matching/index.ts'
 import { verifyReceipt } from '../../src/consent/record/index.ts'
@@ -36,7 +36,7 @@ import { breachList } from '../../src/tool/breach.ts'
 import type { Command, ReadCommand } from '../../src/tool/command.ts'
 import { matchingLift, matchingShow, matchingStops } from '../../src/tool/matching.ts'
 import { orderSign } from '../../src/tool/order.ts'
-import { personErase, personExport } from '../../src/tool/person.ts'
+import { personErase, personExport, personHold, personRelease } from '../../src/tool/person.ts'
 import { receiptVerify } from '../../src/tool/receipt.ts'
 import {
   registerApply,
@@ -81,6 +81,16 @@ export async function erasureCommand(
 ): Answer {
   const asked = askedOf(personErase, words)
   return asked && eraseByOrder(db, asked, now, open)
+}
+
+export async function holdCommand(
+  db: Database,
+  words: Words,
+  now: Date,
+  open: Parameters<typeof holdByOrder>[3],
+): Answer {
+  const asked = askedOf(personHold, words) ?? askedOf(personRelease, words)
+  return asked && holdByOrder(db, asked, now, open)
 }
 
 export async function matchingCommand(

@@ -108,6 +108,12 @@ function commands(): Record<DeedAction, Typed> {
       ],
     },
     'erasure-finish': { words: ['person', 'finish'], sets: [[]] },
+    'person-hold': {
+      words: ['person', 'hold'],
+      ...hers,
+      sets: ordered(['until', '2999-01-01']),
+    },
+    'person-release': { words: ['person', 'release'], ...hers, sets: ordered() },
     'breach-list': {
       words: ['breach', 'list'],
       ...ofAgreement,

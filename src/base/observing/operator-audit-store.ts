@@ -23,6 +23,8 @@ export const deedActions = [
   'erasure-finish',
   'person-settle',
   'person-export',
+  'person-hold',
+  'person-release',
   'breach-list',
   'dossier-make',
   'audit-export',

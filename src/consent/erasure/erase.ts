@@ -1,7 +1,8 @@
 import { forgetReferences } from '../../base/observing/operator-audit-store.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
-import { personOf } from '../../people/accounts/index.ts'
+import { legalHoldOf, personOf } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
+import { OperatorError } from '../../base/values/operator-error.ts'
 import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import { transact } from '../../base/database/database.ts'
 import type { StatementSigner } from '../../base/keys/jws.ts'
@@ -39,7 +40,7 @@ export type ChooseErasure = (held: HeldContent, now: Date) => Plan | undefined
 /**
  * Erases the chosen content of a person, all or nothing, under her lock: it writes the event in her chain, destroys the data keys of the
  * years and of the separate chains, and deletes the rows. It is certified once no file has it any more (finish.ts).
- * @returns undefined where there is nothing to erase
+ * @returns undefined where there is nothing to erase, or a legal hold lets it wait. @throws OperatorError where it holds an order back
  */
 export async function erase(
   tx: Transaction,
@@ -50,6 +51,7 @@ export async function erase(
   const book = await openBook(tx, eraser.vault, personId)
   const plan = choose(await heldContent(tx, personId), book.now)
   if (plan === undefined) return undefined
+  if (await isHeldBack(tx, eraser, personId, plan, book.now)) return undefined
   for (const id of plan.consentIds) book.note(id, undefined)
   book.count(-(await countErased(tx, personId, plan.consentIds)))
   const written = await book.append({
@@ -80,6 +82,20 @@ export async function erase(
   }
   await insertErasure(tx, row)
   return row
+}
+
+/** Whether a legal hold lets it wait. @throws OperatorError where it is an order that would not */
+async function isHeldBack(
+  tx: Transaction,
+  { vault }: Eraser,
+  personId: string,
+  { rule }: Plan,
+  now: Date,
+): Promise<boolean> {
+  const until = await legalHoldOf(tx, vault, personId, now)
+  if (until === undefined) return false
+  if (rule === 'retention') return true
+  throw new OperatorError(`Nothing is erased: it is held until ${until.toISOString()}.`)
 }
 
 /**

@@ -1,6 +1,8 @@
 export { eraseByOrder, finishByOrder } from './commands.ts'
 export type { ErasureAsked, FinishingEraser, OrderedEraser } from './commands.ts'
 export { finishByTime } from './finish.ts'
+export { holdByOrder } from './legal-holds.ts'
+export type { LegalHoldAsked } from './legal-holds.ts'
 export { eraseByTime, forgetContent } from './erase.ts'
 export type { Eraser } from './erase.ts'
 export { erasuresOf } from './store.ts'

@@ -415,7 +415,11 @@ export type NewCodesPage = {
 }
 
 /** « Fermer mon accès »: what goes, what stays. */
-export type ClosingPage = { readonly csrf: string }
+export type ClosingPage = {
+  readonly csrf: string
+  /** Within the last day of a legal hold: until then nothing is erased. */
+  readonly heldUntil: Date | undefined
+}
 
 /** The access is closed. */
 export type ClosedPage = Readonly<Record<string, never>>

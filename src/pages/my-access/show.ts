@@ -12,7 +12,7 @@ import { removalCourse } from './immediate-removal.ts'
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { principalOf } from '../../consent/record/index.ts'
-import { refuseChange } from '../../people/accounts/index.ts'
+import { legalHoldOf, refuseChange } from '../../people/accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../../signin/factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
@@ -231,7 +231,9 @@ export async function showClosing(
 ): Promise<void> {
   const { db, clock } = context.foundation
   await refuseChange(db, context.vault.seals, who, clock())
-  const page: ClosingPage = { csrf: token(context, who) }
+  const end = await legalHoldOf(db, context.vault, who.personId, clock())
+  const heldUntil = end && new Date(end.getTime() - 1)
+  const page: ClosingPage = { csrf: token(context, who), heldUntil }
   context.foundation.pages.show(ctx, 'my-access/closing', page)
 }
 

@@ -85,12 +85,15 @@ const notes: readonly Note[] = [
     return [t('my-activity.note.inquired', counts), ...whys]
   },
 
-  function orderedBy({ t, language }, _row, { ordered }) {
+  function orderedBy({ t, words, language }, _row, { ordered }) {
     if (ordered === undefined) return undefined
-    const { deed, reason, offices, operator } = ordered
+    const { deed, reason, offices, operator, until } = ordered
     const by = offices.map((office) => office[language]).join(', ')
     return [
       t(`my-activity.ordered.${deed}`),
+      ...(until === undefined
+        ? []
+        : [t('my-activity.note.ordered-until', { date: words.date(language, noonOf(until)) })]),
       operator === undefined
         ? t('my-activity.note.ordered', { by })
         : t('my-activity.note.ordered-unsigned', { operator }),

@@ -5,6 +5,8 @@ import type { Log } from '../../base/logging/log.ts'
 import type { Forget } from '../../base/web/room.ts'
 import type { DuePlace } from './closing-store.ts'
 import { accountsToErase, beforeAllDue, deleteAccount, forgetAccount } from './closing-store.ts'
+import { legalHoldOf } from './operator-orders.ts'
+import { lockAccount } from './store.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { tellErased } from './standing-store.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
@@ -33,7 +35,7 @@ const job = { requestId: 'accounts.erase', network: undefined }
 
 /**
  * Erases accounts whose thirty days are over, a thousand at most, each in a transaction of its own: all of it or nothing. A person who
- * changes her mind at that moment comes either before the erasure or after it.
+ * changes her mind at that moment comes either before the erasure or after it. One about whom a legal hold stands waits for its end.
  * @param forgets what each room deletes, before the account itself is deleted
  */
 export async function eraseAccounts(
@@ -64,6 +66,8 @@ function erase(
   now: Date,
 ): Promise<boolean> {
   return transact(db, async (tx) => {
+    await lockAccount(tx, personId)
+    if ((await legalHoldOf(tx, vault, personId, now)) !== undefined) return false
     const told = await tellErased(tx, vault, personId, now)
     // Somebody else wrote that she closed it: her keys must not be destroyed for that.
     if (told === 'untrusted') {

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
+import { endOfDay, isDay } from '../../base/values/calendar.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { eventAt, eventsOfKinds, openBook } from '../../ledger/chain/index.ts'
@@ -10,9 +11,11 @@ import { recordActivity } from './activity.ts'
 
 /** An order as her chain tells it. */
 export type OrderEvent = {
-  readonly order: { readonly deed: string; readonly reason: Bilingual } & Readonly<
-    Record<string, JsonValue>
-  >
+  readonly order: {
+    readonly deed: string
+    readonly reason: Bilingual
+    readonly details: Readonly<Record<string, string>>
+  } & Readonly<Record<string, JsonValue>>
   readonly sha256: string
   readonly signatures: readonly {
     readonly signer: string
@@ -68,6 +71,8 @@ export type OrderRead = {
   readonly reason: Bilingual
   readonly offices: readonly Bilingual[]
   readonly operator: string | undefined
+  /** Of a legal hold: its last day. */
+  readonly until: string | undefined
 }
 
 /** The orders to which lines of her activity lead, by what the lines say. One that is erased, or not as written, is left out. */
@@ -98,5 +103,32 @@ function readOrder(payload: Readonly<Record<string, JsonValue>>): OrderRead {
     reason: order.reason,
     offices: signatures.map(({ office }) => office),
     operator: operator ?? undefined,
+    until: order.deed === 'hold' ? order.details['until'] : undefined,
   }
+}
+
+// A legal hold: by the order of two signers, nothing of what is kept of a person for its time is erased before a day. It is nothing but
+// the event of its order in her chain, so no row of it can be written, moved on or taken away without one (decision 0236).
+
+/** The end of what holds back erasures about her; undefined: nothing does. @throws SealError where an order of hers does not open */
+export async function legalHoldOf(
+  db: Database | Transaction,
+  vault: Vault,
+  personId: string,
+  now: Date,
+): Promise<Date | undefined> {
+  const { events } = await eventsOfKinds(db, vault, personId, { kinds: ['access.ordered'] })
+  for (const { text } of events) {
+    const { order } = JSON.parse(text) as OrderTold // as `tellOrdered` wrote it
+    if (order.deed === 'release') return undefined
+    if (order.deed !== 'hold') continue
+    const { until = '' } = order.details
+    const end = isDay(until) ? endOfDay(until) : undefined
+    return end !== undefined && now < end ? end : undefined
+  }
+  return undefined
+}
+
+type OrderTold = {
+  readonly order: { readonly deed: string; readonly details: { readonly until?: string } }
 }

@@ -31,6 +31,8 @@ export const kinds = {
   'contact.changed': 'every',
   'contact.confirm': 'address',
   'data.handed-over': 'every',
+  'data.held': 'chosen',
+  'data.released': 'chosen',
   'disclosure.declared': 'chosen',
   'disclosure.new': 'chosen',
   'dossier.made': 'chosen',

@@ -12,6 +12,8 @@ export const deedsAboutHer = [
   'dossier',
   'export',
   'breach',
+  'hold',
+  'release',
   'settle',
 ] as const
 /** What can be ordered. */

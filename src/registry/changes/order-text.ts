@@ -14,6 +14,8 @@ const sentences: Readonly<Record<OrderedDeed, string>> = {
   dossier: 'makes a dossier of what the entries of a person tell, for somebody else to read',
   export: 'writes everything that is held about a person into a file, for whom the reason names',
   breach: 'lists the people whom something of the register touched between two days',
+  hold: 'lets what is kept of a person for its time not be erased before a day',
+  release: 'lets what was held of a person be erased at its time again',
   settle: 'lets information about a person flow again: what is kept of her is what her events tell',
   restored: 'lets a database go on that is older than its public log',
   matching: 'lets a body ask again whose files they are, though it was stopped',

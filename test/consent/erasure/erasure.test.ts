@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exportJson } from '../../../src/api/me/index.ts'
 import type { ExportContext } from '../../../src/api/me/head.ts'
-import { eraseAccounts } from '../../../src/people/accounts/index.ts'
+import { eraseAccounts, legalHoldOf } from '../../../src/people/accounts/index.ts'
 import { narrowConsent } from '../../../src/consent/asking/index.ts'
 import { openDispute } from '../../../src/consent/disputes/index.ts'
 import {
@@ -15,11 +15,12 @@ import { closeDays, sweepDenies } from '../../../src/consent/decisions/index.ts'
 import { erase as eraseOf } from '../../../src/consent/erasure/erase.ts'
 import type { Eraser } from '../../../src/consent/erasure/index.ts'
 import { erasuresOf, eraseByTime, forgetContent } from '../../../src/consent/erasure/index.ts'
-import { erasureCommand } from '../../support/commands.ts'
+import { erasureCommand, holdCommand } from '../../support/commands.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 import { planByRetention } from '../../../src/consent/erasure/plan.ts'
 import { join } from 'node:path'
 import { forgets } from '../../../src/house/forgets.ts'
-import { dayOf, endOfDay } from '../../../src/base/values/calendar.ts'
+import { dayAfter, dayOf, endOfDay } from '../../../src/base/values/calendar.ts'
 import { secondsAfter, systemClock } from '../../../src/base/values/clock.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { readingSession } from '../../../src/base/database/db-session.ts'
@@ -28,6 +29,7 @@ import { publicKeys, readByPublishedKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import type { RegisterSigner } from '../../../src/registry/index.ts'
 import { registerLeaves } from '../../../src/registry/index.ts'
 import { choose, confirm, consentOf } from '../../pages/my-sharing/living.ts'
 import { differencesOf } from '../../support/fold.ts'
@@ -72,6 +74,7 @@ const log = { debug: quiet, info: quiet, warn: quiet, error: (said: object) => f
 const failed: object[] = []
 const words = 'Je n’ai rien demandé ce jour-là, monsieur.'
 const daySeconds = 24 * 3600
+const noSigners: readonly RegisterSigner[] = []
 const verified = { recipient: 'org_logement-abordable', purpose: 'pur_verification-loyer@1' }
 
 let stage: MovingStage
@@ -265,7 +268,6 @@ test('an order erases ended content early, only as it was shown, and never of th
       () =>
         Promise.resolve({ ...eraser, signers: [], databaseUrl: stage.databaseUrl, triesAgain: '' }),
     )
-  const byAnna = ['--operator', 'Anna', '--reason', 'ordre', '--reason-en', 'order']
   await expect(order(year)).rejects.toThrow(`${year} is not over`)
   await expect(order(year, '--confirm', 'x', ...byAnna)).rejects.toThrow(`${year} is not over`)
 
@@ -287,6 +289,9 @@ test('an order erases ended content early, only as it was shown, and never of th
   await expect(order(year, '--confirm', '00000000', ...byAnna)).rejects.toThrow(
     'code is of something else',
   )
+  await hold('hold', consentId)
+  await expect(order(year, '--confirm', code, ...byAnna)).rejects.toThrow('it is held until')
+  await hold('release', consentId)
   const sealed = await sealedOf(personId)
   const out = join(newFolder(), 'order.json')
   const written = await order(year, '--confirm', code, '--out', out, ...byAnna.slice(2))
@@ -348,6 +353,16 @@ async function exportOf(personId: string): Promise<Exported> {
   return JSON.parse(text) as Exported
 }
 
+const byAnna = ['--operator', 'Anna', '--reason', 'ordre', '--reason-en', 'order']
+
+/** `accord person hold|release`, for a month. */
+function hold(word: 'hold' | 'release', consentId: string, by = byAnna, signers = noSigners) {
+  const until = word === 'hold' ? ['--until', dayAfter(dayOf(systemClock()), 'P1M')] : []
+  return holdCommand(load.db, [word, consentId, ...until, ...by], systemClock(), () =>
+    Promise.resolve({ ...eraser, signers }),
+  )
+}
+
 test('other words of an order are wrong usage', async () => {
   const through = ['--through', '2026']
   for (const words of [
@@ -385,16 +400,66 @@ test('an erasure that fails half-way erases nothing', async () => {
   expect(await rows()).toEqual(before)
 })
 
+test('a legal hold takes two, a year at most, and ends by itself: until then nothing that is over is erased; she is told', async () => {
+  const { personId, consentId, browser } = await newSharer(load)
+  await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
+  const two = await twoSigners()
+  const [today, why] = [dayOf(systemClock()), byAnna.slice(2)]
+  for (const by of [byAnna, ['--key', two.keys[0], ...why]])
+    await expect(hold('hold', consentId, by, two.signers)).rejects.toThrow(/signers must/)
+  const daysOf = (until: string) =>
+    holdCommand(load.db, ['hold', consentId, '--until', until, ...byAnna], systemClock(), () =>
+      Promise.resolve({ ...eraser, signers: [] }),
+    )
+  await expect(daysOf(dayAfter(today, 'P1Y1D'))).rejects.toThrow('more than a year from now')
+  await expect(daysOf('2020-02-29')).rejects.toThrow('2020-02-29 is over')
+  for (const until of ['2027-02-30', 'soon']) expect(await daysOf(until)).toBeUndefined()
+  await expect(hold('release', consentId)).rejects.toThrow('Nothing of hers is held.')
+
+  const order = two.file('hold.json')
+  await hold('hold', consentId, ['--out', order, ...why], two.signers)
+  await two.sign(order, ...two.keys)
+  await hold('hold', consentId, ['--order', order], two.signers)
+  await expect(hold('hold', consentId, ['--order', order], two.signers)).rejects.toThrow('before')
+
+  const far = new Date(Date.UTC(began.getUTCFullYear() + 5, 0, 2))
+  const retain = () =>
+    inUndone(load, (tx) => eraseOf(tx, eraser, personId, (held) => planByRetention(held, far)))
+  const sealed = await sealedOf(personId)
+  expect([await retain(), await opened(sealed)]).toEqual([undefined, sealed.length])
+  const ends = await legalHoldOf(load.db, load.vault, personId, systemClock())
+  expect(ends).toEqual(endOfDay(dayAfter(today, 'P1M')))
+  const at = (ms: number) =>
+    legalHoldOf(load.db, load.vault, personId, new Date((ends?.getTime() ?? 0) + ms))
+  expect([await at(-1), await at(0)]).toEqual([ends, undefined])
+
+  const told = await load.db('notification').where({ personId, kind: 'data.held' })
+  expect(told).toHaveLength(1)
+  const { body } = await browser.get('/activite/impression?quoi=acces')
+  expect(body).toContain('Ce que nous gardons sur vous ne s’efface pas pour l’instant, sur ordre.')
+  const { body: closing } = await browser.get('/acces/fermeture')
+  expect(closing).toContain('rien de tout cela ne s’efface jusqu’au')
+  await hold('release', consentId)
+  expect(await legalHoldOf(load.db, load.vault, personId, systemClock())).toBeUndefined()
+  expect(await retain()).toMatchObject({ rule: 'retention' })
+  ending.push(async () => expect(await erasuresOf(load.db, personId)).not.toEqual([]))
+  two.remove()
+})
+
 test('after an access is erased, the records that the law keeps are erased when their time comes', async () => {
-  const { personId } = await newSharer(load)
+  const { personId, consentId } = await newSharer(load)
   const nobody = await newKnown(stage)
   for (const one of [personId, nobody.personId])
     await setStanding(load.stage, one, { closedAt: began, eraseAt: began })
   await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
   const now = systemClock()
   const guarded = { ...load, log: openLog('silent') }
-  const due = await eraseAccounts(guarded, [forgetContent(eraser, now), ...forgets], now)
-  expect(due.erased).toBe(2)
+  const closeDue = async () =>
+    (await eraseAccounts(guarded, [forgetContent(eraser, now), ...forgets], now)).erased
+  await hold('hold', consentId)
+  expect([await closeDue(), await load.db('accounts').where({ personId })]).toMatchObject([1, [{}]])
+  await hold('release', consentId)
+  expect(await closeDue()).toBe(1)
   expect(await load.db('consentRecord').where({ personId })).toHaveLength(1)
   // Of whom nothing but her access was ever written, her chain alone is left.
   const { personId: alone } = nobody
