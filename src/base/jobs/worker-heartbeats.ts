@@ -52,7 +52,8 @@ export function startBeats(pool: JobPool, log: Log, { everyMs, silentMs }: Pace)
     follow(line, worker) {
       const isFirst = workers.size === 0
       workers.set(line, worker)
-      if (isFirst) working = work()
+      // The others give their first sign of life at once, too: a kill before the next one would else leave their jobs locked for longer.
+      working = isFirst ? work() : Promise.all([working, beat()]).then(() => undefined)
     },
     areFresh: () => performance.now() - lastAt < silentMs,
     async stop() {
