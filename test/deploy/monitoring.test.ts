@@ -224,8 +224,10 @@ describe('the pages of incidents', () => {
   test('each statement of SQL runs on the tables that there are, and changes nothing', async () => {
     const database = await freshDatabase()
     const db = openDatabase(database.url)
-    const statements = commands.flatMap((line) => [...line.matchAll(/^accord-sql -c "(.*)"$/g)])
-    expect(statements.length).toBe(commands.filter((line) => line.startsWith('accord-sql')).length)
+    const otherDays = commandsIn(textOf('docs/operate/other-days.en.md'))
+    const lines = [...commands, ...otherDays].filter((line) => line.startsWith('accord-sql'))
+    const statements = lines.flatMap((line) => [...line.matchAll(/^accord-sql -c "(.*)"$/g)])
+    expect(statements.length).toBe(lines.length)
     for (const [, sql = ''] of statements)
       await db.transaction(
         async (tx) => {
@@ -236,6 +238,18 @@ describe('the pages of incidents', () => {
         { readOnly: true },
       )
     expect(statements.length).toBeGreaterThan(10)
+    // What a superuser does to the database, to this one and undone.
+    const name = new URL(database.url).pathname.slice(1)
+    const ofServer = otherDays
+      .filter((line) => line.includes('psql'))
+      .flatMap((line) => [...line.matchAll(/ -c "([^"]*)"/g)])
+      .map(([, sql = '']) => sql.replace('database accord', `database ${name}`))
+    const undone = db.transaction(async (tx) => {
+      for (const sql of ofServer) await tx.raw(sql)
+      expect(ofServer.length).toBeGreaterThan(4)
+      throw new Error('undone')
+    })
+    await expect(undone).rejects.toThrow('undone')
     await db.destroy()
     await database.drop()
   })

@@ -12,7 +12,7 @@ import { textOf } from './recipe.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-describe.each(['begin', 'upgrades', 'backup', 'release'])('%s', (page) => {
+describe.each(['begin', 'upgrades', 'backup', 'release', 'other-days'])('%s', (page) => {
   const [french, english] = [`docs/operate/${page}.md`, `docs/operate/${page}.en.md`].map(blocksOf)
 
   test('has the same commands in French and in English, on the same machines', () => {
@@ -27,6 +27,15 @@ describe.each(['begin', 'upgrades', 'backup', 'release'])('%s', (page) => {
     const files = text.match(/\bdeploy\/[\w./@-]+\.\w+/g) ?? []
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
+})
+
+test.each(['.md', '.en.md'])('what is read first is less than 4,000 words (%s)', (ending) => {
+  const first = ['begin', 'backup', 'upgrades'].map((name) => `docs/operate/${name}${ending}`)
+  const reference = textOf(`docs/operate${ending}`)
+  for (const name of first) expect(reference).toContain(`](${name.replace('docs/', '')})`)
+  const words = first.flatMap((name) => textOf(name).split(/\s+/))
+  expect(words.length).toBeGreaterThan(1000)
+  expect(words.length).toBeLessThan(4000)
 })
 
 test('who begins has the version of this code', () => {
