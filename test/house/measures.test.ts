@@ -32,6 +32,7 @@ test('each figure is found where it is missed', () => {
     ),
     file('test/support/statement-counts.ts', 'export const statementsOfStop = 13'),
     file('src/base/values/elsewhere.ts', 'export type OtherContext = {}'),
+    file('src/base/values/asks.ts', "export const h = language === 'fr' ? 'h2' : 'h3'"),
     file('src/base/values/up.ts', "import { a } from '../../ledger/chain/book.ts'"),
     file('src/base/values/shelf.ts', "import { a } from '../web/page.ts'"),
     file('src/provider/clients/part.ts', "import { a } from '../visits/interactions.ts'"),

@@ -63,6 +63,7 @@ export function measuresOf(files: readonly SourceFile[]): Measure[] {
     ),
     listsOfRooms(files),
     placesOfCommands(files),
+    counted('places that ask for a language by its name', 17, placesOfLanguages(files)),
     counted('SQL functions that map states to signals', 0, mappingFunctions(files)),
     counted('triggers of signals', 1, signalTriggers(files)),
     counted(
@@ -209,6 +210,21 @@ function placesOfCommands(files: readonly SourceFile[]): Measure {
   const most = places.toSorted((a, b) => b.length - a.length)[0] ?? []
   return counted('places that know a command', 1, most)
 }
+
+/** What a third language would have to look for: the compiler names the rest. The demonstration's own pages are not the house's. */
+function placesOfLanguages(files: readonly SourceFile[]): string[] {
+  const place = /[!=]== '(?:en|fr)'|\['fr', 'en'\]/
+  return filesIn(files, 'src/')
+    .filter(({ path }) => !path.startsWith('src/demonstration/') && path !== languageList)
+    .flatMap(({ path, text }) =>
+      codeOf(text)
+        .split('\n')
+        .filter((line) => place.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    )
+}
+
+const languageList = 'src/base/values/languages.ts'
 
 /** Until the first release, a room has one migration. */
 function migrationsOfRooms(files: readonly SourceFile[]): Measure {

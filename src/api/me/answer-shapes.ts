@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import { z } from 'zod'
 
 // Shapes of the API's answers. Each answer has the type of its shape (answers.ts), and the shape is published.
@@ -11,7 +12,7 @@ export const page = <T extends z.ZodType>(item: T) =>
 
 export const notifications = z.object({
   channel: z.enum(['email', 'sms', 'none']),
-  language: z.enum(['fr', 'en']),
+  language: z.enum(languages),
   /** Channels for which the person has an address. */
   available: z.array(z.enum(['email', 'sms'])),
   sendings: z

@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
 import {
@@ -39,7 +40,7 @@ export const disputeBody = z.strictObject({
 // The answer has the same shape: the choice as it was sent.
 export const chosenBody = z.strictObject({
   channel: z.enum(['email', 'sms', 'none']),
-  language: z.enum(['fr', 'en']),
+  language: z.enum(languages),
   sendings: z.enum(['never', 'weekly', 'each']).optional().describe('Left out: as it is'),
   question_reminders: z.boolean().optional().describe('Left out: as it is'),
 })

@@ -1,7 +1,10 @@
-/** The two official languages of the pages: every page and message exists in both. */
-export type Language = 'fr' | 'en'
-
-export const languages: readonly Language[] = ['fr', 'en']
+/** The two official languages of the pages: every page and message exists in both. What a third one lacks does not compile, or fails a test. */
+export const languages = ['fr', 'en'] as const
+export type Language = (typeof languages)[number]
 
 /** A text in both languages. */
 export type Bilingual = Readonly<Record<Language, string>>
+
+/** What stands before every internal address of a page: nothing in French. */
+export const languagePrefixes = { fr: '', en: '/en' } as const satisfies Bilingual
+export type LanguagePrefix = (typeof languagePrefixes)[Language]

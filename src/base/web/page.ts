@@ -1,3 +1,5 @@
+import { languagePrefixes } from '../values/languages.ts'
+import type { LanguagePrefix } from '../values/languages.ts'
 import type { Context, Middleware } from 'koa'
 import type { Config, Mode } from '../settings/config.ts'
 import { contactBlock } from './contact.ts'
@@ -141,7 +143,7 @@ type Known = { readonly isSignedIn: boolean; readonly hadSession: boolean }
 
 // The part of a page that is kept must not change with its reader, or with our version.
 function frameless(language: Language, settings: PageSettings): Frame {
-  const base = language === 'en' ? '/en' : ''
+  const base = languagePrefixes[language]
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
   const reader = { signedIn: false, tab: undefined, nickname: undefined, kiosk: undefined }
   const not = { isApart: false, isLarge: false, whyNothing: undefined }
@@ -214,8 +216,8 @@ export function languageOf(ctx: Context): Language {
   return (ctx.state as { language?: Language }).language ?? 'fr' // set by `english`
 }
 
-export function baseOf(ctx: Context): '' | '/en' {
-  return languageOf(ctx) === 'en' ? '/en' : ''
+export function baseOf(ctx: Context): LanguagePrefix {
+  return languagePrefixes[languageOf(ctx)]
 }
 
 /** Names the page to which this answer to a form belongs: the form's own address cannot be read again, in either language. */

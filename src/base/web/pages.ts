@@ -1,3 +1,4 @@
+import type { LanguagePrefix } from '../values/languages.ts'
 import type { SessionEnding } from './ended-session.ts'
 import type { ContactBlock } from './contact.ts'
 import type { Language } from '../values/languages.ts'
@@ -16,7 +17,7 @@ export type Frame = {
   /** The same page in the other language. */
   readonly otherLanguageHref: string
   /** Prefix of every internal link: '' in French, '/en' in English. */
-  readonly base: '' | '/en'
+  readonly base: LanguagePrefix
   readonly signedIn: boolean
   /** What a page is to the other tabs of its browser (public/js/tabs.js); undefined: nothing. */
   readonly tab: TabRole | undefined

@@ -1,3 +1,4 @@
+import type { Language } from '../../base/values/languages.ts'
 import { createHash } from 'node:crypto'
 import type { LogStatus, WitnessStatus } from './status.ts'
 
@@ -64,7 +65,7 @@ const words = {
   },
 }
 
-function logSection({ origin, size, forks, keeps_more }: LogStatus, language: 'fr' | 'en'): string {
+function logSection({ origin, size, forks, keeps_more }: LogStatus, language: Language): string {
   const say = words[language]
   const items = forks.map(
     (fork) =>

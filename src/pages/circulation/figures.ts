@@ -1,3 +1,4 @@
+import type { LanguagePrefix } from '../../base/values/languages.ts'
 import { startOfDay } from '../../base/values/calendar.ts'
 import { sumOfFigures } from '../../base/values/disclosure-control.ts'
 import type { Language } from '../../base/values/languages.ts'
@@ -38,7 +39,7 @@ type CirculationSaying = {
   readonly language: Language
   readonly words: Words
   /** Prefix of links: '' in French, '/en' in English. */
-  readonly base: '' | '/en'
+  readonly base: LanguagePrefix
   readonly now: Date
 }
 

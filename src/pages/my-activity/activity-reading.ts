@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { Database } from '../../base/database/database.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
@@ -126,7 +127,7 @@ export function referenceOf({ source, id }: Pick<LineRow, 'source' | 'id'>): str
 
 /** Where our pages in that language begin. */
 export function baseOf(language: Language): string {
-  return language === 'en' ? '/en' : ''
+  return languagePrefixes[language]
 }
 
 /** The page of a line. A question and the end of the sharing that it led to bear one number. */

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { OwnConsent, ReceiptListed } from '../../consent/record/index.ts'
 import {
   categoriesIn,
@@ -40,7 +41,7 @@ export async function proofsPage(reading: ProofsReading): Promise<ProofsPage> {
     receipts: shown.map((receipt) => lineOf(receipt, byId.get(receipt.consentId), reading)),
     olderHref:
       listed.length > shown.length && oldest !== undefined
-        ? `${language === 'en' ? '/en' : ''}/preuves?avant=${oldest.id}`
+        ? `${languagePrefixes[language]}/preuves?avant=${oldest.id}`
         : undefined,
   }
 }
@@ -50,7 +51,7 @@ function lineOf(
   consent: OwnConsent | undefined,
   { register, language, now }: ProofsReading,
 ): ProofsReceipt {
-  const href = `${language === 'en' ? '/en' : ''}/mes-partages/${consentId}/recus/${id}`
+  const href = `${languagePrefixes[language]}/mes-partages/${consentId}/recus/${id}`
   const names = consent && namesFor(consent, register, now)
   const dataset = consent && register.datasetByNo(consent.dataset)
   const what = receiptDeed(kind, consent?.isChange)

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf, refusalOf } from '../../consent/disputes/index.ts'
@@ -49,7 +50,7 @@ function markedBy(
   const isAnswered = (dispute?.answeredAt ?? null) !== null
   // There is no link where the person may neither ask nor read an outcome.
   const leadsSomewhere = dispute !== undefined || refusalOf(disputes, decisionId) === undefined
-  const base = language === 'en' ? '/en' : ''
+  const base = languagePrefixes[language]
   return {
     marks: marksOf(reports.get(decisionId)),
     correction: reports.get(decisionId)?.correction?.[language],

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import { consentsOf } from '../../consent/record/index.ts'
 import type { AnswersGiven, LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
@@ -144,7 +145,7 @@ function lawSharing(group: Group, reading: RowInput): LawSharing {
     isShownLater: now.some(({ isShownLater }) => isShownLater),
     lastAt: latest?.lastAt,
     lastSentAt: rows.map(({ lastSentAt }) => lastSentAt ?? undefined).reduce(later, undefined),
-    href: `${language === 'en' ? '/en' : ''}/mes-partages/loi/${agreement.id}/${purpose.id}`,
+    href: `${languagePrefixes[language]}/mes-partages/loi/${agreement.id}/${purpose.id}`,
   }
 }
 

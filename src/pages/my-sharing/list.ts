@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { Lead, StillFlows } from '../../consent/standing/index.ts'
 import {
   leadOf,
@@ -41,7 +42,7 @@ export async function sharingsPage(
   reading: SharingInput,
   typed: string | undefined,
 ): Promise<Omit<SharingsPage, 'csrf'>> {
-  const base = reading.language === 'en' ? '/en' : ''
+  const base = languagePrefixes[reading.language]
   const words = typed?.trim().slice(0, maxWords) ?? ''
   const found = await sharingsOf(reading)
   const waiting = await waitingLines(reading)

@@ -1,3 +1,4 @@
+import type { Language } from '../../base/values/languages.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { SendingLines, SignatureWords } from '../../consent/record/index.ts'
 import type { Days } from './pages.ts'
@@ -41,7 +42,7 @@ export type ReceiptPage = {
   readonly lawfulBasis: string
   /** The text that was on the page, and in which language. */
   readonly text: string
-  readonly textLanguage: 'fr' | 'en'
+  readonly textLanguage: Language
   /** SHA-256 of the file, in hexadecimal. */
   readonly fingerprint: string
   /** All of it in one file. */

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { OwnConsent, ReceiptClaims, ReceiptListed } from '../../consent/record/index.ts'
 import {
   claimsOf,
@@ -29,7 +30,7 @@ export function receiptPage(
   const claims = ownClaims(jwt, consentId)
   const [purpose] = claims.purposes
   const [event] = claims.event
-  const path = `${language === 'en' ? '/en' : ''}/mes-partages/${consentId}`
+  const path = `${languagePrefixes[language]}/mes-partages/${consentId}`
   const labels = (consented: boolean) =>
     purpose.pii_information
       .filter((item) => item.pii_consented === consented)
@@ -74,7 +75,7 @@ export function receiptPage(
     fileHref: `${path}/recus/${claims.receipt_id}/fichier`,
     jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
     proofHref: `${path}/recus/${claims.receipt_id}/preuve`,
-    verifierHref: language === 'en' ? '/en/verifier' : '/verifier',
+    verifierHref: `${languagePrefixes[language]}/verifier`,
     shownHref: `${path}/recus/${claims.receipt_id}/page`,
     dpvHref: `${path}/recus/${claims.receipt_id}/dpv`,
     sharingHref: path,
@@ -94,7 +95,7 @@ export function receiptLines(
   { isChange }: Pick<OwnConsent, 'isChange'>,
   language: Language,
 ): ReceiptLine[] {
-  const base = language === 'en' ? '/en' : ''
+  const base = languagePrefixes[language]
   return receipts.map(({ id, consentId, kind, issuedAt }) => ({
     href: `${base}/mes-partages/${consentId}/recus/${id}`,
     what: receiptDeed(kind, isChange),

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { ConsentLife, OwnConsent, OwnConsents } from '../../consent/record/index.ts'
 import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
 import {
@@ -83,7 +84,7 @@ export async function sharingPage(
   const shown = decisions.slice(0, shownEvents)
   const followed = await aftermathOf(reading, shown)
   const oldest = shown.at(-1)
-  const base = `${language === 'en' ? '/en' : ''}/mes-partages`
+  const base = `${languagePrefixes[language]}/mes-partages`
   const path = `${base}/${sharing.id}`
   const next = replacementOf(consent, others)
   const left = await readDeedLeft(done, { consent, answers }, reading)

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { capital, joinNames } from '../../base/web/lists.ts'
 import type { OtherWay, Datum, Sentence, StillFlows } from '../../consent/standing/index.ts'
@@ -65,7 +66,7 @@ type Among = About & {
 function wayOf(way: OtherWay, among: Among, reading: SharingInput): StillWay {
   const { words, language } = reading
   const { right, wait } = way
-  const base = language === 'en' ? '/en/mes-partages' : '/mes-partages'
+  const base = `${languagePrefixes[language]}/mes-partages`
   const why = right.purpose.why?.[language]
   const said = {
     what: whatOf(way, among, reading),

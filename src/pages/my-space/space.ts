@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
@@ -59,7 +60,7 @@ function lastSent(
   reading: SpaceReading,
 ): LastSent {
   const [sender, receiver] = [bodyWords(holder, reading), bodyWords(recipient, reading)]
-  const base = reading.language === 'en' ? '/en' : ''
+  const base = languagePrefixes[reading.language]
   const sentences: Readonly<Record<Sending['became'], readonly SentSentence[]>> = {
     received: [by('sent', sender), by('confirms', receiver)],
     sent: [by('sent', sender), by('silent', receiver)],

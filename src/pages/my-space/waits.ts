@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { daysBetween } from '../../base/values/calendar.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -44,7 +45,7 @@ export async function waitsNow(
     ...(await answered(context, reading)),
     ...(await addresses(context, reading)),
   ]
-  const base = reading.language === 'en' ? '/en' : ''
+  const base = languagePrefixes[reading.language]
   return found.map((wait) => ({ ...wait, href: `${base}${wait.href}` }))
 }
 

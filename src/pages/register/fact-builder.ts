@@ -1,3 +1,4 @@
+import type { LanguagePrefix } from '../../base/values/languages.ts'
 import { startOfDay } from '../../base/values/calendar.ts'
 import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { capital } from '../../base/web/lists.ts'
@@ -31,7 +32,7 @@ export type FactWords = {
   readonly language: Language
   readonly words: Words
   /** Prefix of links: '' in French, '/en' in English. */
-  readonly base: '' | '/en'
+  readonly base: LanguagePrefix
 }
 
 export function makeTeller({ register, language, words, base }: FactWords) {

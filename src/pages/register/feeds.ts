@@ -1,3 +1,4 @@
+import { languagePrefixes, languages } from '../../base/values/languages.ts'
 import { createHash } from 'node:crypto'
 import type { PublishedVersion } from '../../registry/index.ts'
 import type { Copy } from './register-cache.ts'
@@ -73,10 +74,10 @@ export function siteMap({ entries, published }: Copy, issuer: string): string {
   const urls = paths.map((path) =>
     element('url', [
       text('loc', issuer + path),
-      ...(['fr', 'en'] as const).map(
+      ...languages.map(
         (language) =>
           `<xhtml:link rel="alternate" hreflang="${language}" href="${escaped(
-            `${issuer}${language === 'en' ? '/en' : ''}${path}`,
+            `${issuer}${languagePrefixes[language]}${path}`,
           )}"/>`,
       ),
     ]),

@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { Context } from 'koa'
 import { noPersonAnswers, lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -127,7 +128,7 @@ function sendManifest(ctx: Context, brand: string, language: Language): void {
     lang: `${language}-CA`,
     display: 'minimal-ui',
     scope: '/',
-    start_url: `${language === 'en' ? '/en' : ''}/espace`,
+    start_url: `${languagePrefixes[language]}/espace`,
     background_color: '#ffffff',
     theme_color: '#095797',
     icons: iconSizes.map((size) => ({

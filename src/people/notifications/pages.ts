@@ -1,3 +1,5 @@
+import type { Language } from '../../base/values/languages.ts'
+
 /** What the templates in views/notifications receive. */
 export type ContactLine = {
   readonly channel: 'email' | 'sms'
@@ -31,7 +33,7 @@ export type MessagesPage = {
   readonly hasChannels: boolean
   /** The channel that the person chose, or the one that follows from her addresses. */
   readonly channel: 'email' | 'sms' | 'none'
-  readonly language: 'fr' | 'en'
+  readonly language: Language
   readonly sendings: 'never' | 'weekly' | 'each'
   readonly questionReminders: boolean
   /** The word that she looks for; empty: none. */

@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
@@ -37,7 +38,7 @@ const codeForm = z.object({ code: z.string().max(64) })
 const removalForm = z.object({ channel: z.enum(['email', 'sms']) })
 const choiceForm = z.object({
   channel: z.enum(['email', 'sms', 'none']),
-  language: z.enum(['fr', 'en']),
+  language: z.enum(languages),
   sendings: z.enum(['never', 'weekly', 'each']),
   // A box that is not ticked is not sent.
   rappel: z.literal('oui').optional(),

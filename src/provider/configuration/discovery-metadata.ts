@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Register } from '../../registry/index.ts'
@@ -18,7 +19,7 @@ const keptSeconds: Readonly<Record<string, number>> = {
 const corrections = {
   response_modes_supported: valuesOfAllProfiles(({ responseModes }) => responseModes),
   prompt_values_supported: ['none', 'login', 'consent', 'create'],
-  ui_locales_supported: ['fr', 'en'],
+  ui_locales_supported: [...languages],
   // Nobody has a code to tell; a signed request is not taken at /backchannel.
   backchannel_user_code_parameter_supported: false,
   // What is demanded depends on the profile of the service: the members above say what any of them may.

@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import type { Language, Bilingual } from '../../base/values/languages.ts'
 import type { Agreement } from './objects.ts'
 import type { Register } from './register.ts'
@@ -71,7 +72,7 @@ export function sentenceFaults(body: {
   readonly name: Bilingual
   readonly nameInSentence: Bilingual
 }): Fault[] {
-  return (['fr', 'en'] as const).flatMap((language) => {
+  return languages.flatMap((language) => {
     const said = body.nameInSentence[language]
     const name = body.name[language]
     return faultIf(

@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { skeleton } from './confusables.ts'
 import type { Fault } from './file-faults.ts'
@@ -25,7 +26,6 @@ const named = [
   'service',
   'identity-provider',
 ] as const
-const languages: readonly Language[] = ['fr', 'en']
 const maxMarks = 2
 
 const piledMarks = new RegExp(`\\p{M}{${maxMarks + 1}}`, 'u')

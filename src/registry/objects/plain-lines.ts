@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { readabilityOf } from '../../base/values/readability.ts'
 import type { Fault, Path } from './file-faults.ts'
@@ -9,7 +10,6 @@ import type { Agreement, ConsentText, PlainLine, Purpose } from './objects.ts'
 // from its terms; what is left to the author is held to a few words, and easy ones.
 
 const most = { wordsOfLine: 12, words: 60, lix: 25 }
-const languages: readonly Language[] = ['fr', 'en']
 
 /** What each place stands for, so that its words are counted: a name is as long as the register has it. */
 const usual: Readonly<Record<Language, { readonly until: string; readonly times: string }>> = {

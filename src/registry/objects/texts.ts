@@ -1,3 +1,4 @@
+import { languages } from '../../base/values/languages.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { dayOf } from '../../base/values/calendar.ts'
 import { dataOf } from './free-choice.ts'
@@ -88,7 +89,7 @@ function placeholderFaults(
     ...categories.map((category) => `{example.${category}}`),
   ])
   return blocks.flatMap(({ role, ...words }, i) => {
-    const inBoth = (['fr', 'en'] as const).map((language) => {
+    const inBoth = languages.map((language) => {
       const found = placeholdersIn(words[language])
       const path = ['blocks', i, language]
       const wrong = found

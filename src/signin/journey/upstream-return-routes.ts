@@ -1,3 +1,4 @@
+import { languagePrefixes } from '../../base/values/languages.ts'
 import type { Context } from 'koa'
 import { transact } from '../../base/database/database.ts'
 import { publicHalf } from '../../base/keys/key-pairs.ts'
@@ -37,7 +38,7 @@ export function upstreamReturnRoutes(
         const query = new URLSearchParams(ctx.querystring)
         const going = authorizationRequestIn(query)
         if (going === undefined) throw new Refusal('upstream.unasked', 403)
-        const base = going.language === 'en' ? '/en' : ''
+        const base = languagePrefixes[going.language]
         const { provider } = ctx.params
         // From « Mon accès », or from a visit.
         const from = /^acces-[\da-f]{32}$/.test(going.errand)
