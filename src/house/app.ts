@@ -64,7 +64,7 @@ import { forgets } from './forgets.ts'
 import { partsOf } from './parts.ts'
 import { headerSeals, makePushDuty, signalMapping } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
-import { tellMachine, machineToWatch } from './machine-gauges.ts'
+import { tellLevelThree, tellMachine, machineToWatch } from './machine-gauges.ts'
 import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
@@ -298,11 +298,15 @@ function startSignals(
 }
 
 // Only where the operator has a file of the models of keys.
-function openLevels(foundation: Foundation, seals: RowSeals): Promise<LevelThree | undefined> {
+async function openLevels(
+  foundation: Foundation,
+  seals: RowSeals,
+): Promise<LevelThree | undefined> {
   const { fido } = foundation.config
-  return fido === undefined
-    ? Promise.resolve(undefined)
-    : openLevelThree(fido, { ...foundation, seals })
+  if (fido === undefined) return undefined
+  const levelThree = await openLevelThree(fido, { ...foundation, seals })
+  tellLevelThree(foundation.meter, levelThree)
+  return levelThree
 }
 
 type OpenedCheckpoint = {

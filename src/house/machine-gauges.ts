@@ -6,6 +6,7 @@ import type { TlsHost } from '../base/observing/certificate-ends.ts'
 import { endAtHosts, endInFile } from '../base/observing/certificate-ends.ts'
 import type { LookPace } from '../base/observing/machine-look.ts'
 import { ageOf, freeShare, makeLook, markAge } from '../base/observing/machine-look.ts'
+import type { LevelThree } from '../webauthn/index.ts'
 import { exportProgress } from '../ledger/audit-export/index.ts'
 
 // What is not of Accord alone: disks, certificates, and what jobs of the machine leave behind. Nothing is looked at before somebody asks.
@@ -110,6 +111,16 @@ export function tellMachine({ meter, watched, now }: Telling): void {
       const age = ages[at]
       if (age !== undefined) gauges.set(metric, {}, age)
     }
+  })
+}
+
+/** Whether keys give level 3 now: the operator brings a new FIDO file each month, and nothing else notices that it has ended. */
+export function tellLevelThree(meter: Meter, level: Pick<LevelThree, 'trouble'> | undefined): void {
+  if (!meter.isOn || level === undefined) return
+  const look = makeLook(async () => (await level.trouble()) === undefined, files)
+  meter.atScrape(async (gauges) => {
+    const isUsable = await look()
+    if (isUsable !== undefined) gauges.set('levelThree', {}, isUsable ? 1 : 0)
   })
 }
 

@@ -12,7 +12,7 @@ import { watchScrapes } from '../../src/base/observing/scrape-watch.ts'
 import { readConfig } from '../../src/base/settings/config.ts'
 import { secondsAfter } from '../../src/base/values/clock.ts'
 import type { WatchedMachine } from '../../src/house/machine-gauges.ts'
-import { tellMachine, machineToWatch } from '../../src/house/machine-gauges.ts'
+import { tellLevelThree, tellMachine, machineToWatch } from '../../src/house/machine-gauges.ts'
 import { noteUntil } from '../../src/ledger/audit-export/folder.ts'
 import { rings } from '../support/alarm-rules.ts'
 import { until } from '../support/fault-process.ts'
@@ -87,6 +87,13 @@ function diskWith(share: number): ReadonlyMap<string, number> {
 
 function marked(): Promise<ReadonlyMap<string, number>> {
   return processWith({ marks })()
+}
+
+async function levelTold(level: Parameters<typeof tellLevelThree>[1]) {
+  const meter = makeMeter()
+  tellLevelThree(meter, level)
+  const series = seriesIn(await meter.text())
+  return [series.get('accord_level_three_usable'), rings('AccordLevelThreeAway', series)]
 }
 
 /** What a process that sees this tells, beside a database that answers. */
@@ -223,6 +230,13 @@ describe('a certificate', () => {
     expect([...series.keys()].filter((name) => name.includes('certificate'))).toEqual([])
     expect(rings('AccordCertificateUnseen', series)).toBe(true)
   })
+})
+
+test('that no key gives level 3 rings; where it is not offered nothing does', async () => {
+  expect(await levelTold(undefined)).toEqual([undefined, false])
+  expect(await levelTold({ trouble: () => Promise.resolve(undefined) })).toEqual([1, false])
+  for (const trouble of ['over', 'older', 'unusable', 'changed-mark'] as const)
+    expect(await levelTold({ trouble: () => Promise.resolve(trouble) })).toEqual([0, true])
 })
 
 test('what is watched follows from the settings', () => {

@@ -109,6 +109,10 @@ const ofProcess = {
       en: 'How soon a certificate ends; absent: it was not seen',
     },
   ),
+  levelThree: gauge('accord_level_three_usable', none, {
+    fr: '1 : une clé peut donner le niveau 3; 0 : le fichier FIDO ne sert pas; absent : le niveau 3 n’est pas offert',
+    en: '1: a key can give level 3; 0: the FIDO file cannot be used; absent: level 3 is not offered',
+  }),
   copyAge: gauge('accord_copy_age_seconds', none, {
     fr: 'Âge de la marque `copy` de `MARKS_DIR`; `+Inf` : il n’y en a pas',
     en: 'Age of the mark `copy` in `MARKS_DIR`; `+Inf`: there is none',
