@@ -111,19 +111,21 @@ function commands(): Record<DeedAction, Typed> {
     'person-hold': {
       words: ['person', 'hold'],
       ...hers,
-      sets: ordered(['until', '2999-01-01']),
+      sets: [
+        [['until', '2999-01-01'], operator, ...reasons],
+        [['until', '2999-01-01'], ...all],
+      ],
     },
-    'person-release': { words: ['person', 'release'], ...hers, sets: ordered() },
+    'person-release': { words: ['person', 'release'], ...hers, sets: [all] },
     'breach-list': {
       words: ['breach', 'list'],
       ...ofAgreement,
-      sets: ordered(...days, ['into', absent]),
+      sets: [
+        [...days, ['into', absent], operator, ...reasons],
+        [...days, ['into', absent], ...all],
+      ],
     },
-    'person-export': {
-      words: ['person', 'export'],
-      ...hers,
-      sets: ordered(['into', absent]),
-    },
+    'person-export': { words: ['person', 'export'], ...hers, sets: [[['into', absent], ...all]] },
     'person-settle': { words: ['person', 'settle'], ...hers, sets: ordered() },
     'dossier-make': {
       words: ['audit', 'person'],
