@@ -21,6 +21,7 @@ import { freshDatabase } from '../support/database.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
 import { openFaultProxy } from '../support/fault-proxy.ts'
 import { until } from '../support/fault-process.ts'
+import { rings } from '../support/alarm-rules.ts'
 import { seriesIn } from '../support/series.ts'
 import type { World } from '../support/world.ts'
 import { openWorld } from '../support/world.ts'
@@ -243,6 +244,18 @@ test('what waits, what is late and what was found is told, by names of lists', a
   expect(told('accord_key_announced_age_seconds')).toEqual({ '{purpose="seal"}': 9000 })
   expect(series.get('accord_jobs_waiting{task="house.sweep"}')).toBe(2)
   expect(series.has('accord_key_age_seconds{purpose="seal"}')).toBe(false)
+  const ringing = ['JobsWait', 'RowsDiffer', 'LogLate'].map((name) => `Accord${name}`)
+  const silent = [
+    'NobodyWorks',
+    'StopNotConfirmed',
+    'StreamLate',
+    'MailFails',
+    'MessagesWait',
+    'ComparisonLate',
+    'DatabaseAway',
+    'HeadsLate',
+  ].map((name) => `Accord${name}`)
+  expect([...ringing, ...silent].filter((alarm) => rings(alarm, series))).toEqual(ringing)
   expect(errors).toEqual([])
 })
 
@@ -292,6 +305,8 @@ test('while the database is away, what it tells is absent, and the rest is told'
   for (const { name } of ofDatabase)
     expect([...away.keys()].filter((one) => one.split('{')[0] === name)).toEqual([])
   expect(own(away)).toEqual([0, 0, 1])
+  const ringing = ['DatabaseAway', 'ClockWrong', 'DatabaseRestored', 'HeadsLate']
+  expect(ringing.filter((name) => rings(`Accord${name}`, away))).toEqual(ringing)
   expect(away.get('accord_log_heads_age_seconds')).toBe(16.5)
   expect(away.get('accord_database_connections_max{pool="web"}')).toBe(10)
   expect(away.get('accord_database_connections_max{pool="prepared"}')).toBe(6)

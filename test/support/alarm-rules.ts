@@ -6,7 +6,7 @@ import { present } from '../../src/base/values/present.ts'
 // knows the rest (deploy/monitoring/alerts.test.yml).
 
 const bounded =
-  /^(?:(?:min|max)(?: by \((?<by>\w+)\) )?\()?(?<metric>accord_\w+)\)? (?<sign>[<>]) (?<bound>[\d.]+)$/
+  /^(?:(?:min|max)(?: by \((?<by>\w+)\) )?\()?(?<metric>accord_\w+)\)? (?<sign>[<>]|==) (?<bound>[\d.]+)$/
 const missing =
   /^absent\((?<metric>accord_\w+(?:\{\w+="[\w-]+"\})?)\) and on \(\) max\(accord_database_up\) == 1$/
 
@@ -24,7 +24,10 @@ export function rings(alarm: string, series: ReadonlyMap<string, number>): boole
   // Without « by », one value of all is judged.
   const isOne = by === undefined && /^(?:min|max)/.test(expr)
   const judged = isOne && values.length > 0 ? [one(expr, values)] : values
-  return judged.some((value) => (sign === '<' ? value < Number(bound) : value > Number(bound)))
+  return judged.some((value) => {
+    if (sign === '==') return value === Number(bound)
+    return sign === '<' ? value < Number(bound) : value > Number(bound)
+  })
 }
 
 function seen(metric: string, series: ReadonlyMap<string, number>): number[] {
