@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PublishedKeys } from '../../base/keys/jws.ts'
+import { secondsAfter } from '../../base/values/clock.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import { hashOfDigest, readDigest } from './digest.ts'
 import { openNamed, readOpenFile } from './folder.ts'
 import type { HourFile, HourRead } from './hours.ts'
-import { hourFileAt, hourFiles, hourMs, readHour } from './hours.ts'
+import { endOfHour, hourFileAt, hourFiles, readHour } from './hours.ts'
 import type { DigestClaims, OpenClaims } from './shapes.ts'
 
 /** What a check found, and what it says of what holds. */
@@ -13,7 +14,7 @@ export type CheckedExport = { readonly findings: readonly string[]; readonly say
 
 const mostFound = 100
 // An hour is settled some minutes after its end.
-const patienceMs = hourMs
+const patienceSeconds = 3600
 
 type Before = { readonly hour: Date; readonly jws: string; readonly claims: DigestClaims }
 
@@ -60,7 +61,10 @@ export async function checkFiles(
     const one = await checkHour(file, keys, before)
     hours++
     lines += one.lines
-    isOpen = one.signed === undefined && file === files.at(-1) && now < endOf(file.hour, patienceMs)
+    isOpen =
+      one.signed === undefined &&
+      file === files.at(-1) &&
+      now < secondsAfter(endOfHour(file.hour), patienceSeconds)
     findings.push(...(isOpen ? one.faults : [...one.faults, ...one.faultsOfDigest]))
     if (file === files.at(-1)) {
       const part = await checkOpenHour(file, one, keys, before)
@@ -69,7 +73,7 @@ export async function checkFiles(
     }
     before = one.signed ?? before
   }
-  const signed = before && endOf(before.hour, 0)
+  const signed = before && endOfHour(before.hour)
   const short = until === undefined ? undefined : shortOf(signed, until)
   if (short !== undefined) findings.push(short)
   const open = isOpen ? `; the last file is not over, and ${partOf(signedLines)}` : ''
@@ -94,10 +98,6 @@ function reachOf(signed: Date | undefined): string {
   return signed === undefined ? 'nothing is signed' : `signed until ${signed.toISOString()}`
 }
 
-function endOf(hour: Date, patience: number): Date {
-  return new Date(hour.getTime() + hourMs + patience)
-}
-
 type CheckedHour = {
   readonly lines: number
   readonly faults: readonly string[]
@@ -111,7 +111,7 @@ async function checkHour(
   keys: PublishedKeys,
   before: Before | undefined,
 ): Promise<CheckedHour> {
-  const read = await readHour(path)
+  const read = await readHour({ path, hour })
   const { lines, jws } = read
   const faults = [read.fault, missingBefore(read.deeds, before)]
     .filter((one) => one !== undefined)
@@ -151,7 +151,7 @@ async function checkOpenHour(
   if (from > hour && open.bytes > 0)
     return { faults: [`the file of ${open.from} is gone: lines of it were signed`] }
   if (from.getTime() !== hour.getTime() || signed !== undefined) return { faults: [] }
-  const read = await readHour(path, open.bytes)
+  const read = await readHour({ path, hour }, open.bytes)
   const gaps = before === undefined ? [] : gapBetween(name, before, hour, open)
   if (isOfLines(read, open)) return { lines: open.lines, faults: gaps }
   return { faults: [...gaps, `${name}: its lines are not those that ${openNamed} signs`] }
@@ -163,7 +163,7 @@ function isOfLines({ lines, hash }: HourRead, claims: DigestClaims | OpenClaims)
 
 function isAsSigned(read: HourRead, hour: Date, claims: DigestClaims): boolean {
   const isOfHour =
-    claims.from === hour.toISOString() && claims.until === endOf(hour, 0).toISOString()
+    claims.from === hour.toISOString() && claims.until === endOfHour(hour).toISOString()
   return isOfHour && isOfLines(read, claims)
 }
 
@@ -192,7 +192,7 @@ function lastIn({ deed }: DigestClaims): number {
 
 function gapBetween(name: string, before: Before, hour: Date, digest: DigestClaims): string[] {
   if (hour.getTime() === before.hour.getTime()) return [`${name}: it was given twice`]
-  if (hour.getTime() !== before.hour.getTime() + hourMs)
+  if (hour.getTime() !== endOfHour(before.hour).getTime())
     return [`${name}: an hour before it is missing`]
   if (digest.previous !== hashOfDigest(before.jws))
     return [`${name}: it does not follow the digest of the hour before`]

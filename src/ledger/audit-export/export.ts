@@ -8,7 +8,7 @@ import { hashOfDigest, signDigest, signOpenHour } from './digest.ts'
 import type { ExportPlace } from './folder.ts'
 import { appendFrom, emptyHour, noteOpenHour, noteUntil, placeIn } from './folder.ts'
 import type { HourRead } from './hours.ts'
-import { hourMs } from './hours.ts'
+import { endOfHour } from './hours.ts'
 import { digestLine, lineOf } from './lines.ts'
 import type { References } from './references.ts'
 import type { DigestClaims, FolderFile } from './shapes.ts'
@@ -53,7 +53,7 @@ export async function exportUntil(
   let deed = await heldDeed(exporting, place)
   let lines = 0
   while (place.hour < end) {
-    const over = new Date(place.hour.getTime() + hourMs)
+    const over = endOfHour(place.hour)
     const isOver = over <= end
     const step = await writeHour(exporting, { ...place, deed }, isOver ? over : end, isOver)
     lines += step.written

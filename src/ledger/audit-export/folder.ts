@@ -7,7 +7,7 @@ import { OperatorError } from '../../base/values/operator-error.ts'
 import { readWhole, syncFolder, writeWhole } from '../../base/settings/atomic-file.ts'
 import { hashOfDigest, readDigest, readOpenHour } from './digest.ts'
 import type { HourFile, HourRead } from './hours.ts'
-import { fileOfHour, hourFiles, hourMs, hourOf, readHour } from './hours.ts'
+import { endOfHour, fileOfHour, hourFiles, hourOf, readHour } from './hours.ts'
 import type { DigestClaims, FolderFile, OpenClaims } from './shapes.ts'
 import { folderFile, openFile } from './shapes.ts'
 
@@ -75,9 +75,9 @@ export async function placeIn(
     return { ...none, hour: new Date(since), last: undefined }
   }
   const { hour } = newest
-  const next = new Date(hour.getTime() + hourMs)
+  const next = endOfHour(hour)
   requireNothingLater(open, next)
-  const whole = await readHour(newest.path)
+  const whole = await readHour(newest)
   if (whole.jws !== undefined)
     return { ...none, hour: next, last: await signedIn(keys, await soundHour(newest), newest) }
   const read = await signedPart(newest, open)
@@ -90,7 +90,7 @@ async function digestBefore(
   { hour, name }: HourFile,
   keys: PublishedKeys,
 ) {
-  const before = files.find((one) => one.hour.getTime() === hour.getTime() - hourMs)
+  const before = files.find((one) => endOfHour(one.hour).getTime() === hour.getTime())
   if (before === undefined)
     throw new OperatorError(`The file before ${name} is gone: the last two files must stay.`)
   const read = await soundHour(before)
@@ -99,10 +99,10 @@ async function digestBefore(
   return signedIn(keys, read, before)
 }
 
-async function soundHour({ path }: HourFile): Promise<HourRead> {
-  const read = await readHour(path)
+async function soundHour(file: HourFile): Promise<HourRead> {
+  const read = await readHour(file)
   if (read.fault === undefined) return read
-  throw new OperatorError(`${path} is not as it was written: ${read.fault}.`)
+  throw new OperatorError(`${file.path} is not as it was written: ${read.fault}.`)
 }
 
 async function signedIn(keys: PublishedKeys, { jws = '', ...read }: HourRead, { name }: HourFile) {
@@ -121,7 +121,7 @@ async function signedPart(
     throw new OperatorError(
       `Nothing is signed of the lines of ${name}: ${openNamed} is gone, or is of another hour. ${whatThen}`,
     )
-  const read = await readHour(path, open.bytes)
+  const read = await readHour({ path, hour }, open.bytes)
   if (read.fault !== undefined)
     throw new OperatorError(`${path} is not as it was written: ${read.fault}. ${whatThen}`)
   requireAsSigned(name, read, open)

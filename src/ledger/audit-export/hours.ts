@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { OperatorError } from '../../base/values/operator-error.ts'
-import { digestIn } from './lines.ts'
+import { digestIn, digestLine } from './lines.ts'
 import { lineRead } from './shapes.ts'
 
 // A folder has a file for each hour: its lines, and at last its digest.
@@ -65,8 +65,16 @@ export type HourRead = {
   readonly fault: string | undefined
 }
 
+/** When an hour is over: the time that its digest bears. */
+export function endOfHour(hour: Date): Date {
+  return new Date(hour.getTime() + hourMs)
+}
+
 /** Reads it a line at a time, or no more of it than so many bytes. */
-export async function readHour(path: string, most = Infinity): Promise<HourRead> {
+export async function readHour(
+  { path, hour }: Pick<HourFile, 'path' | 'hour'>,
+  most = Infinity,
+): Promise<HourRead> {
   const hash = createHash('sha256')
   let [lines, bytes, isCut] = [0, 0, false]
   let [jws, fault]: (string | undefined)[] = []
@@ -81,7 +89,13 @@ export async function readHour(path: string, most = Infinity): Promise<HourRead>
       break
     }
     jws = read.jws
-    if (jws !== undefined) continue
+    if (jws !== undefined) {
+      // The signature vouches for itself and for the lines before it: the rest of this line follows from these.
+      const asWritten = `${digestLine(endOfHour(hour).toISOString(), jws, lines)}\n`
+      if (!line.bytes.equals(Buffer.from(asWritten)))
+        fault ??= `line ${lines + 1} is not the digest that was written behind these lines`
+      continue
+    }
     lines++
     hash.update(line.bytes)
     const odd = order.next(read)

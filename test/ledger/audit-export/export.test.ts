@@ -322,6 +322,19 @@ const changes: Record<string, { change: Change; found: RegExp }> = {
     change: (files, [first = '']) => (files[first] = 'x'.repeat(200_000)),
     found: /has a line that is too long/,
   },
+  'a word of a digest was changed': {
+    change: (files, [first = '']) =>
+      (files[first] = (files[first] ?? '').replace('"audit-digest"', '"audit-digess"')),
+    found: /is not the digest that was written behind these lines/,
+  },
+  'the time of a digest was changed': {
+    change: (files, [first = '']) =>
+      (files[first] = (files[first] ?? '').replace(
+        /(\n{"@timestamp":")\d{4}(?=[^\n]*"audit-digest")/,
+        '$11999',
+      )),
+    found: /is not the digest that was written behind these lines/,
+  },
   'a line is behind a digest': {
     change: (files, [first = '']) =>
       (files[first] += (files[first] ?? '').split('\n', 1)[0] + '\n'),
@@ -505,7 +518,10 @@ test('an export goes on behind what it wrote itself, and behind nothing else', a
   )
   // An hour that is over is not gone on behind either, where its lines are others, or its digest is the one of a part.
   for (const [change, found] of [
-    [(text: string) => text.replace(/^.*\n/, ''), 'are not those that were signed'],
+    [
+      (text: string) => text.replace(/^.*\n/, ''),
+      'is not the digest that was written behind these lines',
+    ],
     [
       (text: string) => text.replace(/"jws":"[^"]*"/, `"jws":"${jwsOfPart()}"`),
       'is not of this house',
