@@ -130,7 +130,9 @@ async function measureTheLog(
   if (!chosen.includes('log')) return undefined
   const [target] = (await stage.fill(consentsAtFirst)).filter(({ name }) => name === 'accord')
   if (target === undefined) throw new Error('ours is not there')
+  await stage.work.stop()
   const figures = await measureLog(stage.log, target, options, stops)
+  stage.log.startWork()
   const pairs = Object.entries(figures).map(([name, value]) => [name, rounded(value)])
   return Object.fromEntries(pairs) as LogFigures // the same members, rounded
 }

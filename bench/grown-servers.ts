@@ -20,7 +20,7 @@ export async function serveSize(
   // As fast as possible from one machine: the limits count, and refuse nothing.
   const lifted = { PUSHED_PER_MINUTE: '1000000', VISITS_PER_MINUTE: '1000000' }
   const mail = { SMTP_URL: 'smtp://mail.invalid' }
-  const env = { ...envOf(place, url), WORK: 'no', ...mail, ...lifted }
+  const env = { ...envOf(place, url), ...ledgerOf(dir), WORK: 'no', ...mail, ...lifted }
   const running = await startServer({ name: 'accord', issuer, dir, env }, stops)
   const client = makeClient(issuer, addressOf(running.port), callers)
   stops.add(() => client.close())
@@ -43,8 +43,12 @@ export async function serveSize(
 /** The background work of one size. */
 export function workSize(place: GrownPlace, { consents, url }: Size, stops: Stops): Launched {
   const dir = folderOf(place, consents)
-  const env = { ...envOf(place, url), LEDGER_DIR: join(dir, 'ledger') }
+  const env = { ...envOf(place, url), ...ledgerOf(dir) }
   return startWork({ issuer, dir, env }, stops)
+}
+
+function ledgerOf(dir: string) {
+  return { LEDGER_DIR: join(dir, 'ledger') }
 }
 
 function envOf({ keysDir }: GrownPlace, url: string) {

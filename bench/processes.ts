@@ -20,7 +20,7 @@ import { seedConsents } from './seed.ts'
 import type { Running } from './servers.ts'
 import { addressOf, startServer } from './servers.ts'
 import type { Place } from './stage.ts'
-import { aim, databases, openPlace, startOf } from './stage.ts'
+import { aim, databases, openPlace, startOf, startWorkAt } from './stage.ts'
 import { median, medians, percentile, rounded } from './statistics.ts'
 import type { Stops } from './stops.ts'
 import { say } from './stops.ts'
@@ -60,6 +60,7 @@ export async function measureProcesses(options: Options, stops: Stops): Promise<
   const pooler = await startPgbouncer(place.urls.accord, connections, stops)
   if (pooler === undefined) say('PgBouncer is not installed: only directly')
   const sides = await startSides(place, pooler, most, stops)
+  startWorkAt(place, stops)
   const { target, somebody } = await aimAt(sides, place, options, stops)
   const cases = casesOf(sides, target, options, stops)
   const scene = {

@@ -15,7 +15,7 @@ import { seedConsents } from './seed.ts'
 import type { ServerName } from './servers.ts'
 import { startServer } from './servers.ts'
 import type { Place } from './stage.ts'
-import { aim, openPlace, startOf } from './stage.ts'
+import { aim, openPlace, startOf, startWorkAt } from './stage.ts'
 import type { Stops } from './stops.ts'
 import type { Target } from './target.ts'
 import { frozenCommit, root, treeAt } from './trees.ts'
@@ -45,6 +45,7 @@ export async function profileOperations(
   const place = await openPlace(stops, options.signer)
   const given = { ...options, only: asked }
   const accord = await startProfiled('accord', place, given, stops)
+  startWorkAt(place, stops)
   const ceiling = asked.some((operation) => protocol.has(operation))
     ? await startProfiled('ceiling', place, given, stops)
     : undefined

@@ -63,11 +63,15 @@ export async function startServer(start: Start, stops: Stops): Promise<Running> 
   return { ...launched, port, startSeconds }
 }
 
+/** What every process of ours has, whatever is measured. */
+export function settingsOf(issuer: string): Readonly<Record<string, string>> {
+  return { NODE_ENV: 'production', DURABILITY: 'single', ISSUER: issuer, ...operatorEnv }
+}
+
 /** Gives the database the functions of a checkout, which looks for them when it starts. */
 export async function migrateBy({ tree = root, env, issuer }: Start): Promise<void> {
   const script = ['--import', './src/guard.js', 'src/main.ts', 'migrate']
-  const given = { PATH: process.env['PATH'], NODE_ENV: 'production', ISSUER: issuer }
-  const all = { ...given, DURABILITY: 'single', ...operatorEnv, ...env }
+  const all = { PATH: process.env['PATH'], ...settingsOf(issuer), ...env }
   await promisify(execFile)(env['NODE'] ?? process.execPath, script, { cwd: tree, env: all })
 }
 
@@ -126,10 +130,7 @@ function launch(
     env: {
       PATH: process.env['PATH'],
       ...shipped.env,
-      NODE_ENV: 'production',
-      DURABILITY: 'single',
-      ISSUER: issuer,
-      ...operatorEnv,
+      ...settingsOf(issuer),
       ...env,
       ...(isOurs ? { DATABASE_URL: byServing(env['DATABASE_URL'] ?? '') } : {}),
     },

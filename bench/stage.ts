@@ -16,7 +16,7 @@ import type { ByServer } from './results.ts'
 import { manyCallers } from './results.ts'
 import type { Seeded } from './seed.ts'
 import { seedConsents } from './seed.ts'
-import type { Running, ServerName } from './servers.ts'
+import type { Launched, Running, ServerName } from './servers.ts'
 import { addressOf, startServer, startSigner, startWork } from './servers.ts'
 import type { SignedIn } from './sign-up.ts'
 import { shareAsNewcomer, signInByForm } from './sign-up.ts'
@@ -32,6 +32,8 @@ export type Stage = {
   readonly postgres: Postgres
   readonly targets: readonly Target[]
   readonly startSeconds: ByServer<number>
+  /** The background work of ours, beside all but what is measured of the log. */
+  readonly work: Launched
   readonly log: LogDesk
   /** Gives everybody who signed in a history of so many events, at ours. */
   live(events: number): Promise<void>
@@ -56,6 +58,7 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
   const place = await openPlace(stops, options.signer)
   say('starting the servers')
   const accord = await startAgain(place, options.rounds, stops)
+  const work = startWorkAt(place, stops)
   const tree = await treeAt(frozenCommit, join(place.dir, 'frozen'))
   const others: [ServerName, Running][] = [
     ['naive', await startServer({ ...startOf('naive', place), tree }, stops)],
@@ -69,9 +72,10 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
     postgres: place.postgres,
     targets,
     startSeconds: { accord: accord.startSeconds, ...Object.fromEntries(starts) },
+    work,
     log: {
       databaseUrl: place.urls.accord,
-      startWork: () => startWork(workOf(place), stops),
+      startWork: () => startWorkAt(place, stops),
     },
     async live(events) {
       const [ours] = targets
@@ -129,7 +133,7 @@ export function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, u
   const lifted = { PUSHED_PER_MINUTE: '1000000', VISITS_PER_MINUTE: '1000000' }
   // Nothing connects to this mail server: the benchmark reads the messages from the database.
   const mail = { SMTP_URL: 'smtp://mail.invalid' }
-  const ours = { TRUSTED_PROXIES: '1', WORK: 'no', ...mail, ...lifted }
+  const ours = { TRUSTED_PROXIES: '1', WORK: 'no', ...ledgerOf(dir), ...mail, ...lifted }
   const theirs = { CLIENTS: JSON.stringify(baselineClients(signers)) }
   return {
     name,
@@ -143,10 +147,14 @@ export function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, u
   }
 }
 
-function workOf({ dir, keysDir, urls }: Place) {
-  const ledger = { LEDGER_DIR: join(dir, 'ledger') }
-  const env = { KEYS_DIR: keysDir, DATABASE_URL: urls.accord, TRUSTED_PROXIES: '1', ...ledger }
-  return { dir, issuer, env }
+/** Without a process that takes entries in nothing is permitted after a minute. It has no relay: it sends no message. */
+export function startWorkAt({ dir, keysDir, urls }: Place, stops: Stops): Launched {
+  const env = { KEYS_DIR: keysDir, DATABASE_URL: urls.accord, TRUSTED_PROXIES: '1' }
+  return startWork({ dir, issuer, env: { ...env, ...ledgerOf(dir) } }, stops)
+}
+
+function ledgerOf(dir: string) {
+  return { LEDGER_DIR: join(dir, 'ledger') }
 }
 
 /** Starts our broker once for each round; the last one stays. */

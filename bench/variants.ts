@@ -8,7 +8,7 @@ import { aligned } from './report.ts'
 import { consentsAtFirst, manyCallers } from './results.ts'
 import { seedConsents } from './seed.ts'
 import { migrateBy, startServer } from './servers.ts'
-import { aim, openPlace, startOf } from './stage.ts'
+import { aim, openPlace, startOf, startWorkAt } from './stage.ts'
 import { median, medians, rounded } from './statistics.ts'
 import type { Stops } from './stops.ts'
 import { say } from './stops.ts'
@@ -74,6 +74,7 @@ async function startVariants(
     typists = target.typists
     measured.push({ name, target })
   }
+  startWorkAt(place, stops)
   const { anyone } = await seedConsents(place.urls.accord, place.keysDir, consentsAtFirst)
   return measured.map(({ name, target }) => ({ name, target: { ...target, anyone } }))
 }
