@@ -78,8 +78,17 @@ test('an archive that takes nothing is told with its beginning, until it takes a
   const failing = () => archiveFailingSince(session)
   expect(await failing()).toBeNull()
   const before = new Date(Date.now() - 60_000)
-  await set('archive_command', 'false')
+  // The beginning is when it last took something.
+  await set('archive_command', 'true')
   await db.raw('create table archived as select pg_switch_wal()')
+  await until('the archive takes', async () => {
+    const { rows } = await db.raw<{ rows: { took: boolean }[] }>(
+      'select last_archived_time is not null as took from pg_stat_archiver',
+    )
+    return rows[0]?.took === true
+  })
+  await set('archive_command', 'false')
+  await db.raw('create table archived_not as select pg_switch_wal()')
   await until('the archive fails', async () => (await failing()) instanceof Date)
   expect((await failing())?.getTime()).toBeGreaterThan(before.getTime())
   await set('archive_command', 'true')
