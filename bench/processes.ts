@@ -16,7 +16,7 @@ import { startPgbouncer } from './pgbouncer.ts'
 import type { Postgres } from './postgres.ts'
 import type { Figures, Processes, ProcessName, Route, Waits } from './processes-report.ts'
 import { consentsAtFirst } from './results.ts'
-import { seedConsents } from './seed.ts'
+import { seedConsents, untilTakenIn } from './seed.ts'
 import type { Running } from './servers.ts'
 import { addressOf, startServer } from './servers.ts'
 import type { Place } from './stage.ts'
@@ -128,6 +128,7 @@ async function aimAt(
   const somebody = await someSubject(place)
   say(`filling up to ${consentsAtFirst} consents`)
   const { anyone } = await seedConsents(place.urls.accord, place.keysDir, consentsAtFirst)
+  await untilTakenIn(place.urls.accord)
   return { target: { ...target, anyone }, somebody }
 }
 

@@ -11,7 +11,7 @@ import type { Operation, Options } from './options.ts'
 import { decisions, protocol } from './options.ts'
 import { aligned } from './report.ts'
 import { consentsAtFirst, manyCallers } from './results.ts'
-import { seedConsents } from './seed.ts'
+import { seedConsents, untilTakenIn } from './seed.ts'
 import type { ServerName } from './servers.ts'
 import { startServer } from './servers.ts'
 import type { Place } from './stage.ts'
@@ -50,6 +50,7 @@ export async function profileOperations(
     ? await startProfiled('ceiling', place, given, stops)
     : undefined
   const { anyone } = await seedConsents(place.urls.accord, place.keysDir, consentsAtFirst)
+  await untilTakenIn(place.urls.accord)
   const ours = { ...accord, target: { ...accord.target, anyone } }
   mkdirSync(folder, { recursive: true })
   const columns: Column[] = []

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import type { ConsentRow } from '../src/consent/record/index.ts'
 import { columnsOf, sealOf, stateColumns } from '../src/consent/record/index.ts'
 import type { Live, Vault } from '../src/ledger/chain/index.ts'
 import { sealOfStanding, standingFromJson } from '../src/people/accounts/index.ts'
-import { emptyLiveSet, sealedHead, setLive } from '../src/ledger/chain/index.ts'
+import { emptyLiveSet, sealedHead, sealRecord, setLive } from '../src/ledger/chain/index.ts'
 
 // Rows that the benchmark wrote by SQL bear the seals that the broker would have given them: without them nothing is permitted.
 
@@ -52,7 +53,30 @@ export async function sealRows(client: Client, { seals }: Pick<Vault, 'seals'>):
         sealed.map((head) => head?.seal),
       ],
     )
+    await queueEnds(client, seals, heads)
   }
+}
+
+// The end of each chain waits for the log, whose feed of heads then has it: a decision believes no older end that the feed has not.
+async function queueEnds(
+  client: Client,
+  seals: Vault['seals'],
+  heads: readonly SealingHead[],
+): Promise<void> {
+  const entries = heads.map(({ person_id: chainId, next_seq: nextSeq, head_commitment }) => {
+    const entry = { eventId: randomUUID(), commitment: head_commitment }
+    const whose = { chainId, nextSeq, isDelayed: false, standing: 'open' } as const
+    return { ...entry, record: sealRecord(seals, entry, whose) }
+  })
+  await client.query(
+    `insert into ledger_pending (event_id, shard, commitment, record)
+     select event_id, 0, commitment, record from unnest($1::uuid[], $2::bytea[], $3::bytea[]) e(event_id, commitment, record)`,
+    [
+      entries.map(({ eventId }) => eventId),
+      entries.map(({ commitment }) => commitment),
+      entries.map(({ record }) => record),
+    ],
+  )
 }
 
 /** Seals the standings of everybody whose account has no seal. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { makePairwise } from '../src/people/accounts/index.ts'
 import { openKeys } from '../src/base/keys/keys.ts'
@@ -15,6 +16,9 @@ const eventsOfEach = 3
 const sealedBytes = 900
 const peopleAtOnce = 20_000
 const statementMs = 600_000
+const takenInMs = 600_000
+const pollMs = 200
+const feedMs = 1000
 
 export type Seeded = {
   /** A random person's identifier at the holder. */
@@ -52,6 +56,25 @@ export async function seedConsents(
         return pairwise.subject(personId, 'org_agence-revenu')
       },
     }
+  } finally {
+    await client.end()
+  }
+}
+
+/** Waits until the process that sequences has taken in what was written. @throws Error where it does not */
+export async function untilTakenIn(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    for (let waited = 0; waited < takenInMs; waited += pollMs) {
+      const { rows } = await client.query<{ waits: boolean }>(
+        'select exists (select from ledger_pending) as waits',
+      )
+      // Each process reads the feed every second.
+      if (rows[0]?.waits !== true) return await pause(2 * feedMs)
+      await pause(pollMs)
+    }
+    throw new Error('nobody takes entries into the log')
   } finally {
     await client.end()
   }

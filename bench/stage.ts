@@ -15,7 +15,7 @@ import { roomy, startPostgres } from './postgres.ts'
 import type { ByServer } from './results.ts'
 import { manyCallers } from './results.ts'
 import type { Seeded } from './seed.ts'
-import { seedConsents } from './seed.ts'
+import { seedConsents, untilTakenIn } from './seed.ts'
 import type { Launched, Running, ServerName } from './servers.ts'
 import { addressOf, startServer, startSigner, startWork } from './servers.ts'
 import type { SignedIn } from './sign-up.ts'
@@ -82,6 +82,7 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
       const { urls, keysDir } = place
       if (ours !== undefined)
         await liveHistories(ours, { databaseUrl: urls.accord, keysDir }, events)
+      await untilTakenIn(urls.accord)
     },
     fill: (consents) => filled(targets, place, consents),
   }
@@ -246,5 +247,6 @@ async function filled(
     const seeded: Seeded = await seedConsents(urls[target.name], keysDir, consents)
     withPeople.push({ ...target, anyone: seeded.anyone })
   }
+  await untilTakenIn(urls.accord)
   return withPeople
 }

@@ -6,7 +6,7 @@ import type { Operation, Options, Variant } from './options.ts'
 import { decisions, operations } from './options.ts'
 import { aligned } from './report.ts'
 import { consentsAtFirst, manyCallers } from './results.ts'
-import { seedConsents } from './seed.ts'
+import { seedConsents, untilTakenIn } from './seed.ts'
 import { migrateBy, startServer } from './servers.ts'
 import { aim, openPlace, startOf, startWorkAt } from './stage.ts'
 import { median, medians, rounded } from './statistics.ts'
@@ -76,6 +76,7 @@ async function startVariants(
   }
   startWorkAt(place, stops)
   const { anyone } = await seedConsents(place.urls.accord, place.keysDir, consentsAtFirst)
+  await untilTakenIn(place.urls.accord)
   return measured.map(({ name, target }) => ({ name, target: { ...target, anyone } }))
 }
 
