@@ -1,6 +1,7 @@
 export { applyRegister } from './changes/apply.ts'
 export { brakeByOrder, listBrakes } from './changes/brake.ts'
 export type { BrakeAsked } from './changes/brake.ts'
+export { registerFindings } from './changes/proven-brakes.ts'
 export { brakeObstacle } from './objects/register.ts'
 export { signAndApply } from './changes/sign-and-apply.ts'
 export type { AskedData, ServiceCheck } from './changes/apply.ts'

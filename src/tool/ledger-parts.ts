@@ -25,6 +25,7 @@ import type { OrderOfCommand } from '../registry/index.ts'
 import {
   isDraft,
   openRegister,
+  registerFindings,
   registerLeaves,
   authorizeOrder,
   uncheckedRegister,
@@ -64,6 +65,7 @@ export function insideOf<T>(
         code: () => reportCode({ db, place: config, seals: vault?.seals }),
         closings: dayClosings,
         register,
+        registerFindings: () => registerFindings(db, vault?.seals),
         feed: sealedFeedHere(config, keys),
         sayingsOf,
       })

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
-import { applyRegister, brakeByOrder, openRegister } from '../../src/registry/index.ts'
+import {
+  applyRegister,
+  brakeByOrder,
+  openRegister,
+  registerFindings,
+} from '../../src/registry/index.ts'
 import type { BrakeAsked } from '../../src/registry/index.ts'
 import type { BrakeDeed } from '../../src/registry/objects/brakes.ts'
 import { brakesOf } from '../../src/registry/objects/brakes.ts'
@@ -146,38 +151,87 @@ const forgedRelease = `with forged as (
     select document, sha256(convert_to(document, 'UTF8')), gen_random_uuid(), now() from forged returning sha256)
   insert into register_brake (sha256, operator) select sha256, null from published`
 
+const gone = 'register_brake of agreement agr_one: it was published, and its row is gone'
+const unsealed = 'register: its versions or its brakes do not bear the seal'
+
 test.each([
   [
     'a row is taken away',
     'delete from register_brake where brake_no = (select max(brake_no) from register_brake)',
+    [unsealed, gone],
   ],
-  ['all of them are', 'delete from register_brake'],
-  ['its document is', `delete from public_object where document like '%register-brake%'`],
+  ['all of them are', 'delete from register_brake', [unsealed, gone, gone, gone, gone, gone, gone]],
+  [
+    'its document is',
+    `delete from public_object where document like '%register-brake%'`,
+    Array<string>(6).fill('register_brake N: it is not what its public'),
+  ],
   [
     'an end is put back, of another brake',
     `insert into register_brake (sha256, operator) select sha256(sha256), operator from register_brake limit 1`,
+    [unsealed, 'register_brake N: it is not what its public'],
   ],
-  ['another name stands there', `update register_brake set operator = 'Anna'`],
-  ['somebody lets it end, without a signature', forgedRelease],
-])('where %s, no process loads the register, and no files seal it anew', async (_what, sql) => {
-  const live = await openRegister(db, seals)
-  await undone(async (tx) => {
-    await tx.raw(sql)
-    await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
-    await takeSeals(tx)
-    const objects = filesOf(live.current())
-    await expect(applyRegister(tx, seals, { objects, problems: [] }, new Date())).rejects.toThrow(
-      /^(brake|a brake|The order is not carried out)/,
-    )
-  })
-  expect(live.current().agreement('agr_one')?.status).toBe('suspended')
-})
+  [
+    'another name stands there',
+    `update register_brake set operator = 'Anna'`,
+    [unsealed, ...Array<string>(6).fill('register_brake N: it is not what its public document')],
+  ],
+  [
+    'somebody lets it end, without a signature',
+    forgedRelease,
+    [unsealed, 'register_brake N: its order does not speak for it'],
+  ],
+])(
+  'where %s, no process loads the register, no files seal it anew, and « ledger verify » names it',
+  async (_what, sql, named) => {
+    const live = await openRegister(db, seals)
+    await undone(async (tx) => {
+      await tx.raw(sql)
+      await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
+      expect(await faults(tx)).toEqual(named.map((start) => expect.stringContaining(start)))
+      await takeSeals(tx)
+      const objects = filesOf(live.current())
+      await expect(applyRegister(tx, seals, { objects, problems: [] }, new Date())).rejects.toThrow(
+        /^(brake|a brake|The order is not carried out)/,
+      )
+    })
+    expect(live.current().agreement('agr_one')?.status).toBe('suspended')
+    expect(await faults(db)).toEqual([])
+  },
+)
+
+async function faults(of: Database | Transaction): Promise<string[]> {
+  return (await registerFindings(of, seals)).map(
+    ({ where, because }) => `${where.replace(/brake \d+$/, 'brake N')}: ${because}`,
+  )
+}
 
 test('a register whose seals were lost is sealed anew with its brakes, whose orders speak for themselves', async () => {
   const objects = filesOf((await openRegister(db, seals)).current())
   await undone(async (tx) => {
     await takeSeals(tx)
     await expect(openRegister(tx, seals)).rejects.toThrow(RegisterUntrusted)
+    await applyRegister(tx, seals, { objects, problems: [] }, new Date())
+    const held = (await openRegister(tx, seals)).current()
+    expect(held.agreement('agr_one')?.status).toBe('suspended')
+  })
+})
+
+test('a brake stays proved by the keys of its day, when its signers have others or left', async () => {
+  const now = filesOf((await openRegister(db, seals)).current())
+  const two = now.find(({ id }) => id === 'sig_two')
+  await undone(async (tx) => {
+    const made = await signingCommand(['key', join(folder, 'next.jwk.json')], new Date())
+    const key = (made ?? []).join('').replace(/^.*public_key: /, '')
+    const [next, left] = [
+      another('signer', { signer_id: 'sig_one', version: 2, public_key: key }),
+      another('signer', { ...two?.content, version: 2, until: '2026-01-06' }),
+    ]
+    const changed = { objects: [next, left], problems: [] }
+    await applyRegister(tx, seals, changed, new Date())
+    const objects = filesOf((await openRegister(tx, seals)).current())
+    expect(await faults(tx)).toEqual([])
+    await takeSeals(tx)
     await applyRegister(tx, seals, { objects, problems: [] }, new Date())
     const held = (await openRegister(tx, seals)).current()
     expect(held.agreement('agr_one')?.status).toBe('suspended')

@@ -1,6 +1,11 @@
 import type { FoldParts } from '../../src/ledger/fold/index.ts'
 import type { LiveRegister } from '../../src/registry/index.ts'
-import { openRegister, registerLeaves, uncheckedRegister } from '../../src/registry/index.ts'
+import {
+  openRegister,
+  registerFindings,
+  registerLeaves,
+  uncheckedRegister,
+} from '../../src/registry/index.ts'
 import { dayClosings, foldParts } from '../../src/house/folds.ts'
 import type { Decision } from '../../src/consent/decisions/index.ts'
 import { evaluate } from '../../src/consent/decisions/index.ts'
@@ -175,7 +180,8 @@ export async function auditIn(
   const { vault } = load
   const audit = { session, issuer, ledgerDir, vkeys, vault, parts, register, closings: dayClosings }
   const { findings, differences, notClosed } = await auditDatabase(audit)
-  const found = findings.map(({ where, because }) => `${where}: ${because}`)
+  const ofRegister = await registerFindings(tx, vault.seals)
+  const found = [...ofRegister, ...findings].map(({ where, because }) => `${where}: ${because}`)
   // Late is said, too: the command ends with 3.
   const late = notClosed.map(({ closing, days }) => `${closing}: ${days.length} days late`)
   return { ...silent, verify: [...found, ...late], night: differences > 0 ? found : [] }

@@ -58,6 +58,8 @@ export type DatabaseParts = {
   /** What the database runs, beside what was released. */
   readonly code: () => Promise<CodeReport>
   readonly register: Audit['register']
+  /** What does not speak for the register’s brakes, and whether it bears its seal: a restore and an apply ask this by themselves. */
+  readonly registerFindings: () => Promise<readonly Finding[]>
   readonly feed: Audit['feed']
   /**
    * Who answers for letting a database go on: signers of the register by their keys, or a name before it has two.
@@ -213,12 +215,13 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
   const doubts = doubtsIn(given)
   const { doubt } = doubts
   const code = await given.code()
+  const ofRegister = await given.registerFindings()
   await readEnds(given)
   const told = await inAudit(place, given, (audit) => auditDatabase({ ...audit, tell, doubt }))
   return {
     ...told,
     // First: what follows was read by it.
-    findings: [...code.differences.map(ofCode), ...told.findings],
+    findings: [...code.differences.map(ofCode), ...ofRegister, ...told.findings],
     says: [...code.says, ...told.says],
     doubts: doubts.says(),
     code: saysCode(code),

@@ -140,7 +140,7 @@ export async function applyRegister(
   }
   await sealRegister(tx, seals, [...files.objects, ...written], before)
   // Its signers are vouched for now.
-  if (!wasWhole) await requireProvenBrakes(tx, before, shelvesOf(before.objects).signer.current)
+  if (!wasWhole) await requireProvenBrakes(tx, before)
   await announce(tx, now)
   return changes
 }

@@ -119,13 +119,15 @@ export async function insertBrake(
   await tx('registerBrake').insert(brake)
 }
 
-/** How many deeds about brakes were published and have no row. */
-export async function brakesWithoutRow(tx: Transaction): Promise<number> {
-  const { rows } = await tx.raw<{ rows: { count: number }[] }>(
-    `select count(*)::integer as count from public_documents d
-     where d.document like '%"kind":"register-brake"%' and not exists (select from register_brake b where b.sha256 = d.sha256)`,
+/** What the deeds about brakes are about that were published and have no row. */
+export async function brakesWithoutRow(db: Database | Transaction): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { about: string }[] }>(
+    `select coalesce(substring(d.document from '"about":"([^"]*)"'), '') as about from public_documents d
+     where d.document like '%"kind":"register-brake"%' and not exists (select from register_brake b where b.sha256 = d.sha256)
+     limit ?`,
+    [maxObjects],
   )
-  return rows[0]?.count ?? 0
+  return rows.map(({ about }) => about)
 }
 
 export async function insertObject(

@@ -240,8 +240,24 @@ test('a register without seals gets them only beside a log that says what was si
   const suspended = another('agreement', { version: 2, status: 'suspended' })
   writeFiles(files, [suspended])
   expect(await apply()).toMatchObject({ code: 0, out: expect.stringMatching(/^applied agr_one$/m) })
+  const why = ['--reason', 'un essai', '--reason-en', 'a try', '--operator', 'Anna']
+  expect(await tool('brake', 'begin', 'agreement', 'agr_one', ...why)).toMatchObject({ code: 0 })
   await stage.sequence()
   await stage.sign()
+  const verified = await accord('verify')
+  await stage.tamper('update register_brake set sha256 = sha256(sha256)')
+  const unspoken = await accord('verify')
+  await stage.tamper(
+    `update register_brake set sha256 = (select sha256 from public_object where document like '%register-brake%')`,
+  )
+  expect(verified).toMatchObject({ code: 0, err: '' })
+  expect(unspoken).toMatchObject({ code: 1, out: '' })
+  for (const found of [
+    'register: its versions or its brakes do not bear the seal of this broker together',
+    'register_brake 1: it is not what its public document says',
+    'register_brake of agreement agr_one: it was published, and its row is gone or another one',
+  ])
+    expect(unspoken.err).toContain(found)
   await stage.tamper('delete from register_seal')
   await stage.tamper('update register_state set seal = null')
   expect(await apply()).toMatchObject({ code: 0, out: 'nothing to apply\n' })

@@ -168,6 +168,7 @@ async function restored(
     closings: [],
     code: () => Promise.resolve({ differences: [], says: [] }),
     register: [],
+    registerFindings: () => Promise.resolve([]),
     feed: undefined,
     sayingsOf: (found, said) => sayingsBy({ issuer, signers: [], now: new Date() }, found, said),
     ...more,
