@@ -16,6 +16,7 @@ import { isOutage } from '../base/database/database-outages.ts'
 import { jobsDue, jobsGivenUp, workersSince } from '../base/jobs/queue-metrics.ts'
 import { migrationNames } from '../base/migrating/migration-files.ts'
 import type { Foundation } from '../base/web/foundation.ts'
+import { tellBrakes } from './brake-gauges.ts'
 import { dayClosings } from './folds.ts'
 import type { KnownHeads } from '../ledger/chain/index.ts'
 import { lastEnded } from '../ledger/fold/index.ts'
@@ -61,6 +62,7 @@ export function tellGauges(telling: Telling): void {
   const { db, clock, log, meter, restored, heads, code, clockWatch, live } = telling
   if (!meter.isOn) return
   const read = makeReading({ db, clock, log })
+  tellBrakes({ meter, clock, live })
   meter.atScrape((gauges) => {
     gauges.set('clockRight', {}, clockWatch.trouble() === undefined ? 1 : 0)
     gauges.set('ledgerRestored', {}, restored.isRestored() ? 1 : 0)

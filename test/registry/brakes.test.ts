@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLog } from '../../src/base/logging/log.ts'
+import { makeMeter } from '../../src/base/logging/meter.ts'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
 import {
@@ -11,16 +13,20 @@ import {
 } from '../../src/registry/index.ts'
 import type { BrakeAsked } from '../../src/registry/index.ts'
 import type { BrakeDeed } from '../../src/registry/objects/brakes.ts'
-import { brakesOf } from '../../src/registry/objects/brakes.ts'
+import { makeBrakeNotices } from '../../src/registry/objects/brake-notices.ts'
+import { brakesOf, standingBrakes } from '../../src/registry/objects/brakes.ts'
 import type { Register } from '../../src/registry/objects/register.ts'
 import { brakeOn } from '../../src/registry/objects/register.ts'
 import { RegisterUntrusted } from '../../src/registry/changes/seal.ts'
 import type { RegisterObject } from '../../src/registry/changes/store.ts'
+import { tellBrakes } from '../../src/house/brake-gauges.ts'
+import { rings } from '../support/alarm-rules.ts'
 import { registerCommand, signingCommand } from '../support/commands.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
 import { housePatience } from '../support/patience.ts'
+import { seriesIn } from '../support/series.ts'
 import { given, seals } from '../support/seals.ts'
 import { signChange, signOrder } from '../support/two-signers.ts'
 import { unservable } from '../support/unservable.ts'
@@ -276,14 +282,6 @@ test('the files of an earlier instant come with what was suspended at once then'
 })
 
 test('a brake ends by the time alone, to the millisecond, and two make it thirty days', () => {
-  const told = (deed: BrakeDeed['deed'], ms: number): BrakeDeed => ({
-    ...agreement,
-    deed,
-    at: at(ms),
-    reason: { fr: 'a', en: 'a' },
-    by: ['sig_one'],
-    orderSha256: String(ms),
-  })
   const day = 24 * 3600 * 1000
   const endOf = (...deeds: BrakeDeed[]) =>
     [0, day - 1, day, 30 * day, 31 * day].map(
@@ -312,6 +310,58 @@ test('a brake ends by the time alone, to the millisecond, and two make it thirty
   expect(brakeOn(brakesOf([told('brake', 0)]), 'agreement', 'agr_one', at(-5))).toBeDefined()
   expect(brakeOn(brakesOf([told('brake', 0)]), 'organisation', 'agr_one', at(5))).toBeUndefined()
 })
+
+const hours = 3600 * 1000
+
+test.each([
+  // One alone: at once, and two hours before it ends.
+  [[told('brake', 0)], 0, ['BRAKE_BEGUN'], ['AccordBrakeBegun']],
+  [[told('brake', 0)], 22 * hours, ['BRAKE_BEGUN'], ['AccordBrakeBegun']],
+  [
+    [told('brake', 0)],
+    22 * hours + 1,
+    ['BRAKE_BEGUN', 'BRAKE_ENDS'],
+    ['AccordBrakeBegun', 'AccordBrakeEnds'],
+  ],
+  [[told('brake', 0)], 24 * hours, [], []],
+  // Two: three days before it ends.
+  [[told('brake', 0), told('brake-confirm', 1)], 27 * 24 * hours + 1, [], []],
+  [
+    [told('brake', 0), told('brake-confirm', 1)],
+    27 * 24 * hours + 2,
+    ['BRAKE_ENDS'],
+    ['AccordBrakeConfirmedEnds'],
+  ],
+  [[told('brake', 0), told('brake-release', 1)], 2, [], []],
+])('who watches lines and alarms hears of it: %#', async (deeds, ms, codes, alarms) => {
+  const brakes = brakesOf(deeds)
+  const said: unknown[] = []
+  const notice = makeBrakeNotices({
+    ...openLog('fatal', { write: () => undefined }),
+    error: (fields) => void said.push(fields['code']),
+  })
+  for (let n = 0; n < 3; n++) notice(brakes, at(ms))
+  expect(said).toEqual(codes)
+  const meter = makeMeter()
+  const live = { current: () => ({ brakes }) as unknown as Register } // of which nothing else is read
+  tellBrakes({ meter, clock: () => at(ms), live })
+  const series = seriesIn(await meter.text())
+  const count = standingBrakes(brakes, at(ms)).length
+  expect(series.get('accord_brakes{kind="agreement"}')).toBe(count)
+  const rung = ['AccordBrakeBegun', 'AccordBrakeEnds', 'AccordBrakeConfirmedEnds']
+  expect(rung.filter((alarm) => rings(alarm, series))).toEqual(alarms)
+})
+
+function told(deed: BrakeDeed['deed'], ms: number): BrakeDeed {
+  return {
+    ...agreement,
+    deed,
+    at: at(ms),
+    reason: { fr: 'a', en: 'a' },
+    by: ['sig_one'],
+    orderSha256: String(ms),
+  }
+}
 
 function at(ms: number): Date {
   return new Date(Date.UTC(2026, 2, 8) + ms)

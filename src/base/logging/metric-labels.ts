@@ -121,6 +121,9 @@ export const diskPlaces = ['ledger', 'audit', 'database'] as const
 /** Certificates that our own hosts show, and those in files that we read. */
 export const certificates = ['issuer', 'database', 'database-authority', 'fido-roots'] as const
 
+/** Kinds of the register that can be suspended at once. */
+export const brakedKinds = ['organisation', 'service', 'agreement', 'identity-provider'] as const
+
 export const pools = ['web', 'prepared'] as const
 export const connectionStates = ['used', 'idle'] as const
 export const jobResults = ['done', 'failed', 'given-up'] as const

@@ -113,6 +113,22 @@ const ofProcess = {
     fr: '1 : une clé peut donner le niveau 3; 0 : le fichier FIDO ne sert pas; absent : le niveau 3 n’est pas offert',
     en: '1: a key can give level 3; 0: the FIDO file cannot be used; absent: level 3 is not offered',
   }),
+  brakes: gauge(
+    'accord_brakes',
+    { kind: labels.brakedKinds },
+    {
+      fr: 'Ce qui est suspendu sans attendre (`accord brake`), par sorte',
+      en: 'What is suspended at once (`accord brake`), by kind',
+    },
+  ),
+  brakeAloneLeft: gauge('accord_brake_alone_left_seconds', none, {
+    fr: 'Dans combien de temps se termine ce qu’une seule personne a suspendu; absent : rien ne l’est',
+    en: 'How soon ends what one person alone suspended; absent: nothing is',
+  }),
+  brakeConfirmedLeft: gauge('accord_brake_confirmed_left_seconds', none, {
+    fr: 'Dans combien de temps se termine ce que deux ont confirmé; absent : rien ne l’est',
+    en: 'How soon ends what two have confirmed; absent: nothing is',
+  }),
   copyAge: gauge('accord_copy_age_seconds', none, {
     fr: 'Âge de la marque `copy` de `MARKS_DIR`; `+Inf` : il n’y en a pas',
     en: 'Age of the mark `copy` in `MARKS_DIR`; `+Inf`: there is none',

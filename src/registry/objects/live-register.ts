@@ -11,6 +11,7 @@ import type { Shelves } from './object-index.ts'
 import { shelvesOf } from './object-index.ts'
 import { brakeDeedOf } from '../changes/brake-document.ts'
 import type { Brake } from './brakes.ts'
+import { makeBrakeNotices } from './brake-notices.ts'
 import { brakesOf } from './brakes.ts'
 import type { SealedRegister, StoredObject } from '../changes/store.ts'
 import { sealedRegister, watchEpoch } from '../changes/store.ts'
@@ -87,11 +88,13 @@ const lookMs = 1000
 export function followRegister(db: Database, live: LiveRegister, log: Log): () => Promise<void> {
   let looking: Promise<void> | undefined
   let told: string | undefined
+  const tellOfBrakes = makeBrakeNotices(log)
 
   async function look(): Promise<void> {
     try {
       await live.at(await watchEpoch(db))
       told = undefined
+      tellOfBrakes(live.current().brakes, systemClock())
     } catch (thrown) {
       const error = causeOf(thrown)
       // Each trouble is logged once: requests report by themselves that the database is away.
