@@ -13,8 +13,10 @@ const limits = {
   /** All that we say. */
   all: 32,
   /** What is said on one page; a page of fewer words says too little to be measured. */
-  page: 43, // The hardest is the notice of the Charter, 42.2.
+  page: 36,
   leastWords: 60,
+  /** The notice of the Charter: most of its words are the law’s. */
+  notice: 42.2,
   /** Words in the longest sentence. */
   sentence: 30,
 }
@@ -45,7 +47,7 @@ describe.each(languages)('what we say in %s', (language) => {
     const pages = Map.groupBy(said, ({ key }) => pageOf(key))
     const hard = [...pages]
       .map(([page, of]) => ({ page, ...readabilityOf(of.map(({ text }) => text)) }))
-      .filter(({ lix, words: count }) => count >= limits.leastWords && lix > limits.page)
+      .filter(({ page, lix, words: count }) => count >= limits.leastWords && lix > limitOf(page))
     expect(hard).toEqual([])
   })
 })
@@ -83,6 +85,10 @@ test('the measure tells law from plain words', () => {
     readabilityOf(['Le chat dort. Il fait beau ce matin. Nous allons au lac.']).lix,
   ).toBeLessThan(20)
 })
+
+function limitOf(page: string): number {
+  return page === 'base.attestation' ? limits.notice : limits.page
+}
 
 function pageOf(key: string): string {
   return key.split('.').slice(0, 2).join('.')
