@@ -11,6 +11,8 @@ const readingAt = 30
 const mostReadings = 2 ** 16
 /** As a snapshot has an end: tag ‖ number ‖ commitment, cut. */
 export const entryBytes = 30
+/** Of a chain that was put back and written on: later than any end. */
+export const forkedNumber = 2 ** 32 - 1
 
 /** Each cell grows for itself, so that growing needs no second copy of all. */
 const cellCount = 256
@@ -30,7 +32,10 @@ export type HeadMap = {
   readonly people: () => number
   /** Makes room for so many people at once, where there is nobody yet. */
   reserve(people: number): void
-  /** Notes an end, unless a later one is known. @param id 16 bytes */
+  /**
+   * Notes an end, unless a later one is known. Where another one of its number is, the chain was put back and written on: from now on every
+   * end of it is an older one. @param id 16 bytes
+   */
   put(id: Buffer, nextSeq: number, commitment: Buffer): void
   /** Forgets an end. */
   drop(id: Buffer): void
@@ -71,7 +76,10 @@ export function makeHeadMap(): HeadMap {
     },
     put(id, nextSeq, commitment) {
       readTag(id, tag)
-      put(cellOf(cells, tag), nextSeq, commitment)
+      const cell = cellOf(cells, tag)
+      const known = endAt(cell, tag)
+      const isForked = known?.nextSeq === nextSeq && !isCutOf(known.commitment, commitment)
+      put(cell, isForked ? forkedNumber : nextSeq, commitment)
     },
     drop(id) {
       readTag(id, tag)
@@ -102,6 +110,10 @@ export function makeHeadMap(): HeadMap {
       }
     },
   }
+}
+
+function isCutOf(cut: Buffer, commitment: Buffer): boolean {
+  return cut.compare(commitment, 0, cutBytes) === 0
 }
 
 // The last seven bytes of a uuid v4 are random; the three before them are so but for the bits of version and variant.

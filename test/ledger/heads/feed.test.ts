@@ -27,6 +27,7 @@ import type { Feed } from '../../../src/ledger/heads/feed.ts'
 import { openFeed } from '../../../src/ledger/heads/feed.ts'
 import { epochName, feedFolder, feedFromFolder } from '../../../src/ledger/heads/feed-source.ts'
 import { followHeads } from '../../../src/ledger/heads/follow-heads.ts'
+import { forkedNumber } from '../../../src/ledger/chain/head-map.ts'
 import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
 import { auditLogs } from '../../../src/ledger/transparency-log/audit.ts'
 import { openFeeding } from '../../../src/ledger/transparency-log/feed-turn.ts'
@@ -388,6 +389,32 @@ test('a decision knows by the feed what is older, what is another end, and what 
   await sequence()
   await expect.poll(() => fedEnd(followed.feed.map, personId)?.nextSeq).toBe(5)
   await followed.stop()
+})
+
+test('a chain that is put back and written on by somebody who had not read the feed yet is denied for good', async () => {
+  const [personId, other] = [await person(2), await person(2)]
+  const { rows } = stage.session
+  const [head] = await rows<{ row: unknown }>(
+    `select to_jsonb(h) - 'known' as row from person_head h where person_id = $1`,
+    [personId],
+  )
+  const reader = await readAnew()
+  await stage.write(personId, 1)
+  await sequence()
+  await rows('alter table ledger_event disable trigger ledger_event_is_immutable', [])
+  await rows('delete from ledger_event where person_id = $1 and person_seq >= 3', [personId])
+  await rows('alter table ledger_event enable trigger ledger_event_is_immutable', [])
+  await rows(
+    `update person_head h set next_seq = w.next_seq, head_commitment = w.head_commitment, live = w.live, seal = w.seal
+     from jsonb_populate_record(null::person_head, $2) w where h.person_id = $1`,
+    [personId, JSON.stringify(head?.row)],
+  )
+  for (const one of [personId, other]) await stage.write(one, 3)
+  await sequence()
+  await reader.catchUp()
+  // For who reads each epoch, and for who begins by the snapshot that follows.
+  expect([seqIn(reader, personId), seqIn(reader, other)]).toEqual([forkedNumber, 6])
+  expect(seqIn(await readAnew(), personId)).toBe(forkedNumber)
 })
 
 test('after a day there is a snapshot, from which a process begins, and what is older than the one before goes', async () => {
