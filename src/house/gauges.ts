@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { lastTotals, tellInquiries } from '../consent/disclosures/index.ts'
 import { streamsByState, waitingByBody } from '../consent/signals/index.ts'
@@ -37,10 +38,7 @@ const silentSeconds = 35
 /** What the program is, in each process that is asked. */
 export function tellBuild(meter: Meter, version: string): void {
   if (!meter.isOn) return
-  const schema =
-    migrationNames()
-      .at(-1)
-      ?.replace(/\.sql$/, '') ?? ''
+  const schema = basename(migrationNames().at(-1) ?? '', '.sql')
   meter.declare('version', [version])
   meter.declare('schema', [schema])
   const labels = {
