@@ -123,8 +123,9 @@ function launch(
   // The baselines as ours are shipped now, ours at another commit as that one was. NODE_OPTIONS stands in the place of the flags.
   const shipped = shippedStart('serve', isBaseline(name) ? root : tree)
   const flags = env['NODE_OPTIONS'] === undefined ? shipped.flags : []
-  // Production takes no other role; another commit may know none.
-  const isOurs = tree === root && !isBaseline(name) && env['DATABASE_URL'] !== undefined
+  // Production takes no other role; an older commit knows none.
+  const knowsRoles = existsSync(join(tree, 'src/base/database/role-powers.ts'))
+  const isOurs = knowsRoles && !isBaseline(name) && env['DATABASE_URL'] !== undefined
   const child = spawn(process.execPath, [...flags, ...script], {
     cwd: tree,
     env: {
