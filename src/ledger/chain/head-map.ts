@@ -32,11 +32,13 @@ export type HeadMap = {
   readonly people: () => number
   /** Makes room for so many people at once, where there is nobody yet. */
   reserve(people: number): void
-  /**
-   * Notes an end, unless a later one is known. Where another one of its number is, the chain was put back and written on: from now on every
-   * end of it is an older one. @param id 16 bytes
-   */
+  /** Notes an end, unless a later one is known. @param id 16 bytes */
   put(id: Buffer, nextSeq: number, commitment: Buffer): void
+  /**
+   * The same of an end that follows all that is noted. Where another one of its number is, the chain was put back and written on: from now
+   * on every end of it is an older one.
+   */
+  putNext(id: Buffer, nextSeq: number, commitment: Buffer): void
   /** Forgets an end. */
   drop(id: Buffer): void
   /** From now on all ends are told anew. @returns how to forget those that were not */
@@ -75,15 +77,16 @@ export function makeHeadMap(): HeadMap {
         if (cell.used === 0 && cell.slots < slots) Object.assign(cell, newCell(slots))
     },
     put(id, nextSeq, commitment) {
-      readTag(id, tag)
-      const cell = cellOf(cells, tag)
+      put(cellFor(cells, id, tag), nextSeq, commitment)
+    },
+    putNext(id, nextSeq, commitment) {
+      const cell = cellFor(cells, id, tag)
       const known = endAt(cell, tag)
       const isForked = known?.nextSeq === nextSeq && !isCutOf(known.commitment, commitment)
       put(cell, isForked ? forkedNumber : nextSeq, commitment)
     },
     drop(id) {
-      readTag(id, tag)
-      const cell = cellOf(cells, tag)
+      const cell = cellFor(cells, id, tag)
       const at = placeOf(cell, tag)
       if (cell.bytes.readUInt32BE(at + numberAt) !== 0) takeOut(cell, at)
     },
@@ -94,8 +97,7 @@ export function makeHeadMap(): HeadMap {
       }
     },
     find(id) {
-      readTag(id, tag)
-      return endAt(cellOf(cells, tag), tag)
+      return endAt(cellFor(cells, id, tag), tag)
     },
     *pieces() {
       for (const cell of cells) if (cell.used > 0) yield sortedEntries(cell)
@@ -128,6 +130,12 @@ function newCell(slots: number): Cell {
 
 function cellOf(cells: readonly Cell[], tag: Buffer): Cell {
   return cells[tag[0] ?? 0] as Cell // there are as many as a byte has values
+}
+
+/** Of a person; writes her tag. */
+function cellFor(cells: readonly Cell[], id: Buffer, tag: Buffer): Cell {
+  readTag(id, tag)
+  return cellOf(cells, tag)
 }
 
 /** Where the tag at this place is, or where it would be; the cell always has a free slot. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
-import { isIndex } from '../../base/tlog/merkle.ts'
+import type { Frontier } from '../../base/tlog/merkle.ts'
+import { frontierFrom, isIndex } from '../../base/tlog/merkle.ts'
+import { fromBase64 } from '../../base/values/base64.ts'
 import { attempt, recoverFrom } from '../../base/values/expected-errors.ts'
 import type { StandingWord } from '../chain/index.ts'
 import { entryClasses, standingNumber, standingOfNumber } from '../chain/index.ts'
@@ -57,6 +59,16 @@ export type SnapshotBody = {
   }[]
   /** Of all its parts, one after the other. */
   readonly sha256: string
+}
+
+/** By its origin, the tree of each log at a snapshot. */
+export function treesIn(logs: SnapshotBody['logs']): ReadonlyMap<string, Frontier> {
+  return new Map(
+    logs.map(
+      ({ origin, size, frontier }) =>
+        [origin, frontierFrom(size, fromBase64(frontier) ?? Buffer.alloc(0))] as const,
+    ),
+  )
 }
 
 /** A piece of a snapshot. */

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import { uuidText } from '../../base/values/ids.ts'
-import { fromBase64 } from '../../base/values/base64.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
-import { emptyFrontier, frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
+import { emptyFrontier, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
 import type { HeadMap, KnownEnd, KnownHeads } from '../chain/index.ts'
 import { logEntry, makeHeadMap } from '../chain/index.ts'
 import type { EpochHeader, NewestHeader, SnapshotBody, SnapshotHeader } from './feed-format.ts'
-import { FeedFault, faultInFile, hashOf, readFeedFile, recordsIn } from './feed-format.ts'
+import { FeedFault, faultInFile, hashOf, readFeedFile, recordsIn, treesIn } from './feed-format.ts'
 import type { FeedSource } from './feed-source.ts'
 import { epochName, snapshotName } from './feed-source.ts'
 
@@ -55,7 +54,8 @@ type Told = {
 
 export function openFeed(source: FeedSource, keys: FeedKeys, { heads, pass }: Told = {}): Feed {
   const map = heads?.fed ?? makeHeadMap()
-  const reader = { source, keys, map, heads, pass, sealed: { otherwise: false } }
+  const seen = { isUnderOtherKey: false, isBeyondRestore: false }
+  const reader = { source, keys, map, heads, pass, seen }
   let place: FeedPlace | undefined
   let changes = 0
   let reading: Promise<unknown> = Promise.resolve()
@@ -72,9 +72,9 @@ export function openFeed(source: FeedSource, keys: FeedKeys, { heads, pass }: To
       place = taken
       changes++
     },
-    isUnderOtherKey: () => reader.sealed.otherwise,
+    isUnderOtherKey: () => seen.isUnderOtherKey,
     beginsAgain() {
-      reader.sealed.otherwise = false
+      seen.isUnderOtherKey = false
     },
     catchUp() {
       const read = reading.then(readOnce)
@@ -90,7 +90,11 @@ type Reader = {
   readonly map: HeadMap
   readonly heads: KnownHeads | undefined
   readonly pass: Told['pass']
-  readonly sealed: { otherwise: boolean }
+  readonly seen: {
+    isUnderOtherKey: boolean
+    /** The feed began anew: ends that were lost by a restore are still known, and what follows it is no fork of them. */
+    isBeyondRestore: boolean
+  }
 }
 
 async function placeNow(
@@ -142,7 +146,7 @@ async function epochsAfter(
 }
 
 function placeAfter(reader: Reader, at: FeedPlace, file: Buffer): FeedPlace {
-  const { keys, map, heads, pass } = reader
+  const { keys, map, heads, pass, seen } = reader
   const { header, plain, keyId } = readFeedFile(keys, 'epoch', file)
   noteKey(reader, keyId)
   const { epoch, origin, timeMs } = header
@@ -152,7 +156,7 @@ function placeAfter(reader: Reader, at: FeedPlace, file: Buffer): FeedPlace {
   for (const { end, body: commitment } of pass === undefined ? records : []) {
     if (end === undefined) continue
     const { id, nextSeq, standing } = end
-    map.put(id, nextSeq, commitment)
+    map[seen.isBeyondRestore ? 'put' : 'putNext'](id, nextSeq, commitment)
     heads?.reached(uuidText(id), { nextSeq, commitment })
     if (standing === 'erased') forgetErased(reader, id, { nextSeq, commitment })
   }
@@ -181,8 +185,7 @@ async function snapshotOf(
   // Its parts are of the same turn.
   noteKey(reader, keyId)
   const { logs, sha256 } = JSON.parse(plain.toString()) as SnapshotBody // sealed as it was written
-  if (header.generation !== generation || header.epoch !== snapshot || header.parts > mostParts)
-    throw new FeedFault('a snapshot is another one')
+  if (!isHeadOf(header, newest)) throw new FeedFault('a snapshot is another one')
   if (pass === undefined) map.reserve(header.people)
   const forgetOthers = map.readAnew()
   const hash = createHash('sha256')
@@ -192,19 +195,20 @@ async function snapshotOf(
   }
   if (hash.digest('hex') !== sha256) throw new FeedFault('a snapshot is not whole')
   if (place?.generation === generation) forgetOthers()
-  const frontiers = logs.map(
-    ({ origin, size, frontier }) =>
-      [origin, frontierFrom(size, fromBase64(frontier) ?? Buffer.alloc(0))] as const,
-  )
-  for (const [origin, tree] of frontiers) pass?.(origin, tree)
+  else if (place !== undefined) reader.seen.isBeyondRestore = true
+  const trees = treesIn(logs)
+  for (const [origin, tree] of trees) pass?.(origin, tree)
   const { timeMs, before } = header
   const { snapshotMs } = newest
-  const at = { generation, epoch: snapshot, snapshot, snapshotMs, hash: before, timeMs }
-  return { ...at, logs: new Map(frontiers) }
+  return { generation, epoch: snapshot, snapshot, snapshotMs, hash: before, timeMs, logs: trees }
 }
 
-function noteKey({ keys, sealed }: Reader, keyId: string): void {
-  if (keyId !== keys.newestId) sealed.otherwise = true
+function isHeadOf(header: SnapshotHeader, { generation, snapshot }: NewestHeader): boolean {
+  return header.generation === generation && header.epoch === snapshot && header.parts <= mostParts
+}
+
+function noteKey({ keys, seen }: Reader, keyId: string): void {
+  if (keyId !== keys.newestId) seen.isUnderOtherKey = true
 }
 
 async function* partsOf(reader: Reader, folder: string, head: SnapshotHeader) {

@@ -391,30 +391,61 @@ test('a decision knows by the feed what is older, what is another end, and what 
   await followed.stop()
 })
 
-test('a chain that is put back and written on by somebody who had not read the feed yet is denied for good', async () => {
-  const [personId, other] = [await person(2), await person(2)]
+/** @returns how to put the head and all that comes after it back as they are now */
+async function headToPutBack(personId: string): Promise<() => Promise<void>> {
   const { rows } = stage.session
-  const [head] = await rows<{ row: unknown }>(
-    `select to_jsonb(h) - 'known' as row from person_head h where person_id = $1`,
+  const [head] = await rows<{ seq: number; row: unknown }>(
+    `select next_seq as seq, to_jsonb(h) - 'known' as row from person_head h where person_id = $1`,
     [personId],
   )
+  return async () => {
+    await rows('alter table ledger_event disable trigger ledger_event_is_immutable', [])
+    await rows('delete from ledger_event where person_id = $1 and person_seq >= $2', [
+      personId,
+      head?.seq,
+    ])
+    await rows('alter table ledger_event enable trigger ledger_event_is_immutable', [])
+    await rows(
+      `update person_head h set next_seq = w.next_seq, head_commitment = w.head_commitment, live = w.live, seal = w.seal
+       from jsonb_populate_record(null::person_head, $2) w where h.person_id = $1`,
+      [personId, JSON.stringify(head?.row)],
+    )
+  }
+}
+
+test('a chain that is put back and written on by somebody who had not read the feed yet is denied for good', async () => {
+  const [personId, other] = [await person(2), await person(2)]
+  const putBack = await headToPutBack(personId)
   const reader = await readAnew()
   await stage.write(personId, 1)
   await sequence()
-  await rows('alter table ledger_event disable trigger ledger_event_is_immutable', [])
-  await rows('delete from ledger_event where person_id = $1 and person_seq >= 3', [personId])
-  await rows('alter table ledger_event enable trigger ledger_event_is_immutable', [])
-  await rows(
-    `update person_head h set next_seq = w.next_seq, head_commitment = w.head_commitment, live = w.live, seal = w.seal
-     from jsonb_populate_record(null::person_head, $2) w where h.person_id = $1`,
-    [personId, JSON.stringify(head?.row)],
-  )
+  await putBack()
   for (const one of [personId, other]) await stage.write(one, 3)
   await sequence()
   await reader.catchUp()
   // For who reads each epoch, and for who begins by the snapshot that follows.
   expect([seqIn(reader, personId), seqIn(reader, other)]).toEqual([forkedNumber, 6])
   expect(seqIn(await readAnew(), personId)).toBe(forkedNumber)
+})
+
+test('after a restore, what replaces a lost event makes no fork for a process that ran through it', async () => {
+  const personId = await person(2)
+  const putBack = await headToPutBack(personId)
+  const reader = await readAnew()
+  await stage.write(personId, 1)
+  await sequence()
+  await reader.catchUp()
+  await putBack()
+  rmSync(folder, { recursive: true })
+  feeding = writing()
+  await stage.write(personId, 1)
+  await sequence()
+  await reader.catchUp()
+  await stage.write(personId, 1)
+  await sequence()
+  await reader.catchUp()
+  expect(seqIn(reader, personId)).toBe(5)
+  expect(seqIn(await readAnew(), personId)).toBe(5)
 })
 
 test('after a day there is a snapshot, from which a process begins, and what is older than the one before goes', async () => {
