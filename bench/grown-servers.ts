@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { makeClient } from './client.ts'
 import type { GrownPlace, Size } from './grown-place.ts'
 import type { Launched } from './servers.ts'
-import { addressOf, startServer, startWork } from './servers.ts'
+import { addressOf, ledgerOf, startServer, startWork } from './servers.ts'
 import type { Stops } from './stops.ts'
 import type { Target } from './target.ts'
 import { servicesOf } from './target.ts'
@@ -45,10 +45,6 @@ export function workSize(place: GrownPlace, { consents, url }: Size, stops: Stop
   const dir = folderOf(place, consents)
   const env = { ...envOf(place, url), ...ledgerOf(dir) }
   return startWork({ issuer, dir, env }, stops)
-}
-
-function ledgerOf(dir: string) {
-  return { LEDGER_DIR: join(dir, 'ledger') }
 }
 
 function envOf({ keysDir }: GrownPlace, url: string) {

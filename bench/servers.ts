@@ -198,3 +198,8 @@ export async function freePort(): Promise<number> {
   await once(listener, 'close')
   return port
 }
+
+/** The settings of the folder in which the log's files and the feed of heads stand. */
+export function ledgerOf(dir: string) {
+  return { LEDGER_DIR: join(dir, 'ledger') }
+}

@@ -17,7 +17,7 @@ import { manyCallers } from './results.ts'
 import type { Seeded } from './seed.ts'
 import { seedConsents, untilTakenIn } from './seed.ts'
 import type { Launched, Running, ServerName } from './servers.ts'
-import { addressOf, startServer, startSigner, startWork } from './servers.ts'
+import { addressOf, ledgerOf, startServer, startSigner, startWork } from './servers.ts'
 import type { SignedIn } from './sign-up.ts'
 import { shareAsNewcomer, signInByForm } from './sign-up.ts'
 import { median, rounded } from './statistics.ts'
@@ -152,10 +152,6 @@ export function startOf(name: ServerName, { dir, keysDir, ours: keys, signers, u
 export function startWorkAt({ dir, keysDir, urls }: Place, stops: Stops): Launched {
   const env = { KEYS_DIR: keysDir, DATABASE_URL: urls.accord, TRUSTED_PROXIES: '1' }
   return startWork({ dir, issuer, env: { ...env, ...ledgerOf(dir) } }, stops)
-}
-
-function ledgerOf(dir: string) {
-  return { LEDGER_DIR: join(dir, 'ledger') }
 }
 
 /** Starts our broker once for each round; the last one stays. */
