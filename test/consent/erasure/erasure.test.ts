@@ -438,7 +438,7 @@ test('a legal hold takes two, a year at most, and ends by itself: until then not
   const { body } = await browser.get('/activite/impression?quoi=acces')
   expect(body).toContain('Ce que nous gardons sur vous ne s’efface pas pour l’instant, sur ordre.')
   const { body: closing } = await browser.get('/acces/fermeture')
-  expect(closing).toContain('rien de ce qui suit ne s’efface jusqu’au')
+  expect(closing).toContain('ce que la fermeture efface reste jusqu’au')
   await hold('release', consentId)
   expect(await legalHoldOf(load.db, load.vault, personId, systemClock())).toBeUndefined()
   expect(await retain()).toMatchObject({ rule: 'retention' })
