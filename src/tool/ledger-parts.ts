@@ -47,7 +47,7 @@ export function insideOf<T>(
     try {
       await requireRightClock(db)
       await requireKnownKeys(db, config)
-      const register = [
+      const publicLeaves = [
         ...(await registerLeaves(db)),
         ...(await announcedLeaves(db)),
         ...(await publishedLeaves(db)),
@@ -64,7 +64,7 @@ export function insideOf<T>(
         parts,
         code: () => reportCode({ db, place: config, seals: vault?.seals }),
         closings: dayClosings,
-        register,
+        publicLeaves,
         registerFindings: () => registerFindings(db, vault?.seals),
         feed: sealedFeedHere(config, keys),
         sayingsOf,

@@ -172,13 +172,22 @@ export async function auditIn(
   const vkeys = origins.flatMap((origin) =>
     signersOf(secrets, origin).map(({ verifier }) => verifier.vkey),
   )
-  const register = [
+  const publicLeaves = [
     ...(await registerLeaves(tx)),
     ...(await announcedLeaves(tx)),
     ...(await publishedLeaves(tx)),
   ]
   const { vault } = load
-  const audit = { session, issuer, ledgerDir, vkeys, vault, parts, register, closings: dayClosings }
+  const audit = {
+    session,
+    issuer,
+    ledgerDir,
+    vkeys,
+    vault,
+    parts,
+    publicLeaves,
+    closings: dayClosings,
+  }
   const { findings, differences, notClosed } = await auditDatabase(audit)
   const ofRegister = await registerFindings(tx, vault.seals)
   const found = [...ofRegister, ...findings].map(({ where, because }) => `${where}: ${because}`)

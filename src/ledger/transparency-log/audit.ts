@@ -32,6 +32,8 @@ import { isExcused, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { PersonPlace } from './audit-store.ts'
 import { checkpointsAfter, countPositions, findStrayPosition, placesAfter } from './audit-store.ts'
+import type { DocumentLeaf } from './public.ts'
+import { auditLeaves, countLeaves } from './public.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, logRows, placeOf } from './store.ts'
 
@@ -54,17 +56,8 @@ export type Audit = {
   readonly tell?: ((walked: WalkFigures) => void) | undefined
   /** The feed of heads, where this machine has it. */
   readonly feed?: SealedFeed | undefined
-  /** The register's versions beside their leaves. */
-  readonly register: readonly RegisterLeaf[]
-}
-
-type RegisterLeaf = {
-  readonly ref: string
-  readonly leafId: string | undefined
-  readonly holds: boolean
-  /** Something beside it says that it was there. */
-  readonly isGone?: boolean
-  readonly sha256: Buffer
+  /** What is published, beside the entries of the log that are of it. */
+  readonly publicLeaves: readonly DocumentLeaf[]
 }
 
 /** What an audit found, in the order found. */
@@ -105,7 +98,7 @@ async function auditFeed({ feed }: Audit, logs: readonly LogRow[]): Promise<Find
   return wrong.map((because) => ({ where: 'feed of heads', because }))
 }
 
-/** The same without what is said about people: logs, register versions, and the place of each event. */
+/** The same without what is said about people: logs, public documents, and the place of each event. */
 export async function auditLogs(audit: Audit): Promise<readonly Finding[]> {
   return (await lookAtLogs(audit)).findings.slice(0, maxFindings)
 }
@@ -130,12 +123,11 @@ async function lookAtLogs(audit: Audit) {
     ...(await auditFeed(audit, logs)),
   )
   says.push(...gone.map(saysRestored))
-  findings.push(...(await auditRegister(audit)))
+  findings.push(...(await auditLeaves(audit.session, audit.publicLeaves)))
   const places = await auditPlaces(audit)
   findings.push(...places.findings)
-  says.push(
-    `${audit.register.length} register versions, ${places.events} events of ${places.count} people`,
-  )
+  const people = `${places.events} events of ${places.count} people`
+  says.push([...countLeaves(audit.publicLeaves), people].join(', '))
   // A finding that names one entry comes before a finding that names a range.
   const exact = findings.toSorted(
     (one, other) => Number(one.isRange ?? 0) - Number(other.isRange ?? 0),
@@ -306,28 +298,6 @@ function sameAsRows({ session }: Audit, log: LogRow) {
     const bad = entries.slice(0, width).findIndex((entry, i) => inRows[i]?.equals(entry) !== true)
     return bad < 0 ? undefined : { index: from + bad, because: 'the database holds another entry' }
   }
-}
-
-async function auditRegister({ session, register }: Audit): Promise<Finding[]> {
-  const findings: Finding[] = []
-  for (const { ref, leafId, holds, isGone, sha256 } of register) {
-    if (leafId === undefined)
-      findings.push({ where: ref, because: 'it has no entry in the public log' })
-    else if (isGone === true)
-      findings.push({ where: ref, because: 'it is gone: of this month the other format is left' })
-    else if (!holds)
-      findings.push({ where: ref, because: 'it is not what its entry in the public log is of' })
-    else {
-      const place = await placeOf(session, leafId)
-      if (place !== undefined && !place.commitment.equals(sha256))
-        findings.push({
-          where: ref,
-          index: place.leafIndex,
-          because: 'its entry is of something else',
-        })
-    }
-  }
-  return findings
 }
 
 // An operator can name what it was by the public log alone, or by an older backup.

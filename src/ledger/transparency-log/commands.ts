@@ -57,7 +57,7 @@ export type DatabaseParts = {
   readonly closings: Audit['closings']
   /** What the database runs, beside what was released. */
   readonly code: () => Promise<CodeReport>
-  readonly register: Audit['register']
+  readonly publicLeaves: Audit['publicLeaves']
   /** What does not speak for the register’s brakes, and whether it bears its seal: a restore and an apply ask this by themselves. */
   readonly registerFindings: () => Promise<readonly Finding[]>
   readonly feed: Audit['feed']

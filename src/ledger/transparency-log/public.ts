@@ -3,12 +3,12 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import { readingSession } from '../../base/database/db-session.ts'
+import type { Finding } from '../../base/tlog/verify-log.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { JsonValue } from '../chain/index.ts'
 import { appendPublic, canonical, originOf } from '../chain/index.ts'
-import type { Audit } from './audit.ts'
 import { insertPublic, publicLeaves, publicObjects } from './public-store.ts'
-import { keysOf, logRows } from './store.ts'
+import { keysOf, logRows, placeOf } from './store.ts'
 
 // Public objects beside the register's versions: the keys of the log, and the verifier. An entry of class R is the SHA-256 of a
 // document that anybody may fetch; docs/receipts.md has the table.
@@ -73,16 +73,6 @@ async function keyObjects(session: Session, issuer: string): Promise<PublicObjec
   return keys.flat()
 }
 
-/** Each public object with its entry, and whether its document is still the one that the entry was made from. */
-export async function announcedLeaves(db: Database): Promise<Audit['register']> {
-  return (await publicObjects(readingSession(db))).map(({ document, sha256, leafId }) => ({
-    ref: (JSON.parse(document) as PublicObject).kind, // as `announcePublic` wrote it
-    leafId,
-    sha256: createHash('sha256').update(document).digest(),
-    holds: createHash('sha256').update(document).digest().equals(sha256),
-  }))
-}
-
 /** A line for each public entry that has its place: origin, index, SHA-256, and where its document is. */
 export async function leafLines(session: Session, issuer: string): Promise<string> {
   const leaves = await publicLeaves(session)
@@ -92,4 +82,82 @@ export async function leafLines(session: Session, issuer: string): Promise<strin
     )
     .map((line) => `${line}\n`)
     .join('')
+}
+
+// Documents held against the entries of the log that are of them, and how many there are of each kind.
+
+/** Each public object with its entry, and whether its document is still the one that the entry was made from. */
+export async function announcedLeaves(db: Database): Promise<DocumentLeaf[]> {
+  return (await publicObjects(readingSession(db))).map(({ document, sha256, leafId }) => {
+    const found = createHash('sha256').update(document).digest()
+    const kind = kindIn(document)
+    const ref = `${kind} /log/objects/${sha256.toString('hex')}.json`
+    return { kind, ref, leafId, sha256: found, holds: found.equals(sha256) }
+  })
+}
+
+// Somebody with SQL may have written anything there: that is found by its hash.
+function kindIn(document: string): DocumentLeaf['kind'] {
+  try {
+    return leafKind((JSON.parse(document) as Partial<PublicObject> | null)?.kind)
+  } catch {
+    return leafKind(undefined)
+  }
+}
+
+/** The kinds that are written today, as a line counts them. */
+const counted = {
+  'register-version': 'register versions',
+  'register-brake': 'orders about brakes',
+  'log-key': 'keys of logs',
+  'log-restored': 'restores that two let go on',
+  verifier: 'versions of the verifier',
+  'open-data': 'files of open data',
+  other: 'public documents of another kind',
+} as const
+type LeafKind = keyof typeof counted
+
+export type DocumentLeaf = {
+  readonly kind: LeafKind
+  /** Names it among those of its kind. */
+  readonly ref: string
+  readonly leafId: string | undefined
+  readonly holds: boolean
+  /** Something beside it says that it was there. */
+  readonly isGone?: boolean
+  readonly sha256: Buffer
+}
+
+function leafKind(kind: unknown): LeafKind {
+  const known = Object.keys(counted) as LeafKind[] // the keys of that value
+  return known.find((one) => one === kind) ?? 'other'
+}
+
+/** How many there are, kind by kind; kinds of which there is none are not named. Pure. */
+export function countLeaves(leaves: readonly DocumentLeaf[]): readonly string[] {
+  const byKind = Map.groupBy(leaves, ({ kind }) => kind)
+  return Object.entries(counted).flatMap(([kind, words]) => {
+    const count = byKind.get(leafKind(kind))?.length ?? 0
+    return count === 0 ? [] : [`${count} ${words}`]
+  })
+}
+
+export async function auditLeaves(
+  session: Session,
+  leaves: readonly DocumentLeaf[],
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const { ref: where, leafId, holds, isGone, sha256 } of leaves) {
+    if (leafId === undefined) findings.push({ where, because: 'it has no entry in the public log' })
+    else if (isGone === true)
+      findings.push({ where, because: 'it is gone: of this month the other format is left' })
+    else if (!holds)
+      findings.push({ where, because: 'it is not what its entry in the public log is of' })
+    else {
+      const place = await placeOf(session, leafId)
+      if (place !== undefined && !place.commitment.equals(sha256))
+        findings.push({ where, index: place.leafIndex, because: 'its entry is of something else' })
+    }
+  }
+  return findings
 }

@@ -8,6 +8,7 @@ import type { FileRecord } from './store.ts'
 import { wholeFiles } from './store.ts'
 
 type Leaf = {
+  readonly kind: 'open-data'
   readonly ref: string
   readonly leafId: string
   readonly holds: boolean
@@ -30,7 +31,8 @@ export async function publishedLeaves(db: Database): Promise<Leaf[]> {
     const { format, leafId, document } = file
     const sha256 = createHash('sha256').update(document).digest()
     const holds = sha256.equals(file.sha256) && isInItsPlace(file, jsons.get(placeOf(file)))
-    const found = { ref: nameOf(file, format), leafId, sha256, holds }
+    const kind = 'open-data'
+    const found = { kind, ref: nameOf(file, format), leafId, sha256, holds } as const
     const gone = fileFormats.filter((other) => !there.has(`${placeOf(file)} ${other}`))
     return [
       found,

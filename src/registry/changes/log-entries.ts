@@ -45,6 +45,7 @@ export async function announceRegister(db: Database, now: Date): Promise<void> {
 /** Every version with its leaf, to check that its content today is the content of the leaf. */
 export async function registerLeaves(db: Database): Promise<
   {
+    readonly kind: 'register-version'
     readonly ref: string
     readonly leafId: string | undefined
     readonly holds: boolean
@@ -53,6 +54,7 @@ export async function registerLeaves(db: Database): Promise<
 > {
   const objects = await objectsWithLeaves(db)
   return objects.map((object) => ({
+    kind: 'register-version',
     ref: `${object.id}@${object.version}`,
     leafId: object.leafId ?? undefined,
     sha256: leafOf(object),

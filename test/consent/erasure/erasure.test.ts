@@ -213,7 +213,7 @@ async function findings(): Promise<readonly object[]> {
     ledgerDir: '',
     vkeys: [],
     vault: load.vault,
-    register: await registerLeaves(load.db),
+    publicLeaves: await registerLeaves(load.db),
   }
   return (await auditDatabase(audit)).findings
 }

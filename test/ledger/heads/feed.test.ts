@@ -232,7 +232,15 @@ test('« ledger verify » names a file of the feed that somebody changed, and a 
   const audit = async (): Promise<unknown> => {
     const vkeys = verifiers.map(({ vkey }) => vkey)
     const feed = { source: feedFromFolder(folder), keys }
-    return auditLogs({ session, issuer, ledgerDir, vkeys, vault: undefined, register: [], feed })
+    return auditLogs({
+      session,
+      issuer,
+      ledgerDir,
+      vkeys,
+      vault: undefined,
+      publicLeaves: [],
+      feed,
+    })
   }
   expect(await audit()).toEqual([])
   const { epoch = 0, generation, snapshot } = (await readAnew()).place() ?? {}

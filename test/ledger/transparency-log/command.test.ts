@@ -246,11 +246,20 @@ test('a register without seals gets them only beside a log that says what was si
   await stage.sign()
   const verified = await accord('verify')
   await stage.tamper('update register_brake set sha256 = sha256(sha256)')
+  await stage.tamper(
+    `insert into public_object (document, sha256, leaf_id, announced_at)
+     select '{', sha256('{'), event_id, now() from ledger_event limit 1`,
+  )
   const unspoken = await accord('verify')
+  await stage.tamper(`delete from public_object where document = '{'`)
   await stage.tamper(
     `update register_brake set sha256 = (select sha256 from public_object where document like '%register-brake%')`,
   )
   expect(verified).toMatchObject({ code: 0, err: '' })
+  // Each kind is counted apart.
+  expect(verified.out).toMatch(
+    /^\d+ register versions, 1 orders about brakes, \d+ events of \d+ people$/m,
+  )
   expect(unspoken).toMatchObject({ code: 1, out: '' })
   for (const found of [
     'register: its versions or its brakes do not bear the seal of this broker together',
@@ -258,6 +267,9 @@ test('a register without seals gets them only beside a log that says what was si
     'register_brake of agreement agr_one: it was published, and its row is gone or another one',
   ])
     expect(unspoken.err).toContain(found)
+  expect(unspoken.err).toMatch(
+    /other \/log\/objects\/[0-9a-f]{64}\.json, entry \d+: its entry is of something else/,
+  )
   await stage.tamper('delete from register_seal')
   await stage.tamper('update register_state set seal = null')
   expect(await apply()).toMatchObject({ code: 0, out: 'nothing to apply\n' })

@@ -137,7 +137,7 @@ export async function openLogDrill(given?: FreshDatabase): Promise<LogDrill> {
       ledgerDir: stage.ledgerDir,
       vkeys: stage.verifiers.map(({ vkey }) => vkey),
       vault: stage.vault,
-      register: [],
+      publicLeaves: [],
     })
     await close()
     expect(findings).toEqual([])

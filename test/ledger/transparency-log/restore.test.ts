@@ -167,7 +167,7 @@ async function restored(
     parts: undefined,
     closings: [],
     code: () => Promise.resolve({ differences: [], says: [] }),
-    register: [],
+    publicLeaves: [],
     registerFindings: () => Promise.resolve([]),
     feed: undefined,
     sayingsOf: (found, said) => sayingsBy({ issuer, signers: [], now: new Date() }, found, said),
@@ -229,7 +229,7 @@ test('a database that is older than the signer’s record is found, and waits', 
 
   // A tree that was cut before a whole bundle of the files.
   await stage.tamper('update log set tree_size = 100')
-  const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, register: [] }
+  const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, publicLeaves: [] }
   const vkeys = before.verifiers.map(({ vkey }) => vkey)
   const { findings } = await auditDatabase({ ...audit, vkeys })
   expect(findings).toContainEqual({
@@ -402,7 +402,7 @@ test('two operators let it go on within an hour; the next log of the year takes 
   expect(await policyText(stage.db, { issuer })).toContain(
     `closed at 300 entries, root ${old?.root.toString('base64')}: it goes on in http://${originOf(issuer, year, 1)}`,
   )
-  const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, register: [] }
+  const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, publicLeaves: [] }
   const vkeys = [0, 1].flatMap((n) =>
     signersOf(secrets, originOf(issuer, year, n)).map(({ verifier }) => verifier.vkey),
   )

@@ -187,7 +187,7 @@ async function audit(): Promise<string[]> {
     ledgerDir: stage.ledgerDir,
     vkeys: [],
     vault: undefined,
-    register: [],
+    publicLeaves: [],
   })
   return findings.map(({ because }) => because)
 }

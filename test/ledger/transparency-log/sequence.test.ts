@@ -255,7 +255,7 @@ test('days that are closed are told once, by one of two processes, and only of d
   ])
   // What stands here beside that belongs to nothing.
   const lies = async () => {
-    const audit = { issuer, ledgerDir: '', vkeys: [], vault: undefined, register: [] }
+    const audit = { issuer, ledgerDir: '', vkeys: [], vault: undefined, publicLeaves: [] }
     const { findings } = await auditDatabase({ ...audit, session: stage.session })
     return findings.filter(({ because }) => !because.startsWith('nothing here has this entry'))
   }

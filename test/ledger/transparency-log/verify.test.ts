@@ -69,7 +69,7 @@ async function audit(withKeys = true, more: Partial<Audit> = {}): Promise<Findin
     ledgerDir: stage.ledgerDir,
     vkeys: withKeys ? stage.verifiers.map(({ vkey }) => vkey) : [],
     vault: withKeys ? stage.vault : undefined,
-    register: [],
+    publicLeaves: [],
     ...more,
   })
   return [...findings]
@@ -104,8 +104,10 @@ test('an unchanged log is valid, with keys and without', async () => {
 })
 
 test('what the register says it announced, and no log has, is named', async () => {
-  const leaf = { ref: 'org_one@1', leafId: undefined, holds: true, sha256: randomBytes(32) }
-  expect(await audit(true, { register: [leaf] })).toEqual([
+  const sha256 = randomBytes(32)
+  const kind = 'register-version'
+  const leaf = { kind, ref: 'org_one@1', leafId: undefined, holds: true, sha256 } as const
+  expect(await audit(true, { publicLeaves: [leaf] })).toEqual([
     { where: 'org_one@1', because: 'it has no entry in the public log' },
   ])
 })

@@ -439,7 +439,7 @@ test('a log publishes the cosignature, and a rewritten history is found even wit
     ledgerDir: stage.ledgerDir,
     vkeys: [],
     vault: undefined,
-    register: [],
+    publicLeaves: [],
   })
   expect(findings).toEqual([])
   await stage.close()
