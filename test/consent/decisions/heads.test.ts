@@ -20,7 +20,14 @@ import { underLease } from '../../support/leases.ts'
 import type { Whole } from '../../support/put-back.ts'
 import { putBack, wholePerson } from '../../support/put-back.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
-import { newSharer, openLoad, portOf, reasonOf, stopAt } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  newSharer,
+  openLoad,
+  portOf,
+  reasonOf,
+  stopAt,
+} from '../../support/sharing-load.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, startStage } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
@@ -193,6 +200,23 @@ async function foundAtNight(): Promise<readonly string[]> {
     await close()
   }
 }
+
+test('a person who is put back and written about by who had not read the feed is denied by each process, for good', async () => {
+  const [sharer, other] = [await sharerInFeed(), await sharerInFeed()]
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  await sequence()
+  await putBack(load.db, sharer.whole)
+  // The deeds of this process, which reads no feed, make her chain longer than what the feed has of it.
+  await allowAgain(load, sharer.personId)
+  await sequence()
+  for (const n of [0, 1]) {
+    await expect.poll(() => isActiveAt(portOf(stage, n), sharer), slowly).toBe(false)
+    expect(await askAt(portOf(stage, n), sharer)).toEqual(untrusted)
+    expect(await permissibleAt(portOf(stage, n), sharer)).toBe(0)
+  }
+  expect(await askFresh(sharer)).toEqual(untrusted)
+  expect(await askFresh(other)).toEqual(permit)
+})
 
 test('a permit that was cut out once the log had it counts for who started since', async () => {
   const sharer = await sharerInFeed()
