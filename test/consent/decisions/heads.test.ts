@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openSession } from '../../../src/base/database/db-session.ts'
@@ -9,6 +9,7 @@ import { partsNow } from '../../../src/house/folds.ts'
 import { makeKnownHeads } from '../../../src/ledger/chain/known-heads.ts'
 import { beginWalk, nightlyFoldDuty } from '../../../src/ledger/fold/nightly-fold.ts'
 import { lastWalk } from '../../../src/ledger/fold/walk-store.ts'
+import type { Feed } from '../../../src/ledger/heads/index.ts'
 import { feedFolder, feedFromFolder, openFeed } from '../../../src/ledger/heads/index.ts'
 import type { FeedFiles } from '../../../src/ledger/transparency-log/feed-turn.ts'
 import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
@@ -43,6 +44,7 @@ let stage: Stage
 let load: Load
 let token: string
 let files: FeedFiles
+let feedOf: () => Feed
 let ledgerDir: string
 
 beforeAll(async () => {
@@ -52,9 +54,9 @@ beforeAll(async () => {
   ledgerDir = join(dirname(stage.keysDir), 'ledger')
   const { seal } = await openKeys(stage.keysDir)
   const keys = makeFeedKeys(seal)
-  const feed = openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
+  feedOf = () => openFeed(feedFromFolder(feedFolder(ledgerDir)), keys)
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  files = { feed, keys, vault: load.vault, ledgerDir, log, nowMs: () => Date.now() }
+  files = { feed: feedOf(), keys, vault: load.vault, ledgerDir, log, nowMs: () => Date.now() }
   await sequence()
   // Until a process has read the feed once it knows nothing, and each token of a sharing is inactive.
   const isRead = () =>
@@ -166,8 +168,7 @@ test('a person who is put back to before her stop is denied by who started since
     .orderBy('personSeq', 'desc')
     .first('eventId')
   const named = `person_head ${writeId('evt', String(last?.eventId))}`
-  const env = { DATABASE_URL: stage.databaseUrl, KEYS_DIR: stage.keysDir, CLOCK_OFFSET: 'P0D' }
-  const verified = await callTool(['ledger', 'verify'], { ...env, LEDGER_DIR: ledgerDir })
+  const verified = await verify()
   expect([verified.code, verified.err]).toEqual([
     1,
     expect.stringContaining(`${named}: ${putBackSays}`),
@@ -179,6 +180,13 @@ test('a person who is put back to before her stop is denied by who started since
     ),
   )
 })
+
+function accord(...words: string[]) {
+  const env = { DATABASE_URL: stage.databaseUrl, KEYS_DIR: stage.keysDir, CLOCK_OFFSET: 'P0D' }
+  return callTool(words, { ...env, LEDGER_DIR: ledgerDir, ISSUER: issuer })
+}
+
+const verify = () => accord('ledger', 'verify')
 
 const hers = ({ personId }: Sharer) => ({ personId })
 const putBackSays = 'the feed of heads has a later end of this chain: its person was put back'
@@ -303,3 +311,56 @@ test('a process on a machine without the folder reads the feed at the address of
     await Promise.all([giver.stop(), reader.stop()])
   }
 })
+
+test('who was put back and written about is put right: her true events from a copy, a feed that begins anew, and two who settle it', async () => {
+  const sharer = await sharerInFeed()
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  await sequence()
+  // In the place of a copy: the same database, before it was changed.
+  await load.db.raw(blockOf(0, (sql) => sql.replace('con_…', sharer.consentId)))
+  await putBack(load.db, sharer.whole)
+  await allowAgain(load, sharer.personId)
+  await sequence()
+  expect((await verify()).err).toContain(putBackSays)
+  await load.db.raw(blockOf(1, (sql) => sql))
+  expect(await askFresh(sharer)).toEqual(untrusted)
+  renameSync(feedFolder(ledgerDir), `${ledgerDir}/heads-of-before`)
+  files = { ...files, feed: feedOf() }
+  await sequence()
+  // What was written about her meanwhile is named, and nothing is settled while it is there.
+  await verify()
+  const { err: named } = await settle(sharer)
+  expect(named).toMatch(/^Nothing is settled/)
+  for (const [, table = '', called = ''] of named.matchAll(
+    /^ {2}(\w+) (\w+): no event tells of it$/gm,
+  ))
+    await deleteRow(table, called)
+  expect((await settle(sharer)).out).toContain('Settled')
+  await sequence()
+  expect(await askFresh(sharer)).toEqual([false, 'CONSENT_REVOKED'])
+  await allowAgain(load, sharer.personId)
+  expect(await askFresh(sharer)).toEqual(permit)
+  // The log goes on having the entries of what is gone, and `verify` says so; of her it names nothing else.
+  const { err: after } = await verify()
+  expect(after).toContain('nothing here has this entry')
+  expect(after).not.toMatch(new RegExp(`feed of heads|${sharer.consentId}`))
+})
+
+function settle({ consentId }: Sharer) {
+  const why = ['--reason', 'Un essai.', '--reason-en', 'A trial.', '--operator', 'Qui essaie']
+  return accord('person', 'settle', consentId, ...why)
+}
+
+/** The blocks of SQL of the page for operators, for her or for a row. */
+function blockOf(n: number, change: (sql: string) => string): string {
+  const page = readFileSync('docs/operate/incidents/person-put-back.en.md', 'utf8')
+  const [, sql = ''] = [...page.matchAll(/```sql\n(.*?)```/gs)][n] ?? []
+  return change(sql)
+}
+
+function deleteRow(table: string, called: string): Promise<unknown> {
+  const column = { con: 'consent_id', evt: 'event_id', pre: 'presentation_id', req: 'request_id' }
+  const kind = called.slice(0, 3) as keyof typeof column // as the commands name rows
+  const line = `delete from ${table} where '${kind}_' || written(${column[kind]}) = '${called}';`
+  return load.db.raw(blockOf(2, (sql) => sql.replace(/^delete .*$/m, line)))
+}
