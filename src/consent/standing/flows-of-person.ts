@@ -78,7 +78,7 @@ function datumOf(id: string, flows: readonly PermittedFlow[], register: Register
   const waits = flows
     .flatMap((flow) => flow.waits)
     .map(({ way, because, from }) => {
-      const day = from === undefined ? {} : { from: dayOf(from) }
+      const day = from === undefined || because !== 'limit' ? {} : { from: dayOf(from) }
       return { right: way.by, because, ...day }
     })
   return { pii_type: id, pii_label: label, ways: unlike(ways), waits: unlike(waits) }

@@ -20,8 +20,9 @@ export type FlowRight = {
 export type Wait = {
   readonly way: FlowRight
   readonly because: 'paused' | 'held' | 'limit'
-  /** Of a limit: the first moment at which something may be sent again, and how often it may be in one period. */
+  /** Where a limit is reached: the first moment at which something may be sent again, whatever else it waits for. */
   readonly from?: Date
+  /** Of a limit: how often something may be sent in one period. */
   readonly times?: number
 }
 

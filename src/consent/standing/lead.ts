@@ -1,9 +1,11 @@
 import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Thread } from '../../base/web/thread.ts'
+import type { StillFlows } from './flows.ts'
 import type { Receiver } from './receivers.ts'
 import type { NamedSharing, NowSentence } from './say-now.ts'
 import type { Speaker } from './sentence-text.ts'
-import { bodyIn, dataIn, joinNot, lastMoment, numberWord } from './sentence-text.ts'
+import { numberWord } from './number-words.ts'
+import { bodyIn, dataIn, joinNot, lastMoment } from './sentence-text.ts'
 
 // The first sentences of her pages, in words.
 
@@ -51,6 +53,14 @@ export function threadedLeadOf(sentences: readonly NowSentence[], speaker: Speak
     beside: whole.sentences.slice(at + 1),
     heldId: whole.heldId,
   }
+}
+
+/** Said beside what a deed leaves while the law permits nothing about her; empty otherwise. */
+export function whileChecked(
+  { isWhole }: StillFlows,
+  { words, language }: Pick<Speaker, 'words' | 'language'>,
+): readonly string[] {
+  return isWhole ? [] : [words.t(language, 'standing.now.changed')]
 }
 
 function sayOne(sentence: NowSentence, speaker: Speaker): string {

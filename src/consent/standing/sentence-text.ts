@@ -4,13 +4,14 @@ import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
 import type { Lookback } from '../record/index.ts'
+import { numberWord } from './number-words.ts'
 import type { Reason, Sentence } from './sentences.ts'
 
 // Sentences about what flows, in words. A body is named the first time, and then called by its pronoun, where the register says it.
 
 /**
  * When it is said: of what would be, of what is, of what is while she pauses a sharing, of what was at that moment, of what comes after an
- * end, of what she refused, of a change that she refused, of a sharing that will end earlier.
+ * end, of what she refused, of a change that she refused.
  */
 export type Tense =
   | 'future'
@@ -20,7 +21,6 @@ export type Tense =
   | 'afterwards'
   | 'refused'
   | 'change-refused'
-  | 'shorter'
 
 /** Who says it: the words, the register's names, the language. */
 export type Speaker = {
@@ -40,7 +40,6 @@ const tenses: Readonly<
   afterwards: { none: 'afterwards', still: 'afterwards', limit: 'future', over: 'future' },
   refused: { none: 'refused', still: 'refused', limit: 'present', over: 'present' },
   'change-refused': { none: 'refused', still: 'present', limit: 'present', over: 'present' },
-  shorter: { none: 'future', still: 'future', limit: 'future', over: 'future' },
 }
 
 /** Each sentence in words, in their order. */
@@ -71,16 +70,15 @@ function wordsOfOne(
       return say(`none.${tenses[tense].none}`, { data: joinNot(data, language) })
     case 'ends':
       return say(`ends.${tenses[tense].still}`, { data: joinNames(data, language) })
-    case 'paused':
-    case 'held':
-      return say(sentence.form, { data: joinNames(data, language) })
     case 'still': {
       const reasons = reasonsIn(sentence.reasons, speaker, saysEnds.includes(tense))
       return say(`still.${tenses[tense].still}`, { data: joinNames(data, language), reasons })
     }
     case 'also': {
       const reasons = reasonsIn(sentence.reasons, speaker)
-      return say(`also${goesOnIn(sentence.reasons)}`, { data: joinNames(data, language), reasons })
+      const said = `also${goesOnIn(sentence.reasons)}`
+      const count = sentence.reasons.length
+      return say(said, { data: joinNames(data, language), reasons, count })
     }
     case 'limit': {
       const from = words.date(language, sentence.from)
@@ -88,6 +86,8 @@ function wordsOfOne(
       const said = `limit.${tenses[tense].limit}`
       return say(said, { data: joinNot(data, language), from, reasons })
     }
+    case 'paused':
+    case 'held':
     case 'again':
     case 'over':
     case 'over-here':
@@ -96,7 +96,7 @@ function wordsOfOne(
 }
 
 /** In these, what she allowed is said with its end. */
-const saysEnds: readonly Tense[] = ['change-refused', 'shorter']
+const saysEnds: readonly Tense[] = ['change-refused', 'afterwards']
 
 function daysOf(sentence: Sentence): Lookback | undefined {
   return 'days' in sentence ? sentence.days : undefined
@@ -107,7 +107,10 @@ function goesOnIn(reasons: readonly Reason[]): string {
   return reasons.every(({ by }) => by === 'choice') ? '-goes-on' : ''
 }
 
-type EndOrAgain = Extract<Sentence, { readonly form: 'again' | 'over' | 'over-here' }>
+type EndOrAgain = Extract<
+  Sentence,
+  { readonly form: 'paused' | 'held' | 'again' | 'over' | 'over-here' }
+>
 type Saying = Speaker & {
   readonly say: (said: string, more: Readonly<Record<string, string>>) => string
   readonly data: readonly string[]
@@ -116,6 +119,11 @@ type Saying = Speaker & {
 function sayEndOrAgain(sentence: EndOrAgain, tense: Tense, speaker: Saying): string {
   const { words, language, say, data } = speaker
   switch (sentence.form) {
+    case 'paused':
+    case 'held': {
+      const from = sentence.from === undefined ? 'none' : words.date(language, sentence.from)
+      return say(sentence.form, { data: joinNames(data, language), from })
+    }
     case 'again': {
       const until = words.date(language, lastMoment(sentence.until))
       return say('again', { data: joinNames(data, language), until })
@@ -229,19 +237,4 @@ export function purposeIn(
 /** The last moment at which a sharing stands: it ends at a midnight, and its last day is the one before. */
 export function lastMoment(until: Date): Date {
   return new Date(until.getTime() - 1)
-}
-
-const numbers = {
-  fr: ['zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf'],
-  en: ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'],
-} as const
-
-/** Numbers under ten are written as words. */
-export function numberWord(
-  count: number,
-  language: Language,
-  gender: 'masculine' | 'feminine' = 'masculine',
-): string {
-  if (language === 'fr' && count === 1 && gender === 'feminine') return 'une'
-  return numbers[language][count] ?? String(count)
 }

@@ -16,7 +16,7 @@ export type Reason = {
  * - none: the body can no longer receive these
  * - ends: it can no longer for this reason, and can for another
  * - still, also: it can, for these reasons; `days`: the days that these may be of, where they are fewer than those that the deed is about
- * - paused, held: it cannot, and could if her own pause, or what others suspended, ended
+ * - paused, held: it cannot, and could if her own pause, or what others suspended, ended; `from`: not before this day
  * - limit: it cannot before a day, and then can; `times`: how often it may in one period
  * - over: what goes on does not go on for this purpose
  * - over-here: what goes on does not go on by this sharing
@@ -26,7 +26,8 @@ export type Sentence = {
   readonly body: number
   readonly categories: readonly string[]
 } & (
-  | { readonly form: 'none' | 'ends' | 'paused' | 'held' }
+  | { readonly form: 'none' | 'ends' }
+  | { readonly form: 'paused' | 'held'; readonly from: Date | undefined }
   | {
       readonly form: 'still' | 'also'
       readonly reasons: readonly Reason[]
@@ -80,32 +81,6 @@ export function sayAfter(
   ])
 }
 
-/** What the end of her pause opens of these data; what still waits, or goes on without the sharing, is said as after any deed. Pure. */
-export function sayResumed(
-  about: readonly Datum[],
-  record: string,
-  still: StillFlows,
-): readonly Sentence[] {
-  const ends = new Map(
-    still.flows.flatMap(({ recipient, category, ways }) =>
-      ways.flatMap((way) =>
-        way.by === 'choice' && way.consentId === record
-          ? [[keyOf({ recipient, category }), way.until] as const]
-          : [],
-      ),
-    ),
-  )
-  const open = about.filter((datum) => ends.has(keyOf(datum)))
-  const rest = about.filter((datum) => !ends.has(keyOf(datum)))
-  const again = [...Map.groupBy(open, ({ recipient }) => recipient)].flatMap(([body, of]) => {
-    const until = of.map((datum) => ends.get(keyOf(datum))).find((end) => end !== undefined)
-    return until === undefined
-      ? []
-      : [{ form: 'again', body, categories: named(of), until } as const]
-  })
-  return [...again, ...sayAfter(rest, [], still)]
-}
-
 /** What a deed about these data does not touch: the same data at other bodies, and other data at the same ones. Pure. */
 export function sayBeside(about: readonly Datum[], { flows }: StillFlows): readonly Sentence[] {
   const own = new Set(about.map(keyOf))
@@ -128,7 +103,8 @@ export function sayLimits(still: StillFlows): readonly Sentence[] {
   return sayAfter(kept, [], still).filter(({ form }) => form === 'limit')
 }
 
-function keyOf({ recipient, category }: Datum): string {
+/** A datum at a body. */
+export function keyOf({ recipient, category }: Datum): string {
   return `${recipient} ${category}`
 }
 
@@ -136,15 +112,28 @@ function sayOfBody(body: number, flows: readonly Same[]): Sentence[] {
   const closed = flows.filter(({ ways }) => ways.length === 0)
   const limited = closed.filter((flow) => soonest(flow) !== undefined)
   const gone = closed.filter((flow) => !limited.includes(flow))
-  const none = gone.length === 0 ? [] : [{ form: 'none', body, categories: named(gone) } as const]
-  const waiting = (['paused', 'held'] as const).flatMap((form) => {
-    const some = gone.filter(({ waits }) => waits.some(({ because }) => because === form))
-    return some.length === 0 ? [] : [{ form, body, categories: named(some) }]
-  })
+  const none =
+    gone.length === 0 ? [] : [{ form: 'none', body, categories: categoriesOf(gone) } as const]
+  const waiting = (['paused', 'held'] as const).flatMap((form) => sayWaiting(form, body, gone))
   return [...none, ...sayStill('still', body, flows), ...waiting, ...sayLimited(body, limited)]
 }
 
-function named(some: readonly Pick<Same, 'category'>[]): readonly string[] {
+// Data that could be received again at one moment are one sentence.
+function sayWaiting(form: 'paused' | 'held', body: number, gone: readonly Same[]): Sentence[] {
+  const found = gone.flatMap(({ category, waits }) => {
+    const [first] = waits
+      .filter(({ because }) => because === form)
+      .toSorted((a, b) => (a.from?.getTime() ?? 0) - (b.from?.getTime() ?? 0))
+    return first === undefined ? [] : [{ category, from: first.from }]
+  })
+  const alike = Map.groupBy(found, ({ from }) => from?.getTime())
+  return [...alike.values()].map((same) => {
+    return { form, body, categories: categoriesOf(same), from: same[0]?.from }
+  })
+}
+
+/** Their categories, each once. */
+export function categoriesOf(some: readonly Pick<Same, 'category'>[]): readonly string[] {
   return [...new Set(some.map(({ category }) => category))]
 }
 
@@ -169,7 +158,7 @@ function sayStill(
   )
   return [...alike.values()].map((same) => {
     const { days, reasons } = same[0] ?? { days: undefined, reasons: [] }
-    return { form, body, categories: named(same), days, reasons }
+    return { form, body, categories: categoriesOf(same), days, reasons }
   })
 }
 
@@ -195,14 +184,23 @@ function sayLimited(body: number, flows: readonly Same[]): Sentence[] {
     if (one === undefined) return []
     const { from, times = 1, way } = one
     return [
-      { form: 'limit', body, categories: named(same), from, times, reasons: reasonsOf([way]) },
+      {
+        form: 'limit',
+        body,
+        categories: categoriesOf(same),
+        from,
+        times,
+        reasons: reasonsOf([way]),
+      },
     ]
   })
 }
 
 function soonest({ waits }: Same): (Wait & { readonly from: Date }) | undefined {
   const [first] = waits
-    .flatMap((wait) => (wait.from === undefined ? [] : [{ ...wait, from: wait.from }]))
+    .flatMap(({ from, ...wait }) =>
+      from === undefined || wait.because !== 'limit' ? [] : [{ ...wait, from }],
+    )
     .toSorted((a, b) => a.from.getTime() - b.from.getTime())
   return first
 }
@@ -213,18 +211,21 @@ function sayOver(
   purpose: Purpose | 'here' | undefined,
 ): Sentence[] {
   if (purpose === undefined || flows.some(({ ways }) => ways.length === 0)) return []
-  if (purpose === 'here') return [{ form: 'over-here', body, categories: named(flows) }]
+  if (purpose === 'here') return [{ form: 'over-here', body, categories: categoriesOf(flows) }]
   const goesOn = flows.some(({ ways }) => ways.some((way) => way.purpose.id === purpose.id))
-  return goesOn ? [] : [{ form: 'over', body, categories: named(flows), purpose }]
+  return goesOn ? [] : [{ form: 'over', body, categories: categoriesOf(flows), purpose }]
 }
 
-// One reason a purpose and right: two agreements for the same are one reason to a person.
+// One reason a purpose and right: two agreements for the same are one reason to a person, which goes on until the later end.
 function reasonsOf(ways: readonly FlowRight[]): Reason[] {
   const found = new Map<string, Reason>()
   for (const way of ways) {
     const { purpose, by } = way
+    const key = `${purpose.id} ${by}`
+    const before = found.get(key)?.until
     const until = way.by === 'choice' ? way.until : undefined
-    found.set(`${purpose.id} ${by}`, { purpose, by, until })
+    const isLater = before === undefined || (until !== undefined && until > before)
+    found.set(key, { purpose, by, until: isLater ? until : before })
   }
   return [...found.values()]
 }

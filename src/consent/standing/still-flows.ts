@@ -3,7 +3,14 @@ import { present } from '../../base/values/present.ts'
 import type { Dataset, Purpose, Register } from '../../registry/index.ts'
 import type { Verdict } from '../decisions/index.ts'
 import type { ConsentState } from '../record/index.ts'
-import { categoriesIn, lookbackOf, obstacle, stateAt } from '../record/index.ts'
+import {
+  categoriesIn,
+  limitReached,
+  lookbackOf,
+  obstacle,
+  periodObstacle,
+  stateAt,
+} from '../record/index.ts'
 import { verdictOn } from './asked-of-decide.ts'
 import { consentsAfter } from './consents-after.ts'
 import type {
@@ -87,22 +94,37 @@ function foundByChoice(
   if (by?.consentId !== consentId) return []
   const way: FlowRight = { by: 'choice', consentId, until, purpose, dataset, days }
   if (verdict.permit) return [{ holder, recipient, category, way }]
-  const wait = waitOf(consent, verdict, register, now)
+  const wait = waitOf({ consent, purpose }, verdict, register, now)
   return wait === undefined ? [] : [{ holder, recipient, category, wait: { way, ...wait } }]
 }
 
 function waitOf(
-  consent: ConsentState,
+  { consent, purpose }: Pick<Chosen, 'consent' | 'purpose'>,
   { because }: Extract<Verdict, { permit: false }>,
   register: Register,
   now: Date,
 ): Omit<Wait, 'way'> | undefined {
   if (because === 'FREQUENCY_EXCEEDED') return untilWindow(consent, now)
   if (consent.isUntrusted || !isOpen(consent, now)) return undefined
-  if (because === 'USES_EXHAUSTED' || because === 'PERIOD_NOT_COVERED') return undefined
+  const again = afterWait(consent, purpose, now)
+  if (again === undefined) return undefined
   const others = consent.suspendedReasons.some((reason) => reason !== 'person')
   const isHeld = others || obstacle({ ...consent, state: 'active' }, register, now) !== undefined
-  return { because: isHeld ? 'held' : 'paused' }
+  return { because: isHeld ? 'held' : 'paused', ...again }
+}
+
+// When something may be sent once a pause or a suspension is over: at once, or with the next window of a limit. Undefined: never.
+function afterWait(
+  consent: ConsentState,
+  purpose: Purpose,
+  now: Date,
+): Pick<Wait, 'from'> | undefined {
+  const { obstacle: reached } = limitReached(consent, now)
+  const isCovered = periodObstacle(consent, purpose, lookbackOf(consent)) === undefined
+  if (reached === 'USES_EXHAUSTED' || !isCovered) return undefined
+  if (reached === undefined) return {}
+  const window = untilWindow(consent, now)
+  return window?.from && { from: window.from }
 }
 
 // A window that begins when the sharing is over opens nothing.

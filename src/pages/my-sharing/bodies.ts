@@ -102,7 +102,7 @@ type Way = StillFlows['flows'][number]['ways'][number]
 function waysIn({ flows }: StillFlows, isOne: (way: Way) => boolean) {
   const ways = flows.some((flow) => flow.ways.some(isOne))
   const waits = flows.flatMap((flow) => flow.waits.filter(({ way }) => isOne(way)))
-  const moments = waits.flatMap(({ from }) => from ?? [])
+  const moments = waits.flatMap(({ because, from }) => (because === 'limit' ? (from ?? []) : []))
   const [first] = moments.toSorted((a, b) => a.getTime() - b.getTime())
   return { ways, from: ways ? undefined : first }
 }

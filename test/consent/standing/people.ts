@@ -33,6 +33,21 @@ export function allowable(
   ]
 }
 
+/** Another body that the law allows the income, or that she may allow it. */
+export function another(n: number, of: 'agr_2026-014' | 'agr_2026-009'): readonly Change[] {
+  const purpose = of === 'agr_2026-014' ? 'pur_verification-loyer' : 'pur_remboursement-pret'
+  const recipient_org_id = `org_autre-${n}`
+  return [
+    { of: 'org_transport-adapte', as: recipient_org_id, set: {} },
+    { of: purpose, as: `pur_autre-${n}`, set: { recipient_org_id } },
+    {
+      of,
+      as: `agr_2026-90${n}`,
+      set: { recipient_org_id, purposes: [`pur_autre-${n}@1`] },
+    },
+  ]
+}
+
 /** The law allows Student Aid a datum that she may allow it too. */
 export function lawful(category: string): readonly Change[] {
   return [
