@@ -51,18 +51,21 @@ export default {
   usual: (language: Language): LawPage => ({
     contacts: sampleContacts(language),
     sharing: lawSharing(language),
+    isWhole: true,
     events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
     olderHref: undefined,
   }),
   unused: (language: Language): LawPage => ({
     contacts: sampleContacts(language),
     sharing: { ...lawSharing(language), lastAt: undefined, lastSentAt: undefined },
+    isWhole: true,
     events: [],
     olderHref: undefined,
   }),
   later: (language: Language): LawPage => ({
     contacts: sampleContacts(language),
     sharing: { ...lawSharing(language), isInForce: false },
+    isWhole: true,
     events: [
       event(language, 'sent', '2026-03-03T15:04:00Z', {
         ...own[language],

@@ -43,6 +43,7 @@ function page(language: Language): StopPage {
     otherFaceHref: `${action(language)}?forme=claire`,
     ends: sampleEnds(language, 'ends'),
     still: sampleStill(language, 'future'),
+    checked: [],
     beside: sampleBeside(language),
     action: action(language),
   }

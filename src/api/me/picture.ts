@@ -124,10 +124,9 @@ function lawEdge(
       nameOf(item.agreement, item.purpose, item.dataset) === nameOf(agreement, purpose, dataset),
   )
   const names = register.namesAgreed(agreement)
-  // NO_CONSENT: the law allows the sharing about others, but this person was asked for it.
   const reason =
     allowing === undefined
-      ? (lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT')
+      ? (lawReason(agreement, purpose, agreed !== undefined, seen) ?? asked(still))
       : waitOfLaw(allowing, still)
   return {
     ...byLaw(agreement),
@@ -139,6 +138,12 @@ function lawEdge(
     reason,
     last_permitted_at: row.lastAt.toISOString(),
   }
+}
+
+// The law allows the sharing about others, but this person was asked for it, unless an answer of hers is not as she gave it: then the law
+// permits nothing about her.
+function asked({ isWhole }: StillFlows): string {
+  return isWhole ? 'NO_CONSENT' : 'RECORD_UNTRUSTED'
 }
 
 // What the law allows may be sent unless its limit is reached, or nothing is permitted to anybody.

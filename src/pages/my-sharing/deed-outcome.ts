@@ -5,6 +5,7 @@ import {
   sayAfter,
   sayResumed,
   whatStillFlows,
+  whileChecked,
   wordsOf,
 } from '../../consent/standing/index.ts'
 import type { ConsentState, OwnConsent, OwnConsents } from '../../consent/record/index.ts'
@@ -98,7 +99,7 @@ export async function readFlowsLeft(
   const boxed = tense === 'present' || tense === 'pause' ? 'present' : 'future'
   const about = { data, records, others: answers.consents, flows, said, tense: boxed } as const
   return {
-    sentences: wordsOf(said, tense, reading),
+    sentences: [...wordsOf(said, tense, reading), ...whileChecked(flows, reading)],
     still: stillBox(about, reading),
     stopped: 0,
   }
@@ -138,7 +139,7 @@ async function sentencesResumed(
   })
   const flows = whatStillFlows(facts, register, now)
   const said = sayResumed(dataOf(consent, register), consent.consentId, flows)
-  return wordsOf(said, 'present', reading)
+  return [...wordsOf(said, 'present', reading), ...whileChecked(flows, reading)]
 }
 
 /** While a sharing that is not over lets nothing be sent: what its recipient may receive all the same. Empty otherwise. */

@@ -83,6 +83,7 @@ export async function lawPage(
   return {
     contacts: contactsOf(bodies, reading.language),
     sharing,
+    isWhole: answers.isWhole,
     events: shown.map((decision) => eventOf(decision, reading, followed)),
     olderHref: found.length > shown.length ? `${sharing.href}?avant=${oldest}` : undefined,
   }

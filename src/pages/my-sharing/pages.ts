@@ -228,6 +228,8 @@ export type LawPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly sharing: LawSharing
+  /** Whether all her answers are there: otherwise the law permits nothing about her while we check, whatever it allows. */
+  readonly isWhole: boolean
   readonly events: readonly SharingEvent[]
   readonly olderHref: string | undefined
 }
@@ -326,6 +328,8 @@ export type StopPage = {
   readonly ends: readonly string[]
   /** By which other ways the body can receive some of these data after the stop. */
   readonly still: StillBox | undefined
+  /** While the law permits nothing about her, that it is so; empty otherwise. */
+  readonly checked: readonly string[]
   /** What the stop does not touch: other data at this body, and these data at others. */
   readonly beside: readonly string[]
   /** The register's words about the consequence of a refusal, and about the other way. */

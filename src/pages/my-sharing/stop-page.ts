@@ -1,4 +1,4 @@
-import { readStandingFacts, whatStillFlows } from '../../consent/standing/index.ts'
+import { readStandingFacts, whatStillFlows, whileChecked } from '../../consent/standing/index.ts'
 import { dataOf, sayBeside, sayEnds, stopTitle, wordsOf } from '../../consent/standing/index.ts'
 import { lastSent } from '../../consent/disclosures/index.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -41,6 +41,7 @@ export async function stopPage(
     sharing,
     ends: wordsOf(ends, 'future', reading),
     still: stillBox(about, reading),
+    checked: whileChecked(flows, reading),
     beside: wordsOf(sayBeside(data, flows), 'present', reading),
     consequence: purpose.refusalConsequence[language],
     otherWay: purpose.alternativePath[language],

@@ -196,12 +196,31 @@ test('a sharing that the law permitted about her is in the picture once, with it
   expect(await others()).toEqual([
     expect.objectContaining({ may_send: true, reason: null, last_permitted_at: null }),
   ])
+  // An answer of hers that is gone may have been a no: that is why nothing may be sent, and not that she was asked.
+  await moveAnswer(sharer, uuidOf(sharer.consentId))
+  const asked = await decide(stage, decideToken, lawful(sharer.sub))
+  const whileGone = json(await stage.portal.read('/me/picture', token)) as Picture
+  await moveAnswer(sharer, sharer.personId)
+  expect([asked.decision, reasonOf(asked)]).toEqual([false, 'RECORD_UNTRUSTED'])
+  expect(lawIn(whileGone.edges)).toEqual([
+    expect.objectContaining({ ...edge, may_send: false, reason: 'RECORD_UNTRUSTED' }),
+  ])
   await suspend('agr_2026-014')
   expect(await others()).toEqual([])
   expect(await byLaw()).toEqual([
     expect.objectContaining({ ...edge, may_send: false, reason: 'AGREEMENT_NOT_IN_FORCE' }),
   ])
 })
+
+/** To nobody, or back to her. */
+async function moveAnswer({ consentId }: Sharer, personId: string): Promise<void> {
+  await load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx('consentCurrent')
+      .where({ consentId: uuidOf(consentId) })
+      .update({ personId })
+  })
+}
 
 async function suspend(id: string): Promise<void> {
   const [row] = await stage.db('registerObjects').where({ id }).orderBy('version', 'desc')

@@ -361,6 +361,9 @@ describe('a permit that was given earlier', () => {
   })
 })
 
+const whileLookedInto =
+  'Une de vos réponses a été changée sans nous. Tant que nous vérifions, nous ne permettons aucun envoi prévu par la loi.'
+
 function byLaw({ sub }: Sharer) {
   return deciding.ask(lawful(sub))
 }
@@ -383,14 +386,20 @@ describe('a sharing that the law allows', () => {
   ])('is denied when an answer of hers is %s, because it may have been a no', async (_, change) => {
     const sharer = await victim()
     await stopAt(sharer, sharer.consentId, portOf(stage, 0))
-    await allowAgain(load, sharer.personId)
+    const other = await allowAgain(load, sharer.personId)
+    expect(await byLaw(sharer)).toEqual([true, 'LAW_AGREEMENT'])
     await load.db.transaction(async (tx) => {
       await tx.raw('set local session_replication_role = replica')
       await tx.raw(change, [sharer.id])
     })
     expect(await byLaw(sharer)).toEqual(untrusted)
-    const page = await sharer.browser.get('/mes-partages')
-    expect(page.body).toContain('Une de vos réponses a été changée sans nous')
+    // The law permits nothing about her while that is looked into. It is not over, and no page says so.
+    const law = '/mes-partages/loi/agr_2026-014/pur_verification-loyer'
+    for (const path of ['/mes-partages', law, `/mes-partages/${other}/arret`]) {
+      const { body } = await sharer.browser.get(path)
+      expect([path, body]).toEqual([path, expect.stringContaining(whileLookedInto)])
+      expect(body).not.toContain('La loi ne permet plus')
+    }
   })
 })
 

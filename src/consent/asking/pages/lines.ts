@@ -29,7 +29,13 @@ import { present } from '../../../base/values/present.ts'
 import type { Words } from '../../../base/web/words.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { Register } from '../../../registry/index.ts'
-import { readStandingFacts, sayAfter, whatStillFlows, wordsOf } from '../../standing/index.ts'
+import {
+  readStandingFacts,
+  sayAfter,
+  whatStillFlows,
+  whileChecked,
+  wordsOf,
+} from '../../standing/index.ts'
 import { asChoice } from '../choice.ts'
 import { consentsOfSharing, consequencesOf } from '../consequences.ts'
 import type { DecidedItem } from '../drafts.ts'
@@ -158,8 +164,9 @@ async function sentencesRefused(lines: Lines, row: RequestRow): Promise<readonly
   const recipient = bodyNo(register, agreement.recipient)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
   const about = asked.map((category) => ({ recipient, category }))
-  const said = sayAfter(about, [], whatStillFlows(facts, register, lines.now))
-  return wordsOf(said, row.amends === null ? 'refused' : 'change-refused', lines)
+  const flows = whatStillFlows(facts, register, lines.now)
+  const tense = row.amends === null ? 'refused' : 'change-refused'
+  return [...wordsOf(sayAfter(about, [], flows), tense, lines), ...whileChecked(flows, lines)]
 }
 
 /** The claims of an answer's receipt; undefined where the receipt is erased. */
