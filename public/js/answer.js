@@ -29,6 +29,13 @@ function offer() {
     if (event.persisted) prompt = undefined
   })
 
+  // The way to answer without the key may be folded.
+  function say(fault) {
+    alert.textContent = fault
+    const fold = without?.closest('details')
+    if (fold) fold.open = true
+  }
+
   async function answer(choice, submitter) {
     prompt = new AbortController()
     alert.textContent = ''
@@ -41,7 +48,7 @@ function offer() {
       if (submitter.hasAttribute('formaction')) form.action = submitter.formAction
       HTMLFormElement.prototype.submit.call(form)
     } catch {
-      if (!prompt.signal.aborted) alert.textContent = form.dataset.signFailed
+      if (!prompt.signal.aborted) say(form.dataset.signFailed)
       prompt = undefined
       submitter.focus()
     }

@@ -213,6 +213,10 @@ export async function seesSharing(visitor: Visitor): Promise<void> {
 
 /** The lines of the open page of a sharing, newest first: the title and subject of each. */
 export async function linesOf(visitor: Visitor): Promise<string[]> {
+  // Folded right after a stop.
+  const hasText = say(visitor, 'my-sharing.sharing.whole')
+  const folded = visitor.page.locator('details:not([open]) > summary', { hasText })
+  if ((await folded.count()) > 0) await folded.click()
   const lines = await linesIn(visitor).all()
   return Promise.all(
     lines.map(async (line) => {

@@ -6,6 +6,7 @@ import type {
   SharingPage,
   StopLine,
 } from '../../src/pages/my-sharing/pages.ts'
+import type { StillBox } from '../../src/pages/my-sharing/still-pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 
 const own = {
@@ -173,6 +174,11 @@ const over = {
 
 const stopped = { state: 'revoked', endedAt: new Date('2026-11-25T15:06:00Z') } as const
 
+function oneLeft(language: Language): StillBox {
+  const { heading, ways } = sampleStill(language, 'present')
+  return { heading, ways: ways.slice(0, 1) }
+}
+
 export default {
   plain: page,
   new: (language: Language) => ({
@@ -262,6 +268,26 @@ export default {
       sentences: sampleSentences(language, 'present'),
       still: sampleStill(language, 'present'),
       stopped: 2,
+    },
+  }),
+  /** Done a moment ago: one other way is left, and no body has answered yet. */
+  done: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), ...stopped },
+    ...over,
+    receipts: [
+      receipt(language, 'revoked', '2026-11-25T15:06:00Z'),
+      receipt(language, 'granted', '2026-11-24T15:04:00Z'),
+    ],
+    stops: [own[language].holder, own[language].recipient].map((organisation) => ({
+      ...stopLine(organisation, 'none'),
+      at: undefined,
+    })),
+    done: 'stopped' as const,
+    left: {
+      sentences: sampleSentences(language, 'present'),
+      still: oneLeft(language),
+      stopped: 1,
     },
   }),
   'what-the-bodies-say': (language: Language) => ({

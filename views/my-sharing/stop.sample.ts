@@ -66,8 +66,15 @@ function inPlainWords(language: Language): StopPage {
   }
 }
 
+/** One other way: another sharing of hers. */
+function oneOtherWay(language: Language): StopPage {
+  const { heading, ways } = sampleStill(language, 'future')
+  return { ...page(language), still: { heading, ways: ways.slice(0, 1) } }
+}
+
 export default {
   plain: page,
+  'one-other-way': oneOtherWay,
   'in-plain-words': inPlainWords,
   waits: (language: Language) => ({
     ...page(language),

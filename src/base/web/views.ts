@@ -81,7 +81,8 @@ const firstPages = [
 // Styles beside those of every page: what pages of these rooms alone hold.
 const sheets = [
   ['forms', /^(?!circulation\/|my-sharing\/portrait$)/],
-  ['question', /^(?:asking\/|my-sharing\/stop$|signin\/ways-back$)/],
+  ['flows', /^my-sharing\/sharings$/],
+  ['question', /^(?:asking\/|my-sharing\/(?:stop|narrowing)$|signin\/ways-back$)/],
   ['public', /^(?:circulation|open-data|status)\//],
   ['site', /^(?:site|verifier|register)\//],
   ['signin', /^(?:signin|my-access)\//],
