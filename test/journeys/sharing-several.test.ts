@@ -18,6 +18,7 @@ import {
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage, toursIn } from '../support/journey-stage.ts'
+import { wholePages } from '../support/whole-pages.ts'
 
 // Student Aid asks for two things at once: to renew what a person allowed, and something new. She reads each, changes her
 // mind on the page that shows both, and sends them together.
@@ -25,8 +26,6 @@ import { openStage, toursIn } from '../support/journey-stage.ts'
 const stage = openStage()
 const tourLimitMs = 180_000
 
-/** « Mes partages » with two sharings and two laws, at 320 × 640. */
-const most = { screens: 3, words: 200 }
 /** Of the page before a stop where the same body gets the same data by another way, too. */
 const mostBeforeStop = { words: 160, top: 1280 }
 const mostToStopBoth = 3
@@ -90,8 +89,8 @@ test.each(toursIn('en'))(
     await reads(visitor, 'standing.ways.choices', waysFor(visitor))
     await at('sharings, four ways')
     const { screens, words: count } = await lengthOf(visitor.page)
-    expect(screens).toBeLessThanOrEqual(most.screens)
-    expect(count).toBeLessThanOrEqual(most.words)
+    expect(screens).toBeLessThanOrEqual(wholePages.sharings.screens)
+    expect(count).toBeLessThanOrEqual(wholePages.sharings.words)
     expect(await visitor.page.getByText(say(visitor, 'my-sharing.sharings.waiting')).count()).toBe(
       0,
     )

@@ -1,5 +1,7 @@
 import type { Language } from '../../src/base/values/languages.ts'
-import type { Decision, Limits, Measured, Task, WholePage } from './measures.ts'
+import type { Decision, Limits, Measured, Task } from './measures.ts'
+import type { WholePage } from './whole-pages.ts'
+import { wholePages } from './whole-pages.ts'
 
 // docs/pages.md and docs/pages.en.md: what the pages cost a person, and how three of them look.
 
@@ -25,7 +27,7 @@ const said: Readonly<Record<Language, Said>> = {
     title: 'Les pages, mesurées',
     lead: `[English](pages.en.md)
 
-Écrit par \`npm run pages\` : l’histoire de la démonstration, vécue dans Chromium. La suite tient chaque maximum (\`test/journeys/measured.test.ts\`).`,
+Écrit par \`npm run pages\` : l’histoire de la démonstration, vécue dans Chromium, et les exemples de pages entières. La suite tient chaque maximum (\`test/journeys/measured.test.ts\`, \`test/journeys/reading.test.ts\`).`,
     tasks: 'Ce que chaque chose demande',
     task: ['chose', 'gestes', 'au plus', 'pages'],
     taskNames: {
@@ -55,9 +57,14 @@ const said: Readonly<Record<Language, Said>> = {
     whole: ['page', 'mots', 'au plus', 'écrans', 'au plus'],
     wholeNames: {
       home: '« Mon espace »',
+      sharings: '« Mes partages », quatre permissions',
+      stop: 'arrêter un partage, il reste une autre permission',
+      done: 'le partage est arrêté, il reste une autre permission',
       activity: '« Mon activité », trente lignes',
-      account: '« Mon accès »',
+      account: '« Mon accès », dans chaque état : le plus long',
       first: '« Où vous prévenir? »',
+      portrait: 'le portrait, onze organismes',
+      'plain-question': 'la question, en clair (mots : ses lignes illustrées)',
     },
     looks: 'Ce qu’on voit sans défiler',
     narrow: 'La question sur un téléphone',
@@ -71,7 +78,7 @@ const said: Readonly<Record<Language, Said>> = {
     title: 'The pages, measured',
     lead: `[Français](pages.md)
 
-Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. The suite holds each limit (\`test/journeys/measured.test.ts\`).`,
+Written by \`npm run pages\`: the demonstration’s story, lived in Chromium, and samples of whole pages. The suite holds each limit (\`test/journeys/measured.test.ts\`, \`test/journeys/reading.test.ts\`).`,
     tasks: 'What each thing takes',
     task: ['thing', 'presses', 'at most', 'pages'],
     taskNames: {
@@ -101,9 +108,14 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
     whole: ['page', 'words', 'at most', 'screens', 'at most'],
     wholeNames: {
       home: 'My space',
+      sharings: 'What I share, four permissions',
+      stop: 'stop a sharing, another permission is left',
+      done: 'the sharing is stopped, another permission is left',
       activity: 'My activity, thirty lines',
-      account: 'My account',
+      account: 'My account, in each state: the longest',
       first: 'Where can we warn you?',
+      portrait: 'the picture, eleven organisations',
+      'plain-question': 'the question, in plain words (words: its lines with pictures)',
     },
     looks: 'What one sees without scrolling',
     narrow: 'The question on a telephone',
@@ -113,7 +125,7 @@ Written by \`npm run pages\`: the demonstration’s story, lived in Chromium. Th
 
 export function pagesDocument(
   language: Language,
-  { efforts, before, wholes }: Measured,
+  { efforts, before, lengths }: Measured,
   most: Limits,
 ): string {
   const own = said[language]
@@ -132,10 +144,10 @@ export function pagesDocument(
   ])
   const pages = keysOf(own.wholeNames).map((page) => [
     own.wholeNames[page],
-    wholes[page].words,
-    most.whole[page].words,
-    wholes[page].screens.toFixed(2),
-    most.whole[page].screens,
+    lengths[page].words,
+    wholePages[page].words,
+    lengths[page].screens.toFixed(2),
+    wholePages[page].screens,
   ])
   const pictures = keysOf(own.pictures).map(
     (name) => `### ${own.pictures[name]}

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { Visitor } from './journey-stage.ts'
+import type { WholePage } from './whole-pages.ts'
 
 // What a page costs a person: how much she reads and how far she scrolls before she decides, how often she presses, how many pages she sees.
 
@@ -17,19 +18,17 @@ export type Before = {
 export type Task = 'access' | 'second' | 'consent' | 'received' | 'stop' | 'recovery' | 'not-me'
 export type Decision = 'sign-in' | 'question' | 'stop' | 'way-back'
 
-export type WholePage = 'home' | 'activity' | 'account' | 'first'
-
 export type Measured = {
+  readonly lengths: Readonly<Record<WholePage, Length>>
   readonly efforts: Readonly<Record<Task, Effort>>
   readonly before: Readonly<Record<Decision, Before>>
-  readonly wholes: Readonly<Record<WholePage, Length>>
 }
+
 /** The most that each may take. */
 export type Limits = {
   readonly clicks: Readonly<Record<Task, number>>
   readonly words: Readonly<Record<Decision, number>>
   readonly top: Readonly<Record<Decision, number>>
-  readonly whole: Readonly<Record<WholePage, Length>>
 }
 
 export type Meter = {
