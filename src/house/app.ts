@@ -27,6 +27,7 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { frontDoor } from '../base/web/front-door.ts'
 import type { Jobs, Work, Worker } from '../base/jobs/jobs.ts'
 import { startWorker } from '../base/jobs/jobs.ts'
+import { publicKeys } from '../base/keys/jws.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
 import type { CodeWatch } from '../base/migrating/code-watch.ts'
@@ -337,7 +338,12 @@ async function openFoundation(
   const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
-  tellMachine({ meter, watched: machineToWatch(config), now: () => new Date(machineNow()) })
+  tellMachine({
+    meter,
+    watched: machineToWatch(config),
+    keys: publicKeys(keys),
+    now: () => new Date(machineNow()),
+  })
   const foundation = Object.freeze({
     config,
     db,

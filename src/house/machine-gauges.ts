@@ -1,3 +1,4 @@
+import type { PublishedKeys } from '../base/keys/jws.ts'
 import type { Config } from '../base/settings/config.ts'
 import { serversOf } from '../base/settings/database-hosts.ts'
 import type { Meter } from '../base/logging/meter.ts'
@@ -76,10 +77,16 @@ function databaseTls(url = ''): { hosts: readonly TlsHost[]; authority: string |
   }
 }
 
-type Telling = { readonly meter: Meter; readonly watched: WatchedMachine; readonly now: () => Date }
+type Telling = {
+  readonly meter: Meter
+  readonly watched: WatchedMachine
+  /** By which the audit export of this house signs how far it has come. */
+  readonly keys: PublishedKeys
+  readonly now: () => Date
+}
 
 /** Tells at each scrape what this process sees of its machine; what it does not see is absent, and what never was is of an infinite age. */
-export function tellMachine({ meter, watched, now }: Telling): void {
+export function tellMachine({ meter, watched, keys, now }: Telling): void {
   if (!meter.isOn) return
   const disks = watched.disks.map(
     ([place, path]) => [place, makeLook(() => freeShare(path), files)] as const,
@@ -93,7 +100,7 @@ export function tellMachine({ meter, watched, now }: Telling): void {
           : makeLook(() => endAtHosts(where), hosts),
       ] as const,
   )
-  const { copy, restore, exported } = markLooks(watched, now)
+  const { copy, restore, exported } = markLooks({ watched, keys, now })
   meter.atScrape(async (gauges) => {
     await Promise.all([
       ...disks.map(async ([place, look]) => {
@@ -125,7 +132,7 @@ export function tellLevelThree(meter: Meter, level: Pick<LevelThree, 'trouble'> 
 }
 
 // A folder that does not answer counts as one without a mark: its alarm rings.
-function markLooks({ marks, audit }: WatchedMachine, now: () => Date) {
+function markLooks({ watched: { marks, audit }, keys, now }: Omit<Telling, 'meter'>) {
   const mark = (name: string) =>
     marks === undefined ? undefined : always(() => markAge(marks, name, now()))
   return {
@@ -134,7 +141,7 @@ function markLooks({ marks, audit }: WatchedMachine, now: () => Date) {
     exported:
       audit === undefined
         ? undefined
-        : always(async () => ageOf(await exportProgress(audit), now())),
+        : always(async () => ageOf(await exportProgress(audit, keys), now())),
   }
 }
 

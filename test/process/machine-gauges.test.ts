@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTls, TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { publicKeys } from '../../src/base/keys/jws.ts'
+import type { Keys } from '../../src/base/keys/keys.ts'
+import { createMissingKeys, openKeys } from '../../src/base/keys/keys.ts'
 import { makeMeter } from '../../src/base/logging/meter.ts'
 import { freeShare, makeLook, shareOf } from '../../src/base/observing/machine-look.ts'
 import { watchScrapes } from '../../src/base/observing/scrape-watch.ts'
@@ -13,10 +16,12 @@ import { readConfig } from '../../src/base/settings/config.ts'
 import { secondsAfter } from '../../src/base/values/clock.ts'
 import type { WatchedMachine } from '../../src/house/machine-gauges.ts'
 import { tellLevelThree, tellMachine, machineToWatch } from '../../src/house/machine-gauges.ts'
+import { signDigest, signProgress } from '../../src/ledger/audit-export/digest.ts'
 import { noteUntil } from '../../src/ledger/audit-export/folder.ts'
 import { rings } from '../support/alarm-rules.ts'
 import { until } from '../support/fault-process.ts'
 import { seriesIn } from '../support/series.ts'
+import { statementsBy } from '../support/statements.ts'
 import { certificateFor } from '../support/tls.ts'
 
 // What a process sees of its machine, and whether the alarms ring on it.
@@ -28,12 +33,16 @@ const pem = join(folder, 'authority.pem')
 const nothing: WatchedMachine = { disks: [], certificates: [], marks: undefined, audit: undefined }
 const day = 86_400
 
+const issuer = 'https://accord.test'
+let own: Keys
+let others: Keys
 let shown: Server
 let database: Server
 let hangs: Server
 
 beforeAll(async () => {
   for (const dir of [marks, audit]) mkdirSync(dir)
+  ;[own, others] = [await keysIn('own'), await keysIn('others')]
   const made = await certificateFor(['accord.test'])
   writeFileSync(pem, `no certificate\n${made.cert}\n`)
   shown = createTls(made, (socket) => socket.resume())
@@ -54,6 +63,16 @@ afterAll(() => {
   for (const server of [shown, database, hangs]) server.close()
   rmSync(folder, { recursive: true })
 })
+
+function after(seconds: number): string {
+  return secondsAfter(now, seconds).toISOString()
+}
+
+async function keysIn(name: string): Promise<Keys> {
+  const dir = join(folder, name)
+  await createMissingKeys(dir)
+  return openKeys(dir)
+}
 
 function secured(socket: Socket, { key, cert }: { key: string; cert: string }): void {
   new TLSSocket(socket, { isServer: true, key, cert }).on('error', () => undefined)
@@ -99,7 +118,12 @@ async function levelTold(level: Parameters<typeof tellLevelThree>[1]) {
 /** What a process that sees this tells, beside a database that answers. */
 function processWith(watched: Partial<WatchedMachine>, at = now) {
   const meter = makeMeter()
-  tellMachine({ meter, watched: { ...nothing, ...watched }, now: () => at })
+  tellMachine({
+    meter,
+    watched: { ...nothing, ...watched },
+    keys: publicKeys(own),
+    now: () => at,
+  })
   meter.atScrape((gauges) => gauges.set('databaseUp', {}, 1))
   return async () => seriesIn(await meter.text())
 }
@@ -145,13 +169,25 @@ test('an audit export rings when it is behind, has noted nothing, or notes what 
     return [rings('AccordExportLate', series), series.get('accord_audit_export_late_seconds')]
   }
   expect(await told()).toEqual([true, Number.POSITIVE_INFINITY])
-  await noteUntil(audit, secondsAfter(now, -120))
+  const noted = (seconds: number, signers = own) =>
+    signProgress(statementsBy(signers), { iss: issuer, until: after(seconds) })
+  await noteUntil(audit, await noted(-120))
   expect(await told()).toEqual([false, 120])
-  await noteUntil(audit, secondsAfter(now, -1000))
+  await noteUntil(audit, await noted(-1000))
   expect(await told()).toEqual([true, 1000])
-  for (const odd of ['soon\n', '2099-01-01T00:00:00.000Z\n', 'x'.repeat(1000)]) {
-    writeFileSync(join(audit, 'until'), odd)
-    expect(await told(), odd.slice(0, 9)).toEqual([true, Number.POSITIVE_INFINITY])
+  // An hour's digest is signed by the same key, and says nothing of how far an export has come.
+  const hour = { from: after(-3600), until: after(-120), lines: 0, sha256: '0'.repeat(64) }
+  const digest = { ...hour, iss: issuer, previous: null, key: 'k', deed: null }
+  for (const odd of [
+    'soon',
+    after(-60), // whoever writes in the folder can say so, and sign nothing
+    'x'.repeat(5000),
+    await noted(3600),
+    await noted(-60, others),
+    await signDigest(statementsBy(own), digest),
+  ]) {
+    await noteUntil(audit, odd)
+    expect(await told(), odd.slice(0, 20)).toEqual([true, Number.POSITIVE_INFINITY])
   }
   const away = await processWith({ audit: join(folder, 'gone') })()
   expect(rings('AccordExportLate', away)).toBe(true)

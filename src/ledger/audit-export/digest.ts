@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { PublishedKeys, StatementSigner } from '../../base/keys/jws.ts'
 import { readByPublishedKeys, signStatement } from '../../base/keys/jws.ts'
-import type { DigestClaims, OpenClaims } from './shapes.ts'
-import { digestClaims, openClaims } from './shapes.ts'
+import type { DigestClaims, OpenClaims, ProgressClaims } from './shapes.ts'
+import { digestClaims, openClaims, progressClaims } from './shapes.ts'
 
 /** The same hour gives the same digest, by whichever run: Ed25519 draws nothing. */
 export function signDigest(statements: StatementSigner, claims: DigestClaims): Promise<string> {
@@ -29,6 +29,16 @@ export async function readOpenHour(
 ): Promise<OpenClaims | undefined> {
   const claims = openClaims.safeParse(await readByPublishedKeys(keys, 'audit-digest+jwt', jws))
   return claims.data?.until === claims.data?.from ? claims.data : undefined
+}
+
+export function signProgress(statements: StatementSigner, claims: ProgressClaims): Promise<string> {
+  return signStatement(statements, 'audit-digest+jwt', claims)
+}
+
+/** Until when an export has come; undefined: none of these keys signed it. */
+export async function readProgress(keys: PublishedKeys, jws: string): Promise<Date | undefined> {
+  const claims = progressClaims.safeParse(await readByPublishedKeys(keys, 'audit-digest+jwt', jws))
+  return claims.data && new Date(claims.data.until)
 }
 
 /** The name of a digest in the next one. */

@@ -4,7 +4,7 @@ import { publicKeys } from '../../base/keys/jws.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import { deedFaultsAfter } from '../../base/observing/operator-audit-store.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import { hashOfDigest, signDigest, signOpenHour } from './digest.ts'
+import { hashOfDigest, signDigest, signOpenHour, signProgress } from './digest.ts'
 import type { ExportPlace } from './folder.ts'
 import { appendFrom, emptyHour, noteOpenHour, noteUntil, placeIn } from './folder.ts'
 import type { HourRead } from './hours.ts'
@@ -62,7 +62,8 @@ export async function exportUntil(
     exporting.tell(`${place.hour.toISOString()}: ${step.lines} lines\n`)
     place = step.next
   }
-  await noteUntil(dir, end)
+  const claims = { iss: exporting.issuer, until: end.toISOString() }
+  await noteUntil(dir, await signProgress(statements, claims))
   return { lines, until: end }
 }
 

@@ -5,7 +5,7 @@ import type { PublishedKeys } from '../../base/keys/jws.ts'
 import { writeOnce } from '../../base/keys/secret-files.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import { readWhole, syncFolder, writeWhole } from '../../base/settings/atomic-file.ts'
-import { hashOfDigest, readDigest, readOpenHour } from './digest.ts'
+import { hashOfDigest, readDigest, readOpenHour, readProgress } from './digest.ts'
 import type { HourFile, HourRead } from './hours.ts'
 import { endOfHour, fileOfHour, hourFiles, hourOf, readHour } from './hours.ts'
 import type { DigestClaims, FolderFile, OpenClaims } from './shapes.ts'
@@ -16,9 +16,9 @@ import { folderFile, openFile } from './shapes.ts'
 
 const named = 'export.json'
 export const openNamed = 'open.json'
-/** Until when all is written that there was: an alarm reads it, and nothing else. */
+/** Until when all is written that there was, signed: an alarm reads it, and nothing else. */
 const untilNamed = 'until'
-const maxUntilBytes = 64
+const maxUntilBytes = 4000
 
 /** Opens a folder of this house and this key, or begins one. @throws OperatorError where it is of others */
 export async function openFolder(
@@ -178,15 +178,19 @@ export async function noteOpenHour(dir: string, jws: string): Promise<void> {
   await writeWhole(join(dir, openNamed), JSON.stringify({ jws }), { mode: 0o600 })
 }
 
-/** Notes how far an export has come, though it wrote no line. */
-export async function noteUntil(dir: string, until: Date): Promise<void> {
-  await writeWhole(join(dir, untilNamed), `${until.toISOString()}\n`, { mode: 0o600 })
+/** Notes what was signed of how far an export has come, though it wrote no line. */
+export async function noteUntil(dir: string, jws: string): Promise<void> {
+  await writeWhole(join(dir, untilNamed), `${jws}\n`, { mode: 0o600 })
 }
 
-/** How far the export of a folder has come; undefined: nobody noted it. @throws where the folder cannot be read */
-export async function exportProgress(dir: string): Promise<Date | undefined> {
-  const text = await readWhole(join(dir, untilNamed), maxUntilBytes)
-  return text === undefined ? undefined : new Date(text.toString('latin1').trim())
+/**
+ * How far the export of a folder has come; undefined: nobody noted it, or none of these keys signed the note. Whoever can write in the folder
+ * has no key: an earlier note put back says an earlier time, and no note says a later one.
+ * @throws where the folder cannot be read
+ */
+export async function exportProgress(dir: string, keys: PublishedKeys): Promise<Date | undefined> {
+  const note = await readWhole(join(dir, untilNamed), maxUntilBytes)
+  return note === undefined ? undefined : readProgress(keys, note.toString('latin1').trim())
 }
 
 /** Of an hour that has no file yet. */

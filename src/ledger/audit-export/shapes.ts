@@ -26,6 +26,10 @@ export type DigestClaims = z.infer<typeof digestClaims>
 export const openClaims = digestClaims.extend({ bytes: z.int().min(0) })
 export type OpenClaims = z.infer<typeof openClaims>
 
+/** What is signed of how far an export has come, of the same kind: it has no member of a digest but these two, and no digest is one. */
+export const progressClaims = z.strictObject({ iss: z.string().max(300), until: z.iso.datetime() })
+export type ProgressClaims = z.infer<typeof progressClaims>
+
 /** The file that says what a folder is of. */
 export const folderFile = z.strictObject({
   type: z.literal('accord.audit-export.v1'),

@@ -163,7 +163,7 @@ function byAction(lines: readonly Line[], action: string): Line {
 
 test('each deed of operators and each refusal is one line, and nobody is named', async () => {
   expect(await exported('one')).toMatchObject({ code: 0 })
-  expect(await exportProgress(at('one'))).toEqual(until)
+  expect(await progressOf('one')).toEqual(until)
   const lines = linesIn('one')
   const said = lines.map(({ event }) => [event.action, event.outcome, event.reason].join(' '))
   for (const one of [
@@ -603,6 +603,10 @@ test('deeds that are not as they were noted are signed by no run', async () => {
   })
 })
 
+async function progressOf(into: string): Promise<Date | undefined> {
+  return exportProgress(at(into), publicKeys(await openKeys(stage.keysDir)))
+}
+
 /** What an export needs of the program around it; `since`: the folder is a new one. */
 async function followParts(into: string, since?: Date) {
   const secretKey = Buffer.from(readFileSync(at('key'), 'utf8').trim(), 'base64url')
@@ -725,7 +729,7 @@ test('an export that follows writes what comes meanwhile, until it is told to st
   expect(await callAndStop(words, environment())).toMatchObject({ code: 0, out })
   const { exporting, close } = await followParts('follow')
   const written = linesIn('follow').length
-  const begun = present(await exportProgress(at('follow')), 'how far it has come')
+  const begun = present(await progressOf('follow'), 'how far it has come')
   let waits = 0
   const { lines } = await exportFollowing(exporting, async () => {
     if (++waits > 1) return true
@@ -735,8 +739,8 @@ test('an export that follows writes what comes meanwhile, until it is told to st
   })
   await close()
   // An alarm rings by how far it has come, which it notes though it wrote no line.
-  expect((await exportProgress(at('follow')))?.getTime()).toBeGreaterThan(begun.getTime() + 100_000)
-  expect(await exportProgress(at('nobody'))).toBeUndefined()
+  expect((await progressOf('follow'))?.getTime()).toBeGreaterThan(begun.getTime() + 100_000)
+  expect(await progressOf('nobody')).toBeUndefined()
   const after = linesIn('follow')
   expect(after.slice(-2).map(({ event }) => event.action)).toEqual(['account-show', 'account-show'])
   expect(after).toHaveLength(written + lines)
