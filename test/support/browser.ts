@@ -153,7 +153,7 @@ type Sent = {
   readonly body: string | Buffer | undefined
 }
 
-/** One request to one process, exactly as given. */
+/** One request to one process, exactly as given; of an https address as the proxy gives it on at which TLS ends. */
 export function exchange(
   port: number,
   target: URL,
@@ -164,8 +164,9 @@ export function exchange(
     const isChunked = headers['transfer-encoding'] === 'chunked'
     const length =
       body === undefined || isChunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const proxied = target.protocol === 'https:' ? { 'x-forwarded-proto': 'https' } : {}
     const sent = request(
-      { host: address, port, path, method, agent, headers: { ...headers, ...length } },
+      { host: address, port, path, method, agent, headers: { ...proxied, ...headers, ...length } },
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
