@@ -24,7 +24,8 @@ npm run drill -- all [--seed N] [--from COMMIT]         each of them once, short
   races       a stop, a pause or a narrowing against decisions, on two processes: no question that is asked after it was acknowledged is
               permitted
   lives       random lives of a consent beside a small model of what must come of it, and against the ledger; before each stop, pause and
-              narrowing what its page promises, against what is there after it, and against what the bodies are answered
+              narrowing what its page promises, against what is there after it, and against what the bodies are answered; and what
+              all pages of generated people say of what may be sent about them
   log         people's deeds while the log's sequencer and signer, at each of their steps, and PostgreSQL are killed (kill -9):
               what was acknowledged is in the tree once, and all that was ever signed is one tree's growth
   leases      the same deeds while the process that sequences and signs is frozen (SIGSTOP) at each of its steps and woken when

@@ -58,7 +58,7 @@ export const drills: Readonly<Record<string, Drill>> = {
     among: 20,
   },
   lives: {
-    files: ['test/consent/record/life-model.test.ts'],
+    files: ['test/consent/record/life-model.test.ts', 'test/pages/my-sharing/one-truth.test.ts'],
     counts: 'runs',
     usually: 500,
     most,

@@ -51,7 +51,8 @@ export function dataOf(
   }))
 }
 
-function stillClaims(
+/** What the receipt of a stop says of these data: by what flows once it is done. Pure. */
+export function stillClaims(
   about: readonly Datum[],
   { flows }: StillFlows,
   register: Register,

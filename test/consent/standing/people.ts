@@ -16,6 +16,7 @@ export const hourBefore = new Date('2026-12-01T14:00:00.000Z')
 export const income = 'cat_revenu-net'
 export const family = 'cat_situation-familiale'
 export const dependants = 'cat_personnes-a-charge'
+export const residence = 'cat_residence-quebec'
 
 const suspended = { status: 'suspended' }
 export const noRent: Change = { of: 'agr_2026-014', set: suspended }
@@ -99,17 +100,20 @@ export function sharingOf(
   })
 }
 
+const usedUp = {
+  uses: 4,
+  windowUses: 4,
+  windowStartedAt: hourBefore,
+  validUntil: new Date('2028-12-01T15:00:00.000Z'),
+} as const
+
 /** States in which a sharing may be. */
 export const conditions = {
   active: {},
   paused: { state: 'suspended', suspendedReasons: ['person'] },
   held: { state: 'suspended', suspendedReasons: ['incident'] },
-  'used-up': {
-    uses: 4,
-    windowUses: 4,
-    windowStartedAt: hourBefore,
-    validUntil: new Date('2028-12-01T15:00:00.000Z'),
-  },
+  'used-up': usedUp,
+  'paused-used-up': { ...usedUp, state: 'suspended', suspendedReasons: ['person'] },
   ended: { state: 'revoked' },
   untrusted: { isUntrusted: true },
   // Nobody relied on today’s words at that time.

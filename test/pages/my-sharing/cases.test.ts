@@ -45,6 +45,7 @@ import {
 import { sampleFrame, viewsFolder } from '../../support/pages.ts'
 import type { Change, World } from '../../support/world.ts'
 import { openWorld } from '../../support/world.ts'
+import { saysNothing } from './read-pages.ts'
 
 // What pages say of what may be sent about a person: each case by its number, with its facts and its words in both languages. First of
 // her first page and of « Mes partages », then of a stop, a pause and its end, a reduction, an end, a no.
@@ -850,4 +851,11 @@ test('every case has a row', () => {
   const rows = new Set(table.map(({ no }) => no))
   const all = Array.from({ length: cases }, (_, n) => n + 1)
   expect([...rows].toSorted((a, b) => a - b)).toEqual(all)
+})
+
+test('no case says of its own accord that nothing is sent', () => {
+  expect(table.filter(({ fr, en }) => saysNothing.test(fr) || saysNothing.test(en))).toEqual([])
+  expect(
+    ['Plus rien n’est envoyé.', 'Nothing more is sent.'].filter((said) => saysNothing.test(said)),
+  ).toHaveLength(2)
 })

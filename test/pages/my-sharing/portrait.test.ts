@@ -4,28 +4,16 @@ import type { Strand } from '../../../src/base/web/strands.ts'
 import { legendOf } from '../../../src/base/web/strands.ts'
 import { capital } from '../../../src/base/web/lists.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
-import type { OwnConsent } from '../../../src/consent/record/index.ts'
-import { whatStillFlows } from '../../../src/consent/standing/index.ts'
-import { lawFlows } from '../../../src/pages/my-sharing/law.ts'
 import type { PortraitView } from '../../../src/pages/my-sharing/pages.ts'
 import { portraitOf } from '../../../src/pages/my-sharing/portrait.ts'
-import { sharingView } from '../../../src/pages/my-sharing/sharings.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import { bodyNames, categoryLabels } from '../../../src/registry/index.ts'
 import type { Condition } from '../../consent/standing/people.ts'
-import {
-  conditions,
-  dependants,
-  family,
-  hourBefore,
-  income,
-  lawful,
-  now,
-  sharingOf,
-} from '../../consent/standing/people.ts'
+import { conditions, dependants, family, income, lawful } from '../../consent/standing/people.ts'
 import { seeded } from '../../support/property.ts'
 import type { World } from '../../support/world.ts'
 import { openWorld } from '../../support/world.ts'
+import { factsOf, knownOf } from './shown-person.ts'
 
 // « Le portrait » draws what may be sent, as the bodies are answered, and nothing else; turned, it says the same.
 
@@ -49,29 +37,14 @@ type Given = {
   readonly isUsed: boolean
 }
 
-function knownOf(register: Register, given: readonly Given[]) {
-  const consents = given.map(({ id, categories, condition }): OwnConsent => ({
-    ...sharingOf(register, id, categories, conditions[condition]),
-    declined: 0n,
-    grantedAt: hourBefore,
-    isChange: false,
-  }))
-  const answers = { consents, isWhole: true }
-  const facts = { answers, isUntrusted: false, usesByLaw: () => [] }
-  const reading = { register, language: 'fr', now } as const
-  const open = consents.flatMap((consent, n) =>
-    sharingView(consent, consents, reading)
-      .filter(({ state }) => state === 'active' || state === 'suspended')
-      .map((sharing) => {
-        const lastSentAt = given[n]?.isUsed === true ? hourBefore : undefined
-        return { consent, sharing: { ...sharing, lastSentAt, isInquired: false } }
-      }),
-  )
-  const lawfulNow = lawFlows(reading, answers, [])
-  return { open, lawful: lawfulNow, flows: whatStillFlows(facts, register, now) }
+function rowsOf(register: Register, given: readonly Given[]) {
+  const person = { isWhole: true, isUntrusted: false, waiting: 0, permitted: [] }
+  const facts = factsOf({ ...person, sharings: given }, register)
+  const used = facts.consents.filter((_, n) => given[n]?.isUsed === true)
+  return knownOf(facts, { register, language: 'fr' }, (consent) => used.includes(consent))
 }
 
-type Known = ReturnType<typeof knownOf>
+type Known = ReturnType<typeof rowsOf>
 
 function drawn(register: Register, known: Known, view: PortraitView): readonly Strand[] {
   return portraitOf(known, { words, register, language: 'fr' }, view)
@@ -102,7 +75,7 @@ test('a bead is filled or hatched exactly where something may be sent, by what r
   assert(
     property(constantFrom(0, 1), people, (which, given) => {
       const register = registers[which] ?? world.register
-      const known = knownOf(register, given)
+      const known = rowsOf(register, given)
       const [nameOf, labelOf] = [bodyNames(register, 'fr'), categoryLabels(register, 'fr')]
       const permitted = known.flows.flows
         .filter(({ ways }) => ways.length > 0)
@@ -139,7 +112,7 @@ test('a bead is filled or hatched exactly where something may be sent, by what r
 
 function pictured(given: readonly Given[], which = 0): readonly string[] {
   const register = registers[which] ?? world.register
-  return beadsOf(drawn(register, knownOf(register, given), 'organisation')).filter((line) =>
+  return beadsOf(drawn(register, rowsOf(register, given), 'organisation')).filter((line) =>
     line.includes('Aide aux études'),
   )
 }
