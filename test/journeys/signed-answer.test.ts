@@ -44,9 +44,12 @@ test.each([
   },
 )
 
-test('she may answer without her key, also after it did not answer', async () => {
+test('she may answer without her key, also after it did not answer: the fold that holds this way opens', async () => {
   const visitor = await stage.visitor()
   await askAsNewcomer(visitor, stage.demo.studentAid)
+  await press(visitor, 'base.reading.plain')
+  await sees(visitor, 'consent.plain.title')
+  expect(await visitor.page.getByLabel(say(visitor, 'consent.sign.skip')).isVisible()).toBe(false)
   await visitor.page.evaluate('navigator.credentials.get = () => Promise.reject(new Error())')
   await press(visitor, 'consent.ask.grant')
   await reads(visitor, 'consent.sign.failed')

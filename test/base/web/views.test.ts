@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { makeViews } from '../../../src/base/web/views.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
@@ -284,15 +284,5 @@ test('every icon that a page shows is there, and stands beside a word', () => {
       expect(existsSync(`${publicFolder}icons/${file}`), file).toBe(true)
       expect(image).toContain('alt=""')
     }
-  }
-})
-
-test('what a page needs for its look stays under 60 kB before fonts', () => {
-  for (const { template, page, language } of cases) {
-    const html = views.render(template, page, sampleFrame(language, template))
-    const files = new Set(all(html, /(?:href|src)="\/((?:css|icons)\/[^"]*)"/g))
-    expect(files.size).toBeGreaterThan(2)
-    const bytes = [...files].reduce((sum, file) => sum + statSync(publicFolder + file).size, 0)
-    expect(bytes, template).toBeLessThan(60_000)
   }
 })
