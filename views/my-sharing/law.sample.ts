@@ -40,6 +40,7 @@ export function lawSharing(language: Language): LawSharing {
     ...own[language],
     agreement: 'agr_2026-014@1',
     isInForce: true,
+    brake: undefined,
     isShownLater: false,
     lastAt: new Date('2026-11-24T15:04:00Z'),
     lastSentAt: new Date('2026-11-24T15:05:00Z'),

@@ -40,6 +40,7 @@ export function sharing(language: Language): SharingCard {
     id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     state: 'active',
     holds: [],
+    brake: undefined,
     since: new Date('2026-11-24T15:04:00Z'),
     until: new Date('2027-09-01T03:59:59Z'),
     daysLeft: 281,
@@ -336,7 +337,14 @@ export default {
   }),
   'held-by-the-register': (language: Language) => ({
     ...page(language),
-    sharing: { ...sharing(language), holds: ['AGREEMENT_NOT_IN_FORCE' as const] },
+    sharing: {
+      ...sharing(language),
+      holds: ['SUSPENDED_AT_ONCE' as const],
+      brake: {
+        since: new Date('2026-12-01T15:04:00Z'),
+        until: new Date('2026-12-02T15:04:00Z'),
+      },
+    },
     whileHeld: sampleSentences(language, 'refused'),
   }),
   'other-words': (language: Language) => ({

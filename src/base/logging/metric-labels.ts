@@ -110,6 +110,7 @@ export const denyReasons = [
   'PURPOSE_UNKNOWN',
   'RECORD_UNTRUSTED',
   'REQUEST_ID_REUSED',
+  'SUSPENDED_AT_ONCE',
   'USES_EXHAUSTED',
 ] as const
 

@@ -9,7 +9,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { bodyNo, bodyOf, objectsOf } from '../../registry/index.ts'
+import { brakeOver, bodyNo, bodyOf, objectsOf } from '../../registry/index.ts'
 import { showsWhatIs } from './earlier-answers.ts'
 import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow, ShownRequest } from './rows.ts'
@@ -238,6 +238,7 @@ export function isAskable(row: RequestRow, register: Register, now: Date): boole
     row.validUntil > now &&
     register.agreement(agreement.id)?.ref === agreement.ref &&
     agreement.status === 'in_force' &&
+    brakeOver(agreement, register, now) === undefined &&
     register.purpose(purpose.id)?.status === 'published' &&
     register.textFor(purpose.ref, agreement.id)?.no === text.no
   )

@@ -55,6 +55,10 @@ const toThePerson: Partial<Readonly<Record<DenyReason, Bilingual>>> = {
     fr: 'Ce partage est arrêté : ce qui est gardé à son sujet doit être vérifié.',
     en: 'This sharing is stopped: what is kept about it must be checked.',
   },
+  SUSPENDED_AT_ONCE: {
+    fr: 'Ce partage est suspendu pour le moment : rien n’est envoyé.',
+    en: 'This sharing is suspended for now: nothing is sent.',
+  },
   CATEGORY_NOT_COVERED: {
     fr: 'Ce partage ne comprend pas tous ces renseignements.',
     en: 'This sharing does not cover all of this information.',
@@ -80,6 +84,8 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   OUTSIDE_QUEBEC_NOT_ASSESSED:
     'The sharing leads outside Québec, and the agreement names no assessment of it (LAI 70.1).',
   ORGANISATION_SUSPENDED: 'One of the two organisations is not active.',
+  SUSPENDED_AT_ONCE:
+    'The agreement, or one of the two organisations, was suspended at once; that ends by itself, or is lifted or prolonged: /status.json says until when. Ask again later.',
   CATEGORY_NOT_COVERED: 'Ask again for permitted_categories only.',
   PERIOD_MISSING: 'State resource.properties.period: only certain days are allowed.',
   PERIOD_NOT_COVERED: 'The period asked for is not within the one allowed.',

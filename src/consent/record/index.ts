@@ -95,12 +95,11 @@ export type {
 } from './rows.ts'
 export type { Narrower } from './narrower.ts'
 export { requireNarrower } from './narrower.ts'
+export { agreementObstacle, isPermitted } from './agreement-standing.ts'
 export {
-  agreementObstacle,
   currentWindow,
   isLive,
   isMeaningChanged,
-  isPermitted,
   limitReached,
   namesFor,
   obstacle,

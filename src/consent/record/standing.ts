@@ -1,13 +1,13 @@
-import { dayOf, windowStart } from '../../base/values/calendar.ts'
+import { windowStart } from '../../base/values/calendar.ts'
 import type {
   Agreement,
   Names,
-  Purpose,
   Register,
   ReliedObjects,
   MemberRewording,
 } from '../../registry/index.ts'
-import { brakeObstacle, requiresConsent } from '../../registry/index.ts'
+import type { AgreementObstacle } from './agreement-standing.ts'
+import { agreementObstacle } from './agreement-standing.ts'
 import { categoriesIn, isWithin, maskOf } from './coverage.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
@@ -22,9 +22,7 @@ export type Obstacle =
   | 'FREQUENCY_EXCEEDED'
   | 'NO_CONSENT'
   | 'PURPOSE_RETIRED'
-  | 'AGREEMENT_NOT_IN_FORCE'
-  | 'ORGANISATION_SUSPENDED'
-  | 'OUTSIDE_QUEBEC_NOT_ASSESSED'
+  | AgreementObstacle
 
 /**
  * Why this consent permits no disclosure at `now`, by the register as it is (docs/design/domain.md#i11). Pure. Decisions, tokens and
@@ -146,47 +144,6 @@ function registerObstacle(
   if (agreement === undefined || !covers(agreement, consent, purpose.ref, register))
     return 'AGREEMENT_NOT_IN_FORCE'
   return agreementObstacle(agreement, purpose, register, now)
-}
-
-/** Why this agreement permits no disclosure for this purpose, whether by consent or by law. Pure. */
-export function agreementObstacle(
-  agreement: Agreement,
-  purpose: Purpose,
-  register: Register,
-  now: Date,
-): Obstacle | undefined {
-  if (!isInForce(agreement, now) || !isAsAgreed(agreement, register, now))
-    return 'AGREEMENT_NOT_IN_FORCE'
-  const holder = register.organisation(agreement.holder)
-  const recipient = register.organisation(agreement.recipient)
-  if (holder?.status !== 'active' || recipient?.status !== 'active') return 'ORGANISATION_SUSPENDED'
-  // Information leaves Québec only where the agreement names the country and the assessment (LAI 70.1).
-  const leaves = purpose.isOutsideQuebec || recipient.isOutsideQuebec
-  if (leaves && !agreement.isAssessedOutsideQuebec) return 'OUTSIDE_QUEBEC_NOT_ASSESSED'
-  return brakeObstacle(agreement, register, now)
-}
-
-/** Whether something may be sent under this agreement for this purpose, by a consent to it or by law. Pure. */
-export function isPermitted(
-  agreement: Agreement,
-  purpose: Purpose,
-  register: Register,
-  now: Date,
-): boolean {
-  const isPublished = register.purpose(purpose.id)?.status === 'published'
-  return isPublished && agreementObstacle(agreement, purpose, register, now) === undefined
-}
-
-function isInForce({ status, from, until }: Agreement, now: Date): boolean {
-  const today = dayOf(now)
-  return status === 'in_force' && from <= today && (until === undefined || today <= until)
-}
-
-// Nobody answers again for what the law allows: the two bodies say again what they agreed on. What is new in it may have to wait.
-function isAsAgreed(agreement: Agreement, register: Register, now: Date): boolean {
-  const effect = register.takesEffectAt(agreement)
-  const isOutdated = !requiresConsent(agreement) && register.isOutdated(agreement)
-  return !isOutdated && (effect === undefined || now >= effect)
 }
 
 function covers(

@@ -53,6 +53,9 @@ function foundByLaw(
   if ('consent' in verdict && verdict.consent !== undefined) return []
   const way: FlowRight = { by: 'law', agreement, purpose, dataset, days }
   if (verdict.permit) return [{ holder, recipient, category, way }]
+  // A brake ends by itself: she answers nothing again for it.
+  if (verdict.because === 'SUSPENDED_AT_ONCE')
+    return [{ holder, recipient, category, wait: { way, because: 'held' } }]
   if (verdict.because !== 'FREQUENCY_EXCEEDED') return []
   const limit = againByLaw(purpose, facts.usesByLaw(recipient, purpose.no))
   return [{ holder, recipient, category, wait: { way, because: 'limit', ...limit } }]

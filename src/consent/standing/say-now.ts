@@ -57,7 +57,8 @@ export function sayNow(
   const paused = waitingSharings(still, 'paused')
   const held = waitingSharings(still, 'held')
   const more = waiting + paused.length + held.length + limits.length
-  const isForNow = more > 0 || !still.isWhole || still.isUntrusted
+  const isHeld = still.flows.some(({ waits }) => waits.some(({ because }) => because === 'held'))
+  const isForNow = more > 0 || isHeld || !still.isWhole || still.isUntrusted
   return [
     ...(waiting > 0 ? [{ form: 'waiting', count: waiting } as const] : []),
     ...(receivers.length > 0 && !still.isAllowing ? [{ form: 'none-allowed' } as const] : []),

@@ -18,6 +18,7 @@ import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
+import { brakeOnLaw } from './sharing-holds.ts'
 import type { RowInput, SharingInput } from './sharing-input.ts'
 
 /** An agreement and a purpose, with the versions under which disclosures were permitted; empty where none ever was. */
@@ -143,6 +144,7 @@ function lawSharing(group: Group, reading: RowInput): LawSharing {
     law: lawToRead(agreement, language),
     agreement: agreement.ref,
     isInForce: now.length > 0,
+    brake: brakeOnLaw(agreement, purpose, reading),
     isShownLater: now.some(({ isShownLater }) => isShownLater),
     lastAt: latest?.lastAt,
     lastSentAt: rows.map(({ lastSentAt }) => lastSentAt ?? undefined).reduce(later, undefined),

@@ -1,7 +1,7 @@
 import type { Lead } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
-import type { LawToRead } from '../../registry/index.ts'
+import type { BrakeSpan, LawToRead } from '../../registry/index.ts'
 import type { BeadState, Strand } from '../../base/web/strands.ts'
 import type { DeedLeft, StillBox } from './still-pages.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
@@ -92,6 +92,7 @@ export type SharingHold =
   | 'order'
   | 'AGREEMENT_NOT_IN_FORCE'
   | 'ORGANISATION_SUSPENDED'
+  | 'SUSPENDED_AT_ONCE'
   | 'PURPOSE_RETIRED'
   | 'MEANING_CHANGED'
   | 'RECORD_UNTRUSTED'
@@ -114,6 +115,8 @@ export type SharingView = {
   readonly isChange: boolean
   /** For a sharing that is not over; several causes may hold at once. */
   readonly holds: readonly SharingHold[]
+  /** Of what is suspended at once: since when, and when that ends by itself. */
+  readonly brake: BrakeSpan | undefined
   readonly since: Date
   readonly until: Date
   /** Days until the end, today included; for a sharing that is not over. */
@@ -178,6 +181,8 @@ export type LawSharing = {
   readonly agreement: string
   /** Whether the law allows it now. */
   readonly isInForce: boolean
+  /** Where it is suspended at once. */
+  readonly brake: BrakeSpan | undefined
   /** Whether disclosures under this law may be shown later: they are in no count. */
   readonly isShownLater: boolean
   /** The last permit; undefined: never. */

@@ -8,7 +8,6 @@ import {
   isConfirmationDue,
   isMeaningChanged,
   namesFor,
-  obstacle,
   receiptsOf,
   rewordingLines,
   rewordingsOf,
@@ -33,10 +32,11 @@ import {
   stopLines,
   strayEvents,
 } from './aftermath.ts'
-import type { SharingHold, SharingView, SharingPage } from './pages.ts'
+import type { SharingView, SharingPage } from './pages.ts'
 import type { RowInput, SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
 import { receiptLines } from './receipts.ts'
+import { brakeOnSharing, holdsOn, meaningChanged } from './sharing-holds.ts'
 
 export function isOpen({ state }: SharingView): boolean {
   return state === 'active' || state === 'suspended'
@@ -190,6 +190,7 @@ export function sharingView(
       state,
       isChange: consent.isChange,
       holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],
+      brake: brakeOnSharing(consent, reading),
       since: consent.validFrom,
       until: lastMoment(consent.validUntil),
       daysLeft: daysBetween(now, lastMoment(consent.validUntil)),
@@ -230,20 +231,3 @@ function isAskableAgain(consent: ConsentLife, { register, now }: RowInput): bool
 function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): SharingView['limit'] {
   return count === null || per === null ? undefined : { count, per }
 }
-
-// The page tells her pause apart from other causes: lifting one leaves the others.
-function holdsOn(consent: ConsentLife, { register, now }: RowInput): SharingHold[] {
-  const because = obstacle({ ...consent, state: 'active' }, register, now)
-  const byOthers = otherHolds.filter((hold) => hold === because)
-  const byMeaning = isMeaningChanged(consent, register) ? [meaningChanged] : []
-  return [...consent.suspendedReasons, ...byOthers, ...byMeaning]
-}
-
-const meaningChanged = 'MEANING_CHANGED' as const
-
-const otherHolds = [
-  'RECORD_UNTRUSTED',
-  'AGREEMENT_NOT_IN_FORCE',
-  'ORGANISATION_SUSPENDED',
-  'PURPOSE_RETIRED',
-] as const

@@ -69,3 +69,42 @@ export function standingBrakes(brakes: readonly Brake[], now: Date): readonly Br
 function isStanding({ until, releasedAt }: Brake, now: Date): boolean {
   return releasedAt === undefined && now < until
 }
+
+/**
+ * The brake that suspends this object at `now`. When it began is not asked: whoever reads before that instant by his clock, and knows of
+ * it already, is suspended. Pure.
+ */
+export function brakeOn(
+  brakes: readonly Brake[],
+  kind: BrakedKind,
+  id: string,
+  now: Date,
+): Brake | undefined {
+  return standingBrakes(brakes, now).find((one) => one.kind === kind && one.id === id)
+}
+
+/** Since when, and until when if nobody does anything, brakes suspend something together. */
+export type BrakeSpan = { readonly since: Date; readonly until: Date }
+
+export function spanOf(brakes: readonly Brake[]): BrakeSpan | undefined {
+  if (brakes.length === 0) return undefined
+  const since = Math.min(...brakes.map(({ begunAt }) => begunAt.getTime()))
+  const until = Math.max(...brakes.map((brake) => brake.until.getTime()))
+  return { since: new Date(since), until: new Date(until) }
+}
+
+/** Of the brakes that suspend an agreement at `now`: its own, and those of its two bodies. Pure. */
+export function brakeOver(
+  { id, holder, recipient }: Readonly<Record<'id' | 'holder' | 'recipient', string>>,
+  { brakes }: { readonly brakes: readonly Brake[] },
+  now: Date,
+): BrakeSpan | undefined {
+  if (brakes.length === 0) return undefined
+  return spanOf(
+    standingBrakes(brakes, now).filter((one) =>
+      one.kind === 'agreement'
+        ? one.id === id
+        : one.kind === 'organisation' && [holder, recipient].includes(one.id),
+    ),
+  )
+}

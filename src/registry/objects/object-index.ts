@@ -89,7 +89,7 @@ export function shelvesOf(objects: readonly StoredObject[]): Shelves {
   }
 }
 
-type Suspendable = Readonly<Record<'id' | 'ref' | 'status', string>>
+type Suspendable = ObjectVersion & { readonly status: string }
 
 /** The same shelves, as if each object under one of these brakes had a current version that says « suspended ». */
 export function withBrakes(brakes: readonly Brake[], shelves: Shelves): Shelves {
@@ -116,14 +116,24 @@ function withSuspended<T extends Suspendable>(
   from: T['status'],
 ): Shelf<T> {
   const current = shelf.current.map((item) =>
-    ids.has(item.id) && item.status === from ? { ...item, status: 'suspended' } : item,
+    ids.has(item.id) && item.status === from
+      ? { ...item, status: 'suspended', isBraked: true as const }
+      : item,
   )
   const byId = new Map(current.map((item) => [item.id, item]))
   const today = (item: T | undefined) => {
     const now = item && byId.get(item.id)
     return now?.ref === item?.ref ? now : item
   }
-  return { ...shelf, current, find: (ref) => today(shelf.find(ref)) }
+  return {
+    ...shelf,
+    all: shelf.all.map((item) => today(item) ?? item),
+    current,
+    find: (ref) => today(shelf.find(ref)),
+    byNo: (no) => today(shelf.byNo(no)),
+    versions: (id) =>
+      ids.has(id) ? shelf.versions(id).map((item) => today(item) ?? item) : shelf.versions(id),
+  }
 }
 
 function shelf<K extends Kind, T extends ObjectVersion>(

@@ -23,6 +23,8 @@ export type ObjectVersion = {
   readonly root: number
   /** When it was applied. All objects of one apply have the same instant. */
   readonly appliedAt: Date
+  /** A brake alone suspends it: its file says that it stands. */
+  readonly isBraked?: true
 }
 
 /** What holds for the whole register. */

@@ -23,7 +23,7 @@ import type {
   RegisteredService,
   RegisterSigner,
 } from './objects.ts'
-import type { Brake, BrakedKind } from './brakes.ts'
+import type { Brake } from './brakes.ts'
 import { standingBrakes } from './brakes.ts'
 import type { Shelf, Shelves } from './object-index.ts'
 import { withBrakes } from './object-index.ts'
@@ -319,35 +319,4 @@ export function objectsOf(row: Numbers, register: Register) {
     dataset: present(register.datasetByNo(row.dataset), 'the dataset of a sharing'),
     text: present(register.textByNo(row.text), 'the text of a sharing'),
   }
-}
-
-/**
- * The brake that suspends this object at `now`. When it began is not asked: whoever reads before that instant by his clock, and knows of
- * it already, is suspended. Pure.
- */
-export function brakeOn(
-  brakes: readonly Brake[],
-  kind: BrakedKind,
-  id: string,
-  now: Date,
-): Brake | undefined {
-  return brakes.find(
-    (one) => one.kind === kind && one.id === id && one.releasedAt === undefined && now < one.until,
-  )
-}
-
-/**
- * Why a brake permits nothing under this agreement. The status that is held says the same, by the clock of this process; a decision is
- * exact by the time that it judges with. Pure.
- */
-export function brakeObstacle(
-  { id, holder, recipient }: Agreement,
-  { brakes }: Register,
-  now: Date,
-): 'AGREEMENT_NOT_IN_FORCE' | 'ORGANISATION_SUSPENDED' | undefined {
-  if (brakeOn(brakes, 'agreement', id, now) !== undefined) return 'AGREEMENT_NOT_IN_FORCE'
-  const isBodyBraked = [holder, recipient].some(
-    (body) => brakeOn(brakes, 'organisation', body, now) !== undefined,
-  )
-  return isBodyBraked ? 'ORGANISATION_SUSPENDED' : undefined
 }

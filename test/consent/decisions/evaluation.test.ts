@@ -302,7 +302,7 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
   const { out } = await brake('begin', 'agreement', 'agr_2026-001', 'Anna  Roy')
   expect(out).toMatch(/^agreement agr_2026-001 is suspended now, until .*Z: then it ends by itself/)
-  const denied = [false, 'AGREEMENT_NOT_IN_FORCE']
+  const denied = [false, 'SUSPENDED_AT_ONCE']
   expect(await asked()).toEqual([denied, denied])
   expect(await asked({ requestId })).toEqual([denied, denied])
   const until = new Date(/until (\S+Z)/.exec(out)?.[1] ?? '')
@@ -337,7 +337,7 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   )
   // Somebody else may.
   await brake('begin', 'organisation', 'org_aide-etudes', 'Benoît')
-  const bodyDenied = [false, 'ORGANISATION_SUSPENDED']
+  const bodyDenied = [false, 'SUSPENDED_AT_ONCE']
   expect(await asked()).toEqual([bodyDenied, bodyDenied])
   await pass(stage.db, { hours: 24, seconds: 1 })
   token = await holderToken(stage, 'decide')

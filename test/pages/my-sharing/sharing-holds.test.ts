@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { present } from '../../../src/base/values/present.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
+import type { FlowRight } from '../../../src/consent/standing/flows.ts'
+import { leadOf, sayNow, whatStillFlows } from '../../../src/consent/standing/index.ts'
+import { brakeOnLaw, brakeOnSharing, holdsOn } from '../../../src/pages/my-sharing/sharing-holds.ts'
+import type { BrakedKind } from '../../../src/registry/objects/brakes.ts'
+import { brakesOf } from '../../../src/registry/objects/brakes.ts'
+import { shelvesOf } from '../../../src/registry/objects/object-index.ts'
+import type { Register } from '../../../src/registry/objects/register.ts'
+import { registerOf } from '../../../src/registry/objects/register.ts'
+import type { World } from '../../support/world.ts'
+import { consentOf, openWorld } from '../../support/world.ts'
+
+// What her pages say while a brake holds: the dates are those of the brake, and what flows is what a decision permits.
+
+const since = new Date('2026-12-01T15:00:00.000Z')
+const now = new Date('2026-12-01T18:00:00.000Z')
+const until = new Date('2026-12-02T15:00:00.000Z')
+const words = makeWords()
+
+let world: World
+beforeAll(async () => void (world = await openWorld()))
+afterAll(() => world.close())
+
+function braked(of: readonly (readonly [BrakedKind, string])[]): Register {
+  const { epoch, versions } = world.register
+  const brakes = brakesOf(
+    of.map(([kind, id]) => ({
+      deed: 'brake',
+      kind,
+      id,
+      at: since,
+      reason: { fr: 'a', en: 'a' },
+      by: ['sig_one'],
+      orderSha256: `${kind} ${id}`,
+    })),
+  )
+  return registerOf(epoch, versions, shelvesOf(versions), { brakes, now })
+}
+
+function flowsBy(register: Register, at: Date) {
+  const answers = { consents: [consentOf(register)], isWhole: true }
+  return whatStillFlows({ answers, isUntrusted: false, usesByLaw: () => [] }, register, at)
+}
+
+const hers = ({ way }: { readonly way: FlowRight }) => way.by === 'choice'
+
+const own = ['agreement', 'agr_2026-001'] as const
+const laws = [
+  ['agreement', 'agr_2026-014'],
+  ['agreement', 'agr_2026-017'],
+] as const
+
+test.each([
+  [own],
+  [['organisation', 'org_aide-etudes'] as const],
+  [['organisation', 'org_agence-revenu'] as const],
+])('a sharing under a brake on %j says since when and until when, and nothing flows', (brake) => {
+  const register = braked([brake])
+  const consent = consentOf(register)
+  const reading = { register, language: 'fr' as const, now }
+  expect(holdsOn(consent, reading)).toEqual(['SUSPENDED_AT_ONCE'])
+  expect(brakeOnSharing(consent, reading)).toEqual({ since, until })
+  const { flows } = flowsBy(register, now)
+  expect(flows.flatMap(({ ways }) => ways).filter((way) => hers({ way }))).toEqual([])
+  const waits = flows.flatMap((flow) => flow.waits.filter(hers))
+  expect(new Set(waits.map(({ because }) => because))).toEqual(new Set(['held']))
+  // A page that tells of a moment after the brake tells of it by that moment, whatever the register in memory says now.
+  const after = flowsBy(register, until).flows.flatMap(({ ways }) => ways)
+  expect(after.filter((way) => hers({ way }))).not.toEqual([])
+})
+
+test('without a brake nothing is said; a brake on something else does not hold', () => {
+  const register = braked([['service', 'aide-etudes-portail'], laws[0]])
+  const reading = { register, language: 'fr' as const, now }
+  expect(holdsOn(consentOf(register), reading)).toEqual([])
+  expect(brakeOnSharing(consentOf(register), reading)).toBeUndefined()
+})
+
+test('what the law allows waits for the end of a brake, and her first sentence says « for now »', () => {
+  const register = braked([own, ...laws])
+  const still = flowsBy(register, now)
+  expect(still.flows.flatMap(({ ways }) => ways)).toEqual([])
+  const law = present(register.agreement('agr_2026-014'), 'an agreement by law')
+  const purpose = present(register.purpose(law.purposes[0] ?? ''), 'its purpose')
+  expect(brakeOnLaw(law, purpose, { register, language: 'fr', now })).toEqual({ since, until })
+  const none = { isAllowing: false, isWhole: true, isUntrusted: false }
+  const byLaw = still.flows.map((flow) => ({
+    ...flow,
+    waits: flow.waits.filter(({ way }) => way.by === 'law'),
+  }))
+  const said = sayNow({ ...none, flows: byLaw }, { waiting: 0, wasUsed: () => false }, now)
+  expect(leadOf(said, { words, register, language: 'en' }).sentences).toEqual([
+    'No organisation can receive information about you from another for now.',
+  ])
+})
