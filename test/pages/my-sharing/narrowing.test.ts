@@ -330,6 +330,11 @@ describe('a lower frequency', () => {
     const page = await choose(shared.browser, shared.consentId, { fois: '2' })
     expect(page.body).toContain('au plus 2 fois par an, au lieu de 4')
     expect(page.body).toContain('3 fois sont déjà comptées.')
+    shared.browser.take({ name: 'attested', path: '/', value: 'yes' })
+    const { pathname, search } = new URL(page.url)
+    const english = await shared.browser.get(`/en${pathname}${search}`)
+    expect(english.body).toContain('at most 2 times per year, instead of 4')
+    expect(english.body).toContain('3 times are already counted.')
     expect(page.body).toMatch(/Au plus\s*<strong>2<\/strong>\s*fois par an/)
     const after = consentOf(await confirm(shared.browser, page))
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reseal } from '../../support/resealed.ts'
-import { vaultOf } from '../../support/law.ts'
+import { investigated, investigation, vaultOf } from '../../support/law.ts'
 import { callbackOf, postAndFollow, signIn, signUp } from '../../support/broker.ts'
 import type { Answer } from '../../support/browser.ts'
 import { formOf } from '../../support/browser.ts'
@@ -42,6 +42,12 @@ function said({ body }: Answer): string {
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll('&#39;', '’')
     .replaceAll(/\s+/g, ' ')
+}
+
+/** The same page in English, past what is asked once in a browser. */
+async function inEnglish({ browser }: Shared, path: string): Promise<string> {
+  browser.take({ name: 'attested', path: '/', value: 'yes' })
+  return said(await browser.get(`/en${path}`))
 }
 
 async function reasons({ sub }: Shared): Promise<unknown> {
@@ -139,6 +145,8 @@ test('a pause and a suspension in the register each block the sharing independen
   const held =
     'Suspendu : l’entente ne permet plus ce partage. L’Aide aux études (démo) ne peut pas recevoir votre revenu net ni votre situation familiale.'
   expect(resumed).toContain('Votre pause est finie. Le partage reste suspendu.')
+  const english = await inEnglish(shared, `${pathOf(shared.consentId)}?fait=reprise`)
+  expect(english).toContain('Your pause is over. The sharing stays suspended.')
   expect(resumed).toContain(held)
   expect(await reasons(shared)).toEqual(['AGREEMENT_NOT_IN_FORCE'])
   expect((await shared.browser.get('/mes-partages')).body).toContain('<span>Suspendu</span>')
@@ -154,6 +162,9 @@ test('after a stop the page says what may still be sent of before it, for a minu
   const inFlight = /Un envoi permis à \d+ h \d\d peut encore finir, au plus tard à \d+ h \d\d\./
   expect(said(await stop(shared.browser, shared.consentId))).toMatch(inFlight)
   const page = `${pathOf(shared.consentId)}?fait=arret`
+  expect(await inEnglish(shared, page)).toMatch(
+    /Something allowed at \d+:\d\d [ap]\.m\. may still be sent, by \d+:\d\d [ap]\.m\. at the latest\./,
+  )
   await pass(stage.db, { seconds: 61 })
   const later = said(await shared.browser.get(page))
   expect(later).toContain('Ce partage est arrêté.')
@@ -172,8 +183,43 @@ test('a record that was changed says so, on its page and before a stop, and is s
   expect(own).toContain(
     `${untrusted} L’Aide aux études (démo) ne peut pas recevoir votre revenu net ni votre situation familiale.`,
   )
-  expect(said(await shared.browser.get(`${pathOf(shared.consentId)}/arret`))).toContain(untrusted)
+  const before = `${pathOf(shared.consentId)}/arret`
+  expect(said(await shared.browser.get(before))).toContain(`${untrusted} `)
+  const english = await inEnglish(shared, before)
+  expect(english).toContain(
+    'What we keep of this sharing was changed without us. It allows nothing to be sent any more. You can stop it.',
+  )
+  expect(english).toContain('We were told of nothing sent.')
   expect(said(await stop(shared.browser, shared.consentId))).toContain('Ce partage est arrêté.')
+})
+
+test('an investigation that she is shown later, and that was permitted, changes no byte of what she reads', async () => {
+  const shared = await shareAsNewcomer(stage)
+  shared.browser.take({ name: 'attested', path: '/', value: 'yes' })
+  const own = pathOf(shared.consentId)
+  const paths = [
+    '/espace',
+    '/mes-partages',
+    '/mes-partages/portrait',
+    own,
+    `${own}/arret`,
+    '/activite',
+  ]
+  const pages = () =>
+    Promise.all(
+      paths
+        .flatMap((path) => [path, `/en${path}`])
+        .map(async (path) => {
+          const { status, body } = await shared.browser.get(path)
+          return [path, status, body.replaceAll(/name="csrf" value="[^"]+"/g, '')]
+        }),
+    )
+  const before = await pages()
+  expect(before.map(([, status]) => status)).toEqual(before.map(() => 200))
+  await stage.apply(...investigation(30))
+  const permitted = await decide(stage, toDecide, investigated(shared.sub))
+  expect([permitted.decision, permitted.context['reason_codes']]).toEqual([true, ['LAW_PROVISION']])
+  expect(await pages()).toEqual(before)
 })
 
 describe('a suspension by another party', () => {

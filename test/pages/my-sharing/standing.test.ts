@@ -378,9 +378,9 @@ test('a form that was changed stops no other data and no other body, and nothing
     const sent = await stopWith(aid, [id])
     expect([sent.status, said(sent)]).toEqual([409, expect.stringContaining('Relisez')])
   }
-  expect(said(await aid.browser.get(`${pathOf(others[0] ?? '')}/arret`))).toContain(
-    'Ce partage n’a jamais servi.',
-  )
+  const unused = `${pathOf(others[0] ?? '')}/arret`
+  expect(said(await aid.browser.get(unused))).toContain('Ce partage n’a jamais servi.')
+  expect(said(await aid.browser.get(`/en${unused}`))).toContain('This sharing was never used.')
   // The address of the form names what ends: with another one there it is a stop of that one, alone.
   const states = async () => {
     const rows: { state: string }[] = await load
