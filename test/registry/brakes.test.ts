@@ -15,6 +15,7 @@ import type { BrakeAsked } from '../../src/registry/index.ts'
 import type { BrakeDeed } from '../../src/registry/objects/brakes.ts'
 import { makeBrakeNotices } from '../../src/registry/objects/brake-notices.ts'
 import { brakeOn, brakesOf, standingBrakes } from '../../src/registry/objects/brakes.ts'
+import { toldBrakes } from '../../src/pages/status/told-brakes.ts'
 import type { Register } from '../../src/registry/objects/register.ts'
 import { RegisterUntrusted } from '../../src/registry/changes/seal.ts'
 import type { RegisterObject } from '../../src/registry/changes/store.ts'
@@ -119,6 +120,11 @@ test('a signer suspends at once; nobody else does, and no order under which two 
   expect(held.agreement('agr_one')).toMatchObject({ status: 'suspended', version: 1 })
   expect(held.agreement('agr_one@1')?.status).toBe('suspended')
   expect(held.versions.find(({ id }) => id === 'agr_one')?.content['status']).toBe('in_force')
+
+  // Everybody is told by which office.
+  expect(toldBrakes(held, new Date())).toMatchObject([
+    { kind: 'agreement', id: 'agr_one', isConfirmed: false, by: [held.signer('sig_one')?.office] },
+  ])
 
   await registerCommand(db, ['apply', change], new Date(), unservable, given)
   expect(await status()).toBe('suspended')

@@ -142,6 +142,7 @@ const nothing = {
 
 export default {
   year: (language: Language): CirculationPage => ({
+    brakes: [],
     period: {
       from: new Date('2026-01-01T05:00:00Z'),
       until: new Date('2026-12-01T05:00:00Z'),
@@ -171,6 +172,7 @@ export default {
   }),
   // A new house: agreements, and no month yet.
   first: (language: Language): CirculationPage => ({
+    brakes: [],
     period: undefined,
     totals: { ...nothing, hours: undefined, available: undefined, agreements: 2 },
     flows: flows(language, false),
@@ -181,6 +183,7 @@ export default {
     more: 0,
   }),
   empty: (): CirculationPage => ({
+    brakes: [],
     period: undefined,
     totals: { ...nothing, hours: undefined, available: undefined, agreements: 0 },
     flows: undefined,

@@ -21,6 +21,7 @@ export default {
     ],
     lastDay: { minutes: 1440, served: 1440 },
     log,
+    brakes: [],
     planned: [
       {
         from: new Date('2026-11-29T07:00:00Z'),
@@ -34,7 +35,7 @@ export default {
       },
     ],
   }),
-  late: (): StatusPage => ({
+  late: (language: Language): StatusPage => ({
     state: 'late',
     at,
     parts: [
@@ -45,6 +46,16 @@ export default {
     ],
     lastDay: { minutes: 1440, served: 1431 },
     log: { ...log, waitingSince: new Date('2026-11-24T14:40:00Z') },
+    brakes: [
+      {
+        kind: 'service',
+        name: { fr: 'Mon dossier étudiant (démo)', en: 'My student file (demo)' }[language],
+        since: new Date('2026-11-24T14:00:00Z'),
+        until: new Date('2026-11-25T14:00:00Z'),
+        isConfirmed: false,
+        by: [{ fr: 'Direction de la sécurité (démo)', en: 'Security office (demo)' }[language]],
+      },
+    ],
     planned: [],
   }),
   down: (language: Language): StatusPage => ({
@@ -57,6 +68,7 @@ export default {
     })),
     lastDay: undefined,
     log: { waitingSince: undefined, signedAt: undefined, quorumAt: undefined },
+    brakes: [],
     planned: [
       {
         from: new Date('2026-11-24T14:55:00Z'),

@@ -9,6 +9,7 @@ import type { CountedMonth, MonthlyCount } from '../../consent/figures/index.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
 import { idOf, requiresConsent } from '../../registry/index.ts'
 import { agreementSentence, agreementState } from '../register/index.ts'
+import { brakeRows, toldBrakes } from '../status/index.ts'
 import { chartsOf } from './charts.ts'
 import type {
   AgreementRow,
@@ -54,6 +55,7 @@ export function circulationPage(
   const live = liveAgreements(register, now)
   const rows = live.map((agreement) => agreementRow(agreement, counts, saying))
   return {
+    brakes: brakeRows(toldBrakes(register, now), saying.language),
     period: periodOf(months),
     totals: { ...sumsOf(counts), ...totalsOf(months), agreements: live.length },
     flows: flowsOf(live, counts, saying),

@@ -1,8 +1,11 @@
 import type { BeadState, Strand } from '../../base/web/strands.ts'
+import type { BrakeRow } from '../status/index.ts'
 import type { Sums } from './sums.ts'
 
 /** What the template in views/circulation receives. A number is a published figure: `<10` where nothing may be said. */
 export type CirculationPage = {
+  /** What is suspended at once now. */
+  readonly brakes: readonly BrakeRow[]
   /** The months that are told of; undefined: none is published yet. */
   readonly period:
     | { readonly from: Date; readonly until: Date; readonly months: number }

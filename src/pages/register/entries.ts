@@ -195,8 +195,12 @@ const states: Readonly<
   // A service of a body that is suspended is served by nobody.
   services: (object, register) =>
     byFile(object) === 'active' && !register.services.has(object.id) ? 'suspended' : byFile(object),
-  organisations: byFile,
-  'identity-providers': byFile,
+  organisations: (object, register) =>
+    register.organisation(object.id)?.isBraked === true ? 'suspended' : byFile(object),
+  'identity-providers': (object, register) =>
+    byFile(object) === 'active' && !register.identityProviders.has(object.id)
+      ? 'suspended'
+      : byFile(object),
   purposes: byFile,
   signers({ latest }, _, now) {
     const { from, until } = fileOf('signer', latest)

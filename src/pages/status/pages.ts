@@ -1,3 +1,4 @@
+import type { BrakeRow } from './told-brakes.ts'
 import type { Part, ServiceStanding } from './service-standing.ts'
 
 /** What the template in views/status receives. */
@@ -15,4 +16,5 @@ export type StatusPage = {
     readonly parts: readonly Part['name'][]
     readonly isNow: boolean
   }[]
+  readonly brakes: readonly BrakeRow[]
 }

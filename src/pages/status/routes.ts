@@ -4,6 +4,9 @@ import { languageOf } from '../../base/web/page.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import { routes } from '../../base/web/router.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import type { ToldBrake } from './told-brakes.ts'
+import { brakeRows, toldBrakes } from './told-brakes.ts'
 import type { PlannedWork } from './planned-work.ts'
 import type { StatusPage } from './pages.ts'
 import type { status } from './shapes.ts'
@@ -14,15 +17,21 @@ import type { ServiceStanding } from './service-standing.ts'
 /** How the service is, for people and for programs: before any cookie is read, and also while the database is away. */
 export function statusRoutes(
   foundation: Foundation,
+  live: Pick<LiveRegister, 'current'>,
   planned: () => Promise<readonly PlannedWork[]>,
 ): readonly ServedRoutes[] {
   const look = makeLook(foundation)
+  const brakes = () => toldBrakes(live.current(), foundation.clock())
   const people = routes('people').get('/status', async (ctx) => {
-    foundation.pages.show(ctx, 'status/status', pageOf(ctx, await look(), await planned()))
+    foundation.pages.show(
+      ctx,
+      'status/status',
+      pageOf(ctx, await look(), await planned(), brakes()),
+    )
   })
   const programs = routes('programs').on(operations.status, async (ctx) => {
     ctx.set('Cache-Control', `public, max-age=${lookSeconds}`)
-    ctx.body = answerOf(await look(), await planned())
+    ctx.body = answerOf(await look(), await planned(), brakes())
   })
   return [people.served('page'), programs.served('page')]
 }
@@ -31,10 +40,12 @@ function pageOf(
   ctx: Context,
   standing: ServiceStanding,
   planned: readonly PlannedWork[],
+  brakes: readonly ToldBrake[],
 ): StatusPage {
   const language = languageOf(ctx)
   return {
     ...standing,
+    brakes: brakeRows(brakes, language),
     planned: planned.map(({ what, ...work }) => ({
       ...work,
       what: what[language],
@@ -46,6 +57,7 @@ function pageOf(
 function answerOf(
   { state, at, parts, lastDay, log }: ServiceStanding,
   planned: readonly PlannedWork[],
+  brakes: readonly ToldBrake[],
 ): AnswerOf<typeof status> {
   return {
     state,
@@ -63,6 +75,15 @@ function answerOf(
       until: until.toISOString(),
       what,
       parts: touched,
+    })),
+    brakes: brakes.map(({ kind, id, name, since, until, isConfirmed, by }) => ({
+      kind,
+      id,
+      name,
+      since: since.toISOString(),
+      until: until.toISOString(),
+      confirmed: isConfirmed,
+      by: [...by],
     })),
   }
 }

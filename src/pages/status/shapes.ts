@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { brakedKinds } from '../../base/logging/metric-labels.ts'
 import type { Operation } from '../../base/web/operation.ts'
 
 /** What people and programs use. */
@@ -21,6 +22,18 @@ const planned = z.object({
   parts: z.array(z.enum(partNames)).describe('What may not work meanwhile; none: everything works'),
 })
 
+const brake = z.object({
+  kind: z.enum(brakedKinds),
+  id: z.string(),
+  name: inBoth,
+  since: at,
+  until: at.describe('It ends by itself then, unless two lift it before or prolong it'),
+  confirmed: z.boolean().describe('Two let it stand longer than 24 hours'),
+  by: z
+    .array(inBoth)
+    .describe('The offices of who began it; none: the register had no two signers'),
+})
+
 export const status = z.object({
   state: state.describe('down: nobody can sign in, or nothing is permitted'),
   checked_at: at,
@@ -37,6 +50,7 @@ export const status = z.object({
     cosigned_at: at.nullable().describe('The newest tree that enough witnesses signed too'),
   }),
   planned: z.array(planned),
+  brakes: z.array(brake).describe('What is suspended at once now'),
 })
 
 const longestText = 300

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readClockOffset } from '../../../src/base/database/clock-offset.ts'
 import { writeDuration } from '../../../src/base/values/clock.ts'
 import { readId } from '../../../src/base/values/ids.ts'
+import { send } from '../../support/fault-client.ts'
 import { exchange } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -306,6 +307,16 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   expect(await asked()).toEqual([denied, denied])
   expect(await asked({ requestId })).toEqual([denied, denied])
   const until = new Date(/until (\S+Z)/.exec(out)?.[1] ?? '')
+  // Everybody reads what is suspended until when, and no name that was typed.
+  const name = expect.objectContaining({ en: 'Revenue Agency (demo) → Student Aid (demo)' })
+  const told = { kind: 'agreement', id: 'agr_2026-001', name, until: until.toISOString(), by: [] }
+  expect((await brakesTold()).brakes).toEqual([
+    {
+      ...told,
+      since: new Date(until.getTime() - 24 * 3600 * 1000).toISOString(),
+      confirmed: false,
+    },
+  ])
   // Anybody is shown it, and no version of the register says it.
   const [published] = (
     await stage.db.raw<{ rows: { document: string }[] }>(
@@ -331,6 +342,7 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   await passUntil(stage.db, until)
   token = await holderToken(stage, 'decide')
   const permitted = [true, 'CONSENT_ACTIVE']
+  expect((await brakesTold()).brakes).toEqual([])
   expect(await asked()).toEqual([permitted, permitted])
   expect((await brake('begin', 'agreement', 'agr_2026-001', 'anna roy')).err).toContain(
     'anna roy suspended agr_2026-001 on ',
@@ -339,6 +351,12 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   await brake('begin', 'organisation', 'org_aide-etudes', 'Benoît')
   const bodyDenied = [false, 'SUSPENDED_AT_ONCE']
   expect(await asked()).toEqual([bodyDenied, bodyDenied])
+  // A service under a brake is as one that is unknown, its tokens too.
+  const begun = await brake('begin', 'service', 'agence-revenu', 'Benoît')
+  expect(begun).toMatchObject({ code: 0 })
+  const unknown = await stage.revenue.clientCredentials(`${issuer}/access`, 'decide')
+  expect(unknown.status).toBe(401)
+  expect(json(unknown)).toMatchObject({ error: 'invalid_client' })
   await pass(stage.db, { hours: 24, seconds: 1 })
   token = await holderToken(stage, 'decide')
   expect(because(await ask(shared.sub))).toEqual(permitted)
@@ -361,6 +379,14 @@ test.each([
     expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
   },
 )
+
+async function brakesTold() {
+  const { text } = await send(stage.ports[0] ?? 0, '/status.json', {
+    headers: { host: 'accord.localhost' },
+  })
+  expect(text).not.toMatch(/anna/i)
+  return JSON.parse(text) as { brakes: unknown }
+}
 
 async function brake(deed: string, kind: string, id: string, operator: string) {
   const why = ['--reason', 'un essai', '--reason-en', 'a try', '--operator', operator]
