@@ -287,6 +287,12 @@ const text: WordsOfKind = {
   'short.if_no': 'Au-dessus du bouton qui refuse.',
   plain: 'La question en clair, de 60 mots au plus : sans elle, la page n’a pas ce visage.',
   'plain.picture': { fr: 'Le dessin à côté de la ligne.', en: 'The drawing beside the line.' },
+  media:
+    'Films en langue des signes et enregistrements : chaque fichier par son empreinte, avec ce qui y est dit.',
+  'media.lsq': 'En langue des signes québécoise, pour la page en français.',
+  'media.asl': 'En American Sign Language, pour la page en anglais.',
+  'media.audio_fr': 'Lu à haute voix, en français.',
+  'media.audio_en': 'Lu à haute voix, en anglais.',
   reading_level: { fr: 'Son niveau de lecture.', en: 'Its reading level.' },
   reviewed_by: { fr: 'Qui l’a relu.', en: 'Who reviewed it.' },
   approved_on: 'Sans lui, cette version n’est montrée à personne.',

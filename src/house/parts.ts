@@ -32,6 +32,7 @@ import type { Upstreams } from '../signin/upstream/index.ts'
 import { tellMissingSecrets } from '../signin/upstream/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
+import { openMediaShelf } from '../registry/index.ts'
 import { limitsOf } from './limits.ts'
 
 /** What the rooms of one process are made with: each names what it needs of it. */
@@ -72,6 +73,7 @@ export function partsOf(
     foundation,
     context,
     live,
+    media: openMediaShelf(config.registerMediaDir, foundation.log),
     vault,
     provider,
     callers,

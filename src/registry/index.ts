@@ -52,6 +52,10 @@ export type { AuthorizedOrder, OrderOfCommand } from './changes/order-signatures
 export type { OrderWords } from './changes/operator-orders.ts'
 export type { Organisation } from './objects/objects.ts'
 export { ownOrganisation, ownService } from './objects/own-service.ts'
+export type { MediaShelf } from './media/media-files.ts'
+export { openMediaShelf } from './media/media-files.ts'
+export type { MediaFile, TextMedium } from './media/text-media.ts'
+export { mediaFiles, mediaFolder, mediaIn, mediaName, mediaPath } from './media/text-media.ts'
 export type { LiveRegister } from './objects/live-register.ts'
 export {
   followRegister,

@@ -27,6 +27,7 @@ export async function registerPartsOf(
       seals: openSeals,
       countRefusals,
       discover: (provider, serviceAt) => discover(provider, config, serviceAt),
+      mediaDir: config.registerMediaDir,
       demandsSignatures: config.mode !== 'demonstration',
       requireTrueLog: () => requireTrueLogHere(config),
       permits: isPermitted,

@@ -64,6 +64,7 @@ test('without any variable the demonstration runs, on localhost only', () => {
     },
     watchedPlaces: { audit: undefined, database: undefined, marks: undefined },
     plannedWork: undefined,
+    registerMediaDir: undefined,
     signerSockets: {},
     instance: undefined,
     attestation: true,

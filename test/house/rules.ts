@@ -112,6 +112,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/base/database/db-session.ts',
     'src/base/postgres/postgres.ts',
   ],
+  'range-parser': ['src/pages/register/media-routes.ts'],
   'reflect-metadata': ['src/webauthn/revocation.ts', 'src/demonstration/fido-metadata.ts'],
   pino: ['src/base/logging/log.ts'],
   'prom-client': ['src/base/logging/meter.ts'],

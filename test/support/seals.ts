@@ -20,6 +20,7 @@ export async function sealsOf(keysDir: string): Promise<RowSeals> {
 export const given: RegisterGiven = {
   issuer: 'https://id.test',
   demandsSignatures: true,
+  mediaDir: undefined,
   seals: () => Promise.resolve(seals),
   countRefusals: () => Promise.resolve(0),
   discover: () => Promise.resolve({ isAway: false, faults: [] }),

@@ -13,6 +13,7 @@ const ask =
       presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
       terms: terms[sample](language),
       typed: undefined,
+      played: [],
       otherFaceHref: `${visit}?forme=claire`,
       grantAction: `${visit}/autorisation`,
       refuseAction: `${visit}/refus`,
@@ -50,10 +51,26 @@ const typed = {
   year: '2027',
 }
 
+const hash = '5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9'
+const played = [
+  {
+    isFilm: true,
+    src: `/register/media/${hash}.mp4`,
+    type: 'video/mp4',
+    captionsSrc: `/register/media/${hash}.vtt`,
+  },
+  {
+    isFilm: false,
+    src: `/register/media/${hash}.mp3`,
+    type: 'audio/mpeg',
+    captionsSrc: undefined,
+  },
+] satisfies AskPage['played']
+
 export default {
   plain: ask('plain'),
   short: ask('short', { otherFaceHref: undefined }),
-  clear: ask('clear'),
+  clear: ask('clear', { played }),
   long: ask('long'),
   paused: ask('paused'),
   unsigned: ask('plain', { sign: 'without' }),

@@ -4,7 +4,11 @@ import { sampleContacts } from '../sample-contacts.ts'
 
 export default {
   plain: (language: Language) => terms[language],
-  clear: (language: Language) => ({ ...terms[language], plain: clear[language] }),
+  clear: (language: Language) => ({
+    ...terms[language],
+    plain: clear[language],
+    media: media[language],
+  }),
   short: (language: Language) => {
     const { blocks, required, ...page } = terms[language]
     return {
@@ -89,6 +93,24 @@ const clear = {
     { picture: 'calendar', words: 'Until August 31, 2027, at most 4 times per year.' },
     { picture: 'hand', words: 'You can say no. You can stop later.' },
   ],
+}
+
+// Both have the film and the recording of one text.
+const saidOf = (first: string, second: string) =>
+  [true, false].map((isFilm) => ({
+    isFilm,
+    transcript: [first, second],
+    fingerprint: isFilm ? '5feceb66' : '6b86b273',
+  }))
+const media = {
+  fr: saidOf(
+    'L’Aide aux études (démo) veut voir votre revenu et votre situation de famille. L’Agence du revenu (démo) les connaît.',
+    'Vous pouvez dire non. Vous pouvez arrêter après.',
+  ),
+  en: saidOf(
+    'Student Aid (demo) wants to see your income and your family situation. The Revenue Agency (demo) knows them.',
+    'You can say no. You can stop later.',
+  ),
 }
 
 const days = {
@@ -221,6 +243,7 @@ const terms: Readonly<Record<Language, QuestionTerms>> = {
       often: 'au plus 4 fois par an',
     },
     plain: undefined,
+    media: [],
     ifYes: block('Votre aide peut être calculée tout de suite. Vous pouvez arrêter en tout temps.'),
     ifNo: block(
       'Votre demande continue. Vous fournissez votre avis\u00a0: environ 10 jours de plus.',
@@ -308,6 +331,7 @@ const terms: Readonly<Record<Language, QuestionTerms>> = {
       often: 'at most 4 times per year',
     },
     plain: undefined,
+    media: [],
     ifYes: block('Your aid can be calculated right away. You can stop at any time.'),
     ifNo: block('Your application continues. You give your notice yourself: about 10 days more.'),
     grantLabel: 'Allow the sharing',

@@ -78,6 +78,8 @@ export type Config = {
   readonly traces: TraceSettings
   /** A file that names planned work, for the page of the state of the service; absent: none is planned. */
   readonly plannedWork: string | undefined
+  /** The folder of the films and recordings that texts of the register name; absent: none is shown. */
+  readonly registerMediaDir: string | undefined
   /** Why no standby of PostgreSQL's own has to confirm what is confirmed to people. */
   readonly durability: 'single' | 'platform' | undefined
   /** How long a process that was told to stop still takes requests, so that proxies notice it: `/readyz` says it at once. */
@@ -194,6 +196,7 @@ const environment = z.object({
   ...watchedFields,
   ...traceFields,
   PLANNED_WORK: z.string().min(1).optional(),
+  REGISTER_MEDIA_DIR: z.string().min(1).optional(),
   STOP_GRACE: wholeNumber(0, 60)
     .transform((seconds) => seconds * 1000)
     .optional(),
@@ -321,6 +324,7 @@ function withDefaults(env: Environment): Omit<Config, 'upstreamSecrets'> {
     watchedPlaces: watchedPlacesOf(env),
     traces: traceSettingsOf(env),
     plannedWork: env.PLANNED_WORK,
+    registerMediaDir: env.REGISTER_MEDIA_DIR,
     instance: env.INSTANCE,
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,

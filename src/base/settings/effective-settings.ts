@@ -68,6 +68,7 @@ const shown: Readonly<Record<SettingName, Show>> = {
   OTEL_TRACES_SAMPLER: ({ traces }) => traces.sampler,
   OTEL_TRACES_SAMPLER_ARG: ({ traces }) => traces.ratio,
   PLANNED_WORK: ({ plannedWork }) => plannedWork,
+  REGISTER_MEDIA_DIR: ({ registerMediaDir }) => registerMediaDir,
   STOP_GRACE: ({ stopGraceMs }) => stopGraceMs / 1000,
   WATCHDOG_USEC: ({ watchdog }) => watchdog && watchdog.everyMs * 1000,
   NOTIFY_SOCKET: ({ watchdog }) => watchdog?.socket,

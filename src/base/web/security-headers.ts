@@ -64,6 +64,14 @@ export async function headersOfAll(config: Config): Promise<Readonly<Record<stri
   )
 }
 
+/** Lets the page play films and recordings of our own. What else the page's policy says stays. */
+export function allowMedia(ctx: Context): void {
+  const state = ctx.state as { policy: string } // as set above
+  const own = "media-src 'self'"
+  ctx.set('Content-Security-Policy', `${ctx.response.get('Content-Security-Policy')};${own}`)
+  state.policy = `${state.policy};${own}`
+}
+
 /** Lets the page's forms lead on to these origins: Chromium applies `form-action` to the redirect after a POST. */
 export function allowFormAction(ctx: Context, origins: readonly string[]): void {
   const { policy } = ctx.state as { policy: string } // as set above, before the provider added to it

@@ -9,7 +9,7 @@ import type { Tries } from '../../base/web/limits/tries.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { Words } from '../../base/web/words.ts'
-import type { LiveRegister, Register } from '../../registry/index.ts'
+import type { LiveRegister, MediaShelf, Register } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
 import type { SigninAssurance } from './choice.ts'
 import type { RequestRow } from './rows.ts'
@@ -18,6 +18,7 @@ import type { RelyingParty } from '../../webauthn/index.ts'
 // Where a question is asked: in a visit that a service began, or in the person's own space.
 
 export type AskingContext = ShowContext & {
+  readonly media: MediaShelf
   readonly visits: Visits
   readonly person: RequirePerson
 }

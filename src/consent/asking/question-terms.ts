@@ -4,6 +4,7 @@ import type { Language } from '../../base/values/languages.ts'
 import { bodyOf, categoryLabels, fromBody, objectsOf, toBody } from '../../registry/index.ts'
 import type { Block, QuestionTerms, TermsPage } from './pages/pages.ts'
 import { plainLines } from './plain-lines.ts'
+import { saidInMedia } from './text-media.ts'
 import type { RequestRow } from './rows.ts'
 import type { QuestionWords } from './question-context.ts'
 import type { StandingConsent } from './terms.ts'
@@ -49,6 +50,7 @@ export function questionTerms(
       often,
     },
     plain: isPlain ? plainLines(row, often, saying) : undefined,
+    media: saidInMedia(text, language),
     ifYes: short === undefined ? terms.blocks.if_accept : said(short.if_yes),
     ifNo:
       afterNo(terms, saying) ?? (short === undefined ? terms.blocks.if_refuse : said(short.if_no)),

@@ -3,23 +3,26 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { letKeep } from '../../base/web/kept-answer.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
-import type { LiveRegister } from '../../registry/index.ts'
+import type { LiveRegister, MediaShelf } from '../../registry/index.ts'
 import { registerApiRoutes } from './api.ts'
 import type { Copy } from './register-cache.ts'
 import { keepRegister } from './register-cache.ts'
 import { changesFeed, siteMap } from './feeds.ts'
+import { mediaRoutes } from './media-routes.ts'
 import { registerRoutes } from './routes.ts'
 
 /** The public register: one copy a process, its pages, its files and its feeds. */
 export function publicRegisterRoutes(
   foundation: Foundation,
   live: LiveRegister,
+  media: MediaShelf,
 ): readonly ServedRoutes[] {
   const kept = keepRegister(foundation, live)
   // Files before pages: a suffix is no part of an id.
   return [
     registerApiRoutes(foundation, kept),
     feedRoutes(foundation, kept),
+    mediaRoutes(live, media),
     registerRoutes(foundation, kept),
   ]
 }

@@ -18,12 +18,13 @@ import { askProviders, unaskedProviders } from '../objects/provider-discovery.ts
 import type { RegisterFiles } from '../objects/file-names.ts'
 import type { ExportAsked } from './export-command.ts'
 import { exportInto } from './export-command.ts'
+import { withMediaProblems } from '../media/media-check.ts'
 import type { RefusalCount } from './plan-lines.ts'
 import { keptLines, objectName, planView, refusalsByAgreement } from './plan-lines.ts'
 import { hasSameContent } from './same-content.ts'
 import { shelvesOf } from '../objects/object-index.ts'
 import type { RegisterObject, SealedRegister } from './store.ts'
-import { sealedRegister } from './store.ts'
+import { sealedRegister, storedObjects } from './store.ts'
 import { readRegister } from '../objects/yaml-files.ts'
 
 type Carrying = {
@@ -43,6 +44,8 @@ export type RegisterGiven = {
   readonly discover: DiscoverProvider
   readonly requireTrueLog: TrueLogCheck
   readonly permits: PermitsCheck
+  /** The folder of the films and recordings that texts name. */
+  readonly mediaDir: string | undefined
   /** Whether two must sign, once the register has two signers: everywhere but in a demonstration. */
   readonly demandsSignatures: boolean
 }
@@ -97,7 +100,7 @@ async function plan(
   { db, path, now, unservable, given }: Carrying,
 ): Promise<CommandOutput> {
   const before = await sealedRegister(db)
-  const files = await readRegister(path)
+  const files = await withMediaProblems(await readRegister(path), before.objects, given.mediaDir)
   const difference = compareRegister(before.objects, files, now, unservable)
   if (!isOffline) await askProviders(difference, files, given.discover)
   const unasked = isOffline ? unaskedProviders(difference) : []
@@ -154,9 +157,10 @@ async function apply({ db, path, now, unservable, given }: Carrying): Promise<Co
   const { files, authority, requireUnmoved, text } = isFile
     ? await changeIn(path, now, given)
     : await filesIn(path, { db, now, unservable, given })
+  const whole = await withMediaProblems(files, await storedObjects(db), given.mediaDir)
   const own = await given.seals()
   const applied = await transact(db, (tx) =>
-    applyRegister(tx, own, files, now, {
+    applyRegister(tx, own, whole, now, {
       unservable,
       authority,
       requireTrueLog: given.requireTrueLog,

@@ -3,6 +3,7 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { fileOf } from '../objects/file-names.ts'
 import { exportRegister } from '../objects/yaml-files.ts'
 import { earlierRegister } from './earlier-register.ts'
+import { exportMedia } from '../media/media-export.ts'
 import { objectName } from './plan-lines.ts'
 import { storedObjects } from './store.ts'
 
@@ -15,7 +16,10 @@ type Exporting = {
   /** The folder. */
   readonly path: string
   readonly now: Date
-  readonly given: { readonly seals: () => Promise<RowSeals> }
+  readonly given: {
+    readonly seals: () => Promise<RowSeals>
+    readonly mediaDir: string | undefined
+  }
 }
 
 /** `accord register export`. @throws OperatorError where nothing is written */
@@ -23,9 +27,11 @@ export async function exportInto({ at }: ExportAsked, { db, path, now, given }: 
   const then =
     at === undefined ? undefined : await earlierRegister(db, await given.seals(), at, now)
   const exported = await exportRegister(then?.objects ?? (await storedObjects(db)), path)
+  const media = await exportMedia(exported, given.mediaDir, path)
   const named = exported.map((object) => ({ ...objectName(object), file: fileOf(object) }))
-  const wrote = `wrote ${exported.length} files into ${path}`
-  if (then === undefined) return { lines: [wrote], json: { exported: named } }
+  const wrote = `wrote ${exported.length + media.count} files into ${path}`
+  const { missing } = media
+  if (then === undefined) return { lines: [wrote, ...missing], json: { exported: named, missing } }
   const suspended = then.brakes.map(({ kind, id }) => ({ kind, id }))
   return {
     lines: [
@@ -33,7 +39,8 @@ export async function exportInto({ at }: ExportAsked, { db, path, now, given }: 
       ...suspended.map(
         ({ kind, id }) => `suspended at once then, which no file says: ${kind} ${id}`,
       ),
+      ...missing,
     ],
-    json: { at, exported: named, suspended },
+    json: { at, exported: named, suspended, missing },
   }
 }

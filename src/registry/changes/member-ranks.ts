@@ -133,6 +133,7 @@ const members: { readonly [K in FileKind]: MembersOf<K> } = {
     blocks: 'relied',
     short: 'relied',
     plain: 'relied',
+    media: 'relied',
     reading_level: 'words',
     reviewed_by: 'words',
     approved_on: 'first',

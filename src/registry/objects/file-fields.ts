@@ -24,6 +24,9 @@ export const placedLine = (most: number) =>
     .refine((text) => !/[<>*\n]/.test(text), 'must be one line of plain text, without < > or *')
     .describe('{holder}, {recipient}, {data}, {why}, {until} and {times} are filled by the page.')
 export const prose = words(maxBlock)
+/** Lines of plain text without places. */
+export const shortProse = (most: number) =>
+  words(most).refine((text) => !/[<>{}*]/.test(text), 'must be plain text, without < > { } or *')
 export const lineInBoth = z.strictObject({ fr: line, en: line })
 export const proseInBoth = z.strictObject({ fr: prose, en: prose })
 export const version = z

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { blocks, inPlainWords, inShort } from './text-blocks.ts'
+import { textMedia } from '../media/text-media.ts'
 import {
   address,
   lineInBoth,
@@ -351,6 +352,7 @@ const text = z.strictObject({
   plain: inPlainWords
     .describe('The question in plain words, of at most 60: without it the page has no such face.')
     .optional(),
+  media: textMedia.optional(),
   reading_level: lineInBoth.optional(),
   reviewed_by: line.optional(),
   approved_on: day.describe('Without it nobody is asked with this version.').optional(),

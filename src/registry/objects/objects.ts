@@ -9,6 +9,8 @@ import { askedClaims } from './claim-names.ts'
 import type { Topic } from './file-fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './file-fields.ts'
 import type { Role } from './text-blocks.ts'
+import type { TextMedia, TextMedium } from '../media/text-media.ts'
+import { mediaIn } from '../media/text-media.ts'
 import type { AssertionAudience, ClientProfile, FileOf } from './object-schemas.ts'
 import type { SaidMembers, VersionMeaning } from './meanings.ts'
 
@@ -159,6 +161,8 @@ export type ConsentText = ObjectVersion & {
   readonly short: TextInShort | undefined
   /** « En clair »; undefined: the page has no such face. */
   readonly plain: readonly PlainLine[] | undefined
+  /** Films in a sign language, and recordings; undefined: it has none. */
+  readonly media: TextMedia | undefined
   /** Whether a consent to the version before does not answer this one (docs/design/domain.md#texts); undefined: this is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
@@ -359,18 +363,19 @@ export function agreementOf(file: FileOf<'agreement'>, versioned: ObjectVersion)
 }
 
 export function textOf(file: FileOf<'text'>, versioned: ObjectVersion): ConsentText {
-  const { purpose_id: purpose, agreement_id: agreement, blocks, short, plain } = file
+  const { purpose_id: purpose, agreement_id: agreement, blocks, short, plain, media } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
   const { material_change: isMaterial, previous_version: previous, approved_on: approvedOn } = file
   const succession = { isMaterial, previous, approvedOn }
-  const said = { blocks, short, plain }
+  const said = { blocks, short, plain, media }
   return { ...versioned, purpose, agreement, ...said, ...succession, sha256, pairSha256 }
 }
 
 // The hash covers the words with their placeholders unfilled: it is the same for everybody who is shown this version.
 function textHash(file: FileOf<'text'>, language: Language): Buffer {
   const { text_id, version, blocks, short, plain } = file
+  const media = mediaIn(file.media, language)
   const words = blocks.map((block) => ({ role: block.role, text: block[language] }))
   const hashed = canonical({
     text_id,
@@ -381,8 +386,14 @@ function textHash(file: FileOf<'text'>, language: Language): Buffer {
     ...(plain === undefined
       ? {}
       : { plain: plain.map(({ picture, ...said }) => ({ picture, text: said[language] })) }),
+    ...(media.length === 0 ? {} : { media: media.map(hashedMedium) }),
   })
   return createHash('sha256').update(hashed).digest()
+}
+
+function hashedMedium({ kind, file, captions, transcript }: TextMedium) {
+  const { type, sha256 } = file
+  return { kind, type, sha256, captions: captions?.sha256 ?? null, transcript }
 }
 
 function inLanguage(short: TextInShort, language: Language): Record<string, string> {

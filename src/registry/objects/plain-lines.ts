@@ -76,7 +76,7 @@ function wordFaults(lines: readonly PlainLine[], language: Language, terms: Term
       ['plain'],
       `plain is hard to read in ${language}: LIX ${lix.toFixed(1)}, more than ${most.lix} (shorter sentences, words of six letters or less)`,
     ),
-    ...due[language]
+    ...dueWords(language)
       .filter((one) => !said.some((line) => one.said.test(line)))
       .map(({ words }) => ({
         path: ['plain'],
@@ -106,8 +106,13 @@ function typedFaults(line: string, language: Language, path: Path, terms: Terms)
   ]
 }
 
+/** What lines and transcripts say in any case. */
+export function dueWords(language: Language) {
+  return due[language]
+}
+
 // « Élections » is a name of a body, and no part of « réélections ».
-function hasName(line: string, name: string): boolean {
+export function hasName(line: string, name: string): boolean {
   return spaced(line).includes(spaced(name))
 }
 
@@ -175,7 +180,13 @@ function lineFaults(line: PlainLine, n: number, known: readonly string[]): Fault
 
 const places = /\{[a-z]+\}/g
 
-function namesOf({ agreement, world }: Terms, language: Language) {
+/** One of the two bodies that a text is about, and the place of its name. */
+export type NamedBody = { readonly name: string; readonly place: string }
+
+export function namesOf(
+  { agreement, world }: Pick<Terms, 'agreement' | 'world'>,
+  language: Language,
+): NamedBody[] {
   return (
     [
       [agreement.holder, '{holder}'],

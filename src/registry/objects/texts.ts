@@ -8,7 +8,8 @@ import { requiresConsent } from './legal-bases.ts'
 import { idOf } from './objects.ts'
 import type { Agreement, ConsentText, Purpose } from './objects.ts'
 import type { Shelves } from './object-index.ts'
-import { plainFaults } from './plain-lines.ts'
+import { namesOf, plainFaults } from './plain-lines.ts'
+import { mediaFaults } from '../media/media-faults.ts'
 
 /** The faults of a text by itself, whatever its earlier version. Pure. */
 export function textFaults(text: ConsentText, world: Shelves): Fault[] {
@@ -44,6 +45,7 @@ export function textFaults(text: ConsentText, world: Shelves): Fault[] {
     ...conditionalFaults(text, purpose),
     ...placeholderFaults(text, purpose, agreement),
     ...plainFaults(text, { purpose, agreement, world }),
+    ...mediaFaults(text, (language) => namesOf({ agreement, world }, language)),
     ...rivals(text, world),
   ]
 }

@@ -80,11 +80,30 @@ export type QuestionTerms = TermsPage & {
   }
   /** « En clair »: the face of few words, which says the same first and folds all else; undefined: the usual face. */
   readonly plain: readonly { readonly picture: string; readonly words: string }[] | undefined
+  /** What is said in the film and in the recording of the text, in this language; the files are no part of the region. */
+  readonly media: readonly SaidInMedium[]
   /** What follows from each answer, above its button. */
   readonly ifYes: Block
   readonly ifNo: Block
   readonly grantLabel: string
   readonly refuseLabel: string
+}
+
+export type SaidInMedium = {
+  readonly isFilm: boolean
+  /** Its lines. */
+  readonly transcript: readonly string[]
+  /** The first characters of the file's hash. */
+  readonly fingerprint: string
+}
+
+/** A film or a recording that this process can play. */
+export type PlayedMedium = {
+  readonly isFilm: boolean
+  readonly src: string
+  readonly type: string
+  /** Of a film alone. */
+  readonly captionsSrc: string | undefined
 }
 
 type Days = { readonly from: string; readonly to: string }
@@ -138,6 +157,8 @@ export type AskPage = {
   readonly typed: TypedAnswer | undefined
   /** The other face of the same question; undefined where its text has no plain lines. */
   readonly otherFaceHref: string | undefined
+  /** What of the text's films and recordings is here. */
+  readonly played: readonly PlayedMedium[]
   /** The address of each button: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string

@@ -4,6 +4,7 @@ import { formToken } from '../../../base/web/forms.ts'
 import type { Transaction } from '../../../base/database/database.ts'
 import { writeId } from '../../../base/values/ids.ts'
 import type { Language } from '../../../base/values/languages.ts'
+import { allowMedia } from '../../../base/web/security-headers.ts'
 import { baseOf, languageOf, seeOther, setOwnPage, standApart } from '../../../base/web/page.ts'
 import { faceHref, faceOf } from '../../../base/web/plain-face.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
@@ -13,7 +14,7 @@ import { liveConsentToChange } from '../earlier-answers.ts'
 import { recordPresentation } from '../ask.ts'
 import { consentsOfSharing, isPaused } from '../consequences.ts'
 import type { AskPage, SignPart, TypedAnswer } from './pages.ts'
-import type { Place, ShowContext } from '../question-context.ts'
+import type { AskingContext, Place, ShowContext } from '../question-context.ts'
 import { questionPath } from '../question-context.ts'
 import type { AnswerDraft, RequestRow } from '../rows.ts'
 import { signableBy } from '../answer-signature.ts'
@@ -21,6 +22,7 @@ import { requestOfConsent } from '../store.ts'
 import type { StandingConsent } from '../terms.ts'
 import { questionTerms } from '../question-terms.ts'
 import { sensitiveOf } from '../terms.ts'
+import { playedMedia } from '../text-media.ts'
 import type { PageEvent } from '../page-event.ts'
 import { transactQuestion } from '../page-event.ts'
 import { originOf } from '../../../base/web/request-log.ts'
@@ -53,7 +55,7 @@ type AtHand = {
 /** Shows the question. The presentation is recorded before the page is sent. */
 export async function showAsk(
   ctx: Context,
-  context: ShowContext,
+  context: ShowContext & Pick<AskingContext, 'media'>,
   { place, register, row, rows = [row], step, isAsked }: AtHand,
   { problem, typed }: RefusedAnswer = {},
 ): Promise<void> {
@@ -87,6 +89,7 @@ export async function showAsk(
     presentation: writeId('pre', recorded.presentationId),
     terms,
     typed,
+    played: await playedMedia(context.media, text, language),
     ...ways.hrefs,
     waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
@@ -96,7 +99,17 @@ export async function showAsk(
     problem: problem?.code,
   }
   setOwnPage(ctx, path)
+  showPage(ctx, context, page, problem)
+}
+
+function showPage(
+  ctx: Context,
+  { foundation: { pages } }: ShowContext,
+  page: AskPage,
+  problem: Refusal | undefined,
+): void {
   standApart(ctx)
+  if (page.played.length > 0) allowMedia(ctx)
   pages.show(ctx, 'asking/ask', page, problem)
 }
 
