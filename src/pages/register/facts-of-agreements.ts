@@ -1,5 +1,5 @@
 import type { FileOf, LegalBasis } from '../../registry/index.ts'
-import { legalBasis, sectionsOf } from '../../registry/index.ts'
+import { legalBasis, mediaIn, mediaName, sectionsOf } from '../../registry/index.ts'
 import type { Fact, FactValue, FactTeller } from './fact-builder.ts'
 
 export function agreementFacts(file: FileOf<'agreement'>, tell: FactTeller): Fact[] {
@@ -102,6 +102,7 @@ export function termOf(
 export function textFacts(file: FileOf<'text'>, tell: FactTeller): Fact[] {
   const { fact, said, day } = tell
   const short = file.short
+  const media = mediaIn(file.media, tell.language)
   return [
     ...fact('summary', 'purpose', tell.purpose(file.purpose_id)),
     ...fact('summary', 'agreement', tell.agreement(file.agreement_id)),
@@ -116,6 +117,9 @@ export function textFacts(file: FileOf<'text'>, tell: FactTeller): Fact[] {
       'plain',
       file.plain?.map((line) => withoutMarks(line[tell.language])).join(' '),
     ),
+    ...media.flatMap(({ captions, transcript }) =>
+      fact('summary', captions === undefined ? 'media-sound' : 'media-film', transcript),
+    ),
     ...file.blocks.flatMap(({ role, ...block }) =>
       fact('summary', `block-${role}`, withoutMarks(block[tell.language])),
     ),
@@ -123,6 +127,13 @@ export function textFacts(file: FileOf<'text'>, tell: FactTeller): Fact[] {
       'table',
       'asked-again',
       file.material_change === undefined ? undefined : tell.yesNo(file.material_change),
+    ),
+    ...fact(
+      'specialists',
+      'media-file',
+      media.flatMap(({ file: film, captions }) =>
+        [film, ...(captions ? [captions] : [])].map(mediaName),
+      ),
     ),
     ...fact('specialists', 'reviewed', file.reviewed_by),
     ...fact('specialists', 'reading-level', said(file.reading_level)),

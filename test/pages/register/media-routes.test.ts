@@ -117,6 +117,14 @@ test('a film is sent whole or in part, and its address never changes', async () 
   expect((await read(sound.name)).headers['content-type']).toContain('audio/mpeg')
 })
 
+test('the public register has what is said in them, and the names of the files', async () => {
+  const { body } = await makeBrowser(stage).get('/register/texts/txt_calcul-aide')
+  expect(body).toContain('En langue des signes (LSQ)')
+  expect(body).toContain('votre revenu.\nVous pouvez dire non, et arrêter.')
+  for (const { name } of [film, captions, sound]) expect(body).toContain(name)
+  expect(body).not.toContain(asl.sha256)
+})
+
 test('what no text names is at no address, though it lies in the folder', async () => {
   const stray = keepFile(dir, newFilm(), 'mp4')
   for (const name of [
