@@ -10,8 +10,9 @@ const smallestBatch = 500
 const usualRounds = 50
 
 export const daySeconds = 24 * 3600
-/** As long as it is kept what was done, refused, given up: 13 months. */
-export const tracesKeptSeconds = 396 * daySeconds
+/** As long as it is kept what was done, refused, given up. What pages and documents say of it is held against this number by a test. */
+export const tracesKeptMonths = 13
+export const tracesKeptSeconds = Math.ceil((tracesKeptMonths * 365.2425) / 12) * daySeconds
 
 /** The instant before which what is over is deleted. */
 export function sweepBefore(clock: Clock, keptSeconds = daySeconds): Date {

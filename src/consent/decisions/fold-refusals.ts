@@ -1,6 +1,7 @@
 import type { Difference, StoredRow } from '../../ledger/fold/index.ts'
 import { idOf } from '../../ledger/fold/index.ts'
 import { rowFromJson } from '../../base/database/stored-row.ts'
+import { daySeconds, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -19,8 +20,8 @@ export type RefusedDayClosing = {
   readonly payload: Payload
 }
 
-// Denies are swept after 396 days (src/base/jobs/sweep-jobs.ts), by their last repeat: earlier, none of them may be gone.
-const keptSeconds = 390 * 24 * 3600
+// Denies are swept by their last repeat: some days before, none of them may be gone.
+const keptSeconds = tracesKeptSeconds - 6 * daySeconds
 
 type Judging = {
   readonly now: Date

@@ -1,3 +1,4 @@
+import { sweepBefore, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
@@ -8,14 +9,11 @@ import { dropOld, noteTimes, sweepNotes } from './outbox-store.ts'
 
 const batch = 500
 
-// Thirteen months.
-const notesKeptSeconds = 396 * 24 * 3600
-
 type Sweeping = { readonly db: Database; readonly clock: Clock; readonly log: Log }
 
 /** Drops a batch of what no body has taken for ninety days, with a note, and old notes. @returns how much */
 export async function sweepSignals(parts: Sweeping): Promise<number> {
-  const before = secondsAfter(parts.clock(), -notesKeptSeconds)
+  const before = sweepBefore(parts.clock, tracesKeptSeconds)
   return (await sweepWaiting(parts)) + (await sweepNotes(parts.db, before))
 }
 
