@@ -11,7 +11,7 @@ import { sampleFrame, samplePages, viewsFolder } from './pages.ts'
 
 const publicFolder = new URL('../../public/', import.meta.url).pathname
 const policy =
-  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'"
+  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'"
 const types: Readonly<Record<string, string>> = {
   css: 'text/css',
   js: 'text/javascript',

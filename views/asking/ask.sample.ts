@@ -70,7 +70,8 @@ const played = [
 export default {
   plain: ask('plain'),
   short: ask('short', { otherFaceHref: undefined }),
-  clear: ask('clear', { played }),
+  clear: ask('clear'),
+  'with a film': ask('with a film', { played }),
   long: ask('long'),
   paused: ask('paused'),
   unsigned: ask('plain', { sign: 'without' }),

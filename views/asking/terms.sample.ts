@@ -7,6 +7,10 @@ export default {
   clear: (language: Language) => ({
     ...terms[language],
     plain: clear[language],
+  }),
+  'with a film': (language: Language) => ({
+    ...terms[language],
+    plain: clear[language],
     media: media[language],
   }),
   short: (language: Language) => {
