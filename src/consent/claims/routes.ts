@@ -39,7 +39,7 @@ async function standingOf(ctx: At<'visit'>, context: ClaimsContext): Promise<Cla
   const { seals } = context.vault
   const register = await context.live.at(await registerEpoch(db))
   const service = register.services.get(clientId)
-  if (service === undefined) throw new Refusal('request.unknown-service')
+  if (service === undefined) throw new Refusal('request.suspended-service')
   const names = visit.claims()
   const asked = service.claims.filter(({ name }) => names.includes(name))
   const whose = { personId, serviceId: clientId }

@@ -11,6 +11,8 @@ import { buildClient, ownClient } from './client-metadata.ts'
 
 export type HeldClients = {
   find(clientId: string): Client | undefined
+  /** What a person reads of a service that is not found: whether the register has it all the same, suspended or closed. */
+  missingCode(clientId: unknown): 'request.unknown-service' | 'request.suspended-service'
   label(clientId: string): ServiceLabel | undefined
   /** Where a person begins at the service: its registered address, else its page after a sign-out, else its origin. */
   home(clientId: string): string | undefined
@@ -58,6 +60,10 @@ export function holdClients(parts: HeldParts): HeldClients {
 
   return {
     find,
+    missingCode: (clientId) =>
+      typeof clientId === 'string' && parts.live.current().anyService(clientId) !== undefined
+        ? 'request.suspended-service'
+        : 'request.unknown-service',
     label: (clientId) => labelOf(entries().get(clientId)),
     home: (clientId) => homeOf(find(clientId)),
     origins: (clientId) => originsOf(find(clientId)),

@@ -185,11 +185,11 @@ async function interactionOf(
     throw visitRefusal(ctx, { held, addresses }, standing, 410)
   }
   // The service was suspended meanwhile, so a sign-in or a consent would be in vain.
-  if (held.find(clientIdOf(interaction)) === undefined)
-    throw new Refusal('request.unknown-service', 400)
+  const clientId = clientIdOf(interaction)
+  if (held.find(clientId) === undefined) throw new Refusal(held.missingCode(clientId), 400)
   const here = await currentSession(ctx, provider)
   if (isSignIn(interaction)) return { interaction, session: undefined, here }
-  const origin = { clientId: clientIdOf(interaction), ownPath: undefined }
+  const origin = { clientId, ownPath: undefined }
   const way = () => wayToBeginAgain(ctx, { held, addresses }, origin)
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }

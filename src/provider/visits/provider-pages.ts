@@ -18,7 +18,7 @@ import { faultHref } from '../faults/error-uri.ts'
 /** The pages that the library asks for: errors in our words, and our page for signing out. */
 export function providerPages(foundation: Foundation, held: () => HeldClients) {
   const { pages } = foundation
-  const renderError = makeRenderError(pages)
+  const renderError = makeRenderError(pages, held)
   return {
     renderError,
     ...devicePages(foundation, held, renderError),
@@ -62,7 +62,7 @@ export function providerPages(foundation: Foundation, held: () => HeldClients) {
   }
 }
 
-function makeRenderError(pages: Foundation['pages']) {
+function makeRenderError(pages: Foundation['pages'], held: () => HeldClients) {
   return (koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void => {
     const ctx = asContext(koa)
     if (isForPrograms(ctx.path)) {
@@ -74,7 +74,7 @@ function makeRenderError(pages: Foundation['pages']) {
     // The protocol's path has no English spelling, so the other language leads to the English home page.
     Object.assign(ctx.state, { otherLanguageHref: '/en/' })
     const page: ErrorPage = {
-      code: codeOf(out, error),
+      code: codeOf(out, error) ?? held().missingCode(koa.oidc.params?.['client_id']),
       number: errorNumber(requestId),
       values: {},
       ...faultOf(out),
@@ -84,14 +84,14 @@ function makeRenderError(pages: Foundation['pages']) {
 }
 
 const codes: Readonly<Record<string, string>> = {
-  invalid_client: 'request.unknown-service',
   invalid_redirect_uri: 'request.bad-redirect',
   invalid_request_uri: 'request.expired',
   server_error: 'server-error',
 }
 
-// A citizen reads what to do. The library's event tells the developers of the service what is wrong.
-function codeOf(out: ErrorOut, error: unknown): string {
+// A citizen reads what to do. The library's event tells the developers of the service what is wrong. Undefined: there is no such service.
+function codeOf(out: ErrorOut, error: unknown): string | undefined {
+  if (out.error === 'invalid_client') return undefined
   if (error instanceof errors.SessionNotFound) return 'visit.not-found'
   return codes[out.error] ?? 'request.invalid'
 }

@@ -351,12 +351,14 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
   await brake('begin', 'organisation', 'org_aide-etudes', 'Benoît')
   const bodyDenied = [false, 'SUSPENDED_AT_ONCE']
   expect(await asked()).toEqual([bodyDenied, bodyDenied])
-  // A service under a brake is as one that is unknown, its tokens too.
+  // To programs a service under a brake is as one that is unknown, its tokens too; whoever comes from it reads why.
   const begun = await brake('begin', 'service', 'agence-revenu', 'Benoît')
   expect(begun).toMatchObject({ code: 0 })
   const unknown = await stage.revenue.clientCredentials(`${issuer}/access`, 'decide')
   expect(unknown.status).toBe(401)
   expect(json(unknown)).toMatchObject({ error: 'invalid_client' })
+  await expect.poll(() => titleFrom('agence-revenu')).toContain('Ce service est suspendu ou fermé')
+  expect(await titleFrom('nobody')).toContain('Nous ne connaissons pas ce service')
   await pass(stage.db, { hours: 24, seconds: 1 })
   token = await holderToken(stage, 'decide')
   expect(because(await ask(shared.sub))).toEqual(permitted)
@@ -379,6 +381,14 @@ test.each([
     expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
   },
 )
+
+/** What a person who comes from this service reads. */
+async function titleFrom(service: string): Promise<string> {
+  const { text } = await send(stage.ports[0] ?? 0, `/auth?client_id=${service}`, {
+    headers: { host: 'accord.localhost', 'accept-language': 'fr' },
+  })
+  return /<title>(.*?)<\/title>/s.exec(text)?.[1] ?? text
+}
 
 async function brakesTold() {
   const { text } = await send(stage.ports[0] ?? 0, '/status.json', {
