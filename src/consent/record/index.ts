@@ -95,16 +95,15 @@ export type {
 } from './rows.ts'
 export type { Narrower } from './narrower.ts'
 export { requireNarrower } from './narrower.ts'
-export { agreementObstacle, isPermitted } from './agreement-standing.ts'
+export { namesFor, otherMeanings, rewordingsOf } from './rewordings.ts'
 export {
+  agreementObstacle,
   currentWindow,
   isLive,
   isMeaningChanged,
+  isPermitted,
   limitReached,
-  namesFor,
   obstacle,
-  otherMeanings,
-  rewordingsOf,
 } from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'
 export {

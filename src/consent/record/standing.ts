@@ -1,13 +1,6 @@
-import { windowStart } from '../../base/values/calendar.ts'
-import type {
-  Agreement,
-  Names,
-  Register,
-  ReliedObjects,
-  MemberRewording,
-} from '../../registry/index.ts'
-import type { AgreementObstacle } from './agreement-standing.ts'
-import { agreementObstacle } from './agreement-standing.ts'
+import { dayOf, windowStart } from '../../base/values/calendar.ts'
+import type { Agreement, Purpose, Register, ReliedObjects } from '../../registry/index.ts'
+import { brakeOver } from '../../registry/index.ts'
 import { categoriesIn, isWithin, maskOf } from './coverage.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
@@ -41,66 +34,26 @@ export function obstacle(
   )
 }
 
-function meaningObstacle(consent: Allowed, register: Register): Obstacle | undefined {
+function meaningObstacle(consent: AllowedSharing, register: Register): Obstacle | undefined {
   return isMeaningChanged(consent, register) ? 'CONSENT_SUSPENDED' : undefined
 }
 
-type Allowed = Pick<ConsentState, 'holder' | 'recipient' | 'dataset' | 'categories' | 'validFrom'>
+export type AllowedSharing = Pick<
+  ConsentState,
+  'holder' | 'recipient' | 'dataset' | 'categories' | 'validFrom'
+>
 
 /**
  * Whether a body of this consent, or a category that it allows, means something else than when its person answered: until she answers
  * again, it permits nothing. `validFrom` is the instant of her answer; a narrowing, which asks nothing new, keeps it. Pure.
  */
-export function isMeaningChanged(consent: Allowed, register: Register): boolean {
-  return !register.meansTheSame(reliedOn(consent, register), consent.validFrom)
+export function isMeaningChanged(consent: AllowedSharing, register: Register): boolean {
+  return !register.meansTheSame(reliedObjects(consent, register), consent.validFrom)
 }
 
-/**
- * How names and descriptions changed while this consent was open: other words for the same thing, or another thing. Pure.
- */
-export function rewordingsOf(
-  consent: Allowed & Timed,
-  register: Register,
-  now: Date,
-): readonly MemberRewording[] {
-  const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
-  const over = isOpenAt(consent, now) ? now : earlier(consent.stateAt, consent.validUntil)
-  return found.filter(({ at }) => at <= over)
-}
-
-/** The changes of meaning since this consent was given; empty while everything means what it meant then. Pure. */
-export function otherMeanings(consent: Allowed, register: Register): readonly MemberRewording[] {
-  if (!isMeaningChanged(consent, register)) return []
-  const found = register.rewordings(reliedOn(consent, register), consent.validFrom)
-  return found.filter(({ isMaterial }) => isMaterial)
-}
-
-/**
- * The names with which a consent is shown: today's while they mean the same; those of her answer once they do not, or once the consent
- * is over. Pure.
- */
-export function namesFor(consent: Allowed & Timed, register: Register, now: Date): Names {
-  return isOpenAt(consent, now) ? namesOf(consent, register) : register.asOf(consent.validFrom)
-}
-
-/** Today's names while they mean what they meant at her answer, else those of her answer. Pure. */
-export function namesOf(consent: Allowed, register: Register): Names {
-  return isMeaningChanged(consent, register) ? register.asOf(consent.validFrom) : register
-}
-
-type Timed = Pick<ConsentState, 'consentId' | 'state' | 'stateAt' | 'validUntil'>
-
-function isOpenAt(consent: Timed, now: Date): boolean {
-  const state = stateAt(consent, now)
-  return state === 'active' || state === 'suspended'
-}
-
-function earlier(one: Date, other: Date): Date {
-  return one < other ? one : other
-}
-
-function reliedOn(
-  { holder, recipient, dataset, categories }: Allowed,
+/** What the answer to a question relied on. */
+export function reliedObjects(
+  { holder, recipient, dataset, categories }: AllowedSharing,
   register: Register,
 ): ReliedObjects {
   const found = register.datasetByNo(dataset)
@@ -203,4 +156,62 @@ export function currentWindow(consent: Counted, at: Date): Window | undefined {
 export function isLive(consent: ConsentState, register: Register, now: Date): boolean {
   if (obstacle(consent, register, now) !== undefined) return false
   return limitReached(consent, now).obstacle !== 'USES_EXHAUSTED'
+}
+
+// Whether an agreement lets something be sent, by the register alone: the same for everybody.
+
+/** Why it lets nothing be sent, of the reason codes of the decision API. */
+export type AgreementObstacle =
+  | 'AGREEMENT_NOT_IN_FORCE'
+  | 'ORGANISATION_SUSPENDED'
+  | 'OUTSIDE_QUEBEC_NOT_ASSESSED'
+  | 'SUSPENDED_AT_ONCE'
+
+/** Why this agreement permits no disclosure for this purpose, whether by consent or by law. Pure. */
+export function agreementObstacle(
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+  now: Date,
+): AgreementObstacle | undefined {
+  if (!isInForce(agreement, now) || !isAsAgreed(agreement, register, now))
+    return 'AGREEMENT_NOT_IN_FORCE'
+  const holder = register.organisation(agreement.holder)
+  const recipient = register.organisation(agreement.recipient)
+  if (!stands(holder, 'active') || !stands(recipient, 'active')) return 'ORGANISATION_SUSPENDED'
+  // Information leaves Québec only where the agreement names the country and the assessment (LAI 70.1).
+  const leaves = purpose.isOutsideQuebec || recipient?.isOutsideQuebec === true
+  if (leaves && !agreement.isAssessedOutsideQuebec) return 'OUTSIDE_QUEBEC_NOT_ASSESSED'
+  if (register.brakes.length === 0) return undefined
+  return brakeOver(agreement, register, now) && 'SUSPENDED_AT_ONCE'
+}
+
+/** Whether something may be sent under this agreement for this purpose, by a consent to it or by law. Pure. */
+export function isPermitted(
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+  now: Date,
+): boolean {
+  const isPublished = register.purpose(purpose.id)?.status === 'published'
+  return isPublished && agreementObstacle(agreement, purpose, register, now) === undefined
+}
+
+function isInForce(agreement: Agreement, now: Date): boolean {
+  const { from, until } = agreement
+  const today = dayOf(now)
+  return stands(agreement, 'in_force') && from <= today && (until === undefined || today <= until)
+}
+
+type Suspendable = { readonly status: string; readonly isBraked?: true }
+
+// What a brake alone suspends stands by its file: whether the brake stands is asked by the time that is judged with, once and last.
+function stands(one: Suspendable | undefined, by: string): boolean {
+  return one?.status === by || one?.isBraked === true
+}
+
+// Nobody answers again for what the law allows: the two bodies say again what they agreed on. What is new in it may have to wait.
+function isAsAgreed(agreement: Agreement, register: Register, now: Date): boolean {
+  const effect = register.takesEffectAt(agreement)
+  return !register.isOutdated(agreement) && (effect === undefined || now >= effect)
 }

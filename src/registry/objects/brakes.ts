@@ -99,7 +99,6 @@ export function brakeOver(
   { brakes }: { readonly brakes: readonly Brake[] },
   now: Date,
 ): BrakeSpan | undefined {
-  if (brakes.length === 0) return undefined
   return spanOf(
     standingBrakes(brakes, now).filter((one) =>
       one.kind === 'agreement'

@@ -24,7 +24,7 @@ import type { StillClaims } from './still-claims.ts'
 import type { ConsentRecord } from '../rows.ts'
 import type { AnswerEffect } from '../effect-of-answer.ts'
 import { mapSending } from '../effect-of-answer.ts'
-import { namesOf } from '../standing.ts'
+import { namesOf } from '../rewordings.ts'
 
 // The claims of a receipt. Members have the names of ISO/IEC TS 27560:2023, as publicly listed, in snake_case. docs/design/domain.md#receipts and
 // docs/receipts.md say which names could be checked, and which are ours.
