@@ -50,7 +50,7 @@ export function questionTerms(
       often,
     },
     plain: isPlain ? plainLines(row, often, saying) : undefined,
-    media: saidInMedia(text, language),
+    media: text.media === undefined ? [] : saidInMedia(text, language),
     ifYes: short === undefined ? terms.blocks.if_accept : said(short.if_yes),
     ifNo:
       afterNo(terms, saying) ?? (short === undefined ? terms.blocks.if_refuse : said(short.if_no)),

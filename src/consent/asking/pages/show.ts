@@ -89,7 +89,7 @@ export async function showAsk(
     presentation: writeId('pre', recorded.presentationId),
     terms,
     typed,
-    played: await playedMedia(context.media, text, language),
+    played: await playedOf(context.media, text, language),
     ...ways.hrefs,
     waitsUntil: row.expiresAt,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
@@ -100,6 +100,15 @@ export async function showAsk(
   }
   setOwnPage(ctx, path)
   showPage(ctx, context, page, problem)
+}
+
+// Few texts have any.
+async function playedOf(
+  shelf: AskingContext['media'],
+  text: ConsentText,
+  language: Language,
+): Promise<AskPage['played']> {
+  return text.media === undefined ? [] : playedMedia(shelf, text, language)
 }
 
 function showPage(
