@@ -156,6 +156,15 @@ const twoContents = content.chain((one) => {
   return fc.tuple(fc.constant(one), fc.oneof(near, content))
 })
 
+/** Id and version stand in the heading: a content that repeats them says no more than one without them, which no file may be. */
+function belowHeading({ client_id: id, version, ...rest }: Content): Content {
+  return {
+    ...rest,
+    ...(id === 'x' || id === undefined ? {} : { client_id: id }),
+    ...(version === 2 || version === undefined ? {} : { version }),
+  }
+}
+
 test('two different changes of one register have two texts, whatever is in them', () => {
   const changes = fc.tuple(twoContents, content, fc.boolean())
   fc.assert(
@@ -171,9 +180,8 @@ test('two different changes of one register have two texts, whatever is in them'
       }))
       const [a, b] = objects.map((object) => joined(textOf([object], before)))
       const [c, d] = objects.map((object) => joined(textOf([object])))
-      const isOne = JSON.stringify(one) === JSON.stringify(objects[1]?.content)
       // Members have no order: those of two files that say the same in another order are one content.
-      if (isOne || sorted(one) === sorted(objects[1]?.content)) {
+      if (sorted(belowHeading(one)) === sorted(belowHeading(isNearer ? stored : other))) {
         expect(a).toBe(b)
         return
       }
