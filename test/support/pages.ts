@@ -118,7 +118,8 @@ const sampleOperator: Readonly<Record<Language, Frame['operator']>> = {
   },
 }
 
-export function sampleFrame(language: Language, template: string): Frame {
+/** @param sample a sample named `kiosk` is what a public terminal shows */
+export function sampleFrame(language: Language, template: string, sample = ''): Frame {
   return {
     language,
     brand: 'Accord',
@@ -138,7 +139,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     // Longer than a phone is wide.
     nickname: 'Marie-Antoinette, la benjamine de Rimouski',
     isApart: /^(asking|claims)\//.test(template),
-    kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
+    kiosk: sample === 'kiosk' || /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
     whyNothing: undefined,
     operator: sampleOperator[language],

@@ -28,7 +28,7 @@ export async function renderSamples(wanted = ''): Promise<ReadonlyMap<string, st
   for (const { template, sample, language, page } of await samplePages(views)) {
     const name = `${template.replace('/', '.')}.${sample}.${language}`
     if (name.startsWith(wanted)) {
-      pages.set(name, views.render(template, page, sampleFrame(language, template)))
+      pages.set(name, views.render(template, page, sampleFrame(language, template, sample)))
     }
   }
   return pages

@@ -22,7 +22,13 @@ export default {
   every: (language: Language) => ({
     faults: [
       audience(language),
-      { ...audience(language), code: 'grant', anchor: 'grant', status: undefined, says: [] },
+      {
+        ...audience(language),
+        code: 'redirect-uri',
+        anchor: 'redirect-uri',
+        status: undefined,
+        says: [],
+      },
     ],
   }),
 } satisfies Record<string, (language: Language) => ErrorListPage>

@@ -13,6 +13,7 @@ const page: AddPasskeyPage = {
 export default {
   plain: page,
   alone: { ...page, endorsing: undefined },
+  kiosk: { ...page, endorsing: undefined },
   'level-three': { ...page, levelThreeHref: '/acces/cles/niveau-3' },
   already: { ...page, problem: 'passkey.already-registered' },
 } satisfies Record<string, AddPasskeyPage>

@@ -15,5 +15,6 @@ export default {
   'own-space': { ...page, service: undefined },
   'no-mail': { ...page, mail: 'absent' },
   'mail-failing': { ...page, mail: 'failing' },
+  kiosk: page,
   stale: { ...page, problem: 'challenge.unusable' },
 } satisfies Record<string, CreateAccessPage>

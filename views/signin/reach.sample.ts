@@ -18,8 +18,7 @@ export default {
   email: { ...page, before: undefined, by: 'email' },
   // After a recovery.
   sms: { ...page, by: 'sms', nickname: undefined, isShared: true },
-  // At a public terminal.
-  terminal: { ...page, nickname: undefined, isShared: undefined },
+  kiosk: { ...page, nickname: undefined, isShared: undefined },
   refused: { ...page, typed: 'madeleine@', problem: 'contact.email-invalid' },
   'name-refused': {
     ...page,

@@ -20,6 +20,7 @@ export default {
   linking: { ...page, linking: 'Une autre province (démo)' },
   'level-three': { ...page, levelThree: { isReady: true, keys: [], used: undefined } },
   ended: { ...page, ended: { because: 'recovery', at: new Date('2026-11-24T15:00:00Z') } },
+  kiosk: page,
   refused: { ...page, problem: 'passkey.refused' },
   'too-many': { ...page, problem: 'too-many-attempts' },
 } satisfies Record<string, SignInPage>

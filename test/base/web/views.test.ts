@@ -30,7 +30,7 @@ test('without JavaScript no page of a sign-in says how to use a button that is n
   const faults = cases
     .filter(({ template }) => template.startsWith('signin/'))
     .flatMap(({ template, sample, page, language }) => {
-      const html = views.render(template, page, sampleFrame(language, template))
+      const html = views.render(template, page, sampleFrame(language, template, sample))
       if (!html.includes('data-passkey=')) return []
       const seen = html
         .replaceAll(/<(form|details|div|p)\b[^>]*\shidden\b[^>]*>[\s\S]*?<\/\1>/g, '')
@@ -58,8 +58,8 @@ const ofTheButton = [
   'signin.sign-in.use',
 ] as const
 
-describe.each(cases)('$template, $sample, $language', ({ template, page, language }) => {
-  const html = views.render(template, page, sampleFrame(language, template))
+describe.each(cases)('$template, $sample, $language', ({ template, sample, page, language }) => {
+  const html = views.render(template, page, sampleFrame(language, template, sample))
 
   test('is a whole page with one heading, which is its title', () => {
     expect(html).toMatch(new RegExp(`^<!doctype html>\\s*<html lang="${language}">`))
@@ -93,18 +93,21 @@ describe.each(cases)('$template, $sample, $language', ({ template, page, languag
     expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date|[ap]\.m\.\./)
   })
 
-  test('labels its fields, and every reference leads somewhere', () => {
+  test('labels its fields, and every reference leads somewhere, into no closed fold', () => {
     const ids = all(html, /\sid="([^"]*)"/g)
     expect(new Set(ids).size).toBe(ids.length)
     for (const [field] of html.matchAll(/<input(?![^>]*type="hidden")[^>]*>/g)) {
       const id = /\sid="([^"]*)"/.exec(field)?.[1] ?? 'no id'
       expect(html).toContain(`<label for="${id}">`)
     }
+    const led = all(html, /\shref="#([^"]*)"/g)
     const referred = [
-      ...all(html, /\shref="#([^"]*)"/g),
+      ...led,
       ...all(html, /\saria-describedby="([^"]*)"/g).flatMap((value) => value.split(' ')),
     ]
     for (const id of referred) expect(ids).toContain(id)
+    // Not every browser opens a fold for what a link leads to.
+    for (const id of led) expect(closedFoldsAbove(html, id), id).toBe(0)
   })
 
   test('says an error in the sentence of its field, to which the summary leads', () => {
@@ -117,9 +120,10 @@ describe.each(cases)('$template, $sample, $language', ({ template, page, languag
   })
 
   test('protects every form against forgery', () => {
-    // The library's forms name theirs so.
-    const secret = /^provider\/(?:sign-out|device)/.test(template) ? 'xsrf' : 'csrf'
     for (const form of all(html, /(<form[\s\S]*?<\/form>)/g)) {
+      // The library's forms name theirs so.
+      const isLibrarys = /^provider\/(?:sign-out|device)/.test(template)
+      const secret = isLibrarys && !form.includes('id="terminal-end"') ? 'xsrf' : 'csrf'
       // A choice of what is shown, or of what a file has in it, stands in the address, and sends no token there.
       if (/^<form class="(?:filter|inside)" method="get"/.test(form)) {
         expect(form).not.toMatch(/-of-a-sample|formmethod|type="hidden"/)
@@ -148,6 +152,21 @@ test.each(inEnglish)(
     expect(strays).toEqual([])
   },
 )
+
+test('what a link leads to on another page is there, in no closed fold', () => {
+  const shown = cases.map(({ template, sample, page, language }) =>
+    views.render(template, page, sampleFrame(language, template, sample)),
+  )
+  const led = new Set(shown.flatMap((html) => all(html, /\shref="[^"#]+#([^"]*)"/g)))
+  expect(led).toContain('personne')
+  for (const id of led) {
+    const there = shown.filter((html) => html.includes(` id="${id}"`))
+    expect(
+      there.some((html) => closedFoldsAbove(html, id) === 0),
+      id,
+    ).toBe(true)
+  }
+})
 
 test('every template has samples, and every sample a template', () => {
   const sampled = new Set([...cases, ...regions].map(({ template }) => template))
@@ -181,39 +200,42 @@ describe.each(regions)('$template, $sample, $language', ({ template, page, langu
   })
 })
 
-describe.each(requests)('the question $sample in $language', ({ template, page, language }) => {
-  const html = views.render(template, page, sampleFrame(language, template))
-  const buttons = all(html, /(<button[\s\S]*?<\/button>)/g)
+describe.each(requests)(
+  'the question $sample in $language',
+  ({ template, sample, page, language }) => {
+    const html = views.render(template, page, sampleFrame(language, template, sample))
+    const buttons = all(html, /(<button[\s\S]*?<\/button>)/g)
 
-  test('is answered by two buttons of the same weight, to allow and then to refuse', () => {
-    const { grantAction, refuseAction, laterAction, step } = page as AskPage // As above.
-    const shape =
-      /^<button class="button" type="submit" data-choice="(\w+)" formaction="([^"]*)">[^<]+<\/button>$/
-    expect(buttons.slice(1, 3).map((button) => shape.exec(button)?.slice(1))).toEqual([
-      ['granted', grantAction],
-      ['refused', refuseAction],
-    ])
-    // To decide later is no answer, and looks like none.
-    const later = [laterAction, step?.laterRestAction].filter((action) => action !== undefined)
-    expect(buttons.slice(3)).toEqual(
-      later.map((action) =>
-        expect.stringContaining(`class="act" type="submit" formaction="${action}"`),
-      ),
-    )
-  })
+    test('is answered by two buttons of the same weight, to allow and then to refuse', () => {
+      const { grantAction, refuseAction, laterAction, step } = page as AskPage // As above.
+      const shape =
+        /^<button class="button" type="submit" data-choice="(\w+)" formaction="([^"]*)">[^<]+<\/button>$/
+      expect(buttons.slice(1, 3).map((button) => shape.exec(button)?.slice(1))).toEqual([
+        ['granted', grantAction],
+        ['refused', refuseAction],
+      ])
+      // To decide later is no answer, and looks like none.
+      const later = [laterAction, step?.laterRestAction].filter((action) => action !== undefined)
+      expect(buttons.slice(3)).toEqual(
+        later.map((action) =>
+          expect.stringContaining(`class="act" type="submit" formaction="${action}"`),
+        ),
+      )
+    })
 
-  test('shows the words that are hashed, and beside them only what is marked as the page’s own', () => {
-    const { terms, typed } = page as AskPage // As above.
-    if (typed !== undefined) return
-    const hashed = views.fragment('asking/terms', terms, sampleFrame(language, 'asking/terms'))
-    const shown = html.replaceAll(/<!--page-->[^]*?<!--\/page-->\n/g, '')
-    expect(shown.replaceAll(/formaction="[^"]*"/g, 'formaction=""')).toContain(hashed)
-  })
+    test('shows the words that are hashed, and beside them only what is marked as the page’s own', () => {
+      const { terms, typed } = page as AskPage // As above.
+      if (typed !== undefined) return
+      const hashed = views.fragment('asking/terms', terms, sampleFrame(language, 'asking/terms'))
+      const shown = html.replaceAll(/<!--page-->[^]*?<!--\/page-->\n/g, '')
+      expect(shown.replaceAll(/formaction="[^"]*"/g, 'formaction=""')).toContain(hashed)
+    })
 
-  test('is not answered by Enter: the button that it would press does nothing', () => {
-    expect(buttons[0]).toBe('<button type="submit" formmethod="dialog" hidden></button>')
-  })
-})
+    test('is not answered by Enter: the button that it would press does nothing', () => {
+      expect(buttons[0]).toBe('<button type="submit" formmethod="dialog" hidden></button>')
+    })
+  },
+)
 
 test('each link of « Mes partages » says which sharing it is about', () => {
   const html = views.render(
@@ -269,6 +291,17 @@ test('the person who is signed in finds her way to her access and out', () => {
 function attestation(back: string): string {
   const frame = sampleFrame('en', 'base/attestation')
   return views.render('base/attestation', { csrf: 'csrf', back }, frame)
+}
+
+/** How many closed folds hold what has this id, or are it. */
+function closedFoldsAbove(html: string, id: string): number {
+  const until = html.indexOf('>', html.indexOf(` id="${id}"`))
+  const open: boolean[] = []
+  for (const [tag] of html.slice(0, until + 1).matchAll(/<\/?details\b[^>]*>/g)) {
+    if (tag.startsWith('</')) open.pop()
+    else open.push(/\sopen\b/.test(tag))
+  }
+  return open.filter((isOpen) => !isOpen).length
 }
 
 function all(html: string, pattern: RegExp): string[] {
