@@ -8,6 +8,7 @@ import type {
   RowSubject,
 } from '../src/base/database/plain-table.ts'
 import type { Language } from '../src/base/values/languages.ts'
+import { retention, spansInWords } from '../src/base/values/retention.ts'
 import { renewalsOf } from '../src/house/renewals.ts'
 import { ended, forgotten, keptByLaw } from '../test/support/kept-lists.ts'
 import { schemaFile } from './schema.ts'
@@ -117,21 +118,23 @@ export function protectionOf(table: string, { name, type }: Column): Protection 
 /** What a rule of keeping demands of the code: who may delete rows of such a table. */
 type Deleting = 'the sweep' | 'the erasure' | 'a deed' | 'nobody'
 const deleting: Readonly<Record<RetentionRule, readonly Deleting[]>> = {
-  law: ['the erasure'],
+  content: ['the erasure'],
   decided: ['the erasure', 'a deed'],
   unreadable: ['nobody'],
   closing: ['the sweep', 'a deed', 'nobody'], // by the deletions of `src/house/forgets.ts`, which the list `forgotten` names
   ended: ['the sweep', 'a deed'],
   second: ['a deed'],
   window: ['the sweep'],
-  hours4: ['the sweep'],
+  drafts: ['the sweep'],
   day: ['the sweep'],
   night: ['a deed'],
-  dayAfter: ['the sweep'],
-  days90: ['the sweep', 'a deed'],
-  months13: ['the sweep'],
-  days800: ['the sweep'],
-  walk: ['a deed'],
+  over: ['the sweep'],
+  messages: ['the sweep', 'a deed'],
+  signals: ['the sweep', 'a deed'],
+  activity: ['the sweep'],
+  traces: ['the sweep'],
+  counts: ['the sweep'],
+  walks: ['a deed'],
   silent: ['a deed'],
   deed: ['a deed'],
   now: ['nobody'],
@@ -271,6 +274,9 @@ type Words = {
   readonly counted: (tables: number, columns: number) => string
 }
 
+const inFrench = spansInWords(retention, 'fr')
+const inEnglish = spansInWords(retention, 'en')
+
 const words: Readonly<Record<Language, Words>> = {
   fr: {
     title: 'Inventaire des données',
@@ -317,29 +323,26 @@ Les sauvegardes gardent tout aussi longtemps que l’exploitant les garde.`,
       technical: 'technique',
     },
     kept: {
-      law: 'trois ans après la fin du partage, le refus ou l’envoi',
-      decided: 'un permis : trois ans; un refus : 13 mois',
-      unreadable:
-        'sans fin; illisible trois ans après la fin de ce que l’année contient, quand la clé est détruite',
-      closing: 'trente jours après la fermeture de l’accès',
+      ...inFrench,
+      content: `${inFrench.content} après la fin du partage, le refus ou l’envoi`,
+      decided: `un permis : ${inFrench.content}; un refus : ${inFrench.traces}`,
+      unreadable: `sans fin; illisible ${inFrench.content} après la fin de ce que l’année contient, quand la clé est détruite`,
+      closing: `${inFrench.closing} après la fermeture de l’accès`,
+      activity: `${inFrench.activity}, ou moins selon le registre`,
+      messages: `${inFrench.messages}, ou moins selon le registre`,
       ended: 'la fin de la session',
       second: 'une seconde',
       window: 'la période comptée',
-      hours4: 'quatre heures',
-      day: 'un jour',
+      day: inFrench.over,
       night: 'la nuit suivante',
-      dayAfter: 'un jour après sa fin',
-      days90: '90 jours',
-      months13: '13 mois',
-      days800: '800 jours',
-      walk: '400 jours',
+      over: `${inFrench.over} après sa fin`,
       silent: 'le silence du travailleur',
       deed: 'que l’organisme l’enlève',
       now: 'l’état présent seul',
       ever: 'sans fin',
       tree: 'sans fin, dès qu’un arbre signé l’a',
     },
-    orClosing: ', ou trente jours après la fermeture',
+    orClosing: `, ou ${inFrench.closing} après la fermeture`,
     protection: { encrypted: 'chiffré', wrapped: 'enveloppé', hashed: 'empreinte', seal: 'sceau' },
     but: 'sauf',
     reads: { she: 'elle', bodies: 'organismes', operators: 'exploitants', public: 'tous' },
@@ -387,29 +390,26 @@ Backups keep all of it as long as the operator keeps them.`,
       technical: 'technical',
     },
     kept: {
-      law: 'three years after the end of the sharing, the refusal or the sending',
-      decided: 'a permit: three years; a refusal: 13 months',
-      unreadable:
-        'without end; unreadable three years after the end of what the year holds, once the key is destroyed',
-      closing: 'thirty days after the access was closed',
+      ...inEnglish,
+      content: `${inEnglish.content} after the end of the sharing, the refusal or the sending`,
+      decided: `a permit: ${inEnglish.content}; a refusal: ${inEnglish.traces}`,
+      unreadable: `without end; unreadable ${inEnglish.content} after the end of what the year holds, once the key is destroyed`,
+      closing: `${inEnglish.closing} after the access was closed`,
+      activity: `${inEnglish.activity}, or less by the register`,
+      messages: `${inEnglish.messages}, or less by the register`,
       ended: 'the end of the session',
       second: 'a second',
       window: 'the period that is counted',
-      hours4: 'four hours',
-      day: 'a day',
+      day: inEnglish.over,
       night: 'the night after',
-      dayAfter: 'a day after its end',
-      days90: '90 days',
-      months13: '13 months',
-      days800: '800 days',
-      walk: '400 days',
+      over: `${inEnglish.over} after its end`,
       silent: 'the worker’s silence',
       deed: 'that the body takes it away',
       now: 'the present state alone',
       ever: 'without end',
       tree: 'without end, once a signed tree has it',
     },
-    orClosing: ', or thirty days after the closing',
+    orClosing: `, or ${inEnglish.closing} after the closing`,
     protection: { encrypted: 'encrypted', wrapped: 'wrapped', hashed: 'digest', seal: 'seal' },
     but: 'but for',
     reads: { she: 'she', bodies: 'bodies', operators: 'operators', public: 'everybody' },

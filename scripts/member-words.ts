@@ -1,3 +1,4 @@
+import { boundsOf } from '../src/base/values/retention.ts'
 import type { Kind } from '../src/registry/objects/object-schemas.ts'
 import type { JsonSchema } from '../src/registry/objects/json-schemas.ts'
 
@@ -21,6 +22,18 @@ const setting: WordsOfKind = {
   cooling_days: {
     fr: 'Autant de jours, une nouvelle entente sous `law_67`, `investigation_59` ou `court_order` est publique avant d’avoir effet. Sans ce fichier : un jour.',
     en: 'For so many days a new agreement under `law_67`, `investigation_59` or `court_order` is public before it takes effect. Without this file: one day.',
+  },
+  retention: {
+    fr: 'Combien de temps est gardé ce qui ne prouve rien d’une personne, si c’est moins que d’habitude. Les pages le disent, et ce qui efface le suit.',
+    en: 'How long what is no proof is kept about a person, where it is less than usual. Pages say it, and what erases follows it.',
+  },
+  'retention.activity': {
+    fr: `Ses connexions, les changements à son accès, ses navigateurs. De ${boundsOf('activity').least} à ${boundsOf('activity').most}; sans lui, le plus long.`,
+    en: `Her sign-ins, the changes to her access, her browsers. ${boundsOf('activity').least} to ${boundsOf('activity').most}; without it, the longest.`,
+  },
+  'retention.messages': {
+    fr: `Qu’un message lui a été envoyé. De ${boundsOf('messages').least} à ${boundsOf('messages').most}; sans lui, le plus long.`,
+    en: `That a message was sent to her. ${boundsOf('messages').least} to ${boundsOf('messages').most}; without it, the longest.`,
   },
 }
 

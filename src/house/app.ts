@@ -39,6 +39,7 @@ import type { Log } from '../base/logging/log.ts'
 import { processLog } from '../base/settings/instance.ts'
 import { makeMeter, noMeter } from '../base/logging/meter.ts'
 import { makeRefuse } from '../base/web/limits/overload.ts'
+import { retentionNow } from '../base/values/retention.ts'
 import { english, makePages } from '../base/web/page.ts'
 import { makeFeedKeys } from '../base/sealing/feed-keys.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
@@ -155,7 +156,7 @@ export async function buildApp(
     over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
   const { foundation, clockWatch, follow } = await openFoundation(config, db, log, watch)
   const vault = vaultOver(foundation, over)
-  const live = await openRegister(foundation.db, vault.seals, rewriteRegister)
+  const live = await openLive(foundation, vault, rewriteRegister)
   const followed = await openHeads(foundation, vault)
   tellGauges({ ...foundation, heads: vault.heads, clockWatch, live })
   const context = contextOf(foundation, vault, live)
@@ -196,6 +197,17 @@ export async function buildApp(
       await Promise.all([levelThree?.close(), foundation.db.destroy()])
     },
   }
+}
+
+/** The register, by which what is kept is kept from now on. */
+async function openLive(
+  { db, spans }: Foundation,
+  { seals }: Vault,
+  rewrite: AppOptions['rewriteRegister'],
+): Promise<LiveRegister> {
+  const live = await openRegister(db, seals, rewrite)
+  spans.follow(() => live.current().spans())
+  return live
 }
 
 /** Reads the feed of heads, where this process has one, and follows it. */
@@ -344,6 +356,7 @@ async function openFoundation(
     keys: publicKeys(keys),
     now: () => new Date(machineNow()),
   })
+  const spans = retentionNow()
   const foundation = Object.freeze({
     config,
     db,
@@ -355,8 +368,14 @@ async function openFoundation(
     keys,
     signer,
     meter,
-    pages: makePages(views, { ...config, version, whyNothing: () => whyNothing(restored, code) }),
+    pages: makePages(views, {
+      ...config,
+      version,
+      whyNothing: () => whyNothing(restored, code),
+      spans: spans.now,
+    }),
     words,
+    spans,
   })
   return { foundation, clockWatch, follow }
 }

@@ -1,5 +1,6 @@
 import { sweepGivenUp } from '../base/jobs/jobs.ts'
-import { sweepBefore, tracesKeptSeconds } from '../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../base/jobs/sweep-jobs.ts'
+import { retention } from '../base/values/retention.ts'
 import { sweepServed } from '../base/observing/availability-store.ts'
 import { deedFaults, deedTable, lastDeedTable } from '../base/observing/operator-audit-store.ts'
 import { releaseTable } from '../base/migrating/release-catalogue.ts'
@@ -23,8 +24,8 @@ export const baseRoom = room({
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     rateLimits: () => sweepRateLimits(db, clock),
     heldTries: () => sweepHeldTries(db, clock),
-    served: () => sweepServed(db, sweepBefore(clock, tracesKeptSeconds)),
-    givenUp: () => sweepGivenUp(db, sweepBefore(clock, tracesKeptSeconds)),
+    served: () => sweepServed(db, sweepBefore(clock, retention.traces)),
+    givenUp: () => sweepGivenUp(db, sweepBefore(clock, retention.traces)),
   }),
   routes: async ({ foundation, visits }: Parts) => ({
     programs: [(await import('../base/web/begin.ts')).beginRoutes(foundation, visits)],

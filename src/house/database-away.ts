@@ -7,6 +7,7 @@ import type { Config } from '../base/settings/config.ts'
 import { causeOf, isOutage } from '../base/database/database-outages.ts'
 import type { Log } from '../base/logging/log.ts'
 import { healthServer } from '../base/observing/health-server.ts'
+import { retention } from '../base/values/retention.ts'
 import { OperatorError } from '../base/values/operator-error.ts'
 
 // A process whose settings and keys are right, and whose database does not answer at its start: it waits. Whoever watches it hears that
@@ -97,6 +98,7 @@ export async function waitingWeb(config: Config, log: Log): Promise<Server> {
       ...config,
       version,
       whyNothing: () => undefined,
+      spans: () => retention,
     }),
     counted: undefined,
     headers: await headersOfAll(config),

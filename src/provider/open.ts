@@ -72,7 +72,7 @@ export type OpenProvider = {
   readonly logoutToken: (
     notice: PendingLogoutToken,
   ) => Promise<{ url: string; token: string } | undefined>
-  /** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
+  /** Deletes one batch of rows that expired long enough ago, and of visits that nobody answers for any more. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
 }
 

@@ -63,7 +63,7 @@ export const challengeTable = sealedTable('webauthn_challenges', {
   covers: ['challenge', 'ceremony', 'errand', 'person_id', 'user_handle', 'expires_at'],
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     change: 'seal',
     afterClosing: 'forgotten',
     why: { fr: 'un défi de cinq minutes', en: 'a challenge of five minutes' },

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { Language } from '../../src/base/values/languages.ts'
+import { retention, spansInWords } from '../../src/base/values/retention.ts'
 import type { Frame, KioskBar } from '../../src/base/web/pages.ts'
 import type { Views } from '../../src/base/web/views.ts'
 import { withEnglishNames } from '../../views/sample-register.ts'
@@ -143,5 +144,6 @@ export function sampleFrame(language: Language, template: string, sample = ''): 
     version: '0.2.0',
     whyNothing: undefined,
     operator: sampleOperator[language],
+    spans: () => spansInWords(retention, language),
   }
 }

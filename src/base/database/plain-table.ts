@@ -1,4 +1,5 @@
 import type { Bilingual } from '../values/languages.ts'
+import type { RetentionName } from '../values/retention.ts'
 import type { ColumnName, TableName } from './tables.ts'
 
 // A table is one value, which its room declares. The catalog says its columns; the room says what the inventory of data says of it: whose
@@ -33,28 +34,21 @@ export type RowSubject = 'person' | 'body' | 'operator' | 'nobody'
 
 /** How long rows stay; `npm run inventory` holds each of these rules against the code that deletes. */
 export type RetentionRule =
-  | 'law'
+  | Exclude<RetentionName, 'backups' | 'hold' | 'removed'>
   | 'decided'
   | 'unreadable'
-  | 'closing'
   | 'ended'
   | 'second'
   | 'window'
-  | 'hours4'
   | 'day'
   | 'night'
-  | 'dayAfter'
-  | 'days90'
-  | 'months13'
-  | 'days800'
-  | 'walk'
   | 'silent'
   | 'deed'
   | 'now'
   | 'ever'
   | 'tree'
 
-/** What becomes of rows about a person once her access is erased, thirty days after she closed it. Under her random number, without a name. */
+/** What becomes of rows about a person once her closed access is erased. Under her random number, without a name. */
 export type ClosingRule =
   | 'forgotten'
   /** Gone at the closing itself. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { earlierBy } from '../values/calendar.ts'
 import type { Clock } from '../values/clock.ts'
 import { secondsAfter } from '../values/clock.ts'
+import { retention } from '../values/retention.ts'
 import type { Database } from '../database/database.ts'
 import type { Jobs } from './jobs.ts'
 import { walkJobs } from './walk-jobs.ts'
@@ -10,13 +12,17 @@ const smallestBatch = 500
 const usualRounds = 50
 
 export const daySeconds = 24 * 3600
-/** As long as it is kept what was done, refused, given up. What pages and documents say of it is held against this number by a test. */
-export const tracesKeptMonths = 13
-export const tracesKeptSeconds = Math.ceil((tracesKeptMonths * 365.2425) / 12) * daySeconds
+/** Sweeps run each hour, and after a stop the next day: what is younger than its span by so much is not swept yet. */
+const marginSeconds = 6 * daySeconds
 
-/** The instant before which what is over is deleted. */
-export function sweepBefore(clock: Clock, keptSeconds = daySeconds): Date {
-  return secondsAfter(clock(), -keptSeconds)
+/** The instant before which what is over is deleted. @param span of ISO 8601 */
+export function sweepBefore(clock: Clock, span: string = retention.over): Date {
+  return earlierBy(clock(), span)
+}
+
+/** The instant since which a sweep of this span has deleted nothing yet. */
+export function unsweptSince(now: Date, span: string): Date {
+  return secondsAfter(earlierBy(now, span), marginSeconds)
 }
 
 /** By their names: each deletes a batch of what is over, and says how many rows that was. */

@@ -1,4 +1,5 @@
 import { fromBase64url } from '../values/base64.ts'
+import { msOf, retention } from '../values/retention.ts'
 import type { FarPurpose } from './signer.ts'
 
 // What a signer in another process signs: statements of its own house, of the kinds of their purpose, made now. Whoever may ask it has
@@ -10,8 +11,8 @@ export const apartSeconds = 60
 const freshSeconds = 600
 /** What is erased is looked for in files before the certificate is signed, and may wait for somebody's transaction. */
 const erasureSeconds = 7 * 24 * 3600
-/** So long a body is told what it does not take (`src/consent/signals/retry-schedule.ts#keptSeconds`), and a day. */
-const signalSeconds = 91 * 24 * 3600
+/** So long a body is told what it does not take, and a day. */
+const signalSeconds = msOf(retention.signals) / 1000 + 24 * 3600
 
 type Rule = {
   /** How old it may be by its `iat`: `ever` where it is made again for whoever asks again, `unsaid` where it has none, `maybe` in both. */

@@ -40,7 +40,7 @@ export const baseTables = [
   }),
   plainTable('job_given_up', {
     whose: 'nobody',
-    kept: 'months13',
+    kept: 'traces',
     readBy: ['operators'],
     change: { noFact: 'counts of jobs that were given up' },
     why: { fr: 'tâches abandonnées', en: 'jobs that were given up' },
@@ -55,7 +55,7 @@ export const baseTables = [
   }),
   plainTable('served_minute', {
     whose: 'nobody',
-    kept: 'months13',
+    kept: 'traces',
     readBy: ['public'],
     change: { noFact: 'that a process could serve: the count of a month bears a seal' },
     why: { fr: 'qu’un processus pouvait servir', en: 'that a process could serve' },

@@ -6,6 +6,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Log } from '../logging/log.ts'
 import type { Meter } from '../logging/meter.ts'
 import type { Readiness } from '../observing/readiness.ts'
+import type { RetentionNow } from '../values/retention.ts'
 import type { RestoreWatch } from '../values/restore-watch.ts'
 import type { SigningPort } from '../keys/signer.ts'
 import type { Pages } from './page.ts'
@@ -25,4 +26,6 @@ export type Foundation = {
   readonly meter: Meter
   readonly pages: Pages
   readonly words: Words
+  /** How long what is kept is kept, by the register of now. */
+  readonly spans: RetentionNow
 }

@@ -6,6 +6,8 @@ import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
 import type { Language } from '../values/languages.ts'
 import type { ErrorPage, Frame, KioskBar, OperatorBlock, TabRole, HaltReason } from './pages.ts'
+import type { Spans } from '../values/retention.ts'
+import { spansInWords } from '../values/retention.ts'
 import type { Refusal } from '../values/refusal.ts'
 import { escape } from './views.ts'
 
@@ -49,6 +51,8 @@ export type PageSettings = {
   readonly version: string
   readonly operator: Config['operator']
   readonly whyNothing: () => HaltReason
+  /** How long what is kept is kept, by the register of now. */
+  readonly spans: () => Spans
 }
 
 export function makePages(views: Views, settings: PageSettings): Pages {
@@ -96,6 +100,7 @@ function frameOf(ctx: Context, template: string, settings: PageSettings): Frame 
     version: settings.version,
     whyNothing: settings.whyNothing(),
     operator: operatorBlock(settings, language),
+    spans: () => spansInWords(settings.spans(), language),
   }
 }
 
@@ -148,7 +153,8 @@ function frameless(language: Language, settings: PageSettings): Frame {
   const reader = { signedIn: false, tab: undefined, nickname: undefined, kiosk: undefined }
   const not = { isApart: false, isLarge: false, whyNothing: undefined }
   const operator = operatorBlock(settings, language)
-  const own = { operator, brand: settings.brand, deployment: undefined, version: '' }
+  const spans = () => spansInWords(settings.spans(), language)
+  const own = { operator, brand: settings.brand, deployment: undefined, version: '', spans }
   return { ...hrefs, ...reader, ...not, ...own, language, base }
 }
 

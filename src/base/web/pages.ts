@@ -2,6 +2,7 @@ import type { LanguagePrefix } from '../values/languages.ts'
 import type { SessionEnding } from './ended-session.ts'
 import type { ContactBlock } from './contact.ts'
 import type { Language } from '../values/languages.ts'
+import type { RetentionName } from '../values/retention.ts'
 import type { WayOn } from '../values/refusal.ts'
 
 /** The database is older than what was signed, or runs other code than this version. */
@@ -35,6 +36,8 @@ export type Frame = {
   readonly whyNothing: HaltReason
   /** Who answers for this broker, on pages where no other body answers. */
   readonly operator: OperatorBlock
+  /** The spans of retention in words, for the sentences that tell them. */
+  readonly spans: () => Readonly<Record<RetentionName, string>>
 }
 
 /**

@@ -1,4 +1,5 @@
-import { daySeconds, sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { retention } from '../../base/values/retention.ts'
 import { walkPeople } from '../../base/jobs/walk-jobs.ts'
 import { room } from '../../base/web/room.ts'
 import { askingTeller } from './fold.ts'
@@ -6,9 +7,6 @@ import type { AskingContext } from './question-context.ts'
 import { forgetSilenced, sweepRepeatedQuestions } from './repeat-store.ts'
 import { sweepDrafts } from './store.ts'
 import { askingTables } from './tables.ts'
-
-const countedKeptSeconds = 800 * daySeconds // longer than counts are published: 24 months and the current one
-const draftsKeptSeconds = 4 * 3600 // as long as a visit lasts
 
 type Parts = AskingContext
 
@@ -25,8 +23,8 @@ export const askingRoom = room({
     )
   },
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
-    drafts: () => sweepDrafts(db, sweepBefore(clock, draftsKeptSeconds)),
-    askedAgain: () => sweepRepeatedQuestions(db, sweepBefore(clock, countedKeptSeconds)),
+    drafts: () => sweepDrafts(db, sweepBefore(clock, retention.drafts)),
+    askedAgain: () => sweepRepeatedQuestions(db, sweepBefore(clock, retention.counts)),
   }),
   async routes(parts: Parts) {
     const { consentRoutes } = await import('./pages/routes.ts')

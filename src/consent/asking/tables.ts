@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const askingTables = [
   plainTable('consent_request', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'requests',
     readBy: ['bodies'],
@@ -20,7 +20,7 @@ export const askingTables = [
   }),
   plainTable('consent_request_item', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'requests',
     change: 'events',
@@ -33,7 +33,7 @@ export const askingTables = [
   }),
   plainTable('rendered_page', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'presentations',
     change: 'events',
@@ -45,7 +45,7 @@ export const askingTables = [
   }),
   plainTable('presentation', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'presentations',
     change: 'events',
@@ -57,7 +57,7 @@ export const askingTables = [
   }),
   plainTable('answer_draft', {
     whose: 'person',
-    kept: 'hours4',
+    kept: 'drafts',
     change: { noFact: 'an answer that is not given yet' },
     why: { fr: 'une réponse pas encore donnée', en: 'an answer that is not given yet' },
     columns: {
@@ -66,7 +66,7 @@ export const askingTables = [
   }),
   plainTable('notice_shown', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'presentations',
     change: 'events',
@@ -99,7 +99,7 @@ export const askingTables = [
   }),
   plainTable('asked_again', {
     whose: 'nobody',
-    kept: 'days800',
+    kept: 'counts',
     told: 'sharings-silenced',
     readBy: ['public'],
     change: { noFact: 'a visit’s way past an earlier no' },

@@ -1,9 +1,9 @@
 import type { Difference, StoredRow } from '../../ledger/fold/index.ts'
 import { idOf } from '../../ledger/fold/index.ts'
 import { rowFromJson } from '../../base/database/stored-row.ts'
-import { daySeconds, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
+import { unsweptSince } from '../../base/jobs/sweep-jobs.ts'
 import { dayOf } from '../../base/values/calendar.ts'
-import { secondsAfter } from '../../base/values/clock.ts'
+import { retention } from '../../base/values/retention.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Payload } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
@@ -19,9 +19,6 @@ export type RefusedDayClosing = {
   readonly recordedAt: Date
   readonly payload: Payload
 }
-
-// Denies are swept by their last repeat: some days before, none of them may be gone.
-const keptSeconds = tracesKeptSeconds - 6 * daySeconds
 
 type Judging = {
   readonly now: Date
@@ -84,7 +81,7 @@ function faultOf(
   { now, erasedAt }: Judging,
 ): string | undefined {
   const isOld =
-    day < dayOf(secondsAfter(now, -keptSeconds)) || erasedAt.some((at) => at >= recordedAt)
+    day < dayOf(unsweptSince(now, retention.traces)) || erasedAt.some((at) => at >= recordedAt)
   if (rows.length < Number(payload['denies'])) return isOld ? undefined : 'refusals are missing'
   const told = refusedDigest(
     rows.map((row): RefusedRow => rowFromJson('decision', refusedColumns, row)),

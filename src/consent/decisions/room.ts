@@ -1,4 +1,5 @@
-import { sweepBefore, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
@@ -22,6 +23,6 @@ export const decisionsRoom = room({
   }),
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     keys: () => sweepKeys(db, sweepBefore(clock)),
-    denies: () => sweepDenies(db, sweepBefore(clock, tracesKeptSeconds)),
+    denies: () => sweepDenies(db, sweepBefore(clock, retention.traces)),
   }),
 })

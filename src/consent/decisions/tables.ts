@@ -31,7 +31,7 @@ export const decisionsTables = [
   }),
   plainTable('refused_day', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     change: 'events',
     afterClosing: { stays: 'which event holds the hash of the refusals of a day; with the chain' },
     why: {

@@ -1,4 +1,5 @@
-import { sweepBefore, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Callers } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
@@ -43,7 +44,7 @@ export const disclosuresRoom = room({
     }
   },
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
-    inquiries: () => sweepTotals(db, sweepBefore(clock, tracesKeptSeconds)),
+    inquiries: () => sweepTotals(db, sweepBefore(clock, retention.traces)),
   }),
   operations: async () => (await import('./shapes.ts')).operations,
   routes: async ({ foundation, callers, context }: Parts) => ({

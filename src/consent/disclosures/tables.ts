@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const disclosuresTables = [
   plainTable('disclosure', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-reports',
     exported: 'decisions',
     readBy: ['bodies'],
@@ -21,7 +21,7 @@ export const disclosuresTables = [
   }),
   plainTable('disclosure_received', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-reports',
     exported: 'received',
     readBy: ['bodies'],
@@ -37,7 +37,7 @@ export const disclosuresTables = [
   }),
   plainTable('disclosure_anomaly', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-reports',
     readBy: ['bodies'],
     change: 'events',
@@ -53,7 +53,7 @@ export const disclosuresTables = [
   }),
   plainTable('disclosure_declared', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-reports',
     exported: 'declared',
     readBy: ['bodies'],
@@ -104,7 +104,7 @@ export const disclosuresTables = [
   }),
   plainTable('inquiry_day', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-reports',
     exported: 'inquiries',
     readBy: ['bodies'],
@@ -123,7 +123,7 @@ export const disclosuresTables = [
   }),
   plainTable('inquiry_total', {
     whose: 'body',
-    kept: 'months13',
+    kept: 'traces',
     change: { noFact: 'sums of a day, for an alarm: the events tell the days' },
     why: {
       fr: 'combien un détenteur a vérifié en un jour, et combien sans demander : une alarme le lit',

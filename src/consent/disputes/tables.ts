@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const disputesTables = [
   plainTable('dispute', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'disputes',
     readBy: ['bodies'],

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { epochSeconds, secondsAfter } from '../../base/values/clock.ts'
+import { msOf, retention } from '../../base/values/retention.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Claims } from '../../base/keys/jws.ts'
 import type { TimelineEvent } from '../../ledger/chain/index.ts'
 import { canonical, commitmentTo, logEntry, originOf } from '../../ledger/chain/index.ts'
 import type { RewrittenFiles } from '../../base/database/file-rewriting.ts'
 import type { Plan } from './plan.ts'
-
-/** The longest life of a backup: until its end, erased content may still be in it, and in the log of writes that is kept with it. */
-export const backupSeconds = 35 * 24 * 3600
 
 type Certifying = {
   readonly issuer: string
@@ -68,7 +66,7 @@ export function certificateClaims({
     entries: payload['entries'],
     files_rewritten_at: rewritten.at.toISOString(),
     write_ahead_log_until: rewritten.lsn,
-    backups_until: secondsAfter(rewritten.at, backupSeconds).toISOString(),
+    backups_until: backupsUntil(rewritten.at).toISOString(),
     ledger: {
       origin: originOf(issuer, recordedAt.getUTCFullYear()),
       entry: logEntry(commitmentTo(salt, text)).toString('base64'),
@@ -77,4 +75,9 @@ export function certificateClaims({
       payload_jcs_sha256: createHash('sha256').update(text).digest('hex'),
     },
   }
+}
+
+/** Until then erased content may still be in a backup, and in the log of writes that is kept with it. */
+function backupsUntil(rewrittenAt: Date): Date {
+  return secondsAfter(rewrittenAt, msOf(retention.backups) / 1000)
 }

@@ -4,6 +4,7 @@ import type { OrderWords, RegisterSigner } from '../../registry/index.ts'
 import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
+import { retention, spanWords } from '../../base/values/retention.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { NotProvedError, OperatorError } from '../../base/values/operator-error.ts'
 import { rangeOf } from './certificate.ts'
@@ -89,8 +90,8 @@ export async function eraseByOrder(
   return [says, inFiles, certificate]
 }
 
-const inFiles =
-  'No file of the database has it any more. Backups, and the log of writes with them, hold it for 35 days more.'
+const inBackups = `${spanWords(retention.backups, 'en')} more`
+const inFiles = `No file of the database has it any more. Backups, and the log of writes with them, hold it for ${inBackups}.`
 
 /**
  * Writes the files of the database anew where that waits, and certifies the erasures that wait for it.
@@ -103,7 +104,7 @@ export async function finishByOrder(
   const { certified, rewritten } = await finish(db, await openEraser(), [])
   return [
     `The files were written anew by ${rewritten.at.toISOString()}: what was erased before is in none of them.`,
-    `Certified ${certified}; the log of writes up to ${rewritten.lsn} still has it, and backups for 35 days more.`,
+    `Certified ${certified}; the log of writes up to ${rewritten.lsn} still has it, and backups for ${inBackups}.`,
   ]
 }
 

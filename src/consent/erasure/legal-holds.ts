@@ -1,15 +1,13 @@
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { dayAfter, dayOf, endOfDay } from '../../base/values/calendar.ts'
+import { retention, spanWords } from '../../base/values/retention.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { legalHoldOf, lockAccount, personOf, tellOrdered } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { OrderWords, RegisterSigner } from '../../registry/index.ts'
 import { authorizeOrder, isDraft } from '../../registry/index.ts'
-
-/** A longer one is ordered again: two look at it each year. */
-const longest = 'P1Y'
 
 export type LegalHoldAsked = {
   readonly reference: string
@@ -54,15 +52,16 @@ export async function holdByOrder(
     ? ['It is held no longer: what is over is erased at its time. She is told.']
     : [
         `Nothing of it is erased before ${endOfDay(until).toISOString()}. She is told.`,
-        'Sessions, codes, lines of her activity after thirteen months and traces of messages go as ever.',
+        'Sessions, codes, lines of her activity and traces of messages go as ever.',
       ]
 }
 
 function requireSoon(until: string, now: Date): void {
   const today = dayOf(now)
+  const longest = spanWords(retention.hold, 'en')
   if (until < today) throw new OperatorError(`${until} is over.`)
-  if (until > dayAfter(today, longest))
+  if (until > dayAfter(today, retention.hold))
     throw new OperatorError(
-      `${until} is more than a year from now: order it for a year, and again.`,
+      `${until} is more than ${longest} from now: order it for ${longest}, and again.`,
     )
 }

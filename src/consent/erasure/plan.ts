@@ -1,9 +1,7 @@
 import { earlierBy } from '../../base/values/calendar.ts'
+import { retention } from '../../base/values/retention.ts'
 
 // The choice of a person's content to erase. Pure (docs/design/domain.md#erasure, decision 0044).
-
-/** The retention of content that is over: as long as a right may be claimed in court (CCQ 2925). */
-const kept = 'P3Y'
 
 /** A sharing with all its versions. */
 export type SharingSpan = {
@@ -55,7 +53,7 @@ export function planByOrder(held: HeldContent, year: number): Plan | 'unfinished
 
 /** Content that was over before this instant is kept no longer. */
 export function oldestKept(now: Date): Date {
-  return earlierBy(now, kept)
+  return earlierBy(now, retention.content)
 }
 
 function planOf(

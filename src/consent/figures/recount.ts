@@ -1,5 +1,6 @@
 import { dayAfter, startOfDay } from '../../base/values/calendar.ts'
-import { secondsAfter } from '../../base/values/clock.ts'
+import { unsweptSince } from '../../base/jobs/sweep-jobs.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Session } from '../../base/database/db-session.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Difference } from '../../ledger/fold/index.ts'
@@ -10,11 +11,6 @@ import type { RegisterBeginning } from './store.ts'
 import { registerBeginning, byMonth, mostMonths, recount, storedCounts } from './store.ts'
 
 // What was counted, held against the rows of today. The rows themselves are held against people's events in the same snapshot.
-
-// Somewhat less than denies, and questions that were asked again, are kept (src/base/jobs/sweep-jobs.ts).
-const daySeconds = 24 * 3600
-const deniesKeptSeconds = 390 * daySeconds
-const askedAgainKeptSeconds = 790 * daySeconds
 
 /** Where the numbers of a month are not those that were counted, or not those that the rows tell. */
 export async function countDifferences(session: Session, seals: RowSeals): Promise<Difference[]> {
@@ -85,9 +81,9 @@ function isWhole(
 ): boolean {
   const since = startOfDay(month)
   const isAfter = (at: Date | null) => at === null || at <= since
-  if (outcome === 'asked-again') return isAfter(secondsAfter(now, -askedAgainKeptSeconds))
+  if (outcome === 'asked-again') return isAfter(unsweptSince(now, retention.counts))
   if (outcome === 'denied')
-    return isAfter(secondsAfter(now, -deniesKeptSeconds)) && isAfter(deniesErased)
+    return isAfter(unsweptSince(now, retention.traces)) && isAfter(deniesErased)
   return isAfter(erased)
 }
 

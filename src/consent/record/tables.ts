@@ -57,7 +57,7 @@ export const consentTable = sealedTable('consent_current', {
   types: columnTypes<KnownConsent>(),
   inventory: {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'consents',
     readBy: ['bodies'],
@@ -84,7 +84,7 @@ export type ConsentRow = RowOf<typeof consentTable>
 export const recordTables = [
   plainTable('consent_record', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'consents',
     readBy: ['bodies'],
@@ -99,7 +99,7 @@ export const recordTables = [
   }),
   plainTable('receipt', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'receipts',
     readBy: ['operators'],

@@ -1,4 +1,5 @@
-import { sweepBefore, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { retention, spanWords } from '../../base/values/retention.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database } from '../../base/database/database.ts'
@@ -11,9 +12,9 @@ const batch = 500
 
 type Sweeping = { readonly db: Database; readonly clock: Clock; readonly log: Log }
 
-/** Drops a batch of what no body has taken for ninety days, with a note, and old notes. @returns how much */
+/** Drops a batch of what no body has taken in its time, with a note, and old notes. @returns how much */
 export async function sweepSignals(parts: Sweeping): Promise<number> {
-  const before = sweepBefore(parts.clock, tracesKeptSeconds)
+  const before = sweepBefore(parts.clock, retention.traces)
   return (await sweepWaiting(parts)) + (await sweepNotes(parts.db, before))
 }
 
@@ -25,7 +26,7 @@ function sweepWaiting({ db, clock, log }: Sweeping): Promise<number> {
       await noteTimes(tx, stream, { what: 'dropped-old', times }, now)
       log.error(
         { job: 'house.sweep', why: stream.orgId, outcome: `${times} events` },
-        'a body has not taken what it was told for ninety days: it is dropped',
+        `a body has not taken what it was told for ${spanWords(retention.signals, 'en')}: it is dropped`,
       )
     }
     return dropped.reduce((sum, { times }) => sum + times, 0)

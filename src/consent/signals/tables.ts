@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const signalsTables = [
   plainTable('signal_event', {
     whose: 'person',
-    kept: 'days90',
+    kept: 'signals',
     told: 'kept-signals',
     readBy: ['bodies'],
     change: { noFact: 'waits for a body: of a row that is not of its stream nothing is sent' },
@@ -28,7 +28,7 @@ export const signalsTables = [
   }),
   plainTable('signal_note', {
     whose: 'body',
-    kept: 'months13',
+    kept: 'traces',
     readBy: ['operators'],
     change: { noFact: 'counts of events that were dropped or refused' },
     why: {

@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const stopsTables = [
   plainTable('revocation_delivery', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-answers',
     exported: 'stops',
     readBy: ['bodies'],

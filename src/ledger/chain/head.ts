@@ -22,7 +22,7 @@ export const headTable = sealedTable('person_head', {
   called: { person_id: 'chainId' },
   inventory: {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     told: 'sharings-sealed',
     exported: 'timeline',
     change: 'events',

@@ -1,6 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Clock } from '../../base/values/clock.ts'
-import { secondsAfter } from '../../base/values/clock.ts'
+import { earlierBy } from '../../base/values/calendar.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Database } from '../../base/database/database.ts'
 import type { Duty } from '../../base/jobs/duty.ts'
 import type { Session } from '../../base/database/db-session.ts'
@@ -24,7 +25,6 @@ import { nextBatch, walkBatch, walkStrays } from './walk.ts'
 // Above so many events a night looks at a seventh of the people, and at whoever had an event since the walk before.
 const mostEvents = 7_000_000
 const notNoted = 'a difference about a person could not be noted'
-const keptSeconds = 400 * 24 * 3600
 const longAgo = new Date(0)
 
 /** Begins the walk of a night, unless one is still open. */
@@ -39,7 +39,7 @@ export async function beginWalk(db: Database, now: Date, most = mostEvents): Pro
     seventh: isTooMuch ? ((last?.seventh ?? -1) + 1) % 7 : null,
     since: last?.beganAt ?? longAgo,
   })
-  await forgetWalks(session, secondsAfter(now, -keptSeconds))
+  await forgetWalks(session, earlierBy(now, retention.walks))
 }
 
 export type NightlyFold = {

@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const foldTables = [
   plainTable('fold_walk', {
     whose: 'nobody',
-    kept: 'walk',
+    kept: 'walks',
     readBy: ['operators'],
     change: { noFact: 'how far a job has come, and what it found' },
     why: {

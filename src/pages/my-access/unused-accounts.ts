@@ -28,7 +28,7 @@ export type ClosedBatch = {
 
 /**
  * Closes accesses that were never used, as the broker closes one: the person is told wherever she can be reached, and may open the
- * access again for thirty days; then its content is erased. Each access is closed in a transaction of its own: one that fails holds up no
+ * access again for a time; then its content is erased. Each access is closed in a transaction of its own: one that fails holds up no
  * other. A statement looks at some people, however many there are.
  */
 export async function closeUnused(

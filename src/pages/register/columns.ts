@@ -107,7 +107,11 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
     ['signers', ({ signatures }) => joined(signatures.map(({ signer }) => signer))],
     ['objects', ({ objects }) => objects.length],
   ],
-  setting: [['cooling_days', ({ cooling_days: days }) => days]],
+  setting: [
+    ['cooling_days', ({ cooling_days: days }) => days],
+    ['retention_activity', ({ retention }) => retention?.activity],
+    ['retention_messages', ({ retention }) => retention?.messages],
+  ],
 }
 
 const ofBases: readonly Column<LegalBasis>[] = [

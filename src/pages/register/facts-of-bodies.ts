@@ -145,5 +145,10 @@ export function changeFacts(file: FileOf<'change'>, tell: FactTeller): Fact[] {
 
 export function settingFacts(file: FileOf<'setting'>, tell: FactTeller): Fact[] {
   const days = tell.t('register.value.days', { count: file.cooling_days })
-  return tell.fact('summary', 'cooling', days)
+  const { activity, messages } = file.retention ?? {}
+  return [
+    ...tell.fact('summary', 'cooling', days),
+    ...tell.fact('table', 'kept-activity', tell.lasting(activity)),
+    ...tell.fact('table', 'kept-messages', tell.lasting(messages)),
+  ]
 }

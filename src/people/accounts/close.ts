@@ -1,4 +1,5 @@
 import { secondsAfter } from '../../base/values/clock.ts'
+import { msOf, retention } from '../../base/values/retention.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -13,9 +14,6 @@ import { standingFromJson } from './person-standing.ts'
 import { tellUntrusted } from './untrusted-rows.ts'
 import type { RowReader } from './untrusted-rows.ts'
 
-/** How long a person may change her mind. */
-const waitingSeconds = 30 * 24 * 3600
-
 export type Closure = { readonly closedAt: Date; readonly eraseAt: Date }
 
 /**
@@ -29,7 +27,7 @@ export async function closeAccount(
   { by, origin }: { readonly by: StandingAuthor; readonly origin: Origin },
   now: Date,
 ): Promise<Date> {
-  const eraseAt = secondsAfter(now, waitingSeconds)
+  const eraseAt = secondsAfter(now, msOf(retention.closing) / 1000)
   const told = await changeStanding(tx, vault, personId, by, ({ closedAt }) =>
     closedAt === null ? { closedAt: now, eraseAt } : undefined,
   )

@@ -12,7 +12,6 @@ import type { CountedTry } from '../../base/web/limits/tries.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 import { markRemoved } from './contact-removal-store.ts'
 import { lockAccount } from './store.ts'
-import { holdSeconds } from './ways.ts'
 import {
   confirmContact,
   contactToConfirm,
@@ -26,8 +25,6 @@ import {
 const confirmSeconds = 24 * 3600
 export const maxTries = 5
 const maxEmail = 254
-/** How long a removed address is still told what happens to the access. */
-export const removedKeptSeconds = holdSeconds
 
 /** Seals of addresses, by which they can be read, and of rows, by which they are believed. */
 export type ContactSeals = Seals & { readonly rows: RowSeals }

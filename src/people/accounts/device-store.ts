@@ -12,7 +12,7 @@ export const deviceTable = sealedTable('known_devices', {
   sealsFirst: true,
   inventory: {
     whose: 'person',
-    kept: 'months13',
+    kept: 'activity',
     told: 'cookies-text',
     exported: 'devices',
     change: 'seal',

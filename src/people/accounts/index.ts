@@ -67,7 +67,6 @@ export {
   proposeContact,
   readEmail,
   readNumber,
-  removedKeptSeconds,
   waitingContact,
 } from './contacts.ts'
 export {

@@ -1,11 +1,12 @@
-import { sweepBefore, tracesKeptSeconds } from '../../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Forget } from '../../base/web/room.ts'
 import { room } from '../../base/web/room.ts'
 import type { KeyedRows, Vault } from '../../ledger/chain/index.ts'
 import { contactTable, holdTable } from './contact-seal.ts'
 import { sweepContacts, waysToContact } from './contact-store.ts'
-import { contactSeals, removedKeptSeconds } from './contacts.ts'
+import { contactSeals } from './contacts.ts'
 import { deviceTable } from './device-store.ts'
 import { accessTeller } from './fold.ts'
 import { sweepHolds, waysHeld } from './hold-store.ts'
@@ -34,9 +35,9 @@ export const accountsRoom = room({
     const { erasureJobs } = await import('./jobs.ts')
     return erasureJobs({ db, log, vault }, clock, forgetsAt)
   },
-  sweeps: async ({ foundation: { db, clock } }: Parts) => ({
-    activity: () => sweepActivity(db, sweepBefore(clock, tracesKeptSeconds)),
+  sweeps: async ({ foundation: { db, clock, spans } }: Parts) => ({
+    activity: () => sweepActivity(db, sweepBefore(clock, spans.now().activity)),
     holds: () => sweepHolds(db, sweepBefore(clock)),
-    contacts: () => sweepContacts(db, sweepBefore(clock, removedKeptSeconds)),
+    contacts: () => sweepContacts(db, sweepBefore(clock, retention.removed)),
   }),
 })

@@ -206,7 +206,7 @@ export async function changesOf(
     .limit(limit)
 }
 
-/** Deletes one batch of what is older than its 13 months: activity, browsers not seen since, notices. @returns how many rows went */
+/** Deletes one batch of what is older than this instant: activity, browsers not seen since, notices. @returns how many rows went */
 export async function sweepActivity(db: Database, before: Date): Promise<number> {
   let gone = await deleteBatch(db, 'activity', 'at', before)
   gone += await deleteBatch(db, 'known_devices', 'last_seen_at', before)

@@ -4,7 +4,7 @@ import { plainTable } from '../../base/database/plain-table.ts'
 export const accountsTables = [
   plainTable('persons', {
     whose: 'person',
-    kept: 'law',
+    kept: 'content',
     change: 'seal',
     afterClosing: { stays: 'the random number that the rows below hang on; with the last of them' },
     why: {
@@ -15,7 +15,7 @@ export const accountsTables = [
   }),
   plainTable('activity', {
     whose: 'person',
-    kept: 'months13',
+    kept: 'activity',
     told: 'kept-activity',
     exported: 'activity',
     change: {
@@ -32,7 +32,7 @@ export const accountsTables = [
   }),
   plainTable('notices', {
     whose: 'person',
-    kept: 'months13',
+    kept: 'activity',
     told: 'kept-activity',
     exported: 'notices',
     change: {

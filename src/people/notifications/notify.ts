@@ -1,6 +1,8 @@
 import type { Channel } from '../accounts/index.ts'
-import { accountOf, removedKeptSeconds } from '../accounts/index.ts'
+import { accountOf } from '../accounts/index.ts'
+import { earlierBy } from '../../base/values/calendar.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Job } from '../../base/jobs/jobs.ts'
@@ -54,7 +56,7 @@ function targetsOf(
   now: Date,
 ): readonly RecipientAddress[] {
   if (reach !== 'every' && preference?.channel === 'none') return []
-  const oldest = secondsAfter(now, -removedKeptSeconds)
+  const oldest = earlierBy(now, retention.removed)
   if (reach !== 'chosen')
     return contacts.filter(({ removedAt }) => removedAt === null || removedAt > oldest)
   const inUse = contacts.filter(({ removedAt }) => removedAt === null)

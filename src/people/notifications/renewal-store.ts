@@ -3,7 +3,7 @@ import { renewRows } from '../../base/sealing/row-renewal.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Codes } from './codes.ts'
 
-// What messages keep for a time, under the newest key of purpose `data`: the digest of their code, 90 days long, and an address that is
+// What messages keep for a time, under the newest key of purpose `data`: the digest of their code, as long as the row, and an address that is
 // nobody's, until the message has left.
 
 const table = 'notification'

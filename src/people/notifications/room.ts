@@ -1,4 +1,4 @@
-import { daySeconds, sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
@@ -11,8 +11,6 @@ import { mailJob } from './notify.ts'
 import { notificationsRenewals } from './renewal-store.ts'
 import { forgetMessages, sweepNotifications } from './store.ts'
 import { notificationsTables } from './tables.ts'
-
-const keptSeconds = 90 * daySeconds
 
 type Parts = {
   readonly foundation: Foundation
@@ -39,8 +37,8 @@ export const notificationsRoom = room({
     return notificationsJobs(foundation, carriers, opensAccess)
   },
   places: ({ foundation: { config } }: Parts) => ({ [mailJob]: config.mailLanes }),
-  sweeps: async ({ foundation: { db, clock } }: Parts) => ({
-    notifications: () => sweepNotifications(db, sweepBefore(clock, keptSeconds)),
+  sweeps: async ({ foundation: { db, clock, spans } }: Parts) => ({
+    notifications: () => sweepNotifications(db, sweepBefore(clock, spans.now().messages)),
   }),
   async routes({ foundation, person, tries }: Parts) {
     const { checkRoutes, notificationRoutes } = await import('./routes.ts')

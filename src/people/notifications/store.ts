@@ -234,7 +234,7 @@ export function notificationsOf(
   return kinds === undefined ? rows : rows.whereIn('kind', [...kinds])
 }
 
-/** Deletes one batch of rows of messages older than their 90 days. @returns how many rows went */
+/** Deletes one batch of rows of messages queued before this instant. @returns how many rows went */
 export function sweepNotifications(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'notification', 'queued_at', before)
 }

@@ -20,7 +20,7 @@ export const notificationsTables = [
   }),
   plainTable('notification', {
     whose: 'person',
-    kept: 'days90',
+    kept: 'messages',
     told: 'kept-messages',
     exported: 'notifications',
     change: {

@@ -33,7 +33,7 @@ export const requestTable = sealedTable('sign_in_request', {
   types: columnTypes<{ readonly words: Bilingual; readonly approval: Approval | null }>(),
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     told: 'kept-requests',
     readBy: ['bodies'],
     change: 'seal',

@@ -1,4 +1,5 @@
-import { secondsAfter } from '../../base/values/clock.ts'
+import { earlierBy } from '../../base/values/calendar.ts'
+import { retention } from '../../base/values/retention.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
@@ -156,11 +157,9 @@ export async function extendArtifact(
     .update({ expiresAt, seal: sealOfArtifact(seals, row) })
 }
 
-const keepExpiredSeconds = 24 * 3600
-
-/** Deletes one batch of rows that expired over a day ago, and of visits that nobody answers for any more. @returns how many */
+/** Deletes one batch of rows that expired long enough ago, and of visits that nobody answers for any more. @returns how many */
 export async function sweepOver(db: Database, now: Date): Promise<number> {
-  const expired = await sweepExpired(db, secondsAfter(now, -keepExpiredSeconds))
+  const expired = await sweepExpired(db, earlierBy(now, retention.over))
   return expired + (await sweepUnpushed(db, now))
 }
 

@@ -27,7 +27,7 @@ export const artifactTable = sealedUnitTable('oidc_artifacts', {
   called: { session_uid: 'uid' },
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     readBy: ['bodies'],
     change: 'seal',
     afterClosing: 'ended',
@@ -64,7 +64,7 @@ export const sessionTable = sealedUnitTable('oidc_sessions', {
   types: columnTypes<{ readonly payload: Json }>(),
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     told: 'kept-sessions',
     exported: 'sessions',
     change: 'seal',
@@ -131,7 +131,7 @@ export const connectionTable = sealedTable('connections', {
 export const providerTables = [
   plainTable('oidc_replays', {
     whose: 'nobody',
-    kept: 'dayAfter',
+    kept: 'over',
     change: { noFact: 'proofs that are used up, for minutes' },
     why: { fr: 'preuves déjà servies', en: 'proofs that are used up' },
     columns: { technical: 'id expires_at' },
@@ -151,7 +151,7 @@ export const providerTables = [
   }),
   plainTable('session_ending', {
     whose: 'nobody',
-    kept: 'dayAfter',
+    kept: 'over',
     change: { noFact: 'what a browser is told once: it opens and allows nothing' },
     why: {
       fr: 'qu’une session a été fermée d’ailleurs, et pourquoi : son navigateur le dit; à qui elle était n’y est pas',

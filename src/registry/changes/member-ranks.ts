@@ -13,7 +13,7 @@ type MembersOf<K extends FileKind> = { readonly [Name in Named<FileOf<K>>]: Memb
 
 /** Each member of each kind: one that is not here does not compile. */
 const members: { readonly [K in FileKind]: MembersOf<K> } = {
-  setting: { setting_id: 'first', version: 'words', cooling_days: 'first' },
+  setting: { setting_id: 'first', version: 'words', cooling_days: 'first', retention: 'first' },
   organisation: {
     org_id: 'first',
     version: 'words',

@@ -1,3 +1,4 @@
+import { retention, spanWords } from '../../base/values/retention.ts'
 import type { Order, OrderedDeed } from './order-shape.ts'
 import { breakLine, visible, visibleName } from './visible.ts'
 
@@ -9,7 +10,7 @@ const sentences: Readonly<Record<OrderedDeed, string>> = {
   deceased: 'notes that a person died: her access ends, and nothing is sent about her any more',
   restore: 'lets a person sign in again, and seals what was changed past the broker',
   'counter-code': 'makes a code that opens this access to whoever holds it',
-  close: 'closes an access: its sharings and sessions end, and it is erased after thirty days',
+  close: `closes an access: its sharings and sessions end, and it is erased after ${spanWords(retention.closing, 'en')}`,
   erase: 'erases what is held of a person, up to the end of a year, for good',
   dossier: 'makes a dossier of what the entries of a person tell, for somebody else to read',
   export: 'writes everything that is held about a person into a file, for whom the reason names',

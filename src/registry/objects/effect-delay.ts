@@ -1,6 +1,6 @@
 import { secondsAfter } from '../../base/values/clock.ts'
 import { isOutdatedSince, millisecondAfter } from './agreements.ts'
-import { settingsId } from './object-schemas.ts'
+import { settingsId } from './file-fields.ts'
 import { legalBasis } from './legal-bases.ts'
 import type { Agreement } from './objects.ts'
 import type { Shelves } from './object-index.ts'

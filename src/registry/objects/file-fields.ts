@@ -79,6 +79,14 @@ export const duration = z
   })
   .describe('ISO 8601: days, weeks, months or years, like P9M.')
 
+/** The one file of settings, which holds for the whole register. */
+export const settingsId = 'set_register'
+
+/** Between which spans, `spanFaults` says. */
+export const shorterSpans = z
+  .strictObject({ activity: duration.optional(), messages: duration.optional() })
+  .describe('How long what is no proof is kept about a person, where it is less than usual.')
+
 export const statement = line
   .refine(
     (text) => [...text.matchAll(/[\p{L}\p{N}]\S*/gu)].length <= maxStatementWords,
@@ -92,6 +100,11 @@ export function isSet(items: readonly string[]): boolean {
 
 export function isNoLonger(one: string, other: string): boolean {
   return one === other || dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
+}
+
+/** A duration between two others. */
+export function isBetween(span: string, { least, most }: { least: string; most: string }): boolean {
+  return isNoLonger(least, span) && isNoLonger(span, most)
 }
 
 // A consent lasts for the time necessary (LAI 53.1): a longer one than this must say why.

@@ -16,6 +16,8 @@ import {
   line,
   oneTimeDuration,
   ref,
+  settingsId,
+  shorterSpans,
   shortLine,
   statement,
   status,
@@ -365,9 +367,6 @@ const text = z.strictObject({
   previous_version: ref('txt').optional(),
 })
 
-/** The one file of settings, which holds for the whole register. */
-export const settingsId = 'set_register'
-
 const setting = z.strictObject({
   setting_id: z.literal(settingsId),
   version,
@@ -378,6 +377,7 @@ const setting = z.strictObject({
     .describe(
       'For so many days a new agreement under law_67, investigation_59 or court_order is public before it takes effect.',
     ),
+  retention: shorterSpans.optional(),
 })
 
 const schemas = {

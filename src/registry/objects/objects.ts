@@ -1,5 +1,6 @@
 import type { Bilingual, Language } from '../../base/values/languages.ts'
 import { createHash } from 'node:crypto'
+import type { RegisterSpan } from '../../base/values/retention.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import type { VouchedClaim } from '../../people/identity/index.ts'
 import type { Contact } from '../../base/web/contact.ts'
@@ -30,7 +31,11 @@ export type ObjectVersion = {
 }
 
 /** What holds for the whole register. */
-export type RegisterSetting = ObjectVersion & { readonly coolingDays: number }
+export type RegisterSetting = ObjectVersion & {
+  readonly coolingDays: number
+  /** Spans of retention that are shorter than the longest. */
+  readonly retention: { readonly [What in RegisterSpan]?: string | undefined } | undefined
+}
 
 /** An office that signs changes of the register. */
 export type RegisterSigner = ObjectVersion & {
@@ -247,7 +252,7 @@ export function registerSettingOf(
   file: FileOf<'setting'>,
   versioned: ObjectVersion,
 ): RegisterSetting {
-  return { ...versioned, coolingDays: file.cooling_days }
+  return { ...versioned, coolingDays: file.cooling_days, retention: file.retention }
 }
 
 export function signerOf(file: FileOf<'signer'>, versioned: ObjectVersion): RegisterSigner {

@@ -17,6 +17,7 @@ import type {
   RegisterSigner,
 } from './objects.ts'
 import type { Shelf, Shelves } from './object-index.ts'
+import { spanFaults } from '../register-spans.ts'
 import { sentenceFaults } from './localized-names.ts'
 import type { RegisterObject } from '../changes/store.ts'
 import { textFaults } from './texts.ts'
@@ -42,9 +43,10 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
   const { kind, content } = object
   const ref = refOf(object)
   switch (kind) {
-    case 'setting':
     case 'change':
       return []
+    case 'setting':
+      return each(world[kind], ref, spanFaults)
     case 'signer':
       return each(world[kind], ref, (item) => signerFaults(item, world))
     case 'organisation':

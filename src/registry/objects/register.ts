@@ -1,3 +1,5 @@
+import type { Spans } from '../../base/values/retention.ts'
+import { spansIn } from '../register-spans.ts'
 import type { Bilingual, Language } from '../../base/values/languages.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import { contactBlock } from '../../base/web/contact.ts'
@@ -102,6 +104,8 @@ export type Register = Names & {
   /** The names that an agreement by law is about: today's, unless it is outdated. */
   namesAgreed(agreement: Agreement): Names
   text(ref: string): ConsentText | undefined
+  /** How long what is kept is kept. @throws OperatorError where this release would keep something longer, or less long */
+  spans(): Spans
   /** Who signs changes, by the current versions; those who no longer do are among them. */
   readonly signers: readonly RegisterSigner[]
   signer(ref: string): RegisterSigner | undefined
@@ -159,6 +163,7 @@ export function registerOf(
     byLaw: agreement.current.filter((item) => !requiresConsent(item)),
     lawAgreements: (use) => [...(lawful.get(useKey(use)) ?? [])],
     text: text.find,
+    spans: () => spansIn(shelves),
     signers: shelves.signer.current,
     signer: shelves.signer.find,
     brakes,

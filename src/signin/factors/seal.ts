@@ -94,7 +94,7 @@ export const asideTable = sealedTable('factors_set_aside', {
   sealsFirst: true,
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     told: 'kept-codes',
     change: 'list',
     afterClosing: 'forgotten',
@@ -115,7 +115,7 @@ export const enrolmentTable = sealedTable('totp_enrolments', {
   covers: ['errand_sha256', ...secret, 'expires_at'],
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     told: 'kept-password',
     change: 'seal',
     afterClosing: 'forgotten',
@@ -146,7 +146,7 @@ export const proposalTable = sealedTable('password_proposals', {
   unsealed: { tries: 'how often a code was tried: its message is sealed' },
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     told: 'kept-password',
     change: 'seal',
     afterClosing: 'forgotten',

@@ -21,7 +21,7 @@ export const attemptTable = sealedTable('signin_attempts', {
   },
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     change: 'seal',
     afterClosing: 'forgotten',
     why: {
@@ -52,7 +52,7 @@ export const givenPasswordTable = sealedTable('signin_passwords', {
   unsealed: { taken: 'counts of tries, which are given back' },
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     change: 'seal',
     afterClosing: 'forgotten',
     why: {

@@ -44,7 +44,7 @@ export const errandTable = sealedTable('upstream_errands', {
   ],
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     change: 'seal',
     why: { fr: 'un départ vers un fournisseur', en: 'a departure to a provider' },
     columns: {
@@ -71,7 +71,7 @@ export const arrivalTable = sealedTable('upstream_arrivals', {
   unsealed: { links: 'what she chose: nothing is linked without another press' },
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     told: 'kept-identity',
     change: 'seal',
     why: { fr: 'un retour d’un fournisseur qui attend', en: 'a return from a provider that waits' },
@@ -91,7 +91,7 @@ export const upstreamSessionTable = sealedTable('upstream_sessions', {
   covers: ['errand_sha256', 'provider_id', 'identity_sha256', 'session_sha256', 'expires_at'],
   inventory: {
     whose: 'person',
-    kept: 'dayAfter',
+    kept: 'over',
     change: 'seal',
     why: {
       fr: 'quelle session un fournisseur peut terminer',

@@ -13,10 +13,13 @@ import { until } from '../../support/fault-process.ts'
 import { oneSuffices } from '../../../src/base/values/one-signature.ts'
 import { NotProvedError } from '../../../src/base/values/operator-error.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
+import { transact } from '../../../src/base/database/database.ts'
+import { applyRegister } from '../../../src/registry/index.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
 import { newPerson } from '../../support/person.ts'
 import { json } from '../../support/service.ts'
+import { sealsOf } from '../../support/seals.ts'
 import { signLog } from '../../support/sign-log.ts'
 import { receiptCommand } from '../../support/commands.ts'
 
@@ -332,4 +335,20 @@ test('the feed has an entry for each moment at which versions came', async () =>
 test('the first address of the register leads to it', async () => {
   const moved = await read('/transparence/registre')
   expect([moved.status, moved.location]).toEqual([301, `${stage.issuer}/register`])
+})
+
+test('a register that keeps less for less time says so, and every process tells it to people', async () => {
+  const told = (port: number) => makeBrowser(stage).get('/confidentialite', { port })
+  for (const port of stage.ports) expect(wordsOf(await told(port))).toContain('après 13 mois')
+  const retention = { activity: 'P6M', messages: 'P45D' }
+  const content = { setting_id: 'set_register', version: 1, cooling_days: 1, retention }
+  const objects = [{ kind: 'setting', id: 'set_register', version: 1, content }] as const
+  const seals = await sealsOf(stage.keysDir)
+  await transact(stage.db, (tx) => applyRegister(tx, seals, { objects, problems: [] }, new Date()))
+  for (const port of stage.ports)
+    await until('the change is known', async () =>
+      wordsOf(await told(port)).includes('effacées après 6 mois'),
+    )
+  expect(wordsOf(await told(stage.ports[0] ?? 0))).toContain('reste noté 45 jours')
+  expect(wordsOf(await read('/register/settings/set_register'))).toContain('Activité gardée 6 mois')
 })

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../../../src/base/settings/config.ts'
 import type { LogFields } from '../../../../src/base/logging/log.ts'
 import { makeMeter } from '../../../../src/base/logging/meter.ts'
+import { retention } from '../../../../src/base/values/retention.ts'
 import { Unavailable } from '../../../../src/base/values/refusal.ts'
 import { answerErrors } from '../../../../src/base/web/answer-errors.ts'
 import type { Endpoint } from '../../../../src/base/web/endpoints.ts'
@@ -51,6 +52,7 @@ beforeAll(async () => {
     ...config,
     version: '1.2.3',
     whyNothing: () => undefined,
+    spans: () => retention,
   })
   const web = new Koa()
   web.silent = true
