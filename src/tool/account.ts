@@ -1,5 +1,4 @@
 import type { Database } from '../base/database/database.ts'
-import { retention, spanWords } from '../base/values/retention.ts'
 import type { AccessDeed, OrderParts } from '../pages/my-access/index.ts'
 import type { OrderWords } from '../registry/index.ts'
 import { command, flag } from './command.ts'
@@ -69,7 +68,7 @@ It needs the order of two signers`,
 })
 
 export const accountClose = command('account close REF', {
-  says: `as its person does it: sharings and sessions end, services are told; erased after ${spanWords(retention.closing, 'en')}`,
+  says: 'as its person does it: sharings and sessions end, services are told; erased when the time to open it again is over',
   options: {
     confirm: flag('must be there: only its person can open the access again'),
     ...deedOptions,
