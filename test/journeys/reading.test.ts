@@ -152,10 +152,15 @@ test('styles of each page are under 50 kB, with scripts and icons under 60 kB, b
 
 // What is pressed has no place on paper, nor what says how to print. A link that names a thing does: in a cell, a fact or a heading.
 const deeds =
-  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking), a.act:not(:is(th, td, dd, h2, h3, h4) > a), .acts, svg, .event summary'
+  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking, [action$="/arret"]), .still .tick, .asking .fold:has(.parts), .steps > div:has(> dd > p:only-child > a.act:only-child), a.act:not(:is(th, td, dd, h2, h3, h4) > a), .acts, svg, .event summary'
 
 // Text, because the compiler knows no DOM here.
 const wordsPrinted = "document.querySelector('main').innerText.match(/[\\p{L}\\p{N}]+/gu) ?? []"
+// A name with nothing beside it: the fact was a link alone, and is not printed.
+const bareNames =
+  "[...document.querySelectorAll('main dt')].filter((name) => name.checkVisibility() && (name.nextElementSibling?.innerText ?? '').trim() === '' && !name.nextElementSibling?.querySelector('img')).map((name) => name.innerText)"
+const printedButtons =
+  "[...document.querySelectorAll('main :is(button, .button)')].filter((one) => one.checkVisibility()).length"
 // A word may stand elsewhere on the page too: a row that lost its name is looked for by itself.
 const rowsWithoutName =
   "[...document.querySelectorAll('main [scope=row]')].filter((name) => name.innerText.trim() === '').length"
@@ -188,11 +193,13 @@ test(
     const [first = ''] = pages.keys()
     const page = await open(first)
     for (const [name, html] of pages) {
-      if (!/^(?:my-|disputes\.).*\.fr$/.test(name)) continue
+      if (!/^(?:my-|disputes\.|asking\.).*\.fr$/.test(name)) continue
       await writePage(page, html)
       await page.emulateMedia({ media: 'print' })
       const printed = new Set((await page.evaluate<string[]>(wordsPrinted)).map(small))
       const nameless = await page.evaluate<number>(rowsWithoutName)
+      const bare = await page.evaluate<string[]>(bareNames)
+      const buttons = await page.evaluate<number>(printedButtons)
       await page.emulateMedia({ media: 'screen' })
       await page.evaluate(unfolded)
       const seen = await page.evaluate<string[]>(wordsSeen)
@@ -200,6 +207,8 @@ test(
       const dead = name.startsWith('my-activity')
         ? deadWords.filter((word) => printed.has(word))
         : []
+      if (bare.length > 0) missing.push(`${name}: nothing beside ${bare.join(', ')}`)
+      if (buttons > 0) missing.push(`${name}: ${buttons} buttons`)
       if (nameless > 0) missing.push(`${name}: ${nameless} rows without a name`)
       if (lost.length + dead.length > 0)
         missing.push(`${name}: ${lost.join(' ')} + ${dead.join(' ')}`)
