@@ -15,6 +15,11 @@ const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidd
   .filter(([, pressed]) => pressed.getBoundingClientRect().height < ${leastTarget})
   .map(([e]) => e)
   .map((e) => e.outerHTML.slice(0, 80))`
+// On a coloured ground, a legend that does not float stands on the upper edge, half outside.
+const straddling = `[...document.querySelectorAll('fieldset > legend')]
+  .filter((e) => !['absolute', 'fixed'].includes(getComputedStyle(e).position) && getComputedStyle(e).float === 'none')
+  .filter((e) => getComputedStyle(e.parentElement).backgroundColor !== 'rgba(0, 0, 0, 0)')
+  .map((e) => e.outerHTML.slice(0, 80))`
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
 // Of these, words and addresses, it counts whether they are there; of all others, what they say.
@@ -90,6 +95,8 @@ export type Measures = {
   readonly wide: number
   readonly wideInLargeType: number
   readonly small: readonly string[]
+  /** Legends that stand half outside the ground of their fields. */
+  readonly straddling: readonly string[]
   /** The rules of axe that find nothing in a page of these measures. */
   readonly idle: readonly string[]
 }
@@ -100,6 +107,7 @@ export const measures = `(document.body.offsetHeight, document.fonts).ready.then
   made: ${made},
   wide: ${overflow},
   small: ${tooSmall},
+  straddling: ${straddling},
   idle: [
     ...(${hasCloseTargets} ? [] : ['target-size']),
     ...(${scrolling}.length > 0 ? [] : ['scrollable-region-focusable']),
@@ -126,13 +134,14 @@ export async function faultsOf(page: Page): Promise<string[]> {
  */
 export async function faultsAmong(
   page: Page,
-  { idle, small, wide, wideInLargeType }: Measures,
+  { idle, small, straddling, wide, wideInLargeType }: Measures,
   chosen: AxeRules | 'none' = 'all',
   painted = new Set<string>(),
 ): Promise<string[]> {
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...(wideInLargeType > 0 ? [`scrolls sideways by ${wideInLargeType} px in large type`] : []),
+    ...straddling.map((html) => `legend half outside: ${html}`),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
     ...(chosen === 'none' ? [] : await axeFaultsAmong(page, { idle }, chosen, painted)),
   ]
