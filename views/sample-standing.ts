@@ -1,3 +1,4 @@
+import { capital } from '../src/base/web/lists.ts'
 import { makeWords } from '../src/base/web/words.ts'
 import type { StillBox, StillWay } from '../src/pages/my-sharing/still-pages.ts'
 import type { Language } from '../src/base/values/languages.ts'
@@ -174,7 +175,7 @@ export function sampleStill(language: Language, tense: 'future' | 'present' | 'p
   }
   const paused: StillWay = {
     ...loan,
-    what: income,
+    what: capital(income),
     why: t(language, 'my-sharing.still.titled', { label: 'Bourse 2025-2026' }),
     wait: { because: 'paused', from: undefined },
     alsoSends: children,

@@ -177,6 +177,7 @@ export default {
       waits: several(language),
       lastSent: page.lastSent && {
         ...page.lastSent,
+        values: { ...page.lastSent.values, recipient: own[language].body },
         sentences: ['may', 'for'] as const,
         when: 'today' as const,
         askHref: undefined,
