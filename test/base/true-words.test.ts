@@ -77,6 +77,16 @@ test('a refusal names its subject', () => {
   expect(refusalsThat('en', /^(?:It|They|That|This is not possible|This waits)\b/)).toEqual([])
 })
 
+test('the text of a refusal does not say its title again', () => {
+  const again = [said.fr, said.en].flatMap((words) =>
+    Object.entries(words).filter(([key, title]) => {
+      const text = words[key.replace(/title$/, 'text')]
+      return /^refusal\..*\.title$/.test(key) && text?.startsWith(title)
+    }),
+  )
+  expect(again).toEqual([])
+})
+
 function refusalsThat(language: 'fr' | 'en', begin: RegExp): string[] {
   return Object.entries(said[language])
     .filter(([key, text]) => key.startsWith('refusal.') && begin.test(text))

@@ -4,8 +4,8 @@ import { sampleContacts } from '../sample-contacts.ts'
 
 const terms: Record<Language, NoticeTerms> = {
   fr: {
-    holder: 'Agence du revenu du Québec',
-    recipient: 'Office du logement abordable',
+    from: 'de l’Agence du revenu du Québec',
+    to: 'à l’Office du logement abordable',
     what: ['revenu net'],
     statement: 'Vérifier que votre loyer correspond à votre revenu.',
     why: 'Une entente écrite entre les deux organismes le permet.',
@@ -19,8 +19,8 @@ const terms: Record<Language, NoticeTerms> = {
     officers: [{ name: 'Agence du revenu du Québec', contact: 'protection@revenu.example' }],
   },
   en: {
-    holder: 'Québec Revenue Agency',
-    recipient: 'Affordable Housing Office',
+    from: 'from the Québec Revenue Agency',
+    to: 'to the Affordable Housing Office',
     what: ['net income'],
     statement: 'To check that your rent matches your income.',
     why: 'A written agreement between the two organisations allows it.',

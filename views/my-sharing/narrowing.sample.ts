@@ -5,16 +5,20 @@ import { sharing } from './sharing.sample.ts'
 import { sampleSentences, sampleStill } from '../sample-standing.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
+const bodies = {
+  fr: { from: 'De l’Agence du revenu (démo)', to: 'à l’Aide aux études (démo)' },
+  en: { from: 'From the Revenue Agency (demo)', to: 'to Student Aid (demo)' },
+} satisfies Record<Language, object>
+
 function page(language: Language): NarrowingPage {
-  const { recipient, holder, what, declined, until } = sharing(language)
+  const { what, declined, until } = sharing(language)
   const path = `${{ fr: '', en: '/en' }[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
   return {
     contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
     narrowing: {
-      recipient,
-      holder,
+      ...bodies[language],
       until: new Date('2027-02-01T04:59:59Z'),
       untilBefore: until,
       sending: {

@@ -27,7 +27,7 @@ const showConsent = (language: Language) => ({
   name: 'showConsent',
   method: 'GET',
   path: '/me/consents/{id}',
-  says: { fr: 'Un de ses partages', en: 'One of her sharings' }[language],
+  says: { fr: 'Un de ses partages', en: 'One of their sharings' }[language],
   isRepeatable: false,
   parameters: [{ name: 'id', kind: 'string', isRequired: true }],
   request: [],

@@ -13,8 +13,10 @@ import {
   bodyOf,
   categoryLabels,
   contactsOf,
+  fromBody,
   lawToRead,
   legalBasis,
+  toBody,
 } from '../../registry/index.ts'
 import { langOf } from './ask.ts'
 import type { ResolvedNotice } from './details.ts'
@@ -132,8 +134,8 @@ function termsOf({ noticed, register }: LawNotice, language: Language) {
   const recipient = bodyOf(register, agreement.recipient)
   const basis = present(legalBasis(agreement.legalBasis), 'the legal basis of an agreement')
   return {
-    holder: holder.name[language],
-    recipient: recipient.name[language],
+    from: fromBody(holder.nameInSentence[language], language),
+    to: toBody(recipient.nameInSentence[language], language),
     what: categoriesIn(dataset, required).map(categoryLabels(register, language)),
     statement: purpose.plainStatement[language],
     why: basis.plainExplanation[language],

@@ -87,7 +87,7 @@ export async function refuseRequest(
   return backToAccess(ctx, 'request-refused')
 }
 
-/** POST /acces/demandes/:id/arret: « Ne plus m’en envoyer », for the whole organisation. */
+/** POST /acces/demandes/:id/arret: « Ne plus recevoir ces demandes », for the whole organisation. */
 export async function silenceRequests(
   ctx: At<'id'>,
   context: AccessContext,

@@ -38,8 +38,9 @@ export type NarrowTyped = {
 
 /** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */
 export type NarrowingRegion = {
-  readonly recipient: string
-  readonly holder: string
+  /** « De l’Agence du revenu », « à l’Aide aux études »: the two bodies, at the beginning of a sentence and inside. */
+  readonly from: string
+  readonly to: string
   readonly until: Date
   /** The last day until now, where it changes. */
   readonly untilBefore: Date | undefined

@@ -9,13 +9,14 @@ import {
 import { currentWindow, mapSending, sendingLines } from '../../consent/record/index.ts'
 import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
+import { capital } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './narrow-pages.ts'
 import { dataOf } from '../../consent/standing/index.ts'
 import { droppedData, readFlowsLeft } from './deed-outcome.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { findSharing } from './sharings.ts'
-import { categoryLabels } from '../../registry/index.ts'
+import { categoryLabels, fromBody, namesInSentence, toBody } from '../../registry/index.ts'
 
 /** What a person fills in: the last day, the optional categories that go on being sent, and how often at most. */
 export type NarrowChoice = {
@@ -70,14 +71,15 @@ export async function narrowingPage(
   counted: number
 }> {
   const { register, language, now } = reading
-  const { consent, sharing, others, contacts, answers } = await findSharing(reading, id)
+  const { consent, others, contacts, answers } = await findSharing(reading, id)
+  const nameOf = namesInSentence(register, language)
   const narrowing = await narrowingOfChoice(reading, id, choice)
   const { before, row } = narrowing
   const sending = narrowingSends({ row, held: others, register, now }, before)
   const isShorter = row.validUntil < before.validUntil
   const region: NarrowingRegion = {
-    recipient: sharing.recipient,
-    holder: sharing.holder,
+    from: capital(fromBody(nameOf(consent.holder), language)),
+    to: toBody(nameOf(consent.recipient), language),
     until: lastMoment(row.validUntil),
     untilBefore: isShorter ? lastMoment(before.validUntil) : undefined,
     sending: sendingLines(mapSending(sending, categoryLabels(register, language)), true),

@@ -24,6 +24,15 @@ export function bodyNames(
       : (register.organisationByRoot(body)?.name[language] ?? '?')
 }
 
+/** How bodies stand in a sentence, by the number of their first version: « l’Agence du revenu ». */
+export function namesInSentence(
+  register: Pick<Register, 'organisationByRoot'>,
+  language: Language,
+) {
+  return (root: number): string =>
+    register.organisationByRoot(root)?.nameInSentence[language] ?? '?'
+}
+
 /** The law that an agreement names, in words, with the address of its section. */
 export type LawToRead = { readonly words: string; readonly href: string }
 

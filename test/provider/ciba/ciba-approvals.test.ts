@@ -226,7 +226,7 @@ const denied = {
   error_uri: `${issuer}/api/errors#answer-refused`,
 }
 
-test('« Ne plus m’en envoyer » refuses what waits, and later requests in a way that looks like a refusal', async () => {
+test('« Ne plus recevoir ces demandes » refuses what waits, and later requests in a way that looks like a refusal', async () => {
   const person = await known()
   const first = await ask(desk, person.sub)
   await press(person.browser, first.words.fr, 'arret')
@@ -240,7 +240,7 @@ test('« Ne plus m’en envoyer » refuses what waits, and later requests in a w
   expect(errorOf(await poll(phone, id))).toEqual(pending)
   const page = await person.browser.get('/acces/services')
   expect(page.body).not.toContain(words.fr)
-  expect(page.body).toContain('Organismes qui ne vous en envoient plus')
+  expect(page.body).toContain('Organismes qui ne vous envoient plus de demandes')
   await pass(broker.db, { seconds: 19 })
   expect(errorOf(await poll(phone, id))).toEqual(pending)
   await pass(broker.db, { seconds: 102 })

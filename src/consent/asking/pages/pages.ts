@@ -297,8 +297,9 @@ export type AnsweredTogetherPage = WayOn & {
 
 /** The words that tell a person what the law allows: the region of the page that is hashed and kept as it was shown. */
 export type NoticeTerms = {
-  readonly holder: string
-  readonly recipient: string
+  /** « de l’Agence du revenu », « à l’Office du logement »: the two bodies, inside a sentence. */
+  readonly from: string
+  readonly to: string
   readonly what: readonly string[]
   readonly statement: string
   readonly why: string
