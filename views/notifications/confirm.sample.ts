@@ -10,6 +10,6 @@ const page: ConfirmPage = {
 
 export default {
   email: page,
-  sms: { ...page, channel: 'sms', address: '+15145550123' },
+  sms: { ...page, channel: 'sms', address: '514\u00a0555-0123' },
   wrong: { ...page, problem: 'contact.code-refused' },
 } satisfies Record<string, ConfirmPage>

@@ -9,7 +9,7 @@ const page: MessagesPage = {
       address: 'marie-ève.a-une-adresse-plutot-longue@courriel.exemple.test',
       since: new Date('2026-11-01T15:00:00Z'),
     },
-    { channel: 'sms', address: '+15145550123', since: new Date('2026-11-02T15:00:00Z') },
+    { channel: 'sms', address: '514\u00a0555-0123', since: new Date('2026-11-02T15:00:00Z') },
   ],
   toAdd: [],
   hasChannels: true,

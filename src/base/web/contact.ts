@@ -38,7 +38,7 @@ export function contactBlock(
   }
 }
 
-/** A number of North America as people dial it: 418 555-0142. Any other number stays as it is. */
+/** A number of North America as people dial it: 418 555-0142. Any other number stays as it is, and so does an e-mail address. */
 export function sayTelephone(e164: string): string {
   const [, area, exchange, line] = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(e164) ?? []
   return line === undefined ? e164 : `${area}\u00a0${exchange}-${line}`

@@ -9,6 +9,7 @@ import {
   judgedContacts,
   waitingContact,
 } from '../accounts/index.ts'
+import { sayTelephone } from '../../base/web/contact.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
@@ -99,12 +100,14 @@ async function showAgain(
     csrf: formToken(keys, who.sessionUid),
     contacts: contacts.map((contact) => ({
       channel: contact.channel,
-      address: contact.isUntrusted ? undefined : seals.open(contact.sealed, contact.contactId),
+      address: contact.isUntrusted
+        ? undefined
+        : sayTelephone(seals.open(contact.sealed, contact.contactId)),
       since: contact.confirmedAt,
     })),
     waiting: (await contactsToConfirm(db, seals.rows, who.personId, clock())).map((contact) => ({
       channel: contact.channel,
-      address: seals.open(contact.sealed, contact.contactId),
+      address: sayTelephone(seals.open(contact.sealed, contact.contactId)),
       href: `${baseOf(ctx)}${path}/adresses/${writeId('adr', contact.contactId)}`,
     })),
     toAdd: reach.channels.filter((known) => !has.includes(known)),
@@ -170,7 +173,7 @@ async function showConfirmAgain(
   const page: ConfirmPage = {
     csrf: formToken(keys, who.sessionUid),
     channel: waiting.channel,
-    address: seals.open(waiting.sealed, contactId),
+    address: sayTelephone(seals.open(waiting.sealed, contactId)),
     action: `${baseOf(ctx)}${here}`,
     problem: problem?.code,
   }

@@ -249,7 +249,7 @@ describe('a holder that says why it asked for no decision', () => {
     expect(await differencesOf(load, met.personId)).toEqual([])
     const { browser } = await signIn(stage, stage.aid, met.authenticator)
     const { body } = await browser.get('/activite/impression')
-    expect(body).toContain('dit pourquoi\u00a0: il n’a trouvé aucun dossier')
+    expect(body).toContain('dit pourquoi\u00a0: aucun dossier n’a été trouvé')
   })
 
   test('and says so each time, is no anomaly, and she reads it all the same', async () => {
@@ -274,9 +274,9 @@ describe('a holder that says why it asked for no decision', () => {
     const { body } = await browser.get('/activite/impression')
     expect(body).toContain('et dit pourquoi rien n’a suivi')
     // Of the two times one was decided.
-    expect(body).toContain('a vérifié au moins 1 fois')
+    expect(body).toContain('a vérifié au moins une fois')
     const sharing = await browser.get(`/mes-partages/${met.consentId}`)
-    expect(sharing.body).toContain('a vérifié au moins 1 fois')
+    expect(sharing.body).toContain('a vérifié au moins une fois')
     expect(body).toContain('Aucun envoi ne nous a été annoncé.')
   })
 })

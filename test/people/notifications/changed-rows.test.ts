@@ -52,9 +52,10 @@ test('the code of an address is in no message to another one', async () => {
     await post.db('contactPoint').where({ channel: 'sms' }).whereNotNull('confirmedAt'),
   ).toEqual([])
   // The true one was sent to the number, and is good.
-  expect((await send(browser, waiting, '', { code: codeIn(code ?? { text: '' }) })).status).toBe(
-    200,
-  )
+  const confirmed = await send(browser, waiting, '', { code: codeIn(code ?? { text: '' }) })
+  expect(confirmed.status).toBe(200)
+  // As she dials it, where it waits and where it stands.
+  for (const { body } of [answer, confirmed]) expect(body).toContain('>514\u00a0555-0199<')
 })
 
 test('a confirmed address that is moved to somebody else gets none of her messages', async () => {
