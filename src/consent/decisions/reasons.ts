@@ -83,9 +83,10 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   AGREEMENT_NOT_IN_FORCE: 'The agreement is not in force, or no longer covers this.',
   OUTSIDE_QUEBEC_NOT_ASSESSED:
     'The sharing leads outside Québec, and the agreement names no assessment of it (LAI 70.1).',
-  ORGANISATION_SUSPENDED: 'One of the two organisations is not active.',
+  ORGANISATION_SUSPENDED:
+    'One of the two organisations is not active, or no service of the holder is that could ask.',
   SUSPENDED_AT_ONCE:
-    'The agreement, or one of the two organisations, was suspended at once; that ends by itself, or is lifted or prolonged: /status.json says until when. Ask again later.',
+    'The agreement, one of the two organisations, or each service with which the holder could ask, was suspended at once; that ends by itself, or is lifted or prolonged: /status.json says until when. Ask again later.',
   CATEGORY_NOT_COVERED: 'Ask again for permitted_categories only.',
   PERIOD_MISSING: 'State resource.properties.period: only certain days are allowed.',
   PERIOD_NOT_COVERED: 'The period asked for is not within the one allowed.',

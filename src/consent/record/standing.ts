@@ -1,6 +1,6 @@
 import { dayOf, windowStart } from '../../base/values/calendar.ts'
 import type { Agreement, Purpose, Register, ReliedObjects } from '../../registry/index.ts'
-import { brakeOver } from '../../registry/index.ts'
+import { brakeOver, canAsk } from '../../registry/index.ts'
 import { categoriesIn, isWithin, maskOf } from './coverage.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
@@ -178,7 +178,8 @@ export function agreementObstacle(
     return 'AGREEMENT_NOT_IN_FORCE'
   const holder = register.organisation(agreement.holder)
   const recipient = register.organisation(agreement.recipient)
-  if (!stands(holder, 'active') || !stands(recipient, 'active')) return 'ORGANISATION_SUSPENDED'
+  const isHeard = stands(holder, 'active') && canAsk(agreement.holder, register, isActive)
+  if (!isHeard || !stands(recipient, 'active')) return 'ORGANISATION_SUSPENDED'
   // Information leaves Québec only where the agreement names the country and the assessment (LAI 70.1).
   const leaves = purpose.isOutsideQuebec || recipient?.isOutsideQuebec === true
   if (leaves && !agreement.isAssessedOutsideQuebec) return 'OUTSIDE_QUEBEC_NOT_ASSESSED'
@@ -195,6 +196,10 @@ export function isPermitted(
 ): boolean {
   const isPublished = register.purpose(purpose.id)?.status === 'published'
   return isPublished && agreementObstacle(agreement, purpose, register, now) === undefined
+}
+
+function isActive(one: Suspendable): boolean {
+  return stands(one, 'active')
 }
 
 function isInForce(agreement: Agreement, now: Date): boolean {

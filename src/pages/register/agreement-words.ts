@@ -3,7 +3,7 @@ import type { Language } from '../../base/values/languages.ts'
 import { capital, joinNames } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
-import { requiresConsent, toBody } from '../../registry/index.ts'
+import { canAsk, requiresConsent, toBody } from '../../registry/index.ts'
 
 // What an agreement allows, in one sentence, and whether it allows it today.
 
@@ -27,7 +27,7 @@ export function momentOf(at: Date): Moment {
   return { at, day: dayOf(at) }
 }
 
-type Standing = Pick<Register, 'isOutdated' | 'organisation' | 'takesEffectAt'>
+type Standing = Pick<Register, 'askersOf' | 'isOutdated' | 'organisation' | 'takesEffectAt'>
 
 export function agreementState(
   agreement: Agreement,
@@ -46,7 +46,7 @@ export function agreementStateAt(
   const said = saidByFile(agreement, now.day)
   if (said !== undefined) return said
   const isActive = [holder, recipient].every((id) => register.organisation(id)?.status === 'active')
-  if (!isActive) return 'suspended'
+  if (!isActive || !canAsk(holder, register)) return 'suspended'
   if (register.isOutdated(agreement)) return 'outdated'
   const effect = register.takesEffectAt(agreement)
   return from > now.day || (effect !== undefined && effect > now.at) ? 'coming' : 'in_force'

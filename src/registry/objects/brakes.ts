@@ -88,22 +88,81 @@ export type BrakeSpan = { readonly since: Date; readonly until: Date }
 
 export function spanOf(brakes: readonly Brake[]): BrakeSpan | undefined {
   if (brakes.length === 0) return undefined
-  const since = Math.min(...brakes.map(({ begunAt }) => begunAt.getTime()))
-  const until = Math.max(...brakes.map((brake) => brake.until.getTime()))
-  return { since: new Date(since), until: new Date(until) }
+  return {
+    since: earliest(brakes.map(({ begunAt }) => begunAt)),
+    until: latest(brakes.map(({ until }) => until)),
+  }
 }
 
-/** Of the brakes that suspend an agreement at `now`: its own, and those of its two bodies. Pure. */
+/** Something that its file or a brake may suspend. */
+export type Suspendable = {
+  readonly id: string
+  readonly status: string
+  /** A brake alone suspends it. */
+  readonly isBraked?: true
+}
+
+type WithAskers = {
+  /** The services with which a body asks whether it may send, whatever their status. */
+  askersOf(holder: string): readonly Suspendable[]
+}
+
+/**
+ * Whether a service of this holder can ask if something may be sent: nobody else is answered. Of a holder that has none in the register
+ * its agreements alone say what it may. Pure.
+ */
+export function canAsk(
+  holder: string,
+  { askersOf }: WithAskers,
+  isActive: (one: Suspendable) => boolean = ({ status }) => status === 'active',
+): boolean {
+  const askers = askersOf(holder)
+  return askers.length === 0 || askers.some(isActive)
+}
+
+/**
+ * Of the brakes that suspend an agreement at `now`: its own, those of its two bodies, and those of all services with which its holder
+ * could ask. Pure.
+ */
 export function brakeOver(
   { id, holder, recipient }: Readonly<Record<'id' | 'holder' | 'recipient', string>>,
-  { brakes }: { readonly brakes: readonly Brake[] },
+  { brakes, askersOf }: WithAskers & { readonly brakes: readonly Brake[] },
   now: Date,
 ): BrakeSpan | undefined {
-  return spanOf(
-    standingBrakes(brakes, now).filter((one) =>
-      one.kind === 'agreement'
-        ? one.id === id
-        : one.kind === 'organisation' && [holder, recipient].includes(one.id),
-    ),
+  const own = standingBrakes(brakes, now).filter((one) =>
+    one.kind === 'agreement'
+      ? one.id === id
+      : one.kind === 'organisation' && [holder, recipient].includes(one.id),
   )
+  const spans = [spanOf(own), spanOfAskers(askersOf(holder), brakes, now)].flatMap(
+    (span) => span ?? [],
+  )
+  if (spans.length === 0) return undefined
+  return {
+    since: earliest(spans.map(({ since }) => since)),
+    until: latest(spans.map(({ until }) => until)),
+  }
+}
+
+// The first of these services whose brake ends asks again.
+function spanOfAskers(
+  askers: readonly Suspendable[],
+  brakes: readonly Brake[],
+  now: Date,
+): BrakeSpan | undefined {
+  const inForce = askers.filter(({ status, isBraked }) => status === 'active' || isBraked === true)
+  const found = inForce.flatMap(({ id }) => brakeOn(brakes, 'service', id, now) ?? [])
+  if (found.length === 0 || found.length < inForce.length) return undefined
+  return {
+    since: latest(found.map(({ begunAt }) => begunAt)),
+    until: earliest(found.map(({ until }) => until)),
+  }
+}
+
+function earliest(some: readonly Date[]): Date {
+  return new Date(Math.min(...some.map((one) => one.getTime())))
+}
+
+function latest(some: readonly Date[]): Date {
+  return new Date(Math.max(...some.map((one) => one.getTime())))
 }

@@ -25,7 +25,7 @@ import type {
   RegisteredService,
   RegisterSigner,
 } from './objects.ts'
-import type { Brake } from './brakes.ts'
+import type { Brake, Suspendable } from './brakes.ts'
 import { standingBrakes } from './brakes.ts'
 import type { Shelf, Shelves } from './object-index.ts'
 import { withBrakes } from './object-index.ts'
@@ -75,6 +75,8 @@ export type Register = Names & {
   readonly epoch: number
   /** The active services of active organisations. */
   readonly services: ReadonlyMap<string, Service>
+  /** The services with which a body can ask whether it may send, whatever their status: those with an API of their own. */
+  askersOf(orgId: string): readonly Suspendable[]
   /** A service whatever its status: one that left keeps the name that it had. */
   anyService(id: string): Service | undefined
   /** The active providers of identities, by their ids. */
@@ -139,6 +141,8 @@ export function registerOf(
   const { dataset, purpose, agreement, text } = shelves
   const services = activeServices(shelves)
   const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
+  const withApi = shelves.service.current.filter((item) => item.resourceServer !== undefined)
+  const askers = Map.groupBy(withApi, ({ organisation }) => organisation)
   const texts = textsByUse(text)
   const lawful = lawfulUses(agreement)
   const outdated = new Set(outdatedByLaw(applied).map(({ no }) => no))
@@ -147,6 +151,7 @@ export function registerOf(
   return {
     epoch,
     services,
+    askersOf: (orgId) => askers.get(orgId) ?? [],
     anyService: (id) => serviceIn(shelves, id),
     identityProviders: new Map(activeProviders(shelves).map((item) => [item.id, item])),
     serviceAt: servicesByOrigin(shelves.service.current),

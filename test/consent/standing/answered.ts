@@ -19,7 +19,18 @@ export type Answered = {
   readonly right: 'choice' | 'law'
 }
 
-/** @param to the only bodies that ask; undefined: all */
+/**
+ * Whether anybody asks for this holder: its program is turned away unless its service is active. A holder that has no service in the
+ * register is none of those whose programs could be turned away.
+ */
+export function isAsking(holder: string, { versions, services }: Register): boolean {
+  const known = versions.filter(
+    ({ kind, content }) => kind === 'service' && content['organisation'] === holder,
+  )
+  return known.length === 0 || known.some(({ id }) => services.has(id))
+}
+
+/** @param to the only bodies that receive; undefined: all */
 export function permittedTo(
   known: KnownOfPerson,
   register: Register,
@@ -30,6 +41,7 @@ export function permittedTo(
     (agreement) =>
       register.agreement(agreement.id) === agreement &&
       agreement.shownAfterDays === 0 &&
+      isAsking(agreement.holder, register) &&
       to?.has(bodyNo(register, agreement.recipient)) !== false,
   )
   const found = current.flatMap((agreement) => permittedUnder(agreement, known, register, at))

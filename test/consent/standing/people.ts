@@ -2,7 +2,11 @@ import { newUuid } from '../../../src/base/values/ids.ts'
 import { present } from '../../../src/base/values/present.ts'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { maskOf } from '../../../src/consent/record/index.ts'
-import type { Register } from '../../../src/registry/index.ts'
+import type { Brake, BrakedKind } from '../../../src/registry/objects/brakes.ts'
+import { brakesOf } from '../../../src/registry/objects/brakes.ts'
+import { shelvesOf } from '../../../src/registry/objects/object-index.ts'
+import type { Register } from '../../../src/registry/objects/register.ts'
+import { registerOf } from '../../../src/registry/objects/register.ts'
 import { bodyNo } from '../../../src/registry/index.ts'
 import type { Change } from '../../support/world.ts'
 import { consentOf } from '../../support/world.ts'
@@ -72,6 +76,33 @@ export function lawful(category: string): readonly Change[] {
       },
     },
   ]
+}
+
+/** The service of the Revenue Agency that asks whether something may be sent: its only one. */
+const asker = 'agence-revenu'
+
+/** What may become of that service. */
+export const askings = ['active', 'suspended', 'closed', 'braked', 'one-of-two'] as const
+export type Asking = (typeof askings)[number]
+
+/** A brake that was begun an hour ago. */
+export function brakeOf(kind: BrakedKind, id: string): readonly Brake[] {
+  const deed = { deed: 'brake', at: hourBefore, reason: { fr: 'a', en: 'a' } } as const
+  return brakesOf([{ ...deed, kind, id, by: ['sig_one'], orderSha256: `${kind} ${id}` }])
+}
+
+/** The same register with that service so; `one-of-two`: it is suspended, and another one of its body asks. */
+export function whileAsking({ epoch, versions }: Register, asking: Asking): Register {
+  const found = versions.findLast(({ kind, id }) => kind === 'service' && id === asker)
+  const service = present(found, 'the service')
+  const change = (status: string) => ({ ...service, content: { ...service.content, status } })
+  const [one, ...more] =
+    asking === 'one-of-two'
+      ? [change('suspended'), { ...service, id: `${asker}-2`, no: 9001, root: 9001 }]
+      : [asking === 'suspended' || asking === 'closed' ? change(asking) : service]
+  const all = [...versions.map((item) => (item === service ? (one ?? item) : item)), ...more]
+  const brakes = asking === 'braked' ? brakeOf('service', asker) : []
+  return registerOf(epoch, all, shelvesOf(all), { brakes, now })
 }
 
 let answers = 0

@@ -14,6 +14,9 @@ import { present } from '../../../src/base/values/present.ts'
 import { seeded } from '../../support/property.ts'
 import type { Change, World } from '../../support/world.ts'
 import { consentOf, openWorld } from '../../support/world.ts'
+import { isAsking } from './answered.ts'
+import type { Asking } from './people.ts'
+import { askings, whileAsking } from './people.ts'
 
 // What may still be sent is what the bodies would be answered: asked one by one, for everything that the register has.
 
@@ -23,6 +26,7 @@ const dayMs = 86_400_000
 let world: World
 let register: Register
 let hidden: Register
+let registers: ReadonlyMap<Asking, Register>
 
 // The law allows Student Aid a category that she may allow it too, and, in the second register, another use that she sees only later.
 const byLaw: readonly Change[] = [
@@ -63,6 +67,7 @@ beforeAll(async () => {
   world = await openWorld()
   register = await world.after(...byLaw)
   hidden = await world.after(...byLaw, ...shownLater)
+  registers = new Map(askings.map((asking) => [asking, whileAsking(register, asking)]))
 })
 afterAll(() => world.close())
 
@@ -158,7 +163,8 @@ function permitted(facts: Omit<StandingFacts, 'deed'>, given: Register): string[
   const named = [...agreements, ...given.byLaw.map(({ id }) => id)].flatMap(
     (id) => given.agreement(id) ?? [],
   )
-  const rights = named.flatMap((agreement) =>
+  const asked = named.filter(({ holder }) => isAsking(holder, given))
+  const rights = asked.flatMap((agreement) =>
     questionsUnder(agreement, facts, given).flatMap((question) => rightOn(question, facts, given)),
   )
   return [...new Set(rights)].toSorted()
@@ -216,8 +222,10 @@ test('what may still be sent, now and after each deed, is what the bodies would 
         deeds,
         isWhole: fc.boolean(),
         isUntrusted: fc.constantFrom(false, false, true),
+        asking: fc.constantFrom('active', ...askings),
       }),
       (drawn) => {
+        const seen = present(registers.get(drawn.asking), 'a register')
         const given = drawnConsents(drawn.consents, register)
         const deed = deedOn(drawn.deeds, given)
         const lawful = drawn.uses.map((days) => new Date(now.getTime() - days * dayMs))
@@ -225,12 +233,12 @@ test('what may still be sent, now and after each deed, is what the bodies would 
         const facts = { isUntrusted, usesByLaw: () => lawful }
         const said = whatStillFlows(
           { ...facts, answers: { consents: given, isWhole }, deed },
-          register,
+          seen,
           now,
         )
         const after = deed === undefined ? given : consentsAfter(given, deed, now)
         expect(waysIn(said)).toEqual(
-          permitted({ ...facts, answers: { consents: after, isWhole } }, register),
+          permitted({ ...facts, answers: { consents: after, isWhole } }, seen),
         )
       },
     ),

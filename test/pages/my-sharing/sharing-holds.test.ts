@@ -4,8 +4,9 @@ import { makeWords } from '../../../src/base/web/words.ts'
 import type { FlowRight } from '../../../src/consent/standing/flows.ts'
 import { leadOf, sayNow, whatStillFlows } from '../../../src/consent/standing/index.ts'
 import { brakeOnLaw, brakeOnSharing, holdsOn } from '../../../src/pages/my-sharing/sharing-holds.ts'
+import { agreementState } from '../../../src/pages/register/agreement-words.ts'
 import type { BrakedKind } from '../../../src/registry/objects/brakes.ts'
-import { brakesOf } from '../../../src/registry/objects/brakes.ts'
+import { brakeOver, brakesOf } from '../../../src/registry/objects/brakes.ts'
 import { shelvesOf } from '../../../src/registry/objects/object-index.ts'
 import type { Register } from '../../../src/registry/objects/register.ts'
 import { registerOf } from '../../../src/registry/objects/register.ts'
@@ -25,18 +26,13 @@ afterAll(() => world.close())
 
 function braked(of: readonly (readonly [BrakedKind, string])[]): Register {
   const { epoch, versions } = world.register
-  const brakes = brakesOf(
-    of.map(([kind, id]) => ({
-      deed: 'brake',
-      kind,
-      id,
-      at: since,
-      reason: { fr: 'a', en: 'a' },
-      by: ['sig_one'],
-      orderSha256: `${kind} ${id}`,
-    })),
-  )
+  const brakes = of.flatMap(([kind, id]) => brakeAt(id, since, kind))
   return registerOf(epoch, versions, shelvesOf(versions), { brakes, now })
+}
+
+function brakeAt(id: string, at: Date, kind: BrakedKind = 'service') {
+  const by = { reason: { fr: 'a', en: 'a' }, by: ['sig_one'], orderSha256: `${kind} ${id}` }
+  return brakesOf([{ deed: 'brake', kind, id, at, ...by }])
 }
 
 function flowsBy(register: Register, at: Date) {
@@ -56,12 +52,16 @@ test.each([
   [own],
   [['organisation', 'org_aide-etudes'] as const],
   [['organisation', 'org_agence-revenu'] as const],
+  // The only service with which the holder asks whether it may send.
+  [['service', 'agence-revenu'] as const],
 ])('a sharing under a brake on %j says since when and until when, and nothing flows', (brake) => {
   const register = braked([brake])
   const consent = consentOf(register)
   const reading = { register, language: 'fr' as const, now }
   expect(holdsOn(consent, reading)).toEqual(['SUSPENDED_AT_ONCE'])
   expect(brakeOnSharing(consent, reading)).toEqual({ since, until })
+  const agreed = present(register.agreement('agr_2026-001'), 'the agreement')
+  expect(agreementState(agreed, register, now)).toBe('suspended')
   const { flows } = flowsBy(register, now)
   expect(flows.flatMap(({ ways }) => ways).filter((way) => hers({ way }))).toEqual([])
   const waits = flows.flatMap((flow) => flow.waits.filter(hers))
@@ -69,6 +69,28 @@ test.each([
   // A page that tells of a moment after the brake tells of it by that moment, whatever the register in memory says now.
   const after = flowsBy(register, until).flows.flatMap(({ ways }) => ways)
   expect(after.filter((way) => hers({ way }))).not.toEqual([])
+})
+
+function hour(n: number): Date {
+  return new Date(since.getTime() + n * 3_600_000)
+}
+
+test('a holder that has two services waits for the first of the two brakes that ends', () => {
+  const [first, second] = ['one', 'two'].map((id) => ({ id, status: 'suspended', isBraked: true }))
+  const brakes = [...brakeAt('one', hour(0)), ...brakeAt('two', hour(2))]
+  const over = (askers: readonly unknown[], at: Date) =>
+    brakeOver(
+      { id: 'agr_one', holder: 'org_one', recipient: 'org_two' },
+      { brakes, askersOf: () => askers as never },
+      at,
+    )
+  expect(over([first, second], hour(3))).toEqual({ since: hour(2), until: hour(24) })
+  expect(over([first, second], hour(24))).toBeUndefined()
+  expect(over([first, second, { id: 'three', status: 'active' }], hour(3))).toBeUndefined()
+  expect(over([first, { id: 'three', status: 'suspended' }], hour(3))).toEqual({
+    since: hour(0),
+    until: hour(24),
+  })
 })
 
 test('without a brake nothing is said; a brake on something else does not hold', () => {
