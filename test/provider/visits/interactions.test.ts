@@ -407,7 +407,7 @@ describe('two tabs of one browser, an access made in each', () => {
 test('a sign-out of one service leaves the access open, and says which session is closed', async () => {
   const browser = await signedIn()
   const page = await browser.get(`/session/end?client_id=${library.clientId}`)
-  expect(page.body).toContain('Seulement de Service library')
+  expect(page.body).toContain('Seulement de ce service\u00a0: Service library')
   const { action, fields } = formOf(page)
   const after = await postAndFollow(browser, action, fields)
   expect(titleOf(after)).toBe('La déconnexion est faite')
