@@ -10,8 +10,7 @@ import type { StandingFacts } from './flows.ts'
 
 /**
  * What is known of a person whose answers were read. One statement.
- * @param heads of what says who may receive something at this moment: while nothing is permitted to anybody, nobody may. Undefined for what
- * says which rights a deed leaves: these are used again later
+ * @param heads say whether anything is permitted to anybody at this moment
  */
 export async function readStandingFacts(
   db: Database | Transaction,
@@ -19,14 +18,14 @@ export async function readStandingFacts(
   { personId, answers, register, heads }: Read,
 ): Promise<StandingFacts> {
   const { isUntrusted, usesByLaw } = await usesByLawOf(db, seals, personId, register)
-  return { answers, usesByLaw, isUntrusted: isUntrusted || heads?.isHalted() === true }
+  return { answers, usesByLaw, isUntrusted, isHalted: heads.isHalted() }
 }
 
 type Read = {
   readonly personId: string
   readonly answers: AnswersGiven
   readonly register: Register
-  readonly heads: Pick<KnownHeads, 'isHalted'> | undefined
+  readonly heads: Pick<KnownHeads, 'isHalted'>
 }
 
 /** Whether a way was ever used, by her permits by law. Any version of its agreement and purpose counts. */

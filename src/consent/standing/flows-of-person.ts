@@ -12,12 +12,8 @@ import { whatStillFlows } from './still-flows.ts'
 /** What a stop is handed by this room, which is above that of receipts. */
 export const readFlows: ReadFlows = async (tx, vault, { personId, register, now }) => {
   const answers = await consentsOf(tx, vault.seals, personId)
-  const facts = await readStandingFacts(tx, vault.seals, {
-    personId,
-    answers,
-    register,
-    heads: undefined,
-  })
+  const { seals, heads } = vault
+  const facts = await readStandingFacts(tx, seals, { personId, answers, register, heads })
   const { consents } = answers
   return {
     consents,

@@ -37,13 +37,15 @@ export type PermittedFlow = {
 
 /**
  * - `isWhole`: her answers are all there, as this broker wrote them. Otherwise the law permits nothing.
- * - `isUntrusted`: her rows are not as they were written. Then nothing is permitted.
+ * - `isUntrusted`: her rows are not as they were written, or nothing is permitted to anybody. Then nothing is permitted.
+ * - `isHalted`: nothing is permitted to anybody for now. Then whatever would be a way waits
  * - `isAllowing`: a sharing that she allowed is not over
  */
 export type StillFlows = {
   readonly flows: readonly PermittedFlow[]
   readonly isWhole: boolean
   readonly isUntrusted: boolean
+  readonly isHalted: boolean
   readonly isAllowing: boolean
 }
 
@@ -52,6 +54,8 @@ export type StandingFacts = {
   readonly answers: AnswersGiven
   /** Whether her rows are not as they were written: then nothing is permitted. */
   readonly isUntrusted: boolean
+  /** Whether nothing is permitted to anybody at this moment. */
+  readonly isHalted: boolean
   /** The times of a recipient's permits by law for a purpose, both by their numbers. */
   usesByLaw(recipient: number, purpose: number): readonly Date[]
   /** What she would do. */

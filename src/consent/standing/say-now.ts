@@ -55,7 +55,8 @@ export function sayNow(
   const receivers = receiversIn(still, wasUsed)
   const limits = sayLimits(still).filter((one) => one.form === 'limit')
   const paused = waitingSharings(still, 'paused')
-  const held = waitingSharings(still, 'held')
+  // What holds everybody's is said above each page, and by none of her sharings.
+  const held = still.isHalted ? [] : waitingSharings(still, 'held')
   const more = waiting + paused.length + held.length + limits.length
   const isHeld = still.flows.some(({ waits }) => waits.some(({ because }) => because === 'held'))
   const isForNow = more > 0 || isHeld || !still.isWhole || still.isUntrusted

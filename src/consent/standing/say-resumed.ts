@@ -11,6 +11,8 @@ export function sayResumed(
   record: string,
   still: StillFlows,
 ): readonly Sentence[] {
+  // For now the end of her pause opens nothing: that she could no longer, or another one, is not so.
+  if (still.isHalted) return sayAfter(about, [record], still)
   const byDatum = Map.groupBy(still.flows, keyOf)
   const found = about.map((datum) => {
     const ways = (byDatum.get(keyOf(datum)) ?? []).flatMap((flow) => flow.ways)

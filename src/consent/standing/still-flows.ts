@@ -38,13 +38,25 @@ export function whatStillFlows(
   const consents = deed === undefined ? given : consentsAfter(given, deed, now)
   const known = { ...facts, answers: { consents, isWhole } }
   const found = [...byChoice(known, register, now), ...flowsByLaw(known, register, now)]
-  const flows = Map.groupBy(found, (one) => `${one.recipient} ${one.holder} ${one.category}`)
+  const { isHalted } = facts
+  const so = isHalted ? found.map(whileHalted) : found
+  const flows = Map.groupBy(so, (one) => `${one.recipient} ${one.holder} ${one.category}`)
   return {
     isWhole,
-    isUntrusted: facts.isUntrusted,
+    isHalted,
+    isUntrusted: facts.isUntrusted || isHalted,
     isAllowing: consents.some((consent) => isOpen(consent, now)),
     flows: [...flows.values()].map(flowOf),
   }
+}
+
+// While nothing is permitted to anybody a way waits for the end of that, and so does what waits for something else.
+function whileHalted({ recipient, holder, category, ...one }: FlowFound): FlowFound {
+  const way = one.way ?? one.wait?.way
+  if (way === undefined) return { recipient, holder, category }
+  const from = one.wait?.from
+  const wait = { way, because: 'held', ...(from === undefined ? {} : { from }) } as const
+  return { recipient, holder, category, wait }
 }
 
 function isOpen(consent: ConsentState, now: Date): boolean {

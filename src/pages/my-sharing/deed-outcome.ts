@@ -87,13 +87,9 @@ export async function readFlowsLeft(
   { data, records, tense = 'present', deed, at = reading.now, over }: Left,
 ): Promise<DeedLeft> {
   if (data.length === 0) return nothingSaid
-  const { db, seals, personId, register } = reading
-  const facts = await readStandingFacts(db, seals, {
-    personId,
-    answers,
-    register,
-    heads: undefined,
-  })
+  const { db, seals, vault, personId, register } = reading
+  const { heads } = vault
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const flows = whatStillFlows({ ...facts, deed }, register, at)
   const said = sayAfter(data, records, flows, over ?? register.purposeByNo(consent.purpose))
   const boxed = tense === 'present' || tense === 'pause' ? 'present' : 'future'
@@ -130,16 +126,13 @@ async function sentencesResumed(
   { consent, answers }: AmongAnswers,
   reading: SharingInput,
 ): Promise<readonly string[]> {
-  const { db, seals, personId, register, now } = reading
-  const facts = await readStandingFacts(db, seals, {
-    personId,
-    answers,
-    register,
-    heads: undefined,
-  })
+  const { db, seals, vault, personId, register, now } = reading
+  const { heads } = vault
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const flows = whatStillFlows(facts, register, now)
   const said = sayResumed(dataOf(consent, register), consent.consentId, flows)
-  return [...wordsOf(said, 'present', reading), ...whileChecked(flows, reading)]
+  const tense = flows.isHalted ? 'refused' : 'present'
+  return [...wordsOf(said, tense, reading), ...whileChecked(flows, reading)]
 }
 
 /** While a sharing that is not over lets nothing be sent: what its recipient may receive all the same. Empty otherwise. */

@@ -14,17 +14,13 @@ export async function stopPage(
   reading: SharingInput,
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref' | 'otherFaceHref'>> {
-  const { db, seals, personId, register, language, now } = reading
+  const { db, seals, vault, personId, register, language, now } = reading
   const { consent, sharing, contacts, others, answers } = await findSharing(reading, id)
   const purpose = register.purposeByNo(consent.purpose)
   if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
   const records = [consent.consentId]
-  const facts = await readStandingFacts(db, seals, {
-    personId,
-    answers,
-    register,
-    heads: undefined,
-  })
+  const { heads } = vault
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const flows = whatStillFlows({ ...facts, deed: { kind: 'stop', records } }, register, now)
   const data = dataOf(consent, register)
   const ends = sayEnds(data, records, flows)

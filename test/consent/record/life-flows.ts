@@ -16,8 +16,8 @@ export async function flowsOf(
   const { db, vault } = load
   const answers = await consentsOf(db, vault.seals, personId)
   const register = await registerOf(load)
-  const heads = undefined
-  const facts = await readStandingFacts(db, vault.seals, { personId, answers, register, heads })
+  const { seals, heads } = vault
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   return whatStillFlows({ ...facts, deed }, register, new Date())
 }
 

@@ -9,7 +9,10 @@ import { bodyNo } from '../../../src/registry/index.ts'
 // What the bodies would be answered about a person, whatever they ask of what she is shown: asked one by one, for everything that the
 // register has. What the law shows her only later is left out.
 
-export type KnownOfPerson = Pick<StandingFacts, 'answers' | 'isUntrusted' | 'usesByLaw'>
+export type KnownOfPerson = Pick<
+  StandingFacts,
+  'answers' | 'isUntrusted' | 'isHalted' | 'usesByLaw'
+>
 
 /** What a body would be given. Bodies by their roots; the purpose by its id. */
 export type Answered = {
@@ -37,6 +40,7 @@ export function permittedTo(
   at: Date,
   to?: ReadonlySet<number>,
 ): readonly Answered[] {
+  if (known.isHalted) return []
   const current = register.agreements.filter(
     (agreement) =>
       register.agreement(agreement.id) === agreement &&

@@ -22,6 +22,7 @@ import {
   noResidence,
   now,
   sharingOf,
+  whileAsking,
 } from './people.ts'
 import { readBack } from './read-back.ts'
 
@@ -65,6 +66,7 @@ function permitted(
   consents: readonly ConsentState[],
   about: readonly Datum[],
   register: Register,
+  facts = usual,
 ): string[] {
   const bodies = new Set(about.map(({ recipient }) => recipient))
   const data = new Set(about.map(({ category }) => category))
@@ -76,7 +78,7 @@ function permitted(
     .toSorted()
 }
 
-const facts = { isUntrusted: false, usesByLaw: () => [] }
+const usual = { isUntrusted: false, isHalted: false, usesByLaw: () => [] }
 
 /** What is said to come back once she resumes a sharing, or on a day, and does not; or comes back before. */
 function wrongWaits(
@@ -85,6 +87,7 @@ function wrongWaits(
   done: readonly string[],
   register: Register,
 ): string[] {
+  const facts = usual
   return said.flatMap((sentence) => {
     if (sentence.form !== 'paused' && sentence.form !== 'limit') return []
     const { form, body, categories, from = now } = sentence
@@ -129,6 +132,7 @@ function faultsOf(
   pair: readonly [ConsentState, ConsentState],
   deed: SharingDeed,
   register: Register,
+  facts = usual,
 ): string[] {
   const after = consentsAfter(pair, deed, now)
   const preview = whatStillFlows(
@@ -148,7 +152,7 @@ function faultsOf(
     wordsOf(said, tenses[deed.kind], { words, register, language }),
   )
   const [fr = [], en = []] = texts.map((text, n) => readBack(text, languages[n] ?? 'fr', register))
-  const open = permitted(after, about, register)
+  const open = permitted(after, about, register, facts)
   const closed = about
     .map(({ category }) => category)
     .filter((category) => !open.some((one) => one.includes(`"${category}"`)))
@@ -200,5 +204,29 @@ test.each(Object.keys(laws))(
           }
     expect([...faults]).toEqual([])
     expect(count).toBe(2 * 3 * 8 * 8 * 5)
+  },
+)
+
+/** What holds everything back, for now: said of each pair is that nothing can be received, and what would be again. */
+const halts = {
+  'nothing is permitted to anybody': 'active',
+  'no service may ask': 'braked',
+} as const
+
+test.each(Object.entries(halts))(
+  'while %s, no deed about a pair is said to leave anything',
+  (_what, asking) => {
+    const register = whileAsking(present(given.get('same'), 'a register'), asking)
+    const facts = { ...usual, isHalted: asking === 'active' }
+    const faults = new Map<string, string>()
+    for (const one of all)
+      for (const other of all) {
+        const first = sharingOf(register, aid, [income, family], conditions[one])
+        const second = sharingOf(register, others.same, [income], conditions[other])
+        for (const deed of deedsOn(first, second, register))
+          for (const fault of faultsOf([first, second], deed, register, facts))
+            faults.set(fault, [one, other, deed.kind].join(' '))
+      }
+    expect([...faults]).toEqual([])
   },
 )

@@ -4,6 +4,7 @@ import { decide, lawfulFor } from '../../../src/consent/decisions/index.ts'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { longestLookback, lookbackOf, maskOf } from '../../../src/consent/record/index.ts'
 import type { SharingDeed, StandingFacts, StillFlows } from '../../../src/consent/standing/index.ts'
+import type { FlowRight, PermittedFlow } from '../../../src/consent/standing/flows.ts'
 import { consentsAfter } from '../../../src/consent/standing/consents-after.ts'
 import { whatStillFlows } from '../../../src/consent/standing/index.ts'
 import { dayOf } from '../../../src/base/values/calendar.ts'
@@ -148,14 +149,17 @@ function deedOn(
 
 /** Each way, as words that compare. */
 function waysIn({ flows }: StillFlows): string[] {
-  return flows
-    .flatMap(({ recipient, holder, category, ways }) =>
-      ways.map((way) => {
-        const right = way.by === 'choice' ? way.consentId : way.agreement.id
-        return [recipient, holder, category, way.dataset.no, way.purpose.no, right].join(' ')
-      }),
-    )
-    .toSorted()
+  return flows.flatMap((flow) => flow.ways.map((way) => wordsOf(flow, way))).toSorted()
+}
+
+/** The same of what waits. */
+function waitsIn({ flows }: StillFlows): string[] {
+  return flows.flatMap((flow) => flow.waits.map(({ way }) => wordsOf(flow, way))).toSorted()
+}
+
+function wordsOf({ recipient, holder, category }: PermittedFlow, way: FlowRight): string {
+  const right = way.by === 'choice' ? way.consentId : way.agreement.id
+  return [recipient, holder, category, way.dataset.no, way.purpose.no, right].join(' ')
 }
 
 /** What each body would be answered, whatever it asks about one category. */
@@ -223,31 +227,35 @@ test('what may still be sent, now and after each deed, is what the bodies would 
         isWhole: fc.boolean(),
         isUntrusted: fc.constantFrom(false, false, true),
         asking: fc.constantFrom('active', ...askings),
+        isHalted: fc.constantFrom(false, false, true),
       }),
       (drawn) => {
         const seen = present(registers.get(drawn.asking), 'a register')
         const given = drawnConsents(drawn.consents, register)
         const deed = deedOn(drawn.deeds, given)
         const lawful = drawn.uses.map((days) => new Date(now.getTime() - days * dayMs))
-        const { isWhole, isUntrusted } = drawn
-        const facts = { isUntrusted, usesByLaw: () => lawful }
+        const { isWhole, isUntrusted, isHalted } = drawn
+        const facts = { isUntrusted, isHalted, usesByLaw: () => lawful }
         const said = whatStillFlows(
           { ...facts, answers: { consents: given, isWhole }, deed },
           seen,
           now,
         )
         const after = deed === undefined ? given : consentsAfter(given, deed, now)
-        expect(waysIn(said)).toEqual(
-          permitted({ ...facts, answers: { consents: after, isWhole } }, seen),
-        )
+        const answered = permitted({ ...facts, answers: { consents: after, isWhole } }, seen)
+        expect(waysIn(said)).toEqual(isHalted ? [] : answered)
+        // What a general halt holds back waits for its end: that it could never be sent again is said nowhere.
+        if (isHalted) expect(waitsIn(said)).toEqual(expect.arrayContaining(answered))
       },
     ),
     seeded({ numRuns: 300 }),
   )
 })
 
+const noFaults = { isUntrusted: false, isHalted: false }
+
 test('an agreement that is shown later changes nothing', () => {
-  const none = { isUntrusted: false, usesByLaw: () => [], answers: { consents: [], isWhole: true } }
+  const none = { ...noFaults, usesByLaw: () => [], answers: { consents: [], isWhole: true } }
   expect(hidden.byLaw.map(({ id }) => id)).toContain('agr_2026-902')
   expect(waysIn(whatStillFlows(none, hidden, now)).length).toBeGreaterThan(0)
   const told = (register: Register) =>

@@ -102,7 +102,7 @@ afterAll(() => world.close())
 type Person = { readonly register: Register; readonly consents: readonly ConsentState[] }
 type Say = (person: Person, language: Language) => string
 
-const known = { isUntrusted: false, usesByLaw: () => [] }
+const known = { isUntrusted: false, isHalted: false, usesByLaw: () => [] }
 
 function flowsAfter({ register, consents }: Person, deed?: SharingDeed, at = now) {
   return whatStillFlows({ ...known, answers: { consents, isWhole: true }, deed }, register, at)

@@ -6,10 +6,11 @@ import type { Register } from '../../../src/registry/index.ts'
 import { idOf } from '../../../src/registry/index.ts'
 import type { Answered } from '../../consent/standing/answered.ts'
 import { permittedTo } from '../../consent/standing/answered.ts'
-import type { Condition } from '../../consent/standing/people.ts'
+import type { Asking, Condition } from '../../consent/standing/people.ts'
 import {
   allowable,
   another,
+  askings,
   conditions,
   dependants,
   family,
@@ -18,6 +19,7 @@ import {
   noRent,
   noResidence,
   now,
+  whileAsking,
 } from '../../consent/standing/people.ts'
 import { readBack } from '../../consent/standing/read-back.ts'
 import { seeded } from '../../support/property.ts'
@@ -126,6 +128,8 @@ const people: fc.Arbitrary<GivenPerson> = fc.record({
   ),
   isWhole: fc.constantFrom(true, true, true, false),
   isUntrusted: fc.constantFrom(false, false, false, false, true),
+  isHalted: fc.constantFrom(false, false, false, false, true),
+  asking: fc.constantFrom('active', 'active', ...askings),
   waiting: fc.constantFrom(0, 0, 1, 2),
   permitted: fc.constantFrom([], [], [10], [400]),
 })
@@ -138,13 +142,13 @@ test.each(Object.keys(laws))(
   'of a generated person every page says what the bodies are answered, and no hidden agreement changes a byte: %s',
   { timeout: limitMs },
   (law) => {
-    const { register, withHidden } = given.get(law) ?? {
-      register: world.register,
-      withHidden: world.register,
-    }
-    expect(withHidden.byLaw.length).toBe(register.byLaw.length + 2)
+    const pair = given.get(law) ?? { register: world.register, withHidden: world.register }
+    const { register: usual, withHidden } = pair
+    const pairs = new Map(askings.map((asking) => [asking, pairWhile(pair, asking)]))
+    expect(withHidden.byLaw.length).toBe(usual.byLaw.length + 2)
     fc.assert(
       fc.property(people, (person) => {
+        const { register, withHidden } = pairs.get(person.asking ?? 'active') ?? pair
         const facts = factsOf(person, register)
         const ids = facts.consents.map(({ consentId }) => consentId)
         const sameFacts = factsOf(person, withHidden, ids)
@@ -173,6 +177,13 @@ test.each(Object.keys(laws))(
     )
   },
 )
+
+function pairWhile({ register, withHidden }: Pair, asking: Asking): Pair {
+  return {
+    register: whileAsking(register, asking),
+    withHidden: whileAsking(withHidden, asking),
+  }
+}
 
 function later(language: Language): string {
   return textOf(words.t(language, 'standing.later'))

@@ -35,9 +35,13 @@ function brakeAt(id: string, at: Date, kind: BrakedKind = 'service') {
   return brakesOf([{ deed: 'brake', kind, id, at, ...by }])
 }
 
-function flowsBy(register: Register, at: Date) {
+function flowsBy(register: Register, at: Date, isHalted = false) {
   const answers = { consents: [consentOf(register)], isWhole: true }
-  return whatStillFlows({ answers, isUntrusted: false, usesByLaw: () => [] }, register, at)
+  return whatStillFlows(
+    { answers, isUntrusted: false, isHalted, usesByLaw: () => [] },
+    register,
+    at,
+  )
 }
 
 const hers = ({ way }: { readonly way: FlowRight }) => way.by === 'choice'
@@ -107,7 +111,7 @@ test('what the law allows waits for the end of a brake, and her first sentence s
   const law = present(register.agreement('agr_2026-014'), 'an agreement by law')
   const purpose = present(register.purpose(law.purposes[0] ?? ''), 'its purpose')
   expect(brakeOnLaw(law, purpose, { register, language: 'fr', now })).toEqual({ since, until })
-  const none = { isAllowing: false, isWhole: true, isUntrusted: false }
+  const none = { isAllowing: false, isWhole: true, isUntrusted: false, isHalted: false }
   const byLaw = still.flows.map((flow) => ({
     ...flow,
     waits: flow.waits.filter(({ way }) => way.by === 'law'),
@@ -116,4 +120,19 @@ test('what the law allows waits for the end of a brake, and her first sentence s
   expect(leadOf(said, { words, register, language: 'en' }).sentences).toEqual([
     'No organisation can receive information about you from another for now.',
   ])
+})
+
+test('while nothing is permitted to anybody, her first sentence names no sharing as suspended', () => {
+  const { register } = world
+  const lead = (isHalted: boolean, language: 'fr' | 'en') => {
+    const said = sayNow(flowsBy(register, now, isHalted), { waiting: 0, wasUsed: () => true }, now)
+    return leadOf(said, { words, register, language }).sentences
+  }
+  expect(lead(true, 'fr')).toEqual([
+    'Aucun organisme ne peut recevoir d’un autre des renseignements sur vous pour le moment.',
+  ])
+  expect(lead(true, 'en')).toEqual([
+    'No organisation can receive information about you from another for now.',
+  ])
+  expect(lead(false, 'en')).not.toEqual(lead(true, 'en'))
 })

@@ -33,7 +33,7 @@ import sharingSample from '../../../views/my-sharing/sharing.sample.ts'
 import sharings from '../../../views/my-sharing/sharings.sample.ts'
 import stop from '../../../views/my-sharing/stop.sample.ts'
 import { hourBefore, now, sharingOf } from '../../consent/standing/people.ts'
-import type { Condition } from '../../consent/standing/people.ts'
+import type { Asking, Condition } from '../../consent/standing/people.ts'
 import { conditions } from '../../consent/standing/people.ts'
 import { sampleFrame, viewsFolder } from '../../support/pages.ts'
 
@@ -54,6 +54,10 @@ export type GivenPerson = {
   readonly sharings: readonly GivenSharing[]
   readonly isWhole: boolean
   readonly isUntrusted: boolean
+  /** Nothing is permitted to anybody. */
+  readonly isHalted?: boolean
+  /** What became of the only service with which a holder asks. */
+  readonly asking?: Asking
   readonly waiting: number
   /** How many days ago something was permitted by law, for whatever purpose. */
   readonly permitted: readonly number[]
@@ -79,7 +83,9 @@ export function factsOf(person: GivenPerson, register: Register, ids: readonly s
   })
   const { isWhole, isUntrusted, permitted } = person
   const uses = permitted.map((days) => new Date(now.getTime() - days * dayMs))
-  return { consents, answers: { consents, isWhole }, isUntrusted, usesByLaw: () => uses }
+  const isHalted = person.isHalted === true
+  const answers = { consents, isWhole }
+  return { consents, answers, isUntrusted, isHalted, usesByLaw: () => uses }
 }
 
 export type Facts = ReturnType<typeof factsOf>

@@ -152,14 +152,9 @@ async function signedFacts(
 async function sentencesRefused(lines: Lines, row: RequestRow): Promise<readonly string[]> {
   const { db, notary, register } = lines
   const { personId } = row
-  const { seals } = notary.vault
+  const { seals, heads } = notary.vault
   const answers = await consentsOf(db, seals, personId)
-  const facts = await readStandingFacts(db, seals, {
-    personId,
-    answers,
-    register,
-    heads: undefined,
-  })
+  const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const { dataset, agreement } = objectsOf(row, register)
   const recipient = bodyNo(register, agreement.recipient)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
