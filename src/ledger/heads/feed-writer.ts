@@ -26,7 +26,8 @@ export type Intent = { readonly origin: string; readonly tree: Frontier; readonl
 
 /** Makes sure that the feed is as the log is, before anything is taken into it. @throws FeedFault where it is not, and cannot be */
 export async function openFeedTurn(desk: FeedWork): Promise<void> {
-  const { feed } = desk
+  const { feed, source } = desk
+  if (feed.place() !== undefined && (await source('newest')) === undefined) await writeAgain(desk)
   await feed.catchUp()
   if (feed.place() === undefined) return begin(desk, 'there was no feed of heads')
   await finish(desk)
@@ -34,6 +35,16 @@ export async function openFeedTurn(desk: FeedWork): Promise<void> {
   if (fault === undefined) return
   if (!(await desk.isResumedSince(placeOf(feed).generation))) throw new FeedFault(fault)
   await begin(desk, 'the database was put back, and operators let it go on')
+}
+
+// Whoever took the last entry into the log has all ends in memory. What it writes of them is what the lost files said; the database may say
+// less. A process that had not read all of them writes nothing.
+async function writeAgain(desk: FeedWork): Promise<void> {
+  const { feed, log } = desk
+  const place = placeOf(feed)
+  if (differenceOf(desk, place) !== undefined) return
+  await writeSnapshot(desk)
+  log.warn({ count: feed.map.people() }, 'the files of the feed of heads were gone: written again')
 }
 
 /** Writes down what is about to be taken into a log. @throws FeedFault for an entry of which nobody says whose it is */

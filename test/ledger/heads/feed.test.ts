@@ -348,6 +348,25 @@ test('what a sequencer that was killed had taken, and not told, the next one tel
   expect(seqIn(await readAnew(), personId)).toBe(3)
 })
 
+test('files that are lost are written again by who took the last entry into the log, from memory and not from the database', async () => {
+  const personId = await person(2)
+  const running = await readAnew()
+  const behind = writing()
+  await behind.feed.catchUp()
+  const putBack = await headToPutBack(personId)
+  await stage.write(personId, 1)
+  await sequence()
+  rmSync(folder, { recursive: true })
+  await expect(sequence(behind)).rejects.toThrow('the feed of heads is gone')
+  expect(existsSync(folder)).toBe(false)
+  await putBack()
+  const other = await person()
+  await running.catchUp()
+  for (const feed of [running, await readAnew()])
+    expect([seqIn(feed, personId), seqIn(feed, other)]).toEqual([4, 2])
+  expect((await readAnew()).place()).toEqual(feeding.feed.place())
+})
+
 test('what was written down and never taken is told by nobody', async () => {
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
