@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { StatusSetting, StatusSource } from '../../../src/pages/status/service-standing.ts'
 import { serviceStanding } from '../../../src/pages/status/service-standing.ts'
+import { renderSamples } from '../../support/sample-site.ts'
 import { parsePlannedWork } from '../../../src/pages/status/planned-work.ts'
 
 // What works and what is late; and the file of planned work.
@@ -89,6 +90,16 @@ const work = {
   until: '2026-11-29T03:00:00-05:00',
   what: { fr: 'Nous changeons un serveur.', en: 'We are replacing a server.' },
 }
+
+test('work that begins and ends on one day says that day once', async () => {
+  const pages = await renderSamples('status.status.works')
+  expect(pages.get('status.status.works.fr')).toContain(
+    'Le 29 novembre 2026, de 2\u00a0h à 3\u00a0h',
+  )
+  expect(pages.get('status.status.works.en')).toContain(
+    'On November 29, 2026, from 2:00\u00a0a.m. to 3:00\u00a0a.m.',
+  )
+})
 
 test('planned work is read in the order of time', () => {
   const sooner = {
