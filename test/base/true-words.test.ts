@@ -87,6 +87,19 @@ test('the text of a refusal does not say its title again', () => {
   expect(again).toEqual([])
 })
 
+test('a page named inside a sentence stands in quotation marks', () => {
+  const bare: Readonly<Record<'fr' | 'en', RegExp>> = {
+    fr: /(?<!«\u00a0)\b(?:Mon accès|Mon activité|Mes messages|Mes partages|Mes preuves)\b/,
+    en: /(?<!“)\b(?:My account|My activity|My messages|What I share|My proofs)\b/,
+  }
+  const found = (['fr', 'en'] as const).flatMap((language) =>
+    Object.entries(said[language]).filter(
+      ([, text]) => /[.:;] |[.:;]$/.test(text) && bare[language].test(text),
+    ),
+  )
+  expect(found).toEqual([])
+})
+
 function refusalsThat(language: 'fr' | 'en', begin: RegExp): string[] {
   return Object.entries(said[language])
     .filter(([key, text]) => key.startsWith('refusal.') && begin.test(text))
