@@ -1,3 +1,4 @@
+import type { Purpose } from '../../registry/index.ts'
 import type { Datum, Sentence } from './sentences.ts'
 import type { FlowRight, PermittedFlow, StillFlows, Wait } from './flows.ts'
 
@@ -35,18 +36,25 @@ export function otherWays(
   return [...all.filter(({ wait }) => wait === undefined), ...all.filter(({ wait }) => wait)]
 }
 
-/** What ends of each of these data: all of it, or one reason among others. A limit ends, so what it alone keeps back is not over. Pure. */
+/**
+ * What ends of each of these data: all of it, or one reason among others, or one of two ways for the same. A limit ends, so what it alone
+ * keeps back is not over. Pure.
+ * @param over the purpose for which something ends
+ */
 export function sayEnds(
   about: readonly Datum[],
   records: readonly string[],
   still: StillFlows,
+  over: Pick<Purpose, 'id'>,
 ): readonly Sentence[] {
   return about.map((datum) => {
-    const goesOn = otherWays([datum], records, still).some(
+    const others = otherWays([datum], records, still).filter(
       ({ wait }) => wait === undefined || wait.because === 'limit',
     )
+    const isSame = others.some(({ right }) => right.purpose.id === over.id)
     const { recipient: body, category } = datum
-    return { form: goesOn ? 'ends' : 'none', body, categories: [category] }
+    const form = others.length === 0 ? 'none' : isSame ? 'ends-here' : 'ends'
+    return { form, body, categories: [category] }
   })
 }
 

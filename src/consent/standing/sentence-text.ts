@@ -65,11 +65,13 @@ function wordsOfOne(
   const say = (said: string, more: Readonly<Record<string, string | number>> = {}) =>
     words.t(language, `standing.${said}${many}`, { ...named, ...more })
   const data = dataIn(sentence.categories, daysOf(sentence), speaker)
+  if (isEndOrAgain(sentence)) return sayEndOrAgain(sentence, tense, { ...speaker, say, data })
   switch (sentence.form) {
     case 'none':
       return say(`none.${tenses[tense].none}`, { data: joinNot(data, language) })
     case 'ends':
-      return say(`ends.${tenses[tense].still}`, { data: joinNames(data, language) })
+    case 'ends-here':
+      return say(`${sentence.form}.${tenses[tense].still}`, { data: joinNames(data, language) })
     case 'still': {
       const reasons = reasonsIn(sentence.reasons, speaker, saysEnds.includes(tense))
       return say(`still.${tenses[tense].still}`, { data: joinNames(data, language), reasons })
@@ -86,12 +88,6 @@ function wordsOfOne(
       const said = `limit.${tenses[tense].limit}`
       return say(said, { data: joinNot(data, language), from, reasons })
     }
-    case 'paused':
-    case 'held':
-    case 'again':
-    case 'over':
-    case 'over-here':
-      return sayEndOrAgain(sentence, tense, { ...speaker, say, data })
   }
 }
 
@@ -111,6 +107,10 @@ type EndOrAgain = Extract<
   Sentence,
   { readonly form: 'paused' | 'held' | 'again' | 'over' | 'over-here' }
 >
+const endOrAgain: readonly Sentence['form'][] = ['paused', 'held', 'again', 'over', 'over-here']
+function isEndOrAgain(sentence: Sentence): sentence is EndOrAgain {
+  return endOrAgain.includes(sentence.form)
+}
 type Saying = Speaker & {
   readonly say: (said: string, more: Readonly<Record<string, string>>) => string
   readonly data: readonly string[]

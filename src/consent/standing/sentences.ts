@@ -15,6 +15,7 @@ export type Reason = {
 /**
  * - none: the body can no longer receive these
  * - ends: it can no longer for this reason, and can for another
+ * - ends-here: it can no longer by this sharing, and can by another way for the same purpose
  * - still, also: it can, for these reasons; `days`: the days that these may be of, where they are fewer than those that the deed is about
  * - paused, held: it cannot, and could if her own pause, or what others suspended, ended; `from`: not before this day
  * - limit: it cannot before a day, and then can; `times`: how often it may in one period
@@ -26,7 +27,7 @@ export type Sentence = {
   readonly body: number
   readonly categories: readonly string[]
 } & (
-  | { readonly form: 'none' | 'ends' }
+  | { readonly form: 'none' | 'ends' | 'ends-here' }
   | { readonly form: 'paused' | 'held'; readonly from: Date | undefined }
   | {
       readonly form: 'still' | 'also'

@@ -12,6 +12,7 @@ const most = { lines: 5, words: 60 }
 const pictures = {
   none: 'cross',
   ends: 'cross',
+  'ends-here': 'cross',
   over: 'cross',
   'over-here': 'cross',
   still: 'sent',

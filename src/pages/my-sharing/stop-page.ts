@@ -23,7 +23,7 @@ export async function stopPage(
   const facts = await readStandingFacts(db, seals, { personId, answers, register, heads })
   const flows = whatStillFlows({ ...facts, deed: { kind: 'stop', records } }, register, now)
   const data = dataOf(consent, register)
-  const ends = sayEnds(data, records, flows)
+  const ends = sayEnds(data, records, flows, purpose)
   const about = { data, records, others, flows, said: ends, tense: 'future' } as const
   const sent = {
     lastSentAt: await lastSent(db, personId, consent.consentId),

@@ -162,6 +162,8 @@ test.each(Object.keys(laws))(
           expect(shownOfStop(sameFacts, beside)?.pages).toEqual(stop?.pages)
           expectSame(shown, permittedTo(facts, register, now), names)
           const pages = [shown.home, shown.list, shown.portrait]
+          for (const text of pages.map(textOf))
+            expect(text.split(changed(language)).length).toBe(person.isWhole ? 1 : 2)
           if (stop !== undefined) {
             expectStop(stop, answeredAfter(facts, register), names)
             pages.push(...Object.values(stop.pages))
@@ -183,6 +185,11 @@ function pairWhile({ register, withHidden }: Pair, asking: Asking): Pair {
     register: whileAsking(register, asking),
     withHidden: whileAsking(withHidden, asking),
   }
+}
+
+/** That an answer is not as she gave it: each page says so once. */
+function changed(language: Language): string {
+  return textOf(words.t(language, 'standing.now.changed'))
 }
 
 function later(language: Language): string {

@@ -143,7 +143,7 @@ export function shownOfStop(facts: Facts, { register, language }: Names) {
   // Nothing of these is read for the words.
   const reading = { words, register, language, now } as SharingInput
   const sent = { lastSentAt: undefined, isInquired: false }
-  const ends = sayEnds(data, records, flows)
+  const ends = sayEnds(data, records, flows, purpose)
   const about = { data, records, others: consents, flows, said: ends, tense: 'future' } as const
   const before: StopPage = {
     ...stop.plain(language),
