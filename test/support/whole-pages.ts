@@ -26,8 +26,7 @@ export const wholePages: Readonly<Record<WholePage, Goal>> = {
   sharings: { sample: 'my-sharing.sharings.four.', screens: 3, words: 200 },
   stop: { sample: 'my-sharing.stop.one-other-way.', screens: 3, words: 160 },
   done: { sample: 'my-sharing.sharing.done.', screens: 3, words: 160 },
-  // A line on what the law shows later, and a panel of what is unusual, are among these words.
-  activity: { sample: 'my-activity.activity.month.', screens: 3, words: 240 },
+  activity: { sample: 'my-activity.activity.month.', screens: 3, words: 200 },
   // In every state.
   account: { sample: 'my-access.overview.', screens: 3, words: 160 },
   first: { sample: 'signin.reach.plain.', screens: 2, words: 90 },

@@ -30,7 +30,7 @@ const own = {
     device: 'Chrome sur Linux',
     signedIn: 'Connexion',
     subject: 'Revenu net et situation familiale, 2025',
-    others: 'Permis, mais sans envoi inscrit : Logement abordable (démo).',
+    others: 'Permis, sans envoi inscrit : Logement abordable (démo).',
     lead: 'En 2026, un organisme a reçu des renseignements sur vous, en 3 envois.',
     period: 'En 2026',
     ask: 'Poser une question',
@@ -47,11 +47,10 @@ const own = {
     toHousing: 'à Logement abordable (démo)',
     why: 'Vous n’aviez pas autorisé ce partage.',
     times: [
-      '3 envois, le dernier le 24 novembre 2026',
-      '1 envoi, 2 envois pas confirmés, le dernier le 24 novembre 2026',
+      '3 envois, dernier le 24 novembre',
+      '1 envoi, 2 envois pas confirmés, dernier le 24 novembre',
     ],
-    summary:
-      '2 renseignements · 3 envois · 2 envois pas confirmés · le dernier le 24 novembre 2026',
+    summary: '3 envois · 2 envois pas confirmés · dernier le 24 novembre',
     sends: 'Envois',
     years: 'Une année',
     months: 'Un mois',
@@ -92,11 +91,10 @@ const own = {
     toHousing: 'to Affordable Housing (demo)',
     why: 'You had not allowed this sharing.',
     times: [
-      'Sent 3 times, last on November 24, 2026',
-      'Sent 1 time, 2 times not confirmed, last on November 24, 2026',
+      'Sent 3 times, last on November 24',
+      'Sent 1 time, 2 times not confirmed, last on November 24',
     ],
-    summary:
-      '2 pieces of information · sent 3 times · 2 times not confirmed · last on November 24, 2026',
+    summary: 'Sent 3 times · 2 times not confirmed · last on November 24',
     sends: 'What was sent',
     years: 'A year',
     months: 'A month',
@@ -230,8 +228,8 @@ export function received(language: Language): RecipientTable {
 function monthBody(language: Language): ReceivedBody {
   const [body] = received(language).bodies
   const summary = {
-    fr: '3 renseignements · 3 envois · le dernier le 30 novembre 2026',
-    en: '3 pieces of information · sent 3 times · last on November 30, 2026',
+    fr: '3 envois · dernier le 30 novembre',
+    en: 'Sent 3 times · last on November 30',
   }[language]
   return { name: own[language].aid, rows: body?.rows ?? [], summary }
 }

@@ -129,7 +129,7 @@ export type RecipientTable = {
 /** Who received something, in one line, and what it was, each by itself. */
 export type ReceivedBody = {
   readonly name: string
-  /** « 3 renseignements · 3 envois · le dernier le 30 novembre 2026 » */
+  /** « 3 envois · dernier le 30 novembre » */
   readonly summary: string
   readonly rows: readonly ReceivedLine[]
 }

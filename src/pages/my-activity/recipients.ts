@@ -53,19 +53,15 @@ async function receivedFor(
       : t('my-activity.received.in', { period: periodName(period, reading) })
   return {
     title:
-      what === undefined ? titleOf(period, reading) : t('my-activity.received.of', { what, time }),
+      what === undefined
+        ? t('my-activity.received.title', { time })
+        : t('my-activity.received.of', { what, time }),
     lead: leadOf(found, time, reading),
     others: isOfNow(asked, reading) ? await othersNow(found, reading) : undefined,
     period: capital(time),
     bodies: bodies.slice(0, most).map((body) => ({ ...body, rows: body.rows.slice(0, most) })),
     isWhole: isAll && found.reduce((sum, { count }) => sum + count, 0) < maxCounted,
   }
-}
-
-function titleOf(period: string | undefined, { t }: ActivityReading): string {
-  return period?.length === 4
-    ? t('my-activity.received.year', { year: period })
-    : t('my-activity.received.title')
 }
 
 // Who may receive something is so today: it is said of this year, and of all of it.
@@ -112,13 +108,11 @@ function bodiesOf(
   filter: Filter,
   reading: ActivityReading,
 ): ReceivedBody[] {
-  const { words, language, t } = reading
   const byBody = [...Map.groupBy(found, ({ recipient }) => recipient).values()]
   return byBody.flatMap((counts) => {
     const rows = rowsOf(counts, filter, reading)
     const [latest] = rows
     if (latest === undefined) return []
-    const what = new Set(rows.map((row) => row.what)).size
     const times = timesOf(
       {
         sent: sumOf(counts.filter(({ kind }) => kind === 'recorded')),
@@ -126,15 +120,23 @@ function bodiesOf(
       },
       reading,
     )
-    const date = words.date(language, latest.lastAt)
-    const last = t('my-activity.received.last-on', { count: sumOf(counts), date })
-    const summary = [t('my-activity.received.data', { count: what }), ...times, last].join(' · ')
-    return [{ name: latest.recipient, summary, rows }]
+    const last = lastOf({ count: sumOf(counts), at: latest.lastAt }, filter, reading)
+    return [{ name: latest.recipient, summary: capital([...times, last].join(' · ')), rows }]
   })
 }
 
 function sumOf(counts: readonly ReceivedCount[]): number {
   return counts.reduce((sum, { count }) => sum + count, 0)
+}
+
+/** « dernier le 30 novembre »: the heading says the year. */
+function lastOf(
+  { count, at }: { readonly count: number; readonly at: Date },
+  { period }: Filter,
+  { words, language, t }: ActivityReading,
+): string {
+  const date = period === undefined ? words.date(language, at) : words.dayOfYear(language, at)
+  return t('my-activity.received.last-on', { count, date })
 }
 
 /** « 3 envois », « 1 envoi pas confirmé »: what there is of both. */
@@ -162,9 +164,7 @@ function rowsOf(
     const sum = (of: 'sent' | 'unsure') => group.reduce((total, line) => total + line[of], 0)
     if (latest === undefined) return []
     const [sent, unsure] = [sum('sent'), sum('unsure')]
-    const { words, language, t } = reading
-    const date = words.date(language, latest.lastAt)
-    const last = t('my-activity.received.last-on', { count: sent + unsure, date })
+    const last = lastOf({ count: sent + unsure, at: latest.lastAt }, filter, reading)
     const times = capital([...timesOf({ sent, unsure }, reading), last].join(', '))
     return [{ ...latest, sent, unsure, times }]
   })
