@@ -498,7 +498,8 @@ async function countFiles(): Promise<void> {
     },
     question: { most: 89, prepare: () => Promise.resolve(() => browser.get(page.url)) },
     stop: {
-      most: 86,
+      // Its receipt says what may still be sent: whether anything is permitted to anybody is asked where that is watched.
+      most: 89,
       async prepare() {
         const one = await shareAsNewcomer(stage)
         const asked = await one.browser.get(`/mes-partages/${one.consentId}/arret`)

@@ -108,19 +108,6 @@ type WithAskers = {
 }
 
 /**
- * Whether a service of this holder can ask if something may be sent: nobody else is answered. Of a holder that has none in the register
- * its agreements alone say what it may. Pure.
- */
-export function canAsk(
-  holder: string,
-  { askersOf }: WithAskers,
-  isActive: (one: Suspendable) => boolean = ({ status }) => status === 'active',
-): boolean {
-  const askers = askersOf(holder)
-  return askers.length === 0 || askers.some(isActive)
-}
-
-/**
  * Of the brakes that suspend an agreement at `now`: its own, those of its two bodies, and those of all services with which its holder
  * could ask. Pure.
  */

@@ -128,6 +128,19 @@ export type Register = Names & {
 }
 
 /**
+ * Whether a service of this holder can ask if something may be sent: nobody else is answered. Of a holder that has none in the register
+ * its agreements alone say what it may. Pure.
+ */
+export function canAsk(
+  holder: string,
+  { askersOf }: Pick<Register, 'askersOf'>,
+  isActive: (one: Suspendable) => boolean = ({ status }) => status === 'active',
+): boolean {
+  const askers = askersOf(holder)
+  return askers.length === 0 || askers.some(isActive)
+}
+
+/**
  * The register of these objects. @param versions all of them, those of one object in their order
  * @param applied the same on shelves, without what brakes suspend now
  */
