@@ -250,6 +250,7 @@ function openOver(
   return openProvider(foundation, context.live, {
     addresses,
     vault: context.vault,
+    timeCheck: context.timeCheck,
     recordRefusedToken: (personId, details) => recordRefusedToken(context, personId, details),
     inquire,
   })

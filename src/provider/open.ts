@@ -79,7 +79,7 @@ export type OpenProvider = {
 /** What other rooms give to the provider, which does not know them. */
 type FromOtherRooms = Pick<
   Parameters<typeof makeConsentGrants>[0],
-  'vault' | 'recordRefusedToken' | 'inquire'
+  'vault' | 'timeCheck' | 'recordRefusedToken' | 'inquire'
 > & {
   readonly addresses: VisitAddresses
 }
@@ -139,14 +139,14 @@ type FromThisRoomToo = FromOtherRooms & { readonly pages: ReturnType<typeof prov
 function makeProvider(
   foundation: Foundation,
   live: LiveRegister,
-  { addresses, vault, recordRefusedToken, inquire, pages }: FromThisRoomToo,
+  { addresses, vault, timeCheck, recordRefusedToken, inquire, pages }: FromThisRoomToo,
 ): Provider {
   const { config, keys, db, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
   const { restored, code } = foundation
   const isRestored = () => restored.isInDoubt() || code.isUntrusted()
-  const facts = { db, clock, live, vault, isRestored }
+  const facts = { db, clock, live, vault, isRestored, timeCheck }
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,

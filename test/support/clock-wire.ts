@@ -15,6 +15,7 @@ const asked = 'clock_offset()'
 /** In the place of what is asked for, and of the same length, so that the messages keep theirs. */
 const told = {
   'a year behind': "interval '-1y'",
+  'a year ahead': "interval '+1y'",
   'half a minute behind': "interval '-30'",
   'half a minute ahead': "interval '+30'",
 } as const

@@ -141,7 +141,7 @@ async function lookBy(
   }
   if (mayRepeat(known)) return repeated(context, prepared, register, stamp)
   const verdict = verdictOn(prepared, known, register)
-  if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
+  if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts, verdict) }
   const { epoch, head } = facts
   return { prepared, epoch, head, at: facts.at, register, verdict, stamp }
 }
@@ -152,11 +152,17 @@ async function stampNow({ code }: DecisionContext): Promise<CodeStamp | undefine
   return code.now.stamp
 }
 
+type FactsNow = Facts & { readonly isNow: boolean }
+
 /** What is read at another time than this moment is not believed. */
-async function factsNow({ timeCheck, store }: DecisionContext, query: FactsQuery): Promise<Facts> {
-  const isNow = timeCheck()
+export async function factsNow(
+  { timeCheck, store }: Pick<DecisionContext, 'timeCheck' | 'store'>,
+  query: FactsQuery,
+): Promise<FactsNow> {
+  const judge = timeCheck()
   const facts = await store.facts(query)
-  return isNow(facts.at) ? facts : { ...facts, isUntrusted: true }
+  const isNow = judge(facts.at)
+  return isNow ? { ...facts, isNow } : { ...facts, isNow, isUntrusted: true }
 }
 
 /** A register that is not as it was applied permits nothing, and the one in memory is not of this epoch. */
@@ -222,7 +228,7 @@ async function repeated(
       : { decided: nothingRecorded('RECORD_UNTRUSTED') }
   if (again.permit) return { decided: again }
   if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
-  return { decided: await denyRecorded(context, prepared, again.at, again) }
+  return { decided: await denyRecorded(context, prepared, { at: again.at, isNow: true }, again) }
 }
 
 async function write({ vault, store, code }: DecisionContext, granting: UnwrittenPermit) {
@@ -334,10 +340,12 @@ function requestKey(orgId: string, requestId: string): string {
 async function denyRecorded(
   { store, log }: DecisionContext,
   { question, factsQuery, evaluation }: PreparedQuestion,
-  at: Date,
+  { at, isNow }: Pick<FactsNow, 'at' | 'isNow'>,
   { because, consent, permitted, cause }: DenyVerdict,
 ): Promise<Deny> {
   if (because === 'RECORD_UNTRUSTED') reportTampering(log)
+  // A row would bear a time that is not so, and the database refuses one of a day that is over.
+  if (!isNow) return nothingRecorded(because)
   const decisionId = await store.deny({
     decisionId: newUuid(at),
     at,

@@ -3,7 +3,7 @@ import type { Purpose } from '../../registry/index.ts'
 import { lawFactsQuery } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { DecisionContext } from './evaluate.ts'
-import { compareHead } from './evaluate.ts'
+import { compareHead, factsNow } from './evaluate.ts'
 import type { Facts, FactsQuery } from './rows.ts'
 import { isOvertaken } from '../../ledger/chain/index.ts'
 
@@ -29,7 +29,8 @@ export async function previewDecisions(
     isRestored,
     code,
     vault,
-  }: Pick<DecisionContext, 'store' | 'live' | 'isRestored' | 'code' | 'vault'>,
+    timeCheck,
+  }: Pick<DecisionContext, 'store' | 'live' | 'isRestored' | 'code' | 'vault' | 'timeCheck'>,
   personId: string,
   questions: readonly PreviewQuestion[],
   epoch: number,
@@ -37,7 +38,7 @@ export async function previewDecisions(
   const asked = await Promise.all(
     questions.map(async (question) => {
       const known = await newestFacts(
-        { store, vault },
+        { store, vault, timeCheck },
         {
           personId,
           recipient: question.recipient,
@@ -64,11 +65,11 @@ export async function previewDecisions(
 
 /** Whoever wrote meanwhile knows more than a reading that began before. One that is older again and again was put back. */
 async function newestFacts(
-  { store, vault }: Pick<DecisionContext, 'store' | 'vault'>,
+  { vault, ...reading }: Pick<DecisionContext, 'store' | 'vault' | 'timeCheck'>,
   query: FactsQuery,
 ): Promise<Facts> {
   for (let again = 0; ; again++) {
-    const facts = await store.facts(query)
+    const facts = await factsNow(reading, query)
     const compared = compareHead(vault, query.personId, facts)
     if (compared === 'older' && again < moreReadings) continue
     return isOvertaken(compared) ? { ...facts, isUntrusted: true } : facts

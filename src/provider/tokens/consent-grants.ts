@@ -51,6 +51,8 @@ type SharingParts = Omit<IntrospectionPorts, 'heldOf'> & {
   readonly live: LiveRegister
   readonly vault: Pick<Vault, 'seals' | 'heads'>
   readonly isRestored: () => boolean
+  /** Begins a reading. @returns whether the time that the database told in it is this moment */
+  readonly timeCheck: () => (at: Date) => boolean
 }
 
 const tokenSeconds = 300
@@ -110,15 +112,16 @@ export function makeConsentGrants(parts: SharingParts): ConsentGrants {
 }
 
 async function readHeld(
-  { db, live, vault, isRestored }: SharingParts,
+  { db, live, vault, isRestored, timeCheck }: SharingParts,
   personId: string,
 ): Promise<HeldConsents> {
+  const isNow = timeCheck()
   const read =
     broughtAlong(currentUnit(), vault, personId) ?? (await activeConsents(db, vault, personId))
   const { at } = read
   const register = await live.at(read.epoch)
   const consents = read.consents.filter((consent) => isLive(consent, register, at))
-  const isHalted = read.isRestored || isRestored() || vault.heads.isBehind()
+  const isHalted = read.isRestored || isRestored() || vault.heads.isBehind() || !isNow(at)
   return { register, at, consents, isHalted }
 }
 

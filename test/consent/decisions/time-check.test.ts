@@ -8,6 +8,7 @@ import {
   shareAsNewcomer,
   startStage,
 } from '../../support/sharing.ts'
+import { json } from '../../support/service.ts'
 
 // Whoever may replace a function of the database moves its clock. What is permitted by another time than this moment is not permitted.
 
@@ -73,18 +74,23 @@ afterAll(() => stage.stop())
 test('a clock of the database that somebody puts back permits nothing, and once it is right again it does', async () => {
   const token = await holderToken(stage, 'decide')
   const permits = async () => (await decide(stage, token, evaluation(shared.sub))).decision
+  const isActive = async () =>
+    json(await stage.revenue.introspect(shared.accessToken))['active'] === true
   const { rows } = await stage.db.raw<{ rows: { code: string }[] }>(
     "select pg_get_functiondef('clock_offset'::regproc) as code",
   )
   expect(await permits()).toBe(true)
-  for (const apart of ['-310 days', '320 days', '-30 seconds']) {
+  for (const apart of ['30 seconds', '-310 days', '320 days', '-30 seconds']) {
     await stage.db.raw(
       `create or replace function clock_offset() returns interval language sql stable as $$ select interval '${apart}' $$`,
     )
+    // Before a decision finds the other code, or the next look does: the time alone says it.
+    expect([apart, await isActive()]).toEqual([apart, false])
     const decided = await decide(stage, token, evaluation(shared.sub))
     await stage.db.raw(rows[0]?.code ?? '')
     expect([apart, decided.decision]).toEqual([apart, false])
     expect(JSON.stringify(decided.context)).toContain('RECORD_UNTRUSTED')
   }
   expect(await permits()).toBe(true)
+  expect(await isActive()).toBe(true)
 })
