@@ -38,6 +38,27 @@ const placeColumns = `e.person_id as "personId", e.person_seq as "personSeq", e.
     'leafIndex', p.leaf_index, 'commitment', encode(p.commitment, 'hex')) end as place,
   p.event_id is null and exists (select 1 from ledger_pending w where w.event_id = e.event_id) as "isWaiting"`
 
+/** Where the entry of a public document stands, or that it waits for its place; undefined: neither. */
+export async function leafPlace(
+  session: Session,
+  leafId: string,
+): Promise<{ readonly leafIndex: number; readonly commitment: Buffer } | 'waiting' | undefined> {
+  // In one statement: meanwhile the entry may come from the queue into the log.
+  const [row] = await session.rows<{
+    isWaiting: boolean
+    leafIndex: number | null
+    commitment: Buffer | null
+  }>(
+    `select exists (select 1 from ledger_pending w where w.event_id = i.id) as "isWaiting", p.leaf_index::float8 as "leafIndex", p.commitment
+     from (values ($1::uuid)) i(id) left join ledger_places p on p.event_id = i.id`,
+    [leafId],
+  )
+  if (row === undefined) return undefined
+  const { leafIndex, commitment, isWaiting } = row
+  if (leafIndex !== null && commitment !== null) return { leafIndex, commitment }
+  return isWaiting ? 'waiting' : undefined
+}
+
 /** A person's events with their places, in her order. */
 export async function personPlaces(
   session: Session,

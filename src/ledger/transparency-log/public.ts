@@ -7,8 +7,9 @@ import type { Finding } from '../../base/tlog/verify-log.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { JsonValue } from '../chain/index.ts'
 import { appendPublic, canonical, originOf } from '../chain/index.ts'
+import { leafPlace } from './audit-store.ts'
 import { insertPublic, publicLeaves, publicObjects } from './public-store.ts'
-import { keysOf, logRows, placeOf } from './store.ts'
+import { keysOf, logRows } from './store.ts'
 
 // Public objects beside the register's versions: the keys of the log, and the verifier. An entry of class R is the SHA-256 of a
 // document that anybody may fetch; docs/receipts.md has the table.
@@ -154,8 +155,10 @@ export async function auditLeaves(
     else if (!holds)
       findings.push({ where, because: 'it is not what its entry in the public log is of' })
     else {
-      const place = await placeOf(session, leafId)
-      if (place !== undefined && !place.commitment.equals(sha256))
+      const place = await leafPlace(session, leafId)
+      if (place === undefined)
+        findings.push({ where, because: 'its entry is in no log, and does not wait for one' })
+      else if (place !== 'waiting' && !place.commitment.equals(sha256))
         findings.push({ where, index: place.leafIndex, because: 'its entry is of something else' })
     }
   }

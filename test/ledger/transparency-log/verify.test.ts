@@ -13,6 +13,8 @@ import { signNote } from '../../../src/base/tlog/note.ts'
 import { tilePath, tilesOf } from '../../../src/base/tlog/tiles.ts'
 import type { Finding } from '../../../src/base/tlog/verify-log.ts'
 import { logEntry } from '../../../src/ledger/chain/index.ts'
+import { transact } from '../../../src/base/database/database.ts'
+import { announcedLeaves, publishObject } from '../../../src/ledger/transparency-log/public.ts'
 import { tilesFromRows } from '../../../src/ledger/transparency-log/rows-source.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog, positions } from '../../../src/ledger/transparency-log/store.ts'
@@ -110,6 +112,19 @@ test('what the register says it announced, and no log has, is named', async () =
   expect(await audit(true, { publicLeaves: [leaf] })).toEqual([
     { where: 'org_one@1', because: 'it has no entry in the public log' },
   ])
+})
+
+test('a public document whose entry is in no log and does not wait for one is named', async () => {
+  await transact(stage.db, (tx) => publishObject(tx, { kind: 'verifier' }, new Date()))
+  const publicLeaves = await announcedLeaves(stage.db)
+  expect(await audit(true, { publicLeaves })).toEqual([])
+  for (const { leafId } of publicLeaves)
+    await stage.tamper(`delete from ledger_pending where event_id = '${leafId}'`)
+  expect(await audit(true, { publicLeaves })).toContainEqual({
+    where: publicLeaves[0]?.ref,
+    because: 'its entry is in no log, and does not wait for one',
+  })
+  await stage.tamper('delete from public_object')
 })
 
 test('a log that the signer signed and the database does not have is named', async () => {
