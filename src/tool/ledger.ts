@@ -30,12 +30,15 @@ has its document, and each version of the register two signers, once it has two`
     ),
     pin,
     since: text('FILE', 'with --url: an earlier checkpoint that it must contain'),
+    copy: flag(
+      'the database is a copy beside the LEDGER_DIR of today: what was signed since is counted, and is no fault',
+    ),
     json: flag('for machines'),
   },
-  asks({ json: isJson = false, ...given }): VerifyAsked | undefined {
+  asks({ json: isJson = false, copy: isCopy = false, ...given }): VerifyAsked | undefined {
     const { url } = given
-    const isOdd = url === undefined ? Object.keys(given).length > 0 : !URL.canParse(url)
-    return isOdd || isTwice(given) ? undefined : { isJson, ...given }
+    const isOdd = url === undefined ? Object.keys(given).length > 0 : isCopy || !URL.canParse(url)
+    return isOdd || isTwice(given) ? undefined : { isJson, isCopy, ...given }
   },
   noted: {
     because:

@@ -58,6 +58,8 @@ export type Audit = {
   readonly feed?: SealedFeed | undefined
   /** What is published, beside the entries of the log that are of it. */
   readonly publicLeaves: readonly DocumentLeaf[]
+  /** The database is a copy beside files and trees that went on: what was signed since is told, and no finding. */
+  readonly isCopy?: boolean | undefined
 }
 
 /** What an audit found, in the order found. */
@@ -113,9 +115,9 @@ async function lookAtLogs(audit: Audit) {
       0,
       ...gone.filter((row) => row.origin === origin).map((row) => row.signed),
     )
-    const { faults, signed } = await auditLog(audit, log, origin, lost)
+    const { faults, signed, since } = await auditLog(audit, log, origin, lost)
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
-    says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints`)
+    says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints${since}`)
   }
   findings.push(
     ...(await goneLogs(audit, logs, gone)),
@@ -137,10 +139,12 @@ async function lookAtLogs(audit: Audit) {
 
 /** Logs that the signer's record names, and the database does not. */
 async function goneLogs(
-  { issuer, ledgerDir }: Audit,
+  { issuer, ledgerDir, isCopy }: Audit,
   logs: readonly LogRow[],
   gone: readonly RestoreGone[],
 ): Promise<Finding[]> {
+  // A log may have begun since the copy.
+  if (isCopy === true && logs.length > 0) return []
   const record = ledgerDir === '' ? new Map<string, SignedTree>() : await recordIn(ledgerDir)
   // Each log that is there says so already.
   if (record instanceof RefusalToSign)
@@ -179,7 +183,8 @@ async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number)
   faults.push(...days.faults())
   if (!isFrontier(log)) faults.push({ because: 'its frontier is not that of its tree' })
   const largest = trees.at(-1)
-  if (largest !== undefined && largest.size > Math.max(tree.size, lost))
+  const isShort = largest !== undefined && largest.size > Math.max(tree.size, lost)
+  if (isShort && audit.isCopy !== true)
     faults.push({
       index: tree.size,
       because: `${largest.size} entries were signed, but the database holds ${tree.size}`,
@@ -196,7 +201,11 @@ async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number)
   const byIndex = faults.toSorted(
     (one, other) => (one.index ?? Number.MAX_VALUE) - (other.index ?? Number.MAX_VALUE),
   )
-  return { faults: byIndex, signed: trees.length }
+  return {
+    faults: byIndex,
+    signed: trees.length,
+    since: isShort ? `; ${largest.size - tree.size} more were signed since this copy` : '',
+  }
 }
 
 // A restore that two operators let go on is told; any other one is a finding. Without keys nobody can tell the two apart.

@@ -83,6 +83,8 @@ export type VerifyAsked = {
   /** Keeps the policy that the address served first. */
   readonly pin?: string
   readonly since?: string
+  /** The database is a copy beside the files of today. */
+  readonly isCopy?: boolean
 }
 
 /** `accord ledger verify`. @returns the lines to print. @throws OperatorError where something does not hold */
@@ -216,8 +218,12 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
   const { doubt } = doubts
   const code = await given.code()
   const ofRegister = await given.registerFindings()
-  await readEnds(given)
-  const told = await inAudit(place, given, (audit) => auditDatabase({ ...audit, tell, doubt }))
+  const { isCopy = false } = asked
+  // The feed of heads has what was written since a copy.
+  if (!isCopy) await readEnds(given)
+  const told = await inAudit(place, given, (audit) =>
+    auditDatabase({ ...audit, tell, doubt, isCopy }),
+  )
   return {
     ...told,
     // First: what follows was read by it.

@@ -239,6 +239,31 @@ test('a database that is older than the signer’s record is found, and waits', 
   })
 })
 
+test('a copy is held against files that went on: what was signed since is counted, and another entry is found', async () => {
+  const stage = await restore(before.ledgerDir)
+  const vkeys = before.verifiers.map(({ vkey }) => vkey)
+  const look = async (isCopy: boolean) => {
+    const audit = { ...stage, issuer, ledgerDir: before.ledgerDir, publicLeaves: [], isCopy }
+    const { findings, says } = await auditDatabase({ ...audit, vkeys })
+    const because = findings.map((one) => one.because)
+    return { because: because.filter((one) => !ofThisTest.test(one)), says: says[0] }
+  }
+  expect(await look(false)).toMatchObject({
+    because: ['307 entries were signed, but the database holds 303'],
+  })
+  expect(await look(true)).toEqual({
+    because: [],
+    says: `${stage.origin}: 303 entries, 2 checkpoints; 4 more were signed since this copy`,
+  })
+  await stage.tamper(
+    'update ledger_position set commitment = sha256(commitment) where leaf_index = 200',
+  )
+  expect((await look(true)).because).not.toEqual([])
+})
+/** Entries that were queued without people, and what the process of this test found itself. */
+const ofThisTest =
+  /^nothing here has this entry|^297 entries belong to no event|^the database was put back/
+
 test('each of several lost logs of a year is closed, and one goes on; after sixteen none can', async () => {
   const stage = await restore(before.ledgerDir)
   const goOn = async () => {
