@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import {
@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from './fault-process.ts'
+import { nginxTooOld } from './nginx-version.ts'
 
 // Servers with systemd, as an operator has them: this machine's own files below an empty layer in memory, in namespaces of their own.
 // What is done there is seen nowhere else, and is gone with them. Making them takes root.
@@ -49,17 +50,10 @@ const needed = {
   prometheus: '/usr/bin/prometheus',
   cron: '/usr/sbin/cron',
 } as const
-const oldestNginx = [1, 26] as const
 
 function versionOf(): string {
   const text = readFileSync(join(root, 'package.json'), 'utf8')
   return (JSON.parse(text) as { readonly version: string }).version // its own manifest
-}
-
-function nginxVersion(): number[] {
-  const { stderr } = spawnSync(needed.nginx, ['-v'], { encoding: 'utf8' })
-  const [, version = ''] = /nginx\/([\d.]+)/.exec(stderr) ?? []
-  return version.split('.').map(Number)
 }
 
 /** What is missing here to make them; undefined where nothing is. */
@@ -67,9 +61,8 @@ export function missingForServers(): string | undefined {
   if (process.getuid?.() !== 0) return 'this takes root'
   const missing = Object.entries(needed).filter(([, file]) => !existsSync(file))
   if (missing.length > 0) return `not installed: ${missing.map(([name]) => name).join(', ')}`
-  const [major = 0, minor = 0] = nginxVersion()
-  if (major < oldestNginx[0] || (major === oldestNginx[0] && minor < oldestNginx[1]))
-    return `nginx ${major}.${minor} is older than ${oldestNginx.join('.')}, which its recipe needs`
+  const old = nginxTooOld()
+  if (old !== undefined) return old
   return cgroupFolder() === undefined ? 'no cgroup2 is mounted' : undefined
 }
 
