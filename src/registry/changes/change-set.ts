@@ -11,6 +11,7 @@ import { leafOf } from './log-entries.ts'
 import type { RegisterSigner } from '../objects/objects.ts'
 import type { Shelves } from '../objects/object-index.ts'
 import { shelvesOf } from '../objects/object-index.ts'
+import { signersOfDay, whyNoSigner } from './signers-of-day.ts'
 import { planMembers } from '../objects/signature-schemas.ts'
 import type { RegisterObject, SealedRegister, StoredObject } from './store.ts'
 
@@ -86,11 +87,13 @@ export async function signersOf(
   before: SealedRegister,
   now: Date,
 ): Promise<Signed[]> {
-  const signers = activeSigners(shelvesOf(before.objects), now)
+  const { current } = shelvesOf(before.objects).signer
+  const signers = signersOfDay(current, now)
   const found: Signed[] = []
   for (const jws of signatures) {
-    const signer = signers.find(({ publicKey }) => publicKey === claimedHand(jws))
-    if (signer === undefined) refuse('a signature is by no signer of the register of today')
+    const hand = claimedHand(jws)
+    const signer = signers.find(({ publicKey }) => publicKey === hand)
+    if (signer === undefined) refuse(whyNoSigner(current, hand, now))
     if (found.some((other) => other.signer.id === signer.id)) refuse(`${signer.id} signed twice`)
     found.push({ signer, signedAt: await signedAt(signer, jws, made, now), jws })
   }
@@ -115,10 +118,7 @@ async function signedAt(
 
 /** Who signs on the day of an instant. */
 export function activeSigners({ signer }: Shelves, now: Date): RegisterSigner[] {
-  const today = dayOf(now)
-  return signer.current.filter(
-    ({ from, until }) => from <= today && (until === undefined || today <= until),
-  )
+  return signersOfDay(signer.current, now)
 }
 
 /** Whether two have ever been signers at once: from then on changes are signed, even if a term was let run out. */

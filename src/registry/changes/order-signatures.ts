@@ -8,6 +8,7 @@ import { canonical } from '../../ledger/chain/index.ts'
 import type { RegisterSigner } from '../objects/objects.ts'
 import { order } from './order-shape.ts'
 import type { Order } from './order-shape.ts'
+import { signersOfDay, whyNoSigner } from './signers-of-day.ts'
 
 // Who answers for an order: signatures of signers of the register, over all that it says.
 
@@ -65,8 +66,9 @@ export async function judgeOrder(
   requireRecent(new Date(made.made_at), now, 'it')
   const found: AuthorizedOrder['signatures'][number][] = []
   for (const jws of signatures) {
-    const signer = inForce(signers, now).find(({ publicKey }) => publicKey === claimedHand(jws))
-    if (signer === undefined) refuse('a signature is by no signer of the register of today')
+    const hand = claimedHand(jws)
+    const signer = signersOfDay(signers, now).find(({ publicKey }) => publicKey === hand)
+    if (signer === undefined) refuse(whyNoSigner(signers, hand, now))
     if (found.some((other) => other.signer === signer.ref)) refuse(`${signer.id} signed twice`)
     await requireSignature(signer, jws, made, now)
     found.push({ signer: signer.ref, office: signer.office, jws })
@@ -74,13 +76,6 @@ export async function judgeOrder(
   if (found.length < needed)
     refuse(needed === 2 ? `two signers must sign it, and ${found.length} did` : 'nobody signed it')
   return { order: made, sha256: hashOf(made), signatures: found, operator: undefined }
-}
-
-function inForce(signers: readonly RegisterSigner[], now: Date): RegisterSigner[] {
-  const today = dayOf(now)
-  return signers.filter(
-    ({ from, until }) => from <= today && (until === undefined || today <= until),
-  )
 }
 
 async function requireSignature(

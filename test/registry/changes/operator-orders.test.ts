@@ -120,8 +120,18 @@ test.each<[string, readonly string[], Partial<OrderOfCommand>, RegExp]>([
   ['by nobody', [], {}, /two signers must sign it, and 0 did/],
   ['by one twice', ['a', 'a'], {}, /sig_a signed twice/],
   ['by a key that is not in the register', ['a', 'stranger'], {}, /by no signer of the register/],
-  ['by a signer whose term is over', ['a', 'gone'], {}, /by no signer of the register/],
-  ['by a signer whose term begins later', ['a', 'coming'], {}, /by no signer of the register/],
+  [
+    'by a signer whose term is over',
+    ['a', 'gone'],
+    {},
+    /sig_gone signed until \d{4}-\d\d-\d\d, and in Québec it is \d{4}/,
+  ],
+  [
+    'by a signer whose term begins later',
+    ['a', 'coming'],
+    {},
+    /sig_coming signs from \d{4}-\d\d-\d\d on, and/,
+  ],
   [
     'over another person',
     ['a', 'b'],
