@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
+import { readDuration } from './clock.ts'
 
 // Days are days in Québec: a day that a person chose ends at the midnight after it in Québec (docs/design/domain.md#time).
 
@@ -44,8 +45,13 @@ export function dayBefore(day: string, duration: string): string {
   return Temporal.PlainDate.from(day).subtract(Temporal.Duration.from(duration)).toString()
 }
 
-/** The same time of day in Québec, earlier by the duration: `P3Y` before the 29th of February is the 28th. */
+/**
+ * Earlier by the duration. Days are 24 hours, as for whoever waits for their end; months and years end at the same time of day in Québec:
+ * `P3Y` before the 29th of February is the 28th.
+ */
 export function earlierBy(at: Date, duration: string): Date {
+  const fixed = readDuration(duration)
+  if (fixed !== undefined) return new Date(at.getTime() - fixed)
   return new Date(zoned(at).subtract(Temporal.Duration.from(duration)).epochMilliseconds)
 }
 

@@ -204,7 +204,10 @@ async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number)
   return {
     faults: byIndex,
     signed: trees.length,
-    since: isShort ? `; ${largest.size - tree.size} more were signed since this copy` : '',
+    since:
+      isShort && audit.isCopy === true
+        ? `; ${largest.size - tree.size} more were signed since this copy`
+        : '',
   }
 }
 

@@ -34,8 +34,9 @@ export type ErasureGuard = { readonly db: Database; readonly vault: Vault; reado
 const job = { requestId: 'accounts.erase', network: undefined }
 
 /**
- * Erases accounts that were closed and whose time is over, a thousand at most, each in a transaction of its own: all of it or nothing. A person who
- * changes her mind at that moment comes either before the erasure or after it. One about whom a legal hold stands waits for its end.
+ * Erases accounts that were closed and whose time is over, a thousand at most, each in a transaction of its own: all of it or nothing. A
+ * person who changes her mind at that moment comes either before the erasure or after it. One about whom a legal hold stands waits for its
+ * end.
  * @param forgets what each room deletes, before the account itself is deleted
  */
 export async function eraseAccounts(

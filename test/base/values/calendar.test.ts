@@ -8,6 +8,7 @@ import {
   isDay,
   timeZone,
   windowStart,
+  earlierBy,
 } from '../../../src/base/values/calendar.ts'
 import { seeded } from '../../support/property.ts'
 
@@ -251,4 +252,16 @@ describe('windows of a limit', () => {
       seeded(),
     )
   })
+})
+
+function before(at: string, duration: string): string {
+  return earlierBy(new Date(at), duration).toISOString()
+}
+
+test('earlier by days is by 24 hours each, also where clocks are changed; by years it is the same time of day', () => {
+  expect(before('2027-03-16T16:00:00Z', 'P3D')).toBe('2027-03-13T16:00:00.000Z')
+  expect(before('2027-11-09T16:00:00Z', 'P3D')).toBe('2027-11-06T16:00:00.000Z')
+  expect(before('2027-03-14T08:00:00Z', 'PT4H')).toBe('2027-03-14T04:00:00.000Z')
+  expect(before('2028-02-29T17:00:00Z', 'P3Y')).toBe('2025-02-28T17:00:00.000Z')
+  expect(before('2027-07-01T16:00:00Z', 'P6M')).toBe('2027-01-01T17:00:00.000Z')
 })

@@ -65,6 +65,7 @@ test('an unchanged log is valid with the database: exit 0; from outside nothing 
   expect(inside).toMatchObject({ code: 0, err: '' })
   expect(inside.out).toContain(`${stage.origin}: 300 entries, 1 checkpoints`)
   expect(inside.out).toContain('300 events of 1 people')
+  expect(await accord('verify', '--url', url, '--copy')).toMatchObject({ code: 2 })
   const outside = await accord('verify', '--url', url)
   expect(outside).toMatchObject({ code: 3 })
   expect(outside.out).toContain(`${stage.origin}: 300 entries, 0 cosignatures`)
