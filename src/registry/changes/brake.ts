@@ -13,6 +13,7 @@ import type { OrderWords } from './operator-orders.ts'
 import { authorizeOrder, isDraft } from './operator-orders.ts'
 import type { AuthorizedOrder } from './order-signatures.ts'
 import { areOrdersSigned } from './order-signatures.ts'
+import { requireNewestProven } from './proven-brakes.ts'
 import { requireSeals, sealRegister } from './seal.ts'
 import { insertBrake, lockRegister, sealedRegister, stampApply } from './store.ts'
 
@@ -62,6 +63,7 @@ export async function brakeByOrder(
     const told = toldOf({ deed, kind, id }, ordered, at)
     requireAllowed(deeds, told, details.begun)
     await write(tx, ordered, at)
+    await requireNewestProven(tx)
     await sealRegister(tx, seals, [], before)
     return said(brakesOf([...deeds, told]), told)
   })

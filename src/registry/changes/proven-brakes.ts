@@ -29,6 +29,17 @@ export async function requireProvenBrakes(
   for (const stored of register.brakes) await requireProven(stored, signers)
 }
 
+/**
+ * The same of the deed that was written last. Its order was judged before it waited for others: by now it may be older than an hour, or
+ * others sign, and nobody could prove the deed ever after.
+ * @throws OperatorError
+ */
+export async function requireNewestProven(tx: Transaction): Promise<void> {
+  const register = await sealedRegister(tx)
+  const newest = register.brakes.at(-1)
+  if (newest !== undefined) await requireProven(newest, signersOf(register))
+}
+
 /** Findings that are named; those after them are counted by nobody. */
 const maxFindings = 20
 
