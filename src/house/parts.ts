@@ -113,7 +113,8 @@ function waysOf(
   tellMissingSecrets(foundation, live.current().identityProviders.values())
   const providers = providersOf(context)
   const held = () => live.current().identityProviders
-  const known = { providers, held, tries, seals: vault.seals }
+  const known = () => live.current().knownProviders
+  const way = { providers, held, known, tries, seals: vault.seals }
   return {
     vault,
     tries,
@@ -122,7 +123,7 @@ function waysOf(
     codeProofs: makeCodeProofs(keys.data, slowly),
     letters: makeLetters(foundation, tries),
     providers,
-    upstream: upstreamWay(foundation, known, (origin) => live.current().serviceAt(origin)),
+    upstream: upstreamWay(foundation, way, (origin) => live.current().serviceAt(origin)),
   }
 }
 

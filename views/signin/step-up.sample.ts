@@ -7,6 +7,7 @@ const page: StepUpPage = {
   options: '{"challenge":"c2FtcGxl","rpId":"localhost","userVerification":"required"}',
   address: '',
   providers: [{ id: 'ailleurs', name: 'Une autre province (démo)' }],
+  paused: [],
   linking: undefined,
   levelThree: undefined,
   why: 'level',

@@ -1,25 +1,26 @@
 import { writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
+import type { UpstreamWay } from '../../signin/journey/index.ts'
 import type { Identity, UpstreamProvider } from '../../signin/upstream/index.ts'
 import type { Blocks } from '../../people/accounts/index.ts'
 import type { AccountLine, BlockLine } from './pages.ts'
 
-/** An account elsewhere, as « Mon accès » shows it: under the name of its provider, or its address where that one is not active. */
+/** An account elsewhere, as « Mon accès » shows it: under the name of its provider, or its address where that one is closed. */
 export function accountLine(
   { factorId, issuer, createdAt, lastUsedAt, isUntrusted, isBlocked, waits }: Identity,
   { factorIds }: Pick<SignedInPerson, 'factorIds'>,
-  providers: ReadonlyMap<string, UpstreamProvider>,
+  { held, known }: Pick<UpstreamWay, 'held' | 'known'>,
   language: Language,
 ): AccountLine {
-  const provider = [...providers.values()].find((one) => one.issuer === issuer)
+  const provider = [...known().values()].find((one) => one.issuer === issuer)
   return {
     id: writeId('fac', factorId),
     name: provider?.name[language] ?? new URL(issuer).host,
     createdAt,
     lastUsedAt: lastUsedAt ?? undefined,
     current: factorIds.includes(factorId),
-    suspended: provider === undefined,
+    suspended: provider === undefined || !held().has(provider.id),
     untrusted: isUntrusted,
     blocked: isBlocked,
     waits: waits !== undefined,

@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { blocks, blocksOf } from '../../people/accounts/index.ts'
+import { activeProvider } from '../../signin/journey/index.ts'
 import { transact } from '../../base/database/database.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { readId } from '../../base/values/ids.ts'
@@ -137,7 +138,8 @@ export async function showAccount(
   )
   if (identity === undefined) throw new Refusal('identity.gone', 404, { nextHref: '/acces' })
   const [{ personId }, language] = [who, languageOf(ctx)]
-  const line = accountLine(identity, who, await context.upstream.providers(), language)
+  await context.upstream.providers() // reads the register of now
+  const line = accountLine(identity, who, context.upstream, language)
   const page: AccountPage = {
     csrf: token(context, who),
     account: line,
@@ -209,14 +211,13 @@ export async function unblockAccounts(
   return backToAccess(ctx, 'account-unblocked')
 }
 
-/** @throws Refusal upstream.unknown (404) */
+/** @throws Refusal upstream.suspended (403), upstream.unknown (404) */
 async function providerAt(
   ctx: At<'provider'>,
   { upstream }: AccessContext,
 ): Promise<UpstreamProvider> {
-  const provider = (await upstream.providers()).get(ctx.params.provider)
-  if (provider === undefined) throw new Refusal('upstream.unknown', 404, { nextHref: '/acces' })
-  return provider
+  await upstream.providers() // reads the register of now
+  return activeProvider(upstream, ctx.params.provider, { nextHref: '/acces' })
 }
 
 function factorIdOf(ctx: At<'id'>): string {

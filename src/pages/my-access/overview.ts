@@ -33,7 +33,7 @@ export async function waysInPage(
     ...(await waitingWayLines(context, who, language)),
     ...(await identityShown(context, { personId, language })),
     ...(await waysInOf(context, who, language)),
-    blocks: blockLines(blocked, providers, language),
+    blocks: blockLines(blocked, context.upstream.known(), language),
     providers: [...providers.values()]
       .filter(({ issuer }) => !blocks(blocked, issuer))
       .map(({ id, name }) => ({ id, name: name[language] })),
@@ -50,12 +50,12 @@ export async function waysInOf(
 ): Promise<WaysIn> {
   const { db } = context.foundation
   const { seals } = context.vault
-  const providers = await context.upstream.providers()
+  await context.upstream.providers() // reads the register of now
   return {
     passkeys: await passkeyLines(context, who),
     password: await passwordLines(context, who),
     accounts: (await identitiesOf(db, seals, who.personId)).map((one) =>
-      accountLine(one, who, providers, language),
+      accountLine(one, who, context.upstream, language),
     ),
     codesLeft: await unusedCodes(db, seals, who.personId),
   }

@@ -65,7 +65,8 @@ async function namesOf(
 ): Promise<ReadonlyMap<string, string>> {
   const { db, keys } = foundation
   const seals = contactSeals(keys)
-  const providers = [...(await upstream.providers()).values()]
+  await upstream.providers() // reads the register of now
+  const providers = [...upstream.known().values()]
   const found = new Map<string, string>()
   for (const key of await keysOf(db, vault.seals, personId)) found.set(key.passkeyId, key.name)
   for (const { factorId, issuer } of await identitiesOf(db, vault.seals, personId)) {

@@ -81,6 +81,8 @@ export type Register = Names & {
   anyService(id: string): Service | undefined
   /** The active providers of identities, by their ids. */
   readonly identityProviders: ReadonlyMap<string, IdentityProvider>
+  /** With them those that are suspended: they keep their names, and what takes away is heard from them, too. */
+  readonly knownProviders: ReadonlyMap<string, IdentityProvider>
   readonly serviceAt: ServiceAt
   /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
   asOf(at: Date): Names
@@ -166,7 +168,8 @@ export function registerOf(
     services,
     askersOf: (orgId) => askers.get(orgId) ?? [],
     anyService: (id) => serviceIn(shelves, id),
-    identityProviders: new Map(activeProviders(shelves).map((item) => [item.id, item])),
+    identityProviders: providersOf(shelves, ['active']),
+    knownProviders: providersOf(shelves, ['active', 'suspended']),
     serviceAt: servicesByOrigin(shelves.service.current),
     ...names,
     bodies: bodiesOf(shelves),
@@ -252,8 +255,12 @@ export function contactsOf(
   )
 }
 
-function activeProviders({ 'identity-provider': { current } }: Shelves): IdentityProvider[] {
-  return current.filter(({ status }) => status === 'active')
+function providersOf(
+  { 'identity-provider': { current } }: Shelves,
+  among: readonly IdentityProvider['status'][],
+): ReadonlyMap<string, IdentityProvider> {
+  const found = current.filter(({ status }) => among.includes(status))
+  return new Map(found.map((item) => [item.id, item]))
 }
 
 function activeServices(shelves: Shelves): Map<string, Service> {

@@ -63,7 +63,7 @@ async function finish(
   const closure = await findClosure(visitReadingOf(ctx, context), personId, visit.rows.standing)
   if (closure !== undefined) return context.show.closed(ctx, visit, closure)
   const cameBy = await cameByIn(context, visit, attempt)
-  if (cameBy === 'nobody-knows') return toPresentStep(ctx, visit)
+  if (cameBy === 'counts-for-nothing') return toPresentStep(ctx, visit)
   await context.visits.finish(ctx, visit, {
     kind: 'signed-in',
     personId,
@@ -77,17 +77,18 @@ async function finish(
   })
 }
 
-// A proof elsewhere of which nobody knows any more in which session it was counts for nothing: no logout would find it.
-async function cameByIn(
+// A proof elsewhere of which nobody knows any more in which session it was counts for nothing: no logout would find it. Nor does one whose
+// provider was suspended since.
+export async function cameByIn(
   context: JourneyContext,
   { id }: Visit,
   { proof }: Attempt,
-): Promise<CameBy | undefined | 'nobody-knows'> {
+): Promise<CameBy | undefined | 'counts-for-nothing'> {
   if (!isFromElsewhere(proof)) return undefined
   const { db, clock } = context.foundation
   const found = await findUpstreamSession(db, context.locksmith.vault.seals, id, clock())
-  if (found !== undefined)
+  if (found !== undefined && context.upstream.held().has(found.providerId))
     return { provider: found.providerId, session: found.sessionSha256?.toString('hex') ?? null }
   await transact(db, (tx) => dropAttempt(tx, id))
-  return 'nobody-knows'
+  return 'counts-for-nothing'
 }

@@ -1,5 +1,5 @@
 export { creationAddress, visitAddress } from './address.ts'
 export { signinJobs } from './jobs.ts'
 export type { UpstreamWay } from './upstream-way.ts'
-export { upstreamWay } from './upstream-way.ts'
+export { activeProvider, upstreamWay } from './upstream-way.ts'
 export { sweepAttempts } from './store.ts'

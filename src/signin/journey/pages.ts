@@ -17,6 +17,8 @@ export type SignInPage = {
   /** What was typed, kept after a refusal. */
   readonly address: string
   readonly providers: readonly ProviderButton[]
+  /** Names of providers that one suspended at once: whoever comes by them reads where their button is. */
+  readonly paused: readonly string[]
   /** The provider whose account she will link once she has signed in; undefined: none. */
   readonly linking: string | undefined
   /** How the session ended that this browser had; undefined: nobody ended one. */
@@ -27,7 +29,7 @@ export type SignInPage = {
   readonly problem: string | undefined
 }
 
-type Upstream = 'providers' | 'linking' | 'levelThree' | 'ended'
+type Upstream = 'providers' | 'paused' | 'linking' | 'levelThree' | 'ended'
 
 /** « Avez-vous déjà un accès ici? »: she came with an account that opens none. */
 export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {

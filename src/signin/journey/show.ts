@@ -28,7 +28,7 @@ import { common } from './step-show.ts'
 import { stepUpReason } from './steps.ts'
 import type { UpstreamWay } from './upstream-way.ts'
 import { arrivalIn } from './upstream-way.ts'
-import { providerButtons, upstreamPages } from './upstream-show.ts'
+import { providersShown, upstreamPages } from './upstream-show.ts'
 import type { GivenPassword } from './store.ts'
 
 type OpenHere = NonNullable<Visit['openHere']>
@@ -87,7 +87,7 @@ export function makeShow(
         options,
         levelThree: await levelThreeAsked(reading, party, visit),
         address,
-        providers: providerButtons(ctx, upstream.held(), visit.level),
+        ...providersShown(ctx, upstream, visit.level),
         ended: sessionEndingOf(ctx),
         linking: arrival?.provider.name[languageOf(ctx)],
       }

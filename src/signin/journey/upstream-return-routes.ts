@@ -97,7 +97,9 @@ async function endSessions(
   const { db, clock } = foundation
   ctx.set('Cache-Control', 'no-store')
   try {
-    const provider = (await upstream.providers()).get(ctx.params.provider)
+    await upstream.providers() // reads the register of now
+    // A suspended one opens nothing, and its sessions are back when it is: who signed out there meanwhile is not.
+    const provider = upstream.known().get(ctx.params.provider)
     if (provider === undefined) throw new Refusal('upstream.unknown', 400)
     const said = await upstream.client.loggedOut(provider, await logoutTokenIn(ctx))
     const at = { seals: vault.seals, sessions, origin: originOf(ctx), now: clock() }
@@ -120,7 +122,7 @@ function refuse(ctx: Context, why: string): false {
 
 const usual = 'the logout token is not one that this broker believes'
 const descriptions: Readonly<Record<string, string>> = {
-  'upstream.unknown': 'no active provider has this name',
+  'upstream.unknown': 'no provider has this name',
   'upstream.away': 'the keys of the provider could not be read: try again later',
 }
 

@@ -6,7 +6,6 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { languageOf } from '../../base/web/page.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { At } from '../../base/web/router.ts'
-import type { UpstreamProvider } from '../upstream/index.ts'
 import {
   handleCallback,
   dropArrival,
@@ -20,10 +19,12 @@ import {
 import type { JourneyContext, ProofAt, VisitRoutes } from './context.ts'
 import { visitReadingOf, unprovedVisit } from './context.ts'
 import { countedAsNew } from './access-opening.ts'
+import { cameByIn } from './finish-show.ts'
 import type { ProofContext } from './proofs.ts'
 import { toPresentStep } from './step-show.ts'
+import { findAttempt } from './store.ts'
 import { IdentityTaken, linkIdentity, openByIdentity, proveByIdentity } from './upstream.ts'
-import { arrivalIn } from './upstream-way.ts'
+import { activeProvider, arrivalIn } from './upstream-way.ts'
 
 const emptyForm = z.object({})
 
@@ -56,19 +57,12 @@ export async function signInOrAnswer(
   return context.show.arrival(ctx, visit, arrival.provider)
 }
 
-/** An active provider. @throws Refusal upstream.unknown (404): it was suspended, or there is none of this name */
-function providerAt(ctx: At<'provider'>, { upstream }: JourneyContext): UpstreamProvider {
-  const provider = upstream.held().get(ctx.params.provider)
-  if (provider === undefined) throw new Refusal('upstream.unknown', 404)
-  return provider
-}
-
 /** « Continuer avec … » */
 async function leave(ctx: At<'visit' | 'provider'>, context: JourneyContext): Promise<void> {
   const { foundation, upstream, locksmith } = context
   const visit = await unprovedVisit(ctx, context)
   try {
-    const provider = providerAt(ctx, context)
+    const provider = activeProvider(context.upstream, ctx.params.provider)
     const going = {
       provider,
       errand: visit.id,
@@ -97,7 +91,7 @@ async function arrive(
 ): Promise<void> {
   const visit = await unprovedVisit(ctx, context)
   try {
-    const provider = providerAt(ctx, context)
+    const provider = activeProvider(context.upstream, ctx.params.provider)
     const answer = { errand: visit.id, query: ctx.querystring }
     const came = await handleCallback(at, context.upstream.client, provider, answer)
     await context.upstream.cameBack(answer.query)
@@ -156,7 +150,10 @@ async function signInFirst(ctx: Context, context: JourneyContext, at: ProofConte
 async function link(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   await readForm(ctx, context.foundation.keys, at.visit.id, emptyForm)
   const arrival = arrivalIn(at, context.upstream)
-  if (arrival === undefined) return toPresentStep(ctx, at.visit)
+  const attempt = await findAttempt(at, at.visit.id)
+  if (arrival === undefined || attempt === undefined) return toPresentStep(ctx, at.visit)
+  if ((await cameByIn(context, at.visit, attempt)) === 'counts-for-nothing')
+    return toPresentStep(ctx, at.visit)
   try {
     await linkIdentity(at)
   } catch (error) {

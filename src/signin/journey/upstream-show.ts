@@ -2,22 +2,38 @@ import type { Context } from 'koa'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
 import { reaches } from '../../base/values/assurance-levels.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { Refusal } from '../../base/values/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
-import type { UpstreamProvider, UpstreamsHeld } from '../upstream/index.ts'
+import type { UpstreamProvider } from '../upstream/index.ts'
 import { visitAddress } from './address.ts'
 import type { ArrivalPage, LinkPage, ProviderButton } from './pages.ts'
 import { common } from './step-show.ts'
+import type { UpstreamWay } from './upstream-way.ts'
 
-/** The buttons « Continuer avec … » of a sign-in: of providers by which it can reach its level. */
-export function providerButtons(
+/**
+ * The buttons « Continuer avec … » of a sign-in, of providers by which it can reach its level; and the names of those of them that a brake
+ * suspends.
+ */
+export function providersShown(
   ctx: Context,
-  providers: UpstreamsHeld,
+  { held, known }: Pick<UpstreamWay, 'held' | 'known'>,
+  level: Level | undefined,
+): { readonly providers: readonly ProviderButton[]; readonly paused: readonly string[] } {
+  const braked = [...known().values()].filter(({ isBraked }) => isBraked === true)
+  return {
+    providers: buttons([...held().values()], languageOf(ctx), level),
+    paused: buttons(braked, languageOf(ctx), level).map(({ name }) => name),
+  }
+}
+
+function buttons(
+  among: readonly UpstreamProvider[],
+  language: Language,
   level: Level | undefined,
 ): readonly ProviderButton[] {
-  const language = languageOf(ctx)
-  return [...providers.values()]
+  return among
     .filter(({ ceiling }) => reaches(ceiling, level))
     .map(({ id, name }) => ({ id, name: name[language] }))
     .toSorted((one, other) => one.name.localeCompare(other.name, language))

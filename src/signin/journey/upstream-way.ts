@@ -1,5 +1,7 @@
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
+import type { WayOn } from '../../base/values/refusal.ts'
+import { Refusal } from '../../base/values/refusal.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { sentDeviceId } from '../../base/web/device.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
@@ -20,6 +22,8 @@ export type UpstreamWay = {
   readonly providers: Upstreams
   /** The same without a read, for a page of a visit: the visit’s own read has brought the register of this process up to date. */
   readonly held: () => UpstreamsHeld
+  /** With them those that are suspended; without a read, like `held`. */
+  readonly known: () => UpstreamsHeld
   readonly client: UpstreamClient
   /**
    * Counts a way to a provider, which is a call of ours to another body, and goes it.
@@ -40,7 +44,7 @@ type Whose = { readonly visit?: string; readonly own?: string }
 // A session elsewhere would stay open at a public terminal, for whoever comes next.
 const none: UpstreamsHeld = new Map()
 
-type Parts = Pick<UpstreamWay, 'providers' | 'held'> & {
+type Parts = Pick<UpstreamWay, 'providers' | 'held' | 'known'> & {
   readonly tries: Tries
   readonly seals: RowSeals
 }
@@ -48,12 +52,13 @@ type Parts = Pick<UpstreamWay, 'providers' | 'held'> & {
 /** One for a process, which holds what providers say of themselves. */
 export function upstreamWay(
   foundation: Foundation,
-  { providers, held, tries, seals }: Parts,
+  { providers, held, known, tries, seals }: Parts,
   serviceAt: OwnerOfOrigin,
 ): UpstreamWay {
   return {
     providers: foundation.config.kiosk ? () => Promise.resolve(none) : providers,
     held: foundation.config.kiosk ? () => none : held,
+    known: foundation.config.kiosk ? () => none : known,
     client: makeUpstreamClient(foundation, serviceAt),
     async go(ctx, whose, go) {
       const { visit, own = await knownBrowser(ctx, foundation, seals) } = whose
@@ -64,6 +69,22 @@ export function upstreamWay(
       await tries.endedWell('upstream', new URLSearchParams(query).get('state') ?? '')
     },
   }
+}
+
+/**
+ * An active provider, as the register of this process says.
+ * @throws Refusal upstream.suspended (403); upstream.unknown (404): it is closed, or there is none of this name
+ */
+export function activeProvider(
+  { held, known }: Pick<UpstreamWay, 'held' | 'known'>,
+  id: string,
+  on?: WayOn,
+): UpstreamProvider {
+  const provider = held().get(id)
+  if (provider !== undefined) return provider
+  throw known().has(id)
+    ? new Refusal('upstream.suspended', 403, on)
+    : new Refusal('upstream.unknown', 404, on)
 }
 
 /** This browser, if somebody signed in in it before. */

@@ -21,6 +21,8 @@ export type UpstreamProvider = {
   /** What it is believed about a person; nothing else that it says of her is read. */
   readonly vouchesFor: readonly VouchedClaim[]
   readonly claimsFrom: 'id_token' | 'userinfo'
+  /** A brake alone suspends it, so that it is back in a day, or before. */
+  readonly isBraked?: true
 }
 
 type UpstreamSecret = {

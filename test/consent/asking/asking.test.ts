@@ -8,6 +8,8 @@ import { answer, ask, askNewcomer, press, startStage } from '../../support/shari
 import { resealArtifacts } from '../../support/resealed-access.ts'
 import { dayAfter, dayBefore, dayOf } from '../../../src/base/values/calendar.ts'
 import { readId } from '../../../src/base/values/ids.ts'
+import { brakeByOrder } from '../../../src/registry/index.ts'
+import { sealsOf } from '../../support/seals.ts'
 import { newPerson } from '../../support/person.ts'
 import { vouchFor } from '../../support/vouching.ts'
 
@@ -355,4 +357,14 @@ test('a yes of somebody under 14 is refused, her no is not, and on her birthday 
   await source.says({ birthdate: dayBefore(today, 'P14Y') })
   const older = await ask(stage, person.browser)
   expect((await answer(older, 'autorisation')).searchParams.has('code')).toBe(true)
+
+  // One alone suspends a provider at once: that lets no child answer.
+  const child = await newPerson(stage)
+  await vouchFor(stage, child.personId, tomorrow, { issuer })
+  const asked = { deed: 'brake', kind: 'identity-provider', id: 'autre-province' } as const
+  const words = { operator: 'Anna', reason: 'Un essai', 'reason-en': 'A trial' }
+  const given = { seals: await sealsOf(stage.keysDir), issuer: stage.issuer }
+  await brakeByOrder(stage.db, given, { ...asked, words }, new Date())
+  const again = await press(await ask(stage, child.browser), 'autorisation')
+  expect([again.status, again.body.includes('d’un parent ou d’un tuteur')]).toEqual([403, true])
 })

@@ -12,12 +12,17 @@ import {
   keepCodes,
   startBroker,
 } from '../../support/broker.ts'
+import type { BrakeAsked } from '../../../src/registry/index.ts'
+import { brakeByOrder } from '../../../src/registry/index.ts'
+import { another } from '../../registry/whole-register.ts'
 import { giveEmail } from '../../support/emails.ts'
 import { endEveryWait } from '../../support/ended-waits.ts'
 import { personOfKey } from '../../support/many-sessions.ts'
 import { newPerson } from '../../support/person.ts'
 import type { Errand } from '../../support/service.ts'
 import { register } from '../../support/service.ts'
+import { sealsOf } from '../../support/seals.ts'
+import { twoSigners } from '../../support/two-signers.ts'
 import { recoverAt } from '../../support/ways.ts'
 import type { Lies, LogoutLies, There, Upstream } from '../../support/upstream.ts'
 import { startUpstream } from '../../support/upstream.ts'
@@ -693,7 +698,7 @@ test('a logout token that lies ends nothing', async () => {
   const stranger = await signOut('a.b.c', usualType, 'nobody')
   expect([stranger.status, stranger.body]).toEqual([
     400,
-    expect.stringContaining('no active provider has this name'),
+    expect.stringContaining('no provider has this name'),
   ])
   expect((await signOut('x'.repeat(20_000))).status).toBe(400)
   expect((await signOut('a.b.c', 'application/json')).status).toBe(400)
@@ -708,6 +713,112 @@ test('a logout token that lies ends nothing', async () => {
   expect(await isIn(browser)).toBe(true)
   // What is written of it is a hash.
   expect(broker.output()).not.toContain(person.sub)
+})
+
+const braked = 'suspendu pour le moment'
+
+test('a provider under a brake opens nothing, in every process, and says so; after its release it is as before', async () => {
+  const two = await twoSigners()
+  const signers = two.signers.map(({ id, publicKey }) =>
+    another('signer', { signer_id: id, public_key: publicKey, organisation: 'org_culture' }),
+  )
+  await register(broker, Object.values(broker.services), signers)
+  const deed = async (of: BrakeAsked['deed'], words: BrakeAsked['words']) => {
+    const asked = { deed: of, kind: 'identity-provider', id: voucher.id, words } as const
+    await brakeByOrder(
+      broker.db,
+      { seals: await sealsOf(broker.keysDir), issuer },
+      asked,
+      new Date(),
+    )
+  }
+  const why = { reason: 'Un essai', 'reason-en': 'A trial' }
+
+  const person = { ...somebody(), sid: 'kept' }
+  const { browser, callback, errand } = await openAccess(person, voucher)
+  const leaver = { ...somebody(), sid: 'left' }
+  const left = (await openAccess(leaver, voucher)).browser
+  const own = await newPerson(broker)
+  const linking = async () => {
+    const to = (await own.browser.get(`/acces/comptes/${voucher.id}/ajout`)).location ?? ''
+    return own.browser.follow(voucher.signsIn(to, somebody()).href)
+  }
+  await press(own.browser, await linking(), '/ajout')
+  const offered = await linking()
+  // One has the page with the button before her, one is at the provider, two are back, and one has her codes to read.
+  const older = await goThere(makeBrowser(broker), {}, voucher)
+  const away = await goThere(makeBrowser(broker), {}, voucher)
+  const back = voucher.signsIn(away.sentTo, person).href
+  const come = async () => {
+    const gone = await goThere(makeBrowser(broker), {}, voucher)
+    const page = await gone.browser.follow(voucher.signsIn(gone.sentTo, somebody()).href)
+    return { browser: gone.browser, page }
+  }
+  const [newcomer, other, reading] = [await come(), await come(), await come()]
+  const codes = await press(reading.browser, reading.page, '/arrivee/nouveau')
+  // And one would link an account by a proof of there.
+  const linker = await goThere()
+  const asks = await press(
+    linker.browser,
+    await arrive(linker, somebody()),
+    '/arrivee/acces-existant',
+  )
+  const proof = await linker.browser.get(linker.way.replace(there.id, voucher.id))
+  const link = await linker.browser.follow(voucher.signsIn(proof.location ?? '', person).href)
+  expect([asks.status, link.body.includes('/arrivee/lien')]).toEqual([200, true])
+  const people = await peopleKnown()
+
+  await deed('brake', { ...why, key: two.keys[0] })
+  for (const port of broker.ports) {
+    expect([await isIn(browser, port), await isIn(own.browser, port)]).toEqual([false, true])
+    const offer = await makeBrowser(broker).follow((await broker.services.library.begin()).url, {
+      port,
+    })
+    expect(offer.body).toContain(`Compte ${voucher.id} : ${braked}`)
+    expect(offer.body).not.toContain(`/fournisseurs/${voucher.id}`)
+    for (const page of [
+      await older.browser.get(older.way, { port }),
+      await away.browser.follow(back, { port }),
+    ]) {
+      expect([page.status, page.location]).toEqual([403, undefined])
+      expect(page.body).toContain('Ce compte est suspendu ici')
+      expect(page.body).toContain('Rien n’a été ouvert')
+    }
+  }
+  for (const { page, ...at } of [newcomer, other])
+    for (const step of ['/arrivee/nouveau', '/arrivee/acces-existant'])
+      expect((await press(at.browser, page, step)).body).toContain(braked)
+  const unlinked = await press(linker.browser, link, '/arrivee/lien')
+  expect(unlinked.body).toContain('Connectez-vous d’abord ici')
+  expect((await keepCodes(reading.browser, codes)).body).toContain(braked)
+  expect(await isIn(reading.browser)).toBe(false)
+  expect(await peopleKnown()).toBe(people)
+  // What a service got before opens nothing either.
+  const late = await broker.services.library.redeem(codeOf(callback), errand)
+  expect([late.status, late.body]).toEqual([400, expect.stringContaining('invalid_grant')])
+  // Who is in by a passkey reads that the account is not accepted, links none, and can remove it.
+  const refused = await press(own.browser, offered, '/ajout')
+  expect([refused.status, refused.body.includes('Ce compte est suspendu ici')]).toEqual([403, true])
+  expect((await own.browser.get(`/acces/comptes/${voucher.id}/ajout`)).status).toBe(403)
+  const ways = (await own.browser.get('/acces/entrer')).body
+  expect(ways).toContain(`<bdi>Compte ${voucher.id}</bdi>`)
+  expect(ways).not.toContain(`/acces/comptes/${voucher.id}/ajout`)
+  const account = await accountPage(own.browser)
+  expect(account.body).toContain('N’est pas accepté en ce moment')
+  // Who signs out there meanwhile has no session here when it is over.
+  expect(
+    (await signOut(await voucher.signsOut({ sid: 'left' }), usualType, voucher.id)).status,
+  ).toBe(200)
+
+  const release = two.file('release')
+  await deed('brake-release', { ...why, out: release })
+  await two.sign(release, ...two.keys)
+  await deed('brake-release', { order: release })
+  two.remove()
+  expect([await isIn(browser), await isIn(left)]).toEqual([true, false])
+  expect((await away.browser.follow(back)).location).toContain('code=')
+  const removed = await press(own.browser, account, '/retrait')
+  expect(removed.body).toContain('Le retrait attend 72 heures')
 })
 
 test('a provider that is suspended is gone at the next request, in every process', async () => {
@@ -726,8 +837,8 @@ test('a provider that is suspended is gone at the next request, in every process
     // The session that came by it, too; others stay.
     expect([await isIn(browser, port), await isIn(own.browser, port)]).toEqual([false, true])
     const page = await gone.browser.follow(back, { port })
-    expect([page.status, page.location]).toEqual([404, undefined])
-    expect(page.body).toContain('n’ouvre aucun accès ici en ce moment')
+    expect([page.status, page.location]).toEqual([403, undefined])
+    expect(page.body).toContain('Ce compte est suspendu ici')
     const { url } = await other.browser.follow(other.errand.url, { port })
     expect((await other.browser.get(url, { port })).body).not.toContain(`/fournisseurs/${there.id}`)
   }
