@@ -95,6 +95,11 @@ export function sampleLead(language: Language, of: SampleOf): Lead {
   return { sentences, heldId: paused > 1 ? 'con_06f9zj5b2x8m4q7t1n3v5w9yka' : undefined }
 }
 
+/** The same while nothing is permitted to anybody. */
+export function haltedLead(language: Language): Lead {
+  return { sentences: [t(language, 'standing.now.none-for-now')], heldId: undefined }
+}
+
 const numbers = { fr: ['', 'Un', 'Deux'], en: ['', 'One', 'Two'] } as const
 
 function sampleWaiting(language: Language, { waiting = 0 }: SampleOf): readonly string[] {

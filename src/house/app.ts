@@ -69,7 +69,7 @@ import { tellBuild, tellGauges } from './gauges.ts'
 import { tellLevelThree, tellMachine, machineToWatch } from './machine-gauges.ts'
 import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
-import { makeVault } from '../ledger/chain/index.ts'
+import { makeKnownHeads, makeVault } from '../ledger/chain/index.ts'
 import type { Feed, FollowedHeads } from '../ledger/heads/index.ts'
 import { feedHere, followHeads } from '../ledger/heads/index.ts'
 import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
@@ -147,15 +147,14 @@ export async function buildApp(
     hashCost,
     patience,
     inquiryMs,
-    over,
     ...watch
   }: AppOptions = {},
 ): Promise<App> {
-  refuseIfDeployed(config, [hashCost, patience, inquiryMs, over, watch.codeMs])
+  refuseIfDeployed(config, [hashCost, patience, inquiryMs, watch.over, watch.codeMs])
   const db =
-    over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
-  const { foundation, clockWatch, follow } = await openFoundation(config, db, log, watch)
-  const vault = vaultOver(foundation, over)
+    watch.over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
+  const { foundation, clockWatch, follow, heads } = await openFoundation(config, db, log, watch)
+  const vault = { ...makeVault(foundation.keys, signalMapping), heads }
   const live = await openLive(foundation, vault, rewriteRegister)
   const followed = await openHeads(foundation, vault)
   tellGauges({ ...foundation, heads: vault.heads, clockWatch, live })
@@ -262,11 +261,6 @@ function refuseIfDeployed({ mode }: Config, given: readonly unknown[]): void {
     throw new TypeError('a deployment hashes and waits as usual')
 }
 
-function vaultOver({ keys }: Foundation, over: AppOptions['over']): Vault {
-  const own = makeVault(keys, signalMapping)
-  return over === undefined ? own : { ...own, heads: over.heads }
-}
-
 async function startWork(
   foundation: Foundation,
   databaseUrl: string,
@@ -327,13 +321,14 @@ type OpenedCheckpoint = {
   readonly foundation: Foundation
   readonly clockWatch: ClockWatch
   readonly follow: FollowClock | undefined
+  readonly heads: KnownHeads
 }
 
 async function openFoundation(
   config: Config,
   db: Database,
   log: Log,
-  { codeMs, looked }: Pick<AppOptions, 'codeMs' | 'looked'>,
+  { codeMs, looked, over }: Pick<AppOptions, 'codeMs' | 'looked' | 'over'>,
 ): Promise<OpenedCheckpoint> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
@@ -358,6 +353,8 @@ async function openFoundation(
     now: () => new Date(machineNow()),
   })
   const spans = retentionNow()
+  const heads = over?.heads ?? makeKnownHeads()
+  const why = () => whyNothing(restored, code, heads)
   const foundation = Object.freeze({
     config,
     db,
@@ -372,18 +369,20 @@ async function openFoundation(
     pages: makePages(views, {
       ...config,
       version,
-      whyNothing: () => whyNothing(restored, code),
+      whyNothing: why,
       spans: spans.now,
     }),
+    whyNothing: why,
     words,
     spans,
   })
-  return { foundation, clockWatch, follow }
+  return { foundation, clockWatch, follow, heads }
 }
 
-function whyNothing(restored: RestoreWatch, code: CodeWatch): HaltReason {
+function whyNothing(restored: RestoreWatch, code: CodeWatch, heads: KnownHeads): HaltReason {
   if (restored.isRestored()) return 'restored'
-  return code.isUntrusted() ? 'untrusted' : undefined
+  if (code.isUntrusted()) return 'untrusted'
+  return heads.isHalted() ? 'behind' : undefined
 }
 
 type Composing = {

@@ -119,7 +119,7 @@ const sampleOperator: Readonly<Record<Language, Frame['operator']>> = {
   },
 }
 
-/** @param sample a sample named `kiosk` is what a public terminal shows */
+/** @param sample a sample named `kiosk` is what a public terminal shows; `halted`, what is shown while nothing is permitted to anybody */
 export function sampleFrame(language: Language, template: string, sample = ''): Frame {
   return {
     language,
@@ -142,7 +142,7 @@ export function sampleFrame(language: Language, template: string, sample = ''): 
     isApart: /^(asking|claims)\//.test(template),
     kiosk: sample === 'kiosk' || /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.2.0',
-    whyNothing: undefined,
+    whyNothing: sample === 'halted' ? 'behind' : undefined,
     operator: sampleOperator[language],
     spans: () => spansInWords(retention, language),
   }

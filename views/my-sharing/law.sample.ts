@@ -48,6 +48,15 @@ export function lawSharing(language: Language): LawSharing {
   }
 }
 
+/** The same under a brake. */
+export function heldByLaw(language: Language): LawSharing {
+  const brake = {
+    since: new Date('2026-12-01T15:04:00Z'),
+    until: new Date('2026-12-02T15:04:00Z'),
+  }
+  return { ...lawSharing(language), isInForce: false, brake }
+}
+
 export default {
   usual: (language: Language): LawPage => ({
     contacts: sampleContacts(language),
@@ -61,6 +70,13 @@ export default {
     sharing: { ...lawSharing(language), lastAt: undefined, lastSentAt: undefined },
     isWhole: true,
     events: [],
+    olderHref: undefined,
+  }),
+  held: (language: Language): LawPage => ({
+    contacts: sampleContacts(language),
+    sharing: heldByLaw(language),
+    isWhole: true,
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
     olderHref: undefined,
   }),
   later: (language: Language): LawPage => ({

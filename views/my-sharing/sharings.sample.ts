@@ -8,11 +8,11 @@ import type {
   SharingView,
   SharingState,
 } from '../../src/pages/my-sharing/pages.ts'
-import { sampleLead } from '../sample-standing.ts'
+import { haltedLead, sampleLead } from '../sample-standing.ts'
 import type { Lead } from '../../src/consent/standing/index.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { listHeading } from '../../src/base/web/lists.ts'
-import { lawSharing } from './law.sample.ts'
+import { heldByLaw, lawSharing } from './law.sample.ts'
 import { event, sharing } from './sharing.sample.ts'
 
 const names = {
@@ -269,11 +269,14 @@ export default {
   paused: (language: Language) =>
     pageOf(language, [
       block(language, [chosen(language, { state: 'suspended', holds: ['person'] }, 'paused')]),
+      block(language, [{ ...lawful(language, heldByLaw(language)), state: 'suspended' }]),
     ]),
   spent: (language: Language) =>
     pageOf(language, [block(language, [chosen(language, { uses: 4 }, 'spent')])]),
   'only-ended': (language: Language) =>
-    pageOf(language, [], { ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)] }),
+    pageOf(language, [], {
+      ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)],
+    }),
   attempts: (language: Language) =>
     pageOf(language, [], {
       attempts: [
@@ -284,4 +287,8 @@ export default {
   incomplete: (language: Language) =>
     pageOf(language, [block(language, [chosen(language)])], { isWhole: false }),
   empty: (language: Language) => pageOf(language, []),
+  halted: (language: Language) =>
+    pageOf(language, [block(language, [chosen(language, {}, 'suspended')])], {
+      lead: haltedLead(language),
+    }),
 } satisfies Record<string, (language: Language) => SharingsPage>

@@ -10,6 +10,7 @@ import type { RetentionNow } from '../values/retention.ts'
 import type { RestoreWatch } from '../values/restore-watch.ts'
 import type { SigningPort } from '../keys/signer.ts'
 import type { Pages } from './page.ts'
+import type { HaltReason } from './pages.ts'
 import type { Words } from './words.ts'
 
 /** The dependencies of all rooms, passed by hand. Deeds do not take it: they take `tx`, values and `now`. */
@@ -25,6 +26,8 @@ export type Foundation = {
   readonly signer: SigningPort
   readonly meter: Meter
   readonly pages: Pages
+  /** Why nothing is permitted to anybody for now. */
+  readonly whyNothing: () => HaltReason
   readonly words: Words
   /** How long what is kept is kept, by the register of now. */
   readonly spans: RetentionNow

@@ -5,8 +5,8 @@ import type { Language } from '../values/languages.ts'
 import type { RetentionName } from '../values/retention.ts'
 import type { WayOn } from '../values/refusal.ts'
 
-/** The database is older than what was signed, or runs other code than this version. */
-export type HaltReason = 'restored' | 'untrusted' | undefined
+/** The database is older than what was signed, or runs other code than this version, or nobody here knows what is newest. */
+export type HaltReason = 'restored' | 'untrusted' | 'behind' | undefined
 
 /** What every template receives beside its own data; below, what the templates in views/base receive. */
 export type Frame = {

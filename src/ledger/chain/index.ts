@@ -25,7 +25,7 @@ export { openRecord, sealRecord, standingNumber, standingOfNumber } from './head
 export type { EntryRecord } from './head.ts'
 export { makeHeadMap } from './head-map.ts'
 export type { HeadMap } from './head-map.ts'
-export { fedAfterMs, fedEnd, isOvertaken, newestFromJson } from './known-heads.ts'
+export { fedAfterMs, fedEnd, isOvertaken, makeKnownHeads, newestFromJson } from './known-heads.ts'
 export type { EndComparison, KnownEnd, KnownHeads } from './known-heads.ts'
 export { ledgerMember, mergeDelaySeconds, originOf } from './event.ts'
 export {

@@ -13,15 +13,14 @@ export const lookSeconds = 10
 const daySeconds = 24 * 3600
 const horizonSeconds = 7 * daySeconds
 
-type Looking = Pick<Foundation, 'clock' | 'code' | 'config' | 'db' | 'restored'>
+type Looking = Pick<Foundation, 'clock' | 'config' | 'db' | 'whyNothing'>
 
 /** Gives how the house stands. A database that gives no answer is an answer. */
 export function makeLook({
   clock,
-  code,
   config,
   db,
-  restored,
+  whyNothing,
 }: Looking): () => Promise<ServiceStanding> {
   const hasMessages = config.smtpUrl !== undefined || config.smsGatewayUrl !== undefined
   const logFigures = makeLogFigures()
@@ -55,7 +54,7 @@ export function makeLook({
       // An error is of those who asked meanwhile: the next ones ask again.
       last.catch(() => (last = undefined))
     }
-    const known = { now, permitsNothing: restored.isRestored() || code.isUntrusted(), hasMessages }
+    const known = { now, permitsNothing: whyNothing() !== undefined, hasMessages }
     return serviceStanding(await last, known)
   }
 }

@@ -38,7 +38,7 @@ export type StatusSource =
 
 export type StatusSetting = {
   readonly now: Date
-  /** Whether the database is older than what was signed, or runs other code: nothing is permitted then. */
+  /** Whether nothing is permitted to anybody. */
   readonly permitsNothing: boolean
   /** Whether this installation sends e-mails or texts. */
   readonly hasMessages: boolean

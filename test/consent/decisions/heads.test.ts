@@ -94,14 +94,22 @@ async function isActiveAt(port: number, { accessToken }: Sharer): Promise<unknow
   return json(await stage.revenue.introspect(accessToken, { port }))['active']
 }
 
-/** What « Mes partages » of a process says to her, and home, which says the same first. */
+/** What « Mes partages » of a process says to her, and home, which says the same first; both say above all, and /status too, that all is halted. */
 async function saidAt(port: number, { browser }: Sharer): Promise<string> {
   const list = (await browser.get('/mes-partages', { port })).body
   const home = (await browser.get('/espace', { port })).body
-  expect(home.includes(nobodyForNow)).toBe(list.includes(nobodyForNow))
+  const status = (await browser.get('/status.json', { port })).body
+  const isHalted = list.includes(nobodyForNow)
+  expect([
+    home.includes(nobodyForNow),
+    home.includes(uncheckedLog),
+    list.includes(uncheckedLog),
+    /"decisions"[^}]*"down"/.test(status),
+  ]).toEqual(Array<boolean>(4).fill(isHalted))
   return list
 }
 
+const uncheckedLog = 'Nous ne pouvons pas vérifier notre journal'
 const nobodyForNow =
   'Aucun organisme ne peut recevoir d’un autre des renseignements sur vous pour le moment.'
 
