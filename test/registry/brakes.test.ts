@@ -119,6 +119,8 @@ test('a signer suspends at once; nobody else does, and no order under which two 
   const held = await live.at(live.current().epoch + 1)
   expect(held.agreement('agr_one')).toMatchObject({ status: 'suspended', version: 1 })
   expect(held.agreement('agr_one@1')?.status).toBe('suspended')
+  // Whoever wants to ask these bodies still finds them.
+  expect(held.bodies).toHaveLength(2)
   expect(held.versions.find(({ id }) => id === 'agr_one')?.content['status']).toBe('in_force')
 
   // Everybody is told by which office.

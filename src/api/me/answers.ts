@@ -169,7 +169,7 @@ export function claimAnswered({ serviceId, claim, isGiven, answeredAt }: ClaimAn
 }
 
 export function connectionAnswer(connection: ConnectionHeld, register: Register) {
-  const service = register.services.get(connection.serviceId)
+  const service = register.anyService(connection.serviceId)
   return {
     service: connection.serviceId,
     name: service?.name ?? null,

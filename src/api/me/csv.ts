@@ -92,7 +92,7 @@ const activityColumns: Columns<ActivityHeld> = {
       : kind,
   result: ({ result }, _seen, { words, language }) => words.t(language, `my-data.result.${result}`),
   service: ({ serviceId }, { register }, { language }) =>
-    register.services.get(serviceId ?? '')?.name[language] ?? serviceId ?? '',
+    register.anyService(serviceId ?? '')?.name[language] ?? serviceId ?? '',
   network: ({ network }) => network ?? '',
   device: ({ device }) => device ?? '',
   request: ({ requestId }) => requestId,

@@ -174,7 +174,7 @@ function partiesOf(id: string, about: readonly LineSubject[], register: Register
   const services = about.flatMap(({ serviceId }) => serviceId ?? [])
   return {
     root: register.organisation(id)?.root ?? 0,
-    services: services.filter((service) => register.services.get(service)?.orgId === id),
+    services: services.filter((service) => register.anyService(service)?.orgId === id),
     agreements: [...named],
   }
 }

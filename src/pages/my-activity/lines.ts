@@ -152,7 +152,7 @@ function serviceIn(
   { serviceId }: LineRow,
   { register, language }: ActivityReading,
 ): string | undefined {
-  const service = register.services.get(serviceId ?? '')
+  const service = register.anyService(serviceId ?? '')
   const names = service && [service.name[language], service.organisationName[language]]
   return names && [...new Set(names)].join(', ')
 }
@@ -171,7 +171,7 @@ function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
 function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): string {
   const { t, register, language } = reading
   if (row.kind === 'session.told') {
-    const service = register.services.get(row.serviceId ?? '')?.name[language]
+    const service = register.anyService(row.serviceId ?? '')?.name[language]
     return t('my-activity.line.session-told', { service: service ?? t('my-activity.line.unknown') })
   }
   if (row.source === 'access') return t(`my-activity.kind.${row.kind}`)

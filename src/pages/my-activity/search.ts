@@ -32,7 +32,7 @@ export function meaningOfWord(
   const has = (name: string | undefined) => name !== undefined && plain(name).includes(plain(typed))
   const hasBody = (id: string | undefined) => id !== undefined && has(nameOf(reading, id))
   const hasService = (id: string | null) => {
-    const service = register.services.get(id ?? '')
+    const service = register.anyService(id ?? '')
     return has(service?.name[language]) || has(service?.organisationName[language])
   }
   const hasAgreed = (no: number | null) => {

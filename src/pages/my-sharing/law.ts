@@ -130,6 +130,7 @@ function lawSharing(group: Group, reading: RowInput): LawSharing {
   const [latest] = rows
   const parties = partiesOf({ rows, now })
   const basis = legalBasis(agreement.legalBasis)
+  const brake = brakeOnLaw(agreement, purpose, reading)
   const names = namesIn({ rows, now }, register)
   const labels = categoriesOf(group, register).map(categoryLabels(names, language))
   return {
@@ -144,8 +145,11 @@ function lawSharing(group: Group, reading: RowInput): LawSharing {
     law: lawToRead(agreement, language),
     agreement: agreement.ref,
     isInForce: now.length > 0,
-    brake: brakeOnLaw(agreement, purpose, reading),
-    isShownLater: now.some(({ isShownLater }) => isShownLater),
+    brake,
+    isShownLater:
+      brake === undefined
+        ? now.some(({ isShownLater }) => isShownLater)
+        : agreement.shownAfterDays > 0,
     lastAt: latest?.lastAt,
     lastSentAt: rows.map(({ lastSentAt }) => lastSentAt ?? undefined).reduce(later, undefined),
     href: `${languagePrefixes[language]}/mes-partages/loi/${agreement.id}/${purpose.id}`,

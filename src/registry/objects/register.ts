@@ -90,7 +90,7 @@ export type Register = Names & {
   meansTheSame(relied: ReliedObjects, since: Date): boolean
   /** The changes of these since an instant, in the order of time. */
   rewordings(relied: ReliedObjects, since: Date): readonly MemberRewording[]
-  /** Every body that sends or receives by an agreement in force. */
+  /** Every body that sends or receives by an agreement in force; a brake takes nobody's address away. */
   readonly bodies: readonly Organisation[]
   dataset(ref: string): Dataset | undefined
   purpose(ref: string): Purpose | undefined
@@ -233,7 +233,9 @@ function namesIn({
 }
 
 function bodiesOf({ organisation, agreement }: Shelves): Organisation[] {
-  const inForce = agreement.current.filter(({ status }) => status === 'in_force')
+  const inForce = agreement.current.filter(
+    ({ status, isBraked }) => status === 'in_force' || isBraked === true,
+  )
   const ids = new Set(inForce.flatMap(({ recipient, holder }) => [recipient, holder]))
   return organisation.current.filter(({ id }) => ids.has(id))
 }

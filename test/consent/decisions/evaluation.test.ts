@@ -7,6 +7,7 @@ import { readClockOffset } from '../../../src/base/database/clock-offset.ts'
 import { writeDuration } from '../../../src/base/values/clock.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import { send } from '../../support/fault-client.ts'
+import type { Browser } from '../../support/browser.ts'
 import { exchange } from '../../support/browser.ts'
 import { issuer } from '../../support/broker.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -348,9 +349,13 @@ test('one operator suspends an agreement at once, for a day and not again, in ev
     'anna roy suspended agr_2026-001 on ',
   )
   // Somebody else may.
+  const other = await shareAsNewcomer(stage)
+  const before = await activityOf(other.browser)
   await brake('begin', 'organisation', 'org_aide-etudes', 'Benoît')
   const bodyDenied = [false, 'SUSPENDED_AT_ONCE']
   expect(await asked()).toEqual([bodyDenied, bodyDenied])
+  // Her activity keeps the names that it had.
+  expect(await activityOf(other.browser)).toEqual(expect.arrayContaining(before))
   // To programs a service under a brake is as one that is unknown, its tokens too; whoever comes from it reads why.
   const begun = await brake('begin', 'service', 'agence-revenu', 'Benoît')
   expect(begun).toMatchObject({ code: 0 })
@@ -381,6 +386,14 @@ test.each([
     expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
   },
 )
+
+/** What each line of « Mon activité » says in short, of which some name a service. */
+async function activityOf(browser: Browser): Promise<string[]> {
+  const { body } = await browser.get('/activite')
+  const lines = [...body.matchAll(/aria-label="([^"]+)"/g)].map(([, label = '']) => label)
+  expect(lines.length).toBeGreaterThan(3)
+  return lines
+}
 
 /** What a person who comes from this service reads. */
 async function titleFrom(service: string): Promise<string> {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { countRefusals } from '../../../src/consent/record/index.ts'
-import { openRegister } from '../../../src/registry/index.ts'
+import { brakeByOrder, openRegister } from '../../../src/registry/index.ts'
 import { makeBrowser } from '../../support/browser.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import { investigated, investigatedCase, investigation, lawful } from '../../support/law.ts'
@@ -177,6 +177,20 @@ test('refusals are counted by person, for the recipient and what she was asked f
   expect(await count('org_aide-etudes', 'cat_revenu-net', 'cat_situation-familiale')).toBe(1)
   expect(await count('org_logement-abordable', 'cat_revenu-net')).toBe(0)
   expect(await count('org_aide-etudes')).toBe(0)
+})
+
+test('a sharing by law under a brake waits with the others, until when it says, and is not called ended', async () => {
+  const why = { operator: 'Anna', reason: 'Un essai', 'reason-en': 'A trial' }
+  const asked = { deed: 'brake', kind: 'agreement', id: 'agr_2026-014', words: why } as const
+  const given = { seals: await sealsOf(stage.keysDir), issuer: stage.issuer }
+  await brakeByOrder(stage.db, given, asked, new Date())
+  const list = await vi.waitUntil(async () => {
+    const shown = await shared.browser.get('/mes-partages')
+    return shown.body.includes('suspendu d’urgence') ? shown : undefined
+  })
+  expect(blockOf('Logement abordable (démo)', list)).toMatch(
+    /Suspendu[^]*Vérifier votre loyer\.[^]*Cet envoi est suspendu d’urgence depuis le /,
+  )
 })
 
 test('a sharing by law that is no longer in force says so, and is not counted', async () => {
