@@ -4,6 +4,7 @@ import { legendOf } from '../../src/base/web/strands.ts'
 import { makeWords } from '../../src/base/web/words.ts'
 import { chartsOf } from '../../src/pages/circulation/charts.ts'
 import type { AgreementRow, CirculationPage, TopicRow } from '../../src/pages/circulation/pages.ts'
+import { sampleBrakes } from '../sample-brakes.ts'
 import type { MonthSums } from '../../src/pages/circulation/sums.ts'
 
 const said = {
@@ -172,7 +173,7 @@ export default {
   }),
   // A new house: agreements, and no month yet.
   first: (language: Language): CirculationPage => ({
-    brakes: [],
+    brakes: sampleBrakes(language),
     period: undefined,
     totals: { ...nothing, hours: undefined, available: undefined, agreements: 2 },
     flows: flows(language, false),

@@ -1,5 +1,6 @@
 import type { Language } from '../../src/base/values/languages.ts'
 import type { StatusPage } from '../../src/pages/status/pages.ts'
+import { sampleBrakes } from '../sample-brakes.ts'
 
 const at = new Date('2026-11-24T15:04:00Z')
 const since = new Date('2026-11-19T08:12:00Z')
@@ -46,16 +47,7 @@ export default {
     ],
     lastDay: { minutes: 1440, served: 1431 },
     log: { ...log, waitingSince: new Date('2026-11-24T14:40:00Z') },
-    brakes: [
-      {
-        kind: 'service',
-        name: { fr: 'Mon dossier étudiant (démo)', en: 'My student file (demo)' }[language],
-        since: new Date('2026-11-24T14:00:00Z'),
-        until: new Date('2026-11-25T14:00:00Z'),
-        isConfirmed: false,
-        by: [{ fr: 'Direction de la sécurité (démo)', en: 'Security office (demo)' }[language]],
-      },
-    ],
+    brakes: sampleBrakes(language),
     planned: [],
   }),
   down: (language: Language): StatusPage => ({
