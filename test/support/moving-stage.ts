@@ -18,11 +18,13 @@ export async function startMovingStage(
   moreServices?: Parameters<typeof startStage>[2],
   database?: Parameters<typeof startStage>[1],
   more?: Parameters<typeof startStage>[3],
+  change: (object: RegisterObject) => RegisterObject = (o) => o,
 ): Promise<MovingStage> {
   const objects: RegisterObject[] = []
   const noted = (object: RegisterObject) => {
-    objects.push(object)
-    return object
+    const next = change(object)
+    objects.push(next)
+    return next
   }
   const stage = await startStage(noted, database, moreServices, more)
   return {

@@ -166,7 +166,7 @@ export async function showAgain(load: Load, tx: Transaction, personId: string, c
     personId,
     presentationId,
     granted: true,
-    chosen: [],
+    chosen: [] as readonly string[],
     acr: 'urn:accord:aal:2',
     amr: ['pop', 'user', 'mfa'],
     provedAt: now,

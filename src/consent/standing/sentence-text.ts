@@ -10,17 +10,10 @@ import type { Reason, Sentence } from './sentences.ts'
 // Sentences about what flows, in words. A body is named the first time, and then called by its pronoun, where the register says it.
 
 /**
- * When it is said: of what would be, of what is, of what is while she pauses a sharing, of what was at that moment, of what comes after an
- * end, of what she refused, of a change that she refused.
+ * When it is said: of what would be, of what is, of what is while she pauses a sharing, of what comes after an end, of what she refused, of a
+ * change that she refused.
  */
-export type Tense =
-  | 'future'
-  | 'present'
-  | 'pause'
-  | 'past'
-  | 'afterwards'
-  | 'refused'
-  | 'change-refused'
+export type Tense = 'future' | 'present' | 'pause' | 'afterwards' | 'refused' | 'change-refused'
 
 /** Who says it: the words, the register's names, the language. */
 export type Speaker = {
@@ -36,7 +29,6 @@ const tenses: Readonly<
   future: { none: 'future', still: 'future', limit: 'future', over: 'future' },
   present: { none: 'present', still: 'present', limit: 'present', over: 'present' },
   pause: { none: 'pause', still: 'present', limit: 'present', over: 'pause' },
-  past: { none: 'past', still: 'past', limit: 'past', over: 'past' },
   afterwards: { none: 'afterwards', still: 'afterwards', limit: 'future', over: 'future' },
   refused: { none: 'refused', still: 'refused', limit: 'present', over: 'present' },
   'change-refused': { none: 'refused', still: 'present', limit: 'present', over: 'present' },

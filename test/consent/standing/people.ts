@@ -54,7 +54,7 @@ export function another(n: number, of: 'agr_2026-014' | 'agr_2026-009'): readonl
 }
 
 /** The law allows Student Aid a datum that she may allow it too. */
-export function lawful(category: string): readonly Change[] {
+export function lawful(category: string, agreement = 'agr_2026-901'): readonly Change[] {
   return [
     { of: 'dst_avis-cotisation', as: 'dst_releve', set: {} },
     {
@@ -68,7 +68,7 @@ export function lawful(category: string): readonly Change[] {
     },
     {
       of: 'agr_2026-014',
-      as: 'agr_2026-901',
+      as: agreement,
       set: {
         recipient_org_id: 'org_aide-etudes',
         datasets: [{ dataset_id: 'dst_releve@1', categories: [category] }],
