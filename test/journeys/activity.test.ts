@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { capital } from '../../src/base/web/lists.ts'
+import { saidBody } from '../../src/registry/index.ts'
 import { home, press, say, sees } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import { follow, namesFor, shareAsNewcomer } from '../support/journey-sharing.ts'
@@ -51,7 +52,8 @@ test.each(toursIn('en'))(
     await visitor.page.getByRole('link', { name: say(visitor, 'my-activity.act.ask') }).click()
     await visitor.page.getByLabel(say(visitor, 'disputes.question')).fill('Pourquoi ce jour-là?')
     await at('question')
-    await press(visitor, 'disputes.send', { organisation: namesFor(visitor).agency })
+    const { agencyInSentence: agency } = namesFor(visitor)
+    await press(visitor, 'disputes.send', saidBody('organisation', agency, visitor.language))
     await follow(visitor, say(visitor, 'my-activity.print-back'))
     await follow(visitor, say(visitor, 'my-activity.print'))
     await at('activity, on paper')

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bareNamesIn } from '../support/body-names.ts'
 import type { Windows } from '../support/chromium.ts'
 import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
@@ -217,6 +218,15 @@ test(
     expect(missing).toEqual([])
   },
 )
+
+test('no sentence has the name of a body without its article', () => {
+  const found = [...pages].flatMap(([name, html]) => {
+    const language = name.endsWith('.en') ? 'en' : 'fr'
+    const main = /<main[\s\S]*<\/main>/.exec(html)?.[0] ?? ''
+    return bareNamesIn(main, language).map((line) => `${name}: ${line}`)
+  })
+  expect(found).toEqual([])
+})
 
 test('no thread stands without its words', () => {
   const threads = [...pages.values()].join('').split('/icons/thread-').slice(1)

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { readId } from '../../src/base/values/ids.ts'
+import { saidBody } from '../../src/registry/index.ts'
 import { home, press, pressNamed, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import {
@@ -73,7 +74,11 @@ test.each(toursIn('fr'))(
     await at('service, other way')
 
     await askForBursary(visitor, studentAid)
-    await reads(visitor, 'consent.again.lead', { recipient: namesFor(visitor).aid })
+    await reads(
+      visitor,
+      'consent.again.lead',
+      saidBody('recipient', namesFor(visitor).aidInSentence, visitor.language),
+    )
     await at('asked again')
     await looksAgain(visitor)
     const reference = await answer(visitor, 'grant')

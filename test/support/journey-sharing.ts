@@ -4,6 +4,7 @@ import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { shortNumber } from '../../src/base/values/ids.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { listHeading } from '../../src/base/web/lists.ts'
+import { saidParties } from '../../src/registry/index.ts'
 import {
   createAccess,
   goTo,
@@ -39,6 +40,7 @@ export function namesFor(visitor: Visitor) {
     aid: registered(visitor, 'org_aide-etudes', 'name'),
     aidInSentence: registered(visitor, 'org_aide-etudes', 'name_in_sentence'),
     agency: registered(visitor, 'org_agence-revenu', 'name'),
+    agencyInSentence: registered(visitor, 'org_agence-revenu', 'name_in_sentence'),
     purpose: registered(visitor, 'pur_calcul-aide'),
     income: registered(visitor, 'cat_revenu-net'),
     situation: registered(visitor, 'cat_situation-familiale'),
@@ -208,7 +210,7 @@ export async function openSharings(visitor: Visitor, issuer: string, path = ''):
 }
 
 export async function seesSharing(visitor: Visitor): Promise<void> {
-  await sees(visitor, 'my-sharing.sharing.title', { recipient: namesFor(visitor).aid })
+  await sees(visitor, 'my-sharing.sharing.title', { recipient: namesFor(visitor).aidInSentence })
 }
 
 /** The lines of the open page of a sharing, newest first: the title and subject of each. */
@@ -246,9 +248,9 @@ export function sectionOf(visitor: Visitor, key: string): Locator {
 
 /** The lines that `linesOf` gives, in the words of the visitor's language. */
 export function lineFor(visitor: Visitor) {
-  const { aid, agency } = namesFor(visitor)
-  const event = (kind: string) =>
-    say(visitor, `my-sharing.event.${kind}`, { holder: agency, recipient: aid })
+  const { aidInSentence, agencyInSentence } = namesFor(visitor)
+  const said = saidParties(agencyInSentence, aidInSentence, visitor.language)
+  const event = (kind: string) => say(visitor, `my-sharing.event.${kind}`, said)
   return {
     sent: (what: readonly string[]) => `${event('sent')}: ${what.join(', ')}`,
     refused: (what: readonly string[]) => `${event('refused')}: ${what.join(', ')}`,

@@ -1,9 +1,10 @@
 import type { AgainPage } from '../../src/consent/asking/pages/pages.ts'
+import { saidBody } from '../../src/registry/index.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 
 const words = {
   fr: {
-    recipient: 'Aide aux études (démo)',
+    recipient: 'l’Aide aux études (démo)',
     holder: 'Agence du revenu (démo)',
     income: 'Revenu net',
     family: 'Situation familiale',
@@ -22,7 +23,7 @@ function pageOf(language: Language): AgainPage {
   const { recipient, holder, income, family } = words[language]
   return {
     csrf: 'csrf-of-a-sample',
-    recipient,
+    said: saidBody('recipient', recipient, language),
     items: [
       {
         kind: 'refused',

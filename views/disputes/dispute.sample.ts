@@ -1,12 +1,14 @@
 import type { DisputePage } from '../../src/consent/disputes/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
+import { saidBody, saidParties } from '../../src/registry/index.ts'
 
 const own = {
   fr: {
     what: ['revenu net', 'situation familiale'],
     holder: 'Agence du revenu (démo)',
     recipient: 'Aide aux études (démo)',
+    said: ['l’Agence du revenu (démo)', 'l’Aide aux études (démo)'] as const,
     question: 'Je n’ai rien demandé ce jour-là.\nPourquoi cet envoi ?',
     answer: 'Il a servi au calcul de votre versement de décembre.',
   },
@@ -14,13 +16,24 @@ const own = {
     what: ['net income', 'family situation'],
     holder: 'Revenue Agency (demo)',
     recipient: 'Student Aid (demo)',
+    said: ['the Revenue Agency (demo)', 'Student Aid (demo)'] as const,
     question: 'I asked for nothing that day.\nWhy was this sent?',
     answer: 'It served to calculate your December payment.',
   },
 }
 
+/** @param routedTo who answers */
+function saidOf(language: Language, routedTo: 'holder' | 'recipient'): DisputePage['said'] {
+  const [holder, recipient] = own[language].said
+  const organisation = routedTo === 'holder' ? holder : recipient
+  return {
+    ...saidParties(holder, recipient, language),
+    ...saidBody('organisation', organisation, language),
+  }
+}
+
 function page(language: Language): DisputePage {
-  const { what, holder, recipient } = own[language]
+  const { what, holder } = own[language]
   const base = language === 'en' ? '/en' : ''
   return {
     contacts: sampleContacts(language),
@@ -29,8 +42,7 @@ function page(language: Language): DisputePage {
     backHref: `${base}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`,
     at: new Date('2026-11-24T15:04:00Z'),
     what,
-    holder,
-    recipient,
+    said: saidOf(language, 'holder'),
     isRefused: false,
     number: '3v5w-9ykd',
     routedTo: holder,
@@ -71,6 +83,7 @@ export default {
     ...page(language),
     isRefused: true,
     routedTo: own[language].recipient,
+    said: saidOf(language, 'recipient'),
   }),
   'too-many': (language: Language) => ({ ...page(language), refused: 'dispute.too-many' }),
   asked: (language: Language) => ({ ...already(language), asked: asked(language), isDone: true }),

@@ -68,7 +68,7 @@ const month: readonly Said[] = [
   [
     '2026-12-01T15:28',
     'refused',
-    'Revenu net : envoi refusé|à Aide aux études (démo)|Vous aviez arrêté ce partage.',
+    'Revenu net : envoi refusé|à l’Aide aux études (démo)|Vous aviez arrêté ce partage.',
     'Net income: refused|to Student Aid (demo)|You had stopped this sharing.',
   ],
   [
@@ -87,7 +87,7 @@ const month: readonly Said[] = [
   [
     '2026-11-30T15:15',
     'sent',
-    'Revenu net et situation familiale : envoi|à Aide aux études (démo)|réception confirmée',
+    'Revenu net et situation familiale : envoi|à l’Aide aux études (démo)|réception confirmée',
     'Net income and family situation: sent|to Student Aid (demo)|confirmed as received',
   ],
   [
@@ -106,13 +106,13 @@ const month: readonly Said[] = [
   [
     '2026-11-28T14:02',
     'law',
-    'Résidence au Québec, 2025 : envoi|à Aide aux études (démo)|la loi le permet',
+    'Résidence au Québec, 2025 : envoi|à l’Aide aux études (démo)|la loi le permet',
     'Residence in Québec, 2025: sent|to Student Aid (demo)|the law allows it',
   ],
   [
     '2026-11-28T14:02',
     'law',
-    'Résidence au Québec, 2024 : envoi|à Aide aux études (démo)|la loi le permet',
+    'Résidence au Québec, 2024 : envoi|à l’Aide aux études (démo)|la loi le permet',
     'Residence in Québec, 2024: sent|to Student Aid (demo)|the law allows it',
   ],
   [

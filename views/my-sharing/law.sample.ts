@@ -1,7 +1,7 @@
 import type { LawPage, LawSharing } from '../../src/pages/my-sharing/pages.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
-import { event } from './sharing.sample.ts'
+import { event, saidTo } from './sharing.sample.ts'
 
 const own = {
   fr: {
@@ -57,12 +57,17 @@ export function heldByLaw(language: Language): LawSharing {
   return { ...lawSharing(language), isInForce: false, brake }
 }
 
+function about(language: Language) {
+  const { what, recipient } = own[language]
+  return { what, said: saidTo(language, recipient) }
+}
+
 export default {
   usual: (language: Language): LawPage => ({
     contacts: sampleContacts(language),
     sharing: lawSharing(language),
     isWhole: true,
-    events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z', about(language))],
     olderHref: undefined,
   }),
   unused: (language: Language): LawPage => ({
@@ -85,11 +90,11 @@ export default {
     isWhole: true,
     events: [
       event(language, 'sent', '2026-03-03T15:04:00Z', {
-        ...own[language],
+        ...about(language),
         shownFrom: new Date('2026-11-24T15:04:00Z'),
         lawCase: { number: 'E-2026-114', role: { fr: 'enquêtrice', en: 'investigator' }[language] },
       }),
-      event(language, 'allowed', '2026-03-02T15:04:00Z', own[language]),
+      event(language, 'allowed', '2026-03-02T15:04:00Z', about(language)),
     ],
     olderHref: '/mes-partages/loi/agr_2026-014/pur_verification-loyer?avant=2026-03-02',
   }),

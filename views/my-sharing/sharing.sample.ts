@@ -7,6 +7,7 @@ import type {
   StopLine,
 } from '../../src/pages/my-sharing/pages.ts'
 import type { StillBox } from '../../src/pages/my-sharing/still-pages.ts'
+import { saidParties } from '../../src/registry/index.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 
 const own = {
@@ -29,6 +30,12 @@ const own = {
     declined: ['dependants'],
   },
 } satisfies Record<Language, Partial<SharingCard>>
+
+/** Holder and recipient in a sentence. */
+const parties = {
+  fr: ['l’Agence du revenu (démo)', 'l’Aide aux études (démo)'],
+  en: ['the Revenue Agency (demo)', 'Student Aid (demo)'],
+} as const
 
 const base = { fr: '', en: '/en' }
 
@@ -55,19 +62,23 @@ export function sharing(language: Language): SharingCard {
   }
 }
 
+/** Of a sending from the Revenue Agency. @param to how who receives stands in a sentence */
+export function saidTo(language: Language, to?: string): SharingEvent['said'] {
+  const [holder, recipient] = parties[language]
+  return saidParties(holder, to ?? recipient, language)
+}
+
 export function event(
   language: Language,
   kind: SharingEvent['kind'],
   at: string,
   more: Partial<SharingEvent> = {},
 ): SharingEvent {
-  const { recipient, holder, what } = own[language]
   return {
     kind,
     at: new Date(at),
-    what,
-    holder,
-    recipient,
+    what: own[language].what,
+    said: saidTo(language),
     reason: undefined,
     times: 1,
     lastAt: undefined,
@@ -92,6 +103,7 @@ function page(language: Language): SharingPage {
   return {
     csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
+    recipientSaid: parties[language][1],
     events: [event(language, 'sent', '2026-11-24T15:04:00Z')],
     stops: [],
     stopHref: `${path}/arret`,

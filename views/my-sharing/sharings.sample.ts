@@ -13,7 +13,7 @@ import type { Lead } from '../../src/consent/standing/index.ts'
 import type { Language } from '../../src/base/values/languages.ts'
 import { listHeading } from '../../src/base/web/lists.ts'
 import { heldByLaw, lawSharing } from './law.sample.ts'
-import { event, sharing } from './sharing.sample.ts'
+import { event, saidTo, sharing } from './sharing.sample.ts'
 
 const names = {
   fr: [
@@ -236,7 +236,7 @@ export default {
     }),
   one: (language: Language) => pageOf(language, [block(language, [chosen(language)])]),
   many: (language: Language) => {
-    const [first = '', second = ''] = names[language]
+    const [, second = ''] = names[language]
     const law = lawSharing(language)
     return pageOf(language, manyWays(language), {
       waiting: [waiting(language)],
@@ -255,7 +255,10 @@ export default {
       attempts: [
         event(language, 'refused', '2026-11-22T13:00:00Z', {
           reason: 'NO_CONSENT',
-          recipient: first,
+          said: saidTo(
+            language,
+            { fr: 'la Régie des garderies (démo)', en: 'the Daycare Board (demo)' }[language],
+          ),
           times: 3,
           lastAt: new Date('2026-11-23T12:45:00Z'),
         }),

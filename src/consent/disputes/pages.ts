@@ -1,4 +1,5 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
+import type { SaidBody, SaidParties } from '../../registry/index.ts'
 
 /** The page of views/disputes: the form for a question about one line, or the question with its state. */
 export type DisputePage = {
@@ -12,9 +13,8 @@ export type DisputePage = {
   /** The line: time, categories, bodies; a sending, or a try that was refused. */
   readonly at: Date
   readonly what: readonly string[]
-  readonly holder: string
-  /** Undefined where the holder was asked for a body that the register does not have. */
-  readonly recipient: string | undefined
+  /** Who sends, who receives, and the body that will answer, in the words about them. */
+  readonly said: SaidParties & SaidBody<'organisation'>
   readonly isRefused: boolean
   /** The last eight characters of the line's id, as « Mon activité » has it. */
   readonly number: string

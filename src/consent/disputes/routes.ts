@@ -11,13 +11,21 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, shortNumber, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Language } from '../../base/values/languages.ts'
+import type { Words } from '../../base/web/words.ts'
 import type { RequirePerson, SignedInPerson } from '../../base/web/person.ts'
 import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
-import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
+import {
+  bodyNames,
+  categoryLabels,
+  contactsOf,
+  namesInSentence,
+  saidBody,
+  saidParties,
+} from '../../registry/index.ts'
 import { answeringBody, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
 import type { DisputeRow, DisputedLine } from './rows.ts'
@@ -80,7 +88,7 @@ async function show(
   { personId, sessionUid }: SignedInPerson,
   failed?: Failed,
 ): Promise<void> {
-  const { db, keys, clock, pages } = context.foundation
+  const { db, keys, clock, pages, words } = context.foundation
   const reference = ctx.params.decision
   const decisionId = readId('dec', reference)
   const line = decisionId === undefined ? undefined : await lineOf(db, personId, decisionId)
@@ -92,7 +100,7 @@ async function show(
   const from = cameFrom(ctx)
   const sharing = line.consentId === null ? '' : `/${writeId('con', line.consentId)}`
   const page: DisputePage = {
-    ...linePart(line, register, languageOf(ctx)),
+    ...linePart(line, register, { words, language: languageOf(ctx) }),
     ...failedPart(failed),
     csrf: formToken(keys, sessionUid),
     action: `${baseOf(ctx)}${path}${from === undefined ? '' : `?de=${from}`}`,
@@ -108,16 +116,25 @@ async function show(
   pages.show(ctx, 'disputes/dispute', page, failed?.problem)
 }
 
-function linePart(line: DisputedLine, register: Register, language: Language) {
+function linePart(
+  line: DisputedLine,
+  register: Register,
+  { words, language }: { readonly words: Words; readonly language: Language },
+) {
   const names = register.asOf(line.at)
   const nameOf = bodyNames(names, language)
+  const saidOf = namesInSentence(names, language)
+  const to =
+    line.recipient === null ? words.t(language, 'my-activity.line.unknown') : saidOf(line.recipient)
   const dataset = present(register.datasetByNo(line.dataset), 'the dataset of a line')
   const what = categoriesIn(dataset, line.categories)
   return {
     at: line.at,
     what: what.map(categoryLabels(names, language)),
-    holder: nameOf(line.holder),
-    recipient: line.recipient === null ? undefined : nameOf(line.recipient),
+    said: {
+      ...saidParties(saidOf(line.holder), to, language),
+      ...saidBody('organisation', saidOf(answeringBody(line)), language),
+    },
     isRefused: line.outcome === 'deny',
     routedTo: nameOf(answeringBody(line)),
     contacts: contactsOf([register.organisationByRoot(answeringBody(line))], language),

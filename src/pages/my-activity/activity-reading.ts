@@ -4,7 +4,8 @@ import { readId, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { Values, Words } from '../../base/web/words.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import type { Names, Register } from '../../registry/index.ts'
+import type { Names, Register, SaidParties } from '../../registry/index.ts'
+import { saidParties } from '../../registry/index.ts'
 import type { DecisionOutcome } from '../../consent/disclosures/index.ts'
 import { decisionOutcome } from '../../consent/disclosures/index.ts'
 import type { LineRow, LineSource } from './rows.ts'
@@ -76,13 +77,17 @@ export function yearOf({ periodFrom, periodTo }: LineRow): string | undefined {
   return periodFrom === `${year}-01-01` && periodTo === `${year}-12-31` ? year : undefined
 }
 
-export function namesOf(row: LineRow, { register, language, t }: ActivityReading) {
+/** Who receives, as a name that stands alone. */
+export function recipientOf(row: LineRow, { register, language, t }: ActivityReading): string {
+  return partiesOf(row, register).recipient?.name[language] ?? t('my-activity.line.unknown')
+}
+
+/** Both bodies of a row, in the words about it. */
+export function partiesSaid(row: LineRow, { register, language, t }: ActivityReading): SaidParties {
   const { holder, recipient } = partiesOf(row, register)
   const unknown = t('my-activity.line.unknown')
-  return {
-    holder: holder?.name[language] ?? unknown,
-    recipient: recipient?.name[language] ?? unknown,
-  }
+  const nameOf = (body: typeof holder) => body?.nameInSentence[language] ?? unknown
+  return saidParties(nameOf(holder), nameOf(recipient), language)
 }
 
 /** The name of a body or a category, with its names in her earlier lines; undefined: the register does not know it. */

@@ -9,7 +9,7 @@ import { inquiryWhys, marksOf } from '../../consent/disclosures/index.ts'
 import { legalBasis } from '../../registry/index.ts'
 import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './activity-reading.ts'
-import { isWaiting, namesOf, referenceOf, yearOf } from './activity-reading.ts'
+import { isWaiting, partiesSaid, referenceOf, yearOf } from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
 
 type LineContext = {
@@ -75,7 +75,7 @@ const notes: readonly Note[] = [
     const { t, words, language } = reading
     const { introspected, decided, undecided, excused } = inquired
     const date = words.date(language, noonOf(inquired.day))
-    const parties = namesOf(row, reading)
+    const parties = partiesSaid(row, reading)
     const whys = inquiryWhys.flatMap((why) => {
       const count = excused[why] ?? 0
       const because = t(`my-activity.inquired.${why}`)
@@ -131,7 +131,7 @@ const notes: readonly Note[] = [
   },
 
   function doubtful(reading, row, { followed }) {
-    const parties = namesOf(row, reading)
+    const parties = partiesSaid(row, reading)
     return marksOf(followed).map((mark) => reading.t(`my-sharing.mark.${mark}`, parties))
   },
 

@@ -15,7 +15,7 @@ import {
   outcomeOfLine,
   baseOf,
   namesFor,
-  namesOf,
+  partiesSaid,
   outcomeOf,
   pathOfLine,
   referenceOf,
@@ -175,9 +175,7 @@ function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): s
     return t('my-activity.line.session-told', { service: service ?? t('my-activity.line.unknown') })
   }
   if (row.source === 'access') return t(`my-activity.kind.${row.kind}`)
-  const { holder, recipient } = namesOf(row, reading)
-  const parties = { holder, recipient }
-  return t(`my-activity.line.${became ?? deedOf(row)}`, parties)
+  return t(`my-activity.line.${became ?? deedOf(row)}`, partiesSaid(row, reading))
 }
 
 function whatOf(row: LineRow, { register, language }: ActivityReading): string[] {

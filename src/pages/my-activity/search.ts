@@ -2,6 +2,7 @@ import { activityKinds } from '../../people/accounts/index.ts'
 import { categoriesIn } from '../../consent/record/index.ts'
 import { readBase32, readId, shortLength } from '../../base/values/ids.ts'
 import { plain } from '../../base/web/lists.ts'
+import { saidParties } from '../../registry/index.ts'
 import type { ActivityReading } from './activity-reading.ts'
 import { nameOf } from './activity-reading.ts'
 import type { LineSubject, SearchMeaning } from './rows.ts'
@@ -48,7 +49,9 @@ export function meaningOfWord(
   })
   const kinds = [
     ...activityKinds.filter((kind) => has(t(`my-activity.kind.${kind}`))),
-    ...lineKinds.filter((kind) => has(t(`my-activity.line.${kind}`, nobody))),
+    ...lineKinds.filter((kind) =>
+      has(t(`my-activity.line.${kind}`, saidParties('', '', language))),
+    ),
   ]
   const roots = about.flatMap(({ holder, recipient }) => [holder ?? [], recipient ?? []].flat())
   return {
@@ -61,8 +64,6 @@ export function meaningOfWord(
     ending: endingOf(typed),
   }
 }
-
-const nobody = { holder: '', recipient: '' }
 
 function once<T>(items: readonly T[]): T[] {
   return [...new Set(items)]

@@ -3,7 +3,7 @@ import { marksOf } from '../../consent/disclosures/index.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { legalBasis } from '../../registry/index.ts'
 import type { ActivityReading, LineOutcome } from './activity-reading.ts'
-import { isWaiting, namesOf } from './activity-reading.ts'
+import { isWaiting, partiesSaid, recipientOf } from './activity-reading.ts'
 import type { LineGroup } from './pages.ts'
 import type { LineRow } from './rows.ts'
 
@@ -127,9 +127,12 @@ export function smallWordsOf(
   const { t } = reading
   const say = (what: string) => t(`my-activity.aside.${what}`)
   if (row.source === 'access') return by === undefined ? [] : [by]
-  const { recipient } = namesOf(row, reading)
   if (became === undefined)
-    return [recipient, ...(subject === undefined ? [] : [subject]), ...answerTo(row, reading)]
+    return [
+      recipientOf(row, reading),
+      ...(subject === undefined ? [] : [subject]),
+      ...answerTo(row, reading),
+    ]
   const right = rightsOf(row).map(say)
   const received = followed?.isReceived === true ? [say('received')] : []
   const asides: Readonly<Record<Exclude<LineOutcome, undefined>, readonly string[]>> = {
@@ -144,7 +147,7 @@ export function smallWordsOf(
     excused: [],
   }
   const doubtful = doubtsOf(followed).length > 0 ? [say('doubtful')] : []
-  return [t('my-activity.aside.to', { recipient }), ...asides[became], ...doubtful]
+  return [partiesSaid(row, reading).toRecipient, ...asides[became], ...doubtful]
 }
 
 /** Whether a question waits for her answer, or had none. */

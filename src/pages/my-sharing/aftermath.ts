@@ -14,7 +14,8 @@ import { effectsOf, isOverdue } from '../../consent/stops/index.ts'
 import type { InFlight, SharingEvent, StopLine } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 import { daysOf } from './sharing-input.ts'
-import { bodyNames, categoryLabels } from '../../registry/index.ts'
+import type { Register, SaidParties } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, namesInSentence, saidParties } from '../../registry/index.ts'
 
 /** How many lines a page shows before it leads to older ones. */
 export const shownEvents = 50
@@ -77,8 +78,7 @@ export async function strayEvents(
       kind: 'unpermitted',
       at: row.occurredAt,
       what: what.map(categoryLabels(names, language)),
-      holder: bodyNames(names, language)(row.holder),
-      recipient: bodyNames(names, language)(row.recipient),
+      said: partiesSaid(row, names, reading),
       reason: undefined,
       times: 1,
       lastAt: undefined,
@@ -128,14 +128,14 @@ export function inFlightAt(decisions: readonly DecisionListed[], now: Date): InF
 /** A decision as a line of a person's page, in the names of its time. */
 export function eventOf(
   decision: DecisionListed,
-  { register, language, now }: SharingInput,
+  reading: SharingInput,
   followed: Aftermath,
 ): SharingEvent {
+  const { register, language, now } = reading
   const dataset = register.datasetByNo(decision.dataset)
   const isRefused = decision.outcome === 'deny'
   const mask = decision.categoriesActual ?? decision.asked
   const names = register.asOf(decision.evaluatedAt)
-  const nameOf = bodyNames(names, language)
   const named = followed.cases.get(decision.decisionId)
   const what =
     dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
@@ -143,8 +143,7 @@ export function eventOf(
     kind: decisionOutcome(decision, now),
     at: decision.occurredAt ?? decision.evaluatedAt,
     what: what.map(categoryLabels(names, language)),
-    holder: nameOf(decision.holder),
-    recipient: decision.recipient === null ? undefined : nameOf(decision.recipient),
+    said: partiesSaid(decision, names, reading),
     reason: isRefused ? decision.reasonCode : undefined,
     times: decision.times,
     lastAt: decision.times > 1 ? decision.lastAt : undefined,
@@ -156,4 +155,17 @@ export function eventOf(
     inquiry: undefined,
     number: shortNumber(writeId('dec', decision.decisionId)),
   }
+}
+
+type Parties = { readonly holder: number; readonly recipient: number | null }
+
+/** Both bodies in a sentence; the register may not have the one for which the holder was asked. */
+export function partiesSaid(
+  { holder, recipient }: Parties,
+  names: Pick<Register, 'organisationByRoot'>,
+  { words, language }: Pick<SharingInput, 'words' | 'language'>,
+): SaidParties {
+  const nameOf = namesInSentence(names, language)
+  const to = recipient === null ? words.t(language, 'my-activity.line.unknown') : nameOf(recipient)
+  return saidParties(nameOf(holder), to, language)
 }

@@ -2,7 +2,7 @@ import type { ConsentLife } from '../../consent/record/index.ts'
 import { inquiredConsents, inquiriesUnder, inquiryWhys } from '../../consent/disclosures/index.ts'
 import { noonOf } from '../../base/values/calendar.ts'
 import { shortNumber, writeId } from '../../base/values/ids.ts'
-import { bodyNames } from '../../registry/index.ts'
+import { partiesSaid } from './aftermath.ts'
 import type { SharingEvent } from './pages.ts'
 import type { SharingInput } from './sharing-input.ts'
 
@@ -26,14 +26,14 @@ export async function inquiredTest(
 
 /** Days on which the holder introspected this sharing, and did not ask each time: the newest first. */
 export async function inquiredEvents(
-  { db, personId, register, language }: SharingInput,
+  reading: SharingInput,
   { arrangementId }: Of,
   all: readonly Of[],
 ): Promise<SharingEvent[]> {
+  const { db, personId, register } = reading
   const ids = all.filter((one) => one.arrangementId === arrangementId).map((one) => one.consentId)
   const days = await inquiriesUnder(db, personId, ids, mostDays)
   return days.map((inquiry) => {
-    const nameOf = bodyNames(register.asOf(inquiry.recordedAt), language)
     const whys = inquiryWhys.flatMap((why) => {
       const count = inquiry.excused[why] ?? 0
       return count === 0 ? [] : [{ why, count }]
@@ -43,8 +43,7 @@ export async function inquiredEvents(
       kind: isExcused ? 'excused' : 'inquired',
       at: inquiry.recordedAt,
       what: [],
-      holder: nameOf(inquiry.holder),
-      recipient: nameOf(inquiry.recipient),
+      said: partiesSaid(inquiry, register.asOf(inquiry.recordedAt), reading),
       reason: undefined,
       times: isExcused ? inquiry.introspected - inquiry.decided : inquiry.undecided,
       lastAt: undefined,

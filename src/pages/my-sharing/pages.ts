@@ -1,7 +1,7 @@
 import type { Lead } from '../../consent/standing/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import type { RewordingLine } from '../../consent/record/index.ts'
-import type { BrakeSpan, LawToRead } from '../../registry/index.ts'
+import type { BrakeSpan, LawToRead, SaidParties } from '../../registry/index.ts'
 import type { BeadState, Strand } from '../../base/web/strands.ts'
 import type { DeedLeft, StillBox } from './still-pages.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
@@ -21,9 +21,8 @@ export type SharingEvent = {
   readonly at: Date
   /** Labels of the categories sent, allowed or asked for. */
   readonly what: readonly string[]
-  readonly holder: string
-  /** Undefined where the holder was asked for a body that the register does not have. */
-  readonly recipient: string | undefined
+  /** Who sends and who receives, in the words about it. */
+  readonly said: SaidParties
   /** The reason code of a refusal, from the decision API; its words are `my-sharing.reason.<CODE>`. */
   readonly reason: string | undefined
   /** Equal refusals of one day in Québec share one line. */
@@ -278,6 +277,8 @@ export type SharingPage = {
   readonly sharing: SharingCard
   readonly events: readonly SharingEvent[]
   /** For a sharing that was stopped: what the two bodies say. */
+  /** Who receives, as it stands in a sentence. */
+  readonly recipientSaid: string
   readonly stops: readonly StopLine[]
   /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
   readonly stopHref: string | undefined

@@ -20,7 +20,7 @@ import { listHeading } from '../../base/web/lists.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, contactsOf, namesInSentence } from '../../registry/index.ts'
 import { inquiredTest, inquiredEvents } from './inquiries.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
 import { deedOutcome, readDeedLeft, readHeldFlows } from './deed-outcome.ts'
@@ -89,7 +89,9 @@ export async function sharingPage(
   const next = replacementOf(consent, others)
   const left = await readDeedLeft(done, { consent, answers }, reading)
   const hasOlder = decisions.length > shown.length && oldest !== undefined
+  const names = namesFor(consent, reading.register, reading.now)
   return {
+    recipientSaid: namesInSentence(names, language)(consent.recipient),
     sharing: {
       ...sharing,
       lastSentAt: await lastSent(db, personId, consentId),

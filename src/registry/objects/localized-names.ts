@@ -1,5 +1,6 @@
 import { languages } from '../../base/values/languages.ts'
 import type { Language, Bilingual } from '../../base/values/languages.ts'
+import { capital } from '../../base/web/lists.ts'
 import type { Agreement } from './objects.ts'
 import type { Register } from './register.ts'
 import type { Fault } from './file-faults.ts'
@@ -61,6 +62,33 @@ export function fromBody(name: string, language: Language): string {
   if (language === 'en') return `from ${name}`
   const alone = articles.fr.test(name) || !startsWithVowel(name) ? 'de ' : 'd’'
   return contracted(name, { alone, le: 'du ', les: 'des ' })
+}
+
+/** The forms of a body that the words of the catalogue name: `{holder}`, `{holderFirst}` where a sentence begins, `{toHolder}`, `{fromHolder}`. */
+export type SaidBody<Role extends string> = Readonly<
+  Record<Role | `${Role}First` | `to${Capitalize<Role>}` | `from${Capitalize<Role>}`, string>
+>
+
+/** @param name as it stands in a sentence */
+export function saidBody<Role extends string>(
+  role: Role,
+  name: string,
+  language: Language,
+): SaidBody<Role> {
+  const Role = capital(role)
+  return {
+    [role]: name,
+    [`${role}First`]: capital(name),
+    [`to${Role}`]: toBody(name, language),
+    [`from${Role}`]: fromBody(name, language),
+  } as SaidBody<Role> // its members are made of the role
+}
+
+/** Who sends and who receives. */
+export type SaidParties = SaidBody<'holder'> & SaidBody<'recipient'>
+
+export function saidParties(holder: string, recipient: string, language: Language): SaidParties {
+  return { ...saidBody('holder', holder, language), ...saidBody('recipient', recipient, language) }
 }
 
 type Forms = { readonly alone: string; readonly le: string; readonly les: string }

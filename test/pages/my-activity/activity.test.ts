@@ -140,24 +140,24 @@ test('one page shows all activity, newest first, by day', async () => {
   const paper = await told()
   const found = titles(paper)
   expect(found.slice(0, 9)).toEqual([
-    'Vous avez refusé un partage avec Aide aux études (démo)',
-    'Aide aux études (démo) vous a demandé d’autoriser un partage',
-    'Vous avez arrêté un partage avec Aide aux études (démo)',
-    'Vous avez changé un partage avec Aide aux études (démo)',
-    'Partage avec Aide aux études (démo) repris',
-    'Partage avec Aide aux études (démo) mis en pause',
-    'Refusé : envoi par Agence du revenu (démo) à Aide aux études (démo)',
-    'Envoyé par Agence du revenu (démo) à Logement abordable (démo)',
-    'Envoyé par Agence du revenu (démo) à Aide aux études (démo)',
+    'Vous avez refusé un partage avec l’Aide aux études (démo)',
+    'L’Aide aux études (démo) vous a demandé d’autoriser un partage',
+    'Vous avez arrêté un partage avec l’Aide aux études (démo)',
+    'Vous avez changé un partage avec l’Aide aux études (démo)',
+    'Partage avec l’Aide aux études (démo) repris',
+    'Partage avec l’Aide aux études (démo) mis en pause',
+    'Refusé : envoi de l’Agence du revenu (démo) à l’Aide aux études (démo)',
+    'Envoyé par l’Agence du revenu (démo) à Logement abordable (démo)',
+    'Envoyé par l’Agence du revenu (démo) à l’Aide aux études (démo)',
   ])
   expect(found.slice(9).toSorted()).toEqual([
     'Accès créé',
-    'Aide aux études (démo) vous a demandé d’autoriser un partage',
     'Clé d’accès ajoutée',
     'Connexion',
     'Connexion à un service',
+    'L’Aide aux études (démo) vous a demandé d’autoriser un partage',
     'Nouveaux codes de récupération',
-    'Vous avez autorisé un partage avec Aide aux études (démo)',
+    'Vous avez autorisé un partage avec l’Aide aux études (démo)',
   ])
   expect(main(paper).match(/<section class="day">/g)).toHaveLength(1)
 
@@ -204,7 +204,7 @@ test('the summary of a day counts what matters of it, and the newest day is open
 
 test('a line has its own page, which says who, what, why, by what right and with what result', async () => {
   const [law, consent] = (await eventsOf('?quoi=envois')).map(strip)
-  expect(consent).toMatch(/Envoyé par Agence du revenu \(démo\) à Aide aux études \(démo\)/)
+  expect(consent).toMatch(/Envoyé par l’Agence du revenu \(démo\) à l’Aide aux études \(démo\)/)
   expect(consent).toContain('Quoi Revenu net')
   expect(consent).toContain('Pourquoi Calcul de votre aide financière 2026-2027')
   expect(consent).toContain('Résultat Envoyé.')
@@ -248,7 +248,7 @@ test('a sending says the year that it is about', async () => {
   await decide(stage, await holderToken(stage, 'decide'), evaluation(paul.sub, { period }))
   const [line] = rowsOf(await open('?quoi=envois', paul.browser))
   expect(line?.short).toMatch(/^Revenu net, 2025\s?: envoi permis$/)
-  expect(line?.aside).toContain('à Aide aux études (démo) · pas encore confirmé')
+  expect(line?.aside).toContain('à l’Aide aux études (démo) · pas encore confirmé')
 })
 
 test('what is unusual stands above the days until she asks about it', async () => {
@@ -316,7 +316,7 @@ test('the English page says the same', async () => {
     /^Net income: sent .* · to Affordable Housing \(demo\)/,
   )
   const event = main(await english.get(law?.href ?? ''))
-  expect(strip(event)).toContain('Sent by Revenue Agency (demo) to Affordable Housing (demo)')
+  expect(strip(event)).toContain('Sent by the Revenue Agency (demo) to Affordable Housing (demo)')
   expect(strip(event)).toContain('By what right Access Act (A-2.1), section 68 (1)')
   expect(event).toContain('href="/en/mes-partages/signalements/dec_')
 })
@@ -447,7 +447,7 @@ test('the page of each line links to where it can be questioned or reported, wit
   expect(asking.body).toContain('<h1>Poser une question</h1>')
   const { action, fields } = formOf(asking)
   const asked = await postAndFollow(marie.browser, action, { ...fields, texte: 'Pourquoi?' })
-  expect(asked.body).toContain('C’est transmis à Agence du revenu (démo).')
+  expect(asked.body).toContain('C’est transmis à l’Agence du revenu (démo).')
   expect(main(asked)).toContain('href="/activite"')
   expect((await eventsOf('?quoi=envois'))[0]).toContain('Voir votre signalement')
 })
@@ -608,9 +608,9 @@ test('the end of a sharing is at the time when it ended, whenever it was written
       strip(main(await shared.browser.get(href))),
     ),
   )
-  expect(end).toContain('Partage avec Aide aux études (démo) terminé')
+  expect(end).toContain('Partage avec l’Aide aux études (démo) terminé')
   expect(asked).toContain('vous a demandé d’autoriser un partage')
-  expect(found[0]).toBe('Partage avec Aide aux études (démo) terminé')
+  expect(found[0]).toBe('Partage avec l’Aide aux études (démo) terminé')
 })
 
 test('the pages show each line once, even lines of the same instant', async () => {

@@ -70,7 +70,7 @@ test('the page shows corrections with their reason, and contradictions between t
   await bodies.receive({ consent_id: sharer.consentId, query_id: 'never-permitted' })
   const before = await wordsOf(sharer)
   expect(before).toContain('ne comptent pas le même nombre d’envois')
-  expect(before).toContain('dit avoir reçu ceci de Agence du revenu (démo)')
+  expect(before).toContain('dit avoir reçu ceci de l’Agence du revenu (démo)')
   const reason = { fr: 'Compté une fois de moins', en: 'Counted one less' }
   await bodies.report(permit, { status: 'corrected', record_count: 2, reason })
   const after = await wordsOf(sharer)

@@ -121,7 +121,7 @@ function mainOf(body: string): string {
 test('the page of a sharing by law shows each sending, and no button', async () => {
   const { status, body } = await shared.browser.get(page)
   expect(status).toBe(200)
-  expect(body).toContain('Envoyé par Agence du revenu (démo) à Logement abordable (démo)')
+  expect(body).toContain('Envoyé par l’Agence du revenu (démo) à Logement abordable (démo)')
   expect(mainOf(body)).not.toMatch(/<form|<button|arret|pause/)
 })
 

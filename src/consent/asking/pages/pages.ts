@@ -1,5 +1,5 @@
 import type { ContactBlock } from '../../../base/web/contact.ts'
-import type { LawToRead } from '../../../registry/index.ts'
+import type { LawToRead, SaidBody } from '../../../registry/index.ts'
 import type { RewordingLine, SendingLines } from '../../record/index.ts'
 
 /** What the templates in views/asking receive. */
@@ -204,7 +204,8 @@ export type LaterPage = {
 /** « Vous avez dit non »: reminds a person of her no before the question is asked again. */
 export type AgainPage = {
   readonly csrf: string
-  readonly recipient: string
+  /** Who asks, in the words about it. */
+  readonly said: SaidBody<'recipient'>
   /** One or several questions: one choice counts for all of them. */
   readonly items: readonly {
     readonly kind: 'refused' | 'stopped'

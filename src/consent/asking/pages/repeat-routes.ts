@@ -20,7 +20,7 @@ import type { At } from '../../../base/web/router.ts'
 import { routes } from '../../../base/web/router.ts'
 import type { RepeatOutcome } from '../repeat-store.ts'
 import { requestsOfVisit } from '../store.ts'
-import { bodyNames, bodyOf, categoryLabels } from '../../../registry/index.ts'
+import { bodyNames, bodyOf, categoryLabels, saidBody } from '../../../registry/index.ts'
 
 /** The buttons of « Vous avez dit non »: keep the no, see the question, or be asked no more. Each returns to the visit's address. */
 export function againRoutes(context: AskingContext): ServedRoutes {
@@ -85,7 +85,7 @@ export async function showRepeatedRefusal(
   const base = `${baseOf(ctx)}${place.path}/rappel`
   const page: AgainPage = {
     csrf: formToken(keys, place.binding),
-    recipient: body.name[language],
+    said: saidBody('recipient', body.nameInSentence[language], language),
     items: again.map((item) => itemOf(item, register, language)),
     keepAction: `${base}/refus`,
     seeAction: `${base}/question`,
