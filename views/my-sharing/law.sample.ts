@@ -40,6 +40,7 @@ export function lawSharing(language: Language): LawSharing {
     ...own[language],
     agreement: 'agr_2026-014@1',
     isInForce: true,
+    isSuspended: false,
     brake: undefined,
     isShownLater: false,
     lastAt: new Date('2026-11-24T15:04:00Z'),
@@ -81,7 +82,14 @@ export default {
     contacts: sampleContacts(language),
     sharing: heldByLaw(language),
     isWhole: true,
-    events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z', about(language))],
+    olderHref: undefined,
+  }),
+  suspended: (language: Language): LawPage => ({
+    contacts: sampleContacts(language),
+    sharing: { ...lawSharing(language), isInForce: false, isSuspended: true },
+    isWhole: true,
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z', about(language))],
     olderHref: undefined,
   }),
   later: (language: Language): LawPage => ({

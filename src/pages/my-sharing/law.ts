@@ -18,7 +18,7 @@ import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, aftermathOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
-import { brakeOnLaw } from './sharing-holds.ts'
+import { brakeOnLaw, isLawSuspended } from './sharing-holds.ts'
 import type { RowInput, SharingInput } from './sharing-input.ts'
 
 /** An agreement and a purpose, with the versions under which disclosures were permitted; empty where none ever was. */
@@ -131,6 +131,7 @@ function lawSharing(group: Group, reading: RowInput): LawSharing {
   const parties = partiesOf({ rows, now })
   const basis = legalBasis(agreement.legalBasis)
   const brake = brakeOnLaw(agreement, purpose, reading)
+  const isSuspended = now.length === 0 && isLawSuspended(agreement, purpose, reading)
   const names = namesIn({ rows, now }, register)
   const labels = categoriesOf(group, register).map(categoryLabels(names, language))
   return {
@@ -145,9 +146,10 @@ function lawSharing(group: Group, reading: RowInput): LawSharing {
     law: lawToRead(agreement, language),
     agreement: agreement.ref,
     isInForce: now.length > 0,
+    isSuspended,
     brake,
     isShownLater:
-      brake === undefined
+      brake === undefined && !isSuspended
         ? now.some(({ isShownLater }) => isShownLater)
         : agreement.shownAfterDays > 0,
     lastAt: latest?.lastAt,

@@ -128,9 +128,10 @@ async function attemptsOf(reading: SharingInput): Promise<SharingEvent[]> {
   return attempts.map((decision) => eventOf(decision, reading, followed))
 }
 
-// What the law may show only later is in no count: it stands among what was. What a brake holds is not over: the brake ends by itself.
-function isCounted({ sharing: { isInForce, isShownLater, brake } }: LawFlow): boolean {
-  return (isInForce || brake !== undefined) && !isShownLater
+// What the law may show only later is in no count: it stands among what was. What is suspended is not over.
+function isCounted({ sharing }: LawFlow): boolean {
+  const { isInForce, isSuspended, isShownLater, brake } = sharing
+  return (isInForce || isSuspended || brake !== undefined) && !isShownLater
 }
 
 // Whatever the page shows, the sentence is about all: `decide` says who may receive something.

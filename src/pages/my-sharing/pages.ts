@@ -180,6 +180,8 @@ export type LawSharing = {
   readonly agreement: string
   /** Whether the law allows it now. */
   readonly isInForce: boolean
+  /** Whether the law allows it, and one of the two bodies cannot exchange information for now. */
+  readonly isSuspended: boolean
   /** Where it is suspended at once. */
   readonly brake: BrakeSpan | undefined
   /** Whether disclosures under this law may be shown later: they are in no count. */
@@ -275,10 +277,10 @@ export type PortraitPage = {
 export type SharingPage = {
   readonly csrf: string
   readonly sharing: SharingCard
-  readonly events: readonly SharingEvent[]
-  /** For a sharing that was stopped: what the two bodies say. */
   /** Who receives, as it stands in a sentence. */
   readonly recipientSaid: string
+  readonly events: readonly SharingEvent[]
+  /** For a sharing that was stopped: what the two bodies say. */
   readonly stops: readonly StopLine[]
   /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
   readonly stopHref: string | undefined

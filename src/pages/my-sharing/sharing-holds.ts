@@ -35,12 +35,22 @@ export function brakeOnSharing(consent: ConsentState, reading: RowInput): BrakeS
 
 /** The same of what the law allows. */
 export function brakeOnLaw(
-  { id }: Agreement,
+  agreement: Agreement,
   purpose: Purpose,
-  { register, now }: RowInput,
+  reading: RowInput,
 ): BrakeSpan | undefined {
+  const { register, now } = reading
+  const inForce = register.agreement(agreement.id)
+  const isBraked = obstacleToLaw(agreement, purpose, reading) === 'SUSPENDED_AT_ONCE'
+  return isBraked && inForce !== undefined ? brakeOver(inForce, register, now) : undefined
+}
+
+/** Whether what the law allows is not sent because one of the two bodies cannot exchange information for now. */
+export function isLawSuspended(agreement: Agreement, purpose: Purpose, reading: RowInput): boolean {
+  return obstacleToLaw(agreement, purpose, reading) === 'ORGANISATION_SUSPENDED'
+}
+
+function obstacleToLaw({ id }: Agreement, purpose: Purpose, { register, now }: RowInput) {
   const agreement = register.agreement(id)
-  return agreement && agreementObstacle(agreement, purpose, register, now) === 'SUSPENDED_AT_ONCE'
-    ? brakeOver(agreement, register, now)
-    : undefined
+  return agreement && agreementObstacle(agreement, purpose, register, now)
 }

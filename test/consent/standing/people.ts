@@ -82,7 +82,7 @@ export function lawful(category: string, agreement = 'agr_2026-901'): readonly C
 const asker = 'agence-revenu'
 
 /** What may become of that service. */
-export const askings = ['active', 'suspended', 'closed', 'braked', 'one-of-two'] as const
+export const askings = ['active', 'suspended', 'closed', 'braked', 'one-of-two', 'none'] as const
 export type Asking = (typeof askings)[number]
 
 /** A brake that was begun an hour ago. */
@@ -91,7 +91,7 @@ export function brakeOf(kind: BrakedKind, id: string): readonly Brake[] {
   return brakesOf([{ ...deed, kind, id, by: ['sig_one'], orderSha256: `${kind} ${id}` }])
 }
 
-/** The same register with that service so; `one-of-two`: it is suspended, and another one of its body asks. */
+/** The same register with that service so; `one-of-two`: it is suspended, and another one of its body asks; `none`: it was never registered. */
 export function whileAsking({ epoch, versions }: Register, asking: Asking): Register {
   const found = versions.findLast(({ kind, id }) => kind === 'service' && id === asker)
   const service = present(found, 'the service')
@@ -100,7 +100,13 @@ export function whileAsking({ epoch, versions }: Register, asking: Asking): Regi
     asking === 'one-of-two'
       ? [change('suspended'), { ...service, id: `${asker}-2`, no: 9001, root: 9001 }]
       : [asking === 'suspended' || asking === 'closed' ? change(asking) : service]
-  const all = [...versions.map((item) => (item === service ? (one ?? item) : item)), ...more]
+  const all = [
+    ...versions.flatMap((item) => {
+      if (item !== service) return [item]
+      return asking === 'none' ? [] : [one ?? item]
+    }),
+    ...more,
+  ]
   const brakes = asking === 'braked' ? brakeOf('service', asker) : []
   return registerOf(epoch, all, shelvesOf(all), { brakes, now })
 }

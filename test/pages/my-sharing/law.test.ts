@@ -179,6 +179,20 @@ test('refusals are counted by person, for the recipient and what she was asked f
   expect(await count('org_aide-etudes')).toBe(0)
 })
 
+test('what the law allows to a body that is suspended is not said to be over', async () => {
+  await stage.apply({ of: 'org_logement-abordable', set: { status: 'suspended' } })
+  const suspended = 'Suspendu : un des deux organismes ne peut pas échanger'
+  for (const path of [page, '/mes-partages']) {
+    const { body } = await shared.browser.get(path)
+    expect(body.replaceAll('\u00A0', ' ')).toContain(suspended)
+    expect(body).not.toContain('La loi ne permet plus')
+    expect(body).not.toContain('La loi permettait')
+  }
+  const list = await shared.browser.get('/mes-partages')
+  expect(blockOf('Logement abordable (démo)', list)).toMatch(/Suspendu[^]*Vérifier votre loyer\./)
+  await stage.apply({ of: 'org_logement-abordable', set: { status: 'active' } })
+})
+
 test('a sharing by law under a brake waits with the others, until when it says, and is not called ended', async () => {
   const why = { operator: 'Anna', reason: 'Un essai', 'reason-en': 'A trial' }
   const asked = { deed: 'brake', kind: 'agreement', id: 'agr_2026-014', words: why } as const

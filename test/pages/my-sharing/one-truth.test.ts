@@ -3,7 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeWords } from '../../../src/base/web/words.ts'
 import { consentsAfter } from '../../../src/consent/standing/consents-after.ts'
 import type { Register } from '../../../src/registry/index.ts'
-import { idOf } from '../../../src/registry/index.ts'
+import { bodyNo, idOf } from '../../../src/registry/index.ts'
+import { noPersonAnswers } from '../../../src/consent/decisions/index.ts'
+import { present } from '../../../src/base/values/present.ts'
+import { lawFlows } from '../../../src/pages/my-sharing/law.ts'
 import type { Answered } from '../../consent/standing/answered.ts'
 import { permittedTo } from '../../consent/standing/answered.ts'
 import type { Asking, Condition } from '../../consent/standing/people.ts'
@@ -14,6 +17,7 @@ import {
   conditions,
   dependants,
   family,
+  hourBefore,
   income,
   lawful,
   noRent,
@@ -195,6 +199,54 @@ function changed(language: Language): string {
 function later(language: Language): string {
   return textOf(words.t(language, 'standing.later'))
 }
+
+test('of a holder without a service in the register pages and answers follow its agreements alone', () => {
+  const { register } = given.get('two') ?? world
+  const none = whileAsking(register, 'none')
+  const condition = 'active' as const
+  const sharings = [{ id: 'agr_2026-001', categories: [income, family], condition }]
+  const person = { sharings, isWhole: true, isUntrusted: false, waiting: 0, permitted: [] }
+  const facts = factsOf(person, register)
+  const answered = permittedTo(facts, none, now)
+  expect(answered).toEqual(permittedTo(facts, register, now))
+  expect(new Set(answered.map(({ right }) => right))).toEqual(new Set(['choice', 'law']))
+  expect(permittedTo(facts, whileAsking(register, 'suspended'), now)).toEqual([])
+  for (const language of languages) {
+    const shown = shownTo(facts, person, { register: none, language })
+    expect(shown).toEqual(shownTo(facts, person, { register, language }))
+    expectSame(shown, answered, { register: none, language })
+  }
+})
+
+test('what the law allowed is suspended, and not over, while the service of its holder is', () => {
+  const { register } = given.get('two') ?? world
+  const agreement = present(register.agreement('agr_2026-014'), 'an agreement')
+  const permitted = {
+    holder: bodyNo(register, agreement.holder),
+    recipient: bodyNo(register, agreement.recipient),
+    dataset: present(register.dataset('dst_avis-cotisation'), 'a dataset').no,
+    purpose: present(register.purpose('pur_verification-loyer'), 'a purpose').no,
+    agreement: agreement.no,
+    legalBasisId: agreement.legalBasis,
+    lastAt: hourBefore,
+    lastSentAt: null,
+  }
+  const standing = askings.map((asking) => {
+    const reading = { register: whileAsking(register, asking), language: 'fr', now } as const
+    const flows = lawFlows(reading, noPersonAnswers, [permitted])
+    const found = flows.find(({ purpose }) => purpose.no === permitted.purpose)
+    const { isInForce, isSuspended, brake } = present(found, 'a law').sharing
+    return [asking, isInForce, isSuspended, brake !== undefined]
+  })
+  expect(standing).toEqual([
+    ['active', true, false, false],
+    ['suspended', false, true, false],
+    ['closed', false, true, false],
+    ['braked', false, false, true],
+    ['one-of-two', true, false, false],
+    ['none', true, false, false],
+  ])
+})
 
 type Names = { readonly register: Register; readonly language: Language }
 
