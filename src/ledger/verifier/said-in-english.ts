@@ -193,8 +193,9 @@ export const saidInEnglish = {
   'row.unsigned-text': 'The site recorded it itself, after a sign-in.',
   'row.path': 'It is in the public log',
   'row.path-text': 'As no. {index}.',
-  'row.unlogged': 'Nobody knows whether it is in the public log',
-  'row.unlogged-text': 'The proof of its entry is not in this file.',
+  'row.unlogged': 'Its entry in the public log was not checked',
+  'row.unlogged-text':
+    'The proof of the entry is not in this file. Download the proof beside your receipt, and drop both here.',
   'row.witnesses': 'Witnesses have seen it',
   'row.witnesses-text': 'How many: {count}. {names}',
   'row.unwitnessed': 'No independent witness has seen it',

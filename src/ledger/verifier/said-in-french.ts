@@ -197,8 +197,9 @@ export const saidInFrench = {
   'row.unsigned-text': 'Le site l’a inscrite lui-même, après une connexion.',
   'row.path': 'Il est inscrit au journal public',
   'row.path-text': 'Sous le nᵒ {index}.',
-  'row.unlogged': 'On ne sait pas s’il est inscrit au journal public',
-  'row.unlogged-text': 'La preuve d’inscription n’est pas dans ce fichier.',
+  'row.unlogged': 'Son inscription au journal public n’a pas été vérifiée',
+  'row.unlogged-text':
+    'La preuve d’inscription n’est pas dans ce fichier. Téléchargez la preuve à côté de votre reçu, puis déposez les deux ici.',
   'row.witnesses': 'Des témoins l’ont vu',
   'row.witnesses-text': 'Combien : {count}. {names}',
   'row.unwitnessed': 'Aucun témoin indépendant ne l’a vu',
