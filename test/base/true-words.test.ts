@@ -70,6 +70,22 @@ test('each exception is one that the rule would find', () => {
   expect(idle).toEqual([])
 })
 
+test('no words ask for a user name or promise one', () => {
+  // Decision 0221.
+  const elsewhere = 'site.privacy.kept-accounts'
+  const named = { fr: /nom d’utilisat(?:eur|rice)|identifiant de connexion/i, en: /user ?name/i }
+  const found = (['fr', 'en'] as const).flatMap((language) =>
+    Object.entries(said[language]).filter(
+      ([key, text]) => key !== elsewhere && named[language].test(text),
+    ),
+  )
+  expect(found).toEqual([])
+  expect(['Votre nom d’utilisateur', 'Your user name']).toEqual([
+    expect.stringMatching(named.fr),
+    expect.stringMatching(named.en),
+  ])
+})
+
 test('a refusal names its subject', () => {
   expect(refusalsThat('fr', /^(?:Ils?|Elles?|Cela|Ce n’est pas (?:encore )?possible) ?/)).toEqual(
     [],
