@@ -46,8 +46,8 @@ const storyLimitMs = 180_000
 /** The most that each thing may take. */
 const most: Limits = {
   clicks: { access: 5, second: 1, consent: 3, received: 1, stop: 3, recovery: 4, 'not-me': 1 },
-  words: { 'sign-in': 90, question: 180, stop: 160, 'way-back': 120 },
-  top: { 'sign-in': 900, question: 1280, stop: 1280, 'way-back': 900 },
+  words: { 'sign-in': 80, question: 140, stop: 120, 'way-back': 40 },
+  top: { 'sign-in': 850, question: 1230, stop: 980, 'way-back': 480 },
 }
 
 const stage = openStage()

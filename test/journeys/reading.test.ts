@@ -259,6 +259,37 @@ test.each(['fr', 'en'] as const)(
   },
 )
 
+test('a film stands after the two answers, which come where they come without one', async () => {
+  const places: number[][] = []
+  for (const sample of ['clear', 'with a film']) {
+    const page = await open(`asking.ask.${sample}.fr`)
+    await page.setViewportSize({ width: 320, height: 640 })
+    const answers = page.locator('.answers button')
+    const [last, film] = [answers.last(), page.locator('details:has(video), details:has(audio)')]
+    const top = async (one: typeof last) => Math.round((await one.boundingBox())?.y ?? 0)
+    places.push([await film.count(), await top(last)])
+    for (const one of await film.all()) expect(await top(one)).toBeGreaterThan(await top(last))
+    await page.close()
+  }
+  const [[, without] = [], [films, withFilm] = []] = places
+  expect([films, withFilm]).toEqual([2, without])
+})
+
+test('after a stop what still flows is open, what waits is folded, and its first words alone are bold', async () => {
+  const page = await open('my-sharing.sharing.stopped.fr')
+  const buttons = page.locator('.still').getByRole('button')
+  expect(await page.locator('.still > ul > li').count()).toBe(3)
+  expect(await buttons.count()).toBe(1)
+  await page.locator('.still summary').click()
+  expect(await buttons.count()).toBe(2)
+  const weights = await page.evaluate<string[]>(
+    "[...document.querySelectorAll('.note.done p')].map((line) => getComputedStyle(line).fontWeight)",
+  )
+  expect(weights).toEqual(['600', ...weights.slice(1).map(() => '400')])
+  expect(weights.length).toBeGreaterThan(4)
+  await page.close()
+})
+
 test('thirty lines of activity stand in days that say what is inside; one day is open', async () => {
   const page = await open('my-activity.activity.month.fr')
   const days = page.locator('main details.fold.line:has(ol)')
