@@ -39,9 +39,9 @@ export function sourceOf({ verified }: HeldClaims, name: ClaimName): Source | un
 /** The name of the provider that a value comes from. */
 export function sourceName(
   { issuer }: Pick<Source, 'issuer'>,
-  { identityProviders }: Pick<Register, 'identityProviders'>,
+  { knownProviders }: Pick<Register, 'knownProviders'>,
   language: Language,
 ): string {
-  const provider = [...identityProviders.values()].find((one) => one.issuer === issuer)
+  const provider = [...knownProviders.values()].find((one) => one.issuer === issuer)
   return provider?.name[language] ?? new URL(issuer).host
 }

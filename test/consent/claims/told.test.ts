@@ -90,5 +90,5 @@ test.each<[string, ToldEvent]>([
 
 test('a provider that left the register while its word is told has the name of its address', () => {
   const source = { issuer: 'https://identite.exemple.test/oidc' }
-  expect(sourceName(source, { identityProviders: new Map() }, 'fr')).toBe('identite.exemple.test')
+  expect(sourceName(source, { knownProviders: new Map() }, 'fr')).toBe('identite.exemple.test')
 })
