@@ -36,8 +36,8 @@ letTimeMove()
 const issuer = 'http://accord.localhost'
 const names = ['one', 'two', 'three'] as const
 type Name = (typeof names)[number]
-const rounds = 6
-const agreements = Array.from({ length: 40 }, (_, n) => `agr_round-${n}`)
+const rounds = 4
+const agreements = Array.from({ length: 30 }, (_, n) => `agr_round-${n}`)
 
 let fresh: FreshDatabase
 let machines: readonly [Database, Database]
@@ -260,7 +260,7 @@ async function typed(words: readonly string[]): Promise<string[]> {
   return said
 }
 
-test('an order that waits until it is over, or while its signer is taken out, is refused', async () => {
+test('an order that waits until it is over, while its signer is taken out, or until its process is gone, changes nothing', async () => {
   const id = next()
   const [here] = machines
   await begin(0, id, 'one')
@@ -270,6 +270,11 @@ test('an order that waits until it is over, or while its signer is taken out, is
     pass(here, { seconds: 3700 }),
   )
   expect(late).toEqual([expect.stringContaining('it is older than an hour')])
+  const ended = await afterWaiting(release(await signed('brake-release', id)), async (tx) => {
+    const waits = "datname = current_database() and wait_event_type = 'Lock'"
+    await tx.raw(`select pg_terminate_backend(pid) from pg_stat_activity where ${waits}`)
+  })
+  expect(ended).not.toEqual(['done'])
   const [third, gone] = [await signer('three'), await lastDayOf('one')]
   const bySigner = await afterWaiting(release(await signed('brake-release', id)), async (tx) => {
     await applyRegister(tx, seals, { objects: [third, gone], problems: [] }, new Date())
