@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { ClientMetadata } from 'oidc-provider'
 import { vi } from 'vitest'
 import { parse } from 'yaml'
@@ -12,6 +10,7 @@ import { startRevenueAgency } from '../../demo/applications/revenue-agency.ts'
 import type { Running } from '../../demo/applications/serve.ts'
 import { startStudentAid } from '../../demo/applications/student-aid.ts'
 import { type Demonstration, moved, startDemonstration } from '../../demo/start.ts'
+import { newFolder } from '../support/fault-process.ts'
 import { type StandIn, startStandIn } from './stand-in-issuer.ts'
 
 /** Both applications, and another province, on free ports, with an issuer that is not there until it is called for. */
@@ -50,7 +49,6 @@ export async function inPieces() {
     /** Closes what still runs. */
     async close() {
       await Promise.all(running.map((piece) => piece.close()))
-      await rm(settings.dataDir, { recursive: true })
     },
   }
 }
@@ -60,7 +58,7 @@ async function newSettings() {
   for (const level of ['info', 'warn', 'error'] as const)
     vi.spyOn(console, level).mockReturnValue(undefined)
   const port = await freePortsOfAll()
-  const dataDir = await mkdtemp(join(tmpdir(), 'accord-demo-'))
+  const dataDir = newFolder()
   return { issuer: `http://localhost:${port}`, port, dataDir }
 }
 

@@ -1,14 +1,12 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemonstration } from '../../demo/start.ts'
+import { newFolder } from '../support/fault-process.ts'
 import { startBoth } from './demonstration.ts'
 
 test('a busy port is named and nothing stays behind', async () => {
   const both = await startBoth()
   const busy = Number(new URL(both.addresses.studentAid).port)
-  const dataDir = await mkdtemp(join(tmpdir(), 'accord-demo-'))
+  const dataDir = newFolder()
   // Its Revenue Agency would take our Student Aid's port; its Student Aid starts before, on the port below.
   const starting = startDemonstration({ issuer: 'http://localhost:1', port: busy - 2, dataDir })
   await expect(starting).rejects.toThrow(String(busy))

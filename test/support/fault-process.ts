@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -87,6 +87,16 @@ export function postgresOf(dataDir: string): number | undefined {
   return processStartOf(pid) === undefined ? undefined : pid
 }
 
+const folders: string[] = []
+
+/** It goes with all that lies in it, at the end of the test file (setup.ts). */
 export function newFolder(place = tmpdir()): string {
-  return mkdtempSync(join(place, 'accord-fault-'))
+  const folder = mkdtempSync(join(place, 'accord-fault-'))
+  folders.push(folder)
+  return folder
+}
+
+export function removeFolders(): void {
+  for (const folder of folders.splice(0))
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 }
