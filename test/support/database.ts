@@ -71,23 +71,25 @@ export async function startMigratedServer(
 async function createDatabase(by: string): Promise<FreshDatabase> {
   const url = new URL(inject('adminUrl'))
   const name = `accord_test_${randomBytes(8).toString('hex')}`
-  await administer(`create database ${name} ${by}`)
-  // A template does not pass it on; `migrate` takes it from everybody.
-  await administer(`revoke temporary on database ${name} from public`)
+  await administer(
+    `create database ${name} ${by}`,
+    // A template does not pass it on; `migrate` takes it from everybody.
+    `revoke temporary on database ${name} from public`,
+  )
   url.pathname = `/${name}`
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }
 
-function administer(statement: string): Promise<void> {
-  return runAt(inject('adminUrl'), statement)
+function administer(...statements: readonly string[]): Promise<void> {
+  return runAt(inject('adminUrl'), ...statements)
 }
 
-/** One statement, over a connection of its own. */
-export async function runAt(url: string, statement: string): Promise<void> {
+/** One statement after the other, over a connection of their own. */
+export async function runAt(url: string, ...statements: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    for (const statement of statements) await client.query(statement)
   } finally {
     await client.end()
   }
