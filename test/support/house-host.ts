@@ -14,6 +14,7 @@ import { startServing, startWorkAlone } from '../../src/house/processes.ts'
 import type { StopProcess } from '../../src/house/shutdown.ts'
 import { stopEach } from '../../src/house/shutdown.ts'
 import { isUsual, quickCost } from './codes.ts'
+import { keepCodeAnswers } from './known-code.ts'
 import { codeMsOf, housePatience, isUsuallyPatient } from './patience.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
@@ -51,6 +52,7 @@ const source = new URL('../../src/', import.meta.url).href
 
 const open = new Map<number, StopProcess[]>()
 
+keepCodeAnswers()
 process.on('message', (told: HostCommand) => void obey(told))
 // The worker has ended, so this process ends too.
 process.once('disconnect', () => process.exit())

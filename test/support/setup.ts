@@ -2,6 +2,7 @@ import { afterAll, vi } from 'vitest'
 import { readDuration, moveDateAhead, runWithMachine } from '../../src/base/values/clock.ts'
 import { removeFolders } from './fault-process.ts'
 import { firstEnvironment } from './first-environment.ts'
+import { keepCodeAnswers } from './known-code.ts'
 
 // Runs before each test file and restores everything that the file before it may have changed in this process.
 
@@ -13,5 +14,6 @@ vi.useRealTimers()
 runWithMachine()
 // Where the whole run is as on a later day (`npm run drill -- calendar`), each file begins then.
 moveDateAhead(readDuration(process.env['CLOCK_OFFSET'] ?? 'P0D') ?? 0)
+keepCodeAnswers()
 // After all else that the file does at its end.
 afterAll(removeFolders)

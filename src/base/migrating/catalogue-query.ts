@@ -14,7 +14,8 @@ const builtIn = [12, 13]
 // Libraries of PostgreSQL's own that count statements, or write them down.
 const harmlessLibraries = ['pg_stat_statements', 'auto_explain']
 
-const settings = [...Object.keys(pinnedSettings), 'session_replication_role']
+/** Settings of a session that are part of what a database runs. */
+export const comparedSettings = [...Object.keys(pinnedSettings), 'session_replication_role']
 
 /** A setting that somebody made for the database or for a role, and that no connection can ask for. */
 const heldSettings = ['session_replication_role', 'plpgsql.variable_conflict']
@@ -207,7 +208,7 @@ parts(what, said) as (
     and library <> all((select extensions from given)::pg_catalog.text[])
   union all
   select 'session ' || g.name, pg_catalog.replace(g.setting, ' ', '') from pg_catalog.pg_settings g
-  where g.name = any(${list(settings)}::pg_catalog.text[])
+  where g.name = any(${list(comparedSettings)}::pg_catalog.text[])
   union all
   select 'setting of ' || coalesce(r.rolname, 'everybody'), pg_catalog.split_part(one, '=', 1)
   from pg_catalog.pg_db_role_setting s cross join lateral pg_catalog.unnest(s.setconfig) one
