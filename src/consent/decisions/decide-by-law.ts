@@ -85,9 +85,9 @@ function wasAsked(
     return (
       given !== undefined &&
       why !== undefined &&
-      (why.id === purpose.id || isOfOneProgramme(why, purpose)) &&
       register.datasetByNo(consent.dataset)?.id === dataset.id &&
-      (categoriesUnder(given, dataset) & asked) !== 0n
+      (categoriesUnder(given, dataset) & asked) !== 0n &&
+      (why.id === purpose.id || isOfOneProgramme(why, purpose))
     )
   })
 }
