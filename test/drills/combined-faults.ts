@@ -385,12 +385,13 @@ async function moveTo(at: Combined, files: string): Promise<void> {
   await until('it takes writes', async () =>
     (await other.ask('select not pg_is_in_recovery() as is')).some(({ is }) => is === true),
   )
+  // The copy may be of a primary that waited for a standby: without this, each write would wait for ever.
+  await forgetSettings(other.ask)
   await other
     .ask(
       'delete from oidc_session_authorizations; delete from oidc_artifacts; delete from oidc_sessions',
     )
     .catch(() => undefined)
-  await forgetSettings(other.ask)
   at.lostSigned ||= signed > (await signedEntries(other))
   at.server = other
   at.wire.leadTo(other.url)
