@@ -805,7 +805,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -926,6 +926,78 @@ create table log_witnesses (
   constraint log_witnesses_pkey PRIMARY KEY (is_one),
   constraint log_witnesses_is_one_check CHECK (is_one)
 );
+
+create table mandate (
+  mandate_id uuid not null,
+  principal_id uuid,
+  org_id text,
+  ground text not null,
+  holder_kind text not null,
+  sealed bytea not null,
+  acts integer not null,
+  topics text[] not null default '{}'::text[],
+  organisations text[] not null default '{}'::text[],
+  is_all boolean not null default false,
+  is_sensitive boolean not null default false,
+  needs text not null default 'alone'::text,
+  above uuid,
+  depth smallint not null default 0,
+  evidence_mark bytea,
+  signed boolean not null default false,
+  invited_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  from_at timestamp with time zone,
+  until_at timestamp with time zone,
+  review_on date,
+  suspended text[] not null default '{}'::text[],
+  hidden_from uuid[] not null default '{}'::uuid[],
+  ended_at timestamp with time zone,
+  ended_because text,
+  state_seq integer not null default 1,
+  seal bytea,
+  constraint mandate_pkey PRIMARY KEY (mandate_id),
+  constraint mandate_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES persons(person_id),
+  constraint mandate_acts_check CHECK ((acts > 0)),
+  constraint mandate_acts_of_desks CHECK (((acts >= 256) = (ground = 'office'::text))),
+  constraint mandate_acts_of_one_family CHECK (((acts < 256) OR ((acts & 255) = 0))),
+  constraint mandate_acts_that_answer CHECK ((((acts & 16) = 0) OR (ground = ANY (ARRAY['parent'::text, 'tutor_minor'::text, 'tutor_adult'::text, 'representation'::text, 'protection'::text, 'will'::text, 'role'::text])))),
+  constraint mandate_acts_that_represent CHECK ((((acts & 32) = 0) OR (ground = ANY (ARRAY['parent'::text, 'tutor_minor'::text, 'tutor_adult'::text, 'representation'::text, 'protection'::text, 'will'::text, 'liquidator'::text, 'role'::text])))),
+  constraint mandate_begun_is_confirmed CHECK (((from_at IS NULL) OR (confirmed_at IS NOT NULL))),
+  constraint mandate_below_another CHECK (((above IS NULL) = (depth = 0))),
+  constraint mandate_check CHECK ((until_at > from_at)),
+  constraint mandate_depth_check CHECK (((depth >= 0) AND (depth <= 2))),
+  constraint mandate_ended_because CHECK (((ended_at IS NULL) = (ended_because IS NULL))),
+  constraint mandate_ended_because_check CHECK ((ended_because = ANY (ARRAY['principal'::text, 'holder'::text, 'court'::text, 'body'::text, 'all-taken-back'::text, 'access-closed'::text, 'over'::text]))),
+  constraint mandate_evidence_mark_check CHECK ((octet_length(evidence_mark) = 32)),
+  constraint mandate_for_a_person CHECK (((principal_id IS NULL) = (ground = 'office'::text))),
+  constraint mandate_ground_check CHECK ((ground = ANY (ARRAY['parent'::text, 'tutor_minor'::text, 'tutor_adult'::text, 'representation'::text, 'protection'::text, 'will'::text, 'helper'::text, 'assistant'::text, 'liquidator'::text, 'trusted'::text, 'role'::text, 'program'::text, 'office'::text, 'help'::text]))),
+  constraint mandate_holder_kind_check CHECK ((holder_kind = ANY (ARRAY['person'::text, 'desk'::text, 'program'::text]))),
+  constraint mandate_needs_check CHECK ((needs = ANY (ARRAY['alone'::text, 'all'::text]))),
+  constraint mandate_of_a_body CHECK (((org_id IS NOT NULL) = (ground = ANY (ARRAY['office'::text, 'help'::text])))),
+  constraint mandate_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint mandate_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint mandate_state_seq_check CHECK ((state_seq > 0)),
+  constraint mandate_suspended_check CHECK ((suspended <@ ARRAY['person'::text, 'court'::text, 'evidence'::text, 'incident'::text]))
+);
+CREATE UNIQUE INDEX mandate_help_of_person ON public.mandate USING btree (principal_id) WHERE ((ground = 'help'::text) AND (ended_at IS NULL));
+CREATE INDEX mandate_of_principal ON public.mandate USING btree (principal_id) WHERE (ended_at IS NULL);
+CREATE INDEX mandate_to_close ON public.mandate USING btree (until_at) WHERE (ended_at IS NULL);
+
+create table mandate_held (
+  held_id uuid not null,
+  holder_id uuid not null,
+  sealed bytea not null,
+  ground text not null,
+  ended_at timestamp with time zone,
+  state_seq integer not null default 1,
+  seal bytea,
+  constraint mandate_held_pkey PRIMARY KEY (held_id),
+  constraint mandate_held_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES persons(person_id),
+  constraint mandate_held_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint mandate_held_state_seq_check CHECK ((state_seq > 0))
+);
+CREATE INDEX mandate_held_of_holder ON public.mandate_held USING btree (holder_id) WHERE (ended_at IS NULL);
 
 create table matching_answer (
   reference text not null,
@@ -2784,6 +2856,14 @@ UNION ALL
     lines_of_inquiries.at AS over_at
    FROM lines_of_inquiries;
 
+create view mandate_spans as
+ SELECT COALESCE(m.principal_id, h.holder_id) AS person_id,
+    m.mandate_id AS id,
+    m.invited_at AS began_at,
+    m.ended_at AS over_at
+   FROM (mandate m
+     LEFT JOIN mandate_held h ON (((h.held_id = m.mandate_id) AND (m.ground = 'office'::text))));
+
 create view narrowings as
  SELECT narrows,
     consent_id
@@ -3067,7 +3147,15 @@ create view sharing_spans as
             max(d_1.answered_at) AS last_at
            FROM questions_asked d_1
           WHERE ((d_1.person_id = c.person_id) AND (d_1.consent_id = c.consent_id))) d)
-  GROUP BY c.person_id, c.arrangement_id;
+  GROUP BY c.person_id, c.arrangement_id
+UNION ALL
+ SELECT mandate_spans.person_id,
+    mandate_spans.id AS arrangement_id,
+    '{}'::uuid[] AS consent_ids,
+    mandate_spans.began_at,
+    mandate_spans.over_at
+   FROM mandate_spans
+  WHERE (mandate_spans.person_id IS NOT NULL);
 
 create view sign_ins as
  SELECT person_id,
@@ -3870,6 +3958,15 @@ begin
   return cardinality(gone);
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_mandates(person uuid, before timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+  delete from mandate m using mandate_spans s where s.person_id = person and s.over_at < before and m.mandate_id = s.id;
+  delete from mandate_held h where h.holder_id = person and h.ended_at < before
+$function$;
+
 CREATE OR REPLACE FUNCTION public.erase_questions(person uuid, asked uuid[], before timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -3928,6 +4025,7 @@ declare
   asked uuid[];
 begin
   consents := consents || refused_changes(person, consents);
+  perform erase_mandates(person, before);
   perform erase_receptions(person, consents);
   perform erase_declarations(person, before);
   perform erase_inquiries(person, before);
@@ -5138,6 +5236,31 @@ BEGIN ATOMIC
    WHERE (x.person_id = ANY (rows_of_erasure.people));
 END;
 
+CREATE OR REPLACE FUNCTION public.rows_of_mandates(people uuid[])
+ RETURNS TABLE(person_id uuid, in_table text, content jsonb)
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT h.holder_id,
+     'mandate_held'::text,
+     ((to_jsonb(h.*) - 'seal'::text) - 'sealed'::text)
+    FROM mandate_held h
+   WHERE (h.holder_id = ANY (rows_of_mandates.people))
+ UNION ALL
+  SELECT h.holder_id,
+     'mandate'::text,
+     (((to_jsonb(m.*) - 'seal'::text) - 'sealed'::text) - 'evidence_mark'::text)
+    FROM (mandate_held h
+      JOIN mandate m ON ((m.mandate_id = h.held_id)))
+   WHERE ((h.holder_id = ANY (rows_of_mandates.people)) AND (m.ground = 'office'::text))
+ UNION ALL
+  SELECT m.principal_id,
+     'mandate'::text,
+     (((to_jsonb(m.*) - 'seal'::text) - 'sealed'::text) - 'evidence_mark'::text)
+    FROM mandate m
+   WHERE (m.principal_id = ANY (rows_of_mandates.people));
+END;
+
 CREATE OR REPLACE FUNCTION public.rows_of_matching(people uuid[])
  RETURNS TABLE(person_id uuid, in_table text, content jsonb)
  LANGUAGE sql
@@ -5248,6 +5371,21 @@ begin
     union all select 'disclosure_received', r.decision_id from disclosure_received r where r.decision_id is not null
   ) s where not exists (select 1 from decided c where c.decision_id = s.about) order by s.about limit most;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.strays_of_mandates(most integer)
+ RETURNS TABLE(in_table text, about uuid)
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT 'mandate'::text,
+     m.mandate_id
+    FROM mandate m
+   WHERE ((m.ground = 'office'::text) AND (NOT (EXISTS ( SELECT 1
+            FROM mandate_held h
+           WHERE (h.held_id = m.mandate_id)))))
+   ORDER BY m.mandate_id
+  LIMIT strays_of_mandates.most;
+END;
 
 CREATE OR REPLACE FUNCTION public.sweep_denies(before timestamp with time zone, before_id uuid, most integer)
  RETURNS integer

@@ -57,6 +57,8 @@ const encrypted = [
   'notification.sealed_address',
   'password_proposals.sealed',
   'passwords.sealed',
+  'mandate.sealed',
+  'mandate_held.sealed',
   'receipt.body',
   'sign_in_request.ping',
   'signal_stream.authorization_sealed',

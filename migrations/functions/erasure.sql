@@ -5,7 +5,7 @@ create or replace view told_erasures as
   select x.event_id, x.person_id, e.recorded_at
   from erasure x join erasures_in_chains e using (person_id, person_seq, event_id);
 
--- Each sharing with all its versions, from its question on. over_at is null while the sharing lasts or a person's question about it
+-- Each sharing with all its versions, from its question on, and each mandate. over_at is null while the sharing lasts or a person's question about it
 -- has no answer.
 create or replace view sharing_spans as
   select c.person_id, c.arrangement_id, array_agg(c.consent_id) as consent_ids, min(q.created_at) as began_at,
@@ -16,7 +16,8 @@ create or replace view sharing_spans as
   cross join lateral (
     select coalesce(bool_or(answered_at is null), false) as waits, max(answered_at) as last_at
     from questions_asked d where d.person_id = c.person_id and d.consent_id = c.consent_id) d
-  group by c.person_id, c.arrangement_id;
+  group by c.person_id, c.arrangement_id
+  union all select person_id, id, '{}'::uuid[], began_at, over_at from mandate_spans where person_id is not null;
 
 -- Permits by law, with the time of the last statement about them: the person sees the permit by then at the latest.
 create or replace view lawful_ends as
@@ -79,6 +80,7 @@ declare
   asked uuid[];
 begin
   consents := consents || refused_changes(person, consents);
+  perform erase_mandates(person, before);
   perform erase_receptions(person, consents);
   perform erase_declarations(person, before);
   perform erase_inquiries(person, before);

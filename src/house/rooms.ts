@@ -31,6 +31,7 @@ import { siteRoom } from '../pages/site/room.ts'
 import { statusRoom } from '../pages/status/room.ts'
 import { accountsRoom } from '../people/accounts/room.ts'
 import { identityRoom } from '../people/identity/room.ts'
+import { mandatesRoom } from '../people/mandates/room.ts'
 import { notificationsRoom } from '../people/notifications/room.ts'
 import { providerRoom } from '../provider/room.ts'
 import { registryRoom } from '../registry/room.ts'
@@ -71,6 +72,7 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   transparencyLogRoom,
   verifierRoom,
   accountsRoom,
+  mandatesRoom,
   notificationsRoom,
   registryRoom,
   recordRoom,

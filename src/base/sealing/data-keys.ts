@@ -23,6 +23,7 @@ export type FarDataKey = {
 /** The kinds of texts that are sealed under a key of their own. */
 export const sealPurposes = [
   'contact',
+  'mandate',
   'message',
   'nickname',
   'pepper',

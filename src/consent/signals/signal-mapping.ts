@@ -76,6 +76,8 @@ const ofEvents = {
   'access.standing': (fields) =>
     fields['status'] === 'erased' ? purged : ofAccess(textIn(fields, 'was'), accessIn(fields)),
   'access.providers-blocked': 'nobody',
+  'office.named': 'nobody',
+  'office.ended': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
   'claims.answered': 'nobody',

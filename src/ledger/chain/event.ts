@@ -39,6 +39,8 @@ export const eventKinds = [
   'access.factor-removed',
   'access.recovered',
   'access.standing',
+  'office.named',
+  'office.ended',
   'signature.required',
   'signature.lifted',
   'access.ordered',

@@ -35,6 +35,8 @@ export const entryWords = {
   'access.providers-blocked': 'blocked',
   'access.recovered': 'recovered',
   'access.standing': 'access',
+  'office.named': 'office-named',
+  'office.ended': 'office-ended',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

@@ -1,118 +1,25 @@
-import type { Level } from '../../base/values/assurance-levels.ts'
 import { reaches } from '../../base/values/assurance-levels.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { BirthDateClass } from '../identity/index.ts'
 import { birthDateClass } from '../identity/index.ts'
-import type { Act, PersonalAct } from './acts.ts'
+import type { Act } from './acts.ts'
 import { hasAct, levelFor, maskOf } from './acts.ts'
-import type { Ground, GroundId } from './grounds.ts'
-import { groundOf, isByLaw, mostOf } from './grounds.ts'
-
-/** What a suspension of a mandate is for; each is lifted by its own. */
-export const mandateSuspensions = ['person', 'court', 'evidence', 'incident'] as const
-export type MandateSuspension = (typeof mandateSuspensions)[number]
-
-/** The terms of one mandate. All instants half-open: it may be used from `fromAt` on, and no more at `untilAt`. */
-export type MandateTerms = {
-  readonly mandateId: string
-  readonly ground: GroundId
-  /** One number (`acts.ts#maskOf`). */
-  readonly acts: number
-  readonly topics: readonly string[]
-  readonly organisations: readonly string[]
-  readonly isAll: boolean
-  /** Whether sensitive information is named expressly (LAI 59). */
-  readonly isSensitive: boolean
-  /** `all`: a yes counts with those of all who hold a mandate of this ground for her. */
-  readonly needs: 'alone' | 'all'
-  /** Whether the principal’s own key signed it. */
-  readonly signed: boolean
-  /** null: it is not confirmed. */
-  readonly fromAt: Date | null
-  /** null: it has no last day. */
-  readonly untilAt: Date | null
-  readonly suspended: readonly MandateSuspension[]
-  readonly endedAt: Date | null
-}
-
-/** A mandate of the chain, with what is known of whoever holds it. A firm acts by its people alone, so that they need no `pass-on` of it. */
-export type MandateLink = MandateTerms & {
-  readonly hasHolderDied: boolean
-  readonly isHeldByFirm: boolean
-}
-
-/** How an access stands, as far as it matters here. */
-export type PartyStanding = 'open' | 'suspended' | 'closed'
-
-export type Matter = {
-  readonly topic?: string
-  /** `org_…` */
-  readonly organisation: string
-  readonly isSensitive: boolean
-  /** Whether a service put it to the holder, and not to the principal. */
-  readonly isPutToHolder: boolean
-}
-
-export type Asked = { readonly act: Act; readonly about: Matter | 'access' }
-
-export type MandateFacts = {
-  /** The mandate and those above it, root last, three at most. */
-  readonly chain: readonly MandateLink[]
-  /** What both sides’ rows say of one another: seals, heads, pairs. */
-  readonly sides: 'agree' | 'differ' | 'untrusted'
-  readonly principal: {
-    /** `YYYY-MM-DD`; undefined: nobody vouched for one, or it is of no natural person. */
-    readonly birthdate: string | undefined
-    readonly hasDied: boolean
-    readonly status: PartyStanding
-  }
-  readonly holder: {
-    readonly status: PartyStanding
-    readonly acr: Level
-    /** Whether the session is one in which nothing begins. */
-    readonly isHeld: boolean
-    readonly isWork: boolean
-  }
-  /** Mandates whose holders object to a yes in this matter. */
-  readonly objecting: readonly string[]
-  /** Whether each yes of the principal needs the signature of her key. */
-  readonly isOnlyWithHerKey: boolean
-}
-
-export type NotWhy =
-  | 'none'
-  | 'untrusted'
-  | 'not-begun'
-  | 'over'
-  | 'ended'
-  | 'suspended'
-  | 'act'
-  | 'subject'
-  | 'sensitive'
-  | 'age'
-  | 'age-unknown'
-  | 'death'
-  | 'level'
-  | 'held'
-  | 'objection'
-  | 'key'
-  | 'work'
-
-export type May =
-  | {
-      readonly may: true
-      /** The ids of the chain, the mandate first. */
-      readonly through: readonly string[]
-      /** `all`: this yes counts with those of all others who hold a mandate of this ground. */
-      readonly needs: 'alone' | 'all'
-    }
-  | { readonly may: false; readonly because: NotWhy }
+import type { Ground } from './ground.ts'
+import { groundActs, groundOf, isByLaw } from './grounds.ts'
+import type {
+  MandateFacts,
+  MandateLink,
+  MandateQuestion,
+  MandateRefusal,
+  MandateTerms,
+  May,
+} from './mandate-facts.ts'
 
 const mostDeep = 3
 
 /** Whether this holder may do this for this principal, at this instant. Pure: facts were read under both locks. */
-export function mayAct(asked: Asked, facts: MandateFacts, now: Date): May {
+export function mayAct(asked: MandateQuestion, facts: MandateFacts, now: Date): May {
   const because = whyNot(asked, facts, now)
   if (because !== undefined) return { may: false, because }
   const { chain, objecting } = facts
@@ -123,7 +30,7 @@ export function mayAct(asked: Asked, facts: MandateFacts, now: Date): May {
 }
 
 type Judged = {
-  readonly asked: Asked
+  readonly asked: MandateQuestion
   readonly facts: MandateFacts
   readonly root: MandateLink
   readonly ground: Ground
@@ -131,7 +38,7 @@ type Judged = {
 }
 
 // In the order in which they are told: the first that holds.
-const reasons: readonly (readonly [NotWhy, (judged: Judged) => boolean])[] = [
+const reasons: readonly (readonly [MandateRefusal, (judged: Judged) => boolean])[] = [
   ['untrusted', ({ facts }) => facts.sides !== 'agree' || facts.chain.length > mostDeep],
   ['not-begun', isTooEarly],
   [
@@ -153,11 +60,20 @@ const reasons: readonly (readonly [NotWhy, (judged: Judged) => boolean])[] = [
   ['work', ({ facts, root }) => facts.holder.isWork !== (root.ground === 'office')],
 ]
 
-function whyNot(asked: Asked, facts: MandateFacts, now: Date): NotWhy | undefined {
+function whyNot(
+  asked: MandateQuestion,
+  facts: MandateFacts,
+  now: Date,
+): MandateRefusal | undefined {
   const root = facts.chain.at(-1)
   if (root === undefined) return 'none'
   const judged = { asked, facts, root, ground: groundOf(root.ground), now }
   return reasons.find(([, holds]) => holds(judged))?.[0]
+}
+
+/** Whether its last instant has come, whether or not its end is written. */
+export function isOver({ untilAt }: Pick<MandateTerms, 'untilAt'>, now: Date): boolean {
+  return untilAt !== null && now >= untilAt
 }
 
 function isTooEarly({ asked, facts, ground, now }: Judged): boolean {
@@ -179,7 +95,7 @@ function isSuspended({ facts: { chain, principal } }: Judged): boolean {
 
 /** Whether this link has the act, within what its ground may have; whoever passed something on may pass on. */
 function contains({ ground, acts, isHeldByFirm }: MandateLink, act: Act, place: number): boolean {
-  const held = acts & mostOf(ground)
+  const held = acts & groundActs(ground)
   return hasAct(held, act) && (place === 0 || isHeldByFirm || hasAct(held, 'pass-on'))
 }
 
@@ -217,7 +133,7 @@ function isOfOtherAge({ ground, asked }: Judged, age: BirthDateClass | undefined
 }
 
 // From 14 on she answers herself, and a parent what is put to the parent (LAI 53.1).
-function isHersAlone({ act, about }: Asked, age: BirthDateClass): boolean {
+function isHersAlone({ act, about }: MandateQuestion, age: BirthDateClass): boolean {
   if (age !== '14to17' || act !== 'answer') return false
   return about === 'access' || !about.isPutToHolder
 }
@@ -239,10 +155,5 @@ function hasObjected({ asked, facts: { chain, objecting } }: Judged): boolean {
 }
 
 function needsKey({ asked, facts, root }: Judged): boolean {
-  return (
-    asked.act === ('answer' satisfies PersonalAct) &&
-    facts.isOnlyWithHerKey &&
-    !root.signed &&
-    !isByLaw(root.ground)
-  )
+  return asked.act === 'answer' && facts.isOnlyWithHerKey && !root.signed && !isByLaw(root.ground)
 }

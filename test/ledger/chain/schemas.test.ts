@@ -301,6 +301,17 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'rows.differed': { found_by: 'night', differences: 2 },
   'rows.settled': { order_sha256: sha256 },
+  'office.named': {
+    mandate: id('man'),
+    organisation: 'org_aide-etudes',
+    role: 'namer',
+    acts: ['name'],
+    from: instant,
+    until: '2027-09-01T04:00:00.000Z',
+    order_sha256: sha256,
+    named_by: [],
+  },
+  'office.ended': { mandate: id('man'), because: 'over' },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

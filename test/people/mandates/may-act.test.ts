@@ -8,12 +8,13 @@ import { acts, deskActs, hasAct, maskOf } from '../../../src/people/mandates/act
 import type { GroundId } from '../../../src/people/mandates/grounds.ts'
 import { groundIds, grounds } from '../../../src/people/mandates/grounds.ts'
 import type {
-  Asked,
+  MandateQuestion,
   MandateFacts,
   MandateLink,
-  NotWhy,
-} from '../../../src/people/mandates/may-act.ts'
-import { mandateSuspensions, mayAct } from '../../../src/people/mandates/may-act.ts'
+  MandateRefusal,
+} from '../../../src/people/mandates/mandate-facts.ts'
+import { mandateSuspensions } from '../../../src/people/mandates/mandate-facts.ts'
+import { mayAct } from '../../../src/people/mandates/may-act.ts'
 import { seeded } from '../../support/property.ts'
 
 // The oracle knows what happened to each mandate in the whole of time, as a list of intervals. The judge knows what the rows say at one
@@ -139,7 +140,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
 })
 
 /** `own`: which of the acts of the root’s ground is asked; undefined: `act`. */
-type Question = Asked & { readonly at: number; readonly own: number | undefined }
+type Question = MandateQuestion & { readonly at: number; readonly own: number | undefined }
 const questions: fc.Arbitrary<Question> = fc.record({
   act: fc.constantFrom<Act>(...acts),
   own: fc.option(fc.nat(), { nil: undefined, freq: 5 }),
@@ -191,7 +192,7 @@ function birthday(birthdate: string, years: number): number {
     .epochMilliseconds
 }
 
-const order: readonly NotWhy[] = [
+const order: readonly MandateRefusal[] = [
   'none',
   'untrusted',
   'not-begun',
@@ -219,14 +220,14 @@ const lawful: readonly GroundId[] = [
   'liquidator',
 ]
 
-type Say = (why: NotWhy, isSo: boolean) => void
-type Moment = Asked & { readonly at: number }
+type Say = (why: MandateRefusal, isSo: boolean) => void
+type Moment = MandateQuestion & { readonly at: number }
 
 /** Every reason that holds at an instant, by the intervals in which each does not. */
-function oracle(world: World, asked: Moment): ReadonlySet<NotWhy> {
+function oracle(world: World, asked: Moment): ReadonlySet<MandateRefusal> {
   const root = world.stories.at(-1)
-  if (root === undefined) return new Set<NotWhy>(['none'])
-  const found = new Set<NotWhy>()
+  if (root === undefined) return new Set<MandateRefusal>(['none'])
+  const found = new Set<MandateRefusal>()
   const say: Say = (why, isSo) => {
     if (isSo) found.add(why)
   }
@@ -254,7 +255,12 @@ function sayOfTime(say: Say, story: Story, at: number, later: number): void {
   say('death', !isIn(at, [[always[0], holderDiesAt ?? always[1]]]))
 }
 
-function sayOfTerms(say: Say, link: Story['link'], { act, about }: Asked, place: number): void {
+function sayOfTerms(
+  say: Say,
+  link: Story['link'],
+  { act, about }: MandateQuestion,
+  place: number,
+): void {
   const most: readonly Act[] = grounds[link.ground].most
   const held = most.filter((one) => hasAct(link.acts, one))
   const isPassedOn = place === 0 || link.isHeldByFirm || held.includes('pass-on')
@@ -284,7 +290,12 @@ function sayOfPrincipal(
   say('age', !isIn(at, [[from, most === 0 ? always[1] : birthday(birthdate, most)]]))
 }
 
-function sayOfHolder(say: Say, { stories, fixed }: World, { act }: Asked, root: Story): void {
+function sayOfHolder(
+  say: Say,
+  { stories, fixed }: World,
+  { act }: MandateQuestion,
+  root: Story,
+): void {
   const { ground, signed } = root.link
   const objects = stories.some(({ link }) => fixed.objecting.includes(link.mandateId))
   say('level', levels.indexOf(fixed.holder.acr) < (Object.hasOwn(deskActs, act) ? 2 : 1))
