@@ -1428,6 +1428,34 @@ CREATE INDEX presentation_by_page ON public.presentation USING btree (rendered_s
 CREATE INDEX presentation_changing ON public.presentation USING btree (changes) WHERE (changes IS NOT NULL);
 CREATE INDEX presentation_of_item ON public.presentation USING btree (request_id, item_no);
 
+create table proposal (
+  proposal_id uuid not null,
+  org_id text not null,
+  deed text not null,
+  sealed bytea not null,
+  payload_sha256 bytea not null,
+  made_by uuid not null,
+  made_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  decision text,
+  seal bytea,
+  constraint proposal_pkey PRIMARY KEY (proposal_id),
+  constraint proposal_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES persons(person_id),
+  constraint proposal_made_by_fkey FOREIGN KEY (made_by) REFERENCES persons(person_id),
+  constraint proposal_by_two CHECK (((decided_by <> made_by) OR (decision = 'refused'::text))),
+  constraint proposal_check CHECK ((expires_at > made_at)),
+  constraint proposal_decided_whole CHECK ((((decided_by IS NULL) = (decision IS NULL)) AND ((decided_at IS NULL) = (decision IS NULL)))),
+  constraint proposal_decision_check CHECK ((decision = ANY (ARRAY['done'::text, 'refused'::text]))),
+  constraint proposal_deed_check CHECK ((deed = 'office.name'::text)),
+  constraint proposal_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint proposal_payload_sha256_check CHECK ((octet_length(payload_sha256) = 32)),
+  constraint proposal_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX proposal_open ON public.proposal USING btree (org_id, expires_at) WHERE (decision IS NULL);
+CREATE INDEX proposal_over ON public.proposal USING btree (expires_at);
+
 create table public_object (
   sha256 bytea not null,
   leaf_id uuid not null,

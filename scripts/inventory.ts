@@ -59,6 +59,7 @@ const encrypted = [
   'passwords.sealed',
   'mandate.sealed',
   'mandate_held.sealed',
+  'proposal.sealed',
   'receipt.body',
   'sign_in_request.ping',
   'signal_stream.authorization_sealed',

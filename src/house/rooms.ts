@@ -33,6 +33,7 @@ import { accountsRoom } from '../people/accounts/room.ts'
 import { identityRoom } from '../people/identity/room.ts'
 import { mandatesRoom } from '../people/mandates/room.ts'
 import { notificationsRoom } from '../people/notifications/room.ts'
+import { officesRoom } from '../people/offices/room.ts'
 import { providerRoom } from '../provider/room.ts'
 import { registryRoom } from '../registry/room.ts'
 import { factorsRoom } from '../signin/factors/room.ts'
@@ -73,6 +74,7 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   verifierRoom,
   accountsRoom,
   mandatesRoom,
+  officesRoom,
   notificationsRoom,
   registryRoom,
   recordRoom,

@@ -74,6 +74,7 @@ export const tables = {
   person_head: { person_id: 'uuid', updated_at: 'time?', next_seq: 'int=', shard: 'int=', head_commitment: 'bytes?', delayed: 'flag=', live: 'bytes=', seal: 'bytes?' },
   persons: { person_id: 'uuid', status: 'text=', created_at: 'time' },
   presentation: { presentation_id: 'uuid', request_id: 'uuid', item_no: 'int', text: 'int', lang: 'text', canonical_sha256: 'bytes', rendered_sha256: 'bytes', grant_label: 'text', refuse_label: 'text', order_of_items: 'texts', optional_prechecked: 'flag=', shown_at: 'time', channel: 'text', agent_id: 'uuid?', assistance_offered: 'flag', assistance_used: 'flag', changes: 'uuid?' },
+  proposal: { proposal_id: 'uuid', org_id: 'text', deed: 'text', sealed: 'bytes', payload_sha256: 'bytes', made_by: 'uuid', made_at: 'time', expires_at: 'time', decided_by: 'uuid?', decided_at: 'time?', decision: 'text?', seal: 'bytes?' },
   public_object: { sha256: 'bytes', leaf_id: 'uuid', document: 'text', announced_at: 'time' },
   published_file: { file_no: 'int=', dataset: 'text', month: 'day', correction: 'int', format: 'text', document: 'text', sha256: 'bytes', leaf_id: 'uuid', published_at: 'time', reason: 'json?' },
   rate_limits: { key: 'text', points: 'int=', expire: 'big?' },

@@ -21,6 +21,8 @@ import { heldTable, mandateTable } from './tables.ts'
 export type MandateVault = { readonly vault: Vault; readonly seals: MandateSeals }
 
 export type NewOffice = {
+  /** Of what decided it, so that it is opened once; absent: a new one. */
+  readonly officeId?: string
   readonly officerId: string
   /** `org_…` */
   readonly organisation: string
@@ -49,7 +51,7 @@ export async function openOffice(
   const { longest = 'P0D' } = groundOf('office')
   if (untilAt <= now || earlierBy(untilAt, longest) > now)
     throw new OperatorError('An office ends within twelve months: nobody was named.')
-  const id = randomUUID()
+  const id = office.officeId ?? randomUUID()
   const sides = { heldId: id, holderId: officerId }
   const row: MandateRow = {
     ...emptyMandate,
@@ -141,11 +143,35 @@ export async function officesOf(
 ): Promise<readonly Office[]> {
   const { at, head, offices } = await readOffices(db, officerId)
   const { live } = newestFromJson(vault, officerId, head, at)
-  return offices.map((rows) => ({
+  return offices.map(officeIn(seals, live))
+}
+
+/**
+ * The same under the locks of these officers, in the order of their ids, for a deed of several.
+ * @returns the instant of the deed, and the offices of each
+ */
+export async function lockOffices(
+  tx: Transaction,
+  { vault, seals }: MandateVault,
+  officerIds: readonly string[],
+): Promise<{ readonly now: Date; readonly offices: ReadonlyMap<string, readonly Office[]> }> {
+  const offices = new Map<string, readonly Office[]>()
+  let now = new Date(0)
+  for (const officerId of [...new Set(officerIds)].toSorted()) {
+    const book = await openBook(tx, vault, officerId)
+    if (book.now > now) ({ now } = book)
+    const rows = await lockedOffices(tx, officerId)
+    offices.set(officerId, rows.map(officeIn(seals, book.live)))
+  }
+  return { now, offices }
+}
+
+function officeIn(seals: MandateSeals, live: Live): (rows: OfficeRows) => Office {
+  return (rows) => ({
     ...rows.mandate,
     organisation: rows.mandate.orgId ?? '',
     sides: sidesOf(seals, live, rows),
-  }))
+  })
 }
 
 /** What both rows of an office say: seals, the head of the chain in which they are told, and each of the other. */

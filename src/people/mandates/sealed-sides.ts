@@ -54,7 +54,8 @@ export function mandateRenewals(seals: MandateSeals): readonly Renewal[] {
 
 type Stored<Row> = Row & { readonly sealed: Buffer; readonly seal: Buffer }
 
-function renewalOf<Row>(
+/** The column `sealed` of a table under the newest key of purpose `data`, and its rows under the newest key of seals. */
+export function renewalOf<Row>(
   seals: MandateSeals,
   table: SealedTable<Row>,
   idOf: (row: Row) => string,

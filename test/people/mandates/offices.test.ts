@@ -188,12 +188,11 @@ test.each<[string, (office: Office) => Promise<unknown>, string[], 'found in the
   ],
 ])(
   'an office whose row somebody changed, so that it %s, lets him do nothing',
-  async (_what, change, found) => {
+  async (_what, change, found, night) => {
     const office = await newOfficer()
     await change(office)
     expect(await maySearch(office.officerId)).toEqual(found)
-    const strays = await strayRows(readingSession(db), ['strays_of_mandates'], 10)
-    expect([...(await differences(office.officerId)), ...strays]).not.toEqual([])
+    expect((await differences(office.officerId)).length > 0).toBe(night !== undefined)
   },
 )
 
@@ -213,7 +212,6 @@ test('both rows of an ended office, put back as they were with their true seals,
     .update({ ...rows[1] })
   expect(await maySearch(officerId)).toEqual(['untrusted'])
   expect(await differences(officerId)).not.toEqual([])
-  // And the whole person put back, as far as a process knows that wrote or saw her end.
 })
 
 test('a mandate without the other side is found', async () => {

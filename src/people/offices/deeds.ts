@@ -1,0 +1,31 @@
+import type { DeskAct } from '../mandates/index.ts'
+import type { NamingContent } from './proposal-shapes.ts'
+import { readNaming } from './proposal-shapes.ts'
+import type { ProposedDeed } from './tables.ts'
+
+// What needs two officers of one body.
+
+type Contents = { readonly 'office.name': NamingContent }
+/** What is proposed. Its members are texts, so that its hash is the same wherever it is made. */
+export type ContentOf<Deed extends ProposedDeed> = Contents[Deed]
+
+type FourEyes<Deed extends ProposedDeed> = {
+  readonly read: (content: unknown) => ContentOf<Deed> | undefined
+  /** With which act one proposes it, with which another one decides. */
+  readonly proposes: DeskAct
+  readonly decides: DeskAct
+  /** How long a proposal lives. */
+  readonly hours: number
+  /** Whom else it is about: their chains are opened with those of the two, in one order. */
+  readonly about: (content: ContentOf<Deed>) => readonly string[]
+}
+
+export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
+  'office.name': {
+    read: readNaming,
+    proposes: 'name',
+    decides: 'name',
+    hours: 7 * 24,
+    about: ({ officer }) => [officer],
+  },
+}

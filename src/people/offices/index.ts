@@ -1,0 +1,5 @@
+export { nameOfficer } from './name-officer.ts'
+export { decideProposal, payloadHash, propose, waitingProposals } from './proposals.ts'
+export type { DeskOfficer, DecidedDeed, ProposalDecision, OpenProposal } from './proposals.ts'
+export { isRole, roleNames, roles } from './roles.ts'
+export type { DeskRole } from './roles.ts'

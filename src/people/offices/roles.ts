@@ -1,0 +1,19 @@
+import type { DeskAct } from '../mandates/index.ts'
+
+// What officers of a body may do, by role. A role is its acts: an office has the acts of its role, and no other column says which it was.
+
+export const roles = {
+  counter: ['search', 'identify', 'card', 'assist'],
+  telephone: ['search', 'telephone'],
+  supervisor: ['evidence', 'confirm'],
+  'privacy-officer': ['audit'],
+  'incident-officer': ['incident'],
+  namer: ['name'],
+} as const satisfies Readonly<Record<string, readonly DeskAct[]>>
+
+export type DeskRole = keyof typeof roles
+export const roleNames = Object.keys(roles) as readonly DeskRole[] // of that value
+
+export function isRole(text: unknown): text is DeskRole {
+  return roleNames.some((role) => role === text)
+}

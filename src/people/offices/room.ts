@@ -1,0 +1,24 @@
+import { sweepBefore } from '../../base/jobs/sweep-jobs.ts'
+import type { Renewal } from '../../base/sealing/row-renewal.ts'
+import { retention } from '../../base/values/retention.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { room } from '../../base/web/room.ts'
+import type { KeyedRows } from '../../ledger/chain/index.ts'
+import { mandateSeals, renewalOf } from '../mandates/index.ts'
+import { forgetProposals, sweepProposals } from './store.ts'
+import { proposalTable } from './tables.ts'
+
+type Parts = { readonly foundation: Foundation }
+
+export const officesRoom = room({
+  name: 'offices',
+  after: ['mandates'],
+  tables: [proposalTable],
+  forgets: { sharings: [forgetProposals] },
+  renewals: ({ keys }: KeyedRows): readonly Renewal[] => [
+    renewalOf(mandateSeals(keys), proposalTable, ({ proposalId }) => proposalId),
+  ],
+  sweeps: async ({ foundation: { db, clock } }: Parts) => ({
+    desk: () => sweepProposals(db, sweepBefore(clock, retention.traces)),
+  }),
+})
