@@ -4,14 +4,20 @@ import { transact } from '../../base/database/database.ts'
 import { isolateEach } from '../../base/jobs/isolate-each.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { remindOfQuestion, whoAwaitsReminders } from '../../people/notifications/index.ts'
-import { peopleWithEndingQuestions } from './store.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import { isAskable } from './ask.ts'
+import { openRequests, peopleWithEndingQuestions } from './store.ts'
 
 const batch = 500
 const maxBatches = 40
 const soonSeconds = 3 * 24 * 3600
 const unreminded = 'a person could not be reminded of a question'
 
-type Reminding = { readonly db: Database; readonly log: Log }
+type Reminding = {
+  readonly db: Database
+  readonly log: Log
+  readonly live: Pick<LiveRegister, 'current'>
+}
 
 export type QuestionsReminded = {
   readonly reminded: number
@@ -21,10 +27,11 @@ export type QuestionsReminded = {
 
 /**
  * Reminds the people who want it of questions that are over in three days at most, from one of them on: once for all questions of these
- * days, even where several processes run this at the same time. One for whom it fails holds up no other.
+ * days, even where several processes run this at the same time. One for whom it fails holds up no other. A question that she cannot answer
+ * now, under a brake say, is no reason to call her.
  */
 export async function remindOfQuestions(
-  { db, log }: Reminding,
+  { db, log, live }: Reminding,
   now: Date,
   from?: string,
 ): Promise<QuestionsReminded> {
@@ -35,7 +42,11 @@ export async function remindOfQuestions(
     const people = await whoAwaitsReminders(db, { after, limit: batch })
     const ending = await peopleWithEndingQuestions(db, people, { now, soon })
     const run = await isolateEach(ending, log, unreminded, (personId) =>
-      transact(db, (tx) => remindOfQuestion(tx, personId, since, now)),
+      transact(db, async (tx) => {
+        const [open, register] = [await openRequests(tx, personId, now), live.current()]
+        const isDue = open.some((one) => one.expiresAt <= soon && isAskable(one, register, now))
+        return isDue && remindOfQuestion(tx, personId, since, now)
+      }),
     )
     reminded += run.done
     if (people.length < batch) return { reminded, next: undefined }

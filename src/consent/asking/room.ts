@@ -16,10 +16,10 @@ export const askingRoom = room({
   tells: { rows: 'rows_of_asking', teller: askingTeller },
   forgets: { messages: [forgetSilenced] },
   times: { 'questions.remind': '46 13 * * *' },
-  async jobs({ foundation: { db, log, clock } }: Parts) {
+  async jobs({ foundation: { db, log, clock }, live }: Parts) {
     const { remindOfQuestions } = await import('./reminders.ts')
     return walkPeople(db, 'questions.remind', (from) =>
-      remindOfQuestions({ db, log }, clock(), from),
+      remindOfQuestions({ db, log, live }, clock(), from),
     )
   },
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({

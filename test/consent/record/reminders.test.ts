@@ -7,8 +7,10 @@ import { secondsAfter } from '../../../src/base/values/clock.ts'
 import type { Database } from '../../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../../src/base/database/database.ts'
 import { openLog } from '../../../src/base/logging/log.ts'
+import { brakeByOrder, openRegister } from '../../../src/registry/index.ts'
 import { savePreference } from '../../../src/people/notifications/preference-store.ts'
 import { whileNotTold } from '../../support/cannot-be-told.ts'
+import { sealsOf } from '../../support/seals.ts'
 import { housePatience } from '../../support/patience.ts'
 import type { Load } from '../../support/sharing-load.ts'
 import { at, currentRow, newSharers, openLoad, stopAt } from '../../support/sharing-load.ts'
@@ -120,9 +122,19 @@ test('a question that waits is recalled once, three days before it is over, to w
   const questions: { expiresAt: Date }[] = await load.db('consentRequest').where({ personId })
   const { expiresAt } = at(questions, 0)
   const before = (hours: number) => secondsAfter(expiresAt, -hours * 3600)
-  const remind = async (hours: number) =>
-    (await remindOfQuestions({ db: load.db, log }, before(hours))).reminded
+  const seals = await sealsOf(stage.keysDir)
+  const registerNow = async () => (await openRegister(load.db, seals)).current()
+  const free = await registerNow()
+  const remind = async (hours: number, register = free) => {
+    const live = { current: () => register }
+    return (await remindOfQuestions({ db: load.db, log, live }, before(hours))).reminded
+  }
   expect(await remind(73)).toBe(0)
+  // She could not answer it.
+  const words = { operator: 'Anna', reason: 'Un essai', 'reason-en': 'A trial' }
+  const asking = { deed: 'brake', kind: 'agreement', id: 'agr_2026-001', words } as const
+  await brakeByOrder(load.db, { seals, issuer: stage.issuer }, asking, new Date())
+  expect(await remind(71, await registerNow())).toBe(0)
   expect(await whileNotTold(load.db, personId, () => remind(71))).toBe(0)
   const both = await Promise.all([1, 2].map(() => remind(71)))
   expect(both.toSorted((a, b) => a - b)).toEqual([0, 1])
