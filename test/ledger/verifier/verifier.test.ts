@@ -221,7 +221,7 @@ test(
     await says('Ce n’est pas un reçu', 'Ce fichier n’a pas la forme d’un reçu.')
     await drop(kept('r.jwt', receipt))
     await says('Ce reçu est authentique', allowed)
-    expect(await page.getByText('On ne sait pas s’il est inscrit').count()).toBe(1)
+    expect(await page.getByText('n’a pas été vérifiée').count()).toBe(1)
     await drop(kept('p.tlog-proof', proof))
     await says('Il manque le reçu', 'Déposez-la avec son reçu.')
     await drop(kept('r.jwt', receipt), kept('p.tlog-proof', proof))
