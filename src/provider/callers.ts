@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../people/accounts/index.ts'
 import type { Context } from 'koa'
 import type { AccessToken, ClientCredentials, Provider } from 'oidc-provider'
 import type { CallOnBehalf, Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
@@ -145,12 +146,13 @@ async function personOf(
   const isHers = session?.accountId === accountId && connection?.accountId === accountId
   if (!isHers || expiresWithSession !== true || !unit.seen.accounts.has(accountId)) return undefined
   const { acr, loginTs } = session
-  return {
+  const authTime = new Date(present(loginTs, 'the time of a sign-in') * 1000)
+  const who = {
     personId: accountId,
     acr: present(acr, 'the level of a sign-in'),
-    authTime: new Date(present(loginTs, 'the time of a sign-in') * 1000),
     factorIds: unit.seen.sessionsByUid.get(sessionUid)?.row.factor_ids ?? [],
   }
+  return { ...who, authTime, actor: actorOfOwnAccess({ ...who, provedAt: authTime }) }
 }
 
 // This unit writes nothing but the proof, so a lost race means that another request used the same proof first.

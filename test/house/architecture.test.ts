@@ -557,6 +557,31 @@ const planted: readonly Planted[] = [
     found: 'opens a gate of its own: requireProof(',
     files: [file('src/consent/asking/answer.ts', 'requireProof(answer, true, now)')],
   },
+  {
+    rule: 'who answers is made where a session is read',
+    found: 'makes who answers: actorOfOwnAccess(',
+    files: [
+      file(
+        'src/pages/desk/routes.ts',
+        'await resumeConsent(tx, notary, actorOfOwnAccess({ personId }))',
+      ),
+    ],
+  },
+  {
+    rule: 'who answers is made where a session is read',
+    found: 'makes who answers: as unknown as AnsweringSession',
+    files: [file('src/pages/desk/routes.ts', 'const who = officer as unknown as AnsweringSession')],
+  },
+  {
+    rule: 'a form that is no stop is for whoever may answer',
+    found: 'resume is a form for anybody',
+    files: [
+      file(
+        'src/pages/my-sharing/routes.ts',
+        "routes('people').post(\n  '/mes-partages/:id/reprise',\n  anyone(resume),\n)\nasync function resume(ctx, context, who: SignedInPerson) {}",
+      ),
+    ],
+  },
 ]
 
 test.each(planted)('a planted violation is found: $rule: $found', ({ rule, found, files }) => {

@@ -39,3 +39,60 @@ export function gatesElsewhere(files: readonly SourceFile[]): Violation[] {
       return made === undefined ? [] : [{ path, says: `opens a gate of its own: ${made}` }]
     })
 }
+
+const makesActors = [
+  'src/people/accounts/person-standing.ts',
+  'src/provider/logout/session-management.ts',
+  'src/provider/visits/interactions.ts',
+  'src/provider/callers.ts',
+  'src/signin/journey/upstream.ts',
+]
+
+/** `actorOfOwnAccess` is called where the provider reads whose session it is, and where she proves it in a visit: elsewhere anybody could be made her. */
+export function actorsElsewhere(files: readonly SourceFile[]): Violation[] {
+  return filesIn(files, 'src/').flatMap(({ path, text }) => {
+    const made = makesActors.includes(path)
+      ? /<AnsweringActor>/
+      : /\bactorOfOwnAccess\(|<AnsweringActor>/
+    const cast = /\bas (?:unknown as )?(?:AnsweringActor|AnsweringSession)\b/
+    const code = codeOf(text)
+    const [found] = made.exec(code) ?? (path === makesActors[0] ? [] : (cast.exec(code) ?? []))
+    return found === undefined ? [] : [{ path, says: `makes who answers: ${found}` }]
+  })
+}
+
+// Forms that change nothing: two files to keep, a folder, and a question to a body about a line.
+const changeNothing = new Set(['sendCsv', 'sendJson', 'download', 'ask'])
+const form =
+  /\.post\(\s*[^,()]+,\s*(?:anyone|fresh)\(((?:[^()]|\([^()]*\))*)\)(,\s*'stop')?,?\s*\)/g
+
+/** A form of a person’s own pages that is no stop is for whoever may answer, by the type of its handler. */
+export function formsForAnybody(files: readonly SourceFile[]): Violation[] {
+  const inside = filesIn(files, 'src/')
+  return inside.flatMap(({ path, text }) =>
+    [...codeOf(text).matchAll(form)].flatMap(([, given = '', stop]) => {
+      if (stop !== undefined || changeNothing.has(given)) return []
+      const handlers = handlersIn(inside, path, given)
+      if (handlers.length === 0) return [{ path, says: `a form of nobody: ${given}` }]
+      return handlers
+        .filter(({ name, block }) => !changeNothing.has(name) && !takesActor.test(block))
+        .map(({ name }) => ({ path, says: `${name} is a form for anybody` }))
+    }),
+  )
+}
+
+const takesActor = /\b(?:AnsweringSession|PersonHandler)\b/
+
+/** The functions of the room that are named there, each with its text. */
+function handlersIn(files: readonly SourceFile[], path: string, given: string) {
+  const names = new Set([...given.matchAll(/\b[a-z]\w+\b/g)].map(([name]) => name))
+  const room = filesIn(files, path.slice(0, path.lastIndexOf('/') + 1))
+  const found = room.flatMap((file) =>
+    blocksOf(codeOf(file.text)).flatMap((block) => {
+      const [, name = ''] = /^(?:export )?(?:async )?function (\w+)\b/.exec(block) ?? []
+      return names.has(name) ? [{ path: file.path, name, block }] : []
+    }),
+  )
+  const isHere = (name: string) => found.some((one) => one.name === name && one.path === path)
+  return found.filter((one) => one.path === path || !isHere(one.name))
+}

@@ -1,7 +1,7 @@
 import { basename, dirname, join, matchesGlob } from 'node:path/posix'
 import type { SourceFile, Violation } from './files.ts'
 import { codeOf, commentsOf, filesIn } from './files.ts'
-import { flowsWithoutGate, gatesElsewhere } from './gates.ts'
+import { actorsElsewhere, flowsWithoutGate, formsForAnybody, gatesElsewhere } from './gates.ts'
 import { bareNames } from './names.ts'
 import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 
@@ -205,6 +205,8 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'one file says that a comparison is counted': countedElsewhere,
   'what lets information flow takes the gate': flowsWithoutGate,
   'one file opens the gate': gatesElsewhere,
+  'who answers is made where a session is read': actorsElsewhere,
+  'a form that is no stop is for whoever may answer': formsForAnybody,
 }
 
 function importsUpwards(files: readonly SourceFile[]): Violation[] {

@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../src/people/accounts/index.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { foldParts } from '../../src/house/folds.ts'
 import {
@@ -65,7 +66,7 @@ function inMonths(months: number): string {
 async function liveThrough(): Promise<typeof consents> {
   const { personId, sub } = sharer
   const first = uuidOf(sharer.consentId)
-  const by = { personId, acr, amr, provedAt: new Date(), factorIds: [] }
+  const by = actorOfOwnAccess({ personId, acr, amr, provedAt: new Date(), factorIds: [] })
   const deed = (consentId: string) => ({ ...by, consentId })
   await speakOf(await bodies.permit(sharer))
   await transact(load.db, (tx) => pauseConsent(tx, load.notary, deed(first)))

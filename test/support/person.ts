@@ -147,6 +147,7 @@ function visitOf(now: Date): Visit {
     needs: 'login',
     service: undefined,
     personId: undefined,
+    actor: undefined,
     acr: '',
     amr: [],
     provedAt: now,

@@ -7,7 +7,7 @@ import type { Notary } from '../../src/consent/record/index.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
 import { registerEpoch } from '../../src/consent/record/index.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
-import { makePairwise } from '../../src/people/accounts/index.ts'
+import { makePairwise, actorOfOwnAccess } from '../../src/people/accounts/index.ts'
 import type { Pairwise } from '../../src/people/accounts/index.ts'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
 import { openDatabase, transact } from '../../src/base/database/database.ts'
@@ -161,17 +161,9 @@ export async function showAgain(load: Load, tx: Transaction, personId: string, c
   })
   if (recorded === undefined) throw new Error('a new visit was answered already')
   const { presentationId } = recorded
-  const answer = {
-    visit,
-    personId,
-    presentationId,
-    granted: true,
-    chosen: [] as readonly string[],
-    acr: 'urn:accord:aal:2',
-    amr: ['pop', 'user', 'mfa'],
-    provedAt: now,
-    factorIds: [] as readonly string[],
-  }
+  const proof = { acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'], provedAt: now }
+  const by = actorOfOwnAccess({ personId, ...proof, factorIds: [] as readonly string[] })
+  const answer = { ...by, visit, presentationId, granted: true, chosen: [] as readonly string[] }
   return { row, register, answer }
 }
 

@@ -18,6 +18,7 @@ import {
   noteAdded,
   proposeContact,
   tellAdded,
+  actorOfOwnAccess,
 } from '../../src/people/accounts/index.ts'
 import type { Device } from '../../src/people/accounts/device-store.ts'
 import { isDeviceOf } from '../../src/people/accounts/device-store.ts'
@@ -262,7 +263,8 @@ async function letBeTold({ db, vault }: House, personId: string): Promise<void> 
   const purpose = { fr: 'Vous écrire', en: 'Write to you' }
   const asked = { name: 'email', purpose, isOptional: true } as const
   const service = { serviceId: 'aide-etudes', orgId: 'org_aide-etudes', ref: 'aide-etudes@1' }
-  const by = { personId, acr: 'urn:accord:aal:2', provedAt: new Date(), factorIds: [] }
+  const proof = { acr: 'urn:accord:aal:2', provedAt: new Date(), factorIds: [] }
+  const by = actorOfOwnAccess({ personId, ...proof })
   const answer = { by, service }
   await transact(db, (tx) =>
     answerClaims(tx, vault, { ...answer, answers: [{ asked, isGiven: true }] }),

@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../src/people/accounts/index.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { readNotice } from '../../src/consent/asking/details.ts'
 import { recordNoticeRead } from '../../src/consent/asking/notice.ts'
@@ -165,7 +166,7 @@ async function doNext(life: Life, sharer: Sharer): Promise<void> {
     return
   }
   const by = { acr, amr, provedAt: new Date(), factorIds: [] }
-  const deed = { personId, consentId: live.consentId, ...by }
+  const deed = actorOfOwnAccess({ personId, consentId: live.consentId, ...by })
   if (live.state === 'suspended') {
     const ends = chance() < 0.7 ? resumeConsent : revokeConsent
     await transact(load.db, (tx) => ends(tx, load.notary, deed))

@@ -9,12 +9,12 @@ import {
   revokeConsent,
 } from '../../consent/record/index.ts'
 import { openDispute } from '../../consent/disputes/index.ts'
+import type { AnsweringActor } from '../../base/web/visit.ts'
 import type { OnBehalf } from '../../base/web/caller.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/values/ids.ts'
-import type { SignInState } from '../../base/web/proof.ts'
 import { present } from '../../base/values/present.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -35,7 +35,7 @@ export type HeldContext = {
 type Deed = (
   tx: Transaction,
   notary: Notary,
-  of: SignInState & { readonly personId: string; readonly consentId: string },
+  of: AnsweringActor & { readonly consentId: string },
 ) => Promise<void>
 
 type Move = {
@@ -73,7 +73,7 @@ export function moveConsent(
   const move = moves.get(name)
   if (move === undefined) throw new Problem('not-found', 404, 'no such deed')
   return once(context, asked, `${name} ${consentId}`, async (tx) => {
-    await act(tx, context, move, { ...asked.who, consentId })
+    await act(tx, context, move, asked.who, consentId)
     await note(tx, context, asked, name)
     const [moved] = await told(tx, context, move, asked.who.personId, [consentId])
     return present(moved, 'a consent that was changed')
@@ -110,7 +110,7 @@ export function stopAll(context: HeldContext, asked: MeRequest) {
     const move = { deed: revokeConsent, kind: 'consent.revoked' } as const
     const { now } = await openBook(tx, context.notary.vault, personId)
     const ids = await liveIds(tx, personId, now)
-    for (const consentId of ids) await act(tx, context, move, { ...asked.who, consentId })
+    for (const consentId of ids) await act(tx, context, move, asked.who, consentId)
     if (ids.length > 0) await note(tx, context, asked, 'revocations')
     return { stopped: await told(tx, context, move, personId, ids) }
   })
@@ -120,10 +120,10 @@ async function act(
   tx: Transaction,
   context: HeldContext,
   { deed }: Move,
-  of: OnBehalf & { readonly consentId: string },
+  { actor }: OnBehalf,
+  consentId: string,
 ): Promise<void> {
-  const { personId, consentId, acr, authTime: provedAt, factorIds } = of
-  await deed(tx, context.notary, { personId, consentId, acr, provedAt, factorIds })
+  await deed(tx, context.notary, { ...actor, consentId })
 }
 
 // Notes the deed with the service that did it, so that the person sees which one acted for her.

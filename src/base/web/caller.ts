@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { AnsweringActor } from './visit.ts'
 
 /** The organisation whose program calls one of our own APIs. */
 export type Caller = { readonly clientId: string; readonly orgId: string }
@@ -11,6 +12,7 @@ export type OnBehalf = Caller & {
   readonly authTime: Date
   /** Every factor that proved who she is in the life of the session behind the token. */
   readonly factorIds: readonly string[]
+  readonly actor: AnsweringActor
 }
 
 /** A service that calls about a person who is signed in there. */

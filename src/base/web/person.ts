@@ -1,10 +1,10 @@
 import type { Context } from 'koa'
+import type { AnsweringActor, Errand, Visits } from './visit.ts'
 import { showBegin } from './begin.ts'
 import type { Foundation } from './foundation.ts'
 import type { Level } from '../values/assurance-levels.ts'
 import { highest, reaches } from '../values/assurance-levels.ts'
 import type { At, Handler } from './router.ts'
-import type { Errand, Visits } from './visit.ts'
 
 /** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
 export type SignedInPerson = {
@@ -17,18 +17,21 @@ export type SignedInPerson = {
   readonly factorIds: readonly string[]
 }
 
+/** The same in a session of her own access: she may answer. A handler that only reads or takes away needs no more than `SignedInPerson`. */
+export type AnsweringSession = SignedInPerson & { readonly actor: AnsweringActor }
+
 /** The port that reads the provider's own session: one cookie, one revocation, no second store. */
 export type ReadCurrentSession = (
   ctx: Context,
   /** Whether this request keeps the session alive. By default a browser's navigation does, and its other requests do not. */
   isOwnStep?: boolean,
-) => Promise<SignedInPerson | undefined>
+) => Promise<AnsweringSession | undefined>
 
 export type RequirePerson = {
   /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
-  anyone(ctx: Context, home: string): Promise<SignedInPerson | undefined>
+  anyone(ctx: Context, home: string): Promise<AnsweringSession | undefined>
   /** As `anyone`; the sign-in must be recent and of the highest level: for pages that change how a person signs in. */
-  fresh(ctx: Context, home: string): Promise<SignedInPerson | undefined>
+  fresh(ctx: Context, home: string): Promise<AnsweringSession | undefined>
   /** Asks a person who is signed in for a further proof, without which she may not do this yet, and leads back to the page. */
   prove(ctx: Context, errand: Errand): Promise<void>
 }
@@ -37,7 +40,7 @@ export type RequirePerson = {
 export type PersonHandler<Room, Name extends string = never> = (
   ctx: At<Name>,
   context: Room,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ) => Promise<void> | void
 
 /**
@@ -83,7 +86,7 @@ export function makeRequirePerson(
     home: string,
     maxAgeSeconds: number | undefined,
     level: Level | undefined,
-  ): Promise<SignedInPerson | undefined> {
+  ): Promise<AnsweringSession | undefined> {
     const person = await whoIsThis(ctx)
     const oldest = maxAgeSeconds === undefined ? 0 : clock().getTime() - maxAgeSeconds * 1000
     const isFresh = person !== undefined && person.authTime.getTime() >= oldest

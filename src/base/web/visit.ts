@@ -1,7 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Level } from '../values/assurance-levels.ts'
+import type { SignInState } from './proof.ts'
 import type { At } from './router.ts'
+
+declare const answering: unique symbol
+
+/**
+ * Who says yes, resumes, lifts, gives, or changes how an access is opened. Each deed of that kind takes one, and so does each handler that
+ * does it: a session that has none cannot be handed to them, which does not compile. Nobody has one but a person in a session of her own
+ * access: `actorOfOwnAccess` alone makes it. The symbol is a name for the compiler: nothing bears it.
+ */
+export type AnsweringActor = SignInState & {
+  readonly personId: string
+  readonly [answering]: 'herself'
+}
 
 /** The form of a visit's id. The provider chooses the length, so the pattern takes several lengths. */
 export const visitIdPattern = /^[\w-]{20,64}$/
@@ -36,6 +49,8 @@ export type Visit = {
   readonly service: VisitService | undefined
   /** Who is signed in already, when a further proof is asked. */
   readonly personId: string | undefined
+  /** She herself, where she is signed in: what she answers in this visit is hers. */
+  readonly actor: AnsweringActor | undefined
   /** Her level in the session; where she is asked what she allows, her level as it is now. */
   readonly acr: string
   readonly amr: readonly string[]

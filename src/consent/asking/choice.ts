@@ -1,6 +1,6 @@
 import { categoriesIn, isWithin, maskOf } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/values/calendar.ts'
-import type { SignInState } from '../../base/web/proof.ts'
+import type { AnsweringActor } from '../../base/web/visit.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import { objectsOf } from '../../registry/index.ts'
@@ -26,14 +26,11 @@ export type ItemAnswer = Choice & {
   readonly presentationId: string
 }
 
-/** How the person who answers signed in. */
-export type SigninAssurance = SignInState & { readonly amr: readonly string[] }
+/** Who answers, and with what she signed in. */
+export type SigninAssurance = AnsweringActor & { readonly amr: readonly string[] }
 
 /** The person who answers, in which visit, and how she signed in. */
-export type AnsweringPerson = SigninAssurance & {
-  readonly visit: Buffer
-  readonly personId: string
-}
+export type AnsweringPerson = SigninAssurance & { readonly visit: Buffer }
 
 /** An answer with its person. */
 export type GivenAnswer = Omit<AnsweringPerson, 'visit'> & ItemAnswer

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../base/database/database.ts'
+import type { AnsweringActor } from '../../base/web/visit.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
@@ -16,8 +17,7 @@ import { openRequests } from './store.ts'
 // waits for her: so the key is older than each of these, and no key of a recovery that can still be undone.
 
 export type KeyRuleLift = {
-  readonly personId: string
-  readonly acr: string
+  readonly by: AnsweringActor
   /** Undefined: no key of hers can sign. */
   readonly signed: SignedChallenge | undefined
   readonly origin: Origin
@@ -27,7 +27,7 @@ export type KeyRuleLift = {
 export async function liftKeyRule(
   tx: Transaction,
   notary: Notary,
-  { personId, acr, signed, origin }: KeyRuleLift,
+  { by: { personId, acr }, signed, origin }: KeyRuleLift,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
   const rule = await newestOfKinds(tx, personId, ['signature.required'])

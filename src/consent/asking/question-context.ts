@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AnsweringActor, Visit, Visits } from '../../base/web/visit.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { RequirePerson } from '../../base/web/person.ts'
 import { writeId } from '../../base/values/ids.ts'
@@ -6,7 +7,6 @@ import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/limits/tries.ts'
-import type { Visit, Visits } from '../../base/web/visit.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { LiveRegister, MediaShelf, Register } from '../../registry/index.ts'
@@ -32,9 +32,9 @@ export type AskingErrand = {
 /** The errand of a page of a visit. @throws Refusal that says where she finds her answers, where the visit is over */
 export async function errand(ctx: At<'visit'>, context: AskingContext): Promise<AskingErrand> {
   const visit = await context.visits.current(ctx).catch(sayWhereKept)
-  if (visit.needs !== 'consent' || visit.personId === undefined)
-    throw new Refusal('visit.not-found', 404)
-  return { visit, personId: visit.personId, place: placeOfVisit(visit) }
+  const { actor } = visit
+  if (visit.needs !== 'consent' || actor === undefined) throw new Refusal('visit.not-found', 404)
+  return { visit, personId: actor.personId, place: placeOfVisit(visit, actor) }
 }
 
 // Where the visit is over, the page says where she finds her answers and the questions that she put off.
@@ -97,8 +97,7 @@ export function renewalAddress(consentId: string): string {
   return `/partage/renouvellements/${writeId('con', consentId)}`
 }
 
-function placeOfVisit(visit: Visit): PlaceOfVisit {
-  const { acr, amr, provedAt, isOfThisVisit, factorIds } = visit
+function placeOfVisit(visit: Visit, actor: AnsweringActor): PlaceOfVisit {
   const service = present(visit.service, 'the service that asks')
   return {
     key: createHash('sha256').update(`consent:${visit.id}`).digest(),
@@ -106,7 +105,7 @@ function placeOfVisit(visit: Visit): PlaceOfVisit {
     path: questionAddress(visit),
     binding: visit.id,
     service: service.name,
-    by: { acr, amr, provedAt, isOfThisVisit, factorIds },
+    by: { ...actor, amr: visit.amr },
   }
 }
 

@@ -1,9 +1,9 @@
+import type { AnsweringActor, Visit } from '../../base/web/visit.ts'
 import { createHash } from 'node:crypto'
 import { categoriesIn } from '../record/index.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
-import type { Visit } from '../../base/web/visit.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -208,17 +208,13 @@ export async function silence(
   await settleReminded(tx, visit, itemNos, 'silenced')
 }
 
-export type ReopenRequest = {
-  readonly personId: string
-  readonly silenceId: string
-  readonly acr: string
-}
+export type ReopenRequest = { readonly by: AnsweringActor; readonly silenceId: string }
 
 /** Lifts a silence: from now on she may be asked again. A second press, or another person's silence, changes nothing. */
 export async function reopenQuestion(
   tx: Transaction,
   vault: Vault,
-  { personId, silenceId, acr }: ReopenRequest,
+  { by: { personId, acr }, silenceId }: ReopenRequest,
 ): Promise<boolean> {
   const book = await openBook(tx, vault, personId)
   const times = await deleteSilenced(tx, personId, silenceId)

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { Book, JsonValue, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { GateSession } from '../../people/accounts/index.ts'
+import type { AnsweringActor } from '../../base/web/visit.ts'
 import { openGate } from '../../people/accounts/index.ts'
 import type { AskedClaim } from '../../registry/index.ts'
 import { purposeHash } from './question.ts'
@@ -19,7 +19,7 @@ export type ServiceAsking = {
 
 export type ClaimsAnswer = {
   /** Who answers, and how surely she is signed in. */
-  readonly by: GateSession
+  readonly by: AnsweringActor
   readonly service: ServiceAsking
   readonly answers: readonly { readonly asked: AskedClaim; readonly isGiven: boolean }[]
 }

@@ -33,8 +33,9 @@ export function claimsRoutes(context: ClaimsContext): ServedRoutes {
 
 async function standingOf(ctx: At<'visit'>, context: ClaimsContext): Promise<ClaimsAsked> {
   const visit = await context.visits.current(ctx)
-  const { needs, personId, clientId, factorIds } = visit
-  if (needs !== 'claims' || personId === undefined) throw new Refusal('visit.not-found', 404)
+  const { needs, actor, clientId } = visit
+  if (needs !== 'claims' || actor === undefined) throw new Refusal('visit.not-found', 404)
+  const { personId } = actor
   const { db, keys, clock } = context.foundation
   const { seals } = context.vault
   const register = await context.live.at(await registerEpoch(db))
@@ -46,8 +47,8 @@ async function standingOf(ctx: At<'visit'>, context: ClaimsContext): Promise<Cla
   const answers = await answersOf(db, seals, whose)
   const held = await heldClaims(db, keys, register, personId)
   const question = claimQuestion(asked, answers, (name) => valueOf(held, name) !== undefined)
-  const closed = await gateReopensAt(db, seals, { personId, factorIds }, true, clock())
-  return { visit, personId, register, service, held, question, closed }
+  const closed = await gateReopensAt(db, seals, actor, true, clock())
+  return { visit, actor, personId, register, service, held, question, closed }
 }
 
 async function whereItStands(ctx: At<'visit'>, context: ClaimsContext): Promise<void> {
@@ -121,11 +122,9 @@ function chosen(
 async function record(
   ctx: Context,
   { foundation, vault }: ClaimsContext,
-  { visit, personId, register, service }: ClaimsAsked,
+  { visit, actor: by, personId, register, service }: ClaimsAsked,
   answers: readonly Chosen[],
 ): Promise<void> {
-  const { acr, provedAt, isOfThisVisit, factorIds } = visit
-  const by = { personId, acr, provedAt, isOfThisVisit, factorIds }
   const { serviceId } = service
   await transact(foundation.db, async (tx) => {
     const isNew = await answerClaims(tx, vault, { by, service, answers })

@@ -1,3 +1,4 @@
+import type { AnsweringActor, Visit, Visits } from '../../base/web/visit.ts'
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import { present } from '../../base/values/present.ts'
@@ -5,7 +6,6 @@ import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { joinNames } from '../../base/web/lists.ts'
 import { baseOf, languageOf } from '../../base/web/page.ts'
-import type { Visit, Visits } from '../../base/web/visit.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { SessionHold } from '../../people/accounts/index.ts'
@@ -32,6 +32,7 @@ export function claimsAddress({ id }: Pick<Visit, 'id'>): string {
 
 export type ClaimsAsked = {
   readonly visit: Visit
+  readonly actor: AnsweringActor
   readonly personId: string
   readonly register: Register
   readonly service: Service

@@ -66,8 +66,7 @@ export async function matchFile(
   const compared = await comparedWithHers(identities, caller.personId, file)
   const { answered, alarm } = await transact(db, async (tx) => {
     const book = await openBook(tx, vault, caller.personId)
-    const by = { ...caller, provedAt: caller.authTime }
-    const gate = await openGate(tx, vault.seals, by, false, book.now)
+    const gate = await openGate(tx, vault.seals, caller.actor, false, book.now)
     await lockBody(tx, caller.orgId)
     return answerOf({ tx, book, vault, gate, noMatchesADay }, caller, compared, origin)
   })

@@ -4,7 +4,7 @@ import { dayAfter, dayOf } from '../../base/values/calendar.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { writeId } from '../../base/values/ids.ts'
-import type { SignInState } from '../../base/web/proof.ts'
+import type { AnsweringActor } from '../../base/web/visit.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -23,8 +23,8 @@ import { refuseUntrusted } from './refuse-untrusted.ts'
 
 type Deed = Stop
 
-/** A deed that lets information flow again, or go on unasked, with the sign-in of its person. */
-type Flowing = Deed & SignInState
+/** A deed that lets information flow again, or go on unasked: of whoever may answer. */
+type Flowing = Deed & AnsweringActor
 
 // A second confirmation within a day writes nothing: the reminder comes once a year, and repeated clicks must not fill the ledger.
 const confirmedForSeconds = 24 * 3600

@@ -8,7 +8,7 @@ import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { identitySeals } from '../../people/identity/index.ts'
@@ -105,7 +105,7 @@ function showLinking(
 export async function addAccount(
   ctx: At<'provider'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys, clock } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
@@ -158,7 +158,7 @@ export async function showAccount(
 export async function dropAccount(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
@@ -181,7 +181,7 @@ const blockForm = z.object({ all: z.literal('yes').optional() })
 export async function blockAccount(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { all } = await readForm(ctx, keys, who.sessionUid, blockForm)
@@ -202,7 +202,7 @@ const unblockForm = z.object({ blocked: z.string().max(255) })
 export async function unblockAccounts(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { blocked: value } = await readForm(ctx, keys, who.sessionUid, unblockForm)

@@ -1,6 +1,5 @@
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { BlockTarget } from '../../people/accounts/index.ts'
 import {
@@ -42,7 +41,7 @@ import { endOthers, lockForSession } from './ways-in.ts'
  */
 export async function linkAccount(
   tx: Transaction,
-  at: WayChange & { readonly vouchedSeals: IdentitySeals; readonly who: SignedInPerson },
+  at: WayChange & { readonly vouchedSeals: IdentitySeals },
   errand: string,
 ): Promise<void> {
   const { sessions, seals, vault, principalOf, who, origin, now } = at
@@ -50,8 +49,7 @@ export async function linkAccount(
   await lockForSession(tx, sessions, who)
   const arrival = await takeArrival(tx, seals, errand, now)
   if (arrival === undefined) throw new Refusal('challenge.unusable', 409)
-  const { acr, authTime: provedAt } = who
-  const gate = await openGate(tx, seals, { personId, acr, provedAt, factorIds: by }, false, now)
+  const gate = await openGate(tx, seals, who.actor, false, now)
   const factorId = await addIdentity(tx, seals, gate, arrival, { origin, now })
   if (factorId === undefined) throw new Refusal('identity.taken', 409)
   await noteVouched(tx, at.vouchedSeals, { personId, factorId }, arrival, { origin, now })

@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { baseOf } from '../../base/web/page.ts'
-import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
+import type { forPerson, SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { Routes } from '../../base/web/router.ts'
 import { noteNotice, refuseChange } from '../../people/accounts/index.ts'
@@ -49,7 +49,11 @@ async function showNewCodes(
 }
 
 /** POST /acces/codes */
-async function makeCodes(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
+async function makeCodes(
+  ctx: Context,
+  context: AccessContext,
+  who: AnsweringSession,
+): Promise<void> {
   const { db, clock, keys, pages } = context.foundation
   const { seals } = context.vault
   const { personId, factorIds: by } = who
@@ -81,7 +85,7 @@ async function makeCodes(ctx: Context, context: AccessContext, who: SignedInPers
 async function codesNoted(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   return backToAccess(ctx, 'codes-made')

@@ -17,7 +17,7 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { reportNotMe } from './report-not-me.ts'
@@ -58,7 +58,7 @@ export async function showAsked(
 export async function ownNotice(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
@@ -80,7 +80,7 @@ export async function ownNotice(
 export async function disownNotice(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
@@ -119,7 +119,7 @@ export async function showRecovery(
 export async function ownRecovery(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   await transact(context.foundation.db, (tx) => liftHold(tx, wayChange(ctx, context, who)))
@@ -130,7 +130,7 @@ export async function ownRecovery(
 export async function disownRecovery(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   const at = { ...wayChange(ctx, context, who), who }

@@ -16,7 +16,7 @@ import { transact } from '../../base/database/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { seeOther } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { KeyKind, SignedChallenge, VerifiedCreation } from '../../webauthn/index.ts'
@@ -50,7 +50,7 @@ const goodName = /^[^\p{C}]{1,64}$/u
 export function addPasskeyHere(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   return addHere(ctx, context, who, { isAttested: false, show: showAddition })
 }
@@ -59,7 +59,7 @@ export function addPasskeyHere(
 export function addLevelThree(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   return addHere(ctx, context, who, { isAttested: true, show: showLevelThree })
 }
@@ -69,7 +69,7 @@ type Addition = { readonly isAttested: boolean; readonly show: typeof showAdditi
 async function addHere(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
   { isAttested, show }: Addition,
 ): Promise<void> {
   const [at, party] = [wayChange(ctx, context, who), partyOf(context)]
@@ -93,7 +93,7 @@ async function addHere(
 export async function addSecurityKey(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   try {
     const { creation } = await created(ctx, context, who, { kind: 'security-key' })
@@ -136,7 +136,7 @@ async function created(
 export async function rename(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, clock, keys } = context.foundation
   const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
@@ -157,7 +157,7 @@ export async function rename(
 export async function remove(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'

@@ -6,7 +6,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { baseOf, setOwnPage } from '../../base/web/page.ts'
 import { faceOf } from '../../base/web/plain-face.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
 import type { NicknamePage } from './pages.ts'
 import { backToAccess, token } from './show.ts'
@@ -40,7 +40,7 @@ export function showNickname(
 export async function changeNickname(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { config, db, keys } = context.foundation
   const { nickname: typed } = await readForm(ctx, keys, who.sessionUid, nicknameForm)

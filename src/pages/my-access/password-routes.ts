@@ -18,7 +18,7 @@ import { transact } from '../../base/database/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { AddressCodePage, CodeSent } from '../../people/notifications/index.ts'
@@ -64,7 +64,7 @@ export async function showPassword(
 export async function changePassword(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys, config } = context.foundation
   const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
@@ -87,7 +87,7 @@ export async function changePassword(
 async function changeAt(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
   given: TypedPassword,
 ): Promise<void> {
   const { db, clock } = context.foundation
@@ -152,7 +152,7 @@ export async function showAddressCode(
 export async function giveAddressCode(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { code: typed } = await readForm(ctx, keys, who.sessionUid, codeForm)
@@ -178,7 +178,7 @@ async function takeCode(
   tx: Transaction,
   ctx: Context,
   context: AccessContext,
-  { who, code }: { readonly who: SignedInPerson; readonly code: string },
+  { who, code }: { readonly who: AnsweringSession; readonly code: string },
 ): Promise<Refusal | CodeSent> {
   const now = context.foundation.clock()
   const errand = errandOf(who)

@@ -4,7 +4,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { isShared, tellShared } from '../../base/web/shared-browser.ts'
 import { languageOf } from '../../base/web/page.ts'
-import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
+import type { forPerson, SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import type { Routes } from '../../base/web/router.ts'
 import { accessPage } from './at-a-glance.ts'
 import type { AccessContext } from './context.ts'
@@ -65,7 +65,11 @@ async function showSessions(
 const sharedForm = z.object({ shared: z.literal('oui').optional() })
 
 /** POST /acces/sessions/appareil: what she says of this device holds for this browser alone. A public terminal is always shared. */
-async function sayShared(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
+async function sayShared(
+  ctx: Context,
+  context: AccessContext,
+  who: AnsweringSession,
+): Promise<void> {
   const { config, keys } = context.foundation
   const { shared } = await readForm(ctx, keys, who.sessionUid, sharedForm)
   if (config.kiosk) throw new Refusal('not-found', 404)

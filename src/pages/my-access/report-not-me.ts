@@ -15,7 +15,7 @@ import type { Notice } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { principalOf } from '../../consent/record/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { AnsweringSession } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { ClosingContext } from './close-account.ts'
@@ -26,7 +26,7 @@ import { denyWays } from './undo-waits.ts'
 import { lockForSession } from './ways-in.ts'
 
 export type DisownRequest = {
-  readonly who: SignedInPerson
+  readonly who: AnsweringSession
   readonly noticeId: string
 }
 

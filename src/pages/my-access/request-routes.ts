@@ -8,7 +8,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import type { SignInRequest } from '../../base/ports/ciba-port.ts'
 import { readButton } from '../../base/web/forms.ts'
 import { languageOf, setOwnPage } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { freshSeconds } from '../../base/web/person.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -42,7 +42,7 @@ export async function showRequest(
 export async function approveRequest(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { foundation, sessions, signInRequests, vault } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
@@ -53,12 +53,11 @@ export async function approveRequest(
   const returnTo = `${path}/${ctx.params.id}`
   if (who.authTime < since || !reaches(who.acr, level))
     return context.person.prove(ctx, { returnTo, maxAgeSeconds: freshSeconds, level })
-  const { personId, acr, amr, authTime: provedAt, factorIds } = who
-  const letBy = { personId, acr, provedAt, factorIds }
+  const { acr, amr, actor } = who
   try {
     await transact(foundation.db, async (tx) => {
       await lockForSession(tx, sessions, who)
-      const gate = await openGate(tx, vault.seals, letBy, false, foundation.clock())
+      const gate = await openGate(tx, vault.seals, actor, false, foundation.clock())
       await signInRequests.approve(tx, gate, who, request.requestId, originOf(ctx))
       await note(ctx, context, tx, { kind: 'service.signed-in', acr, amr, ...of(who, request) })
     })
@@ -73,7 +72,7 @@ export async function approveRequest(
 export async function refuseRequest(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { foundation, sessions, signInRequests } = context
   await readButton(ctx, foundation.keys, who.sessionUid)
@@ -108,7 +107,7 @@ export async function silenceRequests(
 export async function allowRequests(
   ctx: At<'org'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { foundation, sessions, signInRequests } = context
   const { personId } = who

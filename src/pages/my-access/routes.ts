@@ -10,7 +10,7 @@ import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import { seeOther } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { AnsweringSession } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -146,7 +146,7 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
 async function removePassword(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   const { sessions } = await readForm(ctx, keys, who.sessionUid, removalForm)
@@ -156,7 +156,7 @@ async function removePassword(
   return backToAccess(ctx, isGone ? 'password-removed' : 'removal-waits')
 }
 
-async function addTotp(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
+async function addTotp(ctx: Context, context: AccessContext, who: AnsweringSession): Promise<void> {
   const { db, keys } = context.foundation
   const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
   try {
@@ -176,14 +176,14 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedInPerson
 async function endAllOthers(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   await transact(context.foundation.db, (tx) => endByHer(tx, wayChange(ctx, context, who)))
   return backToAccess(ctx, 'sessions-ended')
 }
 
-async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedInPerson): Promise<void> {
+async function endOne(ctx: At<'id'>, context: AccessContext, who: AnsweringSession): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
   const { id } = ctx.params
   const shown = await context.sessions.list(who.personId)
@@ -200,7 +200,7 @@ async function endByHer(tx: Transaction, at: WayChange, only?: string): Promise<
   await endOthers(tx, at, only === undefined ? {} : { only })
 }
 
-async function close(ctx: Context, context: AccessContext, who: SignedInPerson) {
+async function close(ctx: Context, context: AccessContext, who: AnsweringSession) {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const { personId, acr } = who

@@ -18,7 +18,7 @@ import { Redirect, Refusal } from '../../base/values/refusal.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import { openBook } from '../../ledger/chain/index.ts'
@@ -121,7 +121,7 @@ const giveForm = z.object({ shown: z.string().max(64) })
 export async function giveOneClaim(
   ctx: At<'service' | 'claim'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { foundation, live, sessions, vault } = context
   const { shown } = await readForm(ctx, foundation.keys, who.sessionUid, giveForm)
@@ -133,13 +133,11 @@ export async function giveOneClaim(
   )
   if (service === undefined || asked === undefined) throw new Refusal('not-found', 404)
   if (shown !== wordsOf(asked)) return seeOther(ctx, pathOf(id))
-  const { personId, acr, authTime: provedAt, factorIds } = who
-  const by = { personId, acr, provedAt, factorIds }
   const answers = [{ asked, isGiven: true }]
   try {
     await transact(foundation.db, async (tx) => {
       await lockForSession(tx, sessions, who)
-      const isNew = await answerClaims(tx, vault, { by, service, answers })
+      const isNew = await answerClaims(tx, vault, { by: who.actor, service, answers })
       // What she was shown is what the register says until this is written.
       if ((await heldRegisterEpoch(tx)) !== register.epoch) throw new Redirect(pathOf(id))
       if (isNew) await note(ctx, context, tx, who, 'claims.given')

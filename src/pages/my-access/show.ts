@@ -18,7 +18,7 @@ import { formToken } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
 import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { AnsweringSession, SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowGuard } from '../../base/sealing/row-seal.ts'
 import { originOf } from '../../base/web/request-log.ts'
@@ -189,7 +189,7 @@ export function backToAccess(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
 }
 
-export function wayChange(ctx: Context, context: AccessContext, who: SignedInPerson): WayChange {
+export function wayChange(ctx: Context, context: AccessContext, who: AnsweringSession): WayChange {
   const { sessions, vault, notary, foundation } = context
   const { seals } = vault
   const named = (personId: string) => principalOf(notary, personId)

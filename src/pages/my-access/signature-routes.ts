@@ -7,7 +7,7 @@ import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { baseOf, setOwnPage } from '../../base/web/page.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import type { SignedChallenge } from '../../webauthn/index.ts'
@@ -59,11 +59,10 @@ export async function showSignature(
 export async function liftSignature(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { foundation, notary, vault, sessions } = context
   const { db, clock, keys } = foundation
-  const { personId, acr } = who
   const { credential } = await readForm(ctx, keys, who.sessionUid, liftForm)
   const at = { db, seals: vault.seals, origin: originOf(ctx), now: clock() }
   try {
@@ -71,7 +70,7 @@ export async function liftSignature(
     await suspendIfCopied(at, signed, () =>
       transact(db, async (tx) => {
         await lockForSession(tx, sessions, who)
-        await liftKeyRule(tx, notary, { personId, acr, signed, origin: at.origin })
+        await liftKeyRule(tx, notary, { by: who.actor, signed, origin: at.origin })
       }),
     )
   } catch (error) {

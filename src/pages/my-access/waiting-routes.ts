@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { transact } from '../../base/database/database.ts'
 import { highest } from '../../base/values/assurance-levels.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { AnsweringSession } from '../../base/web/person.ts'
 import type { At } from '../../base/web/router.ts'
 import type { AccessContext } from './context.ts'
 import { backToAccess, wayChange } from './show.ts'
@@ -18,7 +18,7 @@ const proofForm = z.object({
 export async function undo(
   ctx: At<'id'>,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
@@ -31,7 +31,7 @@ export async function undo(
 export async function proveAgain(
   ctx: Context,
   context: AccessContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { retour: returnTo } = await readForm(
     ctx,

@@ -29,7 +29,7 @@ import {
 } from '../../signin/factors/index.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { Log } from '../../base/logging/log.ts'
-import type { SignedInPerson } from '../../base/web/person.ts'
+import type { AnsweringSession, SignedInPerson } from '../../base/web/person.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
@@ -85,7 +85,10 @@ export type WayChange = {
   readonly seals: RowSeals
   readonly vault: Vault
   readonly principalOf: PrincipalOf
-  readonly who: Pick<SignedInPerson, 'personId' | 'sessionUid' | 'factorIds' | 'authTime'>
+  readonly who: Pick<
+    AnsweringSession,
+    'personId' | 'sessionUid' | 'factorIds' | 'authTime' | 'actor'
+  >
   readonly origin: Origin
   readonly now: Date
 }

@@ -25,7 +25,7 @@ import { formToken, readButton, readForm } from '../../base/web/forms.ts'
 import { readId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import { faceOf } from '../../base/web/plain-face.ts'
-import type { PersonHandler, SignedInPerson } from '../../base/web/person.ts'
+import type { PersonHandler, SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
 import { portraitPage, sharingsPage } from './list.ts'
 import type { SharingPage, SharingsPage, StopPage } from './pages.ts'
@@ -191,11 +191,10 @@ function deed(
   done: string,
 ): PersonHandler<SharingContext, 'id'> {
   return async (ctx, { foundation, notary, person }, who) => {
-    const { personId, sessionUid, acr, authTime: provedAt, factorIds } = who
-    await readButton(ctx, foundation.keys, sessionUid)
+    await readButton(ctx, foundation.keys, who.sessionUid)
     const consentId = consentIdIn(ctx.params.id)
     const sharing = `/mes-partages/${ctx.params.id}`
-    const by = { personId, consentId, acr, provedAt, factorIds }
+    const by = { ...who.actor, consentId }
     try {
       await transact(foundation.db, (tx) => consentDeed(tx, notary, by))
     } catch (error) {
@@ -210,16 +209,16 @@ function deed(
 async function reopen(
   ctx: At<'silence'>,
   context: SharingContext,
-  who: SignedInPerson,
+  who: AnsweringSession,
 ): Promise<void> {
   const { db, keys, clock } = context.foundation
-  const { personId, sessionUid, acr } = who
-  await readButton(ctx, keys, sessionUid)
+  const { personId, actor: by } = who
+  await readButton(ctx, keys, who.sessionUid)
   const { silence } = ctx.params
   const silenceId = readId('sil', silence)
   if (silenceId !== undefined)
     await transact(db, async (tx) => {
-      const isReopened = await reopenQuestion(tx, context.vault, { personId, silenceId, acr })
+      const isReopened = await reopenQuestion(tx, context.vault, { by, silenceId })
       const done = { kind: 'question.reopened', personId, result: 'done' } as const
       if (isReopened) await recordActivity(tx, done, originOf(ctx), clock())
     })
@@ -250,7 +249,7 @@ async function showRenewal(
 }
 
 // Leads to the question as a service would ask it: she answers it there, or later. What she is not shown is not asked yet.
-async function renew(ctx: At<'id'>, context: SharingContext, who: SignedInPerson): Promise<void> {
+async function renew(ctx: At<'id'>, context: SharingContext, who: AnsweringSession): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const register = await context.live.at(await registerEpoch(db))

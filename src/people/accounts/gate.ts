@@ -3,7 +3,7 @@ import { Problem, Refusal } from '../../base/values/refusal.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { UnauthorisedCall } from '../../base/web/caller.ts'
 import type { FlowGate } from '../../base/values/gate.ts'
-import type { SignInState } from '../../base/web/proof.ts'
+import type { AnsweringActor } from '../../base/web/visit.ts'
 import { ProofNeeded, requireProof } from '../../base/web/proof.ts'
 import type { SessionHold } from './hold.ts'
 import { accessHeld, heldByRecovery, heldCode, sessionHold } from './hold.ts'
@@ -16,9 +16,6 @@ import { listedWays } from './ways-store.ts'
 // (src/base/values/gate.ts), and only this file makes one, so that a deed that forgot it does not compile. A house rule finds a write
 // without it. What takes away, and what leaves as it is, takes none: stopping is always possible (docs/design/domain.md#i10).
 
-/** Who lets it flow, and how surely she is signed in. */
-export type GateSession = SignInState & { readonly personId: string }
-
 /**
  * Opens the gate for a deed. In a session that is held nothing begins to flow; while a recovery is held nothing sensitive does, whoever
  * asks. Then the proof is looked at: a further one would not help in a session that is held, so she is not asked for it.
@@ -28,7 +25,7 @@ export type GateSession = SignInState & { readonly personId: string }
 export async function openGate(
   db: Database | Transaction,
   seals: RowSeals,
-  { personId, ...by }: GateSession,
+  { personId, ...by }: AnsweringActor,
   needsCare: boolean,
   now: Date,
 ): Promise<FlowGate> {
@@ -60,7 +57,7 @@ export async function gateOfNewAccess(
 export async function gateReopensAt(
   db: Database | Transaction,
   seals: RowSeals,
-  who: Pick<GateSession, 'personId' | 'factorIds'>,
+  who: Pick<AnsweringActor, 'personId' | 'factorIds'>,
   needsCare: boolean,
   now: Date,
 ): Promise<SessionHold | undefined> {

@@ -31,6 +31,7 @@ export {
   isAsTold,
   isPast,
   sealOfStanding,
+  actorOfOwnAccess,
   standingFromJson,
 } from './person-standing.ts'
 export type { PersonStanding } from './person-standing.ts'
@@ -94,7 +95,6 @@ export type { ContactSeals } from './contacts.ts'
 export { hasUnseen, makeNicknames, mostCharacters, readNickname } from './nickname.ts'
 export type { Nicknames } from './nickname.ts'
 export { putNickname } from './nickname-store.ts'
-export type { GateSession } from './gate.ts'
 export type { SessionHold } from './hold.ts'
 export { closedToPrograms, gateReopensAt, gateOfNewAccess, openGate } from './gate.ts'
 export {

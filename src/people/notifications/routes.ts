@@ -14,7 +14,7 @@ import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
-import type { RequirePerson, SignedInPerson } from '../../base/web/person.ts'
+import type { RequirePerson, SignedInPerson, AnsweringSession } from '../../base/web/person.ts'
 import { recoverFrom } from '../../base/values/expected-errors.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
@@ -144,7 +144,7 @@ function stateOf({ channel, sentAt, givenUpAt }: Moments): MessageLine['state'] 
   return sentAt === null ? 'waiting' : 'sent'
 }
 
-async function propose(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
+async function propose(ctx: Context, context: Inside, who: AnsweringSession): Promise<void> {
   const { channel, address } = await formOf(ctx, context, who, contactForm)
   const proposed = await context.reach
     .propose(asking(ctx, who), channel, address)
@@ -181,7 +181,7 @@ async function showConfirmAgain(
   pages.show(ctx, 'notifications/confirm', page, problem)
 }
 
-async function confirm(ctx: At<'id'>, context: Inside, who: SignedInPerson): Promise<void> {
+async function confirm(ctx: At<'id'>, context: Inside, who: AnsweringSession): Promise<void> {
   const { code } = await formOf(ctx, context, who, codeForm)
   const problem = await context.reach
     .confirm(asking(ctx, who), contactIdOf(ctx), code)
@@ -195,13 +195,13 @@ function over(): Refusal {
   return new Refusal('contact.code-over', 410, { nextHref: path })
 }
 
-async function remove(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
+async function remove(ctx: Context, context: Inside, who: AnsweringSession): Promise<void> {
   const { channel } = await formOf(ctx, context, who, removalForm)
   await context.reach.remove(asking(ctx, who), channel)
   return seeOther(ctx, `${path}?fait=removed`)
 }
 
-async function choose(ctx: Context, context: Inside, who: SignedInPerson): Promise<void> {
+async function choose(ctx: Context, context: Inside, who: AnsweringSession): Promise<void> {
   const { rappel, ...choice } = await formOf(ctx, context, who, choiceForm)
   const problem = await context.reach
     .choose(asking(ctx, who), { ...choice, questionReminders: rappel === 'oui' })

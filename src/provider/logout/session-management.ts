@@ -4,9 +4,9 @@ import { epochSeconds } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { nameAccess } from '../../base/web/page.ts'
-import type { SignedInPerson, ReadCurrentSession } from '../../base/web/person.ts'
+import type { AnsweringSession, ReadCurrentSession } from '../../base/web/person.ts'
 import type { Sessions } from '../../base/ports/sessions-port.ts'
-import { lockStanding, makeNicknames } from '../../people/accounts/index.ts'
+import { lockStanding, makeNicknames, actorOfOwnAccess } from '../../people/accounts/index.ts'
 import { noteEndings } from '../unit/ending-store.ts'
 import { lifetimeOf, touchAfterSeconds } from '../configuration/acr-values.ts'
 import type { UnitRunner } from '../unit/request-unit.ts'
@@ -44,7 +44,10 @@ export function makeReadCurrentSession(
   inUnit: UnitRunner,
   nameOf: NameOf,
 ): ReadCurrentSession {
-  return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedInPerson | undefined> => {
+  return async (
+    ctx: Context,
+    isOwnStep = isLookedAt(ctx),
+  ): Promise<AnsweringSession | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
     const found = await inUnit(ctx, { session: true }, () => openedBy(provider, cookie))
@@ -57,13 +60,15 @@ export function makeReadCurrentSession(
     // Compare the gain in lifetime rather than the time of the last use: a request without a page changes only the last use.
     if (isOwnStep && until - loaded.expiresAt >= touchAfterSeconds(isShort))
       await touchSession(db, seals, { ...loaded.row, expires_at: until }, now)
+    const acr = present(session.acr, 'the level of a session')
+    const authTime = new Date(loginTs * 1000)
+    const who = { personId: accountId, acr, factorIds: loaded.row.factor_ids }
     return {
-      personId: accountId,
+      ...who,
       sessionUid: session.uid,
-      acr: present(session.acr, 'the level of a session'),
       amr: present(session.amr, 'the factors of a session'),
-      authTime: new Date(loginTs * 1000),
-      factorIds: loaded.row.factor_ids,
+      authTime,
+      actor: actorOfOwnAccess({ ...who, provedAt: authTime }),
     }
   }
 }

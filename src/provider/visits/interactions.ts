@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../people/accounts/index.ts'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../../base/values/clock.ts'
@@ -152,8 +153,15 @@ async function readVisit(
   allowFormAction(ctx, held.origins(clientIdOf(interaction)))
   const factorIds = unit.seen.sessionsByUid.get(session?.uid ?? '')?.row.factor_ids ?? []
   const nameHere = () => nameOf(unit.seen.accounts.get(begun.here?.accountId ?? ''))
-  const visit = { ...visitOf(ctx, begun, held, nameHere), factorIds, rows: unit.seen.visit }
+  const read = { ...visitOf(ctx, begun, held, nameHere), factorIds, rows: unit.seen.visit }
+  const visit = { ...read, actor: actorIn(read) }
   return { visit, unit: isSignIn(interaction) && !isExtended ? unit : undefined }
+}
+
+function actorIn(visit: Omit<Visit, 'actor'>): Visit['actor'] {
+  const { personId, acr, provedAt, isOfThisVisit, factorIds } = visit
+  if (personId === undefined) return undefined
+  return actorOfOwnAccess({ personId, acr, provedAt, isOfThisVisit, factorIds })
 }
 
 // A visit that is used is extended, within its absolute limit. @returns whether it was
@@ -296,7 +304,7 @@ function visitOf(
   { interaction, session, here }: BegunVisit,
   held: HeldClients,
   nameHere: () => string | undefined,
-): Omit<Visit, 'factorIds' | 'rows'> {
+): Omit<Visit, 'actor' | 'factorIds' | 'rows'> {
   const clientId = clientIdOf(interaction)
   const { prompt } = interaction
   const label = held.label(clientId)

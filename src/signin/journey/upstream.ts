@@ -13,6 +13,7 @@ import {
   tellAdded,
   tellOpened,
   tellUntrusted,
+  actorOfOwnAccess,
 } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { putRecoveryCodes } from '../factors/index.ts'
@@ -116,7 +117,7 @@ export function linkIdentity(at: ProofContext): Promise<void> {
     if (arrival?.links !== true) throw new Redirect(visitAddress(visit))
     const { personId, factorIds: by, provedAt } = attempt
     const { acr } = assuranceOf(attempt.proof)
-    const letBy = { personId, acr, provedAt, isOfThisVisit: true, factorIds: by }
+    const letBy = actorOfOwnAccess({ personId, acr, provedAt, isOfThisVisit: true, factorIds: by })
     const gate = await openGate(tx, seals, letBy, false, now)
     const factorId = await addIdentity(tx, seals, gate, arrival, { origin, now })
     if (factorId === undefined) throw new Refusal('identity.taken', 409)

@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
@@ -186,9 +187,8 @@ test('a page that is made while another tab answers leads to that answer', async
     made = browser.get(page.url)
     await expect.poll(waitingForLocks).toBe(1)
     await answerRequest(tx, load.notary, load.live.current(), {
-      ...no(shown),
+      ...no(personId, shown),
       visit,
-      personId,
     })
   })
   expect(await made).toMatchObject({ status: 303, location: page.url })
@@ -209,7 +209,7 @@ test('a question is shown in eight wordings at most, and is answered by its pers
     )
   const answered = (change: Partial<OneAnswer>) =>
     transact(load.db, (tx) =>
-      answerRequest(tx, load.notary, register, { ...no(first), visit, personId, ...change }),
+      answerRequest(tx, load.notary, register, { ...no(personId, first), visit, ...change }),
     )
   const expired = { code: 'consent.expired', status: 410 }
   const first = (await show('1')) ?? ''
@@ -226,7 +226,7 @@ test('a question is shown in eight wordings at most, and is answered by its pers
   ])
     await expect(
       transact(load.db, (tx) =>
-        answerTogether(tx, load.notary, register, { ...no(first), ...mine, ...hash }),
+        answerTogether(tx, load.notary, register, { ...no(personId, first), ...mine, ...hash }),
       ),
     ).rejects.toMatchObject(expired)
   const kept = { presentationId: first, chosen: [], express: [], until: null, resumes: false }
@@ -246,9 +246,10 @@ test('no process logged an error during these tests', () => {
 type OneAnswer = Parameters<typeof answerRequest>[3]
 
 /** A no to this page. */
-function no(presentationId: string): Omit<OneAnswer, 'visit' | 'personId'> {
+function no(personId: string, presentationId: string): Omit<OneAnswer, 'visit'> {
   const how = { acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'], provedAt: new Date() }
-  return { presentationId, granted: false, chosen: [], ...how, factorIds: [] }
+  const by = actorOfOwnAccess({ personId, ...how, factorIds: [] })
+  return { presentationId, granted: false, chosen: [], ...by }
 }
 
 function idIn(prefix: string, text = ''): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exportJson } from '../../../src/api/me/index.ts'
 import type { ExportContext } from '../../../src/api/me/head.ts'
-import { eraseAccounts, legalHoldOf } from '../../../src/people/accounts/index.ts'
+import { eraseAccounts, legalHoldOf, actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
 import { narrowConsent } from '../../../src/consent/asking/index.ts'
 import { openDispute } from '../../../src/consent/disputes/index.ts'
 import {
@@ -234,14 +234,8 @@ async function liveOn({ personId, consentId, sub }: Sharer, narrower: string): P
   const { disputeId } = await transact(load.db, (tx) => openDispute(tx, askingIn(load), question))
   const asked = `/disclosures/disputes/${writeId('dsp', disputeId)}/answer`
   await bodies.asHolder(asked, { outcome: 'error', text: words })
-  const deed = (id: string) => ({
-    personId,
-    consentId: id,
-    acr,
-    amr,
-    provedAt: systemClock(),
-    factorIds: [],
-  })
+  const by = { personId, acr, amr, factorIds: [] }
+  const deed = (id: string) => actorOfOwnAccess({ ...by, consentId: id, provedAt: systemClock() })
   const first = deed(uuidOf(consentId))
   for (const move of [pauseConsent, resumeConsent, confirmConsent])
     await transact(load.db, (tx) => move(tx, load.notary, first))

@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
 import * as fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { expect } from 'vitest'
@@ -211,9 +212,10 @@ function moving(
     const { personId } = real.sharer
     const { db, notary } = real.load
     const act = () =>
-      transact(db, (tx) =>
-        deed(tx, notary, { personId, consentId, acr, provedAt: new Date(), factorIds: [] }),
-      )
+      transact(db, (tx) => {
+        const by = { personId, acr, provedAt: new Date(), factorIds: [] }
+        return deed(tx, notary, actorOfOwnAccess({ ...by, consentId }))
+      })
     const done =
       kind === undefined || comes === 'illegal'
         ? act()

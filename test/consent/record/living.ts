@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../../src/consent/asking/answer.ts'
 import { consentToChange, settlesQuestion } from '../../../src/consent/asking/earlier-answers.ts'
@@ -53,8 +54,8 @@ export async function allow(
   const { presentationId } = recorded
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
-  const given = { granted: true, chosen, resumes, acr, amr, provedAt, factorIds: [] }
-  const answer = { visit, personId, presentationId, ...given }
+  const by = actorOfOwnAccess({ personId, acr, amr, provedAt, factorIds: [] })
+  const answer = { ...by, visit, presentationId, granted: true, chosen, resumes }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }
@@ -98,8 +99,8 @@ export async function amend(
   const { presentationId } = recorded
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
-  const by = { acr, amr, provedAt, factorIds: [] }
-  const answer = { visit, personId, presentationId, granted, chosen, ...by }
+  const by = actorOfOwnAccess({ personId, acr, amr, provedAt, factorIds: [] })
+  const answer = { visit, presentationId, granted, chosen, ...by }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }

@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { narrowConsent, newNarrowing, presentNarrowing } from '../../../src/consent/asking/index.ts'
 import {
@@ -244,7 +245,7 @@ describe('the deeds', () => {
 
   test('another person’s consent is not found', async () => {
     const { personId } = await newSharer(load)
-    const deed = { personId, consentId, acr, provedAt: new Date(), factorIds: [] }
+    const deed = actorOfOwnAccess({ personId, consentId, acr, provedAt: new Date(), factorIds: [] })
     for (const move of [pauseConsent, resumeConsent, confirmConsent, revokeConsent])
       await expect(transact(load.db, (tx) => move(tx, load.notary, deed))).rejects.toMatchObject({
         code: 'sharing.not-found',
@@ -285,9 +286,17 @@ describe('the deeds', () => {
       case 'pause':
         return pauseConsent(tx, notary, { personId, consentId, acr })
       case 'resume':
-        return resumeConsent(tx, notary, { personId, consentId, acr, ...proved() })
+        return resumeConsent(
+          tx,
+          notary,
+          actorOfOwnAccess({ personId, consentId, acr, ...proved() }),
+        )
       case 'confirm':
-        return confirmConsent(tx, notary, { personId, consentId, acr, ...proved() })
+        return confirmConsent(
+          tx,
+          notary,
+          actorOfOwnAccess({ personId, consentId, acr, ...proved() }),
+        )
       case 'narrow': {
         const given = { personId, consentId, presentationId, acr, amr }
         return narrowConsent(tx, notary, await registerOf(load), given)

@@ -25,7 +25,7 @@ import type { StoredStream, Stream, WaitingEvent } from '../../../src/consent/si
 import { securityEventOf } from '../../../src/consent/signals/event-claims.ts'
 import type { Duty } from '../../../src/base/jobs/duty.ts'
 import { forgets } from '../../../src/house/forgets.ts'
-import { eraseAccounts } from '../../../src/people/accounts/index.ts'
+import { eraseAccounts, actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
 import { endSessions } from '../../../src/provider/unit/session-store.ts'
 import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { exchange } from '../../support/browser.ts'
@@ -620,7 +620,7 @@ test('D8: what waits and is deleted shows as a hole to its body, and in the nigh
 test('of a sharing whose state has moved on the newest is told, once; and of one whose row somebody changed, nothing', async () => {
   const consentId = await allowAgain(load, other.personId)
   const polled = await begin('aid', ofSharings)
-  const deed = { ...by(other), consentId: uuidOf(consentId) }
+  const deed = actorOfOwnAccess({ ...by(other), consentId: uuidOf(consentId) })
   const pause = () => transact(load.db, (tx) => pauseConsent(tx, load.notary, deed))
   await pause()
   await transact(load.db, (tx) => resumeConsent(tx, load.notary, deed))

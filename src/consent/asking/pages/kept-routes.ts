@@ -126,7 +126,7 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
     return check(ctx, context, found, new Refusal('consent.answers-changed', 409))
   const { key: visit, itemNo, by } = place
   const said = { ...asChoice(draft), presentationId, granted: true }
-  const given = { ...by, ...said, visit, itemNo, personId: row.personId }
+  const given = { ...by, ...said, visit, itemNo }
   try {
     await withFormSignature(ctx, context, { personId: row.personId, ...sign }, (signing) =>
       transactQuestion(context.foundation, originOf(ctx), async (tx) => {

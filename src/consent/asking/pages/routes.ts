@@ -62,8 +62,7 @@ async function whereItStands(ctx: At<'visit'>, context: AskingContext): Promise<
 
 async function answer(ctx: At<'visit'>, context: AskingContext, granted: boolean): Promise<void> {
   const at = await errand(ctx, context)
-  const { personId, place } = at
-  const refused = await record(ctx, context, { place, personId, granted })
+  const refused = await record(ctx, context, { place: at.place, granted })
   if (refused !== undefined) return askAgain(ctx, context, at, refused)
 }
 
@@ -81,7 +80,7 @@ export async function askAgain(
   return showAsk(ctx, context, { place: at.place, register, row }, refused)
 }
 
-type Recording = { readonly place: Place; readonly personId: string; readonly granted: boolean }
+type Recording = { readonly place: Place; readonly granted: boolean }
 
 /**
  * Records the answer of a form, and goes on. A yes that needs a stronger sign-in is kept, and leads to that sign-in.
@@ -90,7 +89,7 @@ type Recording = { readonly place: Place; readonly personId: string; readonly gr
 export async function record(
   ctx: Context,
   context: AskingContext,
-  { place, personId, granted }: Recording,
+  { place, granted }: Recording,
 ): Promise<RefusedAnswer | undefined> {
   const { db, keys } = context.foundation
   const form = await readForm(ctx, keys, place.binding, answerForm)
@@ -100,7 +99,8 @@ export async function record(
   const { optional: chosen, express, resume: resumes } = form
   const until = typedEndDate(form)
   const choice = { chosen, express, until, resumes }
-  const given = { visit, itemNo, personId, granted, presentationId, ...by, ...choice }
+  const given = { visit, itemNo, granted, presentationId, ...by, ...choice }
+  const { personId } = by
   const { credential, checkpoint } = form
   try {
     const register = await context.live.at(await registerEpoch(db))

@@ -228,7 +228,7 @@ async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
   try {
     const register = await context.live.at(await registerEpoch(db))
-    const sent = { visit, personId, ...by, answersSha256 }
+    const sent = { visit, ...by, answersSha256 }
     await withFormSignature(ctx, context, { personId, ...sign }, (signing) =>
       transactQuestion(context.foundation, originOf(ctx), (tx) =>
         answerTogether(tx, context.notary, register, { ...sent, signing }),

@@ -7,7 +7,7 @@ import { activeConsents, registerEpoch } from '../../record/index.ts'
 import type { Transaction } from '../../../base/database/database.ts'
 import { transact } from '../../../base/database/database.ts'
 import { readId } from '../../../base/values/ids.ts'
-import type { SignedInPerson } from '../../../base/web/person.ts'
+import type { AnsweringSession } from '../../../base/web/person.ts'
 import { Refusal } from '../../../base/values/refusal.ts'
 import type { ServedRoutes } from '../../../base/web/endpoints.ts'
 import type { At } from '../../../base/web/router.ts'
@@ -64,15 +64,15 @@ async function showRenewal(ctx: At<'consent'>, context: AskingContext): Promise<
 }
 
 function placeOf(
-  { sessionUid: binding, acr, amr, authTime: provedAt, factorIds }: SignedInPerson,
+  { sessionUid: binding, actor, amr }: AnsweringSession,
   path: string,
   at: Pick<Place, 'key' | 'clientId'> & { readonly itemNo: number },
 ) {
-  return { ...at, path, binding, by: { acr, amr, provedAt, factorIds }, service: undefined }
+  return { ...at, path, binding, by: { ...actor, amr }, service: undefined }
 }
 
 export type WaitingQuestion = {
-  readonly who: SignedInPerson
+  readonly who: AnsweringSession
   readonly request: OpenRequest
   readonly place: Place
 }
@@ -114,8 +114,8 @@ export async function showWaiting(
 
 function answerWaiting(granted: boolean) {
   return async (ctx: Context, context: AskingContext, found: WaitingQuestion): Promise<void> => {
-    const { place, who } = found
-    const refused = await record(ctx, context, { place, personId: who.personId, granted })
+    const { place } = found
+    const refused = await record(ctx, context, { place, granted })
     if (refused !== undefined) return showWaiting(ctx, context, found, refused)
   }
 }

@@ -1,3 +1,4 @@
+import { actorOfOwnAccess } from '../../../../src/people/accounts/index.ts'
 import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -390,15 +391,12 @@ test('the same answer twice leaves one receipt', async () => {
     .first<{ presentationId: string }>('presentationId')
   await transact(load.db, (tx) =>
     answerRequest(tx, load.notary, load.live.current(), {
+      ...actorOfOwnAccess({ personId: own.personId, acr, provedAt: new Date(), factorIds: [] }),
+      amr: ['pop'],
       visit: row?.visit ?? Buffer.alloc(32),
-      personId: own.personId,
       presentationId: shown?.presentationId ?? '',
       granted: true,
       chosen: [],
-      acr,
-      amr: ['pop'],
-      provedAt: new Date(),
-      factorIds: [],
     }),
   )
   expect(await rowsOf(own.personId)).toEqual(before)
