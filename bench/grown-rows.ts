@@ -152,7 +152,7 @@ async function addPerson(grown: Grown, vault: Vault, i: number, rows: PersonRows
   const { ids, people, moment, stride, eventsOfEach } = grown
   const personId = ids.person(i)
   const year = moment.getUTCFullYear()
-  const standing = newStanding(personId, moment)
+  const standing = newStanding(personId, moment, 'own')
   rows.accounts.push([personId, moment, sealOfStanding(vault.seals, standing)])
   const { wrapped } = await vault.newDataKey({ personId, year })
   rows.keys.push([personId, year, wrapped.wrappedKey, wrapped.kekId, moment])

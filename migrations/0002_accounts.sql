@@ -23,6 +23,8 @@ create table accounts (
   seal bytea check (octet_length(seal) = 20),
   -- What somebody calls her access, sealed. It stands above her own pages, and goes nowhere else.
   nickname bytea,
+  -- Own: of a person, who decides about herself. Work: of somebody at a desk of a body; nothing about its holder hangs on it.
+  use text not null default 'own' check (use in ('own', 'work')),
   constraint accounts_closed_with_an_end check ((closed_at is null) = (erase_at is null)),
   constraint accounts_nickname_check check (octet_length(nickname) between 37 and 1024)
 );

@@ -14,12 +14,14 @@ create table accounts (
   session_kept text,
   seal bytea,
   nickname bytea,
+  use text not null default 'own'::text,
   constraint accounts_pkey PRIMARY KEY (person_id),
   constraint accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
   constraint accounts_closed_with_an_end CHECK (((closed_at IS NULL) = (erase_at IS NULL))),
   constraint accounts_locale_check CHECK ((locale = ANY (ARRAY['fr-CA'::text, 'en-CA'::text]))),
   constraint accounts_nickname_check CHECK (((octet_length(nickname) >= 37) AND (octet_length(nickname) <= 1024))),
-  constraint accounts_seal_check CHECK ((octet_length(seal) = 20))
+  constraint accounts_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint accounts_use_check CHECK ((use = ANY (ARRAY['own'::text, 'work'::text])))
 );
 CREATE INDEX accounts_to_erase_in_order ON public.accounts USING btree (erase_at, person_id) WHERE (erase_at IS NOT NULL);
 
@@ -103,6 +105,7 @@ create table claim_answer (
   constraint claim_answer_seal_check CHECK ((octet_length(seal) = 20)),
   constraint claim_answer_service_id_check CHECK ((service_id ~ '^[a-z0-9-]{1,60}$'::text))
 );
+CREATE TRIGGER claim_answer_of_no_work_access BEFORE INSERT ON public.claim_answer FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table connections (
   connection_id uuid not null,
@@ -120,6 +123,7 @@ create table connections (
 );
 CREATE UNIQUE INDEX connections_live ON public.connections USING btree (person_id, service_id) WHERE (ended_at IS NULL);
 CREATE INDEX connections_of_person ON public.connections USING btree (person_id);
+CREATE TRIGGER connections_of_no_work_access BEFORE INSERT ON public.connections FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table consent_current (
   person_id uuid not null,
@@ -171,6 +175,7 @@ CASE state
 END), consent_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text, 'expired'::text]));
 CREATE UNIQUE INDEX consent_current_live ON public.consent_current USING btree (arrangement_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text]));
 CREATE INDEX consent_current_noes ON public.consent_current USING btree (state_at, recipient) WHERE (state = ANY (ARRAY['refused'::text, 'revoked'::text]));
+CREATE TRIGGER consent_current_of_no_work_access BEFORE INSERT ON public.consent_current FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 CREATE TRIGGER consent_current_stops AFTER UPDATE OF state ON public.consent_current FOR EACH ROW WHEN (((new.state = ANY (ARRAY['revoked'::text, 'void'::text])) AND (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION queue_revocation();
 
 create table consent_record (
@@ -223,6 +228,7 @@ CREATE INDEX consent_record_by_request ON public.consent_record USING btree (req
 CREATE INDEX consent_record_of_person ON public.consent_record USING btree (person_id);
 CREATE INDEX consent_record_superseding ON public.consent_record USING btree (supersedes_consent_id) WHERE (supersedes_consent_id IS NOT NULL);
 CREATE TRIGGER consent_record_is_immutable BEFORE UPDATE OR TRUNCATE ON public.consent_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_consent_change();
+CREATE TRIGGER consent_record_of_no_work_access BEFORE INSERT ON public.consent_record FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table consent_reminder (
   person_id uuid not null,
@@ -250,6 +256,7 @@ create table consent_request (
   constraint consent_request_visit_check CHECK ((octet_length(visit) = 32))
 );
 CREATE INDEX consent_request_by_time ON public.consent_request USING btree (person_id, created_at);
+CREATE TRIGGER consent_request_of_no_work_access BEFORE INSERT ON public.consent_request FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table consent_request_item (
   request_id uuid not null,
@@ -1018,6 +1025,7 @@ create table matching_answer (
 CREATE INDEX matching_answer_judged ON public.matching_answer USING btree (org_id, answered_at) WHERE (result <> 'not_sure'::text);
 CREATE INDEX matching_answer_of_nobody ON public.matching_answer USING btree (org_id, answered_at) WHERE (result = 'no_match'::text);
 CREATE INDEX matching_answer_of_person ON public.matching_answer USING btree (person_id, org_id, answered_at);
+CREATE TRIGGER matching_answer_of_no_work_access BEFORE INSERT ON public.matching_answer FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table matching_stop (
   org_id text not null,
@@ -1340,6 +1348,7 @@ create table password_proposals (
   constraint password_proposals_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX password_proposals_by_expiry ON public.password_proposals USING btree (expires_at);
+CREATE TRIGGER password_proposals_of_no_work_access BEFORE INSERT ON public.password_proposals FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table passwords (
   person_id uuid not null,
@@ -1364,6 +1373,7 @@ create table passwords (
   constraint passwords_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE UNIQUE INDEX passwords_by_address ON public.passwords USING btree (address_mark);
+CREATE TRIGGER passwords_of_no_work_access BEFORE INSERT ON public.passwords FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table person_head (
   person_id uuid not null,
@@ -1540,6 +1550,7 @@ create table recovery_codes (
 );
 CREATE INDEX recovery_codes_of_counters ON public.recovery_codes USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX recovery_codes_of_person ON public.recovery_codes USING btree (person_id);
+CREATE TRIGGER recovery_codes_of_no_work_access BEFORE INSERT ON public.recovery_codes FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table recovery_holds (
   person_id uuid not null,
@@ -1727,6 +1738,7 @@ create table sign_in_request (
 );
 CREATE INDEX sign_in_request_by_expiry ON public.sign_in_request USING btree (expires_at);
 CREATE INDEX sign_in_request_of_person ON public.sign_in_request USING btree (person_id, org_id, requested_at);
+CREATE TRIGGER sign_in_request_of_no_work_access BEFORE INSERT ON public.sign_in_request FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table sign_in_silence (
   person_id uuid not null,
@@ -1759,6 +1771,7 @@ CREATE INDEX signal_event_due ON public.signal_event USING btree (stream_id, due
 CREATE INDEX signal_event_in_order ON public.signal_event USING btree (stream_id, ordered_by, event_no);
 CREATE INDEX signal_event_of_person ON public.signal_event USING btree (person_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX signal_event_old ON public.signal_event USING btree (queued_at);
+CREATE TRIGGER signal_event_of_no_work_access BEFORE INSERT ON public.signal_event FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table signal_note (
   day date not null,
@@ -1914,6 +1927,7 @@ create table totp_factors (
   constraint totp_factors_last_step_check CHECK ((last_step >= 0)),
   constraint totp_factors_seal_check CHECK ((octet_length(seal) = 20))
 );
+CREATE TRIGGER totp_factors_of_no_work_access BEFORE INSERT ON public.totp_factors FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table unconfirmed_mark (
   one boolean not null default true,
@@ -1982,6 +1996,7 @@ create table upstream_identities (
   constraint upstream_identities_seal_check CHECK ((octet_length(seal) = 20))
 );
 CREATE INDEX upstream_identities_of_person ON public.upstream_identities USING btree (person_id);
+CREATE TRIGGER upstream_identities_of_no_work_access BEFORE INSERT ON public.upstream_identities FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table upstream_logouts (
   token_sha256 bytea not null,
@@ -2025,6 +2040,7 @@ create table vouched_values (
   constraint vouched_values_sealed_check CHECK (((octet_length(sealed) >= 37) AND (octet_length(sealed) <= 8192)))
 );
 CREATE INDEX vouched_values_of_person ON public.vouched_values USING btree (person_id);
+CREATE TRIGGER vouched_values_of_no_work_access BEFORE INSERT ON public.vouched_values FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
 
 create table ways_in (
   person_id uuid not null,
@@ -2933,7 +2949,7 @@ create view open_accounts as
     a.opened_at
    FROM (accounts a
      JOIN persons p USING (person_id))
-  WHERE ((a.closed_at IS NULL) AND (a.suspended_at IS NULL) AND (p.status = 'active'::text));
+  WHERE ((a.closed_at IS NULL) AND (a.suspended_at IS NULL) AND (p.status = 'active'::text) AND (a.use = 'own'::text));
 
 create view open_years as
  SELECT d.person_id,
@@ -3034,7 +3050,7 @@ create view proving_accounts as
     a.session_epoch
    FROM (accounts a
      JOIN persons p USING (person_id))
-  WHERE ((a.suspended_at IS NULL) AND (p.status = 'active'::text));
+  WHERE ((a.suspended_at IS NULL) AND (p.status = 'active'::text) AND (a.use = 'own'::text));
 
 create view public_documents as
  SELECT sha256,
@@ -3201,7 +3217,8 @@ create view standings as
     a.session_epoch,
     a.sessions_from,
     a.session_kept,
-    a.seal
+    a.seal,
+    a.use
    FROM (accounts a
      JOIN persons p USING (person_id));
 
@@ -3218,7 +3235,8 @@ create view standings_told as
     a.seal,
     ( SELECT to_jsonb(e.*) AS to_jsonb
            FROM chain_ends e
-          WHERE (e.person_id = a.person_id)) AS head
+          WHERE (e.person_id = a.person_id)) AS head,
+    a.use
    FROM (accounts a
      JOIN persons p USING (person_id));
 
@@ -5009,6 +5027,17 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_work_access()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from accounts a where a.person_id = new.person_id and a.use = 'work')
+  then raise exception 'a work access has no row in %', tg_table_name using errcode = 'check_violation'; end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.refused_changes(person uuid, consents uuid[])
  RETURNS uuid[]
  LANGUAGE sql
@@ -5096,7 +5125,7 @@ CREATE OR REPLACE FUNCTION public.rows_of_accounts(people uuid[])
 BEGIN ATOMIC
  SELECT a.person_id,
      'accounts'::text,
-     jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at, 'erase_at', a.erase_at, 'suspended_at', a.suspended_at) AS jsonb_build_object
+     jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at, 'erase_at', a.erase_at, 'suspended_at', a.suspended_at, 'use', a.use) AS jsonb_build_object
     FROM (accounts a
       JOIN persons p USING (person_id))
    WHERE (a.person_id = ANY (rows_of_accounts.people))

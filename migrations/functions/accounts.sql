@@ -1,13 +1,30 @@
+-- Tables of other rooms:
+--   passwords: none hangs on a work access, which a trigger refuses.
+--   password_proposals: none hangs on a work access, which a trigger refuses.
+--   totp_factors: none hangs on a work access, which a trigger refuses.
+--   recovery_codes: none hangs on a work access, which a trigger refuses.
+--   upstream_identities: none hangs on a work access, which a trigger refuses.
+--   vouched_values: none hangs on a work access, which a trigger refuses.
+--   connections: none hangs on a work access, which a trigger refuses.
+--   consent_request: none hangs on a work access, which a trigger refuses.
+--   consent_record: none hangs on a work access, which a trigger refuses.
+--   consent_current: none hangs on a work access, which a trigger refuses.
+--   claim_answer: none hangs on a work access, which a trigger refuses.
+--   matching_answer: none hangs on a work access, which a trigger refuses.
+--   sign_in_request: none hangs on a work access, which a trigger refuses.
+--   signal_event: none hangs on a work access, which a trigger refuses.
+
 create or replace view open_accounts as
   select a.person_id, a.locale, a.opened_at
   from accounts a join persons p using (person_id)
-  where a.closed_at is null and a.suspended_at is null and p.status = 'active';
+  where a.closed_at is null and a.suspended_at is null and p.status = 'active' and a.use = 'own';
 
--- Accounts that accept proofs of identity. A closed account is among them, but its person can only open it again.
+-- Accounts that accept proofs of identity. A closed account is among them, but its person can only open it again. A work access is not: a key
+-- of it opens nothing that is a person's.
 create or replace view proving_accounts as
   select a.person_id, a.session_epoch
   from accounts a join persons p using (person_id)
-  where a.suspended_at is null and p.status = 'active';
+  where a.suspended_at is null and p.status = 'active' and a.use = 'own';
 
 -- Which ways into an access stand, and the seal of this list: whoever reads a row of a way in reads it with that row.
 create or replace view ways_listed as select person_id, ways, seal as ways_seal from ways_in;
@@ -20,13 +37,13 @@ create or replace view holds_seen as
 -- What the seal of a standing covers, and that seal: rooms that let somebody in, or answer about her, read it with what they need.
 create or replace view standings as
   select a.person_id, p.status, a.opened_at, a.closed_at, a.erase_at, a.suspended_at, a.session_epoch, a.sessions_from, a.session_kept,
-         a.seal
+         a.seal, a.use
   from accounts a join persons p using (person_id);
 
 -- The same with the end of her chain, which bears the mark of the standing that was told last: an older row that was put back has a seal.
 create or replace view standings_told as
   select a.person_id, p.status, a.opened_at, a.closed_at, a.erase_at, a.suspended_at, a.session_epoch, a.sessions_from, a.session_kept,
-         a.seal, (select to_jsonb(e) from chain_ends e where e.person_id = a.person_id) as head
+         a.seal, (select to_jsonb(e) from chain_ends e where e.person_id = a.person_id) as head, a.use
   from accounts a join persons p using (person_id);
 
 -- What people call their accesses, sealed: read beside a session, for the head of its person's own pages.
@@ -97,7 +114,7 @@ create or replace view known_people as
 create or replace function rows_of_accounts(people uuid[]) returns table (person_id uuid, in_table text, content jsonb)
 language sql stable begin atomic
   select a.person_id, 'accounts', jsonb_build_object('person_id', a.person_id, 'status', p.status, 'closed_at', a.closed_at,
-    'erase_at', a.erase_at, 'suspended_at', a.suspended_at)
+    'erase_at', a.erase_at, 'suspended_at', a.suspended_at, 'use', a.use)
   from accounts a join persons p using (person_id) where a.person_id = any(people)
   union all
   select w.person_id, 'ways_in', to_jsonb(w) from ways_in w where w.person_id = any(people);
@@ -126,3 +143,39 @@ create or replace function audited_access(since timestamptz, before timestamptz)
     jsonb_build_object('request_id', a.request_id, 'network', a.network)
   from activity a where a.at >= since and a.at < before and (a.result = 'refused' or a.kind = 'record.untrusted');
 end;
+
+-- Nothing about its holder hangs on a work access: no other way in than its keys, no service, no question, consent, claim, or signal.
+create or replace function refuse_work_access() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if exists (select from accounts a where a.person_id = new.person_id and a.use = 'work')
+  then raise exception 'a work access has no row in %', tg_table_name using errcode = 'check_violation'; end if;
+  return new;
+end $$;
+create or replace trigger passwords_of_no_work_access before insert on passwords
+  for each row execute function refuse_work_access();
+create or replace trigger password_proposals_of_no_work_access before insert on password_proposals
+  for each row execute function refuse_work_access();
+create or replace trigger totp_factors_of_no_work_access before insert on totp_factors
+  for each row execute function refuse_work_access();
+create or replace trigger recovery_codes_of_no_work_access before insert on recovery_codes
+  for each row execute function refuse_work_access();
+create or replace trigger upstream_identities_of_no_work_access before insert on upstream_identities
+  for each row execute function refuse_work_access();
+create or replace trigger vouched_values_of_no_work_access before insert on vouched_values
+  for each row execute function refuse_work_access();
+create or replace trigger connections_of_no_work_access before insert on connections
+  for each row execute function refuse_work_access();
+create or replace trigger consent_request_of_no_work_access before insert on consent_request
+  for each row execute function refuse_work_access();
+create or replace trigger consent_record_of_no_work_access before insert on consent_record
+  for each row execute function refuse_work_access();
+create or replace trigger consent_current_of_no_work_access before insert on consent_current
+  for each row execute function refuse_work_access();
+create or replace trigger claim_answer_of_no_work_access before insert on claim_answer
+  for each row execute function refuse_work_access();
+create or replace trigger matching_answer_of_no_work_access before insert on matching_answer
+  for each row execute function refuse_work_access();
+create or replace trigger sign_in_request_of_no_work_access before insert on sign_in_request
+  for each row execute function refuse_work_access();
+create or replace trigger signal_event_of_no_work_access before insert on signal_event
+  for each row execute function refuse_work_access();

@@ -2,7 +2,7 @@
 // while they differ. `?`: it may be null; `=`: it has a default.
 
 export const tables = {
-  accounts: { person_id: 'uuid', locale: 'text=', opened_at: 'time', closed_at: 'time?', invited_at: 'time?', erase_at: 'time?', suspended_at: 'time?', session_epoch: 'int=', sessions_from: 'int=', session_kept: 'text?', seal: 'bytes?', nickname: 'bytes?' },
+  accounts: { person_id: 'uuid', locale: 'text=', opened_at: 'time', closed_at: 'time?', invited_at: 'time?', erase_at: 'time?', suspended_at: 'time?', session_epoch: 'int=', sessions_from: 'int=', session_kept: 'text?', seal: 'bytes?', nickname: 'bytes?', use: 'text=' },
   activity: { activity_id: 'uuid', person_id: 'uuid?', kind: 'text', service_id: 'text?', acr: 'text?', amr: 'texts?', result: 'text', reason: 'text?', request_id: 'text', network: 'text?', at: 'time', device: 'text?', settled_at: 'time?', factor_ids: 'uuids?' },
   answer_draft: { request_id: 'uuid', item_no: 'int', presentation_id: 'uuid?', answer: 'text', chosen: 'texts', express: 'texts', until: 'day?', at: 'time', resumes: 'flag=' },
   asked_again: { visit: 'bytes', item_no: 'int', recipient: 'int', asked_at: 'time', became: 'text' },
@@ -204,8 +204,8 @@ export const views = {
   request_history: { person_id: 'uuid?', request_id: 'uuid?', item_no: 'int?', client_id: 'text?', recipient: 'int?', created_at: 'time?', expires_at: 'time?', consent_id: 'uuid?', agreement: 'int?', purpose: 'int?', dataset: 'int?', text: 'int?', categories_required: 'big?', categories_optional: 'big?', valid_until: 'time?', valid_until_local: 'day?', max_uses: 'int?', frequency_count: 'int?', frequency_per: 'text?', lookback_from: 'day?', lookback_to: 'day?', state: 'text?', amends: 'uuid?' },
   sharing_spans: { person_id: 'uuid?', arrangement_id: 'uuid?', consent_ids: 'uuids?', began_at: 'time?', over_at: 'time?' },
   sign_ins: { person_id: 'uuid?', at: 'time?' },
-  standings: { person_id: 'uuid?', status: 'text?', opened_at: 'time?', closed_at: 'time?', erase_at: 'time?', suspended_at: 'time?', session_epoch: 'int?', sessions_from: 'int?', session_kept: 'text?', seal: 'bytes?' },
-  standings_told: { person_id: 'uuid?', status: 'text?', opened_at: 'time?', closed_at: 'time?', erase_at: 'time?', suspended_at: 'time?', session_epoch: 'int?', sessions_from: 'int?', session_kept: 'text?', seal: 'bytes?', head: 'json?' },
+  standings: { person_id: 'uuid?', status: 'text?', opened_at: 'time?', closed_at: 'time?', erase_at: 'time?', suspended_at: 'time?', session_epoch: 'int?', sessions_from: 'int?', session_kept: 'text?', seal: 'bytes?', use: 'text?' },
+  standings_told: { person_id: 'uuid?', status: 'text?', opened_at: 'time?', closed_at: 'time?', erase_at: 'time?', suspended_at: 'time?', session_epoch: 'int?', sessions_from: 'int?', session_kept: 'text?', seal: 'bytes?', head: 'json?', use: 'text?' },
   stops_confirmed: { consent_id: 'uuid?', stopped_at: 'time?', confirmed_at: 'time?' },
   told_erasures: { event_id: 'uuid?', person_id: 'uuid?', recorded_at: 'time?' },
   unanswered_ends: { person_id: 'uuid?', consent_id: 'uuid?', over_at: 'time?' },

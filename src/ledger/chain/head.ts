@@ -165,7 +165,10 @@ function placeOf(live: Live, id: string): number | undefined {
 // How an access stands, as the end of its person's chain says it under its seal: an older row of the access that was put back has a good
 // seal of its own, and another mark.
 
-/** In one word; `open`: no more and no less than an access that was just opened. `erased`: there is no access any more. */
+/**
+ * In one word; `open`: no more and no less than an access of a person that was just opened; `work`: the same of a work access. `erased`: there
+ * is no access any more.
+ */
 export const standingWords = [
   'open',
   'suspended',
@@ -173,6 +176,7 @@ export const standingWords = [
   'deceased',
   'merged',
   'erased',
+  'work',
 ] as const
 export type StandingWord = (typeof standingWords)[number]
 
@@ -182,7 +186,11 @@ export type ToldStanding = {
   readonly suspendedAt: Date | null
   readonly closedAt: Date | null
   readonly eraseAt: Date | null
+  readonly use: AccessUse
 }
+
+/** Of a person, who decides about herself; or of somebody at a desk, about whom nothing is decided. An access never becomes the other. */
+export type AccessUse = 'own' | 'work'
 
 export type StandingMark = { readonly word: StandingWord; readonly number: number }
 
@@ -191,21 +199,23 @@ export type MarkRead = StandingMark | 'unknown'
 
 const openMark: StandingMark = { word: 'open', number: 0 }
 
-/** Four bytes of the hash of whose access it is, its status and its instants. An access that is open has no mark. */
+/** Four bytes of the hash of whose access it is, its status and its instants, and that it is a work access. A person’s that is open has no mark. */
 export function markOf(personId: string, standing: ToldStanding): StandingMark {
   const word = wordOf(standing)
   if (word === 'open') return openMark
-  const { status, suspendedAt, closedAt, eraseAt } = standing
+  const { status, suspendedAt, closedAt, eraseAt, use } = standing
   const instants = [suspendedAt, closedAt, eraseAt].map((at) => at?.toISOString() ?? '')
-  const text = [personId, status, ...instants].join('\n')
+  const text = [personId, status, ...instants, ...(use === 'work' ? [use] : [])].join('\n')
   return { word, number: createHash('sha256').update(text).digest().readUInt32BE() }
 }
 
 /** The word of a standing. What is noted of its person comes before what was done to her access. */
-export function wordOf({ status, suspendedAt, closedAt, eraseAt }: ToldStanding): StandingWord {
+export function wordOf(standing: ToldStanding): StandingWord {
+  const { status, suspendedAt, closedAt, eraseAt, use } = standing
   if (status !== 'active') return status
   if (suspendedAt !== null) return 'suspended'
-  return closedAt === null && eraseAt === null ? 'open' : 'closed'
+  if (closedAt !== null || eraseAt !== null) return 'closed'
+  return use === 'work' ? 'work' : 'open'
 }
 
 /** What the end of a chain says of the access of its person. */

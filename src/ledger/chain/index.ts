@@ -20,7 +20,15 @@ export {
   setLive,
 } from './head.ts'
 export { isSameMark, markIn, markOf, withMark, wordOf } from './head.ts'
-export type { HeadJson, Live, MarkRead, StandingMark, StandingWord, ToldStanding } from './head.ts'
+export type {
+  AccessUse,
+  HeadJson,
+  Live,
+  MarkRead,
+  StandingMark,
+  StandingWord,
+  ToldStanding,
+} from './head.ts'
 export { openRecord, sealRecord, standingNumber, standingOfNumber } from './head.ts'
 export type { EntryRecord } from './head.ts'
 export { makeHeadMap } from './head-map.ts'

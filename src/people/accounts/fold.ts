@@ -122,12 +122,14 @@ function standingOf(told: Told): ToldTable {
     closed_at: is.closedAt,
     erase_at: is.eraseAt,
     suspended_at: is.suspendedAt,
+    use: is.use,
   }
   const unread: ToldRow = {
     status: notInEvents,
     closed_at: notInEvents,
     erase_at: notInEvents,
     suspended_at: notInEvents,
+    use: notInEvents,
   }
   const isThere = hasAccount && is.status !== 'erased'
   const rows: [string, ToldRow][] = isThere

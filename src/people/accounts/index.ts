@@ -10,7 +10,7 @@ export {
   openNotices,
 } from './notices.ts'
 export { accessTeller } from './fold.ts'
-export { openAccount } from './open.ts'
+export { openAccount, openWorkAccess } from './open.ts'
 export { recordActivity } from './activity.ts'
 export { makePairwise } from './pairwise.ts'
 export type { Pairwise } from './pairwise.ts'
@@ -32,6 +32,7 @@ export {
   isPast,
   sealOfStanding,
   actorOfOwnAccess,
+  isOwnAccess,
   standingFromJson,
 } from './person-standing.ts'
 export type { PersonStanding } from './person-standing.ts'

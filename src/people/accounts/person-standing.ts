@@ -3,14 +3,14 @@ import type { AnsweringActor } from '../../base/web/visit.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
-import type { MarkRead, ToldStanding } from '../../ledger/chain/index.ts'
+import type { AccessUse, MarkRead, ToldStanding } from '../../ledger/chain/index.ts'
 import { endFromJson, isSameMark, markIn, markOf } from '../../ledger/chain/index.ts'
 
 // Whether a person may sign in, which of her sessions count, and whether bodies get an answer about her. Whoever writes to the database
 // could open again what is closed, suspended or deceased: so a seal covers all of it.
 
 export const accountTable = sealedTable('accounts', {
-  seal: ['standing', 1],
+  seal: ['standing', 2],
   covers: [
     'person_id',
     'status',
@@ -21,13 +21,14 @@ export const accountTable = sealedTable('accounts', {
     'session_epoch',
     'sessions_from',
     'session_kept',
+    'use',
   ],
   unsealed: {
     locale: 'in which language she is written to',
     invited_at: 'when she was last asked whether she wants a passkey',
     nickname: 'what she calls her access: nothing opens by it',
   },
-  types: columnTypes<{ readonly status: PersonStatus }>(),
+  types: columnTypes<{ readonly status: PersonStatus; readonly use: AccessUse }>(),
   joined: { table: 'persons', by: 'person_id' },
   sealsFirst: true,
   inventory: {
@@ -45,7 +46,7 @@ export const accountTable = sealedTable('accounts', {
     columns: {
       pseudonym: 'person_id',
       trace:
-        'locale opened_at closed_at invited_at erase_at suspended_at session_epoch sessions_from session_kept',
+        'locale use opened_at closed_at invited_at erase_at suspended_at session_epoch sessions_from session_kept',
       technical: 'seal',
       identity: 'nickname',
     },
@@ -73,6 +74,7 @@ export const openStanding = {
   suspendedAt: null,
   closedAt: null,
   eraseAt: null,
+  use: 'own',
 } as const satisfies ToldStanding
 
 /**
@@ -84,11 +86,12 @@ export function isAsTold(standing: PersonStanding, told: MarkRead): boolean {
 }
 
 /** The standing of a person who opens an account. */
-export function newStanding(personId: string, now: Date): PersonStanding {
+export function newStanding(personId: string, now: Date, use: AccessUse): PersonStanding {
   return {
     personId,
     openedAt: now,
     ...openStanding,
+    use,
     sessionEpoch: 0,
     sessionsFrom: 0,
     sessionKept: null,
@@ -114,6 +117,7 @@ export function standingFromJson(seals: RowSeals, row: Json): JudgedStanding {
     sessionEpoch: Number(row['session_epoch']),
     sessionsFrom: Number(row['sessions_from']),
     sessionKept: text('session_kept'),
+    use: row['use'] as AccessUse, // the table has no others
   }
   const seal = text('seal')
   const bytes = seal === null ? null : Buffer.from(seal.slice(2), 'hex')
@@ -141,8 +145,18 @@ export function actorOfOwnAccess<Session extends SignInState & { readonly person
   return session as Session & AnsweringActor // the one place that says so
 }
 
+/**
+ * Whether an access is of a person who decides about herself. Each door of people’s own asks it: a work access signs in to no service and to
+ * no page of a person, and bodies get no answer about it.
+ */
+export function isOwnAccess({ use }: { readonly use?: unknown }): boolean {
+  return use === 'own'
+}
+
 /** What bodies get an answer about: null, about nobody. */
-export function answerable({ status, closedAt }: PersonStanding): 'open' | 'deceased' | null {
+export function answerable(standing: PersonStanding): 'open' | 'deceased' | null {
+  const { status, closedAt } = standing
+  if (!isOwnAccess(standing)) return null
   if (status === 'deceased') return 'deceased'
   return status === 'active' && closedAt === null ? 'open' : null
 }

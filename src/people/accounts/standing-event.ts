@@ -1,5 +1,5 @@
 import type { Database } from '../../base/database/database.ts'
-import type { Payload, ToldStanding, Vault } from '../../ledger/chain/index.ts'
+import type { AccessUse, Payload, ToldStanding, Vault } from '../../ledger/chain/index.ts'
 import { eventAt } from '../../ledger/chain/index.ts'
 import { dateIn, InvalidEvent, textIn, valueIn } from '../../ledger/fold/index.ts'
 
@@ -17,7 +17,14 @@ export function standingIn(payload: Payload): ToldStanding {
     suspendedAt: instantIn(payload, 'suspended_at'),
     closedAt: instantIn(payload, 'closed_at'),
     eraseAt: instantIn(payload, 'erase_at'),
+    use: useIn(payload),
   }
+}
+
+// An event says it of a work access alone, the row of an access says it of each.
+function useIn({ use = 'own' }: Payload): AccessUse {
+  if (use !== 'own' && use !== 'work') throw new InvalidEvent('it tells no use')
+  return use
 }
 
 function instantIn(payload: Payload, name: string): Date | null {

@@ -74,7 +74,7 @@ export async function changeStanding(
   vault: Vault,
   personId: string,
   by: StandingAuthor,
-  change: (before: PersonStanding) => Partial<PersonStanding> | undefined,
+  change: (before: PersonStanding) => Partial<Omit<PersonStanding, 'use'>> | undefined,
 ): Promise<number | undefined> {
   const opened = await openStandingOf(tx, vault, personId)
   if (opened === undefined) return undefined
@@ -89,6 +89,18 @@ export async function changeStanding(
     .update({ ...columns, seal: isTrusted ? sealOfStanding(vault.seals, after) : null })
   if (status !== held.status) await tx('persons').where({ personId }).update({ status })
   return tell(opened.book, personId, { was: before, is: after }, by)
+}
+
+/** Tells in its chain that an access which was just opened is a work access. */
+export async function tellWorkAccess(
+  tx: Transaction,
+  vault: Vault,
+  personId: string,
+  by: StandingAuthor,
+): Promise<void> {
+  const held = await lockStanding(tx, vault.seals, personId)
+  if (held?.use !== 'work') throw new Error('no work access')
+  await tell(await openBook(tx, vault, personId), personId, { was: held, is: held }, by)
 }
 
 /**
@@ -122,12 +134,15 @@ export async function vouchForStanding(
 ): Promise<boolean> {
   const opened = await openStandingOf(tx, vault, personId)
   if (opened === undefined || opened.held.isTrusted) return false
-  const { isTrusted: _trusted, ...held } = opened.held
-  const before = await asTold(tx, vault, held)
+  const { isTrusted: _trusted, ...found } = opened.held
+  const before = await asTold(tx, vault, found)
   if (before === undefined) return false
+  // Nobody makes a work access a person’s, or the reverse: it is what her chain told.
+  const { use } = before
+  const held = { ...found, use }
   await tx('accounts')
     .where({ personId })
-    .update({ seal: sealOfStanding(vault.seals, held) })
+    .update({ use, seal: sealOfStanding(vault.seals, held) })
   await tell(opened.book, personId, { was: before, is: held }, by)
   return true
 }
@@ -166,7 +181,7 @@ async function tell(
   { was, is }: { readonly was: PersonStanding; readonly is: ToldStanding },
   { actor, order }: StandingAuthor,
 ): Promise<number> {
-  const { status, suspendedAt, closedAt, eraseAt } = is
+  const { status, suspendedAt, closedAt, eraseAt, use } = is
   book.stand(markOf(personId, is))
   const { personSeq } = await book.append({
     kind: 'access.standing',
@@ -178,6 +193,7 @@ async function tell(
       closed_at: closedAt?.toISOString() ?? null,
       erase_at: eraseAt?.toISOString() ?? null,
       by: order === undefined ? actor.type : writeId('evt', order),
+      ...(use === 'work' ? { use } : {}),
     },
   })
   return personSeq

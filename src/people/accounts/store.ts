@@ -2,22 +2,28 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { present } from '../../base/values/present.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
+import type { AccessUse } from '../../ledger/chain/index.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Activity } from './activity-kinds.ts'
 import { accessChanges } from './activity-kinds.ts'
 import { newStanding, sealOfStanding } from './person-standing.ts'
 import { putWays } from './ways-store.ts'
 
+type NewAccess = {
+  readonly personId: string
+  readonly locale: string
+  readonly use: AccessUse
+}
+
 export async function insertPerson(
   tx: Transaction,
   seals: RowSeals,
-  personId: string,
-  locale: string,
+  { personId, locale, use }: NewAccess,
   now: Date,
 ): Promise<void> {
-  const seal = sealOfStanding(seals, newStanding(personId, now))
+  const seal = sealOfStanding(seals, newStanding(personId, now, use))
   await tx('persons').insert({ personId, createdAt: now })
-  await tx('accounts').insert({ personId, locale, openedAt: now, seal })
+  await tx('accounts').insert({ personId, locale, use, openedAt: now, seal })
   await putWays(tx, seals, personId, [])
 }
 

@@ -1,6 +1,7 @@
 import type { ClaimAnswer } from '../../consent/claims/index.ts'
 import type { VisitRows } from '../../base/web/visit.ts'
 import type { EmailHeld, HoldSeen } from '../../people/accounts/index.ts'
+import { isOwnAccess } from '../../people/accounts/index.ts'
 import type { VouchedRow } from '../../people/identity/index.ts'
 import type {
   AccountRow,
@@ -79,6 +80,11 @@ export const emptyRowsRead: UnitSeen = {
   usedProofs: new Set(),
 }
 
+// A work access is nobody here: it signs in to no service, and to no page of a person.
+function isOfPeople(row: Row): boolean {
+  return row.kind !== 'account' || isOwnAccess(row.payload)
+}
+
 /** The value with these rows added. */
 export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const artifacts = new Map(seen.artifacts)
@@ -90,7 +96,7 @@ export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const sharings = new Map(seen.sharings)
   const entries = entriesIn(rows)
   // The others are for besidesIn.
-  for (const row of rows.filter((one) => !isBesides(one))) {
+  for (const row of rows.filter((one) => !isBesides(one)).filter(isOfPeople)) {
     switch (row.kind) {
       case 'artifact':
         // The first reading of a row counts: the request was judged by that version.

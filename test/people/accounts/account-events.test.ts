@@ -3,7 +3,16 @@ import { transact } from '../../../src/base/database/database.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
 import { signalMapping } from '../../../src/consent/signals/index.ts'
 import type { Payload } from '../../../src/ledger/chain/index.ts'
-import { tellRemoved, unblock } from '../../../src/people/accounts/index.ts'
+import {
+  answerable,
+  openWorkAccess,
+  tellRemoved,
+  unblock,
+} from '../../../src/people/accounts/index.ts'
+import {
+  readPersonStanding,
+  vouchForStanding,
+} from '../../../src/people/accounts/standing-store.ts'
 import { makeVault, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Authenticator } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
@@ -51,6 +60,81 @@ test('an access that is opened with a passkey tells its key, and nobody’s inte
   })
   expect(await chainOf(personId)).toHaveLength(1)
 })
+
+/** Where a row would make a work access a person’s. */
+const ofPeople = [
+  'passwords',
+  'password_proposals',
+  'totp_factors',
+  'recovery_codes',
+  'upstream_identities',
+  'vouched_values',
+  'connections',
+  'consent_request',
+  'consent_record',
+  'consent_current',
+  'claim_answer',
+  'matching_answer',
+  'sign_in_request',
+  'signal_event',
+]
+
+test('a work access says so in its chain, and nothing of a person hangs on it', async () => {
+  const { db, personId } = await workAccess()
+  expect(await chainOf(personId)).toMatchObject([
+    {
+      kind: 'access.standing',
+      actor: { type: 'broker' },
+      was: 'active',
+      status: 'active',
+      use: 'work',
+    },
+  ])
+  for (const table of ofPeople)
+    await expect(
+      db.raw(`insert into ${table} (person_id) values (?)`, [personId]),
+      table,
+    ).rejects.toThrow(`a work access has no row in ${table}`)
+  for (const view of ['openAccounts', 'provingAccounts'] as const)
+    expect(await db(view).where({ personId })).toEqual([])
+  const { standing } = await standingAt(personId)
+  expect(standing && answerable(standing)).toBeNull()
+})
+
+test('a work access that somebody makes a person’s is believed by nobody, and no operator makes it one', async () => {
+  const { db, personId } = await workAccess()
+  const own = await signUpByPages(broker, library)
+  const person = await personOfKey(db, own.authenticator)
+  for (const [id, use, other] of [
+    [personId, 'work', 'own'],
+    [person, 'own', 'work'],
+  ] as const) {
+    const { seals, vault } = await standingAt(id)
+    expect(await readPersonStanding(db, seals, id)).toMatchObject({ use, isTrusted: true })
+    await db.raw('update accounts set use = ? where person_id = ?', [other, id])
+    expect(await readPersonStanding(db, seals, id)).toMatchObject({ use: other, isTrusted: false })
+    const by = { actor: { type: 'broker' } } as const
+    expect(await transact(db, (tx) => vouchForStanding(tx, vault, id, by))).toBe(true)
+    expect(await readPersonStanding(db, seals, id)).toMatchObject({ use, isTrusted: true })
+  }
+})
+
+async function workAccess() {
+  const { db, keysDir } = broker
+  const vault = makeVault(await openKeys(keysDir), signalMapping)
+  const opening = {
+    origin: { requestId: 'r', network: undefined },
+    now: new Date(),
+    by: { actor: { type: 'broker' } },
+  } as const
+  return { db, personId: await transact(db, (tx) => openWorkAccess(tx, vault, opening)) }
+}
+
+async function standingAt(personId: string) {
+  const vault = makeVault(await openKeys(broker.keysDir), signalMapping)
+  const { seals } = vault
+  return { vault, seals, standing: await readPersonStanding(broker.db, seals, personId) }
+}
 
 test('ways in that come, go, and come back by a recovery are told each, in the order of the deeds', async () => {
   const own = await signUpByPages(broker, library)

@@ -88,7 +88,14 @@ test('what was told in a year whose content is erased may stand', () => {
 })
 
 const at = new Date('2026-11-24T15:04:11.402Z')
-const open = { status: 'active', suspendedAt: null, closedAt: null, eraseAt: null } as const
+const open = {
+  status: 'active',
+  suspendedAt: null,
+  closedAt: null,
+  eraseAt: null,
+  use: 'own',
+} as const
+const work = { ...open, use: 'work' } as const
 const suspended = { ...open, suspendedAt: at } satisfies ToldStanding
 const closed = { ...open, closedAt: at, eraseAt: at } satisfies ToldStanding
 const dead = { ...open, status: 'deceased' } as const
@@ -102,6 +109,7 @@ const told = (is: ToldStanding): Told => [
     closed_at: is.closedAt?.toISOString() ?? null,
     erase_at: is.eraseAt?.toISOString() ?? null,
     by: 'person',
+    ...(is.use === 'work' ? { use: 'work' } : {}),
   },
 ]
 
@@ -115,6 +123,15 @@ test.each<[string, readonly Told[], ToldStanding | undefined, readonly string[]]
   ['a death that was taken back', [told(dead)], open, ['status']],
   ['an access that was erased', [told(closed), told(gone)], closed, ['no event tells of it']],
   ['an access that is gone', [told(suspended)], undefined, ['it is missing']],
+  ['a work access', [told(work)], work, []],
+  ['a work access that was made a person’s', [told(work)], open, ['use is not what was written']],
+  ['a person’s access that was made a work access', [], work, ['use is not what was written']],
+  [
+    'a work access that is suspended',
+    [told(work), told({ ...work, suspendedAt: at })],
+    work,
+    ['suspended_at'],
+  ],
 ])('of how an access stands: %s', (_what, events, is, because) => {
   const found = standingDifferences(events, is)
   expect(found).toEqual(because.map((one) => expect.stringContaining(one) as string))
@@ -131,17 +148,20 @@ test('where the events that told it are erased, the end of her chain says how an
   // An end that nobody can believe gets a mark that no row has.
   const unknown = tellerOf([told(suspended)], { isErased: true, end: 'untrusted' })
   const mark = markIn(unknown.marks?.(emptyLiveSet) ?? 'untrusted')
-  for (const is of [open, suspended, closed, dead]) expect(mark).not.toEqual(markOf(personId, is))
+  for (const is of [open, suspended, closed, dead, work])
+    expect(mark).not.toEqual(markOf(personId, is))
 })
 
-test.each([[{ status: 'asleep' }], [{}], [{ status: 'active', closed_at: 'soon' }]])(
-  'an event that tells no standing says why: %j',
-  (payload) => {
-    expect(() => tellerOf([['access.standing', payload]])).toThrow(
-      /no (standing|status|instant|closed_at)|is no instant/,
-    )
-  },
-)
+test.each([
+  [{ status: 'asleep' }],
+  [{ status: 'active', suspended_at: null, closed_at: null, erase_at: null, use: 'both' }],
+  [{}],
+  [{ status: 'active', closed_at: 'soon' }],
+])('an event that tells no standing says why: %j', (payload) => {
+  expect(() => tellerOf([['access.standing', payload]])).toThrow(
+    /no (standing|status|instant|closed_at|use)|is no instant/,
+  )
+})
 
 type Given = { readonly isErased?: boolean; readonly end?: Live }
 
@@ -170,6 +190,7 @@ function standingDifferences(
     closed_at: is.closedAt?.toISOString() ?? null,
     erase_at: is.eraseAt?.toISOString() ?? null,
     suspended_at: is.suspendedAt?.toISOString() ?? null,
+    use: is.use,
   }
   const held = new Map([['accounts', row === undefined ? [] : [row]]])
   return compare(tables, held).map(({ because }) => because)

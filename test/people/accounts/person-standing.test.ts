@@ -5,7 +5,7 @@ import { newStanding } from '../../../src/people/accounts/person-standing.ts'
 
 // What is said of an access by values alone.
 
-const standing = newStanding('0197a2c4-0000-7000-8000-000000000001', new Date(0))
+const standing = newStanding('0197a2c4-0000-7000-8000-000000000001', new Date(0), 'own')
 
 test('a session of before the count of ends is past as soon as any was ended, unless it is the one that was kept', () => {
   expect(isPast(standing, 'a', null)).toBe(true)

@@ -428,6 +428,36 @@ describe('a standing', () => {
     expect((await decide(stage, token, evaluation(shared.sub))).decision).toBe(false)
   })
 
+  test('of a work access permits nothing, and opens no page of a person; whoever writes it by SQL is found by the next decision', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const { browser } = shared
+    const { accountId: personId } = await stage
+      .db('oidcArtifacts')
+      .where({ id: Buffer.from(rowId('AccessToken', shared.accessToken), 'hex') })
+      .first<{ accountId: string }>()
+    const token = await holderToken(stage, 'decide')
+    const asked = () => decide(stage, token, evaluation(shared.sub))
+    const write = (use: string) =>
+      stage.db.raw('update accounts set use = ? where person_id = ?', [use, personId])
+    await write('work')
+    const denied = await asked()
+    expect(denied.decision).toBe(false)
+    expect(JSON.stringify(denied.context)).toContain('RECORD_UNTRUSTED')
+    expect(isSignedOut(await browser.get('/acces'))).toBe(true)
+    await write('own')
+    expect((await asked()).decision).toBe(true)
+    expect(isSignedOut(await browser.get('/acces'))).toBe(false)
+
+    await setStanding(stage, personId, { use: 'work' })
+    const ofNobody = await asked()
+    expect(ofNobody.decision).toBe(false)
+    expect(JSON.stringify(ofNobody.context)).not.toContain('RECORD_UNTRUSTED')
+    expect(isSignedOut(await browser.get('/acces'))).toBe(true)
+    await write('own')
+    expect((await asked()).decision).toBe(false)
+    expect(isSignedOut(await browser.get('/acces'))).toBe(true)
+  })
+
   test('that no deed seals again', async () => {
     const { browser, personId } = await signUp(stage, stage.aid)
     await stage.db.raw(

@@ -45,12 +45,15 @@ test('a later read makes a new value and does not change the earlier one', () =>
   const first = withRows(emptyRowsRead, [artifactRow('a'), sessionRow('s1', 'u')])
   const second = withRows(first, [
     artifactRow('b'),
-    { kind: 'account', account_id: accountId, payload: {}, nickname: null },
+    { kind: 'account', account_id: accountId, payload: { use: 'own' }, nickname: null },
+    { kind: 'account', account_id: 'work', payload: { use: 'work' }, nickname: null },
   ])
 
   expect([...first.artifacts.keys()]).toEqual(['a'])
   expect(first.accounts.size).toBe(0)
   expect([...second.artifacts.keys()]).toEqual(['a', 'b'])
+  // A work access is nobody here.
+  expect([...second.accounts.keys()]).toEqual([accountId])
   expect(second.sessions.get('s1')).toBe(first.sessions.get('s1'))
   expect(emptyRowsRead.artifacts.size).toBe(0)
 })
