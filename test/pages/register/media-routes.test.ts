@@ -2,8 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { makeBrowser } from '../../support/browser.ts'
+import { launchBrowser } from '../../support/chromium.ts'
 import { newFolder } from '../../support/fault-process.ts'
-import { keepFile, keepFilm, newFilm } from '../../support/media.ts'
+import { keepFile, keepFilm, newFilm, playedFilm } from '../../support/media.ts'
 import type { Asked, Stage } from '../../support/sharing.ts'
 import { askNewcomer, startStage } from '../../support/sharing.ts'
 
@@ -15,7 +16,7 @@ const said = {
   en: 'Student Aid (demo) asks the Revenue Agency (demo) for your income.\nYou can say no, and stop.',
 }
 const { film, captions, member: lsq } = keepFilm(dir, said.fr)
-const { member: asl } = keepFilm(dir, said.en)
+const { film: played, member: asl } = keepFilm(dir, said.en, playedFilm)
 const sound = keepFile(dir, newFilm(), 'mp3')
 const audio_fr = { type: 'audio/mpeg', ...sound.named, transcript: said.fr }
 const src = (name: string) => `/register/media/${name}`
@@ -77,7 +78,7 @@ test('the page has the film and the recording of its language, which wait to be 
   const path = new URL(asked.page.url).pathname
   asked.browser.take({ name: 'attested', path: '/', value: 'yes' })
   const english = await asked.browser.get(`/en${path}`)
-  expect(english.body).toContain(`src="${src(`${asl.sha256}.mp4`)}"`)
+  expect(english.body).toContain(`src="${src(`${asl.sha256}.webm`)}"`)
   expect(english.body).toContain('<p>You can say no, and stop.</p>')
   expect(english.body).not.toContain(film.name)
   expect(english.body).not.toContain('<audio')
@@ -155,4 +156,41 @@ test('where the bytes are others, the film is at no address and on no page; what
     writeFileSync(sound.path, sound.content)
   }
   expect((await read(film.name)).status).toBe(200)
+})
+
+// Text, because the compiler knows no DOM here. Without JavaScript a page is asked, and hears of nothing.
+const playing = `(({ currentTime, readyState, textTracks: [track] }) => {
+  track.mode = 'showing'
+  const isAhead = currentTime > 0.2 && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
+  return [isAhead, track.activeCues?.[0]?.text]
+})(document.querySelector('video'))`
+
+test('Chromium plays the film with its captions, by the keyboard alone and without JavaScript', async () => {
+  const { host } = new URL(stage.issuer)
+  const to = `MAP ${host}:80 127.0.0.1:${stage.ports[0]}`
+  const chromium = await launchBrowser([`--host-resolver-rules=${to}`])
+  try {
+    const context = await chromium.newContext({ javaScriptEnabled: false })
+    await context.addCookies([
+      ...asked.browser.cookies().map(({ name, value }) => ({ name, value, url: stage.issuer })),
+      { name: 'attested', value: 'yes', url: stage.issuer },
+    ])
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('console', (message) => faults.push(message.text()))
+    const answers = new Map<string, number>()
+    page.on('response', (answer) => answers.set(new URL(answer.url()).pathname, answer.status()))
+    await page.goto(`${stage.issuer}/en${new URL(asked.page.url).pathname}`)
+    await page.getByText('Watch in sign language (ASL)').press('Enter')
+    const video = page.locator('video[controls]')
+    expect((await video.boundingBox())?.width).toBeGreaterThan(200)
+    expect([...answers.keys()]).not.toContain(src(played.name))
+
+    await video.press('Space')
+    await expect.poll(() => page.evaluate(playing)).toEqual([true, said.en])
+    expect(answers.get(src(played.name))).toBe(206)
+    expect(faults).toEqual([])
+  } finally {
+    await chromium.close()
+  }
 })
