@@ -520,7 +520,8 @@ function partsAt(iso) {
 
 function momentOf(iso, t) {
   const { year, month, day, hour, minute } = partsAt(iso)
-  const time = filled(minute === '00' ? t['time.sharp'] : t.time, {
+  const usual = minute === '00' ? t['time.sharp'] : t.time
+  const time = filled(t[`time.${hour}:${minute}`] ?? usual, {
     hour: Number(hour),
     twelve: Number(hour) % 12 || 12,
     minute,

@@ -113,7 +113,7 @@ test('she reads that refusals are not recorded yet, and not that anything is wro
   const page = await ownPage()
   expect(page).toContain('<h1>Une inscription se fait attendre</h1>')
   expect(page).toMatch(
-    /Les refus faits depuis le 30 décembre \d{4} ne sont pas encore tous inscrits/,
+    /Les refus faits depuis le 30\u00a0décembre \d{4} ne sont pas encore tous inscrits/,
   )
   expect(page).not.toContain('Quelque chose ne va pas')
 })

@@ -186,7 +186,7 @@ describe('in a session that a recovery holds', () => {
     const { page } = await asked(owner.browser, records)
     for (const words of ['Cette connexion ne donne pas encore vos renseignements', why, how])
       expect(page.body).toContain(words)
-    expect(page.body).not.toMatch(/avec un code|ne part vers ce service avant|72 heures/)
+    expect(page.body).not.toMatch(/avec un code|ne part vers ce service avant|72\sheures/)
   })
 
   test('a service that can do without gets nothing, and no answer of hers is kept', async () => {

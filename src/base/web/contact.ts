@@ -31,12 +31,15 @@ export function contactBlock(
     organisation: more.organisation,
     name: name[language],
     telephone: { href: `tel:${telephone}`, text: sayTelephone(telephone) },
-    hours: hours[language],
+    hours: hours[language].replaceAll(withinTime, '\u00a0'),
     address: address[language],
     email: more.email,
     ...(more.bodyPath !== undefined && { bodyPath: more.bodyPath }),
   }
 }
+
+// « 8 h 30 », “8:30 a.m.”: people type these with a space at which a line would break.
+const withinTime = /(?<=\d) (?=h\b|[ap]\.m\.)|(?<=\d\sh) (?=\d\d)/g
 
 /** A number of North America as people dial it: 418 555-0142. Any other number stays as it is, and so does an e-mail address. */
 export function sayTelephone(e164: string): string {

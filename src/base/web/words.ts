@@ -39,7 +39,7 @@ function parseWords(): Words {
     dateTime: (language, at) =>
       tongues[language].write(at, { dateStyle: 'long', timeStyle: 'short' }),
     time: (language, at) => tongues[language].write(at, { timeStyle: 'short' }),
-    duration: (language, iso) => inWords(iso, tongues[language].locale),
+    duration: (language, iso) => glued(inWords(iso, tongues[language].locale)),
     dayOfYear: (language, at) => tongues[language].write(at, { day: 'numeric', month: 'long' }),
     weekday: (language, at) =>
       tongues[language].write(at, { weekday: 'long', day: 'numeric', month: 'long' }),
@@ -70,7 +70,7 @@ function openTongue(
     if (!plain.test(text)) return parsed(text)
     return text.includes('{') ? text.split(argument) : text
   }
-  const messages = new Map(Object.entries(catalogue).map(([key, text]) => [key, read(text)]))
+  const messages = new Map(Object.entries(catalogue).map(([key, text]) => [key, read(glued(text))]))
   return {
     locale,
     say(key, values) {
@@ -81,6 +81,14 @@ function openTongue(
     },
     write: (at, style) => typeset(locale, intl.formatDate(at, style)),
   }
+}
+
+// « 72 heures » does not break over two lines.
+const numberAndUnit =
+  /(?<=[\d#}]) (?=(?:seconde?|minute|heure|hour|jour|day|semaine|week|month|an|année|year)s?\b|mois\b)/g
+
+function glued(text: string): string {
+  return text.replaceAll(numberAndUnit, '\u00a0')
 }
 
 /** @param pieces text and names of values in turn. @throws Error when a value is missing */
@@ -99,11 +107,17 @@ function fail(error: Error): never {
   throw error
 }
 
-// Applies Québec's usage where Intl does not: « 1er » for the first day; « 8 h 05 », « 20 h » and “8:05 a.m.” on one line, « 8 h » without idle zeros.
+// Applies Québec's usage where Intl does not: « 1er » for the first day; « 8 h » without idle zeros; “noon”, because many read “12:00 p.m.” as
+// the night. A line does not break within a time, nor between the day and its month.
 function typeset(locale: 'fr-CA' | 'en-CA', text: string): string {
-  if (locale === 'en-CA') return text.replaceAll(/ (?=[ap]\.m\.)/g, '\u00a0')
+  if (locale === 'en-CA')
+    return text
+      .replace(/ (?=[ap]\.m\.)/, '\u00a0')
+      .replace(/\b12:00\u00a0([ap])\.m\./, (_, half) => (half === 'a' ? 'midnight' : 'noon'))
+      .replace(/(?<=\p{L}) (?=\d{1,2}(?:,|$))/u, '\u00a0')
   return text
     .replace(/^(?<weekday>\p{L}+ )?1 (?=\p{L})/u, '$<weekday>1er ')
+    .replace(/(?<=\d|1er) (?=\p{L}{3})/u, '\u00a0')
     .replace(/0?(\d{1,2}) h (\d\d)/, '$1\u00a0h\u00a0$2')
     .replace(/\u00a0h\u00a000$/, '\u00a0h')
 }

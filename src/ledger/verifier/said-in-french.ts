@@ -173,7 +173,7 @@ export const saidInFrench = {
   'verdict.in-part': 'Le reçu est vérifié, son fichier ne l’est pas',
   'verdict.uncompared': 'Fiez-vous à cette page, pas au fichier',
   'verdict.uncompared-text':
-    'Un reçu signé est dans ce fichier, et ce qu’il dit est écrit ici. Une autre version de ce site a fait le fichier, ou quelqu’un l’a changé : il peut montrer autre chose.',
+    'Un reçu signé est dans ce fichier, et ce qu’il dit est écrit ici. Une autre version de ce site a fait le fichier, ou quelqu’un l’a changé : il peut montrer autre chose.',
   'verdict.other-log': 'La preuve n’est pas celle de ce reçu',
   'verdict.other-log-text':
     'Le reçu est signé, mais sa preuve vient d’un autre reçu ou d’un autre journal.',
@@ -209,10 +209,12 @@ export const saidInFrench = {
   again: 'Vérifier un autre reçu',
   time: '{hour} h {minute}',
   'time.sharp': '{hour} h',
+  'time.00:00': '0\u00a0h',
+  'time.12:00': '12\u00a0h',
   am: '',
   pm: '',
   moment: '{day} à {time}',
-  day: '{day} {month} {year}',
+  day: '{day}\u00a0{month} {year}',
   first: '1er',
   'month.1': 'janvier',
   'month.2': 'février',

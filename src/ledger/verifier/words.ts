@@ -25,10 +25,10 @@ export const words = {
     'offline-text':
       'Cette page tient aussi dans un seul fichier, qui marche sans réseau et sans nous.',
     save: 'Garder le vérificateur (.html)',
-    'signature.yes': 'Le reçu est signé par {by} et n’a pas été changé. Il dit : {what}, le {at}.',
+    'signature.yes': 'Le reçu est signé par {by} et n’a pas été changé. Il dit : {what}, le {at}.',
     'signature.no': 'Ce n’est pas un reçu signé par une clé connue, ou il a été changé.',
     'entry.yes':
-      'L’événement, avec votre clé secrète, donne exactement son entrée au journal : {entry}',
+      'L’événement, avec votre clé secrète, donne exactement son entrée au journal : {entry}',
     'entry.no': 'L’événement ne donne pas l’entrée que le reçu annonce.',
     'event.yes':
       'L’événement dit la même chose que le reçu. C’est le nᵒ {number} de votre registre.',
@@ -37,11 +37,11 @@ export const words = {
       'Dès le {at}, aucun fichier de la base de données ne l’avait plus. Son journal d’écriture l’a jusqu’à {place}, et les copies, jusqu’au {until}.',
     'files.no': 'L’attestation ne dit pas quand les fichiers de la base ne l’avaient plus.',
     'untold.yes':
-      'L’événement nomme le partage seul : le journal ne prouve ni les organismes ni les catégories de ce reçu. Ceux du reçu de la réponse, oui.',
+      'L’événement nomme le partage seul : le journal ne prouve ni les organismes ni les catégories de ce reçu. Ceux du reçu de la réponse, oui.',
     'unsigned.yes':
-      'La réponse n’est pas signée par une clé d’accès : le courtier l’a inscrite, après {after}.',
+      'La réponse n’est pas signée par une clé d’accès : le courtier l’a inscrite, après {after}.',
     'answer.yes':
-      'Une clé d’accès a signé cette réponse, sur {site}, après avoir vérifié qui l’utilisait : ces choix, cette page, rien d’autre.',
+      'Une clé d’accès a signé cette réponse, sur {site}, après avoir vérifié qui l’utilisait : ces choix, cette page, rien d’autre.',
     'answer.no': 'La clé d’accès n’a pas signé cette réponse sur {site}.',
     'key.yes':
       'Selon l’événement joint, cette clé a été {how} {since}. Le reçu seul ne prouve pas cette date; la preuve d’inscription la montre.',
@@ -55,8 +55,8 @@ export const words = {
     'key-younger.yes': 'Cette clé est venue après la question, montrée le {at}.',
     'key-unproved.yes':
       'La preuve ne montre pas que le journal avait l’événement de la clé avant la réponse.',
-    'lifted.yes': 'La personne avait levé « seulement avec ma clé » le {at} : {by}.',
-    'lifted.no': 'L’événement joint ne montre pas qu’elle avait levé « seulement avec ma clé ».',
+    'lifted.yes': 'La personne avait levé « seulement avec ma clé » le {at} : {by}.',
+    'lifted.no': 'L’événement joint ne montre pas qu’elle avait levé « seulement avec ma clé ».',
     'by.key': 'sa clé l’a signé',
     'by.recovery': 'après une récupération, sans clé',
     'origin-erased.yes':
@@ -78,7 +78,7 @@ export const words = {
       'ajoutée à cet accès et reconnue par une clé qui vient d’une récupération, le',
     'how.by_recovered':
       'ajoutée après une récupération, sans qu’une clé plus ancienne l’ait reconnue, le',
-    'proof.yes': 'La preuve est du bon journal : {log}',
+    'proof.yes': 'La preuve est du bon journal : {log}',
     'proof.no': 'Ce n’est pas une preuve, ou elle est d’un autre journal que {log}.',
     'path.yes':
       'De votre entrée, la nᵒ {index}, le chemin mène à la racine du journal, qui a {size} entrées.',
@@ -88,12 +88,12 @@ export const words = {
     'lasting.no':
       'Depuis le {day}, la politique de la page ne compte plus ces signatures, sauf sous une racine signée avant par ML-DSA-44. Celle-ci ne l’est pas.',
     'witnesses.yes':
-      'Des témoins l’ont vue : {count} ({names}). C’est assez selon la politique de la page.',
-    'witnesses.no': 'Trop peu de témoins l’ont vue : {count}.',
+      'Des témoins l’ont vue : {count} ({names}). C’est assez selon la politique de la page.',
+    'witnesses.no': 'Trop peu de témoins l’ont vue : {count}.',
     'unwitnessed.yes':
       'Aucun témoin indépendant ne l’a vue; la politique de la page n’en demande pas.',
     'uncompared.yes':
-      'Une autre version de ce site a fait le fichier, ou quelqu’un l’a changé : ce qu’il montre n’est pas comparé.',
+      'Une autre version de ce site a fait le fichier, ou quelqu’un l’a changé : ce qu’il montre n’est pas comparé.',
     'unchecked.yes':
       'Des signatures ne peuvent pas être vérifiées ici (ML-DSA-44). Elles ne comptent pas : {names}.',
     'unasked.yes': 'La politique de la page ne demande aucun témoin.',

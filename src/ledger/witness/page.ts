@@ -5,7 +5,7 @@ import type { LogStatus, WitnessStatus } from './status.ts'
 type Shown = { readonly name: string; readonly vkey: string; readonly isDemonstration: boolean }
 
 const warning = {
-  fr: 'Ce témoin est sur la même machine que le journal qu’il surveille : il ne prouve rien seul. Un vrai témoin est tenu par quelqu’un d’autre, ailleurs, avec sa propre clé.',
+  fr: 'Ce témoin est sur la même machine que le journal qu’il surveille : il ne prouve rien seul. Un vrai témoin est tenu par quelqu’un d’autre, ailleurs, avec sa propre clé.',
   en: 'This witness is on the same machine as the log it watches: alone it proves nothing. A real witness is run by somebody else, elsewhere, with a key of their own.',
 }
 
@@ -48,8 +48,8 @@ const words = {
   fr: {
     size: (size: number) => `Entrées de l’arbre qu’il a signé en dernier : ${size}.`,
     none: 'Aucune bifurcation n’a été vue.',
-    some: 'Une bifurcation a été vue : le journal a signé deux arbres de la même taille. Il montre donc deux passés. Gardez les deux notes; elles le prouvent à tout le monde.',
-    full: 'Il y en a beaucoup : aucune autre n’est gardée.',
+    some: 'Une bifurcation a été vue : le journal a signé deux arbres de la même taille. Il montre donc deux passés. Gardez les deux notes; elles le prouvent à tout le monde.',
+    full: 'Il y en a beaucoup : aucune autre n’est gardée.',
     of: (size: number) => `${size} entrées`,
     cosigned: 'l’arbre que le témoin a signé',
     other: 'l’autre arbre',

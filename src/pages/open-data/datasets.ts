@@ -127,7 +127,7 @@ export const datasets: readonly OpenDataset[] = [
     id: 'decisions-refusees',
     title: { fr: 'Envois refusés, par raison', en: 'Refused disclosures, by reason' },
     says: {
-      fr: 'Ce qu’un organisme a demandé et qui n’a pas été permis. Un nombre est une somme de nombres publiables : il est un minimum.',
+      fr: 'Ce qu’un organisme a demandé et qui n’a pas été permis. Un nombre est une somme de nombres publiables : il est un minimum.',
       en: 'What a body asked for and was not allowed. A number is a sum of numbers that may be published: it is the least that there was.',
     },
     columns: [
@@ -152,7 +152,7 @@ export const datasets: readonly OpenDataset[] = [
     id: 'consultations-differees',
     title: { fr: 'Envois montrés plus tard', en: 'Disclosures shown later' },
     says: {
-      fr: 'Les envois que la loi permet de montrer plus tard à la personne, tous ensemble : au moins autant.',
+      fr: 'Les envois que la loi permet de montrer plus tard à la personne, tous ensemble : au moins autant.',
       en: 'The disclosures that the law allows to be shown to the person later, all together: at least so many.',
     },
     columns: [

@@ -561,7 +561,7 @@ describe('what a question says', () => {
     expect(usual).toMatch(/Vous pouvez dire non\. Vous pouvez arrêter après\.$/)
     // Another day, fewer times, less data: every fact is another one.
     expect(lines({ validUntilLocal: '2027-01-31', categoriesRequired: 0b1n })).toMatch(
-      /^L’Agence du revenu \(démo\) connaît votre revenu net\. .*Jusqu’au 31 janvier 2027, /,
+      /^L’Agence du revenu \(démo\) connaît votre revenu net\. .*Jusqu’au 31\u00a0janvier 2027, /,
     )
     expect(lines({ ...unlimited, maxUses: 1 })).toContain(', une seule fois.')
     const register = withTexts(() => ({ plain: undefined }))
@@ -593,7 +593,7 @@ describe('what a question says', () => {
     const { changes, ifNo } = said(rowOf(), { standing, isPaused: true })
     expect(changes).toMatchObject({
       often: { now: 'au plus 4 fois par an', before: 'sans limite' },
-      lookback: { now: 'sans limite', before: 'du 1er janvier 2025 au 31 décembre 2025' },
+      lookback: { now: 'sans limite', before: 'du 1er\u00a0janvier 2025 au 31\u00a0décembre 2025' },
     })
     expect(ifNo).toEqual([
       { words: words.t('fr', 'consent.terms.changes-refused-paused'), isStrong: false },

@@ -88,7 +88,7 @@ test('the page says until when the question waits, leads back to it, and keeps a
   const sent = await browser.post(`${path}/report`, { csrf })
   const later = await browser.follow(sent.location ?? '')
   expect(later.body).toMatch(
-    /<h1>Votre question vous attend jusqu’au \d+(?:er)? \p{L}+ \d{4}<\/h1>/u,
+    /<h1>Votre question vous attend jusqu’au \d+(?:er)?\s\p{L}+ \d{4}<\/h1>/u,
   )
   expect(later.body).toContain(`href="${path}"`)
   const answered = await press(browser, await browser.get(path), 'autorisation')

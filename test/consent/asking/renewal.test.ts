@@ -55,7 +55,7 @@ async function permits({ sub }: Shared): Promise<boolean> {
 test('a sharing that ends soon comes first in the list, and its renewal continues the arrangement', async () => {
   const shared = await endingIn(12)
   const list = await shared.browser.get('/mes-partages')
-  expect(list.body).toMatch(/Se termine bientôt[^]*encore 12 jours[^]*Renouveler/)
+  expect(list.body).toMatch(/Se termine bientôt[^]*encore 12\sjours[^]*Renouveler/)
 
   // To read the question again and to let the sharing end weigh the same, and what comes afterwards is said.
   const choice = await shared.browser.get(`${pathOf(shared.consentId)}/renouvellement`)

@@ -131,7 +131,7 @@ describe('asked again within thirty days', () => {
     const before = await counts(stage, written)
     const page = await lead(her.browser)
     expect(isReminder(page)).toBe(true)
-    expect(page.body).toMatch(/<h1>Vous avez dit non le \d+(er)? \p{L}+ \d{4}<\/h1>/u)
+    expect(page.body).toMatch(/<h1>Vous avez dit non le \d+(er)?\s\p{L}+ \d{4}<\/h1>/u)
     expect(page.body).toContain('revenu net')
     expect(isQuestion(page)).toBe(false)
     expect(isReminder(await her.browser.get(page.url))).toBe(true)

@@ -203,15 +203,17 @@ describe('a deny', () => {
 
     const path = `/mes-partages/${shared.consentId}`
     const page = (await shared.browser.get(path)).body
-    expect(page).toMatch(/De quelle période[^]*du 1er janvier 2025 au 31 décembre 2025/)
-    expect(page).toContain('Période demandée\u00a0: du 1er mars 2025 au 31 décembre 2025')
+    expect(page).toMatch(/De quelle période[^]*du 1er\u00a0janvier 2025 au 31\u00a0décembre 2025/)
+    expect(page).toContain('Période demandée\u00a0: du 1er\u00a0mars 2025 au 31\u00a0décembre 2025')
     expect(page).toContain('La demande ne disait pas de quelle période il s’agit.')
     const activity = (await shared.browser.get('/activite/impression')).body
-    expect(activity).toContain('De quelle période\u00a0: du 1er mars 2025 au 31 décembre 2025.')
+    expect(activity).toContain(
+      'De quelle période\u00a0: du 1er\u00a0mars 2025 au 31\u00a0décembre 2025.',
+    )
     expect(activity).toContain('Revenu net et situation familiale, 2025')
     const [receipt = ''] = await receiptsOn(shared.browser, shared.consentId)
     expect((await shared.browser.get(receipt)).body).toMatch(
-      /De quelle période[^]*du 1er janvier 2025 au 31 décembre 2025/,
+      /De quelle période[^]*du 1er\u00a0janvier 2025 au 31\u00a0décembre 2025/,
     )
   })
 

@@ -1,3 +1,4 @@
+import { makeWords } from '../../../src/base/web/words.ts'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
@@ -93,8 +94,7 @@ function place(id: string): string {
 }
 
 function day(at: string): string {
-  const long = { dateStyle: 'long', timeZone: 'America/Toronto' } as const
-  return new Intl.DateTimeFormat('fr-CA', long).format(new Date(at)).replace(/^1 /, '1er ')
+  return makeWords().date('fr', new Date(at))
 }
 
 /** What differs in an answer from another of the same kind. */

@@ -494,7 +494,7 @@ test('an ML-DSA-44 witness counts if the browser can check it; otherwise the pag
     // When a witness saw it, as people say a time.
     if (name === 'all-but')
       expect(await page.locator('ul.rows').textContent()).toMatch(
-        /temoin\.test\/1 \(January 15, 2027 at 3:00\sa\.m\.\)/,
+        /temoin\.test\/1 \(January\u00a015, 2027 at 3:00\sa\.m\.\)/,
       )
     if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
     await page.close()

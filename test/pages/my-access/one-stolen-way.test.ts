@@ -130,9 +130,9 @@ describe('a thief with one passkey of three, in two browsers', () => {
     await undo(browser, await browser.get('/acces/entrer'))
     expect(await removeKeyOf(browser, thief.key)).toContain('removal-waits')
     const retour = await pathOfKey(browser, own.stolen)
-    expect((await browser.get(retour)).body).toContain('Le retrait attend 72 heures')
+    expect((await browser.get(retour)).body).toContain('Le retrait attend 72\u00a0heures')
     await prove(browser, own.second, retour)
-    expect((await browser.get(retour)).body).not.toContain('Le retrait attend 72 heures')
+    expect((await browser.get(retour)).body).not.toContain('Le retrait attend 72\u00a0heures')
     expect(await removeKeyOf(browser, own.stolen)).toContain('passkey-removed')
     expect((await tryKey(own.stolen)).status).not.toBe(303)
     // What proved is no more fresh, or was not older.

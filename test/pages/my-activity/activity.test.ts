@@ -3,6 +3,7 @@ import { postAndFollow, signIn } from '../../support/broker.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
 import { formOf, formsOf, isSignedOut, makeBrowser } from '../../support/browser.ts'
 import { dayOf } from '../../../src/base/values/calendar.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
 import { readId } from '../../../src/base/values/ids.ts'
 import { investigated, investigation, lawful } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -371,11 +372,7 @@ test('who received what this year stands first, one click from the home page, an
   expect(strip(table)).toMatch(new RegExp(`^Qui a reçu quoi en ${year} Logement abordable`))
   // One line a body, and within it a line a datum.
   const bodies = [...table.matchAll(/<summary><span><h3>([^<]*)<\/h3><small>([^<]*)</g)]
-  const day = new Intl.DateTimeFormat('fr-CA', {
-    day: 'numeric',
-    month: 'long',
-    timeZone: 'America/Toronto',
-  }).format(begins)
+  const day = makeWords().dayOfYear('fr', begins)
   expect(bodies.map(([, name, summary]) => [name, summary])).toEqual([
     ['Logement abordable (démo)', `1 envoi · le ${day}`],
     ['Aide aux études (démo)', `1 envoi · le ${day}`],

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { noonOf } from '../../../src/base/values/calendar.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
 import type { Answer } from '../../support/browser.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { ask, share, shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
@@ -34,9 +36,8 @@ test('the file has the last day that the page says, and a reminder; not with who
   const file = await aid.browser.get(action)
   expect(file.headers['content-type']).toBe('text/calendar; charset=utf-8')
   const [day = ''] = valuesOf(file, 'DTSTART')
-  const said = new Intl.DateTimeFormat('en-CA', { dateStyle: 'long', timeZone: 'UTC' })
-  const last = new Date(day.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'))
-  expect(page.body).toContain(said.format(last))
+  const last = noonOf(day.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'))
+  expect(page.body).toContain(makeWords().date('en', last))
   expect(valuesOf(file, 'TRIGGER')).toEqual(['-P14D'])
   expect(valuesOf(file, 'SUMMARY')).toEqual(['Accord: a sharing ends'])
   expect(file.body).not.toContain('Student')

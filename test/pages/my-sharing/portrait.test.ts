@@ -146,7 +146,7 @@ test.each<[Condition, string]>([
   ['held', 'suspended |  | partage suspendu'],
   ['untrusted', 'suspended |  | partage suspendu'],
   ['other-meaning', 'suspended |  | partage suspendu'],
-  ['used-up', 'limit |  | pas avant le 1er décembre 2027'],
+  ['used-up', 'limit |  | pas avant le 1er\u00a0décembre 2027'],
 ])('a sharing that is %s is a dashed bead, and says why', (condition, said) => {
   const [line = ''] = pictured([{ ...bursary, condition }])
   expect(line).toContain(said)

@@ -296,7 +296,7 @@ test('a receipt of one stop says what this body could still get, by which right,
   for (const text of [page, file]) {
     expect(text).toMatch(/Arrêté revenu net/)
     expect(text).toContain(left)
-    expect(text).toMatch(/Ce reçu dit ce qui était vrai le \d+(er)? \p{L}+ \d{4} à /u)
+    expect(text).toMatch(/Ce reçu dit ce qui était vrai le \d+(er)?\s\p{L}+ \d{4} à /u)
   }
   expect(english).toMatch(
     /The organisation could no longer receive: family situation\. The organisation could still receive: net income \([^)]+, allowed by the person\)\./,

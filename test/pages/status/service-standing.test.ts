@@ -94,10 +94,10 @@ const work = {
 test('work that begins and ends on one day says that day once', async () => {
   const pages = await renderSamples('status.status.works')
   expect(pages.get('status.status.works.fr')).toContain(
-    'Le 29 novembre 2026, de 2\u00a0h à 3\u00a0h',
+    'Le 29\u00a0novembre 2026, de 2\u00a0h à 3\u00a0h',
   )
   expect(pages.get('status.status.works.en')).toContain(
-    'On November 29, 2026, from 2:00\u00a0a.m. to 3:00\u00a0a.m.',
+    'On November\u00a029, 2026, from 2:00\u00a0a.m. to 3:00\u00a0a.m.',
   )
 })
 

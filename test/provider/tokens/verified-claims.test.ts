@@ -155,7 +155,7 @@ describe('a service that registered names and a birth date', () => {
       'Ce service recevra votre prénom et votre nom de famille',
       all.given_name,
       all.family_name,
-      '28 février 1987',
+      '28\u00a0février 1987',
       'Selon Compte ailleurs, le ',
       know.fr,
       age.fr,
@@ -410,7 +410,7 @@ test('« Mon accès » shows what is believed and what each account says, with s
   for (const words of [
     'Votre identité',
     all.given_name,
-    '28 février 1987',
+    '28\u00a0février 1987',
     'Selon Compte ailleurs, le ',
   ])
     expect(page.body).toContain(words)

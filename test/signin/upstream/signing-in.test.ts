@@ -460,7 +460,7 @@ test('in « Mon accès » an account is linked by a new sign-in there and a pres
   expect([refused.status, refused.body.includes('ouvre déjà un autre accès')]).toEqual([409, true])
 
   const removed = await press(browser, await browser.get(href), '/retrait')
-  expect(removed.body).toContain('Le retrait attend 72 heures')
+  expect(removed.body).toContain('Le retrait attend 72\u00a0heures')
   await endEveryWait(broker)
   const strange = await goThere()
   expect((await arrive(strange, person)).body).toContain('Avez-vous déjà un accès ici?')
