@@ -7,10 +7,11 @@ const leastTarget = 44
 /** The least side of a target by WCAG 2.5.8, as axe measures it. */
 const axeTarget = 24
 
-// Text, because the compiler knows no DOM here. Links inside a sentence are exempt (WCAG 2.5.8). A link that covers its whole line is as large
-// as that.
+// Text, because the compiler knows no DOM here. Links inside a sentence are exempt (WCAG 2.5.8), and none that is all its paragraph. A link that
+// covers its whole line is as large as that.
 const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
-  .filter((e) => e.checkVisibility() && !e.matches('.skip, p:not(.brand) > a:only-child:not([class])'))
+  .filter((e) => e.checkVisibility() && !e.matches('.skip'))
+  .filter((e) => !e.matches('p > a:only-child') || e.parentElement.textContent.trim() === e.textContent.trim())
   .map((e) => [e, getComputedStyle(e, '::after').position === 'absolute' ? e.offsetParent : e])
   .filter(([, pressed]) => pressed.getBoundingClientRect().height < ${leastTarget})
   .map(([e]) => e)
