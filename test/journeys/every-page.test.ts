@@ -2,12 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { AxeRules } from '../support/axe.ts'
 import { openUndrawn } from '../support/chromium.ts'
+import { contrastFaults } from '../support/painted.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples, writePage } from '../support/sample-site.ts'
 import { faultsAmong, measure } from '../support/soundness.ts'
 import { treeFaults } from '../../scripts/trees.ts'
 
-// Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target. The
+// Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target, no focus that is
+// not seen; contrast in the dark too. The
 // first state of each page is told to a screen reader as it was reviewed (test/journeys/trees/).
 // `npm run screens` takes pictures of the same, dark too.
 
@@ -59,6 +61,10 @@ test(
         const chosen = known.has(whole) ? 'words' : rules
         const found = await faultsAmong(page, measures, chosen, painted)
         faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
+        if (chosen === 'all') {
+          const dark = await inTheDark(page, painted)
+          faults.push(...dark.map((fault) => `${name} in the dark: ${fault}`))
+        }
         // Of what is made of the same as a page before, only words may be too wide: they have the least room where it is narrow.
         if (viewport === narrow && known.has(whole)) break
         known.add(whole)
@@ -72,6 +78,24 @@ test(
     expect(pages.size).toBeGreaterThan(250)
   },
 )
+
+test('a focus that is not seen is a fault', async () => {
+  const [[name = ''] = []] = pages
+  await page.goto(`${site.origin}/${name}`)
+  expect((await measure(page)).unseen).toEqual([])
+  const loud = '<p><a href="/un" class="loud">Un</a></p>'
+  await page.evaluate(added(loud, `${last}.firstChild.style.outline = 'none'`))
+  expect((await measure(page)).unseen).toEqual([expect.stringContaining('class="loud"')])
+})
+
+test('a text that is pale in the dark alone is a fault', async () => {
+  const [[name = ''] = []] = pages
+  await page.goto(`${site.origin}/${name}`)
+  await page.evaluate(added('<p>Un</p>', styled("{ color: '#333' }")))
+  const painted = new Set<string>()
+  expect(await faultsAmong(page, await measure(page), 'layout', painted)).toEqual([])
+  expect(await inTheDark(page, painted)).toEqual([expect.stringContaining('axe color-contrast')])
+})
 
 // Text, because the compiler knows no DOM here. The policy of the page lets a script set styles.
 const added = (html: string, styles = '') =>
@@ -143,6 +167,14 @@ test.each<[string, string, string, AxeRules]>([
   const faults = await faultsAmong(page, await measure(page), rules, painted)
   expect(faults.filter((fault) => fault.startsWith(`axe ${rule}:`))).toHaveLength(1)
 })
+
+/** What contrast misses in the dark. */
+async function inTheDark(open: Page, painted: Set<string>): Promise<string[]> {
+  await open.emulateMedia({ colorScheme: 'dark' })
+  const faults = await contrastFaults(open, painted)
+  await open.emulateMedia({ colorScheme: 'light' })
+  return faults
+}
 
 const isEnglish = (name: string): boolean => name.endsWith('.en')
 

@@ -4,6 +4,7 @@ import { axeFaults } from './axe.ts'
 import { contrastFaults } from './painted.ts'
 
 const leastTarget = 44
+const leastOutline = 2
 /** The least side of a target by WCAG 2.5.8, as axe measures it. */
 const axeTarget = 24
 
@@ -16,6 +17,26 @@ const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidd
   .filter(([, pressed]) => pressed.getBoundingClientRect().height < ${leastTarget})
   .map(([e]) => e)
   .map((e) => e.outerHTML.slice(0, 80))`
+// What has the focus is outlined. The outline follows from the kind of element and the classes of it and of what holds it: one of each kind is
+// tried in a window.
+const unseenFocus = `(() => {
+  const tried = globalThis.triedFocus ??= new Set()
+  const before = document.activeElement
+  const faults = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, audio, video')]
+    .filter((e) => e.checkVisibility() && !e.disabled)
+    .filter((e) => {
+      const kind = [e, e.parentElement].map((one) => [one.localName, one.className, one.type].join(' ')).join(' in ')
+      return !tried.has(kind) && tried.add(kind)
+    })
+    .filter((e) => {
+      e.focus({ focusVisible: true, preventScroll: true })
+      const { outlineStyle, outlineWidth } = getComputedStyle(e)
+      return document.activeElement !== e || outlineStyle === 'none' || parseFloat(outlineWidth) < ${leastOutline}
+    })
+  if (document.activeElement !== before) document.activeElement.blur()
+  before?.focus({ preventScroll: true })
+  return faults.map((e) => e.outerHTML.slice(0, 80))
+})()`
 // On a coloured ground, a legend that does not float stands on the upper edge, half outside.
 const straddling = `[...document.querySelectorAll('fieldset > legend')]
   .filter((e) => !['absolute', 'fixed'].includes(getComputedStyle(e).position) && getComputedStyle(e).float === 'none')
@@ -96,6 +117,8 @@ export type Measures = {
   readonly wide: number
   readonly wideInLargeType: number
   readonly small: readonly string[]
+  /** On which the focus is not seen. */
+  readonly unseen: readonly string[]
   /** Legends that stand half outside the ground of their fields. */
   readonly straddling: readonly string[]
   /** The rules of axe that find nothing in a page of these measures. */
@@ -109,6 +132,7 @@ export const measures = `(document.body.offsetHeight, document.fonts).ready.then
   wide: ${overflow},
   small: ${tooSmall},
   straddling: ${straddling},
+  unseen: ${unseenFocus},
   idle: [
     ...(${hasCloseTargets} ? [] : ['target-size']),
     ...(${scrolling}.length > 0 ? [] : ['scrollable-region-focusable']),
@@ -135,7 +159,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
  */
 export async function faultsAmong(
   page: Page,
-  { idle, small, straddling, wide, wideInLargeType }: Measures,
+  { idle, small, straddling, unseen, wide, wideInLargeType }: Measures,
   chosen: AxeRules | 'none' = 'all',
   painted = new Set<string>(),
 ): Promise<string[]> {
@@ -143,6 +167,7 @@ export async function faultsAmong(
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...(wideInLargeType > 0 ? [`scrolls sideways by ${wideInLargeType} px in large type`] : []),
     ...straddling.map((html) => `legend half outside: ${html}`),
+    ...unseen.map((html) => `its focus is not seen: ${html}`),
     ...small.map((html) => `target under ${leastTarget} px: ${html}`),
     ...(chosen === 'none' ? [] : await axeFaultsAmong(page, { idle }, chosen, painted)),
   ]

@@ -526,7 +526,7 @@ test('without JavaScript the form gives the same result in words, and keeps the 
   })
   expect(good.status).toBe(200)
   expect(good.body).toContain('<h1 id="title" tabindex="-1">Ce reçu est authentique</h1>')
-  expect(good.body).toContain('Il dit : autorisé')
+  expect(good.body).toContain('Il dit\u00a0: autorisé')
   expect(good.body).toContain('Aucun témoin indépendant')
   const bad = await shared.browser.post(action, { ...fields, receipt: '<b>&"', proof: '' })
   expect(bad.body).toContain('Ce reçu a été changé')
