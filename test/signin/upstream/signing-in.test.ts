@@ -820,7 +820,7 @@ test('a provider under a brake opens nothing, in every process, and says so; aft
   expect([await isIn(browser), await isIn(left)]).toEqual([true, false])
   expect((await away.browser.follow(back)).location).toContain('code=')
   const removed = await press(own.browser, account, '/retrait')
-  expect(removed.body).toContain('Le retrait attend 72 heures')
+  expect(removed.body).toContain('Le retrait attend 72\u00a0heures')
 })
 
 test('a provider that is suspended is gone at the next request, in every process', async () => {
