@@ -153,7 +153,7 @@ test('styles of each page are under 50 kB, with scripts and icons under 60 kB, b
 
 // What is pressed has no place on paper, nor its heading, nor what says how to print. A link that names a thing does: in a cell, a fact or a heading.
 const deeds =
-  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking, [action$="/arret"]), .still .tick, .asking .fold:has(.parts), .steps > div:has(> dd > p:only-child > a.act:only-child), a.act:not(:is(th, td, dd, h2, h3, h4) > a), .acts, :is(h2, h3):has(+ :is(form:not(.asking), .acts:last-child)), svg, .event summary'
+  'button, .button, .buttons, .deeds, .way-back, .tools, .reading, .people, .on-screen, nav, form:not(.asking, [action$="/arret"]), .still .tick, .asking .fold:has(.parts), .steps > div:has(> dd > p:only-child > a.act:only-child), a.act:not(:is(th, td, td > span, dd, h2, h3, h4) > a), .acts, :is(h2, h3):not(li > *):has(+ :is(form:not(.asking), .acts:last-child)), svg, .event summary'
 
 // Text, because the compiler knows no DOM here.
 const wordsPrinted = "document.querySelector('main').innerText.match(/[\\p{L}\\p{N}]+/gu) ?? []"
@@ -187,14 +187,14 @@ function small(word: string): string {
 const unfolded = "document.querySelectorAll('details').forEach((fold) => { fold.open = true })"
 
 test(
-  'paper says all that a page of hers says, folds and all, but what is pressed',
+  'paper says all that a page of hers or of the register says, folds and all, but what is pressed',
   { timeout: 120_000 },
   async () => {
     const missing: string[] = []
     const [first = ''] = pages.keys()
     const page = await open(first)
     for (const [name, html] of pages) {
-      if (!/^(?:my-|disputes\.|asking\.).*\.fr$/.test(name)) continue
+      if (!/^(?:my-|disputes\.|asking\.|register\.object).*\.fr$/.test(name)) continue
       await writePage(page, html)
       await page.emulateMedia({ media: 'print' })
       const printed = new Set((await page.evaluate<string[]>(wordsPrinted)).map(small))
