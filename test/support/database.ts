@@ -80,16 +80,34 @@ async function createDatabase(by: string): Promise<FreshDatabase> {
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }
 
-function administer(...statements: readonly string[]): Promise<void> {
-  return runAt(inject('adminUrl'), ...statements)
+let administrator: Promise<Client> | undefined
+
+// A worker makes and drops hundreds of databases, over one connection, which does not keep it alive.
+async function administer(...statements: readonly string[]): Promise<void> {
+  const client = await (administrator ??= connectAdministrator())
+  for (const statement of statements) await client.query(statement)
 }
 
-/** One statement after the other, over a connection of their own. */
-export async function runAt(url: string, ...statements: readonly string[]): Promise<void> {
+async function connectAdministrator(): Promise<Client> {
+  const client = new Client({ connectionString: inject('adminUrl') })
+  // Whoever needs the next one connects again.
+  client.on('error', () => (administrator = undefined))
+  try {
+    await client.connect()
+  } catch (cause) {
+    administrator = undefined
+    throw cause
+  }
+  if ('unref' in client && typeof client.unref === 'function') client.unref()
+  return client
+}
+
+/** One statement, over a connection of its own. */
+export async function runAt(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    for (const statement of statements) await client.query(statement)
+    await client.query(statement)
   } finally {
     await client.end()
   }
