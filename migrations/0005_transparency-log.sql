@@ -103,9 +103,9 @@ create table log_restore (
   year smallint not null,
   shard smallint not null,
   found_at timestamptz not null,
-  -- The entries of the newest signed tree in this database, and of the newest one that is known elsewhere.
+  -- The entries of the newest signed tree in this database; and how many had been taken into the log, as is known elsewhere.
   held bigint not null check (held >= 0),
-  signed bigint not null check (signed > 0),
+  taken bigint not null check (taken > 0),
   -- Null: a witness said the size alone.
   root bytea check (octet_length(root) = 32),
   known_to text not null check (length(known_to) <= 400),

@@ -900,7 +900,7 @@ create table log_restore (
   shard smallint not null,
   found_at timestamp with time zone not null,
   held bigint not null,
-  signed bigint not null,
+  taken bigint not null,
   root bytea,
   known_to text not null,
   words jsonb not null default '[]'::jsonb,
@@ -912,7 +912,7 @@ create table log_restore (
   constraint log_restore_known_to_check CHECK ((length(known_to) <= 400)),
   constraint log_restore_origin_check CHECK (((length(origin) >= 1) AND (length(origin) <= 300))),
   constraint log_restore_root_check CHECK ((octet_length(root) = 32)),
-  constraint log_restore_signed_check CHECK ((signed > 0))
+  constraint log_restore_taken_check CHECK ((taken > 0))
 );
 CREATE UNIQUE INDEX log_restore_open ON public.log_restore USING btree (origin) WHERE (went_on_at IS NULL);
 
@@ -2577,7 +2577,7 @@ create view ledger_heads as
     h.updated_at,
     h.live,
     h.seal AS head_seal,
-    ( SELECT jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'::text), 'found_at', r.found_at) ORDER BY r.found_at, r.origin) AS jsonb_agg
+    ( SELECT jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'taken', r.taken, 'root', encode(r.root, 'base64'::text), 'found_at', r.found_at) ORDER BY r.found_at, r.origin) AS jsonb_agg
            FROM log_restore r
           WHERE (r.found_at > h.updated_at)) AS restored
    FROM ((person_head h
@@ -4516,7 +4516,7 @@ begin
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
     select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id,
-      (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'),
+      (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'taken', r.taken, 'root', encode(r.root, 'base64'),
       'found_at', r.found_at) order by r.found_at, r.origin) from log_restore r where r.found_at > head.updated_at)
     from (values (extract(year from moment at time zone 'UTC'))) as this (year)
     left join dek d on d.person_id = person and d.year = this.year::smallint;

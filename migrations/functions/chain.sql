@@ -26,7 +26,7 @@ begin
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
     select head.next_seq, head.head_commitment, head.updated_at, head.live, head.seal, moment, d.wrapped_key, d.kek_id,
-      (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'),
+      (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'taken', r.taken, 'root', encode(r.root, 'base64'),
       'found_at', r.found_at) order by r.found_at, r.origin) from log_restore r where r.found_at > head.updated_at)
     from (values (extract(year from moment at time zone 'UTC'))) as this (year)
     left join dek d on d.person_id = person and d.year = this.year::smallint;
@@ -84,7 +84,7 @@ $$;
 create or replace view ledger_heads as
   select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id, h.updated_at, h.live, h.seal as head_seal,
     -- That this database was put back to an older state since her last event.
-    (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'signed', r.signed, 'root', encode(r.root, 'base64'),
+    (select jsonb_agg(jsonb_build_object('log', r.origin, 'held', r.held, 'taken', r.taken, 'root', encode(r.root, 'base64'),
       'found_at', r.found_at) order by r.found_at, r.origin) from log_restore r where r.found_at > h.updated_at) as restored
   from person_head h
   cross join lateral (

@@ -46,7 +46,7 @@ begin
   if not found then raise exception 'another tree was to be signed'; end if;
 end $$;
 
--- Whether this database was found older than what was signed and nobody has let it go on: nothing is permitted. And whether the tree
+-- Whether this database was found older than its log and nobody has let it go on: nothing is permitted. And whether the tree
 -- waits: until a further log of the year takes the place of the one that was signed beyond it.
 create or replace view log_standing as
   select exists (select from log_restore where went_on_at is null) as is_restored,

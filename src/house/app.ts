@@ -41,9 +41,7 @@ import { makeMeter, noMeter } from '../base/logging/meter.ts'
 import { makeRefuse } from '../base/web/limits/overload.ts'
 import { retentionNow } from '../base/values/retention.ts'
 import { english, makePages } from '../base/web/page.ts'
-import { makeFeedKeys } from '../base/sealing/feed-keys.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
-import { makeRowSeals } from '../base/sealing/row-seal.ts'
 import type { RestoreWatch } from '../base/values/restore-watch.ts'
 import type { HaltReason } from '../base/web/pages.ts'
 import { makeReadiness } from '../base/observing/readiness.ts'
@@ -69,10 +67,9 @@ import { tellBuild, tellGauges } from './gauges.ts'
 import { tellLevelThree, tellMachine, machineToWatch } from './machine-gauges.ts'
 import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
-import { makeKnownHeads, makeVault } from '../ledger/chain/index.ts'
+import { makeVault } from '../ledger/chain/index.ts'
 import type { Feed, FollowedHeads } from '../ledger/heads/index.ts'
-import { feedHere, followHeads } from '../ledger/heads/index.ts'
-import { startLog, watchRestore } from '../ledger/transparency-log/index.ts'
+import { startLog } from '../ledger/transparency-log/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
 import { followPlanned } from '../pages/status/index.ts'
 import { openProvider } from '../provider/index.ts'
@@ -90,6 +87,7 @@ import { openLevelThree } from '../webauthn/index.ts'
 import { jobsOf, workOf } from './schedule.ts'
 import type { GracefulServer } from './server.ts'
 import { gracefulServer, serverOf } from './server.ts'
+import { knowNewest } from './newest.ts'
 
 const root = join(import.meta.dirname, '../..')
 const waitingForOnePerson = 64
@@ -153,10 +151,9 @@ export async function buildApp(
   refuseIfDeployed(config, [hashCost, patience, inquiryMs, watch.over, watch.codeMs])
   const db =
     watch.over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
-  const { foundation, clockWatch, follow, heads } = await openFoundation(config, db, log, watch)
-  const vault = { ...makeVault(foundation.keys, signalMapping), heads }
+  const opened = await openFoundation(config, db, log, watch)
+  const { foundation, clockWatch, follow, vault, followed } = opened
   const live = await openLive(foundation, vault, rewriteRegister)
-  const followed = await openHeads(foundation, vault)
   tellGauges({ ...foundation, heads: vault.heads, clockWatch, live })
   const context = contextOf(foundation, vault, live)
   const inquiries = openInquiries(foundation, context, inquiryMs)
@@ -209,17 +206,6 @@ async function openLive(
   return live
 }
 
-/** Reads the feed of heads, where this process has one, and follows it. */
-function openHeads(
-  { config, keys, log, restored, code }: Foundation,
-  { heads }: Vault,
-): Promise<FollowedHeads> {
-  const { logBehindMs: mostLateMs } = config
-  const source = feedHere(config)
-  heads.haltWhile(() => restored.isInDoubt() || code.isUntrusted())
-  return followHeads({ source, keys: makeFeedKeys(keys.seal), heads, log, mostLateMs })
-}
-
 /** What decisions are made with, and most of what is about a sharing. */
 function contextOf(
   { db, log, keys, meter, restored, code }: Foundation,
@@ -259,6 +245,12 @@ function openOver(
 function refuseIfDeployed({ mode }: Config, given: readonly unknown[]): void {
   if (mode !== 'demonstration' && given.some((one) => one !== undefined))
     throw new TypeError('a deployment hashes and waits as usual')
+}
+
+// What a house of a test knows of chains takes the place of its own.
+function vaultOver({ keys }: Pick<Foundation, 'keys'>, over: AppOptions['over']): Vault {
+  const own = makeVault(keys, signalMapping)
+  return over === undefined ? own : { ...own, heads: over.heads }
 }
 
 async function startWork(
@@ -321,7 +313,8 @@ type OpenedCheckpoint = {
   readonly foundation: Foundation
   readonly clockWatch: ClockWatch
   readonly follow: FollowClock | undefined
-  readonly heads: KnownHeads
+  readonly vault: Vault
+  readonly followed: FollowedHeads
 }
 
 async function openFoundation(
@@ -340,10 +333,11 @@ async function openFoundation(
   const signer = makeSigner(keys, config.signerSockets, log)
   const follow = await openClock(db, config)
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
-  const seals = makeRowSeals(keys.seal)
+  const vault = vaultOver({ keys }, over)
+  const { seals } = vault
   const place = { db, place: config, seals, log, isMovable: follow !== undefined }
   const code = await withExitStatus(exitStatuses.code, () => watchCode(place, looked, codeMs))
-  const restored = await watchRestore({ db, config, keys, seals, log, clock: systemClock })
+  const { followed, restored } = await knowNewest({ config, db, keys, log, code }, vault)
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
   tellMachine({
@@ -353,8 +347,7 @@ async function openFoundation(
     now: () => new Date(machineNow()),
   })
   const spans = retentionNow()
-  const heads = over?.heads ?? makeKnownHeads()
-  const why = () => whyNothing(restored, code, heads)
+  const why = () => whyNothing(restored, code, vault.heads)
   const foundation = Object.freeze({
     config,
     db,
@@ -376,7 +369,7 @@ async function openFoundation(
     words,
     spans,
   })
-  return { foundation, clockWatch, follow, heads }
+  return { foundation, clockWatch, follow, vault, followed }
 }
 
 function whyNothing(restored: RestoreWatch, code: CodeWatch, heads: KnownHeads): HaltReason {

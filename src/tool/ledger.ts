@@ -65,7 +65,7 @@ contain all of it; the process that signs must be stopped`,
 })
 
 export const ledgerRestored = command('ledger restored', {
-  says: `lets a database go on that is older than what was signed, once two signers of the register have said so
+  says: `lets a database go on that is older than its log, once two signers of the register have said so
 within an hour: what was stopped since is lost, and permitted again. Before that, where keys changed since the
 copy, --keys shows what becomes of each purpose, and a code; with the code it is done`,
   options: {

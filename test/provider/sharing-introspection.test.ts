@@ -199,7 +199,7 @@ test('while the database is older than what was signed, nothing is permitted, an
   const question = evaluation(sub)
   expect((await decide(stage, token, question)).decision).toBe(true)
   const found = { restoreId: crypto.randomUUID(), origin: 'accord.localhost/log/2026/p0' }
-  const sizes = { year: 2026, shard: 0, held: 1, signed: 2, knownTo: 'signed.json' }
+  const sizes = { year: 2026, shard: 0, held: 1, taken: 2, knownTo: 'signed.json' }
   await stage.db('logRestore').insert({ ...found, ...sizes, foundAt: new Date() })
   const page = () => browser.get('/mes-partages').then(({ body }) => body)
   try {

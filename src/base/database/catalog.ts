@@ -47,7 +47,7 @@ export const tables = {
   log: { log_id: 'int=', year: 'int', shard: 'int', state: 'text=', tree_size: 'big=', root: 'bytes', frontier: 'bytes=', queue: 'int=' },
   log_key: { log_id: 'int', vkey: 'text', first_at: 'time', last_size: 'big?' },
   log_node: { log_id: 'int', level: 'int', node_index: 'big', hash: 'bytes' },
-  log_restore: { restore_id: 'uuid', origin: 'text', year: 'int', shard: 'int', found_at: 'time', held: 'big', signed: 'big', root: 'bytes?', known_to: 'text', words: 'json=', went_on_at: 'time?', taken_up_at: 'time?', seal: 'bytes?' },
+  log_restore: { restore_id: 'uuid', origin: 'text', year: 'int', shard: 'int', found_at: 'time', held: 'big', taken: 'big', root: 'bytes?', known_to: 'text', words: 'json=', went_on_at: 'time?', taken_up_at: 'time?', seal: 'bytes?' },
   log_signing: { log_id: 'int', lease: 'big', tree_size: 'big', root: 'bytes' },
   log_witnesses: { is_one: 'flag=', lines: 'text' },
   mandate: { mandate_id: 'uuid', principal_id: 'uuid?', org_id: 'text?', ground: 'text', holder_kind: 'text', sealed: 'bytes', acts: 'int', topics: 'texts=', organisations: 'texts=', is_all: 'flag=', is_sensitive: 'flag=', needs: 'text=', above: 'uuid?', depth: 'int=', evidence_mark: 'bytes?', signed: 'flag=', invited_at: 'time', accepted_at: 'time?', confirmed_at: 'time?', from_at: 'time?', until_at: 'time?', review_on: 'day?', suspended: 'texts=', hidden_from: 'uuids=', ended_at: 'time?', ended_because: 'text?', state_seq: 'int=', seal: 'bytes?' },

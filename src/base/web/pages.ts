@@ -5,7 +5,7 @@ import type { Language } from '../values/languages.ts'
 import type { RetentionName } from '../values/retention.ts'
 import type { WayOn } from '../values/refusal.ts'
 
-/** The database is older than what was signed, or runs other code than this version, or nobody here knows what is newest. */
+/** The database is older than its log, or runs other code than this version, or nobody here knows what is newest. */
 export type HaltReason = 'restored' | 'untrusted' | 'behind' | undefined
 
 /** What every template receives beside its own data; below, what the templates in views/base receive. */

@@ -42,7 +42,7 @@ export type DecisionContext = {
   readonly live: LiveRegister
   readonly pairwise: Pairwise
   readonly log: Log
-  /** Whether this process found the database older than what was signed, whatever the database says of itself. */
+  /** Whether this process found the database older than its log, whatever the database says of itself. */
   readonly isRestored: () => boolean
   /** Whether the database runs what this version was released with. */
   readonly code: CodeGuard

@@ -71,7 +71,7 @@ export type Facts = {
   readonly standing: 'open' | 'deceased' | null
   readonly at: Date
   readonly epoch: number
-  /** The database is older than what was signed, and nobody has let it go on: nothing is permitted. */
+  /** The database is older than its log, and nobody has let it go on: nothing is permitted. */
   readonly isRestored: boolean
   /** Undefined for a person without any event. */
   readonly head: OpenHead | undefined

@@ -47,16 +47,16 @@ export type OpenHead = {
   readonly updatedAt: Date | null
   readonly storedKey: StoredKey
   readonly live: Live
-  /** That the database was found older than what was signed since the last event: the next one says it. */
+  /** That the database was found older than its log since the last event: the next one says it. */
   readonly restored: readonly RestoredNote[]
 }
 
-/** What an event says of a restore before it: how many entries of the log the database held, of those that were signed. */
+/** What an event says of a restore before it: how many entries a signed tree of the database held, of those that had been taken into the log. */
 export type RestoredNote = {
   readonly log: string
   readonly held: number
-  readonly signed: number
-  /** Of the signed tree; null where only its size is known. */
+  readonly taken: number
+  /** Of the tree of all that were taken; null where only its size is known. */
   readonly root: string | null
   readonly found_at: string
 }

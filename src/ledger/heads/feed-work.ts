@@ -28,8 +28,11 @@ export type FeedWork = {
   }) => Promise<EntryRecord | undefined>
   /** Puts the hash of a snapshot into the queue of the log. */
   readonly tellSnapshot: (sha256: Buffer) => Promise<void>
-  /** Whether this database was put back, and operators let it go on, after this instant: what was lost is lost. */
-  readonly isResumedSince: (ms: number) => Promise<boolean>
+  /**
+   * Whether this database was put back, and operators let it go on, after this instant, and knew of so many entries of each of these logs:
+   * what was lost is lost.
+   */
+  readonly isLetGo: (lost: readonly LogTree[], sinceMs: number) => Promise<boolean>
 }
 
 export type LogTree = { readonly origin: string; readonly tree: Frontier }

@@ -4,11 +4,18 @@ import type { Frontier } from '../../base/tlog/merkle.ts'
 import { emptyFrontier, rootOf } from '../../base/tlog/merkle.ts'
 import { entryClasses, openRecord } from '../chain/index.ts'
 import type { EpochHeader, NewRecord } from './feed-format.ts'
-import { FeedFault, noHash, readFeedFile, recordsAsBytes, writeFeedFile } from './feed-format.ts'
+import {
+  FeedFault,
+  faultInFile,
+  noHash,
+  readFeedFile,
+  recordsAsBytes,
+  writeFeedFile,
+} from './feed-format.ts'
 import type { FeedPlace } from './feed.ts'
 import { writeSnapshot } from './feed-snapshot.ts'
 import { epochName } from './feed-source.ts'
-import type { FeedWork } from './feed-work.ts'
+import type { FeedWork, LogTree } from './feed-work.ts'
 import { placeOf } from './feed-work.ts'
 
 // How the sequencer writes the feed of heads. An epoch stands in the file `next` before its entries are taken into the log, and goes to its
@@ -31,9 +38,11 @@ export async function openFeedTurn(desk: FeedWork): Promise<void> {
   await feed.catchUp()
   if (feed.place() === undefined) return begin(desk, 'there was no feed of heads')
   await finish(desk)
-  const fault = differenceOf(desk, placeOf(feed))
-  if (fault === undefined) return
-  if (!(await desk.isResumedSince(placeOf(feed).generation))) throw new FeedFault(fault)
+  const differences = differencesOf(desk, placeOf(feed))
+  const [first] = differences
+  if (first === undefined) return
+  const lost = differences.filter(({ isOlder }) => isOlder)
+  if (!(await desk.isLetGo(lost, placeOf(feed).generation))) throw new FeedFault(first.says)
   await begin(desk, 'the database was put back, and operators let it go on')
 }
 
@@ -42,7 +51,7 @@ export async function openFeedTurn(desk: FeedWork): Promise<void> {
 async function writeAgain(desk: FeedWork): Promise<void> {
   const { feed, log } = desk
   const place = placeOf(feed)
-  if (differenceOf(desk, place) !== undefined) return
+  if (differencesOf(desk, place).length > 0) return
   await writeSnapshot(desk)
   log.warn({ count: feed.map.people() }, 'the files of the feed of heads were gone: written again')
 }
@@ -95,7 +104,7 @@ async function recordOf(
   const entry = { eventId, commitment }
   const opened = record === null ? await ownerOf(entry) : openRecord(seals, entry, record)
   if (opened === undefined)
-    throw new FeedFault('nobody of this house says whose an entry of the log is')
+    throw new FeedFault(`nobody of this house says whose the entry of ${eventId} is`)
   const { chainId, nextSeq, isDelayed, standing } = opened
   return { body: commitment, about: { id: uuidBytes(chainId), nextSeq, isDelayed, standing } }
 }
@@ -109,7 +118,7 @@ async function finish(desk: FeedWork): Promise<void> {
   const { feed, source, keys, trees } = desk
   const file = await source('next')
   if (file === undefined) return
-  const { header } = readFeedFile(keys, 'epoch', file)
+  const { header } = faultInFile('next', () => readFeedFile(keys, 'epoch', file))
   const { generation, epoch } = placeOf(feed)
   const isNext = header.generation === generation && header.epoch === epoch + 1
   const log = trees.find(({ origin }) => origin === header.origin)
@@ -119,17 +128,29 @@ async function finish(desk: FeedWork): Promise<void> {
     await publishEpoch(desk, { origin: header.origin, tree: log.tree, file })
 }
 
-function differenceOf({ trees }: FeedWork, { logs }: FeedPlace): string | undefined {
+/** A log of which the database and the feed have other trees. */
+type LogDifference = LogTree & {
+  /** The database has not what the feed has: whoever compares the two finds that it was put back. */
+  readonly isOlder: boolean
+  readonly says: string
+}
+
+function differencesOf({ trees }: FeedWork, { logs }: FeedPlace): LogDifference[] {
   const held = new Map(trees.map(({ origin, tree }) => [origin, tree]))
-  const origins = new Set([...logs.keys(), ...held.keys()])
-  for (const origin of origins) {
-    const inFeed = logs.get(origin) ?? emptyFrontier
+  const origins = [...new Set([...logs.keys(), ...held.keys()])]
+  return origins.flatMap((origin) => {
+    const tree = logs.get(origin) ?? emptyFrontier
     const inRows = held.get(origin) ?? emptyFrontier
-    const isSame = rootOf(inFeed).equals(rootOf(inRows))
-    if (inFeed.size !== inRows.size || !isSame)
-      return `the database has ${inRows.size} entries of ${origin}, and the feed of heads ${inFeed.size}${inFeed.size === inRows.size ? ', which are others' : ''}`
-  }
-  return undefined
+    const isSame = rootOf(tree).equals(rootOf(inRows))
+    if (tree.size === inRows.size && isSame) return []
+    const isOlder = tree.size >= inRows.size
+    const others = tree.size === inRows.size ? ', which are others' : ''
+    const then = isOlder
+      ? 'the database was put back (accord ledger restored)'
+      : 'these files are not the newest, or the database is another one'
+    const counts = `the database has ${inRows.size} entries of ${origin}, and the feed of heads ${tree.size}${others}`
+    return [{ origin, tree, isOlder, says: `${counts}: ${then}` }]
+  })
 }
 
 async function begin(desk: FeedWork, because: string): Promise<void> {

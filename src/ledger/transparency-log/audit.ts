@@ -15,7 +15,7 @@ import type { Finding, LogFault } from '../../base/tlog/verify-log.ts'
 import { walkLog } from '../../base/tlog/verify-log.ts'
 import type { Vault } from '../chain/index.ts'
 import { isLogEntry, originOf } from '../chain/index.ts'
-import { placeIn } from './compare-restored.ts'
+import { heldSizeOfTree, placeIn } from './compare-restored.ts'
 import type { Difference, DoubtedPerson, FoldParts, WalkFigures } from '../fold/index.ts'
 import { instantOf, noWalkFigures, walkEverybody } from '../fold/index.ts'
 import { readToldDays } from '../monitor/index.ts'
@@ -28,7 +28,8 @@ import type { SignedRecord, SignedTree } from './record.ts'
 import { readRecord, RefusalToSign } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { RestoreGone } from './restore.ts'
-import { isExcused, resumedAfterRestore } from './restore.ts'
+import type { KnownTree } from './restore.ts'
+import { isExcused, lossOf, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { PersonPlace } from './audit-store.ts'
 import { checkpointsAfter, countPositions, findStrayPosition, placesAfter } from './audit-store.ts'
@@ -56,6 +57,8 @@ export type Audit = {
   readonly tell?: ((walked: WalkFigures) => void) | undefined
   /** The feed of heads, where this machine has it. */
   readonly feed?: SealedFeed | undefined
+  /** What the feed knew of the logs before this instant. */
+  readonly fed?: readonly KnownTree[]
   /** What is published, beside the entries of the log that are of it. */
   readonly publicLeaves: readonly DocumentLeaf[]
   /** The database is a copy beside files and trees that went on: what was signed since is told, and no finding. */
@@ -100,6 +103,21 @@ async function auditFeed({ feed }: Audit, logs: readonly LogRow[]): Promise<Find
   return wrong.map((because) => ({ where: 'feed of heads', because }))
 }
 
+// What the feed had before this instant, the database has to have now, or to have lost by a restore that operators let go on.
+async function notInRows(
+  { session, fed = [] }: Audit,
+  logs: readonly LogRow[],
+  gone: readonly RestoreGone[],
+): Promise<Finding[]> {
+  const found: Finding[] = []
+  for (const tree of fed) {
+    const held = isExcused(tree, gone) ? undefined : await heldSizeOfTree(session, logs, tree)
+    const loss = { held: held ?? 0, taken: tree.size, knownTo: tree.knownTo }
+    if (held !== undefined) found.push({ where: tree.origin, because: lossOf(loss) })
+  }
+  return found
+}
+
 /** The same without what is said about people: logs, public documents, and the place of each event. */
 export async function auditLogs(audit: Audit): Promise<readonly Finding[]> {
   return (await lookAtLogs(audit)).findings.slice(0, maxFindings)
@@ -111,10 +129,7 @@ async function lookAtLogs(audit: Audit) {
   const logs = await logRows(audit.session)
   for (const log of logs) {
     const origin = originOf(audit.issuer, log.year, log.shard)
-    const lost = Math.max(
-      0,
-      ...gone.filter((row) => row.origin === origin).map((row) => row.signed),
-    )
+    const lost = Math.max(0, ...gone.filter((row) => row.origin === origin).map((row) => row.taken))
     const { faults, signed, since } = await auditLog(audit, log, origin, lost)
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints${since}`)
@@ -123,6 +138,7 @@ async function lookAtLogs(audit: Audit) {
     ...(await goneLogs(audit, logs, gone)),
     ...restores,
     ...(await auditFeed(audit, logs)),
+    ...(await notInRows(audit, logs, gone)),
   )
   says.push(...gone.map(saysRestored))
   findings.push(...(await auditLeaves(audit.session, audit.publicLeaves)))
@@ -163,7 +179,7 @@ function recordIn(ledgerDir: string): Promise<SignedRecord | RefusalToSign> {
   return readRecord(ledgerDir).catch(recoverFrom(RefusalToSign, (error) => error))
 }
 
-/** @param lost how many entries were signed that operators know to be lost by a restore */
+/** @param lost how many entries had been taken into the log of which operators know that a restore lost some */
 async function auditLog(audit: Audit, log: LogRow, origin: string, lost: number) {
   const { session, ledgerDir } = audit
   const { faults, trees } = await signedTrees(audit, log, origin)
@@ -217,19 +233,20 @@ async function restoresIn({ session, vault }: Audit) {
   const gone = vault === undefined ? [] : resumedAfterRestore(vault.seals, rows)
   const restores = rows
     .filter((row) => gone.every((one) => one !== row))
-    .map(({ origin, signed, held, wentOnAt }) => ({
-      where: origin,
+    .map((row) => ({
+      where: row.origin,
       because:
-        wentOnAt === null
-          ? `the database was put back: ${signed} entries were signed, and of them it has a signed tree of ${held}; no two operators let it go on`
+        row.wentOnAt === null
+          ? `the database was put back: ${lossOf(row)}; no two operators let it go on`
           : 'that operators let a restored database go on is not as this broker wrote it, or cannot be checked without keys',
     }))
   return { restores, gone }
 }
 
-function saysRestored({ origin, held, signed, foundAt, wentOnAt, words }: RestoreGone): string {
+function saysRestored(row: RestoreGone): string {
+  const { origin, held, taken, foundAt, wentOnAt, words } = row
   const by = words.map(({ operator, reason }) => `${operator} (${reason})`).join(' and ')
-  return `${origin}: the database was found put back on ${foundAt.toISOString()}. ${signed} entries were signed, of them it has ${held}: the entries ${held} to ${signed - 1} belong to no row, or to a row that stands in a later log, too. ${by} let it go on on ${wentOnAt.toISOString()}`
+  return `${origin}: the database was found put back on ${foundAt.toISOString()}: ${lossOf(row)}. The entries ${held} to ${taken - 1} may belong to no row, or to a row that stands in a later log, too. ${by} let it go on on ${wentOnAt.toISOString()}`
 }
 
 async function gapIn(session: Session, { logId, treeSize }: LogRow): Promise<LogFault | undefined> {

@@ -25,6 +25,8 @@ import { auditDatabase, auditLogs } from './audit.ts'
 import { logClosing } from './closed-days.ts'
 import type { RestoreAcknowledgement } from './restore-acknowledgement.ts'
 import { openRestoresInWords, acknowledgeRestore } from './restore-acknowledgement.ts'
+import { treesInFeed } from './feed-turn.ts'
+import type { KnownTree } from './restore.ts'
 import { restoreTime } from './restore-store.ts'
 import { rebuildRecord } from './rebuild-record.ts'
 import { verifiersOf } from './signers.ts'
@@ -220,9 +222,9 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
   const ofRegister = await given.registerFindings()
   const { isCopy = false } = asked
   // The feed of heads has what was written since a copy.
-  if (!isCopy) await readEnds(given)
+  const fed = isCopy ? [] : await readEnds(place, given)
   const told = await inAudit(place, given, (audit) =>
-    auditDatabase({ ...audit, tell, doubt, isCopy }),
+    auditDatabase({ ...audit, tell, doubt, isCopy, fed }),
   )
   return {
     ...told,
@@ -234,12 +236,16 @@ async function verifyHere(place: Place, given: DatabaseParts, asked: VerifyAsked
   }
 }
 
-// Before the instant at which the rows are read, so that they have at least what the feed tells of them. A fault of the feed is a finding of
+// Before the instant at which the rows are read, so that they have at least what the feed tells of them, and its trees. A fault of the feed is a finding of
 // its own (`auditFeed`).
-async function readEnds({ feed, vault }: DatabaseParts): Promise<void> {
-  if (feed === undefined || vault === undefined) return
+async function readEnds(
+  { issuer }: Place,
+  { feed, vault }: DatabaseParts,
+): Promise<readonly KnownTree[]> {
+  if (feed === undefined || vault === undefined) return []
   const reading = openFeed(feed.source, feed.keys, { heads: vault.heads })
   await reading.catchUp().catch(recoverFrom(FeedFault, () => undefined))
+  return treesInFeed(issuer, reading)
 }
 
 function ofCode(because: string): Finding {

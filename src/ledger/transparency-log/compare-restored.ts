@@ -171,7 +171,7 @@ export function largest(known: readonly KnownTree[]): KnownTree[] {
 }
 
 /**
- * What this database holds of a tree that was signed.
+ * What this database holds of a tree that others know.
  * @returns undefined where it contains that tree; else the size of the newest signed tree that it has
  */
 export async function heldSizeOfTree(

@@ -3,10 +3,10 @@ import type { Lease } from '../../base/jobs/lease.ts'
 import type { Log } from '../../base/logging/log.ts'
 import type { FeedKeys } from '../../base/sealing/feed-keys.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
-import { frontierFrom } from '../../base/tlog/merkle.ts'
+import { frontierFrom, rootOf } from '../../base/tlog/merkle.ts'
 import { newUuid } from '../../base/values/ids.ts'
 import type { Vault } from '../chain/index.ts'
-import { houseBody, ownerOfEntry, queueHouse, trustedEnds } from '../chain/index.ts'
+import { houseBody, originOf, ownerOfEntry, queueHouse, trustedEnds } from '../chain/index.ts'
 import type { Feed, FeedWork, Intent, LogTree, WaitingEntry } from '../heads/index.ts'
 import {
   beat,
@@ -16,7 +16,8 @@ import {
   openFeedTurn,
   publishEpoch,
 } from '../heads/index.ts'
-import { resumedAfterRestore } from './restore.ts'
+import type { KnownTree } from './restore.ts'
+import { feedOfHeads, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { LogRow } from './store.ts'
 import { logRows } from './store.ts'
@@ -30,6 +31,8 @@ export type FeedFiles = {
   readonly ledgerDir: string
   readonly log: Log
   readonly nowMs: () => number
+  /** Is told when nothing enters the log: the database may have been put back. */
+  readonly refused?: () => void
 }
 
 /** The feed of one turn of the sequencer. */
@@ -69,10 +72,14 @@ export async function openFeeding(
     ends: () => trustedEnds(session, seals),
     tellSnapshot: (sha256) =>
       queueHouse(session, newUuid(new Date(feeding.nowMs())), houseBody('snapshot', sha256)),
-    isResumedSince: async (ms) =>
-      resumedAfterRestore(seals, await restoreRows(session)).some(
+    isLetGo: async (lost, ms) => {
+      const taken = resumedAfterRestore(seals, await restoreRows(session)).filter(
         ({ takenUpAt }) => takenUpAt !== null && takenUpAt.getTime() > ms,
-      ),
+      )
+      const isKnown = ({ origin, tree }: LogTree) =>
+        taken.some((row) => nameOf(row) === origin && row.taken >= tree.size)
+      return taken.length > 0 && lost.every(isKnown)
+    },
   }
   await openFeedTurn(desk)
   return {
@@ -90,6 +97,19 @@ export function treesOf(logs: readonly LogRow[]): LogTree[] {
 }
 
 /** What the feed calls a log: not by its address, which a demonstration may change. */
-function nameOf({ year, shard }: LogRow): string {
+function nameOf({ year, shard }: Pick<LogRow, 'year' | 'shard'>): string {
   return `log/${year}/p${shard}`
+}
+const logName = /^log\/(\d{4})\/p(\d{1,2})$/
+
+/** What a process that reads the feed knows of the logs of this house. */
+export function treesInFeed(issuer: string, feed?: Pick<Feed, 'place'>): KnownTree[] {
+  return [...(feed?.place()?.logs ?? [])].flatMap(([name, tree]): KnownTree[] => {
+    const [isName, years, shards] = logName.exec(name) ?? []
+    if (isName === undefined) return []
+    const [year, shard] = [Number(years), Number(shards)]
+    const { size } = tree
+    const origin = originOf(issuer, year, shard)
+    return [{ origin, year, shard, size, root: rootOf(tree), knownTo: feedOfHeads }]
+  })
 }

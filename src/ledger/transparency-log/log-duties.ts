@@ -38,7 +38,8 @@ export async function startLog(
   }
   await mkdir(ledgerDir, { recursive: true })
   const feedKeys = makeFeedKeys(keys.seal)
-  const feeding = { feed, keys: feedKeys, vault, ledgerDir, log, nowMs }
+  const refused = restored.compareSoon
+  const feeding = { feed, keys: feedKeys, vault, ledgerDir, log, nowMs, refused }
   const sequencer = startDuty(databaseUrl, sequenceDuty(shard, clock, feeding), log)
   if (keys.log.length === 0) {
     log.info({ job: 'log.sign' }, 'this process does not sign the log: no key')
@@ -54,7 +55,7 @@ export async function startLog(
     log,
     askWitnesses,
     seals: vault.seals,
-    refused: restored.compareSoon,
+    refused,
     outboundAllow,
   }
   const signer = startDuty(databaseUrl, signDuty(context), log)

@@ -24,7 +24,7 @@ import { exportTiles } from './export.ts'
 import { folderOf } from './files.ts'
 import type { SignedTree } from './record.ts'
 import type { RestoreGone } from './restore.ts'
-import { isLost, resumedAfterRestore } from './restore.ts'
+import { feedOfHeads, isLost, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import { recordFile, RefusalToSign, signerLease, writeRecord } from './record.ts'
 import { verifiersOf } from './signers.ts'
@@ -92,7 +92,7 @@ export async function rebuildRecord(given: RememberOptions): Promise<string[]> {
 export async function rebuildSigned(given: Evidenced, write: WriteFile): Promise<string[]> {
   const { session, issuer, ledgerDir, seals } = given
   const all = resumedAfterRestore(seals, await restoreRows(session))
-  // What two let go on was signed once, also of a log that this database never had.
+  // What two let go on was signed once, also of a log that this database never had; of what the feed of heads alone knew nobody says so.
   const record = new Map<string, SignedTree>(all.flatMap(signedTreeOf))
   const says: string[] = []
   for (const log of await logRows(session)) {
@@ -132,8 +132,8 @@ async function restorePolicy({ session, ledgerDir }: Evidenced, write: WriteFile
 }
 
 // Oldest first: the newest restore of a log stays.
-function signedTreeOf({ origin, signed, root }: RestoreGone): [string, SignedTree][] {
-  return root === null ? [] : [[origin, { size: signed, root }]]
+function signedTreeOf({ origin, taken, root, knownTo }: RestoreGone): [string, SignedTree][] {
+  return root === null || knownTo === feedOfHeads ? [] : [[origin, { size: taken, root }]]
 }
 
 async function lastSignedOf(

@@ -6,7 +6,7 @@ import { OperatorError } from '../../base/values/operator-error.ts'
 import { canonical } from '../chain/index.ts'
 import { publishObject } from './public.ts'
 import type { RestoreRow, RestoreWord } from './restore.ts'
-import { isTrueRestore, sealRestore, withWord } from './restore.ts'
+import { isTrueRestore, lossOf, sealRestore, withWord } from './restore.ts'
 import { openRestores, updateRestore } from './restore-store.ts'
 
 /** Whoever says it, by name or by a signer's key, and why. */
@@ -16,7 +16,7 @@ export type RestoreAcknowledgement = Omit<RestoreWord, 'at'>
 export async function openRestoresInWords(db: Database): Promise<string> {
   const open = await transact(db, openRestores)
   if (open.length === 0) throw nothingFound()
-  const all = open.map(({ origin, held, signed }) => `${origin}: ${held} of ${signed}`).join('; ')
+  const all = open.map(({ origin, held, taken }) => `${origin}: ${held} of ${taken}`).join('; ')
   return all.length > mostText ? createHash('sha256').update(all).digest('hex') : all
 }
 
@@ -57,7 +57,7 @@ const waitsLine = (sayings: readonly RestoreAcknowledgement[]) =>
 
 function nothingFound(): OperatorError {
   return new OperatorError(
-    'This database was not found older than what was signed: there is nothing to let go on. A start, and each minute after it, compares.',
+    'This database was not found older than its log: there is nothing to let go on. A start, and each minute after it, compares.',
   )
 }
 
@@ -73,8 +73,8 @@ function withWords(
   return { words, isEnough }
 }
 
-function lineOf({ origin, held, signed, knownTo, foundAt }: RestoreRow): string {
-  return `${origin}: found ${foundAt.toISOString()}; ${signed} entries were signed (${knownTo}), of them this database has a signed tree of ${held}`
+function lineOf(row: RestoreRow): string {
+  return `${row.origin}: found ${row.foundAt.toISOString()}; ${lossOf(row)}`
 }
 
 async function keep(tx: Transaction, seals: RowSeals, row: RestoreRow): Promise<void> {
@@ -90,7 +90,8 @@ async function announce(tx: Transaction, row: RestoreRow, now: Date): Promise<vo
       kind: 'log-restored',
       origin: row.origin,
       held: row.held,
-      signed: row.signed,
+      taken: row.taken,
+      known_to: row.knownTo,
       root: row.root?.toString('base64') ?? null,
       found_at: row.foundAt.toISOString(),
       went_on_at: now.toISOString(),

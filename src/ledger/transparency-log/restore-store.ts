@@ -8,7 +8,7 @@ import type { RestoreRow } from './restore.ts'
 // SQL of restores: what was found, who let it go on, and the log that takes another one's place.
 
 const maxRestores = 400
-const columns = `restore_id as "restoreId", origin, year, shard, found_at as "foundAt", held::float8 as held, signed::float8 as signed,
+const columns = `restore_id as "restoreId", origin, year, shard, found_at as "foundAt", held::float8 as held, taken::float8 as taken,
   root, known_to as "knownTo", words, went_on_at as "wentOnAt", taken_up_at as "takenUpAt", seal`
 
 /** All that was ever found, oldest first. */
@@ -38,7 +38,7 @@ export async function restoreTime(session: Session): Promise<Date> {
 export async function insertRestore(db: Database, row: RestoreRow): Promise<void> {
   const words = JSON.stringify(row.words)
   await db.raw(
-    `insert into log_restore (restore_id, origin, year, shard, found_at, held, signed, root, known_to, words, seal)
+    `insert into log_restore (restore_id, origin, year, shard, found_at, held, taken, root, known_to, words, seal)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?) on conflict (origin) where went_on_at is null do nothing`,
     [
       row.restoreId,
@@ -47,7 +47,7 @@ export async function insertRestore(db: Database, row: RestoreRow): Promise<void
       row.shard,
       row.foundAt,
       row.held,
-      row.signed,
+      row.taken,
       row.root,
       row.knownTo,
       words,
@@ -59,14 +59,14 @@ export async function insertRestore(db: Database, row: RestoreRow): Promise<void
 /** Writes an open row anew: what was found, and whose words count. */
 export async function updateRestore(db: Database | Transaction, row: RestoreRow): Promise<void> {
   await db.raw(
-    `update log_restore set year = ?, shard = ?, found_at = ?, held = ?, signed = ?, root = ?, known_to = ?, words = ?::jsonb,
+    `update log_restore set year = ?, shard = ?, found_at = ?, held = ?, taken = ?, root = ?, known_to = ?, words = ?::jsonb,
        went_on_at = ?, seal = ? where restore_id = ? and went_on_at is null`,
     [
       row.year,
       row.shard,
       row.foundAt,
       row.held,
-      row.signed,
+      row.taken,
       row.root,
       row.knownTo,
       JSON.stringify(row.words),

@@ -10,11 +10,13 @@ import type { Log } from '../../base/logging/log.ts'
 import type { RestoreWatch } from '../../base/values/restore-watch.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
+import type { Feed } from '../heads/index.ts'
+import { treesInFeed } from './feed-turn.ts'
 import { sayLateEntry } from './late-entries.ts'
 import { heldSizeOfTree, treesKnownOutside, largest } from './compare-restored.ts'
 import { RefusalToSign } from './record.ts'
 import type { KnownTree, RestoreRow } from './restore.ts'
-import { isExcused, isTrueRestore, sealRestore, resumedAfterRestore } from './restore.ts'
+import { isExcused, isTrueRestore, lossOf, sealRestore, resumedAfterRestore } from './restore.ts'
 import {
   insertRestore,
   restoreRows,
@@ -38,6 +40,8 @@ type Watching = {
   readonly seals: RowSeals
   readonly log: Log
   readonly clock: Clock
+  /** The feed of heads, as this process reads it; absent: it reads none. */
+  readonly feed?: Pick<Feed, 'place'>
 }
 
 /**
@@ -141,22 +145,20 @@ async function compare(watching: Watching, memory: Memory): Promise<void> {
   memory.isFound = missing.length > 0
   const lost: RestoreRow[] = []
   for (const { tree, held } of missing) lost.push(await noted(watching, rows, tree, { held, now }))
-  for (const { origin, held, signed, knownTo } of lost)
+  for (const row of lost)
     log.error(
-      {
-        code: 'LEDGER_RESTORED',
-        why: `${origin}: ${signed} entries were signed (${knownTo}); of them this database has a signed tree of ${held}`,
-      },
-      'the database is older than what was signed: nothing is permitted',
+      { code: 'LEDGER_RESTORED', why: `${row.origin}: ${lossOf(row)}` },
+      'the database is older than its log: nothing is permitted',
     )
 }
 
 async function elsewhere(
   parts: Parameters<typeof treesKnownOutside>[0],
-  { log }: Watching,
+  { log, feed }: Watching,
   memory: Memory,
 ): Promise<KnownTree[]> {
-  const before = [...memory.known.values()]
+  // The feed is behind the database, never before it: what it has is read first.
+  const before = [...memory.known.values(), ...treesInFeed(parts.issuer, feed)]
   try {
     const { known, witnesses, answered, cosignedMs } = await treesKnownOutside(parts)
     memory.cosignedMs = new Map([...memory.cosignedMs, ...cosignedMs])
@@ -165,12 +167,13 @@ async function elsewhere(
       log.error({ code: 'WITNESSES_SILENT' }, 'no witness says whether this database is the newest')
     else if (memory.isSilent) log.info({}, 'a witness answers again')
     memory.isSilent = isSilent
-    return largest([...before, ...known])
+    // Of two trees of one size the one that was signed says more.
+    return largest([...known, ...before])
   } catch (error) {
     // The record of the signer, or the operator's file of witnesses, cannot be read: the signer says so, too.
     if (!(error instanceof RefusalToSign) && !(error instanceof NoteError)) throw error
     log.error({ code: 'LEDGER_UNKNOWN', why: error.message }, 'the database is not compared')
-    return before
+    return largest(before)
   }
 }
 
@@ -180,17 +183,17 @@ async function noted(
   tree: KnownTree,
   { held, now }: { readonly held: number; readonly now: Date },
 ): Promise<RestoreRow> {
-  const { size: signed, ...known } = tree
+  const { size: taken, ...known } = tree
   const { origin } = known
   const open = rows.find((row) => row.origin === origin && row.wentOnAt === null)
-  if (open !== undefined && open.signed >= signed && isTrueRestore(seals, open)) return open
+  if (open !== undefined && open.taken >= taken && isTrueRestore(seals, open)) return open
   const isTrue = open !== undefined && isTrueRestore(seals, open)
   const found = {
     restoreId: open?.restoreId ?? newUuid(now),
     foundAt: isTrue ? open.foundAt : now,
     ...known,
     held,
-    signed,
+    taken,
     // Operators spoke of what was missing then: another find begins without their words.
     words: [],
     wentOnAt: null,

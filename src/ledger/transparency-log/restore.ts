@@ -3,9 +3,9 @@ import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 import type { JsonValue } from '../chain/index.ts'
 
 // A database that was put back to an older state revives what was stopped since. It is found by what others know of the log: the signer's
-// record, and the witnesses (decision 0097).
+// record, the witnesses (decision 0097) and the feed of heads (decision 0242).
 
-/** A signed tree of a log, as somebody else than this database knows it. */
+/** A tree of a log, as somebody else than this database knows it. */
 export type KnownTree = {
   readonly origin: string
   readonly year: number
@@ -15,6 +15,9 @@ export type KnownTree = {
   readonly root: Buffer | null
   readonly knownTo: string
 }
+
+/** Who knows of entries that were taken into the log, whether they were signed or not. Everybody else knows of signed trees. */
+export const feedOfHeads = 'the feed of heads'
 
 /** An operator's word that the database goes on as it is. */
 export type RestoreWord = {
@@ -34,13 +37,23 @@ export type RestoreRow = {
   readonly foundAt: Date
   /** The size of the newest signed tree that the database has. */
   readonly held: number
-  readonly signed: number
+  /** How many entries had been taken into the log, by the largest tree that is known elsewhere. Not all of them need be signed. */
+  readonly taken: number
   readonly root: Buffer | null
   readonly knownTo: string
   readonly words: readonly RestoreWord[]
   readonly wentOnAt: Date | null
   readonly takenUpAt: Date | null
   readonly seal: Buffer | null
+}
+
+/** What was found, in words. */
+export function lossOf({
+  held,
+  taken,
+  knownTo,
+}: Pick<RestoreRow, 'held' | 'taken' | 'knownTo'>): string {
+  return `${taken} entries had been taken into the log (${knownTo}); of them this database has a signed tree of ${held}`
 }
 
 /** One that operators let go on. */
@@ -55,7 +68,7 @@ export const restoreTable = sealedTable('log_restore', {
     'shard',
     'found_at',
     'held',
-    'signed',
+    'taken',
     'root',
     'known_to',
     'words',
@@ -78,7 +91,7 @@ export const restoreTable = sealedTable('log_restore', {
     },
     columns: {
       technical:
-        'restore_id origin year shard found_at held signed root known_to went_on_at taken_up_at seal',
+        'restore_id origin year shard found_at held taken root known_to went_on_at taken_up_at seal',
       operator: 'words',
     },
   },
@@ -86,7 +99,7 @@ export const restoreTable = sealedTable('log_restore', {
 
 type Covered = Omit<RestoreRow, 'seal' | 'takenUpAt'>
 
-const covered = (row: Covered) => ({ ...row, held: BigInt(row.held), signed: BigInt(row.signed) })
+const covered = (row: Covered) => ({ ...row, held: BigInt(row.held), taken: BigInt(row.taken) })
 
 export function sealRestore(seals: RowSeals, row: Covered): Buffer {
   return seals.seal(restoreTable, covered(row))
@@ -108,7 +121,7 @@ export function resumedAfterRestore(
 
 /** Whether a tree that this database has not is one that it is known to have lost. */
 export function isExcused(tree: KnownTree, gone: readonly RestoreRow[]): boolean {
-  return gone.some(({ origin, signed }) => origin === tree.origin && signed >= tree.size)
+  return gone.some(({ origin, taken }) => origin === tree.origin && taken >= tree.size)
 }
 
 /**
@@ -120,17 +133,17 @@ export function isLost(
   gone: readonly RestoreRow[],
 ): boolean {
   return gone.some(
-    ({ origin, held, signed, root }) =>
+    ({ origin, held, taken, root }) =>
       origin === tree.origin &&
       tree.size > held &&
-      (signed > tree.size || (signed === tree.size && root?.equals(tree.root) !== false)),
+      (taken > tree.size || (taken === tree.size && root?.equals(tree.root) !== false)),
   )
 }
 
 /** A restore as people are told of it. */
 export type ToldRestore = {
   readonly foundAt: Date
-  /** How many signed entries of the log, of whomever, belong to no row of this database any more: at most. */
+  /** How many entries of the log, of whomever, belong to no row of this database any more: at most. */
   readonly lost: number
 }
 
@@ -142,7 +155,7 @@ export function toldRestores(
 ): readonly ToldRestore[] {
   return rows
     .filter((row) => row.foundAt > since && isTrueRestore(seals, row))
-    .map(({ foundAt, held, signed }) => ({ foundAt, lost: Math.max(0, signed - held) }))
+    .map(({ foundAt, held, taken }) => ({ foundAt, lost: Math.max(0, taken - held) }))
 }
 
 const wordMs = 3_600_000

@@ -42,6 +42,7 @@ export function sequenceDuty(shard: number, now: () => Date, feeding?: FeedFiles
 
   // An entry that the feed of heads has not stays out of the log. An operator must act: it is said at once, and again each minute.
   function refuse(because: string): number {
+    feeding?.refused?.()
     const at = now().getTime()
     if (said.because === because && at - said.at < sayAgainMs) return 0
     feeding?.log.error({ code: 'HEADS_FAULT', why: because }, 'nothing enters the public log')

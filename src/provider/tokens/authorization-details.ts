@@ -27,7 +27,7 @@ export type HeldConsents = {
   readonly consents: readonly ConsentListed[]
   readonly register: Register
   readonly at: Date
-  /** The database is older than what was signed, or nobody here knows what is newest: nothing is permitted by what it holds. */
+  /** The database is older than its log, or nobody here knows what is newest: nothing is permitted by what it holds. */
   readonly isHalted: boolean
 }
 

@@ -93,7 +93,7 @@ export type SharingRow = {
   readonly payload: {
     readonly consents: readonly Json[]
     readonly epoch: number
-    /** The database is older than what was signed. */
+    /** The database is older than its log. */
     readonly restored: boolean
     readonly at: string
     /** The end of her chain, as a row of `ledger_heads`; null: there is none. */

@@ -283,7 +283,7 @@ test('a permit is not repeated once the database is found older than what was si
   const facts: typeof load.store.facts = async (query) => {
     const read = await load.store.facts(query)
     const found = { restoreId, origin: 'a log', year: 2026, shard: 0, foundAt: now, knownTo: '' }
-    await load.db('logRestore').insert({ ...found, held: 0, signed: 1 })
+    await load.db('logRestore').insert({ ...found, held: 0, taken: 1 })
     return read
   }
   const late = { ...load, store: { ...load.store, facts } }

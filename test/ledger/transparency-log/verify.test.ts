@@ -140,7 +140,7 @@ test('a log that the signer signed and the database does not have is named', asy
   const earlier = { 'accord.example/log/2024/p0': logs[stage.origin], accord: logs[stage.origin] }
   const all = JSON.stringify({ v: 1, logs: { ...logs, ...earlier } })
   writeFileSync(join(stage.ledgerDir, 'signed.json'), all)
-  const found = { origin: stage.origin, year, shard: 0, held: 0, signed: 14, root: null }
+  const found = { origin: stage.origin, year, shard: 0, held: 0, taken: 14, root: null }
   const at = { foundAt: new Date(), wentOnAt: new Date(), takenUpAt: null }
   const gone = {
     ...found,
@@ -154,7 +154,7 @@ test('a log that the signer signed and the database does not have is named', asy
   const noted = () =>
     audit().then((findings) => findings.filter(({ where }) => where === row.origin))
   expect((await noted()).map(({ because }) => because).join()).toContain(
-    'the database was put back: 14 entries were signed, and of them it has a signed tree of 0; no two operators',
+    'the database was put back: 14 entries had been taken into the log (signed.json); of them this database has a signed tree of 0; no two operators',
   )
   await stage.db('logRestore').update({ wentOnAt: row.wentOnAt, seal: row.seal })
   expect(await noted()).toEqual([])
