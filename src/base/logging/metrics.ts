@@ -82,8 +82,8 @@ const ofProcess = {
     en: '1: the clock of this machine is the one of the database, within 10 s',
   }),
   ledgerRestored: gauge('accord_ledger_restored', none, {
-    fr: '1 : la base est plus ancienne que ce qui a été signé; rien n’est permis',
-    en: '1: the database is older than what was signed; nothing is permitted',
+    fr: '1 : la base est plus ancienne que son journal; rien n’est permis',
+    en: '1: the database is older than its log; nothing is permitted',
   }),
   headsAge: gauge('accord_log_heads_age_seconds', none, {
     fr: 'Depuis quand le fil des têtes n’apporte rien à ce processus; après 60 s, il ne permet plus rien',
