@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openSession } from '../../../src/base/database/db-session.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { logSecretsOf } from '../../../src/base/keys/log-keys.ts'
 import { writeId } from '../../../src/base/values/ids.ts'
 import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
 import { partsNow } from '../../../src/house/folds.ts'
@@ -17,7 +18,7 @@ import { callTool } from '../../support/tool.ts'
 import { issuer, ownEnv } from '../../support/broker.ts'
 import { json } from '../../support/service.ts'
 import { freePorts, openHouse } from '../../support/house.ts'
-import { underLease } from '../../support/leases.ts'
+import { signNow, underLease } from '../../support/leases.ts'
 import type { Whole } from '../../support/put-back.ts'
 import { putBack, wholePerson } from '../../support/put-back.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
@@ -371,4 +372,70 @@ function deleteRow(table: string, called: string): Promise<unknown> {
   const kind = called.slice(0, 3) as keyof typeof column // as the commands name rows
   const line = `delete from ${table} where '${kind}_' || written(${column[kind]}) = '${called}';`
   return load.db.raw(blockOf(2, (sql) => sql.replace(/^delete .*$/m, line)))
+}
+
+test('a database that lacks what only the feed has is denied by each process until two let it go on: then a lost stop is said, and a newcomer is permitted', async () => {
+  const [sharer, logs] = [await sharerInFeed(), await load.db('log')]
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  await sequence()
+  // A standby that had not received it takes over. Nothing of it was signed.
+  await putBack(load.db, sharer.whole)
+  for (const { logId, treeSize, root, frontier } of logs)
+    await cutLog(logId, treeSize, root, frontier)
+  const lost = [false, 'LEDGER_RESTORED']
+  expect(await askFresh(sharer)).toEqual(lost)
+  for (const n of [0, 1])
+    await expect.poll(() => askAt(portOf(stage, n), sharer), slowly).toEqual(lost)
+  await expect(sequence()).rejects.toThrow('accord ledger restored')
+  for (const operator of ['Anna', 'Bruno'])
+    expect(
+      await accord('ledger', 'restored', '--operator', operator, '--reason', 'x'),
+    ).toMatchObject({
+      code: 0,
+    })
+  await sign()
+  await sequence()
+  const newcomer = await sharerInFeed()
+  expect(await askFresh(newcomer)).toEqual(permit)
+  for (const n of [0, 1])
+    await expect.poll(() => askAt(portOf(stage, n), newcomer), slowly).toEqual(permit)
+  const { body } = await sharer.browser.get('/acces/rien-ne-manque', { port: portOf(stage, 0) })
+  expect(body).toContain('nos données ont été reprises d’une copie plus ancienne')
+})
+
+/** Takes what was put into a log since away from it, as in a database that never received it. */
+async function cutLog(logId: number, size: string, root: Buffer, frontier: Buffer): Promise<void> {
+  await load.db.transaction(async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await tx.raw('delete from ledger_position where log_id = ? and leaf_index >= ?', [logId, size])
+    const beyond = '(node_index + 1) * (256::numeric ^ level) > ?'
+    await tx.raw(`delete from log_node where log_id = ? and ${beyond}`, [logId, size])
+    const grown = 'update log set tree_size = ?, root = ?, frontier = ? where log_id = ?'
+    await tx.raw(grown, [size, root, frontier, logId])
+  })
+}
+
+const now = () => new Date()
+const nobody = () => Promise.resolve('')
+
+/** One turn of the process that signs. */
+async function sign(): Promise<void> {
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    const { log } = files
+    const secrets = logSecretsOf(await openKeys(stage.keysDir))
+    const { seals } = load.vault
+    await signNow(session, {
+      issuer,
+      ledgerDir,
+      shard: 0,
+      secrets,
+      clock: now,
+      log,
+      seals,
+      askWitnesses: nobody,
+    })
+  } finally {
+    await close()
+  }
 }
