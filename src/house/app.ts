@@ -337,7 +337,8 @@ async function openFoundation(
   const { seals } = vault
   const place = { db, place: config, seals, log, isMovable: follow !== undefined }
   const code = await withExitStatus(exitStatuses.code, () => watchCode(place, looked, codeMs))
-  const { followed, restored } = await knowNewest({ config, db, keys, log, code }, vault)
+  const { followed, restored } = await knowNewest({ config, db, keys, log }, vault)
+  vault.heads.haltWhile(() => restored.isInDoubt() || code.isUntrusted())
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)
   tellMachine({
