@@ -36,6 +36,8 @@ const kinds = ['serve', 'work'] as const
 const serveMs = 240_000
 // What is repaired by a command alone is not waited for; what may come back by itself is.
 const alarmMs = 8000
+// For a first walk over all files.
+const walkedMs = 20_000
 const [openMs, shareMs, closeMs] = [45_000, 30_000, 10_000]
 const [endTries, pollMs] = [3, 100]
 const diskMegabytes = 24
@@ -89,13 +91,24 @@ async function onOneGround(draws: readonly Draw[], from: number): Promise<unknow
     scene = undefined
   }
   if (scene !== undefined) {
-    const { code, output } = await scene.ground.accord(['ledger', 'verify'])
+    const { code, output } = await verifiedInTime(scene)
     const told = { verified: code === 0, ...(code === 0 ? {} : { said: output.slice(-2000) }) }
     tell(told)
     if (code !== 0 && !mayLackFiles(draws, told.said)) deadEnds.push(told)
     await scene.end()
   }
   return deadEnds
+}
+
+/** The files of closed logs come back once an hour, and in the first turns of a process that signs. */
+async function verifiedInTime(scene: Scene) {
+  await scene.restart()
+  const began = performance.now()
+  for (;;) {
+    const ran = await scene.ground.accord(['ledger', 'verify'])
+    if (ran.code === 0 || performance.now() - began > walkedMs) return ran
+    await setTimeout(pollMs)
+  }
 }
 
 /** Where files of the log are lost beside a copy without their rows, nothing can make them again, and `ledger verify` says so (decision 0229). */

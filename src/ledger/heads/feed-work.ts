@@ -26,6 +26,8 @@ export type FeedWork = {
     readonly eventId: string
     readonly commitment: Buffer
   }) => Promise<EntryRecord | undefined>
+  /** Entries that the database has in a log, from the first number to before the second. */
+  readonly entriesIn: (origin: string, from: number, to: number) => Promise<readonly WaitingEntry[]>
   /** Puts the hash of a snapshot into the queue of the log. */
   readonly tellSnapshot: (sha256: Buffer) => Promise<void>
   /**
@@ -33,6 +35,14 @@ export type FeedWork = {
    * what was lost is lost.
    */
   readonly isLetGo: (lost: readonly LogTree[], sinceMs: number) => Promise<boolean>
+}
+
+/** What waits for its place. */
+export type WaitingEntry = {
+  readonly eventId: string
+  readonly class: number
+  readonly commitment: Buffer
+  readonly record: Buffer | null
 }
 
 export type LogTree = { readonly origin: string; readonly tree: Frontier }

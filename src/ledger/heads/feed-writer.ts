@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { uuidBytes } from '../../base/values/ids.ts'
 import type { Frontier } from '../../base/tlog/merkle.ts'
-import { emptyFrontier, rootOf } from '../../base/tlog/merkle.ts'
-import { entryClasses, openRecord } from '../chain/index.ts'
+import { emptyFrontier, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
+import { entryClasses, logEntry, openRecord } from '../chain/index.ts'
 import type { EpochHeader, NewRecord } from './feed-format.ts'
 import {
   FeedFault,
@@ -15,19 +15,11 @@ import {
 import type { FeedPlace } from './feed.ts'
 import { writeSnapshot } from './feed-snapshot.ts'
 import { epochName } from './feed-source.ts'
-import type { FeedWork, LogTree } from './feed-work.ts'
+import type { FeedWork, LogTree, WaitingEntry } from './feed-work.ts'
 import { placeOf } from './feed-work.ts'
 
 // How the sequencer writes the feed of heads. An epoch stands in the file `next` before its entries are taken into the log, and goes to its
 // place after that: a sequencer that is killed between the two leaves what the one after it needs.
-
-/** What waits for its place. */
-export type WaitingEntry = {
-  readonly eventId: string
-  readonly class: number
-  readonly commitment: Buffer
-  readonly record: Buffer | null
-}
 
 export type Intent = { readonly origin: string; readonly tree: Frontier; readonly file: Buffer }
 
@@ -46,14 +38,49 @@ export async function openFeedTurn(desk: FeedWork): Promise<void> {
   await begin(desk, 'the database was put back, and operators let it go on')
 }
 
-// Whoever took the last entry into the log has all ends in memory. What it writes of them is what the lost files said; the database may say
-// less. A process that had not read all of them writes nothing.
+/** So many entries may be missing in the memory of whoever writes lost files again: a lease passes on within seconds. */
+const mostMissing = 4096
+
+// What it has in memory is what the lost files said; the database may say less. What was taken since by a process that is gone is added
+// from the rows: entry by entry, where they lead from the tree in memory to that of the database, and each event says whose it is.
 async function writeAgain(desk: FeedWork): Promise<void> {
   const { feed, log } = desk
-  const place = placeOf(feed)
-  if (differencesOf(desk, place).length > 0) return
+  const differences = differencesOf(desk, placeOf(feed))
+  if (differences.some(({ isOlder }) => isOlder)) return
+  const missing: Missing[] = []
+  for (const { origin, tree } of differences) {
+    const found = await missingIn(desk, origin, tree)
+    if (found === undefined) return
+    missing.push(found)
+  }
   await writeSnapshot(desk)
-  log.warn({ count: feed.map.people() }, 'the files of the feed of heads were gone: written again')
+  for (const { origin, ...grown } of missing)
+    await publishEpoch(desk, await intendEpoch(desk, origin, grown))
+  const added = missing.reduce((count, { entries }) => count + entries.length, 0)
+  const why = added === 0 ? 'from memory' : `from memory, and ${added} entries from the database`
+  log.warn(
+    { count: feed.map.people(), why },
+    'the files of the feed of heads were gone: written again',
+  )
+}
+
+type Missing = LogTree & { readonly entries: readonly WaitingEntry[] }
+
+/** @returns undefined where the rows do not lead to the tree of the database. @throws FeedFault for an entry of which nobody says whose it is */
+async function missingIn(
+  desk: FeedWork,
+  origin: string,
+  known: Frontier,
+): Promise<Missing | undefined> {
+  const held = desk.trees.find((log) => log.origin === origin)?.tree
+  if (held === undefined || held.size - known.size > mostMissing) return undefined
+  const entries = await desk.entriesIn(origin, known.size, held.size)
+  const leaves = entries.map((entry) => leafHash(logEntry(entry.commitment, entry.class)))
+  const tree = grow(known, leaves, () => undefined)
+  if (tree.size !== held.size || !rootOf(tree).equals(rootOf(held))) return undefined
+  // Before anything is written: a feed that stopped half-way would be older than the database.
+  for (const entry of entries) await recordOf(desk, placeOf(desk.feed).generation, entry)
+  return { origin, tree, entries }
 }
 
 /** Writes down what is about to be taken into a log. @throws FeedFault for an entry of which nobody says whose it is */

@@ -20,7 +20,7 @@ import type { KnownTree } from './restore.ts'
 import { feedOfHeads, resumedAfterRestore } from './restore.ts'
 import { restoreRows } from './restore-store.ts'
 import type { LogRow } from './store.ts'
-import { logRows } from './store.ts'
+import { logRows, positions } from './store.ts'
 import { feedDraftsFolder, takeDrafts, youngestIn } from './temporary-files.ts'
 
 /** With what the sequencer writes the feed of heads. */
@@ -70,6 +70,11 @@ export async function openFeeding(
     write,
     trees: treesOf(logs),
     ends: () => trustedEnds(session, seals),
+    async entriesIn(origin, from, to) {
+      const log = logs.find((one) => nameOf(one) === origin)
+      const rows = log === undefined ? [] : await positions(session, log.logId, from, to)
+      return rows.map((row) => ({ ...row, record: null }))
+    },
     tellSnapshot: (sha256) =>
       queueHouse(session, newUuid(new Date(feeding.nowMs())), houseBody('snapshot', sha256)),
     isLetGo: async (lost, ms) => {

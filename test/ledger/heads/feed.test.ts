@@ -358,14 +358,60 @@ test('files that are lost are written again by who took the last entry into the 
   await stage.write(personId, 1)
   await sequence()
   rmSync(folder, { recursive: true })
-  await expect(sequence(behind)).rejects.toThrow('the feed of heads is gone')
-  expect(existsSync(folder)).toBe(false)
   await putBack()
+  await expect(sequence(behind)).rejects.toThrow('nobody of this house says whose')
+  expect(existsSync(folder)).toBe(false)
   const other = await person()
   await running.catchUp()
   for (const feed of [running, await readAnew()])
     expect([seqIn(feed, personId), seqIn(feed, other)]).toEqual([4, 2])
   expect((await readAnew()).place()).toEqual(feeding.feed.place())
+})
+
+test('files that are lost with the process that took the last entries are written again by the next one, and what it had not read comes from the events', async () => {
+  const [first, second] = [await person(2), await person(1)]
+  const next = writing()
+  await next.feed.catchUp()
+  await stage.write(first, 1)
+  await sequence()
+  const third = await person(2)
+  rmSync(folder, { recursive: true })
+  // The process of `feeding` is gone, and takes nothing in any more.
+  await stage.write(second, 1)
+  await sequence(next)
+  const read = await readAnew()
+  expect([first, second, third].map((id) => seqIn(read, id))).toEqual([4, 3, 3])
+  feeding = writing()
+  await person()
+  expect(seqIn(await readAnew(), first)).toBe(4)
+})
+
+test('where rows of the log are not those of its tree, lost files are written by nobody', async () => {
+  await person(1)
+  const next = writing()
+  await next.feed.catchUp()
+  const changed = await person(1)
+  const { rows } = stage.session
+  const [last] = await rows<{ commitment: Buffer; index: number }>(
+    'select commitment, leaf_index::int as index from ledger_position order by leaf_index desc limit 1',
+    [],
+  )
+  const setLast = async (bytes: Buffer | undefined) => {
+    await rows('alter table ledger_position disable trigger user', [])
+    await rows('update ledger_position set commitment = $1 where leaf_index = $2', [
+      bytes,
+      last?.index,
+    ])
+    await rows('alter table ledger_position enable trigger user', [])
+  }
+  await setLast(randomBytes(32))
+  rmSync(folder, { recursive: true })
+  await expect(sequence(next)).rejects.toThrow('the feed of heads is gone')
+  expect(existsSync(folder)).toBe(false)
+  await setLast(last?.commitment)
+  await sequence(next)
+  expect(seqIn(await readAnew(), changed)).toBe(2)
+  feeding = writing()
 })
 
 test('what was written down and never taken is told by nobody', async () => {
@@ -557,6 +603,7 @@ test('after a restore the feed begins anew only once operators let the database 
       log: stage.desk.log,
       nowMs: () => nowMs,
       write: writeWhole,
+      entriesIn: () => Promise.resolve([]),
       trees: [],
       ends,
       ownerOf: () => Promise.resolve(undefined),
