@@ -6,6 +6,7 @@ import { openDatabase, runScript, sqlState, startPatience } from '../database/da
 import type { Durability } from '../database/durability.ts'
 import { requireDurable } from '../database/durability.ts'
 import { requirePlainRole } from '../database/role-powers.ts'
+import { requireServerVersion } from '../database/server-version.ts'
 import { causeOf, isOutage } from '../database/database-outages.ts'
 import { asPooler, requireOwnConnections } from '../database/pooler-check.ts'
 import { installQueue } from '../jobs/jobs.ts'
@@ -51,6 +52,7 @@ export async function migrate(
   const hasty = openDatabase(databaseUrl, { ...patience, lockMs })
   const patient = openDatabase(databaseUrl, patience)
   try {
+    await withExitStatus(exitStatuses.settings, () => requireServerVersion(hasty))
     return await alone(patient, async () => {
       const before = await appliedMigrations(hasty)
       refuseStrange(before, dataFolder)
@@ -164,6 +166,7 @@ export async function requireMigrated(
 ): Promise<FirstLook | undefined> {
   const db = openDatabase(url, startPatience)
   try {
+    await withExitStatus(exitStatuses.settings, () => requireServerVersion(db))
     // A pooler that drops what our connections ask for would look as if the database ran other code.
     await withExitStatus(exitStatuses.settings, () => requireOwnConnections(url))
     const look = await withExitStatus(exitStatuses.schema, () => requireSchema(db, demanded))
