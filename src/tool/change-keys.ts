@@ -132,7 +132,7 @@ export async function retire(asked: Retired, house: House): Promise<string[]> {
   const { rowsUnderKey } = await import('./key-retirement.ts')
   const { feedHere } = await import('../ledger/heads/index.ts')
   await house.withDatabase((db) => {
-    const leaving = rowsUnderKey(db, place.keysDir, asked.house, feedHere(house.config))
+    const leaving = rowsUnderKey(db, place.keysDir, feedHere(house.config), asked.house)
     return retireKey(db, place, purpose, key, { now: systemClock(), isAtOnce, leaving })
   })
   return [`${purpose} ${key} is retired: give KEYS_DIR to every other machine`]

@@ -15,14 +15,14 @@ import { keepPepper } from '../signin/factors/index.ts'
 /**
  * Looks whether any row still needs an older key than the newest. A row that only names one is put under the newest; but where a walk
  * before had found none, a process may still write under the old one. So only a walk that finds nothing lets a key go.
- * @param house where the other keys lie, if KEYS_DIR is the folder of a signer
  * @param feed the feed of heads, where this machine has it: it has to open without a key `seal` that goes
+ * @param house where the other keys lie, if KEYS_DIR is the folder of a signer
  */
 export function rowsUnderKey(
   db: Database,
   keysDir: string,
+  feed: FeedSource | undefined,
   house = keysDir,
-  feed?: FeedSource,
 ): LastLook {
   return async ({ purpose, value }) => {
     const [here, there] = [await readHeldKeys(keysDir), await readHeldKeys(house)]

@@ -1,4 +1,5 @@
 import type { Database } from '../base/database/database.ts'
+import type { Config } from '../base/settings/config.ts'
 import type { KeyChange, KeyPlan } from '../base/keys/older-copy.ts'
 import { planForCopy, takeKeysForCopy } from '../base/keys/older-copy.ts'
 import { retireKey } from '../base/keys/key-rotation.ts'
@@ -7,6 +8,7 @@ import { walkBegins, walkOn } from '../base/sealing/key-renewal.ts'
 import type { KeyPurpose } from '../base/values/key-purposes.ts'
 import { OperatorError } from '../base/values/operator-error.ts'
 import { renewalsOf } from '../house/renewals.ts'
+import { feedHere } from '../ledger/heads/index.ts'
 import type { House } from './house.ts'
 import { rowsUnderKey } from './key-retirement.ts'
 
@@ -39,7 +41,7 @@ export async function keysOfCopy(
     const back = await takeKeysForCopy(db, config, { code, olderDir })
     return [
       ...lines,
-      ...(await rewrap(db, config.keysDir, plan, back, now)),
+      ...(await rewrap(db, config, plan, back, now)),
       'Start the processes: they compare the database with the log.',
     ]
   })
@@ -89,11 +91,12 @@ function lineOf({ purpose, fresh, used, gone, needed }: KeyChange): string {
 /** Puts the rows of the copy under the keys of today; then those that came back for it go again. */
 async function rewrap(
   db: Database,
-  keysDir: string,
+  config: Config,
   { changes }: KeyPlan,
   back: Awaited<ReturnType<typeof takeKeysForCopy>>,
   now: Date,
 ): Promise<string[]> {
+  const { keysDir } = config
   const purposes = changes.map(({ purpose }) => purpose)
   if (!purposes.includes('data') && !purposes.includes('seal')) return []
   const { data, seal } = await readHeldKeys(keysDir)
@@ -105,8 +108,9 @@ async function rewrap(
   const walk = { isTime: () => true, isGentle: false }
   const { renewed } = await walkOn(db, own, walkBegins, walk)
   const lines = [`${renewed} rows are under the newest keys now`]
+  const leaving = rowsUnderKey(db, keysDir, feedHere(config))
+  const step = { now, isAtOnce: true, leaving }
   for (const { purpose, value } of back) {
-    const step = { now, isAtOnce: true, leaving: rowsUnderKey(db, keysDir) }
     lines.push(
       await retireKey(db, { mode: 'production', keysDir }, purpose, value, step).then(
         () => `${purpose} ${value} went again`,

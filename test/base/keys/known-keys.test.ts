@@ -253,7 +253,10 @@ describe('a change of keys', () => {
     expect(await refusalOf(open('production', other))).toContain(`${purpose} lacks ${added}`)
 
     const leave = (value: string) =>
-      retireKey(db, place(), purpose, value, { ...step, leaving: rowsUnderKey(db, keysDir) })
+      retireKey(db, place(), purpose, value, {
+        ...step,
+        leaving: rowsUnderKey(db, keysDir, undefined),
+      })
     expect(await refusalOf(leave(added))).toContain('signs or seals now')
     await leave(old)
     const isKept = purpose === 'decision' || purpose === 'receipt'
@@ -288,7 +291,10 @@ describe('a change of keys', () => {
     await useKey(db, place(), purpose, { now: at, isAtOnce: true })
     const leave = (after: number) => {
       const step = { now: secondsAfter(new Date(), after * 60), isAtOnce: false }
-      return retireKey(db, place(), purpose, old, { ...step, leaving: rowsUnderKey(db, keysDir) })
+      return retireKey(db, place(), purpose, old, {
+        ...step,
+        leaving: rowsUnderKey(db, keysDir, undefined),
+      })
     }
     expect(await refusalOf(leave(minutes - 1))).toContain('--at-once')
     await leave(minutes + 1)
@@ -308,7 +314,7 @@ describe('a change of keys', () => {
     const retire = (house?: string) =>
       retireKey(db, place(undefined, far), 'data', old, {
         ...step,
-        leaving: rowsUnderKey(db, far, house),
+        leaving: rowsUnderKey(db, far, undefined, house),
       })
     expect(await refusalOf(retire())).toContain('--house DIR')
     // The first look puts the row under the newest key, the second finds none.
@@ -336,7 +342,10 @@ describe('a change of keys', () => {
     const step = { now: at, isAtOnce: true }
     await useKey(db, place(), 'data', step)
     const leave = () =>
-      retireKey(db, place(), 'data', old, { ...step, leaving: rowsUnderKey(db, keysDir) })
+      retireKey(db, place(), 'data', old, {
+        ...step,
+        leaving: rowsUnderKey(db, keysDir, undefined),
+      })
     // Somebody changed it: perhaps it can be put right, under its key.
     await db.raw(
       `update dek set wrapped_key = set_byte(wrapped_key, 20, 1 - (get_byte(wrapped_key, 20) & 1))`,
@@ -354,7 +363,7 @@ describe('a change of keys', () => {
     const [first, second = ''] = heldKeys(await openKeys(keysDir)).get('data') ?? []
     const known = (await knownKeys(db)).filter(({ purpose }) => purpose === 'data')
     expect(newestUsed(known)?.checkValue).toBe(first)
-    const step = { now: at, isAtOnce: true, leaving: rowsUnderKey(db, keysDir) }
+    const step = { now: at, isAtOnce: true, leaving: rowsUnderKey(db, keysDir, undefined) }
     await retireKey(db, place(), 'data', second, step)
     expect(await refusalOf(retireKey(db, place(), 'data', second, step))).toContain('does not hold')
   })
@@ -367,14 +376,17 @@ describe('a change of keys', () => {
     const step = { now: at, isAtOnce: true }
     await useKey(db, place(), 'seal', step)
     const leave = () =>
-      retireKey(db, place(), 'seal', old, { ...step, leaving: rowsUnderKey(db, keysDir) })
+      retireKey(db, place(), 'seal', old, {
+        ...step,
+        leaving: rowsUnderKey(db, keysDir, undefined),
+      })
     expect(await refusalOf(leave())).toContain('restarted')
     // No row needs it, and what a process reads at its start does.
     const { seal } = await openKeys(keysDir)
     const of = { generation: 1, epoch: 0, timeMs: 1, before: noHash, snapshot: 0, snapshotMs: 1 }
     const newest = writeFeedFile(makeFeedKeys(seal.toReversed()), 'newest', of, Buffer.alloc(0))
     const feed = (name: string) => Promise.resolve(name === 'newest' ? newest : undefined)
-    const leaving = rowsUnderKey(db, keysDir, keysDir, feed)
+    const leaving = rowsUnderKey(db, keysDir, feed)
     expect(await refusalOf(retireKey(db, place(), 'seal', old, { ...step, leaving }))).toContain(
       'The feed of heads needs the key still',
     )

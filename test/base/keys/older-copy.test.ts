@@ -24,6 +24,9 @@ import { signalMapping } from '../../../src/consent/signals/index.ts'
 import { makeVault, readTimeline } from '../../../src/ledger/chain/index.ts'
 import type { RecordedEntry } from '../../../src/ledger/chain/head.ts'
 import { openRecord } from '../../../src/ledger/chain/head.ts'
+import { makeFeedKeys } from '../../../src/base/sealing/feed-keys.ts'
+import { noHash, writeFeedFile } from '../../../src/ledger/heads/feed-format.ts'
+import { feedFolder } from '../../../src/ledger/heads/feed-source.ts'
 import { openStage } from '../../ledger/chain/stage.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { backupOf, freshDatabase, patience, untyped } from '../../support/database.ts'
@@ -102,11 +105,12 @@ function isPair(purpose: string): purpose is KeyPairs {
 }
 
 /** A machine of today on the copy. */
-async function putBack(dir: string) {
+async function putBack(dir: string, more: Readonly<Record<string, string>> = {}) {
   const copy = await backupOf(backup)
   const keysDir = join(folder, `keys-${++turn}`)
   cpSync(dir, keysDir, { recursive: true })
-  const env = { DATABASE_URL: copy.url, KEYS_DIR: keysDir, ISSUER: 'http://accord.localhost' }
+  const own = { DATABASE_URL: copy.url, KEYS_DIR: keysDir, ISSUER: 'http://accord.localhost' }
+  const env = { ...own, ...more }
   const db = openDatabase(copy.url, patience)
   return {
     db,
@@ -162,6 +166,29 @@ test('one rotation of every purpose later: shown, confirmed, and it starts', asy
   await confirms(house, await valuesOf(safe), now)
   await house.start()
   expect(await valuesOf(house.keysDir)).toEqual(now)
+  await house.end()
+})
+
+test('a key without which the feed of heads does not open stays, and its sentence says why', async () => {
+  const ledgerDir = join(folder, 'ledger')
+  const feed = feedFolder(ledgerDir)
+  mkdirSync(feed, { recursive: true })
+  // A feed that was put back with the copy.
+  const { seal } = await openKeys(safe)
+  const of = { generation: 1, epoch: 0, timeMs: 1, before: noHash, snapshot: 0, snapshotMs: 1 }
+  const newest = writeFeedFile(makeFeedKeys(seal), 'newest', of, Buffer.alloc(0))
+  writeFileSync(join(feed, 'newest'), newest)
+  const house = await putBack(once, { LEDGER_DIR: ledgerDir })
+  const [, code = ''] =
+    /--confirm (\S+)/.exec((await house.restored('--older-keys', safe)).out) ?? []
+
+  const { out } = await house.restored('--older-keys', safe, '--confirm', code)
+
+  const old = (await valuesOf(safe)).get('seal') ?? ''
+  expect(out).toContain(
+    `seal ${old} stays in KEYS_DIR for now. The feed of heads needs the key still`,
+  )
+  expect(heldKeys(await readHeldKeys(house.keysDir)).get('seal')).toContain(old)
   await house.end()
 })
 
