@@ -47,7 +47,6 @@ export type {
 } from './objects/objects.ts'
 export { isOfOneProgramme } from './objects/free-choice.ts'
 export { isDraft, signOrderFile, authorizeOrder } from './changes/operator-orders.ts'
-export { areOrdersSigned } from './changes/order-signatures.ts'
 export type { Order, OrderedDeed } from './changes/order-shape.ts'
 export type { AuthorizedOrder, OrderOfCommand } from './changes/order-signatures.ts'
 export type { OrderWords } from './changes/operator-orders.ts'

@@ -12,8 +12,8 @@ import { brakeDeedOf, byOf } from './brake-document.ts'
 import type { OrderWords } from './operator-orders.ts'
 import { authorizeOrder, isDraft } from './operator-orders.ts'
 import type { AuthorizedOrder } from './order-signatures.ts'
-import { areOrdersSigned } from './order-signatures.ts'
 import { requireNewestProven } from './proven-brakes.ts'
+import { isSignedByTwo } from './signers-of-day.ts'
 import { requireSeals, sealRegister } from './seal.ts'
 import { insertBrake, lockRegister, sealedRegister, stampApply } from './store.ts'
 
@@ -44,7 +44,7 @@ export async function brakeByOrder(
   requireThere(register, kind, id)
   const needed = deed === 'brake' ? 1 : 2
   // Of names that are typed, nobody can tell that they are of two people.
-  if (needed === 2 && !areOrdersSigned(signers, now))
+  if (needed === 2 && !isSignedByTwo(signers, now))
     throw new OperatorError(
       'The register has no two signers yet, who would say so: what was suspended at once ends by itself.',
     )

@@ -16,12 +16,12 @@ import {
   changeTyp,
   hashOfPlan,
   hashOfRegister,
-  isSignedByTwo,
   maxSignatures,
   requireTwo,
   requireUnmoved,
   signersOf,
 } from './change-set.ts'
+import { isSignedByTwo } from './signers-of-day.ts'
 import type { ShownChange } from './change-text.ts'
 import { changeText, keyOf } from './change-text.ts'
 import { leafOf } from './log-entries.ts'
@@ -175,7 +175,7 @@ export async function judgeChange(
     throw new OperatorError(`The change is not applied: it is for ${set.plan.issuer}.`)
   requireUnmoved(set, before)
   const signed = await signersOf(set, before, now)
-  if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects), now))
+  if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects).signer.current, now))
     requireTwo(signed, before.objects, set.plan.objects, now)
   requireTruth(set, before, permits)
   return changeObject(set, signed)

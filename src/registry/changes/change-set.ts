@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { dayOf } from '../../base/values/calendar.ts'
 import { claimedHand, readByHand } from '../../base/keys/jws.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import type { JsonValue } from '../../ledger/chain/index.ts'
@@ -119,12 +118,6 @@ async function signedAt(
 /** Who signs on the day of an instant. */
 export function activeSigners({ signer }: Shelves, now: Date): RegisterSigner[] {
   return signersOfDay(signer.current, now)
-}
-
-/** Whether two have ever been signers at once: from then on changes are signed, even if a term was let run out. */
-export function isSignedByTwo({ signer }: Shelves, now: Date): boolean {
-  const today = dayOf(now)
-  return signer.current.filter(({ from }) => from <= today).length >= 2
 }
 
 /**

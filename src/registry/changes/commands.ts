@@ -10,7 +10,8 @@ import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import type { PermitsCheck } from './change-effects.ts'
 import { planFacts } from './change-effects.ts'
 import { judgeChange, planOf, readChangeSet, changeView, writeChangeSet } from './change-files.ts'
-import { hashOfPlan, isSignedByTwo, requireTwo, requireUnmoved } from './change-set.ts'
+import { hashOfPlan, requireTwo, requireUnmoved } from './change-set.ts'
+import { isSignedByTwo } from './signers-of-day.ts'
 import type { ShownChange } from './change-text.ts'
 import { changeText, keyOf } from './change-text.ts'
 import type { DiscoverProvider } from '../objects/provider-discovery.ts'
@@ -194,7 +195,7 @@ async function filesIn(
     files,
     text: () => text,
     async authority(before, changes) {
-      if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects), now))
+      if (demandsSignatures && isSignedByTwo(shelvesOf(before.objects).signer.current, now))
         requireTwo([], before.objects, changes, now)
       const difference = compareRegister(before.objects, files, now, unservable)
       const refused = await refusalsByAgreement(db, difference, countRefusals)

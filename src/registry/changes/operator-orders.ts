@@ -8,14 +8,8 @@ import { readKey } from './change-files.ts'
 import { order } from './order-shape.ts'
 import type { Order } from './order-shape.ts'
 import type { AuthorizedOrder, OrderFile, OrderOfCommand } from './order-signatures.ts'
-import {
-  areOrdersSigned,
-  hashOf,
-  judgeOrder,
-  maxSignatures,
-  orderFile,
-  orderTyp,
-} from './order-signatures.ts'
+import { hashOf, judgeOrder, maxSignatures, orderFile, orderTyp } from './order-signatures.ts'
+import { isSignedByTwo } from './signers-of-day.ts'
 import { orderText } from './order-text.ts'
 import type { SigningRequest } from './sign-after-reading.ts'
 import { keepSigned, requireReading } from './sign-after-reading.ts'
@@ -48,7 +42,7 @@ export async function authorizeOrder(
     const signature = await signOrder(made, await readKey(words.key), ordering.now)
     return judgeOrder({ order: made, signatures: [signature] }, ordering)
   }
-  if (areOrdersSigned(ordering.signers, ordering.now)) throw notSaid(ordering.needed)
+  if (isSignedByTwo(ordering.signers, ordering.now)) throw notSaid(ordering.needed)
   const { operator = '' } = words
   if (operator.trim() === '' || operator.length > 100)
     throw new OperatorError(

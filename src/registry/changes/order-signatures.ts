@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { dayOf } from '../../base/values/calendar.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
 import { claimedHand, readByHand } from '../../base/keys/jws.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
@@ -45,11 +44,6 @@ export type OrderOfCommand = Pick<Order, 'issuer' | 'deed' | 'about' | 'details'
   /** How many must sign. */
   readonly needed: 1 | 2
   readonly now: Date
-}
-
-/** Whether two have been signers: from then on orders are signed, even if a term ran out. */
-export function areOrdersSigned(signers: readonly RegisterSigner[], now: Date): boolean {
-  return signers.filter(({ from }) => from <= dayOf(now)).length >= 2
 }
 
 /** Judges by the signers of `ordering.now` whether enough of them answer for an order. @throws OperatorError */

@@ -6,7 +6,8 @@ import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { RegisterSigner } from '../objects/objects.ts'
 import { shelvesOf } from '../objects/object-index.ts'
 import { brakeDeedOf, brakeDocumentOf } from './brake-document.ts'
-import { areOrdersSigned, judgeOrder } from './order-signatures.ts'
+import { judgeOrder } from './order-signatures.ts'
+import { isSignedByTwo } from './signers-of-day.ts'
 import { RegisterUntrusted, requireSeals } from './seal.ts'
 import type { SealedRegister, StoredBrake } from './store.ts'
 import { brakesWithoutRow, sealedRegister } from './store.ts'
@@ -96,7 +97,7 @@ async function requireProven(stored: StoredBrake, versions: readonly RegisterSig
   const signers = signersAt(versions, at)
   const isTyped = stored.operator !== null
   if (isTyped && signatures.length > 0) throw new RegisterUntrusted(`brake ${stored.no}`)
-  if (isTyped && deed === 'brake' && !areOrdersSigned(signers, at)) return
+  if (isTyped && deed === 'brake' && !isSignedByTwo(signers, at)) return
   const { issuer, about, details } = order
   const needed = deed === 'brake' ? 1 : 2
   const ordering = { issuer, deed, about, details, signers, needed, now: at } as const

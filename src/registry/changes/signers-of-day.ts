@@ -9,6 +9,12 @@ export function signersOfDay(signers: readonly RegisterSigner[], now: Date): Reg
   )
 }
 
+/** Whether two have ever been signers at once: from then on changes and orders are signed, even if a term was let run out. */
+export function isSignedByTwo(signers: readonly RegisterSigner[], now: Date): boolean {
+  const today = dayOf(now)
+  return signers.filter(({ from }) => from <= today).length >= 2
+}
+
 /** Why a key signs nothing today: in a sentence for who has the file with its signature. */
 export function whyNoSigner(
   signers: readonly RegisterSigner[],
