@@ -25,7 +25,7 @@ import { endOf, isOvertaken } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Purpose, Register } from '../../registry/index.ts'
 import type { CodeGuard, CodeStamp } from './code-guard.ts'
 import { isByUntrustedRegister } from '../../registry/index.ts'
-import { reportTampering } from './report-tampering.ts'
+import { reportUntrusted } from './report-tampering.ts'
 import type { TimeCheck } from './time-check.ts'
 import { decide } from './decide.ts'
 import { delayOf, lawfulFor, lawFactsQuery } from './decide-by-law.ts'
@@ -133,15 +133,15 @@ async function lookBy(
   // Of two readings at once the older one may arrive later: only one that began after the newer one had arrived tells the truth.
   const compared = compareHead(context.vault, prepared.factsQuery.personId, facts)
   if (compared === 'older' && !isLate) return 'head put back'
+  const seen = overtakenBy(facts, compared)
   const known = {
-    ...facts,
+    ...seen,
     isRestored: facts.isRestored || context.isRestored(),
     isBehind: context.vault.heads.isBehind(),
-    isUntrusted: facts.isUntrusted || isOvertaken(compared),
   }
   if (mayRepeat(known)) return repeated(context, prepared, register, stamp)
   const verdict = verdictOn(prepared, known, register)
-  if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts, verdict) }
+  if (!verdict.permit) return { decided: await denyRecorded(context, prepared, seen, verdict) }
   const { epoch, head } = facts
   return { prepared, epoch, head, at: facts.at, register, verdict, stamp }
 }
@@ -152,7 +152,11 @@ async function stampNow({ code }: DecisionContext): Promise<CodeStamp | undefine
   return code.now.stamp
 }
 
-type FactsNow = Facts & { readonly isNow: boolean }
+type FactsNow = Facts & {
+  readonly isNow: boolean
+  /** Whether a row was untrusted already before its time was looked at. */
+  readonly isChanged: boolean
+}
 
 /** What is read at another time than this moment is not believed. */
 export async function factsNow(
@@ -161,8 +165,12 @@ export async function factsNow(
 ): Promise<FactsNow> {
   const judge = timeCheck()
   const facts = await store.facts(query)
-  const isNow = judge(facts.at)
-  return isNow ? { ...facts, isNow } : { ...facts, isNow, isUntrusted: true }
+  const [isNow, isChanged] = [judge(facts.at), facts.isUntrusted]
+  return { ...facts, isNow, isChanged, isUntrusted: isChanged || !isNow }
+}
+
+function overtakenBy(facts: FactsNow, compared: EndComparison): FactsNow {
+  return isOvertaken(compared) ? { ...facts, isUntrusted: true, isChanged: true } : facts
 }
 
 /** A register that is not as it was applied permits nothing, and the one in memory is not of this epoch. */
@@ -228,7 +236,14 @@ async function repeated(
       : { decided: nothingRecorded('RECORD_UNTRUSTED') }
   if (again.permit) return { decided: again }
   if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
-  return { decided: await denyRecorded(context, prepared, { at: again.at, isNow: true }, again) }
+  return {
+    decided: await denyRecorded(
+      context,
+      prepared,
+      { at: again.at, isNow: true, isChanged: false },
+      again,
+    ),
+  }
 }
 
 async function write({ vault, store, code }: DecisionContext, granting: UnwrittenPermit) {
@@ -340,10 +355,10 @@ function requestKey(orgId: string, requestId: string): string {
 async function denyRecorded(
   { store, log }: DecisionContext,
   { question, factsQuery, evaluation }: PreparedQuestion,
-  { at, isNow }: Pick<FactsNow, 'at' | 'isNow'>,
+  { at, isNow, isChanged }: Pick<FactsNow, 'at' | 'isNow' | 'isChanged'>,
   { because, consent, permitted, cause }: DenyVerdict,
 ): Promise<Deny> {
-  if (because === 'RECORD_UNTRUSTED') reportTampering(log)
+  if (because === 'RECORD_UNTRUSTED') reportUntrusted(log, { isNow, isChanged })
   // A row would bear a time that is not so, and the database refuses one of a day that is over.
   if (!isNow) return nothingRecorded(because)
   const decisionId = await store.deny({

@@ -80,6 +80,7 @@ test('a clock of the database that somebody puts back permits nothing, and once 
     "select pg_get_functiondef('clock_offset'::regproc) as code",
   )
   expect(await permits()).toBe(true)
+  const before = stage.output().length
   for (const apart of ['30 seconds', '-310 days', '320 days', '-30 seconds']) {
     await stage.db.raw(
       `create or replace function clock_offset() returns interval language sql stable as $$ select interval '${apart}' $$`,
@@ -93,4 +94,8 @@ test('a clock of the database that somebody puts back permits nothing, and once 
   }
   expect(await permits()).toBe(true)
   expect(await isActive()).toBe(true)
+  // The log names the clock, and no row: none was changed.
+  const said = stage.output().slice(before)
+  expect(said.match(/the time of the database is not this moment/g)).toHaveLength(4)
+  expect(said).not.toContain('a row of a person is not as this broker wrote it')
 })
