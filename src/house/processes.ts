@@ -16,7 +16,7 @@ import { noteServed } from '../base/observing/availability-store.ts'
 import { migrate, requireMigrated } from '../base/migrating/migrate.ts'
 import { sealsForMigration } from '../base/migrating/migration-seals.ts'
 import { present } from '../base/values/present.ts'
-import { requireUrl } from './migration.ts'
+import { requireOwnIssuer, requireUrl } from './migration.ts'
 import { openKeysAnywhere, purposesElsewhere } from '../base/keys/known-keys.ts'
 import { processLog } from '../base/settings/instance.ts'
 import { withExitStatus, exitStatuses, OperatorError } from '../base/values/operator-error.ts'
@@ -142,7 +142,11 @@ async function open(
   around?.told?.throwIfAborted()
   const standIn = makeStandIn(config, web, log)
   stops.push(standIn.close)
-  const look = () => requireMigrated(url, config)
+  const look = async () => {
+    const looked = await requireMigrated(url, config)
+    await requireOwnIssuer(url, config)
+    return looked
+  }
   // Nobody but this process starts the embedded server.
   const looked =
     config.databaseUrl === undefined
