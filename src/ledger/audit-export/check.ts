@@ -95,7 +95,7 @@ function shortOf(signed: Date | undefined, until: Date): string | undefined {
 }
 
 function reachOf(signed: Date | undefined): string {
-  return signed === undefined ? 'nothing is signed' : `signed until ${signed.toISOString()}`
+  return signed === undefined ? 'no whole hour is signed' : `signed until ${signed.toISOString()}`
 }
 
 type CheckedHour = {

@@ -391,7 +391,7 @@ test('a check finds digests of other keys, of another house, and stops after a h
   expect(byNobody.findings).toContain(
     `${files[0]?.name}: its digest was signed by none of these keys`,
   )
-  expect(byNobody.says).toContain('nothing is signed')
+  expect(byNobody.says).toContain('no whole hour is signed')
 
   // An hour that the house signed, and that goes on with another key of references.
   const [first] = files
