@@ -253,6 +253,11 @@ const madeByHand: readonly string[] = [
   `insert into factors_set_aside (factor_id, person_id, kind, content, stands_until)
    values (:id, :id, 'totp', '{}', now())`,
   `insert into known_devices (person_id, device_sha256, first_seen_at, last_seen_at) values (:id, sha256('x'), now(), now())`,
+  `insert into mandate (mandate_id, principal_id, ground, holder_kind, sealed, acts, invited_at)
+   values (:id, :id, 'helper', 'person', 'x', 1, now())`,
+  `insert into mandate_held (held_id, holder_id, sealed, ground) values (:id, :id, 'x', 'helper')`,
+  `insert into proposal (proposal_id, org_id, deed, sealed, payload_sha256, made_by, made_at, expires_at)
+   values (:id, 'org_aide-etudes', 'office.name', 'x', sha256('x'), :id, now(), now() + interval '1 hour')`,
   `insert into notices (notice_id, person_id, kind, at) values (:id, :id, 'new-device', now())`,
   `insert into notification_preference (person_id, channel, language, changed_at) values (:id, 'none', 'fr', now())`,
   `insert into consent_reminder (person_id, consent_id, due, reminded_at)
@@ -305,7 +310,11 @@ async function tablesOfPeople(): Promise<PeopleTable[]> {
   const { rows } = await load.db.raw<{ rows: PeopleTable[] }>(
     `select c.table_name as "table", c.column_name as "column"
      from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.column_name in ('person_id', 'account_id')`,
+     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.column_name in ('person_id', 'account_id')
+     union
+     select k.conrelid::regclass::text, a.attname
+     from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any(k.conkey)
+     where k.contype = 'f' and k.confrelid = 'persons'::regclass`,
   )
   return rows
 }
@@ -319,7 +328,7 @@ async function rowsOf(tables: readonly PeopleTable[], personId: string): Promise
     )
     if (rows.length > 0) found.push(table)
   }
-  return found.toSorted((a, b) => a.localeCompare(b))
+  return [...new Set(found)].toSorted((a, b) => a.localeCompare(b))
 }
 
 const now = () => new Date(Date.now() + (month + 60) * 1000)
