@@ -14,7 +14,6 @@ import { assetRoutes } from '../base/web/assets.ts'
 import type { FollowClock } from '../base/database/clock-offset.ts'
 import { openClock } from '../base/database/clock-offset.ts'
 import { machineNow, systemClock } from '../base/values/clock.ts'
-import { present } from '../base/values/present.ts'
 import { exitStatuses, withExitStatus } from '../base/values/operator-error.ts'
 import type { ClockWatch } from '../base/database/clock-skew.ts'
 import { watchClock } from '../base/database/clock-skew.ts'
@@ -25,8 +24,7 @@ import type { Endpoint, ServedRoutes } from '../base/web/endpoints.ts'
 import { endpointsOf, errorFormsOf } from '../base/web/endpoints.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { frontDoor } from '../base/web/front-door.ts'
-import type { Jobs, Work, Worker } from '../base/jobs/jobs.ts'
-import { startWorker } from '../base/jobs/jobs.ts'
+import type { Jobs, Worker } from '../base/jobs/jobs.ts'
 import { publicKeys } from '../base/keys/jws.ts'
 import { openKnownKeys } from '../base/keys/known-keys.ts'
 import { attestation } from '../base/web/attestation.ts'
@@ -57,26 +55,22 @@ import { makeWords } from '../base/web/words.ts'
 import { problemType } from '../api/openapi/index.ts'
 import { kioskFront } from '../pages/kiosk/index.ts'
 import { myAccessPath } from '../pages/my-access/index.ts'
-import { startDuty } from '../base/jobs/duty.ts'
-import { sealingJob } from '../consent/record/index.ts'
 import { dayClosings, partsNow } from './folds.ts'
 import { forgets } from './forgets.ts'
 import { partsOf } from './parts.ts'
-import { headerSeals, makePushDuty, signalMapping } from '../consent/signals/index.ts'
+import { signalMapping } from '../consent/signals/index.ts'
 import { tellBuild, tellGauges } from './gauges.ts'
 import { tellLevelThree, tellMachine, machineToWatch } from './machine-gauges.ts'
-import { nightlyFoldDuty } from '../ledger/fold/index.ts'
 import type { KnownHeads, Vault } from '../ledger/chain/index.ts'
 import { makeVault } from '../ledger/chain/index.ts'
-import type { Feed, FollowedHeads } from '../ledger/heads/index.ts'
-import { startLog } from '../ledger/transparency-log/index.ts'
+import type { FollowedHeads } from '../ledger/heads/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
 import { followPlanned } from '../pages/status/index.ts'
 import { openProvider } from '../provider/index.ts'
 import type { Inquiries } from '../consent/disclosures/index.ts'
 import { openInquiries } from '../consent/disclosures/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import { announceRegister, followRegister, openRegister } from '../registry/index.ts'
+import { followRegister, openRegister } from '../registry/index.ts'
 import { operationsOf, routesOf } from './routes.ts'
 import { questionAddress } from '../consent/asking/index.ts'
 import { claimsAddress } from '../consent/claims/index.ts'
@@ -87,6 +81,9 @@ import { openLevelThree } from '../webauthn/index.ts'
 import { jobsOf, workOf } from './schedule.ts'
 import type { GracefulServer } from './server.ts'
 import { gracefulServer, serverOf } from './server.ts'
+import type { StopProcess } from './shutdown.ts'
+import { stopEach } from './shutdown.ts'
+import { startWork } from './work-start.ts'
 import { knowNewest } from './newest.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -135,8 +132,25 @@ const addresses = {
 
 const ofRooms = { forgets, closings: dayClosings }
 
-/** The composition: opens the foundation and mounts the rooms, in order. `databaseUrl` has been migrated. */
+/**
+ * The composition: opens the foundation and mounts the rooms, in order. `databaseUrl` has been migrated. What was opened is closed where
+ * the rest cannot be opened, so that it can be tried again.
+ */
 export async function buildApp(
+  config: Config,
+  databaseUrl: string,
+  options: AppOptions = {},
+): Promise<App> {
+  const opened: StopProcess[] = []
+  try {
+    return await openApp(config, databaseUrl, options, opened)
+  } catch (error) {
+    await stopEach(opened)
+    throw error
+  }
+}
+
+async function openApp(
   config: Config,
   databaseUrl: string,
   {
@@ -146,19 +160,22 @@ export async function buildApp(
     patience,
     inquiryMs,
     ...watch
-  }: AppOptions = {},
+  }: AppOptions,
+  opened: StopProcess[],
 ): Promise<App> {
   refuseIfDeployed(config, [hashCost, patience, inquiryMs, watch.over, watch.codeMs])
   const db =
     watch.over?.db ?? openDatabase(databaseUrl, patience, collectorOf(config.traces) !== undefined)
-  const opened = await openFoundation(config, db, log, watch)
-  const { foundation, clockWatch, follow, vault, followed } = opened
+  const opening = await openFoundation(config, db, log, { ...watch, opened })
+  const { foundation, clockWatch, follow, vault, followed } = opening
   const live = await openLive(foundation, vault, rewriteRegister)
   tellGauges({ ...foundation, heads: vault.heads, clockWatch, live })
   const context = contextOf(foundation, vault, live)
   const inquiries = openInquiries(foundation, context, inquiryMs)
+  opened.push(inquiries.stop)
   const provider = openOver(foundation, context, inquiries)
   const levelThree = await openLevels(foundation, vault.seals)
+  opened.push(async () => levelThree?.close())
   const planned = await followPlanned(config.plannedWork, foundation)
   const parts = partsOf(foundation, provider, context, {
     databaseUrl,
@@ -174,7 +191,7 @@ export async function buildApp(
   const { web, endpoints, admission } = compose(foundation, provider, { follow, served, headers })
   const server = serverOf(web.callback(), admission)
   let worker: Worker | undefined
-  const unfollow = followRegister(foundation.db, live, foundation.log)
+  opened.push(followRegister(foundation.db, live, foundation.log))
   return {
     foundation,
     server,
@@ -186,12 +203,7 @@ export async function buildApp(
       return worker
     },
     isWorking: () => worker?.isAlive() === true,
-    async close() {
-      const { code, restored } = foundation
-      await Promise.all([unfollow(), ...[clockWatch, code, restored].map((one) => one.stop())])
-      await Promise.all([inquiries.stop(), followed.stop()])
-      await Promise.all([levelThree?.close(), foundation.db.destroy()])
-    },
+    close: () => stopEach(opened),
   }
 }
 
@@ -253,50 +265,6 @@ function vaultOver({ keys }: Pick<Foundation, 'keys'>, over: AppOptions['over'])
   return over === undefined ? own : { ...own, heads: over.heads }
 }
 
-async function startWork(
-  foundation: Foundation,
-  databaseUrl: string,
-  work: Work,
-  context: DecisionContext,
-  feed: Feed,
-): Promise<Worker> {
-  // Register versions that are older than the log get their leaves too.
-  await announceRegister(foundation.db, foundation.clock())
-  const log = await startLog({ ...foundation, feed }, databaseUrl, context.vault)
-  const walking = { ...foundation, vault: context.vault, partsNow: () => partsNow(context) }
-  const fold = startDuty(databaseUrl, nightlyFoldDuty(walking), foundation.log)
-  const signals = startSignals(foundation, databaseUrl, context)
-  // Seals rows that a version without seals wrote, or whose key of seals is lost. Until then they permit nothing.
-  await present(work.jobs[sealingJob], sealingJob)({}, { attempt: 1, maxAttempts: 1 })
-  const worker = await startWorker(databaseUrl, work, foundation)
-  return {
-    isAlive: () => worker.isAlive(),
-    async stop() {
-      await Promise.all([worker.stop(), log.stop(), fold.stop(), signals.stop()])
-    },
-  }
-}
-
-/** SignalMapping the streams of bodies what waits for them. */
-function startSignals(
-  { db, clock, config, keys, signer, log }: Foundation,
-  databaseUrl: string,
-  { vault, live, pairwise }: DecisionContext,
-): { stop(): Promise<void> } {
-  // Without a key there is no stream.
-  if (keys.signals.length === 0) return { stop: () => Promise.resolve() }
-  const { issuer, outboundAllow } = config
-  const telling = { issuer, keys, signer, pairwise, headers: headerSeals(keys), outboundAllow }
-  const { duty, idle } = makePushDuty({ ...telling, db, vault, live, clock, log })
-  const started = startDuty(databaseUrl, duty, log)
-  return {
-    async stop() {
-      await started.stop()
-      await idle()
-    },
-  }
-}
-
 // Only where the operator has a file of the models of keys.
 async function openLevels(
   foundation: Foundation,
@@ -308,6 +276,9 @@ async function openLevels(
   tellLevelThree(foundation.meter, levelThree)
   return levelThree
 }
+
+/** Where how to close each thing is noted that is opened, the database first. */
+type Opened = { readonly opened: StopProcess[] }
 
 type OpenedCheckpoint = {
   readonly foundation: Foundation
@@ -321,8 +292,9 @@ async function openFoundation(
   config: Config,
   db: Database,
   log: Log,
-  { codeMs, looked, over }: Pick<AppOptions, 'codeMs' | 'looked' | 'over'>,
+  { codeMs, looked, over, opened }: Pick<AppOptions, 'codeMs' | 'looked' | 'over'> & Opened,
 ): Promise<OpenedCheckpoint> {
+  opened.push(() => db.destroy())
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -333,11 +305,13 @@ async function openFoundation(
   const signer = makeSigner(keys, config.signerSockets, log)
   const follow = await openClock(db, config)
   const clockWatch = await watchClock(db, log, { isMovable: follow !== undefined })
+  opened.push(clockWatch.stop)
   const vault = vaultOver({ keys }, over)
   const { seals } = vault
   const place = { db, place: config, seals, log, isMovable: follow !== undefined }
   const code = await withExitStatus(exitStatuses.code, () => watchCode(place, looked, codeMs))
-  const { followed, restored } = await knowNewest({ config, db, keys, log }, vault)
+  opened.push(code.stop)
+  const { followed, restored } = await knowNewest({ config, db, keys, log }, vault, opened)
   vault.heads.haltWhile(() => restored.isInDoubt() || code.isUntrusted())
   const meter = config.metricsPort === undefined ? noMeter : makeMeter()
   tellBuild(meter, version)

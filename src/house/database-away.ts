@@ -10,7 +10,7 @@ import { healthServer } from '../base/observing/health-server.ts'
 import { retention } from '../base/values/retention.ts'
 import { OperatorError } from '../base/values/operator-error.ts'
 
-// A process whose settings and keys are right, and whose database does not answer at its start: it waits. Whoever watches it hears that
+// A process whose settings and keys are right, and whose database does not answer at its start or within it: it waits. Whoever watches it hears that
 // it is alive and not ready, and whoever comes to its pages that they are to come back.
 
 const lookMs = 1000
@@ -20,7 +20,7 @@ const limits = { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 16_3
 /** What answers for a process until it can itself. Closing it twice does no harm. */
 export type StandIn = { open(): Promise<void>; close(): Promise<void> }
 
-type Waiting = {
+export type DatabaseWait = {
   readonly standIn: StandIn
   readonly log: Log
   readonly told: AbortSignal | undefined
@@ -33,7 +33,7 @@ type Waiting = {
  */
 export async function awaitDatabase<T>(
   look: () => Promise<T>,
-  { standIn, log, told }: Waiting,
+  { standIn, log, told }: DatabaseWait,
 ): Promise<T> {
   let saidAt: number | undefined
   for (;;) {
@@ -56,6 +56,8 @@ export async function awaitDatabase<T>(
 }
 
 function outageOf(error: unknown): unknown {
+  // What has a status was judged already: a signer that nobody answers for breaks a connection, too.
+  if (error instanceof OperatorError && error.status !== undefined) throw error
   // A password or a certificate that is refused keeps a connection from us, too: waiting does not mend it.
   const cause = causeOf(error instanceof OperatorError ? error.cause : error)
   if (isOutage(cause)) return cause

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { App, AppOptions } from './app.ts'
 import type { Config, Watchdog } from '../base/settings/config.ts'
-import type { StandIn } from './database-away.ts'
+import type { StandIn, DatabaseWait } from './database-away.ts'
+import type { Worker } from '../base/jobs/jobs.ts'
 import { awaitDatabase, waitingHealth, waitingWeb } from './database-away.ts'
 import { drain } from '../base/jobs/graceful-drain.ts'
 import { startEmbedded } from '../base/postgres/embedded-server.ts'
@@ -45,7 +46,7 @@ export async function startServing(
     await createMissingKeys(config.keysDir, { elsewhere })
   }
   const app = await serve(config, url, stops, around)
-  if (config.work) stops.push((await app.startWork()).stop)
+  if (config.work) stops.push((await startWork(app, config, around)).stop)
   stops.push(app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'serving')
 }
@@ -62,7 +63,7 @@ export async function startWorkAlone(
   await standIn.close()
   await tellHealth(app, config, true, stops)
   await giveFeed(config, stops)
-  const worker = await app.startWork()
+  const worker = await startWork(app, config, around)
   stops.push(worker.stop, app.leaving.leave)
   app.foundation.log.info({ outcome: config.issuer }, 'working')
 }
@@ -142,24 +143,38 @@ async function open(
   around?.told?.throwIfAborted()
   const standIn = makeStandIn(config, web, log)
   stops.push(standIn.close)
-  const look = async () => {
+  await trace(config, stops, log)
+  const build = async () => {
     const looked = await requireMigrated(url, config)
     await requireOwnIssuer(url, config)
-    return looked
+    const { buildApp } = await import('./app.ts')
+    around?.told?.throwIfAborted()
+    return buildApp(config, url, { ...around, log, looked })
   }
-  // Nobody but this process starts the embedded server.
-  const looked =
-    config.databaseUrl === undefined
-      ? await look()
-      : await awaitDatabase(look, { standIn, log, told: around?.told })
-  await trace(config, stops, log)
-  const { buildApp } = await import('./app.ts')
-  around?.told?.throwIfAborted()
-  const app = await buildApp(config, url, { ...around, log, looked })
+  const app = await awaited(build, config, { standIn, log, told: around?.told })
   stops.push(() => app.close())
   const why = acceptedLoss(config)
   if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')
   return { app, standIn }
+}
+
+/** Where the database goes away in a start, or is slow, the same is waited for as where it was away before. */
+function awaited<T>(
+  step: () => Promise<T>,
+  { databaseUrl }: Config,
+  waiting: DatabaseWait,
+): Promise<T> {
+  // Nobody but this process starts the embedded server.
+  return databaseUrl === undefined ? step() : awaitDatabase(step, waiting)
+}
+
+// A process that is open answers for itself: its /readyz says no until it works.
+const itself: StandIn = { open: () => Promise.resolve(), close: () => Promise.resolve() }
+
+/** Starts the work of a process that is open. */
+function startWork(app: App, config: Config, around: Around | undefined): Promise<Worker> {
+  const { log } = app.foundation
+  return awaited(() => app.startWork(), config, { standIn: itself, log, told: around?.told })
 }
 
 /** What answers for a process until it can: on METRICS_PORT, and on PORT where it serves. */

@@ -353,6 +353,27 @@ test('a process that starts while its database is away waits for it, and its job
   }
 })
 
+test.each([
+  ['when it reads the register', 'right join register_state'],
+  ['when its work begins', 'accord.register'],
+  ['when it takes up its queue', 'biggest_breaking_id'],
+])('a process whose database goes away %s waits for it, too', async (_, word) => {
+  const wire = await openFaultProxy(database.url)
+  const env = { WORK: 'yes', LOG_LEVEL: 'info' }
+  const cut = wire.cutAnswerTo(word)
+  const started = await openHouse(wire.url, dataDir, issuer, env, 1)
+  await cut
+  try {
+    const ready = await send(started.port, '/readyz', { headers: host })
+    expect(ready.status).toBe(200)
+    const told = started.output().match(/the database (does not answer|answers): this process/g)
+    expect(told).toHaveLength(2)
+  } finally {
+    await started.stop()
+    await wire.close()
+  }
+})
+
 function expectUnavailable(what: string, answer: Answer): void {
   const { status, headers } = answer
   expect({ what, status, retryAfter: headers['retry-after'] }).toEqual({

@@ -117,20 +117,24 @@ export async function startWorker(
   const at = { pool, beats, pace, log, meter }
   const isApart = (name: string) => Object.hasOwn(places, name)
   const together = Object.entries(jobs).filter(([name]) => !isApart(name))
-  // The first one counts as the process (migrations#beat).
-  const lines = [await startLine(at, { name: 'all', jobs: together, schedule })]
-  for (const [name, atOnce] of Object.entries(places)) {
-    const own = Object.entries(jobs).filter(([job]) => job === name)
-    lines.push(await startLine(at, { name, jobs: own, atOnce }))
+  const lines: { stop(): Promise<void> }[] = []
+  const stop = async () => {
+    await Promise.all(lines.map((line) => line.stop()))
+    await beats.stop()
+    await pool.end()
   }
-  return {
-    isAlive: () => beats.areFresh(),
-    async stop() {
-      await Promise.all(lines.map((line) => line.stop()))
-      await beats.stop()
-      await pool.end()
-    },
+  try {
+    // The first one counts as the process (migrations#beat).
+    lines.push(await startLine(at, { name: 'all', jobs: together, schedule }))
+    for (const [name, atOnce] of Object.entries(places)) {
+      const own = Object.entries(jobs).filter(([job]) => job === name)
+      lines.push(await startLine(at, { name, jobs: own, atOnce }))
+    }
+  } catch (error) {
+    await stop()
+    throw error
   }
+  return { isAlive: () => beats.areFresh(), stop }
 }
 
 type Line = {
