@@ -59,19 +59,23 @@ beforeAll(async () => {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   files = { feed: feedOf(), keys, vault: load.vault, ledgerDir, log, nowMs: () => Date.now() }
   await sequence()
-  // Until a process has read the feed once it knows nothing, and each token of a sharing is inactive.
-  const isRead = () =>
-    newSharer(load).then(
-      () => true,
-      () => false,
-    )
-  await vi.waitUntil(isRead, slowly)
+  await served()
 }, 180_000)
 
 afterAll(async () => {
   await load.close()
   await stage.stop()
 })
+
+/**
+ * Somebody who shares, and whose token counts. It is inactive while a process has not read the feed yet, or has not looked at the database
+ * since a test took a trigger away or two settled a lost log.
+ */
+async function served(): Promise<Sharer> {
+  const sharer = await vi.waitUntil(() => newSharer(load).catch(() => undefined), slowly)
+  if (sharer === undefined) throw new Error('nobody is served')
+  return sharer
+}
 
 /** One turn of the sequencer. */
 async function sequence(): Promise<void> {
@@ -151,7 +155,7 @@ async function askFresh(sharer: Sharer, more?: Readonly<Record<string, string>>)
 }
 
 async function sharerInFeed(): Promise<Sharer & { readonly whole: Whole }> {
-  const sharer = await newSharer(load)
+  const sharer = await served()
   await sequence()
   return { ...sharer, whole: await wholePerson(load.db, sharer) }
 }
