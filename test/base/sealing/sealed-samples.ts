@@ -13,7 +13,7 @@ const covered = {
   'first seals 1': 'table_name text, rows int, operator text, reason text, at time',
   'head 1': 'person_id uuid, next_seq int, head_commitment bytes?, updated_at time?, live bytes',
   'log restore 1':
-    'restore_id uuid, origin text, year int, shard int, found_at time, held big, signed big, root bytes?, known_to text, words json, went_on_at time?',
+    'restore_id uuid, origin text, year int, shard int, found_at time, held big, taken big, root bytes?, known_to text, words json, went_on_at time?',
   'register version 1': 'no int, sha256 bytes, applied_at time',
   'register 1': 'epoch big, versions int, seals bytes',
   'standing 1':
