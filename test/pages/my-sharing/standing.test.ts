@@ -225,12 +225,19 @@ test('of two ways for one datum the list says that stopping one leaves the other
 })
 
 /** Presses « Arrêter le partage » with boxes ticked. @returns the answer to the form, and the page after it */
-async function stopWith({ browser, consentId }: Shared, also: readonly string[]): Promise<Answer> {
+async function stopWith(shared: Shared, also: readonly string[]): Promise<Answer> {
+  return (await stopReady(shared, also))()
+}
+
+/** Her page of a stop is open; what comes back presses it. */
+async function stopReady({ browser, consentId }: Shared, also: readonly string[]) {
   const { action, fields } = formOf(await browser.get(`${pathOf(consentId)}/arret`))
   const body = new URLSearchParams(fields)
   for (const id of also) body.append('aussi', id)
-  const sent = await browser.post(action, body.toString())
-  return sent.location === undefined ? sent : browser.follow(sent.location)
+  return async (): Promise<Answer> => {
+    const sent = await browser.post(action, body.toString())
+    return sent.location === undefined ? sent : browser.follow(sent.location)
+  }
 }
 
 async function receiptsOf(browser: Browser, consentId: string): Promise<readonly string[]> {
@@ -401,7 +408,9 @@ test('of two stops at once that name each other one wins, and the other finds it
     { ...aid, also: other.consentId },
     { ...other, also: aid.consentId },
   ]
-  const answers = await Promise.all(both.map((one) => stopWith(one, [one.also])))
+  // Both pages are open before either is pressed: who comes later to a page finds that it is over.
+  const presses = await Promise.all(both.map((one) => stopReady(one, [one.also])))
+  const answers = await Promise.all(presses.map((press) => press()))
   expect(answers.map(({ status }) => status)).toEqual([200, 200])
   for (const { consentId } of both)
     expect((await receiptsOf(aid.browser, consentId)).length).toBe(2)
