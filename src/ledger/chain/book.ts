@@ -85,6 +85,9 @@ export type Draft = {
   readonly record: Buffer
 }
 
+// Whose books each deed opened: no event of one of them shows the id of another.
+const peopleOfDeeds = new WeakMap<Transaction, Set<string>>()
+
 type DataKey = { readonly key: KeyObject; readonly unsaved: WrappedKey | undefined }
 
 /** Locks the person until the transaction ends. A deed about several people opens their books in the order of their ids. */
@@ -98,12 +101,14 @@ export async function openChain(
   vault: Vault,
   chain: { readonly personId: string; readonly chainId: string },
 ): Promise<Book> {
+  const people = peopleOfDeeds.get(tx) ?? new Set()
+  peopleOfDeeds.set(tx, people.add(chain.personId))
   const opened = await openHead(tx, vault.seals, chain)
   const { heads } = vault
   // Read after the lock: what is known is not newer, or the chain was put back. What follows an end that was put back is no more genuine.
   const isPutBack = ['older', 'other'].includes(heads.compare(chain.chainId, endOf(opened)))
   let live = isPutBack ? 'untrusted' : opened.live
-  const { draft, seal } = openDrafts(vault, opened)
+  const { draft, seal } = openDrafts(vault, opened, people)
   return {
     now: opened.now,
     get live() {
@@ -151,7 +156,7 @@ export function endOf({ nextSeq, headCommitment: commitment }: OpenHead): KnownE
 
 /** Seals the next events of a person, one after the other, and the end of her chain with the rows that live by it then. Nothing is stored. */
 export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Promise<Draft> {
-  const { draft } = openDrafts(vault, head)
+  const { draft } = openDrafts(vault, head, [head.personId])
   return (event) => {
     // They are written with others, by a statement that tells nobody.
     if (vault.signalMapping.ofEvents[event.kind] !== 'nobody')
@@ -163,6 +168,7 @@ export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => P
 function openDrafts(
   vault: Vault,
   head: OpenHead,
+  people: Iterable<string>,
 ): { draft(event: NewEvent, live: Live): Promise<Draft>; seal: Book['seal'] } {
   const { personId, chainId, now, storedKey } = head
   const year = { personId: chainId, year: now.getUTCFullYear() }
@@ -187,7 +193,7 @@ function openDrafts(
     const key = await dataKey()
     // Nothing is waited for from here on: each event follows the one before.
     const standing = { eventId, kind, personSeq, previous, recordedAt: now }
-    const text = payloadText(event, standing, personId, restored)
+    const text = payloadText(event, standing, people, restored)
     restored = [] // the next event alone says it
     const newKey = unsaved
     const salt = vault.newSalt()

@@ -108,13 +108,14 @@ export function tiesOf(standing: EventStanding): Payload {
 /**
  * The canonical text of an event, which is committed to and sealed.
  * @param restored what was found of the database since the event before: events between the two may be lost
+ * @param people whose it is, and everybody else whom the deed is about
  * @throws TypeError where one of the event's fields has the name of a member that we set, or the text would show the internal id
- *   of the person
+ *   of one of these people
  */
 export function payloadText(
   event: NewEvent,
   standing: EventStanding,
-  personId: string,
+  people: Iterable<string>,
   restored: readonly JsonValue[] = [],
 ): string {
   const { type, acr, organisation } = event.actor
@@ -131,7 +132,8 @@ export function payloadText(
   const taken = Object.keys(event.fields).find((name) => Object.hasOwn(ours, name))
   if (taken !== undefined) throw new TypeError(`${event.kind} may not set ${taken}`)
   const text = canonical({ ...event.fields, ...ours })
-  if (showsPerson(text, personId)) throw new TypeError(`${event.kind} shows the person's id`)
+  for (const personId of people)
+    if (showsPerson(text, personId)) throw new TypeError(`${event.kind} shows the person's id`)
   return text
 }
 

@@ -121,6 +121,24 @@ test('a refused event leaves the book unchanged', async () => {
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 1 })
 })
 
+test('of two people in one deed no event of one shows the id of the other', async () => {
+  const { db, vault } = stage
+  const people = [await stage.newPerson(), await stage.newPerson()].toSorted()
+  const [one = '', other = ''] = people
+
+  await transact(db, async (tx) => {
+    const first = await openBook(tx, vault, one)
+    const second = await openBook(tx, vault, other)
+    const event = revocation(first.now)
+    const showing = (id: string) => ({ ...event, fields: { ...event.fields, note: id } })
+    await expect(first.append(showing(other))).rejects.toThrow('shows the person')
+    await expect(second.append(showing(one))).rejects.toThrow('shows the person')
+    await first.append(showing(randomUUID()))
+  })
+
+  expect(await verifyTimeline(db, vault, one)).toEqual({ holds: true, count: 1 })
+})
+
 test('an unknown person has no book', async () => {
   await expect(stage.write(randomUUID(), 1)).rejects.toThrow('foreign key')
 })

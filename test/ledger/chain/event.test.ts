@@ -40,7 +40,7 @@ test('the worked example: text, commitment, log entry and leaf', () => {
 })
 
 test('a payload is tied to its row and to the event before it', () => {
-  expect(JSON.parse(payloadText(event, standing, personId))).toEqual({
+  expect(JSON.parse(payloadText(event, standing, [personId]))).toEqual({
     v: 1,
     kind: 'consent.revoked',
     event_id: writeId('evt', standing.eventId),
@@ -53,7 +53,7 @@ test('a payload is tied to its row and to the event before it', () => {
 })
 
 test('the first event is tied to no event before it', () => {
-  const first = payloadText(event, { ...standing, previous: null }, personId)
+  const first = payloadText(event, { ...standing, previous: null }, [personId])
 
   expect(first).toContain('"prev_commitment":null')
 })
@@ -61,7 +61,7 @@ test('the first event is tied to no event before it', () => {
 test('an actor has exactly its named members', () => {
   const holder = { type: 'organisation', organisation: 'org_a', secret: 'x' } as const
 
-  expect(payloadText({ ...event, actor: holder }, standing, personId)).toContain(
+  expect(payloadText({ ...event, actor: holder }, standing, [personId])).toContain(
     '"actor":{"organisation":"org_a","type":"organisation"}',
   )
 })
@@ -71,7 +71,7 @@ test.each(['v', 'kind', 'event_id', 'person_seq', 'prev_commitment', 'recorded_a
   (name) => {
     const setting = { ...event, fields: { [name]: 1 } }
 
-    expect(() => payloadText(setting, standing, personId)).toThrow(`may not set ${name}`)
+    expect(() => payloadText(setting, standing, [personId])).toThrow(`may not set ${name}`)
   },
 )
 
@@ -86,14 +86,14 @@ test.each<[string, JsonValue]>([
 ])('an event that shows the internal id of its person is refused: %s', (_, value) => {
   const showing = { ...event, fields: { note: value } }
 
-  expect(() => payloadText(showing, standing, personId)).toThrow('shows the person')
+  expect(() => payloadText(showing, standing, [personId])).toThrow('shows the person')
 })
 
 test('an event whose actor or id shows the internal id is refused', () => {
   const actor = { type: 'person', acr: personId } as const
 
-  expect(() => payloadText({ ...event, actor }, standing, personId)).toThrow('shows the person')
-  expect(() => payloadText(event, { ...standing, eventId: personId }, personId)).toThrow(
+  expect(() => payloadText({ ...event, actor }, standing, [personId])).toThrow('shows the person')
+  expect(() => payloadText(event, { ...standing, eventId: personId }, [personId])).toThrow(
     'shows the person',
   )
 })
