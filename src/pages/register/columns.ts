@@ -1,22 +1,22 @@
-import type { FileOf, Kind, LegalBasis, PublishedVersion } from '../../registry/index.ts'
-import { fileOf, sectionsOf } from '../../registry/index.ts'
+import type { FileOf, Kind, PublishedVersion } from '../../registry/index.ts'
+import { fileOf } from '../../registry/index.ts'
 
 // The columns of each list as a table (RFC 4180). Their names and order are a promise: new columns come at the end.
 
-type Cell = string | number | boolean | undefined
-type Column<T> = readonly [name: string, cell: (of: T) => Cell]
+export type TableCell = string | number | boolean | undefined
+export type TableColumn<T> = readonly [name: string, cell: (of: T) => TableCell]
 type InBoth = { readonly fr: string; readonly en: string } | undefined
 
-function bilingual<T>(name: string, of: (from: T) => InBoth): readonly Column<T>[] {
+export function bilingual<T>(name: string, of: (from: T) => InBoth): readonly TableColumn<T>[] {
   return [
     [`${name}_fr`, (from) => of(from)?.fr],
     [`${name}_en`, (from) => of(from)?.en],
   ]
 }
 
-const joined = (values: readonly string[] = []) => values.join(' ')
+export const spaceSeparated = (values: readonly string[] = []) => values.join(' ')
 
-const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
+const columns: { readonly [K in Kind]: readonly TableColumn<FileOf<K>>[] } = {
   organisation: [
     ...bilingual<FileOf<'organisation'>>('name', ({ name }) => name),
     ['kind', ({ kind }) => kind],
@@ -39,7 +39,7 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
   dataset: [
     ...bilingual<FileOf<'dataset'>>('label', ({ label }) => label),
     ['holder', ({ holder_org_id: holder }) => holder],
-    ['categories', ({ categories }) => joined(categories.map(({ category_id: id }) => id))],
+    ['categories', ({ categories }) => spaceSeparated(categories.map(({ category_id: id }) => id))],
     ['source_of_truth', ({ source_of_truth: is }) => is],
   ],
   purpose: [
@@ -48,7 +48,7 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
     ['recipient', ({ recipient_org_id: recipient }) => recipient],
     ['programme', ({ programme }) => programme],
     ['topic', ({ topic }) => topic],
-    ['categories', ({ necessity_by_category: of }) => joined(Object.keys(of))],
+    ['categories', ({ necessity_by_category: of }) => spaceSeparated(Object.keys(of))],
     ['max_duration', ({ max_duration: longest }) => longest],
     ['automated_decision', ({ automated_decision: is }) => is],
     ['outside_quebec', ({ outside_quebec: is }) => is],
@@ -61,9 +61,12 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
     ...bilingual<FileOf<'agreement'>>('act', ({ law }) => law?.act),
     ['section', ({ law }) => law?.section],
     ['law_url', ({ law }) => law?.url.fr],
-    ['datasets', ({ datasets }) => joined(datasets.map(({ dataset_id: ref }) => ref))],
-    ['categories', ({ datasets }) => joined(datasets.flatMap(({ categories }) => categories))],
-    ['purposes', ({ purposes }) => joined(purposes)],
+    ['datasets', ({ datasets }) => spaceSeparated(datasets.map(({ dataset_id: ref }) => ref))],
+    [
+      'categories',
+      ({ datasets }) => spaceSeparated(datasets.flatMap(({ categories }) => categories)),
+    ],
+    ['purposes', ({ purposes }) => spaceSeparated(purposes)],
     ['from', ({ duration }) => duration.from],
     ['until', ({ duration }) => duration.until],
     ['in_force_from', ({ in_force_from: from }) => from],
@@ -83,7 +86,7 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
     ...bilingual<FileOf<'service'>>('name', ({ name }) => name),
     ['organisation', ({ organisation }) => organisation],
     ['profile', ({ profile = 'fapi' }) => profile],
-    ['claims', ({ claims = {} }) => joined(Object.keys(claims))],
+    ['claims', ({ claims = {} }) => spaceSeparated(Object.keys(claims))],
     ['exception_until', ({ until }) => until],
     ['status', ({ status }) => status],
   ],
@@ -91,7 +94,7 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
     ...bilingual<FileOf<'identity-provider'>>('name', ({ name }) => name),
     ['issuer', ({ issuer }) => issuer],
     ['ceiling', ({ ceiling }) => ceiling],
-    ['vouches_for', ({ vouches_for: claims }) => joined(claims)],
+    ['vouches_for', ({ vouches_for: claims }) => spaceSeparated(claims)],
     ['status', ({ status }) => status],
   ],
   signer: [
@@ -104,7 +107,7 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
   change: [
     ...bilingual<FileOf<'change'>>('reason', ({ reason }) => reason),
     ['planned_at', ({ planned_at: at }) => at],
-    ['signers', ({ signatures }) => joined(signatures.map(({ signer }) => signer))],
+    ['signers', ({ signatures }) => spaceSeparated(signatures.map(({ signer }) => signer))],
     ['objects', ({ objects }) => objects.length],
   ],
   setting: [
@@ -114,36 +117,19 @@ const columns: { readonly [K in Kind]: readonly Column<FileOf<K>>[] } = {
   ],
 }
 
-const ofBases: readonly Column<LegalBasis>[] = [
-  ...bilingual<LegalBasis>('label', ({ label }) => label),
-  ['article', ({ article }) => article],
-  ['article_url', (basis) => joined(sectionsOf(basis).map(({ href }) => href.fr))],
-  ['requires_consent', ({ requiresConsent: is }) => is],
-  ['requires_agreement', ({ requiresAgreement: is }) => is],
-  ['cai_delay_days', ({ caiDelayDays: days }) => days],
-  ['citizen_may_object', ({ citizenMayObject: is }) => is],
-  ['demands_case', ({ demandsCase: is }) => is],
-  ['shown_after_days_at_most', ({ delay }) => delay?.maxDays ?? 0],
-]
-
-/** The names of the columns of a kind; undefined: legal bases. */
-export function headingsOf(kind: Kind | undefined): string[] {
-  const of: readonly Column<never>[] = kind === undefined ? ofBases : columns[kind]
+export function headingsOf(kind: Kind): string[] {
+  const of: readonly TableColumn<never>[] = columns[kind]
   return of.map(([name]) => name)
 }
 
 export function cellsOf(version: PublishedVersion): string[] {
   const { kind } = version
   // One kind has the columns of its own files.
-  const of = columns[kind] as readonly Column<FileOf<Kind>>[]
+  const of = columns[kind] as readonly TableColumn<FileOf<Kind>>[]
   const file = fileOf(kind, version)
-  return of.map(([, cell]) => written(cell(file)))
+  return of.map(([, cell]) => cellText(cell(file)))
 }
 
-export function cellsOfBasis(basis: LegalBasis): string[] {
-  return ofBases.map(([, cell]) => written(cell(basis)))
-}
-
-function written(cell: Cell): string {
+export function cellText(cell: TableCell): string {
   return cell === undefined ? '' : String(cell)
 }

@@ -1,16 +1,16 @@
 import { csvLine } from '../../base/web/csv.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
-import type { LegalBasis, PublishedVersion } from '../../registry/index.ts'
-import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { PublishedVersion } from '../../registry/index.ts'
 import type { Moment } from './agreement-words.ts'
 import type { ListAsked } from './list-query.ts'
 import { matchingObjects } from './list-query.ts'
-import { cellsOf, cellsOfBasis, headingsOf } from './columns.ts'
+import { codeHeadings, codeItem } from './code-lists.ts'
+import { cellsOf, headingsOf, cellText } from './columns.ts'
 import type { Copy } from './register-cache.ts'
 import type { ListedObject } from './entries.ts'
 import { stateOf } from './entries.ts'
 import type { ListName } from './lists.ts'
-import { kindOf, pathOf } from './lists.ts'
+import { isOfCode, kindOf, pathOf } from './lists.ts'
 import { documentOf } from './object-page.ts'
 import type { listAnswer, objectAnswer } from './shapes.ts'
 
@@ -87,28 +87,8 @@ function versionData(version: PublishedVersion, { placeOf, published, register }
   }
 }
 
-function contentOf({ id }: ListedObject, version: PublishedVersion | undefined) {
-  if (version !== undefined) return version.content
-  const basis = legalBasis(id)
-  return basis === undefined ? {} : basisContent(basis)
-}
-
-function basisContent(basis: LegalBasis): Readonly<Record<string, unknown>> {
-  return {
-    legal_basis_id: basis.id,
-    article: basis.article,
-    article_in_words: articleOf(basis),
-    requires_consent: basis.requiresConsent,
-    requires_agreement: basis.requiresAgreement,
-    cai_delay_days: basis.caiDelayDays,
-    citizen_may_object: basis.citizenMayObject,
-    visibility_default: basis.delay === undefined ? 'visible' : 'delayed_allowed',
-    shown_after_days_at_most: basis.delay?.maxDays ?? 0,
-    demands_case: basis.demandsCase,
-    cools: basis.cools,
-    label: basis.label,
-    plain_explanation: basis.plainExplanation,
-  }
+function contentOf({ list, id }: ListedObject, version: PublishedVersion | undefined) {
+  return version === undefined ? (codeItem(list, id)?.content ?? {}) : version.content
 }
 
 const first = ['id', 'version', 'state', 'applied_at']
@@ -122,7 +102,7 @@ export function listTable(list: ListName, asked: ListAsked, copy: Copy, now: Mom
   return tableOf(list, rows)
 }
 
-/** A line for each of these versions; of a legal basis, its one line. */
+/** A line for each of these versions; of what stands in the code, its one line. */
 export function objectTable(
   entry: ListedObject,
   versions: readonly PublishedVersion[],
@@ -137,7 +117,11 @@ export function objectTable(
 }
 
 function tableOf(list: ListName, rows: readonly (readonly string[])[]): string {
-  const headings = [...first, ...headingsOf(kindOf(list)), ...last]
+  const headings = [
+    ...first,
+    ...(isOfCode(list) ? codeHeadings(list) : headingsOf(kindOf(list))),
+    ...last,
+  ]
   return `\uFEFF${[headings, ...rows].map(csvLine).join('')}`
 }
 
@@ -147,11 +131,13 @@ function rowOf(
   copy: Copy,
   now: Moment,
 ): string[] {
-  const { title, id } = entry
+  const { list, title, id } = entry
   const isLatest = version === entry.object?.latest
   const state = isLatest ? stateOf(entry, copy.register, now) : undefined
-  const basis = legalBasis(id)
-  const own = version === undefined ? basis && cellsOfBasis(basis) : cellsOf(version)
+  const own =
+    version === undefined
+      ? codeItem(list, id)?.cells.map((cell) => cellText(cell))
+      : cellsOf(version)
   const ofVersion =
     version === undefined ? ['', ''] : [String(version.version), version.appliedAt.toISOString()]
   const [number = '', applied = ''] = ofVersion

@@ -1,4 +1,5 @@
 import type { Bilingual, Language } from '../../base/values/languages.ts'
+import { bilingualText } from '../../base/values/languages.ts'
 import { capital, plain } from '../../base/web/lists.ts'
 import type { Words } from '../../base/web/words.ts'
 import type {
@@ -9,18 +10,19 @@ import type {
   Register,
   Topic,
 } from '../../registry/index.ts'
-import { articleOf, fileOf, idOf, legalBases } from '../../registry/index.ts'
+import { fileOf, idOf } from '../../registry/index.ts'
 import type { Moment } from './agreement-words.ts'
 import { agreementSentence, agreementStateAt } from './agreement-words.ts'
 import type { ListName } from './lists.ts'
-import { kindOf, listNames } from './lists.ts'
+import { codeItems } from './code-lists.ts'
+import { isOfCode, kindOf, listNames } from './lists.ts'
 
 // What lists and the search show of each object.
 
 export type ListedObject = {
   readonly list: ListName
   readonly id: string
-  /** Undefined: a legal basis. */
+  /** Undefined: it stands in the code. */
   readonly object: PublishedObject | undefined
   readonly title: Bilingual
   /** A sentence more; undefined where the title says all. */
@@ -40,19 +42,15 @@ export type FoundAgreement = {
 
 type Said = Pick<ListedObject, 'title' | 'about'> & { readonly found?: FoundAgreement }
 
-const both = (say: (language: Language) => string): Bilingual => ({ fr: say('fr'), en: say('en') })
-
 export function entriesOf(
   register: Register,
   published: PublishedRegister,
   words: Words,
 ): readonly ListedObject[] {
   return listNames.flatMap((list): ListedObject[] => {
+    if (isOfCode(list))
+      return codeItems(list).map(({ id, said }) => entryOf(list, id, undefined, said(words)))
     const kind = kindOf(list)
-    if (kind === undefined)
-      return legalBases.map((basis) =>
-        entryOf(list, basis.id, undefined, { title: basis.label, about: articleOf(basis) }),
-      )
     return published
       .objects(kind)
       .map((object) =>
@@ -89,11 +87,11 @@ const tellers: Readonly<Record<Kind, (latest: PublishedVersion, telling: FactWor
   },
   category(latest) {
     const { label, plain_description: about } = fileOf('category', latest)
-    return { title: both((language) => capital(label[language])), about }
+    return { title: bilingualText((language) => capital(label[language])), about }
   },
   dataset(latest, { register }) {
     const { label, holder_org_id: holder } = fileOf('dataset', latest)
-    const title = both((language) => capital(label[language]))
+    const title = bilingualText((language) => capital(label[language]))
     return { title, about: bodyName(holder, register) }
   },
   purpose(latest) {
@@ -108,7 +106,7 @@ const tellers: Readonly<Record<Kind, (latest: PublishedVersion, telling: FactWor
   },
   'identity-provider'(latest) {
     const { name: title, issuer } = fileOf('identity-provider', latest)
-    return { title, about: both(() => new URL(issuer).host) }
+    return { title, about: bilingualText(() => new URL(issuer).host) }
   },
   signer(latest, { register }) {
     const { office: title, organisation } = fileOf('signer', latest)
@@ -116,7 +114,7 @@ const tellers: Readonly<Record<Kind, (latest: PublishedVersion, telling: FactWor
   },
   change: (latest) => ({ title: fileOf('change', latest).reason, about: undefined }),
   setting: (_, { words }) => ({
-    title: both((language) => words.t(language, 'register.setting')),
+    title: bilingualText((language) => words.t(language, 'register.setting')),
     about: undefined,
   }),
 }
@@ -135,10 +133,12 @@ function saidOfAgreement(latest: PublishedVersion, { register, words }: FactWord
     basis: file.legal_basis_id,
     topics: [...new Set(purposes.flatMap(({ topic }) => topic ?? []))],
   }
-  const labels = both((language) => purposes.map(({ label }) => label[language]).join(' · '))
+  const labels = bilingualText((language) =>
+    purposes.map(({ label }) => label[language]).join(' · '),
+  )
   if (agreement === undefined)
     return { title: { fr: latest.id, en: latest.id }, about: labels, found }
-  const title = both((language) =>
+  const title = bilingualText((language) =>
     agreementSentence(agreement, 'in_force', { register, language, words }),
   )
   return { title, about: labels, found }
@@ -163,7 +163,7 @@ function saidOfText(latest: PublishedVersion, { register, words }: FactWords): S
   const recipient = register.agreement(idOf(file.agreement_id))?.recipient ?? ''
   const body = register.organisation(recipient)?.name
   return {
-    title: both((language) =>
+    title: bilingualText((language) =>
       words.t(language, 'register.text', { purpose: purpose?.[language] ?? file.purpose_id }),
     ),
     about: body,

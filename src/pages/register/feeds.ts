@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { PublishedVersion } from '../../registry/index.ts'
 import type { Copy } from './register-cache.ts'
 import type { ListName } from './lists.ts'
-import { kindOf, listNames, pathOf } from './lists.ts'
+import { isOfCode, kindOf, listNames, pathOf } from './lists.ts'
 
 // What programs follow: an Atom feed of the changes (RFC 4287), and the addresses of all pages (sitemaps.org 0.9).
 
@@ -61,8 +61,7 @@ export function changesFeed({ published, register }: Copy, issuer: string): stri
 }
 
 function versionsIn(list: ListName, published: Copy['published']): PublishedVersion[] {
-  const kind = kindOf(list)
-  return kind === undefined ? [] : published.objects(kind).flatMap(({ versions }) => versions)
+  return isOfCode(list) ? [] : published.objects(kindOf(list)).flatMap(({ versions }) => versions)
 }
 
 /** Every page of the register, in both languages. */

@@ -1,6 +1,6 @@
 import type { Kind } from '../../registry/index.ts'
 
-// The lists of the public register: `/register/<list>`. Each is of one kind of object; legal bases stand in the code, and have no versions.
+// The lists of the public register: `/register/<list>`. Each is of one kind of object, or of what stands in the code and has no versions.
 
 export const listNames = [
   'agreements',
@@ -10,6 +10,7 @@ export const listNames = [
   'datasets',
   'texts',
   'legal-bases',
+  'grounds',
   'services',
   'identity-providers',
   'signers',
@@ -18,7 +19,10 @@ export const listNames = [
 ] as const
 export type ListName = (typeof listNames)[number]
 
-const kindsOfLists: Readonly<Record<Exclude<ListName, 'legal-bases'>, Kind>> = {
+/** Lists of the code: `code-lists.ts`. */
+export type CodeListName = 'legal-bases' | 'grounds'
+
+const kindsOfLists: Readonly<Record<Exclude<ListName, CodeListName>, Kind>> = {
   agreements: 'agreement',
   organisations: 'organisation',
   purposes: 'purpose',
@@ -32,14 +36,18 @@ const kindsOfLists: Readonly<Record<Exclude<ListName, 'legal-bases'>, Kind>> = {
   settings: 'setting',
 }
 
-/** The kind of the objects of a list; undefined: legal bases. */
-export function kindOf(list: ListName): Kind | undefined {
-  return list === 'legal-bases' ? undefined : kindsOfLists[list]
+export function isOfCode(list: ListName): list is CodeListName {
+  return !Object.hasOwn(kindsOfLists, list)
+}
+
+/** The kind of the objects of a list. */
+export function kindOf(list: Exclude<ListName, CodeListName>): Kind {
+  return kindsOfLists[list]
 }
 
 /** The list of a kind. */
 export function listOf(kind: Kind): ListName {
-  const found = listNames.find((list) => kindOf(list) === kind)
+  const found = listNames.find((list) => !isOfCode(list) && kindOf(list) === kind)
   if (found === undefined) throw new Error(`no list is of the kind ${kind}`)
   return found
 }

@@ -1,11 +1,10 @@
 import type { Agreement, PublishedVersion } from '../../registry/index.ts'
-import { legalBasis } from '../../registry/index.ts'
 import { agreementSentence, agreementStateAt, rightOf } from './agreement-words.ts'
 import type { ListedObject } from './entries.ts'
 import { stateOf, titleOn } from './entries.ts'
 import type { Fact } from './facts.ts'
 import { factsOf } from './facts.ts'
-import { basisFacts } from './facts-of-agreements.ts'
+import { codeItem } from './code-lists.ts'
 import type { RegisterSaying } from './list-pages.ts'
 import type { ListName } from './lists.ts'
 import { pathOf } from './lists.ts'
@@ -42,7 +41,7 @@ export function objectPage(
 ): ObjectPage {
   const tell = makeTeller(saying)
   const { object } = entry
-  if (object === undefined || version === undefined) return basisPage(entry, tell, saying)
+  if (object === undefined || version === undefined) return codePage(entry, tell, saying)
   const { list, id } = entry
   const { base, now, register } = saying
   const facts = factsOf(version, tell)
@@ -180,15 +179,15 @@ function files(list: ListName, ref: string) {
   }
 }
 
-function basisPage(entry: ListedObject, tell: FactTeller, saying: RegisterSaying): ObjectPage {
-  const basis = legalBasis(entry.id)
-  const facts = basis === undefined ? [] : basisFacts(basis, tell)
+function codePage(entry: ListedObject, tell: FactTeller, saying: RegisterSaying): ObjectPage {
+  const { language } = saying
+  const item = codeItem(entry.list, entry.id)
+  const facts = item?.facts(tell) ?? []
+  const lead = [entry.about?.[language], item?.explanation[language]]
   return {
     list: entry.list,
     title: titleOn(entry, saying.register, saying),
-    lead: [entry.about?.[saying.language], basis?.plainExplanation[saying.language]].filter(
-      (line): line is string => line !== undefined && line !== '',
-    ),
+    lead: lead.filter((line): line is string => line !== undefined && line !== ''),
     state: undefined,
     right: undefined,
     summary: placed(facts, 'summary'),

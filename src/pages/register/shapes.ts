@@ -13,7 +13,9 @@ const entry = z
     proof: z.string().describe('The path of its proof (C2SP tlog-proof)'),
   })
   .nullable()
-  .describe('Its entry in the public log; null for the first minute, and of a legal basis')
+  .describe(
+    'Its entry in the public log; null for the first minute, and of a legal basis or a ground',
+  )
 
 const version = z.object({
   version: z.int().min(1),
@@ -36,10 +38,12 @@ const item = z.object({
   title: inBoth,
   state: z.string().nullable().describe('Of today: in_force, coming, suspended, ended…'),
   page: z.string().describe('The path of its page'),
-  latest: version.nullable().describe('null: a legal basis, which has no versions'),
+  latest: version.nullable().describe('null: a legal basis or a ground, which has no versions'),
   content: z
     .record(z.string(), z.unknown())
-    .describe('The file of the version: docs/schemas/register/, by kind'),
+    .describe(
+      'The file of the version: docs/schemas/register/, by kind; of a legal basis or a ground, its members',
+    ),
 })
 
 export const listAnswer = z.object({

@@ -22,6 +22,8 @@ export type Ender = 'principal' | 'holder' | 'court' | 'body'
 export type Capacity = 'minor' | 'protected' | 'will' | 'succession' | 'firm' | 'program'
 
 export type Ground = {
+  /** Whether a page or a command lets one begin. Of the others the rules stand, and nothing makes one yet. */
+  readonly isOpen: boolean
   /** Articles of law, as they are cited: `C.c.Q. 598`, `LAI 53.1`. */
   readonly articles: readonly string[]
   readonly principal: Principal

@@ -11,6 +11,7 @@ const aDay = 24
 const aWeek = 7 * aDay
 
 const usual = {
+  isOpen: false,
   officers: 0,
   subjects: 'named',
   waitHours: 0,
@@ -177,6 +178,7 @@ export const grounds = {
   /** An officer of a body. */
   office: {
     ...usual,
+    isOpen: true,
     articles: [],
     principal: 'organisation',
     most: Object.keys(deskActs) as (keyof typeof deskActs)[], // of that value
@@ -189,6 +191,7 @@ export const grounds = {
   /** A desk that a person lets see with her. */
   help: {
     ...usual,
+    isOpen: true,
     articles: ['LAI 53.1'],
     principal: 'person or legal',
     most: ['read', 'ask'],

@@ -1,6 +1,6 @@
 export { actsOf, maskOf } from './acts.ts'
 export type { Act, DeskAct, PersonalAct } from './acts.ts'
-export { grounds } from './grounds.ts'
+export { groundIds, groundOf } from './grounds.ts'
 export type { Ground } from './ground.ts'
 export type { GroundId } from './grounds.ts'
 export { mayAct } from './may-act.ts'

@@ -1,3 +1,4 @@
+import { groundOf } from './grounds.ts'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { SealedTable } from '../../base/sealing/sealed-table.ts'
@@ -78,7 +79,9 @@ export async function lockedOffices(tx: Transaction, holderId: string): Promise<
   return rows.map(officeOf)
 }
 
+/** @throws Error under a ground that nothing lets begin yet: the public register would not say that it may be */
 export async function insertMandate(tx: Transaction, book: Book, row: MandateRow): Promise<void> {
+  if (!groundOf(row.ground).isOpen) throw new Error(`no mandate begins under ${row.ground} yet`)
   await tx('mandate').insert({
     ...row,
     topics: [...row.topics],

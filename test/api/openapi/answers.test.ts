@@ -143,9 +143,9 @@ test('operations that need no token answer as described', async () => {
     '/ssf/jwks',
   ])
     expectDescribed(await open(path), 'get', path, 200)
-  for (const list of ['agreements', 'legal-bases', 'organisations'])
+  for (const list of ['agreements', 'legal-bases', 'grounds', 'organisations'])
     expectDescribed(await open(`/register/${list}.json`), 'get', '/register/{list}.json', 200)
-  for (const place of ['agreements/agr_2026-001', 'legal-bases/court_order'])
+  for (const place of ['agreements/agr_2026-001', 'legal-bases/court_order', 'grounds/office'])
     expectDescribed(
       await open(`/register/${place}.json`),
       'get',

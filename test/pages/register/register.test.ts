@@ -14,6 +14,7 @@ import { oneSuffices } from '../../../src/base/values/one-signature.ts'
 import { NotProvedError } from '../../../src/base/values/operator-error.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { transact } from '../../../src/base/database/database.ts'
+import { groundIds, groundOf } from '../../../src/people/mandates/index.ts'
 import { applyRegister } from '../../../src/registry/index.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
 import { startMovingStage } from '../../support/moving-stage.ts'
@@ -249,6 +250,24 @@ test('the content of each object fits the published schema of its kind', async (
     for (const { id, content } of objects)
       expect([id, fits(content), fits.errors]).toEqual([id, true, null])
   }
+})
+
+test('the grounds under which somebody may act are listed, with what each allows at most; one that nothing lets begin is not', async () => {
+  const { objects } = json(await read('/register/grounds.json')) as {
+    objects: readonly { id: string; content: { acts: string[] } }[]
+  }
+  const open = groundIds.filter((id) => groundOf(id).isOpen)
+  expect(objects.map(({ id, content: { acts } }) => [id, acts])).toEqual(
+    open.map((id) => [id, groundOf(id).most]),
+  )
+  expect(objects.flatMap(({ content: { acts } }) => acts)).not.toContain('answer')
+  for (const id of groundIds) {
+    const { status } = await read(`/register/grounds/${id}`)
+    expect([id, status]).toEqual([id, open.includes(id) ? 200 : 404])
+    if (open.includes(id)) expect((await inEnglish(`/register/grounds/${id}`)).status).toBe(200)
+  }
+  const table = (await read('/register/grounds.csv')).body.trim().split('\r\n')
+  expect(table).toHaveLength(1 + open.length)
 })
 
 test('a table has stable columns, and no cell that a spreadsheet would run', async () => {
