@@ -19,6 +19,7 @@ import { foldRoom } from '../ledger/fold/room.ts'
 import { transparencyLogRoom } from '../ledger/transparency-log/room.ts'
 import { verifierRoom } from '../ledger/verifier/room.ts'
 import { circulationRoom } from '../pages/circulation/room.ts'
+import { deskRoom } from '../pages/desk/room.ts'
 import { kioskRoom } from '../pages/kiosk/room.ts'
 import { myAccessRoom } from '../pages/my-access/room.ts'
 import { myActivityRoom } from '../pages/my-activity/room.ts'
@@ -102,6 +103,7 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   myActivityRoom,
   myAccessRoom,
   myDataRoom,
+  deskRoom,
   providerRoom,
   journeyRoom,
   webauthnRoom,

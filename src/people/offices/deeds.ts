@@ -1,4 +1,4 @@
-import type { DeskAct } from '../mandates/index.ts'
+import type { DeskAct } from '../../base/values/desk-acts.ts'
 import type { NamingContent } from './proposal-shapes.ts'
 import { readNaming } from './proposal-shapes.ts'
 import type { ProposedDeed } from './tables.ts'

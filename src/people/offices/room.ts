@@ -5,20 +5,22 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { KeyedRows } from '../../ledger/chain/index.ts'
 import { mandateSeals, renewalOf } from '../mandates/index.ts'
+import { forgetDeskSession, sweepDeskSessions } from './session-store.ts'
 import { forgetProposals, sweepProposals } from './store.ts'
-import { proposalTable } from './tables.ts'
+import { deskSessionTable, proposalTable } from './tables.ts'
 
 type Parts = { readonly foundation: Foundation }
 
 export const officesRoom = room({
   name: 'offices',
   after: ['mandates'],
-  tables: [proposalTable],
-  forgets: { sharings: [forgetProposals] },
+  tables: [proposalTable, deskSessionTable],
+  forgets: { sharings: [forgetProposals], visits: [forgetDeskSession] },
   renewals: ({ keys }: KeyedRows): readonly Renewal[] => [
     renewalOf(mandateSeals(keys), proposalTable, ({ proposalId }) => proposalId),
   ],
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     desk: () => sweepProposals(db, sweepBefore(clock, retention.traces)),
+    deskSessions: () => sweepDeskSessions(db, sweepBefore(clock)),
   }),
 })
