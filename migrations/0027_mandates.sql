@@ -51,6 +51,7 @@ create table mandate (
   constraint mandate_ended_because check ((ended_at is null) = (ended_because is null))
 );
 create index mandate_of_principal on mandate (principal_id) where ended_at is null;
+create index mandate_office_of_body on mandate (org_id) where ground = 'office' and ended_at is null;
 create index mandate_to_close on mandate (until_at) where ended_at is null;
 create unique index mandate_help_of_person on mandate (principal_id) where ground = 'help' and ended_at is null;
 

@@ -67,6 +67,7 @@ const encrypted = [
   'totp_factors.sealed',
   'upstream_arrivals.vouched',
   'vouched_values.sealed',
+  'work_access.sealed',
 ]
 // Digests by other names: of the numbers of tokens and visits (SHA-256), of passwords and codes (HMAC), of the log (RFC 6962).
 const hashed = [

@@ -19,7 +19,7 @@ export const tables = {
   decision: { decision_id: 'uuid', evaluated_at: 'time', person_id: 'uuid', person_seq: 'int?', consent_id: 'uuid?', holder: 'int', recipient: 'int?', dataset: 'int', purpose: 'int?', agreement: 'int?', legal_basis_id: 'text?', asked: 'big', permitted: 'big', outcome: 'text', reason_code: 'text', policy_version: 'int', valid_until: 'time?', status: 'text?', query_id: 'text?', times: 'int=', last_at: 'time', visible_from: 'time?', period_from: 'day?', period_to: 'day?' },
   decision_key: { request_key: 'uuid', decision_id: 'uuid', content_sha256: 'bytes', at: 'time' },
   dek: { person_id: 'uuid', year: 'int', wrapped_key: 'bytes?', kek_id: 'bytes', created_at: 'time', destroyed_at: 'time?', destroy_event_id: 'uuid?' },
-  desk_session: { officer_id: 'uuid', session_sha256: 'bytes', org_id: 'text', passkey_id: 'uuid', session_epoch: 'int', began_at: 'time', seen_at: 'time', seal: 'bytes?' },
+  desk_code: { naming_id: 'uuid', person_id: 'uuid?', first_mark: 'bytes', second_mark: 'bytes?', tries: 'int=', expires_at: 'time', browser_mark: 'bytes?', given_at: 'time?', used_at: 'time?', seal: 'bytes?' },
   disclosure: { disclosure_id: 'uuid', decision_id: 'uuid', person_id: 'uuid', person_seq: 'int', status: 'text', occurred_at: 'time', recorded_at: 'time', categories_actual: 'big', record_count: 'int?', result: 'text?', delivery: 'text', query_id: 'text?', query_group_id: 'text?', initiator: 'json?', late: 'flag', in_flight: 'flag', anomaly: 'flag', report_sha256: 'bytes', corrections: 'int=', corrected_at: 'time?', correction: 'json?', use_returned: 'flag?' },
   disclosure_anomaly: { about: 'uuid', kind: 'text', decision_id: 'uuid?', consent_id: 'uuid?', holder: 'int', recipient: 'int', noted_at: 'time', settled_at: 'time?' },
   disclosure_declared: { declaration_id: 'uuid', person_id: 'uuid', person_seq: 'int', holder: 'int', recipient: 'int', dataset: 'int', legal_basis_id: 'text', law: 'json', reference: 'text', occurred_at: 'time', recorded_at: 'time', categories: 'big', record_count: 'int?' },
@@ -117,6 +117,7 @@ export const tables = {
   ways_in: { person_id: 'uuid', ways: 'texts', seal: 'bytes?', ends_at: 'time?' },
   webauthn_challenges: { challenge: 'bytes', ceremony: 'text', errand: 'text', person_id: 'uuid?', user_handle: 'bytes?', expires_at: 'time', seal: 'bytes?' },
   webauthn_users: { person_id: 'uuid', user_handle: 'bytes', seal: 'bytes?' },
+  work_access: { person_id: 'uuid', org_id: 'text', sealed: 'bytes', number_mark: 'bytes', opened_at: 'time', ended_at: 'time?', seal: 'bytes?' },
   worker_beat: { worker: 'text', beat_at: 'time', beside: 'text?' },
 } as const
 
@@ -152,7 +153,6 @@ export const views = {
   inquiries_counted: { person_id: 'uuid?', recorded_at: 'time?', holder: 'int?', undecided: 'int?', excused: 'big?', at: 'time?', recipient: 'int?' },
   inquiries_open: { person_id: 'uuid?', day: 'day?' },
   inquiry_history: { person_id: 'uuid?', inquiry_id: 'uuid?', day: 'text?', consent_id: 'uuid?', holder: 'int?', recipient: 'int?', dataset: 'int?', purpose: 'int?', agreement: 'int?', introspected: 'int?', decided: 'int?', excused: 'json?', undecided: 'int?', recorded_at: 'time?' },
-  key_holders: { person_id: 'uuid?', session_epoch: 'int?', use: 'text?' },
   known_people: { person_id: 'uuid?', has_account: 'flag?' },
   last_entries: { person_id: 'uuid?', updated_at: 'time?' },
   lawful_ends: { person_id: 'uuid?', decision_id: 'uuid?', over_at: 'time?' },

@@ -21,7 +21,13 @@ export { erasureJobs } from './jobs.ts'
 export type { AccountHeld } from './store.ts'
 export { legalHoldOf } from './operator-orders.ts'
 export { accountKept, isUnused, unusedAccounts } from './closing-store.ts'
-export { changeStanding, firstStandings, lockStanding, vouchForStanding } from './standing-store.ts'
+export {
+  changeStanding,
+  firstStandings,
+  lockStanding,
+  readPersonStanding,
+  vouchForStanding,
+} from './standing-store.ts'
 export type { StandingAuthor } from './standing-store.ts'
 export { reasonOfStanding, standingsIn } from './standing-event.ts'
 export type { StandingRead } from './standing-event.ts'

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
 import { earlierBy } from '../../base/values/calendar.ts'
-import type { DeskAct } from '../../base/values/desk-acts.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import type { Actor, Live, Vault } from '../../ledger/chain/index.ts'
 import { newestFromJson, numberIn, openBook } from '../../ledger/chain/index.ts'
+import type { DeskAct } from './acts.ts'
 import { maskOf } from './acts.ts'
 import { groundOf } from './grounds.ts'
 import type { MandateFacts, MandateTerms } from './mandate-facts.ts'
@@ -107,11 +107,18 @@ const emptyMandate = {
   stateSeq: 1,
 } as const
 
+/** An office that ends; `endedBy`: the office of whoever ends it, where it is an officer. */
+export type EndingOffice = {
+  readonly officerId: string
+  readonly mandateId: string
+  readonly endedBy?: string
+}
+
 /** Ends an office: it needs one, and no wait. @returns whether there was one that nobody had ended */
 export async function endOffice(
   tx: Transaction,
   { vault }: Pick<MandateVault, 'vault'>,
-  { officerId, mandateId }: { readonly officerId: string; readonly mandateId: string },
+  { officerId, mandateId, endedBy }: EndingOffice,
   because: MandateEnd,
   actor: Actor,
 ): Promise<boolean> {
@@ -123,7 +130,11 @@ export async function endOffice(
   await book.append({
     kind: 'office.ended',
     actor,
-    fields: { mandate: writeId('man', mandateId), because },
+    fields: {
+      mandate: writeId('man', mandateId),
+      because,
+      ended_by: endedBy === undefined ? null : writeId('man', endedBy),
+    },
   })
   return true
 }
@@ -166,7 +177,8 @@ export async function lockOffices(
   return { now, offices }
 }
 
-function officeIn(seals: MandateSeals, live: Live): (rows: OfficeRows) => Office {
+/** An office by what a chain says of it. */
+export function officeIn(seals: MandateSeals, live: Live): (rows: OfficeRows) => Office {
   return (rows) => ({
     ...rows.mandate,
     organisation: rows.mandate.orgId ?? '',

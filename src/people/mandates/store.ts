@@ -79,6 +79,29 @@ export async function lockedOffices(tx: Transaction, holderId: string): Promise<
   return rows.map(officeOf)
 }
 
+/** More offices than the desk of one body has. */
+const mostOfBody = 1000
+
+/** The offices of a body that nobody ended, each with the end of its holder’s chain at the same instant. One statement. */
+export async function readOfficesOfBody(db: Database, orgId: string): Promise<OfficesRead[]> {
+  const { rows } = await db.raw<{ rows: (Raw & { at: Date; head: HeadJson })[] }>(
+    `select now() + clock_offset() as at, to_jsonb(e) as head, ${officeColumns}
+     from mandate m join mandate_held h on h.held_id = m.mandate_id left join chain_ends e on e.person_id = h.holder_id
+     where m.org_id = ? and m.ground = 'office' and m.ended_at is null order by m.confirmed_at, m.mandate_id limit ${mostOfBody}`,
+    [orgId],
+  )
+  return rows.map((row) => ({ at: row.at, head: row.head, offices: [officeOf(row)] }))
+}
+
+/** Whose an office is; undefined: nobody’s. */
+export async function holderOf(db: Database, mandateId: string): Promise<string | undefined> {
+  const row: { holderId: string } | undefined = await db('mandateHeld')
+    .select('holderId')
+    .where({ heldId: mandateId })
+    .first()
+  return row?.holderId
+}
+
 /** @throws Error under a ground that nothing lets begin yet: the public register would not say that it may be */
 export async function insertMandate(tx: Transaction, book: Book, row: MandateRow): Promise<void> {
   if (!groundOf(row.ground).isOpen) throw new Error(`no mandate begins under ${row.ground} yet`)

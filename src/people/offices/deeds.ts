@@ -1,4 +1,6 @@
-import type { DeskAct } from '../../base/values/desk-acts.ts'
+import type { Transaction } from '../../base/database/database.ts'
+import type { DeskAct, MandateVault } from '../mandates/index.ts'
+import { accessOfNumber } from './work-accesses.ts'
 import type { NamingContent } from './proposal-shapes.ts'
 import { readNaming } from './proposal-shapes.ts'
 import type { ProposedDeed } from './tables.ts'
@@ -9,6 +11,14 @@ type Contents = { readonly 'office.name': NamingContent }
 /** What is proposed. Its members are texts, so that its hash is the same wherever it is made. */
 export type ContentOf<Deed extends ProposedDeed> = Contents[Deed]
 
+/** A proposal that is being decided, as its deed looks for the people whom it is about. */
+export type AboutDeed<Deed extends ProposedDeed> = {
+  readonly tx: Transaction
+  readonly vault: MandateVault
+  readonly organisation: string
+  readonly content: ContentOf<Deed>
+}
+
 type FourEyes<Deed extends ProposedDeed> = {
   readonly read: (content: unknown) => ContentOf<Deed> | undefined
   /** With which act one proposes it, with which another one decides. */
@@ -17,7 +27,7 @@ type FourEyes<Deed extends ProposedDeed> = {
   /** How long a proposal lives. */
   readonly hours: number
   /** Whom else it is about: their chains are opened with those of the two, in one order. */
-  readonly about: (content: ContentOf<Deed>) => readonly string[]
+  readonly about: (of: AboutDeed<Deed>) => Promise<readonly string[]> | readonly string[]
 }
 
 export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
@@ -26,6 +36,9 @@ export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
     proposes: 'name',
     decides: 'name',
     hours: 7 * 24,
-    about: ({ officer }) => [officer],
+    async about({ tx, vault, organisation, content }) {
+      const known = await accessOfNumber(tx, vault, organisation, content.number)
+      return known === undefined ? [] : [known.personId]
+    },
   },
 }

@@ -1,13 +1,23 @@
 export {
-  deskIdleSeconds,
-  deskSessionSeconds,
-  endDeskSession,
-  findOfficer,
-  openDeskSession,
-} from './desk-sessions.ts'
-export type { DeskOf, DeskSessions, ProvedOfficer } from './desk-sessions.ts'
-export { nameOfficer } from './name-officer.ts'
-export { decideProposal, payloadHash, propose, waitingProposals } from './proposals.ts'
+  browserSeconds,
+  codeOfBrowser,
+  codeSeconds,
+  giveCode,
+  mostTries,
+  useUpCode,
+} from './codes.ts'
+export type { GivenCode } from './codes.ts'
+export { readEmployeeNumber } from './employee-number.ts'
+export { endOfficeAtDesk } from './end-office.ts'
+export { nameByOrder, nameOfficer } from './name-officer.ts'
+export type { NamedOfficer, NamingTools } from './name-officer.ts'
+export { lockNumbers } from './naming-store.ts'
+export { numbersOf, officesOfBody, standingHolder } from './officers.ts'
+export type { OfficeLine } from './officers.ts'
+export { isLastDay, proposeNaming, readTypedNaming } from './propose-naming.ts'
+export type { NamingProposal, NamingWords } from './propose-naming.ts'
+export type { NamingContent } from './proposal-shapes.ts'
+export { decideProposal, officeFor, payloadHash, propose, waitingProposals } from './proposals.ts'
 export type { DeskOfficer, DecidedDeed, ProposalDecision, OpenProposal } from './proposals.ts'
-export { isRole, roleNames, roles, rolesWith } from './roles.ts'
+export { isRole, roleNames, roles } from './roles.ts'
 export type { DeskRole } from './roles.ts'

@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../base/database/database.ts'
-import type { DeskAct } from '../../base/values/desk-acts.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { secondsAfter } from '../../base/values/clock.ts'
 import { canonical } from '../../ledger/chain/index.ts'
-import type { MandateFacts, MandateVault, Office } from '../mandates/index.ts'
+import type { DeskAct, MandateFacts, MandateVault, Office } from '../mandates/index.ts'
 import { lockOffices, mayAct, officeFacts } from '../mandates/index.ts'
 import type { ContentOf } from './deeds.ts'
 import { fourEyes } from './deeds.ts'
@@ -32,6 +31,8 @@ export type DecidedDeed<Deed extends ProposedDeed = ProposedDeed> = {
   readonly proposalId: string
   readonly organisation: string
   readonly content: ContentOf<Deed>
+  /** The instant at which both were judged. */
+  readonly at: Date
   /** The offices of the two, who proposed it first. */
   readonly offices: readonly [proposing: string, deciding: string]
 }
@@ -93,7 +94,8 @@ export async function decideProposal(
   if (row?.orgId !== by.organisation) throw new Refusal('desk.decided', 409)
   const { proposes, decides, about } = fourEyes[row.deed]
   const content = contentOf(vault, row)
-  const people = [row.madeBy, by.officerId, ...about(content)]
+  const others = await about({ tx, vault, organisation: row.orgId, content })
+  const people = [row.madeBy, by.officerId, ...others]
   const { now, offices } = await lockOffices(tx, vault, people)
   const isOpen = row.decision === null && now < row.expiresAt && row.payloadSha256.equals(seen)
   // Whoever proposed it may take it back, and nobody does it alone.
@@ -111,6 +113,7 @@ export async function decideProposal(
     proposalId,
     organisation: row.orgId,
     content,
+    at: now,
     offices: [proposing.mandateId, deciding.mandateId],
   }
 }
@@ -125,7 +128,7 @@ function contentOf({ seals }: MandateVault, row: DeskProposalRow): ContentOf<Pro
 }
 
 /** The office by which an officer may do this at this instant. @throws Refusal desk.act (403) */
-function officeFor(
+export function officeFor(
   { officerId, organisation, holder }: DeskOfficer,
   act: DeskAct,
   offices: ReadonlyMap<string, readonly Office[]>,

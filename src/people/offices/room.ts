@@ -5,22 +5,24 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { room } from '../../base/web/room.ts'
 import type { KeyedRows } from '../../ledger/chain/index.ts'
 import { mandateSeals, renewalOf } from '../mandates/index.ts'
-import { forgetDeskSession, sweepDeskSessions } from './session-store.ts'
+import { forgetNaming, sweepCodes } from './naming-store.ts'
 import { forgetProposals, sweepProposals } from './store.ts'
-import { deskSessionTable, proposalTable } from './tables.ts'
+import { deskCodeTable, proposalTable, workAccessTable } from './tables.ts'
+import { workAccessRenewal } from './work-accesses.ts'
 
 type Parts = { readonly foundation: Foundation }
 
 export const officesRoom = room({
   name: 'offices',
   after: ['mandates'],
-  tables: [proposalTable, deskSessionTable],
-  forgets: { sharings: [forgetProposals], visits: [forgetDeskSession] },
+  tables: [proposalTable, workAccessTable, deskCodeTable],
+  forgets: { sharings: [forgetProposals, forgetNaming] },
   renewals: ({ keys }: KeyedRows): readonly Renewal[] => [
     renewalOf(mandateSeals(keys), proposalTable, ({ proposalId }) => proposalId),
+    workAccessRenewal(mandateSeals(keys)),
   ],
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     desk: () => sweepProposals(db, sweepBefore(clock, retention.traces)),
-    deskSessions: () => sweepDeskSessions(db, sweepBefore(clock)),
+    'desk codes': () => sweepCodes(db, sweepBefore(clock, retention.traces)),
   }),
 })

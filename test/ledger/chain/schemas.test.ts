@@ -311,7 +311,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     order_sha256: sha256,
     named_by: [],
   },
-  'office.ended': { mandate: id('man'), because: 'over' },
+  'office.ended': { mandate: id('man'), because: 'over', ended_by: null },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

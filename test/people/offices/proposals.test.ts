@@ -12,16 +12,18 @@ import {
   officesOf,
   openOffice,
 } from '../../../src/people/mandates/index.ts'
+import type { NamingTools } from '../../../src/people/offices/name-officer.ts'
 import { nameOfficer } from '../../../src/people/offices/name-officer.ts'
+import { proposeNaming } from '../../../src/people/offices/propose-naming.ts'
 import type { DeskOfficer, ProposalDecision } from '../../../src/people/offices/proposals.ts'
 import {
   decideProposal,
   payloadHash,
-  propose,
   waitingProposals,
 } from '../../../src/people/offices/proposals.ts'
 import type { DeskRole } from '../../../src/people/offices/roles.ts'
 import { roles } from '../../../src/people/offices/roles.ts'
+import { accessOfNumber } from '../../../src/people/offices/work-accesses.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { differencesOf } from '../../support/fold.ts'
@@ -72,18 +74,38 @@ async function newOfficer(role: DeskRole = 'namer', body = organisation) {
   return { mandateId, at: { officerId, organisation: body, holder } satisfies DeskOfficer }
 }
 
-const naming = async (role: DeskRole = 'counter') => ({ officer: await newPerson(), role, until })
-type Naming = Awaited<ReturnType<typeof naming>>
+let employees = 0
+const naming = (role: DeskRole = 'counter') =>
+  ({ number: `E-${++employees}`, role, until, keys: 'new' }) as const
+type Naming = ReturnType<typeof naming>
 
-function proposed(by: DeskOfficer, content: Naming, on = db) {
-  return transact(on, (tx) => propose(tx, vault, by, { deed: 'office.name', content }))
+async function proposed(by: DeskOfficer, content: Naming, on = db) {
+  const { proposalId } = await transact(on, (tx) =>
+    proposeNaming(tx, vault, by, content, new Date()),
+  )
+  return proposalId
+}
+
+const nothing = () => Promise.resolve()
+const parts: NamingTools = {
+  vault,
+  endKeys: nothing,
+  origin: { requestId: 'test', network: undefined },
+}
+
+/** Whose the number is; undefined: nobody’s. */
+const officerOf = ({ number }: Naming) =>
+  transact(db, async (tx) => (await accessOfNumber(tx, vault, organisation, number))?.personId)
+async function officesNamed(content: Naming) {
+  const officerId = await officerOf(content)
+  return officerId === undefined ? [] : officesOf(db, vault, officerId)
 }
 
 /** Decides and does it, in one transaction. @returns the office; undefined: it was refused */
 function decided(by: DeskOfficer, deciding: ProposalDecision, on = db) {
   return transact(on, async (tx) => {
     const both = await decideProposal(tx, vault, by, deciding, standing)
-    return both === undefined ? undefined : nameOfficer(tx, vault, both)
+    return both === undefined ? undefined : (await nameOfficer(tx, parts, both)).officeId
   })
 }
 
@@ -97,23 +119,23 @@ const mayNot = { code: 'desk.act', status: 403 }
 
 test('two namers name an officer, whose event names both of their offices', async () => {
   const [one, two] = [await newOfficer(), await newOfficer()]
-  const content = await naming()
+  const content = naming()
   const proposalId = await proposed(one.at, content)
   expect(await waitingProposals(db, vault, organisation, new Date())).toContainEqual(
     expect.objectContaining({ proposalId, madeBy: one.at.officerId, content }),
   )
   expect(await decided(two.at, yes(proposalId, content))).toBe(proposalId)
-  const [office] = await officesOf(db, vault, content.officer)
+  const [office] = await officesNamed(content)
   expect(office).toMatchObject({ mandateId: proposalId, organisation, sides: 'agree' })
   const waiting = await waitingProposals(db, vault, organisation, new Date())
   expect(waiting.map((each) => each.proposalId)).not.toContain(proposalId)
-  for (const { officerId } of [one.at, two.at, { officerId: content.officer }])
-    expect(await differencesOf({ db, vault: vault.vault }, officerId)).toEqual([])
+  for (const officerId of [one.at.officerId, two.at.officerId, await officerOf(content)])
+    expect(await differencesOf({ db, vault: vault.vault }, officerId ?? '')).toEqual([])
 })
 
 test('nobody decides alone, and whoever proposed it may take it back', async () => {
   const one = await newOfficer()
-  const content = await naming()
+  const content = naming()
   const proposalId = await proposed(one.at, content)
   await expect(decided(one.at, yes(proposalId, content))).rejects.toMatchObject(isDecided)
   const back = { ...yes(proposalId, content), decision: 'refused' } as const
@@ -165,7 +187,7 @@ test.each<[string, (it: Case) => Promise<unknown> | undefined, object]>([
   ['of a proposal that is over', (it) => expire(it), isDecided],
 ])('it is not decided by an officer %s', async (_what, change, refusal) => {
   const [one, two] = [await newOfficer(), await newOfficer()]
-  const content = await naming()
+  const content = naming()
   const proposalId = await proposed(one.at, content)
   const it: Case = {
     content,
@@ -177,7 +199,7 @@ test.each<[string, (it: Case) => Promise<unknown> | undefined, object]>([
   }
   await change(it)
   await expect(decided(it.by, it.deciding)).rejects.toMatchObject(refusal)
-  expect(await officesOf(db, vault, content.officer)).toEqual([])
+  expect(await officesNamed(content)).toEqual([])
 })
 
 type Key = { readonly officerId: string; readonly mandateId: string }
@@ -215,18 +237,19 @@ async function expire({ deciding: { proposalId } }: Case) {
 
 test('a decided proposal that is put back as it was is not done again', async () => {
   const [one, two] = [await newOfficer(), await newOfficer()]
-  const content = await naming()
+  const content = naming()
   const proposalId = await proposed(one.at, content)
   const before = await db('proposal').where({ proposalId }).first()
   await decided(two.at, yes(proposalId, content))
+  const officerId = (await officerOf(content)) ?? ''
   await transact(db, (tx) =>
-    endOffice(tx, vault, { officerId: content.officer, mandateId: proposalId }, 'body', house),
+    endOffice(tx, vault, { officerId, mandateId: proposalId }, 'body', house),
   )
   await db('proposal')
     .where({ proposalId })
     .update({ decidedBy: null, decidedAt: null, decision: null, seal: before?.seal ?? null })
   await expect(decided(two.at, yes(proposalId, content))).rejects.toThrow('mandate_pkey')
-  expect(await officesOf(db, vault, content.officer)).toEqual([])
+  expect(await officesNamed(content)).toEqual([])
 })
 
 const rounds = Number(process.env['DESK_ROUNDS'] ?? 8)
@@ -234,16 +257,16 @@ const rounds = Number(process.env['DESK_ROUNDS'] ?? 8)
 test('of two who decide at once one does it; none after the end of an office', async () => {
   for (let round = 0; round < rounds; round++) {
     const [one, two, three] = [await newOfficer(), await newOfficer(), await newOfficer()]
-    const content = await naming()
+    const content = naming()
     const proposalId = await proposed(one.at, content)
     const both = await Promise.allSettled([
       decided(two.at, yes(proposalId, content), db),
       decided(three.at, yes(proposalId, content), other),
     ])
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
-    expect(await officesOf(db, vault, content.officer)).toHaveLength(1)
+    expect(await officesNamed(content)).toHaveLength(1)
 
-    const next = await naming()
+    const next = naming()
     const nextId = await proposed(one.at, next)
     const [done, ended] = await Promise.allSettled([
       decided(two.at, yes(nextId, next), db),
@@ -258,9 +281,7 @@ test('of two who decide at once one does it; none after the end of an office', a
       ),
     ])
     expect(ended.status).toBe('fulfilled')
-    expect(await officesOf(db, vault, next.officer)).toHaveLength(
-      done.status === 'fulfilled' ? 1 : 0,
-    )
+    expect(await officesNamed(next)).toHaveLength(done.status === 'fulfilled' ? 1 : 0)
     await expect(decided(two.at, yes(await proposed(one.at, next), next))).rejects.toMatchObject(
       mayNot,
     )
