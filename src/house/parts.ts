@@ -15,6 +15,7 @@ import { policyText } from '../ledger/transparency-log/index.ts'
 import { verifierObject } from '../ledger/verifier/index.ts'
 import { myAccessPath } from '../pages/my-access/index.ts'
 import type { PlannedWork } from '../pages/status/index.ts'
+import { mandateSeals } from '../people/mandates/index.ts'
 import type { OpensAccess } from '../people/notifications/index.ts'
 import { makeLetters } from '../people/notifications/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
@@ -33,7 +34,6 @@ import { tellMissingSecrets } from '../signin/upstream/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
 import { openMediaShelf } from '../registry/index.ts'
-import { desksOf } from './desk.ts'
 import { limitsOf } from './limits.ts'
 
 /** What the rooms of one process are made with: each names what it needs of it. */
@@ -68,7 +68,6 @@ export function partsOf(
   const notary = makeNotary(foundation, live, vault, readFlows)
   const ways = waysOf(foundation, context, chosen)
   const { passwords, tries, providers } = ways
-  const { desk, openDesk } = desksOf(foundation, context, chosen.levelThree)
   const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
   return {
     ...chosen,
@@ -89,15 +88,15 @@ export function partsOf(
     party: relyingPartyOf(config, { seals: vault.seals, log: foundation.log }),
     limits: limitsOf(config),
     own,
-    desk,
-    journey: {
-      ...ways,
-      ...provider,
-      openDesk,
-      principalOf: (id: string) => principalOf(notary, id),
-    },
+    journey: { ...ways, ...provider, principalOf: (id: string) => principalOf(notary, id) },
     access: { foundation, ...ways, ...provider, live, notary, person },
     myData: { ...own, person, partsNow: chosen.foldNow },
+    deskKeys: {
+      foundation,
+      tries,
+      vault: { vault, seals: mandateSeals(foundation.keys) },
+      levelThree: chosen.levelThree,
+    },
     kiosk: { foundation, ...provider, cookieName: sessionCookie },
     policyText: () => policyText(db, config),
     publicObjects: [verifierObject],

@@ -50,6 +50,7 @@ export { isDraft, signOrderFile, authorizeOrder } from './changes/operator-order
 export type { Order, OrderedDeed } from './changes/order-shape.ts'
 export type { AuthorizedOrder, OrderOfCommand } from './changes/order-signatures.ts'
 export type { OrderWords } from './changes/operator-orders.ts'
+export { isSignedByTwo } from './changes/signers-of-day.ts'
 export type { Organisation } from './objects/objects.ts'
 export { ownOrganisation, ownService } from './objects/own-service.ts'
 export type { MediaShelf } from './media/media-files.ts'

@@ -11,6 +11,7 @@ const files: Readonly<Record<string, () => Loaded>> = {
   register: () => import('./register.ts'),
   brake: () => import('./brake.ts'),
   breach: () => import('./breach.ts'),
+  office: () => import('./office.ts'),
   service: () => import('./service.ts'),
   account: () => import('./account.ts'),
   order: () => import('./order.ts'),

@@ -149,6 +149,12 @@ function commands(): Record<DeedAction, Typed> {
     },
     'brake-confirm': { words: ['brake', 'confirm'], ...ofAgreement, sets: [all] },
     'brake-release': { words: ['brake', 'release'], ...ofAgreement, sets: [all] },
+    'office-first': {
+      words: ['office', 'first'],
+      about: ['org_culture', 'E-1', 'E-2'],
+      object: 'org_culture',
+      sets: [[['until', '2999-01-01'], ...all]],
+    },
     'matching-show': {
       words: ['matching', 'show'],
       about: ['7K2P9-QX4AB'],

@@ -39,6 +39,7 @@ export const deedActions = [
   'brake-begin',
   'brake-confirm',
   'brake-release',
+  'office-first',
   'service-secret',
   'open-data-correct',
   'ledger-remember',

@@ -1,9 +1,9 @@
 import { room } from '../../base/web/room.ts'
-import type { DeskRoom } from './desk-room.ts'
+import type { KeyMaking } from './keys-routes.ts'
 
 export const deskRoom = room({
   name: 'desk',
-  routes: async ({ desk }: { readonly desk: DeskRoom }) => ({
-    pages: [(await import('./routes.ts')).deskRoutes(desk)],
+  routes: async ({ deskKeys }: { readonly deskKeys: KeyMaking }) => ({
+    pages: [(await import('./keys-routes.ts')).deskKeysRoutes(deskKeys)],
   }),
 })

@@ -24,6 +24,7 @@ export const orderedDeeds = [
   'brake',
   'brake-confirm',
   'brake-release',
+  'office-first',
 ] as const
 export type OrderedDeed = (typeof orderedDeeds)[number]
 
@@ -31,7 +32,7 @@ export const order = z.strictObject({
   type: z.literal('accord.order.v1'),
   issuer: z.url(),
   deed: z.enum(orderedDeeds),
-  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body; of a brake, what it is on. */
+  /** Whom it is about, as the command names her: `con_…`, `dec_…`; of a restore, the logs; of a lift, the body; of a brake, what it is on; of a desk, the body. */
   about: z.string().max(500),
   /** What else the command says. */
   details: z.record(z.string().max(40), z.string().max(500)),

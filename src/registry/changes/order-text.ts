@@ -23,6 +23,7 @@ const sentences: Readonly<Record<OrderedDeed, string>> = {
   brake: 'suspends something of the register at once, for a day',
   'brake-confirm': 'lets what was suspended at once stay suspended, for thirty days',
   'brake-release': 'ends at once what was suspended at once',
+  'office-first': 'names at the desk of a body who names everybody else there',
 }
 
 /** @returns the lines, the last one with the hash that is signed */

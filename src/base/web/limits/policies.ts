@@ -82,6 +82,8 @@ export const policies = {
       network: network('device-code/accounts-here', 15, tenMinutes, minute),
     },
   },
+  // The code of a new officer, in two halves of 40 bits. Its row allows ten tries besides (src/people/offices/codes.ts).
+  'desk-code': { network: network('desk-code/network', 30, quarter, minute) },
   // The password of an access that is being made: each try costs a slow hash and a message.
   'first-password': {
     visit: kept(limit('first-password/visit', 10, hour)),
