@@ -66,7 +66,7 @@ create table ledger_event (
   'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
   'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.standing', 'access.ordered',
   'access.providers-blocked',
-  'office.named', 'office.ended',
+  'office.named', 'office.ended', 'office.acted',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
   'file.compared',

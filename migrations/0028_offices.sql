@@ -3,7 +3,9 @@ create table proposal (
   proposal_id uuid primary key,
   -- The body at whose desk it is.
   org_id text not null check (org_id ~ '^org_[a-z0-9-]{1,60}$'),
-  deed text not null check (deed in ('office.name')),
+  deed text not null check (deed in (
+    'office.name',
+    'incident.hold', 'incident.lift')),
   -- What is to be done, sealed and bound to this row, and its hash, which whoever decides has seen.
   sealed bytea not null,
   payload_sha256 bytea not null check (octet_length(payload_sha256) = 32),

@@ -1,6 +1,8 @@
 export { applyRegister } from './changes/apply.ts'
 export { brakeByOrder, listBrakes } from './changes/brake.ts'
 export type { BrakeAsked } from './changes/brake.ts'
+export { decideBrake, proposeBrake, stopAtDesk } from './changes/desk-brake.ts'
+export type { BrakeWanted, DeskBraking } from './changes/desk-brake.ts'
 export { registerFindings } from './changes/proven-brakes.ts'
 export { brakeOn, brakeOver, standingBrakes } from './objects/brakes.ts'
 export type { Brake, BrakeSpan } from './objects/brakes.ts'

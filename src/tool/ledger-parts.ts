@@ -65,7 +65,7 @@ export function insideOf<T>(
         code: () => reportCode({ db, place: config, seals: vault?.seals }),
         closings: dayClosings,
         publicLeaves,
-        registerFindings: () => registerFindings(db, vault?.seals),
+        registerFindings: () => registerFindings(db, vault?.seals, keys),
         feed: sealedFeedHere(config, keys),
         sayingsOf,
       })

@@ -1,4 +1,5 @@
 import type { Database } from '../base/database/database.ts'
+import { openKeysAnywhere } from '../base/keys/known-keys.ts'
 import { knownKeys } from '../base/keys/key-store.ts'
 import type { Config } from '../base/settings/config.ts'
 import { countRefusals, isPermitted } from '../consent/record/index.ts'
@@ -25,6 +26,7 @@ export async function registerPartsOf(
     given: {
       issuer: config.issuer,
       seals: openSeals,
+      witnessKeys: () => openKeysAnywhere(config),
       countRefusals,
       discover: (provider, serviceAt) => discover(provider, config, serviceAt),
       mediaDir: config.registerMediaDir,

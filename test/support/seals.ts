@@ -22,6 +22,7 @@ export const given: RegisterGiven = {
   demandsSignatures: true,
   mediaDir: undefined,
   seals: () => Promise.resolve(seals),
+  witnessKeys: () => Promise.resolve({ decision: [], receipt: [] }),
   countRefusals: () => Promise.resolve(0),
   discover: () => Promise.resolve({ isAway: false, faults: [] }),
   requireTrueLog: () => Promise.resolve(),

@@ -13,6 +13,7 @@ export type SignedKind =
   | 'erasure-certificate+jwt'
   | 'audit-dossier+jwt'
   | 'audit-digest+jwt'
+  | 'desk-order+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -30,6 +31,7 @@ export const purposesOfKinds = {
   'erasure-certificate+jwt': 'receipt',
   'audit-dossier+jwt': 'receipt',
   'audit-digest+jwt': 'receipt',
+  'desk-order+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 
 // One algorithm for each purpose, so that a token cannot choose (RFC 8725 3.1). Bodies check decisions with the libraries that

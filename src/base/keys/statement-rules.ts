@@ -48,6 +48,7 @@ const rules: Readonly<Record<FarPurpose, Rules>> = {
     'consent-receipt+jwt': { age: freshSeconds },
     'erasure-certificate+jwt': { age: erasureSeconds },
     'audit-dossier+jwt': { age: freshSeconds },
+    'desk-order+jwt': { age: freshSeconds },
     'audit-digest+jwt': { age: 'unsaid', over: 'until' },
   },
 }

@@ -78,6 +78,7 @@ const ofEvents = {
   'access.providers-blocked': 'nobody',
   'office.named': 'nobody',
   'office.ended': 'nobody',
+  'office.acted': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
   'claims.answered': 'nobody',

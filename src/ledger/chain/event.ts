@@ -41,6 +41,7 @@ export const eventKinds = [
   'access.standing',
   'office.named',
   'office.ended',
+  'office.acted',
   'signature.required',
   'signature.lifted',
   'access.ordered',

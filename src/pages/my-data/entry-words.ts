@@ -37,6 +37,7 @@ export const entryWords = {
   'access.standing': 'access',
   'office.named': 'office-named',
   'office.ended': 'office-ended',
+  'office.acted': 'office-acted',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

@@ -31,7 +31,9 @@ const brake = z.object({
   confirmed: z.boolean().describe('Two let it stand longer than 24 hours'),
   by: z
     .array(inBoth)
-    .describe('The offices of who began it; none: the register had no two signers'),
+    .describe(
+      'The offices of who began it, for a desk with the organisation; none: the register had no two signers',
+    ),
 })
 
 export const status = z.object({

@@ -9,7 +9,7 @@ export type ToldBrake = Pick<Brake, 'kind' | 'id' | 'until' | 'isConfirmed'> & {
   /** What it suspends: its name, or those of the two bodies of an agreement. */
   readonly name: Bilingual
   readonly since: Date
-  /** The offices of the signers who began it. */
+  /** The offices of the signers who began it, or whose incident officer did. */
   readonly by: readonly Bilingual[]
 }
 
@@ -18,10 +18,16 @@ type Known = Pick<Register, 'agreement' | 'brakes' | 'organisation' | 'signer' |
 /** Those that hold at `now`, the oldest first. Pure. */
 export function toldBrakes(register: Known, now: Date): readonly ToldBrake[] {
   return standingBrakes(register.brakes, now).map((brake) => {
-    const { kind, id, begunAt: since, until, isConfirmed, by } = brake
-    const offices = by.flatMap((signer) => register.signer(signer)?.office ?? [])
-    return { kind, id, name: nameOf(brake, register), since, until, isConfirmed, by: offices }
+    const { kind, id, begunAt: since, until, isConfirmed } = brake
+    const by = officesOf(brake, register)
+    return { kind, id, name: nameOf(brake, register), since, until, isConfirmed, by }
   })
+}
+
+function officesOf({ by, desk }: Brake, register: Known): readonly Bilingual[] {
+  if (desk === undefined) return by.flatMap((signer) => register.signer(signer)?.office ?? [])
+  const name = register.organisation(desk)?.name ?? { fr: desk, en: desk }
+  return [{ fr: `incidents, ${name.fr}`, en: `incidents, ${name.en}` }]
 }
 
 /** The same on a page. */

@@ -9,6 +9,6 @@ export { endOffice, lockOffices, officeFacts, officesOf, openOffice } from './of
 export type { EndingOffice, MandateVault, NewOffice, Office } from './offices.ts'
 export { isStanding, standingOffices } from './standing-offices.ts'
 export type { OfficeOfBody } from './standing-offices.ts'
-export { holderOf } from './store.ts'
+export { everOffices, holderOf } from './store.ts'
 export { mandateSeals, renewalOf } from './sealed-sides.ts'
 export type { MandateSeals } from './sealed-sides.ts'

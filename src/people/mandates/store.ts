@@ -10,6 +10,7 @@ import { heldTable, mandateTable } from './tables.ts'
 
 /** More offices than one officer has. */
 const mostOffices = 50
+const mostOfficesEver = 1000
 
 export type WithSeal<Row> = Row & { readonly seal: Buffer | null }
 
@@ -68,6 +69,19 @@ export async function readOffices(db: Database, holderId: string): Promise<Offic
   )
   const offices = rows.filter((row) => row[`${mandatePrefix}mandateId`] !== null).map(officeOf)
   return { at: rows[0]?.at ?? new Date(0), head: rows[0]?.head ?? null, offices }
+}
+
+/** The ids of every office that an officer ever had, as long as it is told. */
+export async function everOffices(
+  db: Database | Transaction,
+  holderId: string,
+): Promise<readonly string[]> {
+  const rows: { heldId: string }[] = await db('mandateHeld')
+    .select('heldId')
+    .where({ holderId, ground: 'office' })
+    .orderBy('heldId')
+    .limit(mostOfficesEver)
+  return rows.map(({ heldId }) => heldId)
 }
 
 /** The same in the caller's transaction, after the officer's lock. */

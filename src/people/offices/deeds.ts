@@ -1,15 +1,24 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { DeskAct, MandateVault } from '../mandates/index.ts'
 import { accessOfNumber } from './work-accesses.ts'
-import type { NamingContent } from './proposal-shapes.ts'
-import { readNaming } from './proposal-shapes.ts'
+import type { HoldContent, LiftContent, NamingContent } from './proposal-shapes.ts'
+import { readHold, readLift, readNaming } from './proposal-shapes.ts'
 import type { ProposedDeed } from './tables.ts'
 
 // What needs two officers of one body.
 
-type Contents = { readonly 'office.name': NamingContent }
+type Contents = {
+  readonly 'office.name': NamingContent
+  readonly 'incident.hold': HoldContent
+  readonly 'incident.lift': LiftContent
+}
 /** What is proposed. Its members are texts, so that its hash is the same wherever it is made. */
 export type ContentOf<Deed extends ProposedDeed> = Contents[Deed]
+
+/** A deed with its content. */
+export type DeedToDecide = {
+  readonly [Deed in ProposedDeed]: { readonly deed: Deed; readonly content: ContentOf<Deed> }
+}[ProposedDeed]
 
 /** A proposal that is being decided, as its deed looks for the people whom it is about. */
 export type AboutDeed<Deed extends ProposedDeed> = {
@@ -20,15 +29,22 @@ export type AboutDeed<Deed extends ProposedDeed> = {
 }
 
 type FourEyes<Deed extends ProposedDeed> = {
-  readonly read: (content: unknown) => ContentOf<Deed> | undefined
+  read(content: unknown): ContentOf<Deed> | undefined
   /** With which act one proposes it, with which another one decides. */
   readonly proposes: DeskAct
   readonly decides: DeskAct
   /** How long a proposal lives. */
   readonly hours: number
   /** Whom else it is about: their chains are opened with those of the two, in one order. */
-  readonly about: (of: AboutDeed<Deed>) => Promise<readonly string[]> | readonly string[]
+  about(of: AboutDeed<Deed>): Promise<readonly string[]> | readonly string[]
 }
+
+const incident = {
+  proposes: 'incident',
+  decides: 'incident',
+  hours: 1,
+  about: () => [],
+} as const
 
 export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
   'office.name': {
@@ -41,4 +57,11 @@ export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
       return known === undefined ? [] : [known.personId]
     },
   },
+  'incident.hold': { ...incident, read: readHold },
+  'incident.lift': { ...incident, read: readLift },
+}
+
+/** The rules of a deed. What reads its content and what is asked about it are of one deed. */
+export function rulesOf(deed: ProposedDeed): FourEyes<ProposedDeed> {
+  return fourEyes[deed]
 }

@@ -21,3 +21,6 @@ export { decideProposal, officeFor, payloadHash, propose, waitingProposals } fro
 export type { DeskOfficer, DecidedDeed, ProposalDecision, OpenProposal } from './proposals.ts'
 export { isRole, roleNames, roles } from './roles.ts'
 export type { DeskRole } from './roles.ts'
+export { incidentKinds, incidentReasons, liftReasons, stopReasons } from './incident-reasons.ts'
+export type { IncidentKind, IncidentReason, LiftReason, StopReason } from './incident-reasons.ts'
+export { noteDeed } from './note-deed.ts'

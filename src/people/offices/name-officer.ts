@@ -38,7 +38,7 @@ export type NamedOfficer = {
 export async function nameOfficer(
   tx: Transaction,
   parts: NamingTools,
-  { proposalId, organisation, content, offices, at: now }: DecidedDeed,
+  { proposalId, organisation, content, offices, at: now }: DecidedDeed<'office.name'>,
 ): Promise<NamedOfficer> {
   if (!isLastDay(content.until, now)) throw new Refusal('desk.until', 409)
   const by = { officeId: proposalId, organisation, orderSha256: null, namedBy: offices, now }

@@ -5,8 +5,8 @@ import { secondsAfter } from '../../base/values/clock.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { DeskAct, MandateFacts, MandateVault, Office } from '../mandates/index.ts'
 import { lockOffices, mayAct, officeFacts } from '../mandates/index.ts'
-import type { ContentOf } from './deeds.ts'
-import { fourEyes } from './deeds.ts'
+import type { ContentOf, DeedToDecide } from './deeds.ts'
+import { rulesOf } from './deeds.ts'
 import type { DeskProposalRow, ProposedDeed } from './tables.ts'
 import { insertProposal, lockProposal, openProposals, writeDecision } from './store.ts'
 
@@ -24,13 +24,14 @@ export type DeskOfficer = {
 const made: unique symbol = Symbol('by decideProposal alone')
 
 /** That two officers want a deed. A function that does it takes this: nothing else makes one. */
-export type DecidedDeed<Deed extends ProposedDeed = ProposedDeed> = {
+export type DecidedDeed<Deed extends ProposedDeed = ProposedDeed> = Wanted &
+  Extract<DeedToDecide, { readonly deed: Deed }>
+
+type Wanted = {
   readonly [made]: true
-  readonly deed: Deed
   /** The deed’s rows bear this id: what was decided once is not done twice, whatever somebody puts back. */
   readonly proposalId: string
   readonly organisation: string
-  readonly content: ContentOf<Deed>
   /** The instant at which both were judged. */
   readonly at: Date
   /** The offices of the two, who proposed it first. */
@@ -47,9 +48,9 @@ export async function propose(
   tx: Transaction,
   vault: MandateVault,
   by: DeskOfficer,
-  { deed, content }: { readonly deed: ProposedDeed; readonly content: ContentOf<ProposedDeed> },
+  { deed, content }: DeedToDecide,
 ): Promise<string> {
-  const { proposes, hours } = fourEyes[deed]
+  const { proposes, hours } = rulesOf(deed)
   const { now, offices } = await lockOffices(tx, vault, [by.officerId])
   officeFor(by, proposes, offices, now)
   const proposalId = randomUUID()
@@ -92,8 +93,9 @@ export async function decideProposal(
 ): Promise<DecidedDeed | undefined> {
   const row = await lockProposal(tx, vault.seals.rows, proposalId)
   if (row?.orgId !== by.organisation) throw new Refusal('desk.decided', 409)
-  const { proposes, decides, about } = fourEyes[row.deed]
-  const content = contentOf(vault, row)
+  const { proposes, decides, about } = rulesOf(row.deed)
+  const proposed = proposedIn(vault, row)
+  const { content } = proposed
   const others = await about({ tx, vault, organisation: row.orgId, content })
   const people = [row.madeBy, by.officerId, ...others]
   const { now, offices } = await lockOffices(tx, vault, people)
@@ -109,22 +111,21 @@ export async function decideProposal(
   const proposing = officeFor(maker, proposes, offices, now)
   return {
     [made]: true,
-    deed: row.deed,
+    ...proposed,
     proposalId,
     organisation: row.orgId,
-    content,
     at: now,
     offices: [proposing.mandateId, deciding.mandateId],
   }
 }
 
 /** @throws Refusal desk.decided (409) where it is not what was proposed */
-function contentOf({ seals }: MandateVault, row: DeskProposalRow): ContentOf<ProposedDeed> {
+function proposedIn({ seals }: MandateVault, row: DeskProposalRow): DeedToDecide {
   const content: unknown = JSON.parse(seals.open(row.sealed, row.proposalId))
-  const read = fourEyes[row.deed].read(content)
+  const read = rulesOf(row.deed).read(content)
   if (read === undefined || !payloadHash(read).equals(row.payloadSha256))
     throw new Refusal('desk.decided', 409)
-  return read
+  return { deed: row.deed, content: read } as DeedToDecide // read by the rules of its deed
 }
 
 /** The office by which an officer may do this at this instant. @throws Refusal desk.act (403) */
@@ -142,10 +143,8 @@ export function officeFor(
 }
 
 /** A proposal as the desk shows it. */
-export type OpenProposal = Pick<
-  DeskProposalRow,
-  'proposalId' | 'deed' | 'madeBy' | 'madeAt' | 'expiresAt'
-> & { readonly content: ContentOf<ProposedDeed>; readonly seen: Buffer }
+export type OpenProposal = Pick<DeskProposalRow, 'proposalId' | 'madeBy' | 'madeAt' | 'expiresAt'> &
+  DeedToDecide & { readonly seen: Buffer }
 
 /** What waits at the desk of a body: rows that are as this broker wrote them, the oldest first. */
 export async function waitingProposals(
@@ -155,5 +154,5 @@ export async function waitingProposals(
   now: Date,
 ): Promise<readonly OpenProposal[]> {
   const rows = await openProposals(db, vault.seals.rows, organisation, now)
-  return rows.map((row) => ({ ...row, content: contentOf(vault, row), seen: row.payloadSha256 }))
+  return rows.map((row) => ({ ...row, ...proposedIn(vault, row), seen: row.payloadSha256 }))
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
+import type { StatementKeys } from '../../base/keys/jws.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
 import type { ServiceAt } from '../objects/service-origins.ts'
@@ -81,6 +82,8 @@ type ApplyChecks = {
   readonly unservable?: ServiceCheck
   readonly authority?: Authority
   readonly requireTrueLog?: TrueLogCheck
+  /** With which this broker signed what officers of desks ordered: asked only where the register lost its seal. */
+  readonly witnessKeys?: () => Promise<StatementKeys>
   /** Refuses a change that was made against another register, before its files are compared with this one. @throws OperatorError */
   readonly requireUnmoved?: (before: SealedRegister) => void
 }
@@ -122,6 +125,7 @@ export async function applyRegister(
     authority = () => Promise.resolve(undefined),
     requireTrueLog,
     requireUnmoved,
+    witnessKeys,
   }: ApplyChecks = {},
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
@@ -140,7 +144,7 @@ export async function applyRegister(
   }
   await sealRegister(tx, seals, [...files.objects, ...written], before)
   // Its signers are vouched for now.
-  if (!wasWhole) await requireProvenBrakes(tx, before)
+  if (!wasWhole) await requireProvenBrakes(tx, before, witnessKeys)
   await announce(tx, now)
   return changes
 }

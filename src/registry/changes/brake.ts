@@ -9,6 +9,8 @@ import type { Register } from '../objects/register.ts'
 import { openRegister } from '../objects/live-register.ts'
 import type { BrakeDocument } from './brake-document.ts'
 import { brakeDeedOf, byOf } from './brake-document.ts'
+import type { BrakeFault } from './brake-rules.ts'
+import { brakeFault, maxDeeds } from './brake-rules.ts'
 import type { OrderWords } from './operator-orders.ts'
 import { authorizeOrder, isDraft } from './operator-orders.ts'
 import type { AuthorizedOrder } from './order-signatures.ts'
@@ -18,9 +20,6 @@ import { requireSeals, sealRegister } from './seal.ts'
 import { insertBrake, lockRegister, sealedRegister, stampApply } from './store.ts'
 
 // Taking away asks for one, giving back for two: who is alone suspends for a day, and once.
-
-/** Deeds about brakes that a register may hold: one beyond is refused. */
-const maxDeeds = 2000
 
 export type BrakeAsked = {
   readonly deed: BrakeDeed['deed']
@@ -89,31 +88,26 @@ function toldOf(
 
 /** @throws OperatorError where this deed may not follow those before it */
 function requireAllowed(deeds: readonly BrakeDeed[], told: BrakeDeed, begun?: string): void {
-  const { deed, kind, id, at, by, orderSha256 } = told
-  if (deeds.length >= maxDeeds)
-    throw new OperatorError(`The register holds ${maxDeeds} deeds about brakes at most.`)
-  if (deeds.some((one) => one.orderSha256 === orderSha256))
-    throw new OperatorError('This order was carried out already.')
-  const brakes = brakesOf(deeds)
-  const standing = brakeOn(brakes, kind, id, at)
-  if (deed !== 'brake') {
-    if (present(standing, id).begunAt.toISOString() !== begun)
-      throw new OperatorError(`What suspends ${id} now was begun at another time: order it again.`)
-    return
+  const found = brakeFault(deeds, told, { begun, beginners: told.by })
+  if (found !== undefined) throw new OperatorError(sayingsOf(told)[found.fault](found.brake))
+}
+
+function begunAt(brake?: Brake): string {
+  return brake?.begunAt.toISOString() ?? ''
+}
+
+/** Each fault in a sentence, with the brake that it is about. */
+function sayingsOf({ id, by }: BrakeDeed) {
+  const sayings: Readonly<Record<BrakeFault, (brake?: Brake) => string>> = {
+    full: () => `The register holds ${maxDeeds} deeds about brakes at most.`,
+    done: () => 'This order was carried out already.',
+    none: () => `Nothing suspends ${id} at once.`,
+    moved: () => `What suspends ${id} now was begun at another time: order it again.`,
+    stands: (brake) => `${id} is suspended already, until ${brake?.until.toISOString() ?? ''}.`,
+    again: (brake) =>
+      `${by.join(' and ')} suspended ${id} on ${begunAt(brake)} already, and no two confirmed it: another signer can do so, or two can suspend it by a change of the register.`,
   }
-  if (standing !== undefined)
-    throw new OperatorError(`${id} is suspended already, until ${standing.until.toISOString()}.`)
-  const before = brakes.find(
-    (one) =>
-      one.kind === kind &&
-      one.id === id &&
-      !one.isConfirmed &&
-      one.by.some((name) => by.includes(name)),
-  )
-  if (before !== undefined)
-    throw new OperatorError(
-      `${by.join(' and ')} suspended ${id} on ${before.begunAt.toISOString()} already, and no two confirmed it: another signer can do so, or two can suspend it by a change of the register.`,
-    )
+  return sayings
 }
 
 async function write(
@@ -121,7 +115,7 @@ async function write(
   { order, sha256, signatures, operator }: AuthorizedOrder,
   at: Date,
 ): Promise<void> {
-  const document: BrakeDocument = {
+  const document: Omit<BrakeDocument, 'witness'> = {
     kind: 'register-brake',
     at: at.toISOString(),
     order: { ...order, deed: order.deed as BrakeDeed['deed'] }, // as this command ordered it
@@ -149,11 +143,11 @@ function said(brakes: readonly Brake[], { deed, kind, id, at }: BrakeDeed): stri
 export async function listBrakes(db: Database, seals: RowSeals, now: Date): Promise<string[]> {
   const { brakes } = (await openRegister(db, seals)).current()
   if (brakes.length === 0) return ['nothing was suspended at once']
-  return brakes.map(({ kind, id, begunAt, until, isConfirmed, releasedAt, by }) => {
+  return brakes.map(({ kind, id, begunAt, until, isConfirmed, releasedAt, by, desk }) => {
     const end = (releasedAt ?? until).toISOString()
     const isOver = releasedAt !== undefined || now >= until
     const standing = isOver ? `ended ${end}` : `until ${end}`
     const two = isConfirmed ? ', confirmed by two' : ''
-    return `${kind} ${id} since ${begunAt.toISOString()}, ${standing}${two}: by ${by.join(' and ')}`
+    return `${kind} ${id} since ${begunAt.toISOString()}, ${standing}${two}: by ${by.join(' and ')}${desk === undefined ? '' : ` at the desk of ${desk}`}`
   })
 }

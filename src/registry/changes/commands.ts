@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { Database } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import type { Bilingual } from '../../base/values/languages.ts'
+import type { StatementKeys } from '../../base/keys/jws.ts'
 import { oneSuffices } from '../../base/values/one-signature.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import { OperatorError } from '../../base/values/operator-error.ts'
@@ -41,6 +42,7 @@ export type RegisterGiven = {
   readonly issuer: string
   /** Only `apply`, and `export` of an earlier day, need keys. */
   readonly seals: () => Promise<RowSeals>
+  readonly witnessKeys: () => Promise<StatementKeys>
   readonly countRefusals: RefusalCount
   readonly discover: DiscoverProvider
   readonly requireTrueLog: TrueLogCheck
@@ -165,6 +167,7 @@ async function apply({ db, path, now, unservable, given }: Carrying): Promise<Co
       unservable,
       authority,
       requireTrueLog: given.requireTrueLog,
+      witnessKeys: given.witnessKeys,
       ...(requireUnmoved && { requireUnmoved }),
     }),
   )

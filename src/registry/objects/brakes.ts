@@ -19,13 +19,15 @@ export type BrakeDeed = {
   readonly id: string
   readonly at: Date
   readonly reason: Bilingual
-  /** Who did it: ids of signers, or a name of before there were two. */
+  /** Who did it: ids of signers, or of offices of a desk, or a name of before there were two. */
   readonly by: readonly string[]
+  /** The body at whose desk officers did it; undefined: signers did, or whoever runs this broker. */
+  readonly desk?: string | undefined
   /** Of its order: no order is carried out twice. */
   readonly orderSha256: string
 }
 
-export type Brake = Pick<BrakeDeed, 'kind' | 'id' | 'reason' | 'by'> & {
+export type Brake = Pick<BrakeDeed, 'kind' | 'id' | 'reason' | 'by' | 'desk'> & {
   readonly begunAt: Date
   /** From then on it suspends nothing. */
   readonly until: Date
@@ -37,7 +39,7 @@ export type Brake = Pick<BrakeDeed, 'kind' | 'id' | 'reason' | 'by'> & {
 /** The brakes that these deeds made, in their order. Pure. */
 export function brakesOf(deeds: readonly BrakeDeed[]): readonly Brake[] {
   const brakes: Brake[] = []
-  for (const { deed, kind, id, at, reason, by } of deeds) {
+  for (const { deed, kind, id, at, reason, by, desk } of deeds) {
     const last = brakes.findLastIndex((one) => one.kind === kind && one.id === id)
     const brake = brakes[last]
     if (deed === 'brake') {
@@ -47,6 +49,7 @@ export function brakesOf(deeds: readonly BrakeDeed[]): readonly Brake[] {
         id,
         reason,
         by,
+        desk,
         begunAt: at,
         until,
         isConfirmed: false,

@@ -80,6 +80,7 @@ test.each<[FarPurpose, string, Changed]>([
   ],
   ['receipt', 'a certificate', kind('erasure-certificate+jwt', { iat: nowSeconds - day })],
   ['receipt', 'a dossier', kind('audit-dossier+jwt', {})],
+  ['receipt', 'what officers order', kind('desk-order+jwt', {})],
   [
     'receipt',
     'a digest of an hour',

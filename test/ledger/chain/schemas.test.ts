@@ -312,6 +312,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     named_by: [],
   },
   'office.ended': { mandate: id('man'), because: 'over', ended_by: null },
+  'office.acted': { mandate: id('man'), deed: 'incident.stop', about: 'service svc', sha256 },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

@@ -107,7 +107,7 @@ function decided({ proposalId, content }: Proposed, on = db) {
   return transact(on, async (tx) => {
     const proposer = (id: string) => standingHolder(tx, vault, id)
     const both = await decideProposal(tx, vault, namers[1], deciding, proposer)
-    if (both === undefined) throw new Error('it was refused')
+    if (both?.deed !== 'office.name') throw new Error('it was refused')
     return nameOfficer(tx, parts, both)
   })
 }

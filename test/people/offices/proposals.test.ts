@@ -105,7 +105,9 @@ async function officesNamed(content: Naming) {
 function decided(by: DeskOfficer, deciding: ProposalDecision, on = db) {
   return transact(on, async (tx) => {
     const both = await decideProposal(tx, vault, by, deciding, standing)
-    return both === undefined ? undefined : (await nameOfficer(tx, parts, both)).officeId
+    if (both === undefined) return undefined
+    if (both.deed !== 'office.name') throw new Error(both.deed)
+    return (await nameOfficer(tx, parts, both)).officeId
   })
 }
 
