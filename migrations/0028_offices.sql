@@ -62,3 +62,19 @@ create unique index desk_code_second on desk_code (second_mark);
 create index desk_code_of_person on desk_code (person_id);
 create index desk_code_of_browser on desk_code (browser_mark);
 create index desk_code_over on desk_code (expires_at);
+-- The session of an officer at the desk of a body (decision 0244): the row is his, so that a new session ends the older one.
+create table desk_session (
+  officer_id uuid primary key references persons,
+  -- Of what his browser holds.
+  session_sha256 bytea not null unique check (octet_length(session_sha256) = 32),
+  org_id text not null check (org_id ~ '^org_[a-z0-9-]{1,60}$'),
+  -- The key that proved it: the session goes with it.
+  passkey_id uuid not null references passkeys on delete cascade,
+  -- How often sessions of the access had been ended.
+  session_epoch integer not null check (session_epoch >= 0),
+  began_at timestamptz not null,
+  seen_at timestamptz not null check (seen_at >= began_at),
+  seal bytea check (octet_length(seal) = 20)
+);
+create index desk_session_key on desk_session (passkey_id);
+create index desk_session_seen on desk_session (seen_at);

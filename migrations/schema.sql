@@ -24,6 +24,7 @@ create table accounts (
   constraint accounts_use_check CHECK ((use = ANY (ARRAY['own'::text, 'work'::text])))
 );
 CREATE INDEX accounts_to_erase_in_order ON public.accounts USING btree (erase_at, person_id) WHERE (erase_at IS NOT NULL);
+CREATE TRIGGER accounts_end_desk_session AFTER UPDATE ON public.accounts FOR EACH ROW WHEN (((new.use = 'work'::text) AND ((new.suspended_at IS NOT NULL) OR (new.closed_at IS NOT NULL) OR (new.session_epoch <> old.session_epoch)))) EXECUTE FUNCTION end_desk_session_of_access();
 
 create table activity (
   activity_id uuid not null,
@@ -432,6 +433,28 @@ CREATE INDEX desk_code_of_browser ON public.desk_code USING btree (browser_mark)
 CREATE INDEX desk_code_of_person ON public.desk_code USING btree (person_id);
 CREATE INDEX desk_code_over ON public.desk_code USING btree (expires_at);
 CREATE UNIQUE INDEX desk_code_second ON public.desk_code USING btree (second_mark);
+
+create table desk_session (
+  officer_id uuid not null,
+  session_sha256 bytea not null,
+  org_id text not null,
+  passkey_id uuid not null,
+  session_epoch integer not null,
+  began_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  seal bytea,
+  constraint desk_session_pkey PRIMARY KEY (officer_id),
+  constraint desk_session_session_sha256_key UNIQUE (session_sha256),
+  constraint desk_session_officer_id_fkey FOREIGN KEY (officer_id) REFERENCES persons(person_id),
+  constraint desk_session_passkey_id_fkey FOREIGN KEY (passkey_id) REFERENCES passkeys(passkey_id) ON DELETE CASCADE,
+  constraint desk_session_check CHECK ((seen_at >= began_at)),
+  constraint desk_session_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint desk_session_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint desk_session_session_epoch_check CHECK ((session_epoch >= 0)),
+  constraint desk_session_session_sha256_check CHECK ((octet_length(session_sha256) = 32))
+);
+CREATE INDEX desk_session_key ON public.desk_session USING btree (passkey_id);
+CREATE INDEX desk_session_seen ON public.desk_session USING btree (seen_at);
 
 create table disclosure (
   disclosure_id uuid not null,
@@ -1033,6 +1056,7 @@ create table mandate_held (
   constraint mandate_held_state_seq_check CHECK ((state_seq > 0))
 );
 CREATE INDEX mandate_held_of_holder ON public.mandate_held USING btree (holder_id) WHERE (ended_at IS NULL);
+CREATE TRIGGER mandate_held_ends_desk_session AFTER UPDATE OF ended_at ON public.mandate_held FOR EACH ROW WHEN (((new.ground = 'office'::text) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION end_desk_session_of_office();
 
 create table matching_answer (
   reference text not null,
@@ -1351,6 +1375,7 @@ create table passkeys (
   constraint passkeys_sign_count_check CHECK ((sign_count >= 0))
 );
 CREATE INDEX passkeys_of_person ON public.passkeys USING btree (person_id);
+CREATE TRIGGER passkeys_end_desk_session AFTER UPDATE OF suspended_at ON public.passkeys FOR EACH ROW WHEN ((new.suspended_at IS NOT NULL)) EXECUTE FUNCTION end_desk_session_of_key();
 
 create table password_proposals (
   errand_sha256 bytea not null,
@@ -2567,6 +2592,14 @@ create view inquiry_history as
     undecided,
     recorded_at
    FROM inquiry_day;
+
+create view key_holders as
+ SELECT a.person_id,
+    a.session_epoch,
+    a.use
+   FROM (accounts a
+     JOIN persons p USING (person_id))
+  WHERE ((a.suspended_at IS NULL) AND (p.status = 'active'::text));
 
 create view known_people as
  SELECT p.person_id,
@@ -3864,6 +3897,37 @@ begin
   update connections set ended_at = greatest(moment, first_used_at), seal = null
   where person_id = person and service_id = service and ended_at is null;
   return found;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_desk_session_of_access()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  delete from desk_session s where s.officer_id = new.person_id;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_desk_session_of_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  delete from desk_session s where s.passkey_id = new.passkey_id;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_desk_session_of_office()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  delete from desk_session s where s.officer_id = new.holder_id and not exists (
+    select from mandate_held h where h.holder_id = new.holder_id and h.ground = 'office' and h.ended_at is null);
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.end_lease(in_duty text, in_number bigint)

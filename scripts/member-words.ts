@@ -61,6 +61,10 @@ const organisation: WordsOfKind = {
   contact: 'Comment une personne joint quelqu’un : exigé d’un organisme d’une entente en vigueur.',
   'contact.name': 'Quel bureau ou quel service répond.',
   'contact.telephone': 'E.164 : « + », pays, numéro; entre guillemets.',
+  desk: 'Il tient un comptoir, où des personnes du comptoir en aident d’autres. Sinon, personne ne travaille pour lui ici.',
+  'desk.networks':
+    'D’où elles travaillent; s’il manque, ou s’il est vide, de partout. Tout le monde le lit ici.',
+  'desk.telephone': 'E.164 : « + », pays, numéro; entre guillemets.',
   complaint_url: { fr: 'Où se plaindre de lui.', en: 'Where to complain about it.' },
   policy_url: { fr: 'Sa politique de confidentialité.', en: 'Its privacy policy.' },
   jurisdiction: {

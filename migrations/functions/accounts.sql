@@ -26,6 +26,12 @@ create or replace view proving_accounts as
   from accounts a join persons p using (person_id)
   where a.suspended_at is null and p.status = 'active' and a.use = 'own';
 
+-- The same with work accesses, for a proof by a key alone: whoever reads it says what such a key opens.
+create or replace view key_holders as
+  select a.person_id, a.session_epoch, a.use
+  from accounts a join persons p using (person_id)
+  where a.suspended_at is null and p.status = 'active';
+
 -- Which ways into an access stand, and the seal of this list: whoever reads a row of a way in reads it with that row.
 create or replace view ways_listed as select person_id, ways, seal as ways_seal from ways_in;
 

@@ -34,6 +34,7 @@ import { tellMissingSecrets } from '../signin/upstream/index.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
 import { openMediaShelf } from '../registry/index.ts'
+import { desksOf } from './desk.ts'
 import { limitsOf } from './limits.ts'
 
 /** What the rooms of one process are made with: each names what it needs of it. */
@@ -68,6 +69,7 @@ export function partsOf(
   const notary = makeNotary(foundation, live, vault, readFlows)
   const ways = waysOf(foundation, context, chosen)
   const { passwords, tries, providers } = ways
+  const { desk, openDesk } = desksOf(foundation, context, chosen.levelThree)
   const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
   return {
     ...chosen,
@@ -88,7 +90,13 @@ export function partsOf(
     party: relyingPartyOf(config, { seals: vault.seals, log: foundation.log }),
     limits: limitsOf(config),
     own,
-    journey: { ...ways, ...provider, principalOf: (id: string) => principalOf(notary, id) },
+    desk,
+    journey: {
+      ...ways,
+      ...provider,
+      openDesk,
+      principalOf: (id: string) => principalOf(notary, id),
+    },
     access: { foundation, ...ways, ...provider, live, notary, person },
     myData: { ...own, person, partsNow: chosen.foldNow },
     deskKeys: {

@@ -102,7 +102,7 @@ export type ProvenKey = KeyAnswer & {
 }
 
 /**
- * Who holds this passkey. Its challenge is used up; `useKey` notes its use, with what follows from it.
+ * Who holds this passkey: perhaps a work access, which opens nothing of a person. Its challenge is used up; `useKey` notes its use, with what follows from it.
  * @throws Refusal challenge.unusable, passkey.refused; unknown key and wrong signature are one answer
  */
 export function authenticate(
@@ -124,8 +124,10 @@ export function authenticateSecurityKey(
   { personId, ...given }: Given & { readonly personId: string },
   now: Date,
 ): Promise<KeyAnswer> {
-  const isHers = (key: Passkey, handle: unknown) =>
-    key.personId === personId && (handle === undefined || isNamedBy(key, handle))
+  const isHers = (key: PasskeyToProve, handle: unknown) =>
+    key.personId === personId &&
+    key.use === 'own' &&
+    (handle === undefined || isNamedBy(key, handle))
   return prove(counted, db, party, { ...given, kind: 'security-key', isHers }, now)
 }
 
@@ -135,7 +137,7 @@ function isNamedBy({ userHandle }: Passkey, handle: unknown): boolean {
 
 type Proving = Given & {
   readonly kind: KeyKind
-  readonly isHers: (key: Passkey, userHandle: unknown) => boolean
+  readonly isHers: (key: PasskeyToProve, userHandle: unknown) => boolean
 }
 
 async function prove(

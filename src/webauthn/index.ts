@@ -5,7 +5,7 @@ export {
   requestOptions,
   securityKeyOptions,
 } from './authenticate.ts'
-export type { KeyLevel } from './authenticate.ts'
+export type { KeyLevel, ProvenKey } from './authenticate.ts'
 export { openLevelThree, readModels } from './level-three.ts'
 export type { KeyVerdict, LevelThree } from './key-level.ts'
 export { attestationsOf } from './attestation-store.ts'

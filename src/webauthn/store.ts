@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../base/database/database.ts'
 import { deleteBatch } from '../base/database/sweep.ts'
 import type { RowSeals } from '../base/sealing/row-seal.ts'
 import type { ListedWays, ProvenFactor, Waits, Way, WaysOf } from '../people/accounts/index.ts'
+import type { AccessUse } from '../ledger/chain/index.ts'
 import { addWays, dropWays, wayListing, wayOf } from '../people/accounts/index.ts'
 import type { KeyCovered } from './seal.ts'
 import { challengeTable, passkeyTable, userTable } from './seal.ts'
@@ -89,7 +90,11 @@ export type Passkey = {
 }
 
 /** With the number of times that sessions of the account were ended. */
-export type PasskeyToProve = Passkey & Pick<ProvenFactor, 'sessionEpoch'>
+export type PasskeyToProve = Passkey &
+  Pick<ProvenFactor, 'sessionEpoch'> & {
+    /** What its holder’s access is for: a work access opens nothing of a person. */
+    readonly use: AccessUse
+  }
 
 const columns = [
   'passkeys.passkeyId',
@@ -143,9 +148,11 @@ export async function findByCredentialId(
   credentialId: Buffer,
   kind: KeyKind,
 ): Promise<PasskeyToProve | undefined> {
-  const row: (KeyRow & Pick<PasskeyToProve, 'sessionEpoch'>) | undefined = await passkeys(db)
-    .select('provingAccounts.sessionEpoch')
-    .join('provingAccounts', 'provingAccounts.personId', 'passkeys.personId')
+  const row: (KeyRow & Pick<PasskeyToProve, 'sessionEpoch' | 'use'>) | undefined = await passkeys(
+    db,
+  )
+    .select('keyHolders.sessionEpoch', 'keyHolders.use')
+    .join('keyHolders', 'keyHolders.personId', 'passkeys.personId')
     .where({ credentialId, kind })
     .first()
   return row && judged(seals, row)

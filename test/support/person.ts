@@ -134,6 +134,7 @@ function proofContext(
     party,
     visit: visitOf(now),
     sessions: makeSessions({ db, clock: () => now }, guard.seals),
+    openDesk: undefined,
     origin: { requestId: crypto.randomUUID(), network: networkOf(address) },
     peer: address,
     device: { id, label: deviceLabel(agent), noteOther },

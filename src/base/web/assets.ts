@@ -6,7 +6,7 @@ import { gzip } from 'node:zlib'
 import send from 'koa-send'
 import type { Context } from 'koa'
 import type { ServedRoutes } from './endpoints.ts'
-import { refuseMethod } from './methods.ts'
+import { refuseMethod } from './router.ts'
 
 const root = join(import.meta.dirname, '../../../public')
 const folders = ['/css', '/js', '/fonts', '/icons']

@@ -5,6 +5,7 @@ import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
 import type { Audience, Endpoint, ErrorForm, Rank, ServedRoutes } from './endpoints.ts'
 import { usualErrors } from './endpoints.ts'
+import { Refusal } from '../values/refusal.ts'
 import type { Operation } from './operation.ts'
 
 /** A request at a path with these parameters: `At<'id'>` for `/acces/cles/:id`. */
@@ -149,4 +150,10 @@ function segmentsOf({ endpoints, segments = [] }: ServedRoutes): string[] {
 export function firstSegment({ path }: { readonly path: string }): string {
   const end = path.indexOf('/', 1)
   return end < 0 ? path : path.slice(0, end)
+}
+
+/** @throws Refusal method-not-allowed (405), with the methods that the address takes in `Allow` (RFC 9110, section 15.5.6) */
+export function refuseMethod(ctx: Context, taken: readonly string[]): never {
+  ctx.set('Allow', taken.join(', '))
+  throw new Refusal('method-not-allowed', 405)
 }

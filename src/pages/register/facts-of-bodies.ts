@@ -6,7 +6,7 @@ import type { Fact, FactTeller } from './fact-builder.ts'
 
 export function organisationFacts(file: FileOf<'organisation'>, tell: FactTeller): Fact[] {
   const { fact, said, day } = tell
-  const { contact } = file
+  const { contact, desk } = file
   return [
     ...fact('summary', 'body-kind', file.kind && tell.value('body-kind', file.kind)),
     ...fact('summary', 'parent-body', file.parent_org_id && tell.body(file.parent_org_id)),
@@ -25,6 +25,16 @@ export function organisationFacts(file: FileOf<'organisation'>, tell: FactTeller
         said(contact.address),
       ],
     ),
+    ...fact(
+      'table',
+      'desk',
+      desk && [
+        said(desk.hours),
+        desk.telephone && sayTelephone(desk.telephone),
+        said(desk.address),
+      ],
+    ),
+    ...fact('specialists', 'desk-networks', desk?.networks?.join(', ')),
     ...fact(
       'table',
       'jurisdiction',

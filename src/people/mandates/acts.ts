@@ -1,5 +1,7 @@
 import type { Level } from '../../base/values/assurance-levels.ts'
 import { deviceBound, highest } from '../../base/values/assurance-levels.ts'
+import type { DeskAct } from '../../base/values/desk-acts.ts'
+import { deskActs } from '../../base/values/desk-acts.ts'
 
 // What a mandate lets its holder do: one word an act, one bit each in the column `acts`. Acts for a person and acts of a desk are never in one mandate.
 
@@ -23,32 +25,7 @@ export const personalActs = {
   'pass-on': 128,
 } as const
 
-/** Acts of an officer of a body, and their bits. None of them says yes. */
-export const deskActs = {
-  /** Ask whether an access exists. */
-  search: 256,
-  /** Note the papers that a person showed. */
-  identify: 512,
-  /** Give a card. */
-  card: 1024,
-  /** See, in a help, what a person opened. */
-  assist: 2048,
-  /** The same by telephone. */
-  telephone: 4096,
-  /** Note a birth, a judgment, an order of a court. */
-  evidence: 8192,
-  /** Decide what another officer proposed. */
-  confirm: 16_384,
-  /** Suspend a service or an agreement, and list whom an incident touched. */
-  incident: 32_768,
-  /** Answer a dispute, void a consent, read what bodies refused. */
-  audit: 65_536,
-  /** Name officers, and end an office. */
-  name: 131_072,
-} as const
-
 export type PersonalAct = keyof typeof personalActs
-export type DeskAct = keyof typeof deskActs
 export type Act = PersonalAct | DeskAct
 
 const bits: Readonly<Record<Act, number>> = { ...personalActs, ...deskActs }

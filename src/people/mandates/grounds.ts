@@ -1,4 +1,5 @@
-import { deskActs, hasAct, maskOf } from './acts.ts'
+import { deskActs } from '../../base/values/desk-acts.ts'
+import { hasAct, maskOf } from './acts.ts'
 import type { Ground } from './ground.ts'
 
 // Why somebody may act for somebody: a closed list, and for each ground the most that a mandate under it may contain. The database refuses

@@ -1,5 +1,5 @@
 export { actsOf, maskOf } from './acts.ts'
-export type { Act, DeskAct, PersonalAct } from './acts.ts'
+export type { Act, PersonalAct } from './acts.ts'
 export { groundIds, groundOf } from './grounds.ts'
 export type { Ground } from './ground.ts'
 export type { GroundId } from './grounds.ts'

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../base/database/database.ts'
-import type { DeskAct, MandateVault } from '../mandates/index.ts'
+import type { DeskAct } from '../../base/values/desk-acts.ts'
+import type { MandateVault } from '../mandates/index.ts'
 import { accessOfNumber } from './work-accesses.ts'
 import type { HoldContent, LiftContent, NamingContent } from './proposal-shapes.ts'
 import { readHold, readLift, readNaming } from './proposal-shapes.ts'

@@ -18,8 +18,16 @@ export { isLastDay, proposeNaming, readTypedNaming } from './propose-naming.ts'
 export type { NamingProposal, NamingWords } from './propose-naming.ts'
 export type { NamingContent } from './proposal-shapes.ts'
 export { decideProposal, officeFor, payloadHash, propose, waitingProposals } from './proposals.ts'
+export {
+  deskIdleSeconds,
+  deskSessionSeconds,
+  endDeskSession,
+  findOfficer,
+  openDeskSession,
+} from './desk-sessions.ts'
+export type { DeskOf, DeskSessions, ProvedOfficer } from './desk-sessions.ts'
 export type { DeskOfficer, DecidedDeed, ProposalDecision, OpenProposal } from './proposals.ts'
-export { isRole, roleNames, roles } from './roles.ts'
+export { isRole, roleNames, roles, rolesWith } from './roles.ts'
 export type { DeskRole } from './roles.ts'
 export { incidentKinds, incidentReasons, liftReasons, stopReasons } from './incident-reasons.ts'
 export type { IncidentKind, IncidentReason, LiftReason, StopReason } from './incident-reasons.ts'

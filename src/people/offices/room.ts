@@ -6,8 +6,9 @@ import { room } from '../../base/web/room.ts'
 import type { KeyedRows } from '../../ledger/chain/index.ts'
 import { mandateSeals, renewalOf } from '../mandates/index.ts'
 import { forgetNaming, sweepCodes } from './naming-store.ts'
+import { forgetDeskSession, sweepDeskSessions } from './session-store.ts'
 import { forgetProposals, sweepProposals } from './store.ts'
-import { deskCodeTable, proposalTable, workAccessTable } from './tables.ts'
+import { deskCodeTable, deskSessionTable, proposalTable, workAccessTable } from './tables.ts'
 import { workAccessRenewal } from './work-accesses.ts'
 
 type Parts = { readonly foundation: Foundation }
@@ -15,8 +16,8 @@ type Parts = { readonly foundation: Foundation }
 export const officesRoom = room({
   name: 'offices',
   after: ['mandates'],
-  tables: [proposalTable, workAccessTable, deskCodeTable],
-  forgets: { sharings: [forgetProposals, forgetNaming] },
+  tables: [proposalTable, deskSessionTable, workAccessTable, deskCodeTable],
+  forgets: { sharings: [forgetProposals, forgetNaming], visits: [forgetDeskSession] },
   renewals: ({ keys }: KeyedRows): readonly Renewal[] => [
     renewalOf(mandateSeals(keys), proposalTable, ({ proposalId }) => proposalId),
     workAccessRenewal(mandateSeals(keys)),
@@ -24,5 +25,6 @@ export const officesRoom = room({
   sweeps: async ({ foundation: { db, clock } }: Parts) => ({
     desk: () => sweepProposals(db, sweepBefore(clock, retention.traces)),
     'desk codes': () => sweepCodes(db, sweepBefore(clock, retention.traces)),
+    deskSessions: () => sweepDeskSessions(db, sweepBefore(clock)),
   }),
 })

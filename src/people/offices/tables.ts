@@ -97,3 +97,35 @@ export const deskCodeTable = sealedTable('desk_code', {
   },
 })
 export type DeskCodeRow = RowOf<typeof deskCodeTable>
+
+/** The session of an officer: one, of the access that it names. A row whose seal does not hold is nobody's. */
+export const deskSessionTable = sealedTable('desk_session', {
+  seal: ['desk session', 1],
+  covers: [
+    'officer_id',
+    'session_sha256',
+    'org_id',
+    'passkey_id',
+    'session_epoch',
+    'began_at',
+    'seen_at',
+  ],
+  inventory: {
+    whose: 'operator',
+    kept: 'over',
+    change: 'seal',
+    afterClosing: 'forgotten',
+    why: {
+      fr: 'la session d’une personne du comptoir, une à la fois',
+      en: 'the session of an officer of a desk, one at a time',
+    },
+    columns: {
+      technical: 'session_epoch seal',
+      opens: 'session_sha256 passkey_id',
+      body: 'org_id',
+      operator: 'officer_id began_at seen_at',
+    },
+  },
+})
+
+export type DeskSessionRow = RowOf<typeof deskSessionTable>

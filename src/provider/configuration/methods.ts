@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { readParameters } from '../../base/web/forms.ts'
-import { refuseMethod } from '../../base/web/methods.ts'
+import { refuseMethod } from '../../base/web/router.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { endpointAt, isWithParameters } from '../clients/endpoints.ts'

@@ -28,6 +28,7 @@ const members: { readonly [K in FileKind]: MembersOf<K> } = {
     privacy_officer_title: 'words',
     privacy_officer_contact: 'relied',
     contact: 'relied',
+    desk: 'first',
     complaint_url: 'first',
     policy_url: 'first',
     jurisdiction: 'first',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dayAfter, isDay } from '../../base/values/calendar.ts'
+import { isNetwork } from '../../base/values/networks.ts'
 
 // Fields that several kinds of files share. Editors show their descriptions to the author of a file (docs/schemas/register/).
 
@@ -34,8 +35,8 @@ export const version = z
   .min(1)
   .max(maxVersion)
   .describe('Goes up with every change of the file.')
-/** The most redirect URIs and keys of one service. */
-export const largest = { redirectUris: 50, keys: 10 }
+/** The most redirect URIs and keys of one service, and networks of one desk. */
+export const largest = { redirectUris: 50, keys: 10, networks: 50 }
 // Only http and https, and no `javascript:`: pages may link to these addresses.
 export const address = z.url({ protocol: /^https?$/ })
 /** The law itself, as people read it. */
@@ -48,7 +49,7 @@ const telephone = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, "must be an E.164 number in quotation marks, like '+14185550142'")
   .describe("E.164: '+', country, number; in quotation marks.")
-export const contact = z
+const contact = z
   .strictObject({
     name: lineInBoth.describe('Which office or service answers.'),
     telephone,
@@ -56,6 +57,28 @@ export const contact = z
     address: lineInBoth,
   })
   .describe('How a person reaches somebody: required of a body of an agreement in force.')
+const desk = z
+  .strictObject({
+    networks: z
+      .array(
+        z
+          .string()
+          .refine(isNetwork, 'must be a network, like 203.0.113.0/24 or 2001:db8::/32')
+          .describe('IPv4 or IPv6, with its length.'),
+      )
+      .max(largest.networks)
+      .refine(isSet, 'names one twice')
+      .describe(
+        'From where its officers work; without it, or empty, from anywhere. Everybody reads it here.',
+      )
+      .optional(),
+    hours: lineInBoth,
+    telephone: telephone.optional(),
+    address: lineInBoth.optional(),
+  })
+  .describe('It keeps a desk, where officers help people. Without it nobody works for it here.')
+/** Where people reach a body. */
+export const reachMembers = { contact: contact.optional(), desk: desk.optional() }
 export const status = z.enum(['active', 'suspended', 'closed'])
 export const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD').meta({ format: 'date' })
 

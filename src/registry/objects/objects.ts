@@ -7,6 +7,8 @@ import type { Contact } from '../../base/web/contact.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { AskedClaim } from './claim-names.ts'
 import { askedClaims } from './claim-names.ts'
+import type { BodyDesk } from '../../base/web/officer.ts'
+import { bodyDesk } from '../../base/web/officer.ts'
 import type { Topic } from './file-fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './file-fields.ts'
 import type { Role } from './text-blocks.ts'
@@ -73,6 +75,7 @@ export type Organisation = ObjectVersion &
     /** How to reach its privacy officer, and its policy; where the file says them. */
     readonly officerContact: string | undefined
     readonly policyUrl: string | undefined
+    readonly desk: BodyDesk | undefined
     readonly isOutsideQuebec: boolean
     readonly status: 'active' | 'suspended' | 'closed'
   }
@@ -277,7 +280,7 @@ export function organisationOf(
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
   const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
   const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
-  const reached = { contact, officerContact, policyUrl }
+  const reached = { contact, officerContact, policyUrl, desk: file.desk && bodyDesk(file.desk) }
   const { kind, neq, name_in_sentence: nameInSentence = name } = file
   const known = { ...versioned, ...meantBy(file, versioned), ...reached, kind, neq }
   const said = { name, shortName, nameInSentence, pronoun: file.pronoun }
@@ -411,14 +414,8 @@ export function serviceOf(file: FileOf<'service'>, versioned: ObjectVersion): Re
   const { assertion_audience: assertionAudience, until, reason, claims, ...asking } = others
   const { matching, ...metadata } = asking
   const known = { ...versioned, organisation, name, description, status, until, reason }
-  const asked = {
-    resourceServer,
-    profile,
-    assertionAudience,
-    claims: askedClaims(claims),
-    matching,
-  }
-  return { ...known, ...asked, metadata }
+  const asked = { resourceServer, profile, assertionAudience, matching }
+  return { ...known, ...asked, claims: askedClaims(claims), metadata }
 }
 
 export function identityProviderOf(

@@ -1,10 +1,13 @@
 import type { Context } from 'koa'
 import { findClosure } from '../../people/accounts/index.ts'
 import { transact } from '../../base/database/database.ts'
+import { deskPath, setDeskCookie } from '../../base/web/officer.ts'
+import { seeOther } from '../../base/web/page.ts'
 import type { CameBy, Visit } from '../../base/web/visit.ts'
 import { findUpstreamSession } from '../upstream/index.ts'
 import { assuranceOf, isFromElsewhere } from './assurance.ts'
 import type { JourneyContext } from './context.ts'
+import type { DeskEntered } from './desk-signin.ts'
 import { visitReadingOf } from './context.ts'
 import type { Attempt } from './journey.ts'
 import { invitesStill, nextStep } from './journey.ts'
@@ -37,6 +40,18 @@ export async function linkOrFinish(
   if (arrival?.links === true && mayLink(attempt))
     return context.show.link(ctx, visit, arrival.provider)
   return finish(ctx, context, visit, attempt)
+}
+
+/** His visit asked for a person, whom nobody became: it is left. */
+export async function toDesk(
+  ctx: Context,
+  { visits }: JourneyContext,
+  { id }: Visit,
+  { desk }: DeskEntered,
+): Promise<void> {
+  await visits.leave(ctx, id)
+  setDeskCookie(ctx, desk)
+  seeOther(ctx, deskPath)
 }
 
 /** In a visit of somebody who is signed in already: she is invited to a passkey, or the visit goes on. */

@@ -44,6 +44,8 @@ import {
   verifyCreation,
 } from '../../webauthn/index.ts'
 import { visitAddress } from './address.ts'
+import type { DeskEntered, OpenDesk } from './desk-signin.ts'
+import { enterDesk } from './desk-signin.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
 import { findStandingProof } from './steps.ts'
@@ -64,6 +66,8 @@ export type ProofContext = {
   readonly visit: Visit
   readonly sessions: Sessions
   readonly codeProofs: CodeProofs
+  /** Undefined: this house has no desk. */
+  readonly openDesk: OpenDesk | undefined
   readonly origin: Origin
   /** As `peerOf`: where it is tried from. */
   readonly peer: string
@@ -79,15 +83,16 @@ export type ProofContext = {
 
 const nothingDue = { codesDue: false, invitationDue: false }
 
-/** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` and `useKey` */
+/** A passkey of an existing access. @returns what was proved, or that a desk was entered. @throws Refusal as webauthn's `authenticate` and `useKey` */
 export async function proveByPasskey(
   counted: CountedTry,
   at: ProofContext,
   response: ReturnType<typeof readAssertion>,
-): Promise<Attempt> {
+): Promise<Attempt | DeskEntered> {
   const { db, party, visit, origin, now } = at
   const given = { errand: visit.id, response, origin }
   const proven = await authenticate(counted, db, party, given, now)
+  if (proven.key.use === 'work') return enterDesk(at, proven)
   const { key, isAttested, isInOtherDevice: otherDevice } = proven
   const { personId, passkeyId, sessionEpoch } = key
   if (!isAttested) await refuseBelowAgain(at, personId)

@@ -25,10 +25,11 @@ import { makeContactSettings, notify } from '../../people/notifications/index.ts
 import type { LevelThree } from '../../webauthn/index.ts'
 import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/index.ts'
 import { beginsWithCreation, visitAddress, visitRoute } from './address.ts'
+import type { OpenDesk } from './desk-signin.ts'
 import type { PasswordSignin } from './password-signin.ts'
 import type { JourneyContext, ProofAt } from './context.ts'
 import { visitReadingOf, visitToBegin } from './context.ts'
-import { goOnWith, linkOrFinish, whereItStandsSignedIn } from './finish-show.ts'
+import { goOnWith, linkOrFinish, toDesk, whereItStandsSignedIn } from './finish-show.ts'
 import type { ProofContext } from './proofs.ts'
 import { createAccess, proveByPasskey } from './proofs.ts'
 import { countedAsNew } from './access-opening.ts'
@@ -60,12 +61,13 @@ export type JourneyNeeds = {
   readonly sessions: Sessions
   readonly upstream: UpstreamWay
   readonly levelThree: LevelThree | undefined
+  readonly openDesk: OpenDesk | undefined
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
   const { visits, vault, principalOf, passwords, codeProofs, letters, tries } = needs
-  const { sessions, upstream, levelThree } = needs
+  const { sessions, upstream, levelThree, openDesk } = needs
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
@@ -89,7 +91,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
       },
       noteOther: (at: Date) => noteSeveral(ctx, at, now),
     }
-    const whose = { visit, sessions, codeProofs, origin, peer, device, now }
+    const whose = { visit, sessions, codeProofs, openDesk, origin, peer, device, now }
     return { db, seals, vault, principalOf, vouchedSeals, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)
@@ -153,6 +155,7 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContex
     prove: (counted, response) => proveByPasskey(counted, at, response),
   })
   if (proved instanceof Refusal) return context.show.signIn(ctx, at.visit, proved, address)
+  if ('desk' in proved) return toDesk(ctx, context, at.visit, proved)
   return goOnWith(ctx, context, at.visit, proved)
 }
 
