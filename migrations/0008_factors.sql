@@ -112,3 +112,31 @@ create table kept_pepper (
   key_id bytea primary key check (length(key_id) = 8),
   sealed bytea not null check (length(sealed) <= 200)
 );
+
+-- A card is a way in for somebody without a device: a number and twelve codes, printed once. Of the number and of each code only an HMAC is
+-- kept, under a key that is not in the database.
+create table card (
+  card_id uuid primary key,
+  person_id uuid not null references persons,
+  number_mark bytea not null unique check (octet_length(number_mark) = 32),
+  -- As she is told of it.
+  last_four text not null check (last_four ~ '^[0-9]{4}$'),
+  made_at timestamptz not null,
+  ended_at timestamptz,
+  seal bytea check (octet_length(seal) = 20)
+);
+-- She has one card at a time.
+create unique index card_of_person on card (person_id) where ended_at is null;
+create index card_of_person_ever on card (person_id);
+
+-- The proof is of the number and the code together: a code proves nothing beside the number of another card. A used one has no seal.
+create table card_code (
+  proof bytea primary key check (octet_length(proof) = 32),
+  card_id uuid not null references card,
+  person_id uuid not null references persons,
+  used_at timestamptz,
+  seal bytea check (octet_length(seal) = 20),
+  constraint card_code_used_has_no_seal check (used_at is null or seal is null)
+);
+create index card_code_of_card on card_code (card_id);
+create index card_code_of_person on card_code (person_id);

@@ -18,7 +18,7 @@ create table signin_attempts (
   other_device boolean not null default false,
   constraint signin_attempts_proof_check check (proof in
     ('passkey', 'new-passkey', 'attested-passkey', 'recovery-code', 'recovered', 'password-totp', 'password-key', 'new-password',
-     'upstream-one', 'upstream-two'))
+     'upstream-one', 'upstream-two', 'card'))
 );
 create index signin_attempts_by_expiry on signin_attempts (expires_at);
 

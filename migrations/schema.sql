@@ -80,6 +80,42 @@ create table asked_again (
 );
 CREATE INDEX asked_again_by_time ON public.asked_again USING btree (asked_at, recipient);
 
+create table card (
+  card_id uuid not null,
+  person_id uuid not null,
+  number_mark bytea not null,
+  last_four text not null,
+  made_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  seal bytea,
+  constraint card_pkey PRIMARY KEY (card_id),
+  constraint card_number_mark_key UNIQUE (number_mark),
+  constraint card_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint card_last_four_check CHECK ((last_four ~ '^[0-9]{4}$'::text)),
+  constraint card_number_mark_check CHECK ((octet_length(number_mark) = 32)),
+  constraint card_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE UNIQUE INDEX card_of_person ON public.card USING btree (person_id) WHERE (ended_at IS NULL);
+CREATE INDEX card_of_person_ever ON public.card USING btree (person_id);
+CREATE TRIGGER card_of_no_work_access BEFORE INSERT ON public.card FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
+
+create table card_code (
+  proof bytea not null,
+  card_id uuid not null,
+  person_id uuid not null,
+  used_at timestamp with time zone,
+  seal bytea,
+  constraint card_code_pkey PRIMARY KEY (proof),
+  constraint card_code_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(card_id),
+  constraint card_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint card_code_proof_check CHECK ((octet_length(proof) = 32)),
+  constraint card_code_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint card_code_used_has_no_seal CHECK (((used_at IS NULL) OR (seal IS NULL)))
+);
+CREATE INDEX card_code_of_card ON public.card_code USING btree (card_id);
+CREATE INDEX card_code_of_person ON public.card_code USING btree (person_id);
+CREATE TRIGGER card_code_of_no_work_access BEFORE INSERT ON public.card_code FOR EACH ROW EXECUTE FUNCTION refuse_work_access();
+
 create table checkpoint (
   log_id smallint not null,
   tree_size bigint not null,
@@ -862,7 +898,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'office.named'::text, 'office.ended'::text, 'card.made'::text, 'card.ended'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -1907,7 +1943,7 @@ create table signin_attempts (
   other_device boolean not null default false,
   constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
   constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
-  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'attested-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text]))),
+  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'attested-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text, 'upstream-one'::text, 'upstream-two'::text, 'card'::text]))),
   constraint signin_attempts_seal_check CHECK ((octet_length(seal) = 20)),
   constraint signin_attempts_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
 );

@@ -92,6 +92,8 @@ const hashed = [
   'person_head.head_commitment',
   'rate_limits.key',
   'recovery_codes.proof',
+  'card.number_mark',
+  'card_code.proof',
   'session_ending.id',
   'sign_in_request.artifact_id',
   'signin_passwords.tries_key',

@@ -3,6 +3,8 @@
 --   password_proposals: none hangs on a work access, which a trigger refuses.
 --   totp_factors: none hangs on a work access, which a trigger refuses.
 --   recovery_codes: none hangs on a work access, which a trigger refuses.
+--   card: none hangs on a work access, which a trigger refuses.
+--   card_code: none hangs on a work access, which a trigger refuses.
 --   upstream_identities: none hangs on a work access, which a trigger refuses.
 --   vouched_values: none hangs on a work access, which a trigger refuses.
 --   connections: none hangs on a work access, which a trigger refuses.
@@ -164,6 +166,10 @@ create or replace trigger password_proposals_of_no_work_access before insert on 
 create or replace trigger totp_factors_of_no_work_access before insert on totp_factors
   for each row execute function refuse_work_access();
 create or replace trigger recovery_codes_of_no_work_access before insert on recovery_codes
+  for each row execute function refuse_work_access();
+create or replace trigger card_of_no_work_access before insert on card
+  for each row execute function refuse_work_access();
+create or replace trigger card_code_of_no_work_access before insert on card_code
   for each row execute function refuse_work_access();
 create or replace trigger upstream_identities_of_no_work_access before insert on upstream_identities
   for each row execute function refuse_work_access();

@@ -21,6 +21,7 @@ import { makeLetters } from '../people/notifications/index.ts'
 import type { OpenProvider } from '../provider/index.ts'
 import type { HashCost } from '../signin/factors/index.ts'
 import {
+  makeCardProofs,
   makeCodeProofs,
   makeHash,
   makePasswords,
@@ -136,6 +137,7 @@ function waysOf(
     levelThree,
     passwords: makePasswords(keys.data, vault, slowly),
     codeProofs: makeCodeProofs(keys.data, slowly),
+    cards: makeCardProofs(keys.data, slowly.openKept),
     letters: makeLetters(foundation, tries),
     providers,
     upstream: upstreamWay(foundation, way, (origin) => live.current().serviceAt(origin)),

@@ -1,4 +1,4 @@
-import { actorOfOwnAccess } from '../people/accounts/index.ts'
+import { answererOf } from '../people/accounts/index.ts'
 import type { Context } from 'koa'
 import type { AccessToken, ClientCredentials, Provider } from 'oidc-provider'
 import type { CallOnBehalf, Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
@@ -145,14 +145,15 @@ async function personOf(
   const connection = await provider.Grant.find(present(grantId, 'the connection of a token'))
   const isHers = session?.accountId === accountId && connection?.accountId === accountId
   if (!isHers || expiresWithSession !== true || !unit.seen.accounts.has(accountId)) return undefined
-  const { acr, loginTs } = session
+  const { acr, amr, loginTs } = session
   const authTime = new Date(present(loginTs, 'the time of a sign-in') * 1000)
   const who = {
     personId: accountId,
     acr: present(acr, 'the level of a sign-in'),
     factorIds: unit.seen.sessionsByUid.get(sessionUid)?.row.factor_ids ?? [],
   }
-  return { ...who, authTime, actor: actorOfOwnAccess({ ...who, provedAt: authTime }) }
+  const actor = answererOf({ ...who, provedAt: authTime }, amr)
+  return actor && { ...who, authTime, actor }
 }
 
 // This unit writes nothing but the proof, so a lost race means that another request used the same proof first.

@@ -40,20 +40,20 @@ export function gatesElsewhere(files: readonly SourceFile[]): Violation[] {
     })
 }
 
-const makesActors = [
-  'src/people/accounts/person-standing.ts',
+const makesActors = ['src/people/accounts/person-standing.ts', 'src/signin/journey/upstream.ts']
+const readsSessions = [
   'src/provider/logout/session-management.ts',
   'src/provider/visits/interactions.ts',
   'src/provider/callers.ts',
-  'src/signin/journey/upstream.ts',
 ]
 
-/** `actorOfOwnAccess` is called where the provider reads whose session it is, and where she proves it in a visit: elsewhere anybody could be made her. */
+/**
+ * `answererOf` is called where the provider reads whose session it is, and `actorOfOwnAccess` where she proves it in a visit: elsewhere anybody
+ * could be made her.
+ */
 export function actorsElsewhere(files: readonly SourceFile[]): Violation[] {
   return filesIn(files, 'src/').flatMap(({ path, text }) => {
-    const made = makesActors.includes(path)
-      ? /<AnsweringActor>/
-      : /\bactorOfOwnAccess\(|<AnsweringActor>/
+    const made = actorsMade(path)
     const cast = /\bas (?:unknown as )?(?:AnsweringActor|AnsweringSession)\b/
     const code = codeOf(text)
     const [found] = made.exec(code) ?? (path === makesActors[0] ? [] : (cast.exec(code) ?? []))
@@ -61,10 +61,17 @@ export function actorsElsewhere(files: readonly SourceFile[]): Violation[] {
   })
 }
 
+function actorsMade(path: string): RegExp {
+  if (makesActors.includes(path)) return /<AnsweringActor>/
+  return readsSessions.includes(path)
+    ? /\bactorOfOwnAccess\(|<AnsweringActor>/
+    : /\b(?:actorOfOwnAccess|answererOf)\(|<AnsweringActor>/
+}
+
 // Forms that change nothing: two files to keep, a folder, and a question to a body about a line.
 const changeNothing = new Set(['sendCsv', 'sendJson', 'download', 'ask'])
 const form =
-  /\.post\(\s*[^,()]+,\s*(?:anyone|fresh)\(((?:[^()]|\([^()]*\))*)\)(,\s*'stop')?,?\s*\)/g
+  /\.post\(\s*[^,()]+,\s*(?:anyone|anyWay|fresh)\(((?:[^()]|\([^()]*\))*)\)(,\s*'stop')?,?\s*\)/g
 
 /** A form of a person’s own pages that is no stop is for whoever may answer, by the type of its handler. */
 export function formsForAnybody(files: readonly SourceFile[]): Violation[] {

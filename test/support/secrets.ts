@@ -18,6 +18,7 @@ const noted = new Set<string>()
 export type Kind =
   | 'address'
   | 'authorization code'
+  | 'card'
   | 'client key'
   | 'client secret'
   | 'code verifier'

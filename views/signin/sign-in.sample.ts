@@ -10,6 +10,7 @@ const page: SignInPage = {
   paused: [],
   linking: undefined,
   ended: undefined,
+  byCard: false,
   levelThree: undefined,
   problem: undefined,
 }

@@ -6,6 +6,8 @@ export const tables = {
   activity: { activity_id: 'uuid', person_id: 'uuid?', kind: 'text', service_id: 'text?', acr: 'text?', amr: 'texts?', result: 'text', reason: 'text?', request_id: 'text', network: 'text?', at: 'time', device: 'text?', settled_at: 'time?', factor_ids: 'uuids?' },
   answer_draft: { request_id: 'uuid', item_no: 'int', presentation_id: 'uuid?', answer: 'text', chosen: 'texts', express: 'texts', until: 'day?', at: 'time', resumes: 'flag=' },
   asked_again: { visit: 'bytes', item_no: 'int', recipient: 'int', asked_at: 'time', became: 'text' },
+  card: { card_id: 'uuid', person_id: 'uuid', number_mark: 'bytes', last_four: 'text', made_at: 'time', ended_at: 'time?', seal: 'bytes?' },
+  card_code: { proof: 'bytes', card_id: 'uuid', person_id: 'uuid', used_at: 'time?', seal: 'bytes?' },
   checkpoint: { log_id: 'int', tree_size: 'big', root: 'bytes', note: 'text', signed_at: 'time' },
   claim_answer: { person_id: 'uuid', service_id: 'text', claim: 'text', is_given: 'flag', purpose_sha256: 'bytes', answered_at: 'time', seal: 'bytes' },
   connections: { connection_id: 'uuid', person_id: 'uuid', service_id: 'text', scopes: 'texts', claims: 'texts=', first_used_at: 'time', last_used_at: 'time', ended_at: 'time?', seal: 'bytes?' },

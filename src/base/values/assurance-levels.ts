@@ -20,3 +20,14 @@ export function rankOf(acr: string | undefined): number {
 export function isLevel(text: unknown): text is Level {
   return levels.some((level) => level === text)
 }
+
+/**
+ * In the `amr` of a sign-in by a card with codes, beside `otp` (RFC 8176, which has no value for a card). It leaves nowhere: no service is
+ * signed in to by a card.
+ */
+export const cardMethod = 'card'
+
+/** Whether a card alone made the session. Whoever it opens for reads and takes away; she answers nothing. */
+export function isByCard(amr: readonly string[] | undefined): boolean {
+  return amr?.includes(cardMethod) === true
+}

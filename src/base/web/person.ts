@@ -2,7 +2,6 @@ import type { Context } from 'koa'
 import type { AnsweringActor, Errand, Visits } from './visit.ts'
 import { showBegin } from './begin.ts'
 import type { Foundation } from './foundation.ts'
-import type { Level } from '../values/assurance-levels.ts'
 import { highest, reaches } from '../values/assurance-levels.ts'
 import type { At, Handler } from './router.ts'
 
@@ -20,16 +19,24 @@ export type SignedInPerson = {
 /** The same in a session of her own access: she may answer. A handler that only reads or takes away needs no more than `SignedInPerson`. */
 export type AnsweringSession = SignedInPerson & { readonly actor: AnsweringActor }
 
+/** A session as it was read; without who answers: a card opened it. */
+export type ReadSession = SignedInPerson & { readonly actor: AnsweringActor | undefined }
+
 /** The port that reads the provider's own session: one cookie, one revocation, no second store. */
 export type ReadCurrentSession = (
   ctx: Context,
   /** Whether this request keeps the session alive. By default a browser's navigation does, and its other requests do not. */
   isOwnStep?: boolean,
-) => Promise<AnsweringSession | undefined>
+) => Promise<ReadSession | undefined>
 
 export type RequirePerson = {
-  /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
+  /**
+   * The person who may answer, or undefined after the answer became the page, or the start, of a sign-in that leads back here. Whoever came by
+   * a card is asked for another way in.
+   */
   anyone(ctx: Context, home: string): Promise<AnsweringSession | undefined>
+  /** As `anyone`, whatever opened the session, a card too: for what she reads and takes away. */
+  anyWay(ctx: Context, home: string): Promise<SignedInPerson | undefined>
   /** As `anyone`; the sign-in must be recent and of the highest level: for pages that change how a person signs in. */
   fresh(ctx: Context, home: string): Promise<AnsweringSession | undefined>
   /** Asks a person who is signed in for a further proof, without which she may not do this yet, and leads back to the page. */
@@ -43,8 +50,15 @@ export type PersonHandler<Room, Name extends string = never> = (
   who: AnsweringSession,
 ) => Promise<void> | void
 
+/** A page that reads, or a deed that takes away: it cannot be handed who answers. */
+export type ReaderHandler<Room, Name extends string = never> = (
+  ctx: At<Name>,
+  context: Room,
+  who: SignedInPerson,
+) => Promise<void> | void
+
 /**
- * The two doors of a room's own pages: each lets in as `RequirePerson` says, and hands on who came.
+ * The doors of a room's own pages: each lets in as `RequirePerson` says, and hands on who came.
  * @param home the room's first page
  */
 export function forPerson<Room extends { readonly person: RequirePerson }>(
@@ -58,7 +72,13 @@ export function forPerson<Room extends { readonly person: RequirePerson }>(
       const who = await require(ctx, home)
       if (who !== undefined) await handle(ctx, context, who)
     }
-  return { anyone: door(context.person.anyone), fresh: door(context.person.fresh) }
+  const anyWay =
+    <Name extends string = never>(handle: ReaderHandler<Room, Name>): Handler<Name> =>
+    async (ctx) => {
+      const who = await context.person.anyWay(ctx, home)
+      if (who !== undefined) await handle(ctx, context, who)
+    }
+  return { anyone: door(context.person.anyone), fresh: door(context.person.fresh), anyWay }
 }
 
 /** How recent a sign-in must be for pages that change how a person signs in, or where she is told about it. */
@@ -81,16 +101,16 @@ export function makeRequirePerson(
   visits: Visits,
 ): RequirePerson {
   const { clock } = foundation
-  async function require(
+  async function require<Session extends ReadSession>(
     ctx: Context,
     home: string,
-    maxAgeSeconds: number | undefined,
-    level: Level | undefined,
-  ): Promise<AnsweringSession | undefined> {
+    { maxAgeSeconds, level }: Pick<Errand, 'maxAgeSeconds' | 'level'>,
+    isEnough: (read: ReadSession) => read is Session,
+  ): Promise<Session | undefined> {
     const person = await whoIsThis(ctx)
     const oldest = maxAgeSeconds === undefined ? 0 : clock().getTime() - maxAgeSeconds * 1000
     const isFresh = person !== undefined && person.authTime.getTime() >= oldest
-    if (isFresh && reaches(person.acr, level)) {
+    if (isFresh && reaches(person.acr, level) && isEnough(person)) {
       Object.assign(ctx.state, { isSignedIn: true }) // for the frame of page.ts
       return person
     }
@@ -100,12 +120,24 @@ export function makeRequirePerson(
       showBegin(ctx, foundation, { returnTo, level })
       return undefined
     }
-    await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
+    const needed = person !== undefined && !isEnough(person) ? highest : level
+    await visits.begin(ctx, { returnTo, maxAgeSeconds, level: needed })
     return undefined
   }
+  const asItIs = { maxAgeSeconds: undefined, level: undefined }
   return {
-    anyone: (ctx, home) => require(ctx, home, undefined, undefined),
-    fresh: (ctx, home) => require(ctx, home, freshSeconds, highest),
+    anyone: (ctx, home) => require(ctx, home, asItIs, mayAnswer),
+    anyWay: (ctx, home) => require(ctx, home, asItIs, anybody),
+    fresh: (ctx, home) =>
+      require(ctx, home, { maxAgeSeconds: freshSeconds, level: highest }, mayAnswer),
     prove: (ctx, errand) => visits.begin(ctx, errand),
   }
+}
+
+function mayAnswer(read: ReadSession): read is AnsweringSession {
+  return read.actor !== undefined
+}
+
+function anybody(read: ReadSession | undefined): read is ReadSession {
+  return read !== undefined
 }

@@ -79,6 +79,8 @@ const ofEvents = {
   'office.named': 'nobody',
   'office.ended': 'nobody',
   'office.acted': 'nobody',
+  'card.made': 'nobody',
+  'card.ended': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
   'claims.answered': 'nobody',

@@ -42,6 +42,8 @@ export const eventKinds = [
   'office.named',
   'office.ended',
   'office.acted',
+  'card.made',
+  'card.ended',
   'signature.required',
   'signature.lifted',
   'access.ordered',

@@ -18,13 +18,13 @@ import { backToAccess } from './show.ts'
 /** The pages of the rows. */
 export function placePages(
   own: Routes,
-  { anyone }: ReturnType<typeof forPerson<AccessContext>>,
+  { anyone, anyWay }: ReturnType<typeof forPerson<AccessContext>>,
 ): Routes {
   return own
     .get('/acces/entrer', anyone(showWaysIn))
     .get('/acces/sessions', anyone(showSessions))
     .post('/acces/sessions/appareil', anyone(sayShared))
-    .get('/acces/services', anyone(showServices))
+    .get('/acces/services', anyWay(showServices))
     .get('/acces/depart', anyone(showLeaving))
 }
 

@@ -86,7 +86,7 @@ export const myAccessPath = '/acces'
 /** « Mon accès »: how a person signs in, and where she is signed in. At a public terminal no passkey or security key is made. */
 export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const doors = forPerson(context, myAccessPath)
-  const { anyone, fresh } = doors
+  const { anyone, anyWay, fresh } = doors
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
   return codesAndWaits(placePages(routes('people'), doors), doors)
     .get(myAccessPath, anyone(showAccess))
@@ -118,11 +118,11 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/comptes/deblocage', fresh(unblockAccounts))
     .get('/acces/signature', anyone(showSignature))
     .post('/acces/signature/levee', fresh(liftSignature))
-    .get('/acces/services/:service', anyone(showService))
-    .post('/acces/services/:service/renseignements/:claim/fin', anyone(endOneClaim), 'stop')
+    .get('/acces/services/:service', anyWay(showService))
+    .post('/acces/services/:service/renseignements/:claim/fin', anyWay(endOneClaim), 'stop')
     .post('/acces/services/:service/renseignements/:claim/don', anyone(giveOneClaim))
-    .get('/acces/services/:service/fin', anyone(showEnding), 'stop')
-    .post('/acces/services/:service/fin', anyone(endService), 'stop')
+    .get('/acces/services/:service/fin', anyWay(showEnding), 'stop')
+    .post('/acces/services/:service/fin', anyWay(endService), 'stop')
     .get('/acces/demandes/:id', anyone(showRequest))
     .post('/acces/demandes/:id/approbation', anyone(approveRequest))
     .post('/acces/demandes/:id/refus', anyone(refuseRequest))

@@ -1,5 +1,5 @@
 import { forPerson } from '../../base/web/person.ts'
-import type { PersonHandler, RequirePerson, SignedInPerson } from '../../base/web/person.ts'
+import type { ReaderHandler, RequirePerson, SignedInPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
@@ -31,7 +31,7 @@ type ActivityContext = {
   readonly vault: Vault
   readonly person: RequirePerson
 }
-type Page = PersonHandler<ActivityContext & { readonly downloads: Limiter }>
+type Page = ReaderHandler<ActivityContext & { readonly downloads: Limiter }>
 
 const downloadsAnHour = { name: 'activity-download', points: 20, seconds: 3600 }
 const fileNames = { fr: 'accord-mon-activite', en: 'accord-my-activity' } as const
@@ -47,13 +47,13 @@ const filterForm = z.object({
 /** « Mon activité »: everything that happened, on one page, and the places where a person can question each line. */
 export function myActivityRoutes(context: ActivityContext): ServedRoutes {
   const downloads = makeLimiter(context.foundation, downloadsAnHour)
-  const { anyone } = forPerson({ ...context, downloads }, '/activite')
+  const { anyone, anyWay } = forPerson({ ...context, downloads }, '/activite')
   return routes('people', '/activite')
-    .get('', anyone(showActivity))
-    .get('/impression', anyone(showPrint))
-    .get('/releve', anyone(showStatement))
-    .get('/:reference', anyone(showEvent))
-    .get('/:reference/fin', anyone(showEnd))
+    .get('', anyWay(showActivity))
+    .get('/impression', anyWay(showPrint))
+    .get('/releve', anyWay(showStatement))
+    .get('/:reference', anyWay(showEvent))
+    .get('/:reference/fin', anyWay(showEnd))
     .post('/csv', anyone(sendCsv))
     .post('/json', anyone(sendJson))
     .served('page')
@@ -93,9 +93,9 @@ const showPrint: Page = async (ctx, context, who) => {
   context.foundation.pages.show(ctx, 'my-activity/print', page)
 }
 
-const showEvent: PersonHandler<ActivityContext, 'reference'> = (ctx, context, who) =>
+const showEvent: ReaderHandler<ActivityContext, 'reference'> = (ctx, context, who) =>
   showLine(ctx, context, who, lineNamed(ctx.params.reference, false))
-const showEnd: PersonHandler<ActivityContext, 'reference'> = (ctx, context, who) =>
+const showEnd: ReaderHandler<ActivityContext, 'reference'> = (ctx, context, who) =>
   showLine(ctx, context, who, lineNamed(ctx.params.reference, true))
 
 async function showLine(

@@ -38,6 +38,8 @@ export const entryWords = {
   'office.named': 'office-named',
   'office.ended': 'office-ended',
   'office.acted': 'office-acted',
+  'card.made': 'card-made',
+  'card.ended': 'card-ended',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

@@ -49,30 +49,30 @@ import { z } from 'zod'
 
 /** « Mes partages »: what a person allowed, and how to stop it. */
 export function mySharingRoutes(context: SharingContext): ServedRoutes {
-  const { anyone } = forPerson(context, '/mes-partages')
+  const { anyone, anyWay } = forPerson(context, '/mes-partages')
   return routes('people')
-    .get('/mes-partages', anyone(showSharings), 'stop')
-    .get('/mes-partages/fins.ics', anyone(sendEndDates))
-    .get('/mes-partages/portrait', anyone(showPortrait))
-    .get('/mes-partages/:id', anyone(showSharing), 'stop')
-    .get('/mes-partages/:id/fin.ics', anyone(sendEndDate))
-    .get('/mes-partages/loi/:agreement/:purpose', anyone(showLaw))
-    .get('/mes-partages/:id/arret', anyone(showStop), 'stop')
-    .post('/mes-partages/:id/arret', anyone(stopSharing), 'stop')
-    .post('/mes-partages/:id/pause', anyone(deed(pauseConsent, 'pause')), 'stop')
+    .get('/mes-partages', anyWay(showSharings), 'stop')
+    .get('/mes-partages/fins.ics', anyWay(sendEndDates))
+    .get('/mes-partages/portrait', anyWay(showPortrait))
+    .get('/mes-partages/:id', anyWay(showSharing), 'stop')
+    .get('/mes-partages/:id/fin.ics', anyWay(sendEndDate))
+    .get('/mes-partages/loi/:agreement/:purpose', anyWay(showLaw))
+    .get('/mes-partages/:id/arret', anyWay(showStop), 'stop')
+    .post('/mes-partages/:id/arret', anyWay(stopSharing), 'stop')
+    .post('/mes-partages/:id/pause', anyWay(pause), 'stop')
     .post('/mes-partages/:id/reprise', anyone(deed(resumeConsent, 'reprise')))
     .post('/mes-partages/:id/confirmation', anyone(deed(confirmConsent, 'confirmation')))
     .get('/mes-partages/:id/renouvellement', anyone(showRenewal))
     .post('/mes-partages/:id/renouvellement', anyone(renew))
-    .get('/mes-partages/:id/reduction', anyone(showNarrow), 'stop')
-    .post('/mes-partages/:id/reduction', anyone(choose), 'stop')
-    .post('/mes-partages/:id/reduction/confirmation', anyone(narrow), 'stop')
-    .get('/mes-partages/:id/recus/:receipt', anyone(showReceipt))
-    .get('/mes-partages/:id/recus/:receipt/fichier', anyone(sendFileOf))
-    .get('/mes-partages/:id/recus/:receipt/jwt', anyone(sendReceipt))
-    .get('/mes-partages/:id/recus/:receipt/preuve', anyone(sendProof))
-    .get('/mes-partages/:id/recus/:receipt/page', anyone(sendShown))
-    .get('/mes-partages/:id/recus/:receipt/dpv', anyone(sendDpv))
+    .get('/mes-partages/:id/reduction', anyWay(showNarrow), 'stop')
+    .post('/mes-partages/:id/reduction', anyWay(choose), 'stop')
+    .post('/mes-partages/:id/reduction/confirmation', anyWay(narrow), 'stop')
+    .get('/mes-partages/:id/recus/:receipt', anyWay(showReceipt))
+    .get('/mes-partages/:id/recus/:receipt/fichier', anyWay(sendFileOf))
+    .get('/mes-partages/:id/recus/:receipt/jwt', anyWay(sendReceipt))
+    .get('/mes-partages/:id/recus/:receipt/preuve', anyWay(sendProof))
+    .get('/mes-partages/:id/recus/:receipt/page', anyWay(sendShown))
+    .get('/mes-partages/:id/recus/:receipt/dpv', anyWay(sendDpv))
     .post('/mes-partages/questions/:silence/reprise', anyone(reopen))
     .served('page')
 }
@@ -184,6 +184,18 @@ async function stopSharing(
     revokeConsent(tx, notary, { personId, consentId, acr, also }),
   )
   seeOther(ctx, `/mes-partages/${ctx.params.id}?fait=arret`)
+}
+
+/** POST /mes-partages/:id/pause */
+async function pause(
+  ctx: At<'id'>,
+  { foundation, notary }: SharingContext,
+  { personId, sessionUid, acr }: SignedInPerson,
+): Promise<void> {
+  await readButton(ctx, foundation.keys, sessionUid)
+  const pausing = { personId, consentId: consentIdIn(ctx.params.id), acr }
+  await transact(foundation.db, (tx) => pauseConsent(tx, notary, pausing))
+  seeOther(ctx, `/mes-partages/${ctx.params.id}?fait=pause`)
 }
 
 function deed(

@@ -11,8 +11,8 @@ const path = '/espace'
 
 /** « Mon espace »: the one page that a person comes back to. */
 export function mySpaceRoutes(context: AccessContext): ServedRoutes {
-  const { anyone } = forPerson(context, path)
-  return routes('people').get(path, anyone(showSpace)).served('page')
+  const { anyWay } = forPerson(context, path)
+  return routes('people').get(path, anyWay(showSpace)).served('page')
 }
 
 async function showSpace(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {

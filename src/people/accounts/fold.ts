@@ -77,6 +77,8 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
   'access.factor-removed': (told, { payload }) => {
     for (const id of factorsIn(payload['factors'])) told.gone.add(id)
   },
+  'card.made': ({ came }, { payload }) => void came.add(factorIn(payload['card'])),
+  'card.ended': ({ gone }, { payload }) => void gone.add(factorIn(payload['card'])),
   'access.providers-blocked': (told, { payload: { issuers, all } }) => {
     if (!Array.isArray(issuers)) throw new InvalidEvent('it names no bodies')
     told.blocked = [...(all === true ? ['all'] : []), ...issuers.map(String)]
@@ -173,7 +175,7 @@ function listOf(told: Told): ToldTable {
 }
 
 // What waits is not gone yet: a session that replaced it, or a job that comes after this night, tells its end.
-const named = /^(key|password|totp|identity) ([\da-f-]{36})( \S+ \S+ \S+)?$/
+const named = /^(key|password|totp|identity|card) ([\da-f-]{36})( \S+ \S+ \S+)?$/
 const unnamed = /^(codes|counter-code|contact|hold|seen|block) \S/
 
 function faultOf(told: Told, row: StoredRow): string | undefined {

@@ -38,6 +38,7 @@ export {
   isPast,
   sealOfStanding,
   actorOfOwnAccess,
+  answererOf,
   isOwnAccess,
   standingFromJson,
 } from './person-standing.ts'

@@ -1,4 +1,5 @@
 import type { SignInState } from '../../base/web/proof.ts'
+import { isByCard } from '../../base/values/assurance-levels.ts'
 import type { AnsweringActor } from '../../base/web/visit.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
 import type { RowOf } from '../../base/sealing/sealed-table.ts'
@@ -136,9 +137,17 @@ function instant(text: string | null): Date | null {
 }
 
 /**
- * Called where the provider reads a session or a token of a person’s own access, and where she proves in a visit who she is: a house rule
- * finds every other call.
+ * Who answers in a session or by a token of a person’s own access, where the provider reads it: a house rule finds every other call.
+ * @returns undefined: a card opened the session, in which nobody answers
  */
+export function answererOf<Session extends SignInState & { readonly personId: string }>(
+  session: Session,
+  amr: readonly string[] | undefined,
+): (Session & AnsweringActor) | undefined {
+  return isByCard(amr) ? undefined : actorOfOwnAccess(session)
+}
+
+/** As `answererOf`, of a proof that is no card’s. */
 export function actorOfOwnAccess<Session extends SignInState & { readonly personId: string }>(
   session: Session,
 ): Session & AnsweringActor {

@@ -23,6 +23,7 @@ export type UntrustedKind =
   | 'identity'
   | 'vouched'
   | 'recovery-code'
+  | 'card'
   | 'contact'
   | 'claim'
   | 'hold'

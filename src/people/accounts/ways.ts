@@ -29,6 +29,7 @@ export type WayKind =
   | 'password'
   | 'totp'
   | 'identity'
+  | 'card'
   | 'codes'
   | 'counter-code'
   | 'contact'

@@ -2,7 +2,8 @@ import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { errors, interactionPolicy } from 'oidc-provider'
 import { claimedSubject } from '../../base/keys/jws.ts'
 import type { Level } from '../../base/values/assurance-levels.ts'
-import { highest, reaches } from '../../base/values/assurance-levels.ts'
+import { highest, isByCard, reaches } from '../../base/values/assurance-levels.ts'
+import { ownService } from '../../registry/index.ts'
 import { present } from '../../base/values/present.ts'
 import { isUnanswered } from '../tokens/claims.ts'
 import { isOfDevice } from '../unit/device-code-model.ts'
@@ -26,8 +27,8 @@ export function policy(
 ) {
   const levelOf = (ctx: KoaContextWithOIDC) => {
     const asked = levelAsked(ctx.oidc.claims.id_token?.['acr'], reached)
-    // A device goes on by itself: a yes to it needs what a yes to a sharing needs.
-    return isOfDevice(ctx) && !reaches(asked, highest) ? highest : asked
+    // A device goes on by itself: a yes to it needs what a yes to a sharing needs. Whoever came by a card has another way in for a service.
+    return (isOfDevice(ctx) || isCardElsewhere(ctx)) && !reaches(asked, highest) ? highest : asked
   }
   const prompts = interactionPolicy.base()
   const login = present(prompts.get('login'), 'the prompt login')
@@ -39,6 +40,10 @@ export function policy(
   prompts.add(invitationPrompt(), 1)
   prompts.add(createPrompt(levelOf), 0)
   return prompts
+}
+
+function isCardElsewhere({ oidc: { session, client } }: KoaContextWithOIDC): boolean {
+  return isByCard(session?.amr) && client?.clientId !== ownService
 }
 
 type LevelOf = (ctx: KoaContextWithOIDC) => Level | undefined

@@ -4,9 +4,9 @@ import { epochSeconds } from '../../base/values/clock.ts'
 import { present } from '../../base/values/present.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { nameAccess } from '../../base/web/page.ts'
-import type { AnsweringSession, ReadCurrentSession } from '../../base/web/person.ts'
+import type { ReadCurrentSession, ReadSession } from '../../base/web/person.ts'
 import type { Sessions } from '../../base/ports/sessions-port.ts'
-import { lockStanding, makeNicknames, actorOfOwnAccess } from '../../people/accounts/index.ts'
+import { lockStanding, makeNicknames, answererOf } from '../../people/accounts/index.ts'
 import { noteEndings } from '../unit/ending-store.ts'
 import { lifetimeOf, touchAfterSeconds } from '../configuration/acr-values.ts'
 import type { UnitRunner } from '../unit/request-unit.ts'
@@ -44,10 +44,7 @@ export function makeReadCurrentSession(
   inUnit: UnitRunner,
   nameOf: NameOf,
 ): ReadCurrentSession {
-  return async (
-    ctx: Context,
-    isOwnStep = isLookedAt(ctx),
-  ): Promise<AnsweringSession | undefined> => {
+  return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<ReadSession | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
     const found = await inUnit(ctx, { session: true }, () => openedBy(provider, cookie))
@@ -63,13 +60,9 @@ export function makeReadCurrentSession(
     const acr = present(session.acr, 'the level of a session')
     const authTime = new Date(loginTs * 1000)
     const who = { personId: accountId, acr, factorIds: loaded.row.factor_ids }
-    return {
-      ...who,
-      sessionUid: session.uid,
-      amr: present(session.amr, 'the factors of a session'),
-      authTime,
-      actor: actorOfOwnAccess({ ...who, provedAt: authTime }),
-    }
+    const amr = present(session.amr, 'the factors of a session')
+    const actor = answererOf({ ...who, provedAt: authTime }, amr)
+    return { ...who, sessionUid: session.uid, amr, authTime, actor }
   }
 }
 

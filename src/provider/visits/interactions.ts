@@ -1,18 +1,18 @@
-import { actorOfOwnAccess } from '../../people/accounts/index.ts'
+import { answererOf } from '../../people/accounts/index.ts'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../../base/values/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { forgetEnded } from '../../base/web/ended-session.ts'
 import { kioskSeconds } from '../../base/web/kiosk.ts'
-import { reaches, isLevel } from '../../base/values/assurance-levels.ts'
+import { isByCard, isLevel, reaches } from '../../base/values/assurance-levels.ts'
 import { nameAccess, languageOf } from '../../base/web/page.ts'
 import type { WayOn } from '../../base/values/refusal.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { allowFormAction } from '../../base/web/security-headers.ts'
 import type { At } from '../../base/web/router.ts'
 import type { Language } from '../../base/values/languages.ts'
-import { toBody } from '../../registry/index.ts'
+import { ownService, toBody } from '../../registry/index.ts'
 import type { Outcome, Visit, Visits } from '../../base/web/visit.ts'
 import type { HeldClients } from '../clients/clients.ts'
 import { pushOwnRequest } from './own-client.ts'
@@ -159,9 +159,9 @@ async function readVisit(
 }
 
 function actorIn(visit: Omit<Visit, 'actor'>): Visit['actor'] {
-  const { personId, acr, provedAt, isOfThisVisit, factorIds } = visit
+  const { personId, acr, amr, provedAt, isOfThisVisit, factorIds } = visit
   if (personId === undefined) return undefined
-  return actorOfOwnAccess({ personId, acr, provedAt, isOfThisVisit, factorIds })
+  return answererOf({ personId, acr, provedAt, isOfThisVisit, factorIds }, amr)
 }
 
 // A visit that is used is extended, within its absolute limit. @returns whether it was
@@ -231,7 +231,9 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
       const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
       const { cameBy, otherDevice, invites } = outcome
       // A sign-in below the requested level would make the library ask again and again.
-      if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
+      const isElsewhere = isByCard(amr) && clientIdOf(interaction) !== ownService
+      if (isElsewhere || !reaches(acr, levelOf(interaction)))
+        return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends when the browser closes, and the session at its level's limits.
       return {
         ...before,

@@ -26,6 +26,12 @@ export {
 } from './recovery-codes.ts'
 export { indexOf, makeCodeProofs, readRecoveryCode } from './code-proofs.ts'
 export type { CodeProofs, NewCode } from './code-proofs.ts'
+export { makeCardProofs } from './card-proofs.ts'
+export type { CardProofs, DrawnCard } from './card-proofs.ts'
+export { readCardCode, readCardNumber } from './card-number.ts'
+export { cardOf, holderOfCard, unusedCardCodes } from './card-store.ts'
+export type { Card } from './card-store.ts'
+export { endCard, keepCard, loseCard, takeCard } from './cards.ts'
 export type { HashCost } from './password-hash.ts'
 export { makeHash } from './password-hash.ts'
 export {

@@ -252,6 +252,8 @@ export function sweepEnrolments(db: Database, before: Date): Promise<number> {
 export async function forgetFactors(tx: Transaction, personId: string): Promise<void> {
   for (const table of [
     'recoveryCodes',
+    'cardCode',
+    'card',
     'totpFactors',
     'totpEnrolments',
     'passwords',

@@ -1,3 +1,5 @@
+import { cardMethod } from '../../base/values/assurance-levels.ts'
+
 export const proofs = [
   'passkey',
   'new-passkey',
@@ -9,6 +11,7 @@ export const proofs = [
   'new-password',
   'upstream-one',
   'upstream-two',
+  'card',
 ] as const
 export type SigninProof = (typeof proofs)[number]
 
@@ -41,6 +44,8 @@ const assurances: Readonly<Record<SigninProof, Assurance>> = {
   // By what a provider elsewhere says, as the register lets it. It does not say which proofs it saw.
   'upstream-one': { acr: 'urn:accord:aal:1', amr: [] },
   'upstream-two': { acr: aal2, amr: ['mfa'] },
+  // Something that she has, on paper: it opens what takes away, and answers nothing.
+  card: { acr: 'urn:accord:aal:1', amr: ['otp', cardMethod] },
 }
 
 export function assuranceOf(proof: SigninProof): Assurance {

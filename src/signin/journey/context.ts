@@ -2,6 +2,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { Redirect } from '../../base/values/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ContactSettings } from '../../people/notifications/index.ts'
+import type { CardProofs } from '../factors/index.ts'
 import type { RowReader } from '../../people/accounts/index.ts'
 import type { At, Routes } from '../../base/web/router.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
@@ -23,6 +24,7 @@ export type JourneyContext = {
   readonly locksmith: PasswordSignin
   readonly upstream: UpstreamWay
   readonly reach: ContactSettings
+  readonly cards: CardProofs
 }
 
 /** What the rows of a visit are read with. */

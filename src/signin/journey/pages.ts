@@ -21,6 +21,8 @@ export type SignInPage = {
   readonly paused: readonly string[]
   /** The provider whose account she will link once she has signed in; undefined: none. */
   readonly linking: string | undefined
+  /** Whether a card opens this visit: at a public terminal, to her own pages. */
+  readonly byCard: boolean
   /** How the session ended that this browser had; undefined: nobody ended one. */
   readonly ended: SessionEnding | undefined
   /** undefined: every key will do */
@@ -29,7 +31,7 @@ export type SignInPage = {
   readonly problem: string | undefined
 }
 
-type Upstream = 'providers' | 'paused' | 'linking' | 'levelThree' | 'ended'
+type Upstream = 'providers' | 'paused' | 'linking' | 'levelThree' | 'ended' | 'byCard'
 
 /** « Avez-vous déjà un accès ici? »: she came with an account that opens none. */
 export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
@@ -40,7 +42,7 @@ export type ArrivalPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
 export type LinkPage = ArrivalPage & Pick<SignInPage, 'problem'>
 
 /** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
-export type StepUpPage = Omit<SignInPage, 'ended'> & {
+export type StepUpPage = Omit<SignInPage, 'ended' | 'byCard'> & {
   readonly why: 'level' | 'again' | 'recovered'
 }
 
@@ -116,6 +118,9 @@ export type RecoverPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly typed: string
   readonly problem: string | undefined
 }
+
+/** A number and a code of a card. `typed`: the number, kept after a refusal. */
+export type CardPage = RecoverPage
 
 /** A person signed in to this browser in another tab. The person at this page says whether that is she. */
 export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {

@@ -11,6 +11,7 @@ import { mailState } from '../../people/notifications/index.ts'
 import { nameOfSet, presentSet } from '../factors/index.ts'
 import { visitAddress } from './address.ts'
 import type {
+  CardPage,
   ClosedAccessPage,
   RecoverPage,
   RecoveryCodesLeftPage,
@@ -43,6 +44,12 @@ export function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
     recovery(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
       const page: RecoverPage = { ...common(keys, visit, problem), typed }
       pages.show(ctx, 'signin/recover', page, problem)
+    },
+
+    card(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
+      const page: CardPage = { ...common(keys, visit, problem), typed }
+      setOwnPage(ctx, visitAddress(visit, 'carte'))
+      pages.show(ctx, 'signin/card', page, problem)
     },
 
     codes(ctx: Context, visit: Visit, codes: readonly string[]): void {

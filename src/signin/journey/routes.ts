@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { PrincipalOf } from '../../people/accounts/index.ts'
 import { reopenAccount } from '../../people/accounts/index.ts'
-import type { CodeProofs, Passwords } from '../factors/index.ts'
+import type { CardProofs, CodeProofs, Passwords } from '../factors/index.ts'
 import { transact } from '../../base/database/database.ts'
 import { deviceIdOf } from '../../base/web/device.ts'
 import { readForm } from '../../base/web/forms.ts'
@@ -33,6 +33,7 @@ import { goOnWith, linkOrFinish, toDesk, whereItStandsSignedIn } from './finish-
 import type { ProofContext } from './proofs.ts'
 import { createAccess, proveByPasskey } from './proofs.ts'
 import { countedAsNew } from './access-opening.ts'
+import { cardRoutes } from './card-routes.ts'
 import { openingRoutes } from './opening-routes.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import { reachRoutes } from './reach-routes.ts'
@@ -56,6 +57,7 @@ export type JourneyNeeds = {
   readonly principalOf: PrincipalOf
   readonly passwords: Passwords
   readonly codeProofs: CodeProofs
+  readonly cards: CardProofs
   readonly letters: Letters
   readonly tries: Tries
   readonly sessions: Sessions
@@ -67,7 +69,7 @@ export type JourneyNeeds = {
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
   const { visits, vault, principalOf, passwords, codeProofs, letters, tries } = needs
-  const { sessions, upstream, levelThree, openDesk } = needs
+  const { sessions, upstream, levelThree, openDesk, cards } = needs
   const { brand } = foundation.config
   const { db, log } = foundation
   const { seals } = vault
@@ -77,7 +79,8 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const reach = makeContactSettings(foundation, tries)
   const show = makeShow(foundation, party, passwords, upstream, reach)
   const signinTries = makeSigninTries(foundation, tries)
-  const context = { foundation, visits, show, tries: signinTries, locksmith, upstream, reach }
+  const own = { foundation, visits, show, tries: signinTries }
+  const context = { ...own, locksmith, upstream, reach, cards }
   const proving: ProofAt = async (ctx) => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
@@ -95,8 +98,8 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
     return { db, seals, vault, principalOf, vouchedSeals, log, party, ...whose }
   }
   const visit = routes('people', visitRoute)
-  for (const hangUp of [passwordRoutes, openingRoutes, recoveryRoutes, reachRoutes, upstreamRoutes])
-    hangUp(context, proving, visit)
+  const parts = [passwordRoutes, openingRoutes, recoveryRoutes, reachRoutes, upstreamRoutes]
+  for (const hangUp of [...parts, cardRoutes]) hangUp(context, proving, visit)
   return visit
     .get('', (ctx) => whereItStands(ctx, context))
     .post('/cle', async (ctx) => usePasskey(ctx, context, await proving(ctx)))

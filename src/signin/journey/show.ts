@@ -10,6 +10,7 @@ import type { RelyingParty } from '../../webauthn/index.ts'
 import { requestOptions, securityKeyOptions } from '../../webauthn/index.ts'
 import type { ContactSettings } from '../../people/notifications/index.ts'
 import { visitAddress } from './address.ts'
+import { takesCards } from './card-signin.ts'
 import { personOf } from './password-signin.ts'
 import { levelThreeAsked } from './level-three-show.ts'
 import { keyAfterPages, openingPages } from './opening-show.ts'
@@ -89,6 +90,7 @@ export function makeShow(
         address,
         ...providersShown(ctx, upstream, visit.level),
         ended: sessionEndingOf(ctx),
+        byCard: takesCards(config.kiosk, visit),
         linking: arrival?.provider.name[languageOf(ctx)],
       }
       setOwnPage(ctx, visitAddress(visit))

@@ -1,7 +1,8 @@
-import { actorOfOwnAccess } from '../../../src/people/accounts/index.ts'
+import { actorOfOwnAccess, answererOf } from '../../../src/people/accounts/index.ts'
 import { expect, test } from 'vitest'
 import type {
   PersonHandler,
+  ReaderHandler,
   AnsweringSession,
   SignedInPerson,
 } from '../../../src/base/web/person.ts'
@@ -39,4 +40,13 @@ const reading = (who: SignedInPerson) => resumes({}, handler, who)
 
 test('a handler that answers cannot be given whoever only reads', () => {
   expect(reading({} as SignedInPerson)).toBeUndefined()
+})
+
+// @ts-expect-error: the door that takes a card hands on nobody who answers
+const read: ReaderHandler<object> = (ctx, room, who) => void resumes(ctx, room, who)
+
+test('whoever came by a card answers nothing, in whichever session', () => {
+  expect(read).toBeInstanceOf(Function)
+  expect(answererOf(somebody, ['otp', 'card'])).toBeUndefined()
+  expect(answererOf(somebody, ['otp'])?.personId).toBe('somebody')
 })

@@ -313,6 +313,13 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'office.ended': { mandate: id('man'), because: 'over', ended_by: null },
   'office.acted': { mandate: id('man'), deed: 'incident.stop', about: 'service svc', sha256 },
+  'card.made': {
+    card: id('fac'),
+    last_four: '0514',
+    organisation: 'org_aide-etudes',
+    offices: [id('man'), `man_${'2'.repeat(26)}`],
+  },
+  'card.ended': { card: id('fac'), last_four: '0514', because: 'lost' },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

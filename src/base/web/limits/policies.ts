@@ -65,6 +65,12 @@ export const policies = {
     here: limit('recovery-code/set-here', 5, hour),
     browser: [limit('recovery-code/browser', 5, hour)],
   },
+  // A number that nobody knows but her, and a code of 26 bits: twelve of a hundred million are right. Whoever has found the number alone
+  // finds a code once in about a thousand years, at twenty tries a day.
+  'card-code': {
+    network: network('card-code/network', 100, quarter, 9),
+    account: [limit('card-code/card', 5, hour), limit('card-code/card-day', 20, day)],
+  },
   // A code that was sent to an address. Its row allows five tries besides (src/people/accounts/contacts.ts,
   // src/signin/factors/proposals.ts).
   'contact-code': {
