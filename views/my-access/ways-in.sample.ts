@@ -73,6 +73,7 @@ const page: WaysInPage = {
   isNamedTwice: false,
   providers: [{ id: 'autre-province', name: 'Une autre province (démo)' }],
   codesLeft: 9,
+  card: undefined,
   waiting: [],
   heldBy: undefined,
 }
@@ -89,8 +90,25 @@ const waits = {
   undoable: true,
 } as const
 
+const card = {
+  lastFour: '9614',
+  madeAt: new Date('2026-11-02T15:00:00Z'),
+  codesLeft: 11,
+  isUntrusted: false,
+  isLost: false,
+  endsAt: undefined,
+  isEndable: false,
+}
+const cardOver = new Date('2026-11-27T13:41:00Z')
+
 export default {
   plain: page,
+  card: { ...page, card },
+  'card-lost': {
+    ...page,
+    card: { ...card, isLost: true, endsAt: cardOver, isEndable: true },
+    waiting: [{ ...waits, kind: 'card', name: 'Carte finissant par 9614', until: cardOver }],
+  },
   waiting: {
     ...page,
     passkeys: page.passkeys.map((passkey) => ({ ...passkey, waits: !passkey.current })),

@@ -14,6 +14,8 @@ export const deeds = [
   'requests-silenced',
   'requests-allowed',
   'codes-made',
+  'card-lost',
+  'card-ended',
   'device-own',
   'device-shared',
   'disowned',

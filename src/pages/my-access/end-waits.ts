@@ -17,6 +17,7 @@ import {
   deleteFactors,
   deleteSetAside,
   deleteSets,
+  endCard,
   suspendFactor,
 } from '../../signin/factors/index.ts'
 import { deleteIdentities } from '../../signin/upstream/index.ts'
@@ -68,6 +69,8 @@ async function endWaitsOf(
   await deleteIdentities(tx, seals, personId, of('identity'))
   await deleteSets(tx, seals, personId, of('codes'))
   await deleteContacts(tx, seals, personId, of('contact'))
+  for (const cardId of of('card'))
+    await endCard(tx, vault, { personId, cardId, because: 'lost' }, { type: 'broker' })
   const factors = of('key', 'password', 'totp', 'identity')
   await tellRemoved(tx, { vault, personId }, factors, 'removed')
   const aside = over.filter(({ kind }) => kind === 'password' || kind === 'totp')

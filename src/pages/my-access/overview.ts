@@ -15,6 +15,7 @@ import type { PasskeyLine, PasswordLines, ServiceLine, SessionLine, WaysInPage }
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines } from './account-lines.ts'
 import { identityShown } from './identity-lines.ts'
+import { cardLine } from './card-routes.ts'
 import { deviceInWords } from './device-words.ts'
 import { waitingWayLines } from './waiting-lines.ts'
 
@@ -33,6 +34,7 @@ export async function waysInPage(
     ...(await waitingWayLines(context, who, language)),
     ...(await identityShown(context, { personId, language })),
     ...(await waysInOf(context, who, language)),
+    card: await cardLine(context, who),
     blocks: blockLines(blocked, context.upstream.known(), language),
     providers: [...providers.values()]
       .filter(({ issuer }) => !blocks(blocked, issuer))

@@ -222,7 +222,7 @@ export type HoldLine = {
 /** Something that was taken away, and waits. */
 export type WaitLine = {
   readonly id: string
-  readonly kind: 'key' | 'password' | 'totp' | 'identity' | 'codes' | 'contact'
+  readonly kind: 'key' | 'password' | 'totp' | 'identity' | 'codes' | 'contact' | 'card'
   /** The name of a key or account, or an address; undefined: the kind says it. */
   readonly name: string | undefined
   readonly because: WaitCause
@@ -314,6 +314,20 @@ export type AccessPage = {
 }
 
 /** « Entrer et revenir »: every way in, the codes, and what was taken away and waits. */
+/** A card from a desk, with codes. */
+export type CardLine = {
+  readonly lastFour: string
+  readonly madeAt: Date
+  readonly codesLeft: number
+  /** It is not as this broker wrote it: it opens nothing. */
+  readonly isUntrusted: boolean
+  /** She said so: it opens nothing, and ends then; undefined: it is disputed. */
+  readonly isLost: boolean
+  readonly endsAt: Date | undefined
+  /** Whether this session ends it at once. */
+  readonly isEndable: boolean
+}
+
 export type WaysInPage = {
   readonly csrf: string
   readonly passkeys: readonly PasskeyLine[]
@@ -327,6 +341,8 @@ export type WaysInPage = {
   /** Whose accounts may be linked. */
   readonly providers: readonly { readonly id: string; readonly name: string }[]
   readonly codesLeft: number
+  /** Undefined: she has none. */
+  readonly card: CardLine | undefined
   readonly waiting: readonly WaitLine[]
   readonly heldBy: HeldBy
 }

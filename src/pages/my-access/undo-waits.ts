@@ -108,8 +108,10 @@ function isOfOneDeed(one: WaitingWay, other: WaitingWay): boolean {
 }
 
 /** Ways by which somebody gets in, and proves who she is. */
-function isFactor(kind: WayKind): kind is 'key' | 'password' | 'totp' | 'identity' {
-  return kind === 'key' || kind === 'password' || kind === 'totp' || kind === 'identity'
+const factorKinds: readonly WayKind[] = ['key', 'password', 'totp', 'identity', 'card']
+
+function isFactor(kind: WayKind): boolean {
+  return factorKinds.includes(kind)
 }
 
 async function restoreAll(

@@ -3,6 +3,7 @@ import type { SignedInPerson } from '../../base/web/person.ts'
 import { joinNames } from '../../base/web/lists.ts'
 import type { WaitingWay } from '../../people/accounts/index.ts'
 import { contactSeals, judgedContacts, waitingWays } from '../../people/accounts/index.ts'
+import { cardOf } from '../../signin/factors/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
 import type { AccessContext } from './context.ts'
@@ -63,7 +64,7 @@ async function namesOf(
   personId: string,
   language: Language,
 ): Promise<ReadonlyMap<string, string>> {
-  const { db, keys } = foundation
+  const { db, keys, words } = foundation
   const seals = contactSeals(keys)
   await upstream.providers() // reads the register of now
   const providers = [...upstream.known().values()]
@@ -73,6 +74,9 @@ async function namesOf(
     const provider = providers.find((one) => one.issuer === issuer)
     found.set(factorId, provider?.name[language] ?? new URL(issuer).host)
   }
+  const card = await cardOf(db, vault.seals, personId)
+  if (card !== undefined)
+    found.set(card.cardId, words.t(language, 'my-access.card.named', { last: card.lastFour }))
   for (const contact of await judgedContacts(db, vault.seals, personId))
     if (!contact.isUntrusted)
       found.set(contact.contactId, seals.open(contact.sealed, contact.contactId))

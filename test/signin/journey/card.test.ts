@@ -1,9 +1,15 @@
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLog } from '../../../src/base/logging/log.ts'
+import { secondsAfter } from '../../../src/base/values/clock.ts'
+import { endWaits } from '../../../src/pages/my-access/end-waits.ts'
+import { cardTable } from '../../../src/signin/factors/card-tables.ts'
+import { cardOf } from '../../../src/signin/factors/index.ts'
 import { issuer, ownEnv, signUp } from '../../support/broker.ts'
 import type { Answer, Browser, Site } from '../../support/browser.ts'
-import { formOf, makeBrowser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
 import { enterByCard, giveCard } from '../../support/cards.ts'
+import { differencesOf } from '../../support/fold.ts'
 import type { House } from '../../support/house.ts'
 import { openHouse } from '../../support/house.ts'
 import { uuidOf } from '../../support/sharing-load.ts'
@@ -150,3 +156,56 @@ test('a code of another card is refused as any other, and the sixth try is none'
     expect(await said(code)).toEqual([400, true])
   expect((await said(other.codes[0] ?? ''))[0]).toBe(429)
 })
+
+test('« Carte perdue » ends what the card opened by one press, and the card at once by an older way', async () => {
+  const { browser: own, personId } = await signUp(stage, stage.aid)
+  const lost = await giveCard(stage, personId)
+  const given = (n: number) => ({ number: lost.number, code: lost.codes[n] ?? '' })
+  const there = makeBrowser(terminal)
+  const { location = '' } = await enterByCard(there, '/espace', given(0))
+  expect([(await there.follow(location)).status, (await there.get('/espace')).status]).toEqual([
+    200, 200,
+  ])
+
+  const page = await own.get('/acces/entrer')
+  expect(page.body).toContain(`Carte finissant par ${lost.number.slice(-5).replace(' ', '')}`)
+  const { csrf = '' } = formOf(page).fields
+  await own.post('/acces/carte/perdue', { csrf })
+  expect((await there.get('/espace')).status).not.toBe(200)
+  const refused = await enterByCard(makeBrowser(terminal), '/espace', given(1))
+  expect(refused.body).toContain('Cette carte n’ouvre rien avec ce code')
+
+  expect((await own.post('/acces/carte/fin', { csrf })).location).toContain('fait=card-ended')
+  expect((await own.get('/acces/entrer')).body).not.toContain('Carte finissant')
+  expect(await differencesOf({ db: stage.db, vault: lost.vault }, personId)).toEqual([])
+})
+
+test('a way that is younger than the card does not end it, and what was lost by mistake comes back', async () => {
+  const { browser: own, personId } = await signUp(stage, stage.aid)
+  const lost = await giveCard(stage, personId)
+  await makeCardOlder(lost)
+  const page = await own.get('/acces/entrer')
+  const { csrf = '' } = formOf(page).fields
+  await own.post('/acces/carte/perdue', { csrf })
+  expect((await own.post('/acces/carte/fin', { csrf })).status).toBe(409)
+  const waiting = await own.get('/acces/entrer')
+  const back = formsOf(waiting).find(({ action }) => action.includes('/attentes/'))
+  await own.post(back?.action ?? '', back?.fields ?? {})
+  const given = { number: lost.number, code: lost.codes[0] ?? '' }
+  expect((await enterByCard(makeBrowser(terminal), '/espace', given)).status).toBe(303)
+
+  await own.post('/acces/carte/perdue', { csrf })
+  const later = secondsAfter(new Date(), 73 * 3600)
+  await endWaits(stage.db, { vault: lost.vault, log: openLog('silent') }, later)
+  expect(await cardOf(stage.db, lost.vault.seals, personId)).toBeUndefined()
+  expect(await differencesOf({ db: stage.db, vault: lost.vault }, personId)).toEqual([])
+})
+
+/** As one that was made before her key, with the seal of then. */
+async function makeCardOlder({ cardId, vault }: typeof card): Promise<void> {
+  const [row] = await stage.db('card').where({ cardId })
+  if (row === undefined) throw new Error('no card')
+  const older = { ...row, endedAt: null, madeAt: secondsAfter(row.madeAt, -3600) }
+  const seal = vault.seals.seal(cardTable, older)
+  await stage.db('card').where({ cardId }).update({ madeAt: older.madeAt, seal })
+}
