@@ -1,7 +1,6 @@
 import type { Context } from 'koa'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { timeOfId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { readButton } from '../../base/web/forms.ts'
 import type { forPerson, SignedInPerson } from '../../base/web/person.ts'
@@ -10,9 +9,9 @@ import type { Routes } from '../../base/web/router.ts'
 import { recordActivity, refuseToHeld } from '../../people/accounts/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Card } from '../../signin/factors/index.ts'
-import { cardOf, endCard, loseCard, unusedCardCodes } from '../../signin/factors/index.ts'
+import { cardOf, endCard, loseCard } from '../../signin/factors/index.ts'
+import { isOlder } from './card-line.ts'
 import type { AccessContext } from './context.ts'
-import type { CardLine } from './pages.ts'
 import { backToAccess } from './show.ts'
 import { lockForSession } from './ways-in.ts'
 
@@ -25,26 +24,6 @@ export function cardPages(
   return own
     .post('/acces/carte/perdue', anyone(reportLost), 'stop')
     .post('/acces/carte/fin', fresh(endLost), 'stop')
-}
-
-/** Her card, as « Entrer et revenir » shows it; undefined: she has none. */
-export async function cardLine(
-  { foundation: { db }, vault }: AccessContext,
-  who: SignedInPerson,
-): Promise<CardLine | undefined> {
-  const card = await cardOf(db, vault.seals, who.personId)
-  if (card === undefined) return undefined
-  const { lastFour, madeAt, isUntrusted, waits } = card
-  const endsAt = waits?.until
-  const codesLeft = await unusedCardCodes(db, card.cardId)
-  const isLost = waits !== undefined
-  const isEndable = isLost && isOlder(who, card)
-  return { lastFour, madeAt, codesLeft, isUntrusted, isLost, endsAt, isEndable }
-}
-
-/** Whether every way in that made this session is older than the card: then it ends the card for good, without a wait. */
-function isOlder({ factorIds }: Pick<SignedInPerson, 'factorIds'>, { madeAt }: Card): boolean {
-  return factorIds.length > 0 && factorIds.every((id) => timeOfId(id) < madeAt)
 }
 
 /** POST /acces/carte/perdue */

@@ -15,7 +15,7 @@ import type { PasskeyLine, PasswordLines, ServiceLine, SessionLine, WaysInPage }
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines } from './account-lines.ts'
 import { identityShown } from './identity-lines.ts'
-import { cardLine } from './card-routes.ts'
+import { cardLine } from './card-line.ts'
 import { deviceInWords } from './device-words.ts'
 import { waitingWayLines } from './waiting-lines.ts'
 
