@@ -24,7 +24,6 @@ import {
   showAccount,
   unblockAccounts,
 } from './account-routes.ts'
-import { cardPages } from './card-routes.ts'
 import { codesAndWaits } from './code-routes.ts'
 import { closeAccess } from './close-account.ts'
 import {
@@ -89,8 +88,7 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const doors = forPerson(context, myAccessPath)
   const { anyone, anyWay, fresh } = doors
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
-  const own = cardPages(placePages(routes('people'), doors), doors)
-  return codesAndWaits(own, doors)
+  return codesAndWaits(placePages(routes('people'), doors), doors)
     .get(myAccessPath, anyone(showAccess))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
