@@ -105,6 +105,7 @@ export function partsOf(
       tries,
       vault: { vault, seals: mandateSeals(foundation.keys) },
       levelThree: chosen.levelThree,
+      principalOf: (id: string) => principalOf(notary, id),
     },
     kiosk: { foundation, ...provider, cookieName: sessionCookie },
     policyText: () => policyText(db, config),

@@ -87,6 +87,10 @@ function requireDesk({ register, knowsModels }: OrderingHouse, organisation: str
   const body = register.organisation(organisation)
   if (body === undefined)
     throw new OperatorError(`The register has no organisation ${organisation}.`)
+  if (body.desk === undefined)
+    throw new OperatorError(
+      `${organisation} keeps no desk: its file of the register says so with « desk ».`,
+    )
   if (!knowsModels)
     throw new OperatorError(
       'Without FIDO_METADATA no key is known to be bound to its device: nobody could sign in at a desk.',

@@ -10,6 +10,7 @@ import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
 import { Refusal } from '../../base/values/refusal.ts'
+import type { PrincipalOf } from '../../people/accounts/index.ts'
 import type { MandateVault } from '../../people/mandates/index.ts'
 import type { GivenCode } from '../../people/offices/index.ts'
 import { browserSeconds, codeOfBrowser, giveCode } from '../../people/offices/index.ts'
@@ -32,6 +33,7 @@ export type KeyMaking = {
   readonly foundation: Foundation
   readonly tries: Tries
   readonly vault: MandateVault
+  readonly principalOf: PrincipalOf
   /** Undefined: nobody knows the models of keys, and there is no desk. */
   readonly levelThree: LevelThree | undefined
 }
@@ -129,7 +131,7 @@ async function showKey(
 async function make(ctx: Context, at: Inside): Promise<void> {
   const given = await givenHere(ctx, at)
   if (given === undefined) return showCode(ctx, at, new Refusal('desk.code-refused'))
-  const { foundation, tries, party, vault } = at
+  const { foundation, tries, party, vault, principalOf } = at
   const { db, clock, keys } = foundation
   const { token } = given
   const form = await readForm(ctx, keys, errandOf(token), credentialForm)
@@ -139,7 +141,7 @@ async function make(ctx: Context, at: Inside): Promise<void> {
     const creation = await tries.verify(peerOf(ctx), (counted) =>
       verifyCreation(counted, db, party, { ...asked, response, name: deviceOf(ctx) }, clock()),
     )
-    const adding = { vault, token, creation, origin: originOf(ctx), now: clock() }
+    const adding = { vault, principalOf, token, creation, origin: originOf(ctx), now: clock() }
     const { isLast } = await transact(db, (tx) => addOfficerKey(tx, adding))
     if (!isLast) return seeOther(ctx, keysPath)
   } catch (error) {

@@ -1,16 +1,19 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { Refusal } from '../../base/values/refusal.ts'
+import type { PrincipalOf } from '../../people/accounts/index.ts'
+import { tellAdded } from '../../people/accounts/index.ts'
 import type { MandateVault } from '../../people/mandates/index.ts'
 import { codeOfBrowser, useUpCode } from '../../people/offices/index.ts'
 import type { VerifiedCreation } from '../../webauthn/index.ts'
-import { addPasskey, keysOf } from '../../webauthn/index.ts'
+import { addPasskey, keysOf, toldKey } from '../../webauthn/index.ts'
 
 /** One that he carries, and one in a safe. */
 const keysOfOfficer = 2
 
 type Adding = {
   readonly vault: MandateVault
+  readonly principalOf: PrincipalOf
   /** What the browser keeps in which the code was given. */
   readonly token: string
   readonly creation: VerifiedCreation
@@ -24,7 +27,7 @@ type Adding = {
  */
 export async function addOfficerKey(
   tx: Transaction,
-  { vault, token, creation, origin, now }: Adding,
+  { vault, principalOf, token, creation, origin, now }: Adding,
 ): Promise<{ readonly isLast: boolean }> {
   const { seals } = vault.vault
   const given = await codeOfBrowser(tx, vault.seals, token, now)
@@ -33,7 +36,15 @@ export async function addOfficerKey(
   if (creation.personId !== personId || creation.attested === undefined)
     throw new Refusal('challenge.unusable', 409)
   // Nobody is told by a message of a key of a work access: nobody can add one but by the code.
-  await addPasskey(tx, personId, { ...creation, personId: undefined }, origin, now)
+  const passkeyId = await addPasskey(
+    tx,
+    personId,
+    { ...creation, personId: undefined },
+    origin,
+    now,
+  )
+  const factor = toldKey({ ...creation.passkey, passkeyId })
+  await tellAdded(tx, { vault: vault.vault, principalOf, personId }, { factor, by: [] }, now)
   const made = await keysOf(tx, seals, personId)
   const isLast = made.length >= keysOfOfficer
   if (isLast) await useUpCode(tx, vault.seals, namingId, now)

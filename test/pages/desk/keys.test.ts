@@ -20,12 +20,13 @@ import { formOf, makeBrowser } from '../../support/browser.ts'
 import { differencesOf } from '../../support/fold.ts'
 import type { Fido } from '../../support/fido.ts'
 import { makeFido } from '../../support/fido.ts'
+import { bodyWithDesk, deskHours } from '../../support/officers.ts'
 import type { TwoSigners } from '../../support/two-signers.ts'
 import { twoSigners } from '../../support/two-signers.ts'
 
 // The first namers come by an order of two signers, and make their keys with their codes. One story.
 
-const body = 'org_culture'
+const body = 'org_desk'
 const path = '/cles-du-comptoir'
 const until = dayAfter(dayOf(new Date()), 'P200D')
 
@@ -37,7 +38,8 @@ let register: Pick<Register, 'organisation' | 'signers'>
 
 beforeAll(async () => {
   fido = await makeFido()
-  broker = await startBroker(undefined, [], undefined, fido.env)
+  const bodies = [bodyWithDesk(body, { hours: deskHours })]
+  broker = await startBroker(undefined, bodies, undefined, fido.env)
   two = await twoSigners()
   const keys = await readHeldKeys(broker.keysDir)
   vault = { vault: makeVault(keys, signalMapping), seals: mandateSeals(keys) }
@@ -84,6 +86,7 @@ const numbersNamed = async () => (await namers()).map(({ number = '' }) => numbe
 test.each<[string, Ordering, object, RegExp]>([
   ['one signer', { signed: 1 }, {}, /two signers must sign it, and 1 did/],
   ['a body that there is not', { organisation: 'org_nowhere' }, {}, /no organisation org_nowhere/],
+  ['a body without a desk', { organisation: 'org_culture' }, {}, /org_culture keeps no desk/],
   ['no file of models', {}, { knowsModels: false }, /FIDO_METADATA/],
   ['one number twice', { numbers: ['e 1', 'E1'] }, {}, /are one/],
   ['one number', { numbers: ['E-1'] }, {}, /say two numbers/],
