@@ -5,7 +5,8 @@ create table proposal (
   org_id text not null check (org_id ~ '^org_[a-z0-9-]{1,60}$'),
   deed text not null check (deed in (
     'office.name',
-    'incident.hold', 'incident.lift')),
+    'incident.hold', 'incident.lift',
+    'consent.void', 'order.commission')),
   -- What is to be done, sealed and bound to this row, and its hash, which whoever decides has seen.
   sealed bytea not null,
   payload_sha256 bytea not null check (octet_length(payload_sha256) = 32),

@@ -1547,7 +1547,7 @@ create table proposal (
   constraint proposal_check CHECK ((expires_at > made_at)),
   constraint proposal_decided_whole CHECK ((((decided_by IS NULL) = (decision IS NULL)) AND ((decided_at IS NULL) = (decision IS NULL)))),
   constraint proposal_decision_check CHECK ((decision = ANY (ARRAY['done'::text, 'refused'::text]))),
-  constraint proposal_deed_check CHECK ((deed = ANY (ARRAY['office.name'::text, 'incident.hold'::text, 'incident.lift'::text]))),
+  constraint proposal_deed_check CHECK ((deed = ANY (ARRAY['office.name'::text, 'incident.hold'::text, 'incident.lift'::text, 'consent.void'::text, 'order.commission'::text]))),
   constraint proposal_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
   constraint proposal_payload_sha256_check CHECK ((octet_length(payload_sha256) = 32)),
   constraint proposal_seal_check CHECK ((octet_length(seal) = 20))

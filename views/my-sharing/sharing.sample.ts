@@ -120,6 +120,7 @@ function page(language: Language): SharingPage {
     left: { sentences: [], still: undefined, stopped: 0 },
     inFlight: undefined,
     whileHeld: [],
+    voided: undefined,
   }
 }
 
@@ -319,6 +320,27 @@ export default {
       },
       stopLine(own[language].recipient, 'deleted'),
     ],
+  }),
+  voided: (language: Language) => ({
+    ...page(language),
+    sharing: {
+      ...sharing(language),
+      state: 'void' as const,
+      endedAt: new Date('2026-11-25T15:04:00Z'),
+    },
+    ...over,
+    receipts: [
+      receipt(language, 'voided', '2026-11-25T15:04:00Z'),
+      receipt(language, 'granted', '2026-11-24T15:04:00Z'),
+    ],
+    voided: {
+      reason: {
+        fr: 'La Commission d’accès à l’information l’a ordonné.',
+        en: 'The Commission d’accès à l’information ordered it.',
+      }[language],
+      ofBody: { fr: 'de l’Aide aux études (démo)', en: 'from Student Aid (demo)' }[language],
+      order: { number: '1023456-S', day: new Date('2026-11-24T17:00:00Z') },
+    },
   }),
   refused: (language: Language) => ({
     ...page(language),

@@ -137,6 +137,7 @@ const withReceipt: readonly EventKind[] = [
   'consent.suspended',
   'consent.resumed',
   'consent.confirmed',
+  'consent.voided',
 ]
 
 function change(told: Told, id: string, by: (row: FoldedConsent) => Partial<FoldedConsent>): void {

@@ -124,6 +124,8 @@ export {
 } from './store.ts'
 export { beyondPage } from './beyond-page.ts'
 export { supersede } from './supersede.ts'
+export { decideVoid, proposeVoid } from './void-consent.ts'
+export type { DeskVoiding, VoidWanted } from './void-consent.ts'
 export { IllegalTransition, isOver, stateAfter, stateAfterMove, stateAt } from './transitions.ts'
 export {
   connectionsOf,

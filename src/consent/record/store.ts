@@ -241,7 +241,7 @@ export async function endConsent(
   tx: Transaction,
   book: Book,
   consent: ConsentState,
-  state: 'revoked' | 'superseded' | 'expired',
+  state: 'revoked' | 'superseded' | 'expired' | 'void',
   stateAt = book.now,
 ): Promise<void> {
   await change(tx, book, consent, { state, stateAt, suspendedReasons: [] })

@@ -19,6 +19,7 @@ const lineKinds = [
   'consent.resumed',
   'consent.revoked',
   'consent.expired',
+  'consent.voided',
   'notice.shown',
   'refused',
 ]

@@ -274,6 +274,15 @@ export type PortraitPage = {
   readonly strands: readonly Strand[]
 }
 
+/** Why a sharing was voided. */
+export type SharingVoided = {
+  readonly reason: string
+  /** The body whose officers decided it: « de l’Agence ». */
+  readonly ofBody: string
+  /** An order of the Commission: its number and its day. */
+  readonly order: { readonly number: string; readonly day: Date } | undefined
+}
+
 export type SharingPage = {
   readonly csrf: string
   readonly sharing: SharingCard
@@ -306,6 +315,8 @@ export type SharingPage = {
   readonly inFlight: InFlight | undefined
   /** While nothing may be sent by it: what its recipient may receive all the same. Empty where `left` says it. */
   readonly whileHeld: readonly string[]
+  /** Undefined: it was not voided, or nothing tells why any more. */
+  readonly voided: SharingVoided | undefined
 }
 
 /** Of `resumed-held` others hold what she resumed. */

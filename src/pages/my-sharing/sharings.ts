@@ -1,3 +1,4 @@
+import { readVoided } from './voiding-reason.ts'
 import { languagePrefixes } from '../../base/values/languages.ts'
 import type { ConsentLife, OwnConsent, OwnConsents } from '../../consent/record/index.ts'
 import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
@@ -116,6 +117,7 @@ export async function sharingPage(
     left,
     inFlight: done === 'stopped' ? inFlightAt(shown, reading.now) : undefined,
     // Once, where what was just done says it already.
+    voided: await readVoided(reading, sharing),
     whileHeld:
       left.sentences.length > 0 ? [] : await readHeldFlows(sharing, { consent, answers }, reading),
   }

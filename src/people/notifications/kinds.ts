@@ -27,6 +27,7 @@ export const kinds = {
   'consent.ending': 'chosen',
   'consent.given': 'chosen',
   'consent.stopped': 'chosen',
+  'consent.voided': 'chosen',
   'consent.yearly': 'chosen',
   'contact.changed': 'every',
   'contact.confirm': 'address',

@@ -2,8 +2,14 @@ import type { Transaction } from '../../base/database/database.ts'
 import type { DeskAct } from '../../base/values/desk-acts.ts'
 import type { MandateVault } from '../mandates/index.ts'
 import { accessOfNumber } from './work-accesses.ts'
-import type { HoldContent, LiftContent, NamingContent } from './proposal-shapes.ts'
-import { readHold, readLift, readNaming } from './proposal-shapes.ts'
+import type {
+  HoldContent,
+  LiftContent,
+  NamingContent,
+  OrderContent,
+  VoidContent,
+} from './proposal-shapes.ts'
+import { readHold, readLift, readNaming, readOrder, readVoid } from './proposal-shapes.ts'
 import type { ProposedDeed } from './tables.ts'
 
 // What needs two officers of one body.
@@ -12,6 +18,8 @@ type Contents = {
   readonly 'office.name': NamingContent
   readonly 'incident.hold': HoldContent
   readonly 'incident.lift': LiftContent
+  readonly 'consent.void': VoidContent
+  readonly 'order.commission': OrderContent
 }
 /** What is proposed. Its members are texts, so that its hash is the same wherever it is made. */
 export type ContentOf<Deed extends ProposedDeed> = Contents[Deed]
@@ -60,6 +68,20 @@ export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
   },
   'incident.hold': { ...incident, read: readHold },
   'incident.lift': { ...incident, read: readLift },
+  'consent.void': {
+    read: readVoid,
+    proposes: 'audit',
+    decides: 'audit',
+    hours: 1,
+    about: ({ content: { person } }) => [person],
+  },
+  'order.commission': {
+    read: readOrder,
+    proposes: 'evidence',
+    decides: 'evidence',
+    hours: 1,
+    about: ({ content: { person } }) => [person],
+  },
 }
 
 /** The rules of a deed. What reads its content and what is asked about it are of one deed. */

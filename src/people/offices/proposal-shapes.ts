@@ -3,6 +3,7 @@ import { isDay } from '../../base/values/calendar.ts'
 import { isEmployeeNumber } from './employee-number.ts'
 import { incidentKinds, liftReasons, stopReasons } from './incident-reasons.ts'
 import { roleNames } from './roles.ts'
+import { foundReasons } from './void-reasons.ts'
 
 // What is proposed, as it is sealed and hashed.
 
@@ -41,4 +42,27 @@ export type LiftContent = z.infer<typeof liftContent>
 /** Undefined: it is nothing that can be proposed. */
 export function readLift(value: unknown): LiftContent | undefined {
   return liftContent.safeParse(value).data
+}
+
+/** A sharing, by its own number and that of its person, neither of which leaves. */
+const ofConsent = z.strictObject({ consent: z.uuid(), person: z.uuid() })
+
+const voidContent = ofConsent.extend({ reason: z.enum(foundReasons) })
+export type VoidContent = z.infer<typeof voidContent>
+
+/** Undefined: it is nothing that can be proposed. */
+export function readVoid(value: unknown): VoidContent | undefined {
+  return voidContent.safeParse(value).data
+}
+
+/** An order of the Commission on one sharing: its number, and the day on which it was made. */
+const orderContent = ofConsent.extend({
+  number: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z ./-]{0,39}$/),
+  day: z.string().refine(isDay),
+})
+export type OrderContent = z.infer<typeof orderContent>
+
+/** Undefined: it is nothing that can be proposed. */
+export function readOrder(value: unknown): OrderContent | undefined {
+  return orderContent.safeParse(value).data
 }

@@ -2,7 +2,12 @@ import type { RowOf } from '../../base/sealing/sealed-table.ts'
 import { columnTypes, sealedTable } from '../../base/sealing/sealed-table.ts'
 
 /** The closed list of what one officer proposes and another decides; the database holds the same list. */
-export type ProposedDeed = 'office.name' | 'incident.hold' | 'incident.lift'
+export type ProposedDeed =
+  | 'office.name'
+  | 'incident.hold'
+  | 'incident.lift'
+  | 'consent.void'
+  | 'order.commission'
 export type ProposalOutcome = 'done' | 'refused'
 
 /** A proposal of one officer, for another one. A row whose seal does not hold is decided by nobody. */

@@ -135,6 +135,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     arrangement_id: id('arr'),
     revoked_at: instant,
   },
+  'consent.voided': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    because: 'order',
+    reason: { fr: 'Parce que.', en: 'Because.' },
+    order: { number: '1023456-S', day: '2026-11-24' },
+    offices: [id('man'), 'man_01ARZ3NDEKTSV4RRFFQ69G5FAV'],
+  },
   'consent.expired': {
     consent_id: id('con'),
     arrangement_id: id('arr'),
@@ -413,6 +421,8 @@ test.each<[string, Record<string, unknown>]>([
   ['consent.resumed', { suspended_reasons: ['boredom'] }],
   ['consent.revoked', { actor: { type: 'organisation' } }],
   ['consent.revoked', { actor: { type: 'person', sub: 'x' } }],
+  ['consent.voided', { offices: [id('man')] }],
+  ['consent.voided', { because: 'mood' }],
   ['disclosure.recorded', { categories_actual: [] }],
   ['disclosure.nil', { categories_actual: ['cat_revenu-net'] }],
   ['disclosure.nil', { record_count: -1 }],
