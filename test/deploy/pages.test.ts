@@ -12,7 +12,7 @@ import { textOf } from './recipe.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-describe.each(['begin', 'upgrades', 'backup', 'release', 'other-days'])('%s', (page) => {
+describe.each(['begin', 'upgrades', 'backup', 'release', 'other-days', 'desk'])('%s', (page) => {
   const [french, english] = [`docs/operate/${page}.md`, `docs/operate/${page}.en.md`].map(blocksOf)
 
   test('has the same commands in French and in English, on the same machines', () => {

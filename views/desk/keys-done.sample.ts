@@ -1,3 +1,3 @@
 import type { DeskKeysDonePage } from '../../src/pages/desk/keys-pages.ts'
 
-export default { plain: { deskHref: '/guichet' } } satisfies Record<string, DeskKeysDonePage>
+export default { plain: { signInHref: '/acces' } } satisfies Record<string, DeskKeysDonePage>

@@ -16,4 +16,4 @@ export type DeskKeyPage = Problem & {
   readonly options: string
 }
 
-export type DeskKeysDonePage = { readonly deskHref: string }
+export type DeskKeysDonePage = { readonly signInHref: string }

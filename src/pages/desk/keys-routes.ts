@@ -153,7 +153,7 @@ async function make(ctx: Context, at: Inside): Promise<void> {
 }
 
 function showDone(ctx: Context, { foundation }: Inside): void {
-  const page: DeskKeysDonePage = { deskHref: `${baseOf(ctx)}/guichet` }
+  const page: DeskKeysDonePage = { signInHref: `${baseOf(ctx)}/acces` }
   foundation.pages.show(ctx, 'desk/keys-done', page)
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { readHeldKeys } from '../../../src/base/keys/keys.ts'
 import { transact } from '../../../src/base/database/database.ts'
 import { dayAfter, dayBefore, dayOf } from '../../../src/base/values/calendar.ts'
@@ -11,12 +12,16 @@ import { mandateSeals } from '../../../src/people/mandates/index.ts'
 import { endOfficeAtDesk, officesOfBody } from '../../../src/people/offices/index.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import { openRegister } from '../../../src/registry/index.ts'
+import { reachMembers } from '../../../src/registry/objects/file-fields.ts'
+import { officeFirst } from '../../../src/tool/office.ts'
+import { textOf } from '../../deploy/recipe.ts'
 import type { Authenticator, AuthenticatorOptions } from '../../support/authenticator.ts'
 import { makeAuthenticator } from '../../support/authenticator.ts'
 import type { Broker } from '../../support/broker.ts'
 import { issuer, postAndFollow, startBroker } from '../../support/broker.ts'
 import type { Browser } from '../../support/browser.ts'
 import { formOf, makeBrowser } from '../../support/browser.ts'
+import { readOf } from '../../support/commands.ts'
 import { differencesOf } from '../../support/fold.ts'
 import type { Fido } from '../../support/fido.ts'
 import { makeFido } from '../../support/fido.ts'
@@ -167,6 +172,16 @@ test('in the place of a lost one an order brings another; one whose keys are los
   await expect(order({ numbers: ['E-3', 'E-4'] })).rejects.toThrow(/say one number/)
   expect(codesIn(await order({ numbers: ['E-3'] }))).toHaveLength(1)
   expect(await numbersNamed()).toEqual(['E-1', 'E-3'])
+})
+
+test('the page for operators says in its blocks what there is', async () => {
+  const page = textOf('docs/operate/desk.en.md')
+  const [, deed = ''] = /^DEED='(.+)'$/m.exec(page) ?? []
+  expect(readOf(officeFirst, deed.split(' ').slice(2))).toMatchObject({
+    asked: { numbers: ['E-1001', 'E-1002'], until: '2027-06-30' },
+  })
+  const [, yaml = ''] = /^```yaml\n([^]*?)^```$/m.exec(page) ?? []
+  expect(reachMembers.desk.safeParse((parse(yaml) as { desk: unknown }).desk).error).toBeUndefined()
 })
 
 test('an order is carried out once', async () => {
