@@ -67,7 +67,7 @@ create table ledger_event (
   'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.standing', 'access.ordered',
   'access.providers-blocked',
   'office.named', 'office.ended', 'office.acted',
-  'card.made', 'card.ended',
+  'identity.checked', 'card.made', 'card.ended',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
   'file.compared',

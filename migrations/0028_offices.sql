@@ -6,6 +6,7 @@ create table proposal (
   deed text not null check (deed in (
     'office.name',
     'incident.hold', 'incident.lift',
+    'identity.check', 'card.make',
     'consent.void', 'order.commission')),
   -- What is to be done, sealed and bound to this row, and its hash, which whoever decides has seen.
   sealed bytea not null,

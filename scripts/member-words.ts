@@ -64,6 +64,8 @@ const organisation: WordsOfKind = {
   desk: 'Il tient un comptoir, où des personnes du comptoir en aident d’autres. Sinon, personne ne travaille pour lui ici.',
   'desk.networks':
     'D’où elles travaillent; s’il manque, ou s’il est vide, de partout. Tout le monde le lit ici.',
+  'desk.papers':
+    'Les papiers que ses personnes du comptoir acceptent : deux disent qui quelqu’un est. Sans cette liste, le comptoir ne vérifie l’identité de personne.',
   'desk.telephone': 'E.164 : « + », pays, numéro; entre guillemets.',
   complaint_url: { fr: 'Où se plaindre de lui.', en: 'Where to complain about it.' },
   policy_url: { fr: 'Sa politique de confidentialité.', en: 'Its privacy policy.' },

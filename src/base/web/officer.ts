@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Level } from '../values/assurance-levels.ts'
 import type { DeskAct } from '../values/desk-acts.ts'
 import type { Bilingual } from '../values/languages.ts'
+import type { PaperKind } from '../values/paper-kinds.ts'
 import { withinNetworks } from '../values/networks.ts'
 import { Refusal } from '../values/refusal.ts'
 import type { ServedRoutes } from './endpoints.ts'
@@ -19,6 +20,8 @@ export type BodyDesk = {
   readonly hours: Bilingual
   readonly telephone: string | undefined
   readonly address: Bilingual | undefined
+  /** Two of these say here who somebody is; none: this desk checks nobody’s identity. */
+  readonly papers: readonly PaperKind[]
   /** Whether its officers may work from this address, as `peerOf` gives it. */
   readonly isFrom: (address: string) => boolean
 }
@@ -26,11 +29,13 @@ export type BodyDesk = {
 type WrittenDesk = Pick<BodyDesk, 'hours'> &
   Partial<Pick<BodyDesk, 'telephone' | 'address'>> & {
     readonly networks?: readonly string[] | undefined
+    readonly papers?: readonly PaperKind[] | undefined
   }
 
 /** As the register says it: without a network its officers work from anywhere. */
-export function bodyDesk({ hours, telephone, address, networks = [] }: WrittenDesk): BodyDesk {
-  return { hours, telephone, address, isFrom: withinNetworks(networks) }
+export function bodyDesk(written: WrittenDesk): BodyDesk {
+  const { hours, telephone, address, networks = [], papers = [] } = written
+  return { hours, telephone, address, papers, isFrom: withinNetworks(networks) }
 }
 
 /** An office that stands at this instant. */

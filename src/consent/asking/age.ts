@@ -1,13 +1,18 @@
 import { dayOf } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import { birthDateClass, statementsOf, verifiedIdentityOf } from '../../people/identity/index.ts'
+import {
+  birthDateClass,
+  statementsOf,
+  trustedDesks,
+  verifiedIdentityOf,
+} from '../../people/identity/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Notary } from '../record/index.ts'
 
 type Allowing = {
   readonly notary: Pick<Notary, 'vouched'>
-  readonly register: Pick<Register, 'knownProviders'>
+  readonly register: Pick<Register, 'knownProviders' | 'checkingBodies'>
   readonly personId: string
   readonly now: Date
 }
@@ -27,10 +32,10 @@ export async function refuseUnder14(
   const providers = [...register.knownProviders.values()].filter(
     ({ status, isBraked }) => status === 'active' || isBraked === true,
   )
-  const { birthdate } = verifiedIdentityOf(
-    await statementsOf(tx, notary.vouched, personId),
-    providers,
-  )
+  const { birthdate } = verifiedIdentityOf(await statementsOf(tx, notary.vouched, personId), [
+    ...providers,
+    ...trustedDesks(register.checkingBodies),
+  ])
   if (birthdate !== undefined && birthDateClass(birthdate.value, dayOf(now)) === 'under14')
     throw new Refusal('consent.too-young', 403)
 }

@@ -3,7 +3,13 @@ import type { Keys } from '../../base/keys/keys.ts'
 import type { Language } from '../../base/values/languages.ts'
 import { contactSeals, emailOf } from '../../people/accounts/index.ts'
 import type { Source, VerifiedIdentity } from '../../people/identity/index.ts'
-import { identitySeals, statementsOf, verifiedIdentityOf } from '../../people/identity/index.ts'
+import {
+  bodyOfDesk,
+  identitySeals,
+  statementsOf,
+  trustedIssuers,
+  verifiedIdentityOf,
+} from '../../people/identity/index.ts'
 import type { ClaimName, Register } from '../../registry/index.ts'
 
 /** What the broker holds of a person that a service may be told. */
@@ -17,13 +23,14 @@ export type HeldClaims = {
 export async function heldClaims(
   db: Database,
   keys: Pick<Keys, 'data' | 'seal'>,
-  { identityProviders }: Pick<Register, 'identityProviders'>,
+  believing: Pick<Register, 'identityProviders' | 'checkingBodies'>,
   personId: string,
 ): Promise<HeldClaims> {
   const email = await emailOf(db, contactSeals(keys), personId)
-  if (identityProviders.size === 0) return { email, verified: {} }
+  const trusted = trustedIssuers(believing)
+  if (trusted.length === 0) return { email, verified: {} }
   const statements = await statementsOf(db, identitySeals(keys), personId)
-  return { email, verified: verifiedIdentityOf(statements, [...identityProviders.values()]) }
+  return { email, verified: verifiedIdentityOf(statements, trusted) }
 }
 
 /** The value of a claim; undefined: she has none. */
@@ -36,12 +43,14 @@ export function sourceOf({ verified }: HeldClaims, name: ClaimName): Source | un
   return name === 'email' ? undefined : verified[name]?.source
 }
 
-/** The name of the provider that a value comes from. */
+/** The name of the provider, or of the body of the desk, that a value comes from. */
 export function sourceName(
   { issuer }: Pick<Source, 'issuer'>,
-  { knownProviders }: Pick<Register, 'knownProviders'>,
+  { knownProviders, organisation }: Pick<Register, 'knownProviders' | 'organisation'>,
   language: Language,
 ): string {
+  const body = bodyOfDesk(issuer)
+  if (body !== undefined) return organisation(body)?.name[language] ?? body
   const provider = [...knownProviders.values()].find((one) => one.issuer === issuer)
   return provider?.name[language] ?? new URL(issuer).host
 }

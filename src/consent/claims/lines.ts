@@ -8,7 +8,7 @@ import type { ClaimKinds, ShownClaim } from './pages.ts'
 
 export type ClaimShowing = {
   readonly held: HeldClaims
-  readonly register: Pick<Register, 'knownProviders'>
+  readonly register: Pick<Register, 'knownProviders' | 'organisation'>
   readonly words: Pick<Words, 'date'>
   readonly language: Language
 }

@@ -79,6 +79,7 @@ const ofEvents = {
   'office.named': 'nobody',
   'office.ended': 'nobody',
   'office.acted': 'nobody',
+  'identity.checked': 'nobody',
   'card.made': 'nobody',
   'card.ended': 'nobody',
   'signature.required': 'nobody',

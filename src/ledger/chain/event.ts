@@ -42,6 +42,7 @@ export const eventKinds = [
   'office.named',
   'office.ended',
   'office.acted',
+  'identity.checked',
   'card.made',
   'card.ended',
   'signature.required',

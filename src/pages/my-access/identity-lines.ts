@@ -6,6 +6,7 @@ import {
   trustedClaimsOf,
   identitySeals,
   statementsOf,
+  trustedIssuers,
   verifiedIdentityOf,
   vouchedClaims,
 } from '../../people/identity/index.ts'
@@ -21,7 +22,9 @@ export async function identityShown(
   context: AccessContext,
   { personId, language }: Whose,
 ): Promise<Pick<WaysInPage, 'identity' | 'isNamedTwice'>> {
-  const providers = [...(await context.upstream.providers()).values()]
+  const identityProviders = await context.upstream.providers() // reads the register of now
+  const { checkingBodies } = context.live.current()
+  const providers = trustedIssuers({ identityProviders, checkingBodies })
   if (providers.length === 0) return { identity: [], isNamedTwice: false }
   const { db, keys } = context.foundation
   const said = await statementsOf(db, identitySeals(keys), personId)

@@ -38,6 +38,7 @@ export const entryWords = {
   'office.named': 'office-named',
   'office.ended': 'office-ended',
   'office.acted': 'office-acted',
+  'identity.checked': 'identity-checked',
   'card.made': 'card-made',
   'card.ended': 'card-ended',
   'signature.required': 'key-rule',

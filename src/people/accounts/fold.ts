@@ -77,6 +77,10 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: ToldEvent
   'access.factor-removed': (told, { payload }) => {
     for (const id of factorsIn(payload['factors'])) told.gone.add(id)
   },
+  'identity.checked': ({ came, gone }, { payload: { check, replaces } }) => {
+    came.add(factorIn(check))
+    if (replaces !== null) gone.add(factorIn(replaces))
+  },
   'card.made': ({ came }, { payload }) => void came.add(factorIn(payload['card'])),
   'card.ended': ({ gone }, { payload }) => void gone.add(factorIn(payload['card'])),
   'access.providers-blocked': (told, { payload: { issuers, all } }) => {
@@ -175,7 +179,7 @@ function listOf(told: Told): ToldTable {
 }
 
 // What waits is not gone yet: a session that replaced it, or a job that comes after this night, tells its end.
-const named = /^(key|password|totp|identity|card) ([\da-f-]{36})( \S+ \S+ \S+)?$/
+const named = /^(key|password|totp|identity|card|checked) ([\da-f-]{36})( \S+ \S+ \S+)?$/
 const unnamed = /^(codes|counter-code|contact|hold|seen|block) \S/
 
 function faultOf(told: Told, row: StoredRow): string | undefined {

@@ -30,6 +30,7 @@ export type WayKind =
   | 'totp'
   | 'identity'
   | 'card'
+  | 'checked'
   | 'codes'
   | 'counter-code'
   | 'contact'

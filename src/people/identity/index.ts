@@ -26,3 +26,6 @@ export type {
 } from './verified-identity.ts'
 export { readVouchedClaims, vouchedClaims } from './vouched-claims.ts'
 export type { VouchedClaims, VouchedClaim } from './vouched-claims.ts'
+export { bodyOfDesk, deskIssuer } from './desk-issuer.ts'
+export { statementOfCheck, keepChecked, readPapersText } from './checked-identity.ts'
+export { trustedDesks, trustedIssuers } from './trusted-issuers.ts'

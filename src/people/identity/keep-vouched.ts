@@ -3,6 +3,7 @@ import type { IdentitySeals, VouchedRow } from './seal.ts'
 import { sealVouched, statementIn } from './seal.ts'
 import { deleteVouched, putVouchedRow, vouchedRowsOf } from './store.ts'
 import type { IdentityStatement, TrustedIssuer, VerifiedIdentity } from './verified-identity.ts'
+import { trustedIssuers } from './trusted-issuers.ts'
 import { verifiedIdentityOf } from './verified-identity.ts'
 import type { VouchedClaims } from './vouched-claims.ts'
 import { vouchedClaims } from './vouched-claims.ts'
@@ -54,12 +55,20 @@ type Parts = {
   readonly db: Database
   readonly seals: IdentitySeals
   readonly providers: Providers
+  /** The bodies whose desk checks papers. */
+  readonly checkingBodies: () => readonly string[]
 }
 
-export function makeVerifiedIdentities({ db, seals, providers }: Parts): VerifiedIdentities {
+export function makeVerifiedIdentities({
+  db,
+  seals,
+  providers,
+  checkingBodies,
+}: Parts): VerifiedIdentities {
   return {
     async of(personId) {
-      const trusted = [...(await providers()).values()]
+      const identityProviders = await providers()
+      const trusted = trustedIssuers({ identityProviders, checkingBodies: checkingBodies() })
       if (trusted.length === 0) return {}
       return verifiedIdentityOf(await statementsOf(db, seals, personId), trusted)
     },

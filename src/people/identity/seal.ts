@@ -11,6 +11,7 @@ import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
 import type { ListedWays } from '../accounts/index.ts'
 import { wayListing, wayOf } from '../accounts/index.ts'
+import { bodyOfDesk } from './desk-issuer.ts'
 import type { IdentityStatement } from './verified-identity.ts'
 import type { VouchedClaims } from './vouched-claims.ts'
 
@@ -74,7 +75,9 @@ export function sealOfVouched(seals: RowSeals, row: VouchedRow): Buffer {
 
 /** Whether this broker wrote the row, and its account is still a way into her access. */
 export function isBelieved(seals: RowSeals, row: SealedStatement & ListedWays): boolean {
-  const isHers = wayListing(seals, row.personId, row, wayOf('identity', row.factorId)) !== undefined
+  // A provider’s lasts as long as its account opens her access, a desk’s as long as her list names the check.
+  const kind = bodyOfDesk(row.issuer) === undefined ? 'identity' : 'checked'
+  const isHers = wayListing(seals, row.personId, row, wayOf(kind, row.factorId)) !== undefined
   return isHers && seals.holds(vouchedTable, row, row.seal)
 }
 

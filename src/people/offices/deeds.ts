@@ -1,15 +1,26 @@
 import type { Transaction } from '../../base/database/database.ts'
 import type { DeskAct } from '../../base/values/desk-acts.ts'
+import { lockAccount } from '../accounts/index.ts'
 import type { MandateVault } from '../mandates/index.ts'
 import { accessOfNumber } from './work-accesses.ts'
 import type {
+  CardContent,
   HoldContent,
+  IdentityContent,
   LiftContent,
   NamingContent,
   OrderContent,
   VoidContent,
 } from './proposal-shapes.ts'
-import { readHold, readLift, readNaming, readOrder, readVoid } from './proposal-shapes.ts'
+import {
+  readCardContent,
+  readHold,
+  readIdentityContent,
+  readLift,
+  readNaming,
+  readOrder,
+  readVoid,
+} from './proposal-shapes.ts'
 import type { ProposedDeed } from './tables.ts'
 
 // What needs two officers of one body.
@@ -20,6 +31,8 @@ type Contents = {
   readonly 'incident.lift': LiftContent
   readonly 'consent.void': VoidContent
   readonly 'order.commission': OrderContent
+  readonly 'identity.check': IdentityContent
+  readonly 'card.make': CardContent
 }
 /** What is proposed. Its members are texts, so that its hash is the same wherever it is made. */
 export type ContentOf<Deed extends ProposedDeed> = Contents[Deed]
@@ -82,9 +95,28 @@ export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
     hours: 1,
     about: ({ content: { person } }) => [person],
   },
+  'identity.check': {
+    read: readIdentityContent,
+    proposes: 'identify',
+    decides: 'identify',
+    hours: 1,
+    about: ({ tx, content }) => (content.access === 'new' ? [] : lockedPerson(tx, content.person)),
+  },
+  'card.make': {
+    read: readCardContent,
+    proposes: 'card',
+    decides: 'card',
+    hours: 1,
+    about: ({ tx, content }) => lockedPerson(tx, content.person),
+  },
 }
 
 /** The rules of a deed. What reads its content and what is asked about it are of one deed. */
 export function rulesOf(deed: ProposedDeed): FourEyes<ProposedDeed> {
   return fourEyes[deed]
+}
+
+// Her access is locked before the ends of chains, as everywhere.
+async function lockedPerson(tx: Transaction, personId: string): Promise<readonly string[]> {
+  return (await lockAccount(tx, personId)) ? [personId] : []
 }

@@ -1,3 +1,5 @@
+export { checkIdentity } from './check-identity.ts'
+export type { CheckTools } from './check-identity.ts'
 export {
   browserSeconds,
   codeOfBrowser,

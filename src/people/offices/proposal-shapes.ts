@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { isDay } from '../../base/values/calendar.ts'
+import { languages } from '../../base/values/languages.ts'
+import { paperKinds } from '../../base/values/paper-kinds.ts'
 import { isEmployeeNumber } from './employee-number.ts'
 import { incidentKinds, liftReasons, stopReasons } from './incident-reasons.ts'
 import { roleNames } from './roles.ts'
@@ -65,4 +67,35 @@ export type OrderContent = z.infer<typeof orderContent>
 /** Undefined: it is nothing that can be proposed. */
 export function readOrder(value: unknown): OrderContent | undefined {
   return orderContent.safeParse(value).data
+}
+
+const paper = z.strictObject({
+  kind: z.enum(paperKinds),
+  /** Of its number: letters and digits. */
+  last_four: z.string().regex(/^[0-9A-Z]{4}$/),
+  issued_on: z.string().refine(isDay),
+})
+
+/** Who somebody is by two papers, and whose access it is: one that she named, or a new one under this number. */
+const identityContent = z.strictObject({
+  person: z.uuid(),
+  access: z.enum(['new', 'known']),
+  language: z.enum(languages),
+  papers: z.tuple([paper, paper]).refine(([one, other]) => one.kind !== other.kind),
+  given_name: z.string().max(255),
+  family_name: z.string().max(255),
+  birthdate: z.string().refine(isDay),
+})
+export type IdentityContent = z.infer<typeof identityContent>
+
+export function readIdentityContent(value: unknown): IdentityContent | undefined {
+  return identityContent.safeParse(value).data
+}
+
+/** For whom, and by which check of her papers at this desk. */
+const cardContent = z.strictObject({ person: z.uuid(), check: z.uuid() })
+export type CardContent = z.infer<typeof cardContent>
+
+export function readCardContent(value: unknown): CardContent | undefined {
+  return cardContent.safeParse(value).data
 }

@@ -8,6 +8,8 @@ export type ProposedDeed =
   | 'incident.lift'
   | 'consent.void'
   | 'order.commission'
+  | 'identity.check'
+  | 'card.make'
 export type ProposalOutcome = 'done' | 'refused'
 
 /** A proposal of one officer, for another one. A row whose seal does not hold is decided by nobody. */

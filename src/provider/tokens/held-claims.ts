@@ -2,7 +2,12 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { HeldClaims } from '../../consent/claims/index.ts'
 import { heldClaims } from '../../consent/claims/index.ts'
 import { contactSeals, isHeldSession, openEmail, sessionHold } from '../../people/accounts/index.ts'
-import { identitySeals, statementIn, verifiedIdentityOf } from '../../people/identity/index.ts'
+import {
+  identitySeals,
+  statementIn,
+  trustedIssuers,
+  verifiedIdentityOf,
+} from '../../people/identity/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { factorsOf } from '../unit/session-model.ts'
 import type { Unit } from '../unit/unit.ts'
@@ -26,7 +31,7 @@ export function makeClaimSource({ db, keys }: Foundation, live: LiveRegister): C
     inUnit({ seen, live: register }, personId) {
       const address = seen.emails.get(personId)
       const statements = (seen.vouched.get(personId) ?? []).map((row) => statementIn(vouched, row))
-      const trusted = [...register.current().identityProviders.values()]
+      const trusted = trustedIssuers(register.current())
       return {
         email: address && openEmail(contacts, address),
         verified: verifiedIdentityOf(statements, trusted),

@@ -1,3 +1,4 @@
+import { paperKinds } from '../../base/values/paper-kinds.ts'
 import { z } from 'zod'
 import { dayAfter, isDay } from '../../base/values/calendar.ts'
 import { isNetwork } from '../../base/values/networks.ts'
@@ -75,6 +76,15 @@ const desk = z
     hours: lineInBoth,
     telephone: telephone.optional(),
     address: lineInBoth.optional(),
+    papers: z
+      .array(z.enum(paperKinds))
+      .min(2)
+      .max(paperKinds.length)
+      .refine(isSet, 'names one twice')
+      .describe(
+        'Which papers its officers accept: two of them say who somebody is. Without it the desk checks nobody’s identity.',
+      )
+      .optional(),
   })
   .describe('It keeps a desk, where officers help people. Without it nobody works for it here.')
 /** Where people reach a body. */

@@ -83,6 +83,8 @@ export type Register = Names & {
   readonly identityProviders: ReadonlyMap<string, IdentityProvider>
   /** With them those that are suspended: they keep their names, and what takes away is heard from them, too. */
   readonly knownProviders: ReadonlyMap<string, IdentityProvider>
+  /** The active bodies whose desk says by papers who people are. */
+  readonly checkingBodies: readonly string[]
   readonly serviceAt: ServiceAt
   /** Names as they were at an instant, to tell what happened then. An object that was not there yet has its first name. */
   asOf(at: Date): Names
@@ -170,6 +172,9 @@ export function registerOf(
     anyService: (id) => serviceIn(shelves, id),
     identityProviders: providersOf(shelves, ['active']),
     knownProviders: providersOf(shelves, ['active', 'suspended']),
+    checkingBodies: shelves.organisation.current
+      .filter(({ status, desk }) => status === 'active' && (desk?.papers ?? []).length > 0)
+      .map(({ id }) => id),
     serviceAt: servicesByOrigin(shelves.service.current),
     ...names,
     bodies: bodiesOf(shelves),

@@ -90,5 +90,7 @@ test.each<[string, ToldEvent]>([
 
 test('a provider that left the register while its word is told has the name of its address', () => {
   const source = { issuer: 'https://identite.exemple.test/oidc' }
-  expect(sourceName(source, { knownProviders: new Map() }, 'fr')).toBe('identite.exemple.test')
+  expect(
+    sourceName(source, { knownProviders: new Map(), organisation: () => undefined }, 'fr'),
+  ).toBe('identite.exemple.test')
 })

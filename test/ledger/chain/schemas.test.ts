@@ -321,6 +321,17 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'office.ended': { mandate: id('man'), because: 'over', ended_by: null },
   'office.acted': { mandate: id('man'), deed: 'incident.stop', about: 'service svc', sha256 },
+  'identity.checked': {
+    check: id('fac'),
+    replaces: null,
+    organisation: 'org_aide-etudes',
+    papers: [
+      { kind: 'passport', last_four: '12AB', issued_on: '2024-02-29' },
+      { kind: 'birth-certificate', last_four: '0042', issued_on: '1990-05-01' },
+    ],
+    level: 'urn:accord:aal:2',
+    offices: [id('man'), `man_${'2'.repeat(26)}`],
+  },
   'card.made': {
     card: id('fac'),
     last_four: '0514',
@@ -432,7 +443,8 @@ test.each<[string, Record<string, unknown>]>([
   ['decisions.refused', { day: '2026-02-30' }],
   ['content.erased', { years: { from: 2026 } }],
   ['content.erased', { rule: 'mood' }],
-  ['access.opened', { factors: [] }],
+  ['access.recovered', { factors: [] }],
+  ['identity.checked', { papers: [] }],
   ['access.opened', { factors: [{ ...passkey, backup_eligible: undefined }] }],
   ['access.opened', { factors: [{ ...passkey, jwk: { ...passkey.jwk, d: 'Zk5q' } }] }],
   ['access.factor-added', { factors: [passkey, passkey] }],
