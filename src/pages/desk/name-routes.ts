@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
+import { z } from 'zod'
 import { transact } from '../../base/database/database.ts'
-import { textForm } from '../../base/web/forms.ts'
 import type { OfficerSession } from '../../base/web/officer.ts'
 import { deskPath, forOfficer } from '../../base/web/officer.ts'
 import { baseOf, setOwnPage } from '../../base/web/page.ts'
@@ -16,7 +16,9 @@ import { readDeskForm, showDesk } from './show.ts'
 // « Nommer une personne »: one namer proposes, another one decides.
 
 const path = '/nommer'
-const form = textForm({ number: 100, role: 30, until: 30, keys: 10 })
+// A choice that nobody made is not sent.
+const chosen = z.string().max(30).default('')
+const form = z.object({ number: z.string().max(100), role: chosen, until: chosen, keys: chosen })
 
 export const namePage: DeskPage = {
   hangUp: (desk, room) => {

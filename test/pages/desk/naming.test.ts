@@ -90,7 +90,10 @@ test('what is typed wrongly is said at its field, and nothing is proposed', asyn
   expect(wrong.body).toContain('value="é"')
   expect((await propose(one, { role: 'director' })).status).toBe(400)
   expect((await propose(one, { until: '2020-01-01' })).status).toBe(400)
-  expect((await propose(one, { keys: '' })).status).toBe(400)
+  expect((await propose(one, { keys: '' })).body).toContain('keys-error')
+  const { csrf = '' } = formWith(wrong, 'number').fields
+  const unchosen = await one.post('/guichet/nommer', { csrf, number: 'E-1' })
+  expect([unchosen.status, unchosen.body]).toEqual([400, expect.stringContaining('role-error')])
   expect((await at(one, '/decisions')).body).toContain('Rien n’attend.')
 })
 
