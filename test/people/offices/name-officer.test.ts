@@ -93,20 +93,20 @@ const typed = (changed: Typed = {}) => ({
   ...changed,
 })
 
-function proposed(changed?: Typed) {
+function proposed(changed?: Typed, [by] = namers) {
   const content = readTypedNaming(typed(changed), now)
   return transact(db, async (tx) => ({
     content,
-    ...(await proposeNaming(tx, vault, namers[0], content, new Date())),
+    ...(await proposeNaming(tx, vault, by, content, new Date())),
   }))
 }
 type Proposed = Awaited<ReturnType<typeof proposed>>
 
-function decided({ proposalId, content }: Proposed, on = db) {
+function decided({ proposalId, content }: Proposed, on = db, [, by] = namers) {
   const deciding = { proposalId, decision: 'done', seen: payloadHash(content) } as const
   return transact(on, async (tx) => {
     const proposer = (id: string) => standingHolder(tx, vault, id)
-    const both = await decideProposal(tx, vault, namers[1], deciding, proposer)
+    const both = await decideProposal(tx, vault, by, deciding, proposer)
     if (both?.deed !== 'office.name') throw new Error('it was refused')
     return nameOfficer(tx, parts, both)
   })
@@ -273,13 +273,15 @@ test('under a newer key the number is found, and the older key is needed no more
 const rounds = Number(process.env['DESK_ROUNDS'] ?? 6)
 
 test('two namings of one number at once make one access; one that ends at the same time names or does not', async () => {
+  // Two pairs of namers, who wait for nothing of one another’s but the number.
+  const others = [await newNamer(), await newNamer()] as const
   for (let round = 0; round < rounds; round++) {
     const number = `R-${round}`
     const both = [
       await proposed({ number }),
-      await proposed({ number, role: 'telephone' }),
+      await proposed({ number, role: 'telephone' }, others),
     ] as const
-    const done = await Promise.all([decided(both[0], db), decided(both[1], other)])
+    const done = await Promise.all([decided(both[0], db), decided(both[1], other, others)])
     const officers = new Set(done.map(({ officerId }) => officerId))
     expect(officers.size).toBe(1)
     const rows = await db('workAccess')
