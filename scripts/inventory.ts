@@ -60,6 +60,7 @@ const encrypted = [
   'mandate.sealed',
   'mandate_held.sealed',
   'proposal.sealed',
+  'desk_search.sealed',
   'receipt.body',
   'sign_in_request.ping',
   'signal_stream.authorization_sealed',

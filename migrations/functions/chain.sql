@@ -99,8 +99,10 @@ create or replace view chain_ends as
 -- For the transparency log: enough to find each event in a tree, and nothing of its content.
 create or replace view ledger_commitments as select person_id, person_seq, event_id, commitment from ledger_event;
 
--- People with an event about more than their access itself: each access begins with one about that.
-create or replace view ledger_users as select person_id from ledger_event where kind not like 'access.%';
+-- People with an event about more than their access itself: each access begins with one about that. That a desk searched for somebody is
+-- no use that she makes of it.
+create or replace view ledger_users as
+  select person_id from ledger_event where kind not like 'access.%' and kind not like 'desk.%';
 
 create or replace view ledger_people as select person_id from person_head;
 

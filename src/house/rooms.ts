@@ -35,6 +35,7 @@ import { identityRoom } from '../people/identity/room.ts'
 import { mandatesRoom } from '../people/mandates/room.ts'
 import { notificationsRoom } from '../people/notifications/room.ts'
 import { officesRoom } from '../people/offices/room.ts'
+import { searchesRoom } from '../people/searches/room.ts'
 import { providerRoom } from '../provider/room.ts'
 import { registryRoom } from '../registry/room.ts'
 import { factorsRoom } from '../signin/factors/room.ts'
@@ -76,6 +77,7 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   accountsRoom,
   mandatesRoom,
   officesRoom,
+  searchesRoom,
   notificationsRoom,
   registryRoom,
   recordRoom,

@@ -22,6 +22,7 @@ export const tables = {
   decision_key: { request_key: 'uuid', decision_id: 'uuid', content_sha256: 'bytes', at: 'time' },
   dek: { person_id: 'uuid', year: 'int', wrapped_key: 'bytes?', kek_id: 'bytes', created_at: 'time', destroyed_at: 'time?', destroy_event_id: 'uuid?' },
   desk_code: { naming_id: 'uuid', person_id: 'uuid?', first_mark: 'bytes', second_mark: 'bytes?', tries: 'int=', expires_at: 'time', browser_mark: 'bytes?', given_at: 'time?', used_at: 'time?', seal: 'bytes?' },
+  desk_search: { search_id: 'uuid', officer_id: 'uuid', office_id: 'uuid', org_id: 'text', reason: 'text', reference: 'text', is_found: 'flag', sealed: 'bytes', at: 'time', seal: 'bytes?' },
   desk_session: { officer_id: 'uuid', session_sha256: 'bytes', org_id: 'text', passkey_id: 'uuid', session_epoch: 'int', began_at: 'time', seen_at: 'time', seal: 'bytes?' },
   disclosure: { disclosure_id: 'uuid', decision_id: 'uuid', person_id: 'uuid', person_seq: 'int', status: 'text', occurred_at: 'time', recorded_at: 'time', categories_actual: 'big', record_count: 'int?', result: 'text?', delivery: 'text', query_id: 'text?', query_group_id: 'text?', initiator: 'json?', late: 'flag', in_flight: 'flag', anomaly: 'flag', report_sha256: 'bytes', corrections: 'int=', corrected_at: 'time?', correction: 'json?', use_returned: 'flag?' },
   disclosure_anomaly: { about: 'uuid', kind: 'text', decision_id: 'uuid?', consent_id: 'uuid?', holder: 'int', recipient: 'int', noted_at: 'time', settled_at: 'time?' },

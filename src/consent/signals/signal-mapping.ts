@@ -82,6 +82,8 @@ const ofEvents = {
   'identity.checked': 'nobody',
   'card.made': 'nobody',
   'card.ended': 'nobody',
+  'desk.searched': 'nobody',
+  'desk.found-nobody': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
   'claims.answered': 'nobody',

@@ -45,6 +45,8 @@ export const eventKinds = [
   'identity.checked',
   'card.made',
   'card.ended',
+  'desk.searched',
+  'desk.found-nobody',
   'signature.required',
   'signature.lifted',
   'access.ordered',

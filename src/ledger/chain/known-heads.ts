@@ -48,14 +48,14 @@ export type KnownHeads = {
 }
 
 /** Chains noted longest ago are forgotten. */
-const mostNoted = 100_000
+const mostNoteCharacters = 100_000
 /** What was written is in the feed by then, unless the feed stands still. */
 export const fedAfterMs = 15_000
 
 /** With the moment at which the feed of heads was last known to come on with this chain, in milliseconds. */
 type NotedEnd = KnownEnd & { readonly since: number }
 
-export function makeKnownHeads(most = mostNoted): KnownHeads {
+export function makeKnownHeads(most = mostNoteCharacters): KnownHeads {
   const noted = new Map<string, NotedEnd>()
   const fed = makeHeadMap()
   let wholeUntilMs: number | undefined

@@ -11,6 +11,8 @@ import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import { isWaiting, partiesSaid, referenceOf, yearOf } from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
+import type { DeskDeedTold } from '../../people/searches/index.ts'
+import { deskNotes } from './desk-notes.ts'
 
 type LineContext = {
   readonly became: LineOutcome
@@ -19,6 +21,7 @@ type LineContext = {
   readonly inquired: InquiryListed | undefined
   readonly ordered: OrderRead | undefined
   readonly standing: StandingRead | undefined
+  readonly desk: DeskDeedTold | undefined
 }
 type Note = (
   reading: ActivityReading,
@@ -110,6 +113,8 @@ const notes: readonly Note[] = [
     return [t(`my-activity.standing.${wordOf(is)}`, { date }), t(`my-activity.standing-by.${by}`)]
   },
 
+  deskNotes,
+
   function compared({ t }, { kind, reason }) {
     if (kind !== 'file.compared') return undefined
     const [result, reference = '', why = 'same'] = reason?.split(' ') ?? []
@@ -159,7 +164,7 @@ export function isOfStanding(kind: string): boolean {
 
 // Lines of deeds that others did, or in which the person already said that it was not she.
 const notHers =
-  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|^session\.told$|\.suspended$/
+  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|^session\.told$|^desk\.|\.suspended$/
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(

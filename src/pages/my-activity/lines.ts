@@ -26,6 +26,8 @@ import { smallWordsOf, deedOf, groupOf, iconOf, isUnusual, shortOf } from './sho
 import type { Language } from '../../base/values/languages.ts'
 import { deviceParts } from '../../base/web/device.ts'
 import { listHeading } from '../../base/web/lists.ts'
+import type { DeskDeedTold } from '../../people/searches/index.ts'
+import { deskDeedsIn, isDeskLine } from '../../people/searches/index.ts'
 
 type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
@@ -34,6 +36,7 @@ type Followed = {
   readonly inquired: ReadonlyMap<string, InquiryListed>
   readonly orders: ReadonlyMap<string, OrderRead>
   readonly standings: ReadonlyMap<string, StandingRead>
+  readonly desks: ReadonlyMap<string, DeskDeedTold>
 }
 
 /** Rows in the form that the page shows. */
@@ -62,7 +65,9 @@ async function followedOf(
   const orders = await ordersIn(db, vault, personId, reasons)
   const moves = rows.flatMap(({ kind, reason }) => (isOfStanding(kind) ? (reason ?? []) : []))
   const standings = await standingsIn(db, vault, personId, moves)
-  const beside = { disputes, declared: cases, inquired, orders, standings }
+  const deeds = rows.flatMap(({ kind, reason }) => (isDeskLine(kind) ? (reason ?? []) : []))
+  const desks = await deskDeedsIn(db, vault, personId, deeds)
+  const beside = { disputes, declared: cases, inquired, orders, standings, desks }
   if (decisions.length === 0) return { reports: new Map(), ...beside }
   return {
     reports: await followUps(
@@ -121,6 +126,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
       inquired: followed.inquired.get(row.id),
       ordered: followed.orders.get(row.reason ?? ''),
       standing: followed.standings.get(row.reason ?? ''),
+      desk: followed.desks.get(row.reason ?? ''),
     }),
     reference,
     number: shortNumber(reference),

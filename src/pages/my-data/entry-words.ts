@@ -41,6 +41,8 @@ export const entryWords = {
   'identity.checked': 'identity-checked',
   'card.made': 'card-made',
   'card.ended': 'card-ended',
+  'desk.searched': 'desk-searched',
+  'desk.found-nobody': 'desk-found-nobody',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

@@ -61,6 +61,8 @@ export const activityKinds = [
   'claims.ended',
   'connection.ended',
   'file.compared',
+  'desk.searched',
+  'desk.found-nobody',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

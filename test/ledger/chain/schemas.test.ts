@@ -339,6 +339,18 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     offices: [id('man'), `man_${'2'.repeat(26)}`],
   },
   'card.ended': { card: id('fac'), last_four: '0514', because: 'lost' },
+  'desk.searched': {
+    organisation: 'org_aide-etudes',
+    role: 'counter',
+    reason: 'present',
+    reference: 'consent',
+  },
+  'desk.found-nobody': {
+    organisation: 'org_aide-etudes',
+    role: 'telephone',
+    reason: 'other',
+    reference: 'sub',
+  },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

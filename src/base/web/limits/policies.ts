@@ -125,6 +125,12 @@ export const policies = {
     network: network('new-access/unfinished', 60, hour, 20),
     ceiling: kept(network('new-access/network', 300, hour, 5)),
   },
+  // A search for an access at a desk: whoever has a stolen session of an officer learns of so many references whether an access exists.
+  // Found or not, it stays counted. A hundred officers behind one address use up nothing of one another's.
+  'desk-search': {
+    network: kept(network('desk-search/network', 3000, hour)),
+    account: [kept(limit('desk-search/officer', 30, hour))],
+  },
   // A provider with many people sends a logout token for each; a stranger makes us verify so many signatures.
   'upstream-logout': { network: network('upstream-logout/network', 3000, minute) },
 } as const satisfies Readonly<Record<string, Policy>>

@@ -1,0 +1,8 @@
+export { findFor, mostNoteCharacters, searchAccess } from './find-access.ts'
+export type { SearchAnswer, SearchAsked, SearchingOfficer } from './find-access.ts'
+export { readReference, searchReasons } from './reference.ts'
+export type { ReferenceKind, ReferenceRead, SearchReason } from './reference.ts'
+export { countSearches, countedDays } from './search-counts.ts'
+export type { SearchCount } from './search-counts.ts'
+export { deskDeedsIn, isDeskLine, reasonOfDeed } from './desk-lines.ts'
+export type { DeskDeedTold } from './desk-lines.ts'
