@@ -470,6 +470,28 @@ CREATE INDEX desk_code_of_person ON public.desk_code USING btree (person_id);
 CREATE INDEX desk_code_over ON public.desk_code USING btree (expires_at);
 CREATE UNIQUE INDEX desk_code_second ON public.desk_code USING btree (second_mark);
 
+create table desk_search (
+  search_id uuid not null,
+  officer_id uuid not null,
+  office_id uuid not null,
+  org_id text not null,
+  reason text not null,
+  reference text not null,
+  is_found boolean not null,
+  sealed bytea not null,
+  at timestamp with time zone not null,
+  seal bytea,
+  constraint desk_search_pkey PRIMARY KEY (search_id),
+  constraint desk_search_officer_id_fkey FOREIGN KEY (officer_id) REFERENCES persons(person_id),
+  constraint desk_search_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint desk_search_reason_check CHECK ((reason = ANY (ARRAY['present'::text, 'telephone'::text, 'card-found'::text, 'other'::text]))),
+  constraint desk_search_reference_check CHECK ((reference = ANY (ARRAY['card'::text, 'consent'::text, 'decision'::text, 'sub'::text]))),
+  constraint desk_search_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX desk_search_by_age ON public.desk_search USING btree (at);
+CREATE INDEX desk_search_of_desk ON public.desk_search USING btree (org_id, at);
+CREATE INDEX desk_search_of_officer ON public.desk_search USING btree (officer_id);
+
 create table desk_session (
   officer_id uuid not null,
   session_sha256 bytea not null,
@@ -898,7 +920,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'identity.checked'::text, 'card.made'::text, 'card.ended'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'identity.checked'::text, 'card.made'::text, 'card.ended'::text, 'desk.searched'::text, 'desk.found-nobody'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -2726,7 +2748,7 @@ create view ledger_totals as
 create view ledger_users as
  SELECT person_id
    FROM ledger_event
-  WHERE (kind !~~ 'access.%'::text);
+  WHERE ((kind !~~ 'access.%'::text) AND (kind !~~ 'desk.%'::text));
 
 create view lines_of_access as
  SELECT person_id,
@@ -2743,7 +2765,7 @@ create view lines_of_access as
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
         CASE
-            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text])) THEN reason
+            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text, 'desk.searched'::text])) THEN reason
             ELSE NULL::text
         END AS reason,
     1 AS times,
@@ -3401,6 +3423,36 @@ create view ways_listed as
     ways,
     seal AS ways_seal
    FROM ways_in;
+
+CREATE OR REPLACE FUNCTION public.access_searched(body integer, about_consent uuid, about_decision uuid, person uuid)
+ RETURNS SETOF standings_told
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT s.person_id,
+     s.status,
+     s.opened_at,
+     s.closed_at,
+     s.erase_at,
+     s.suspended_at,
+     s.session_epoch,
+     s.sessions_from,
+     s.session_kept,
+     s.seal,
+     s.head,
+     s.use
+    FROM standings_told s
+   WHERE (s.person_id = COALESCE(( SELECT q.person_id
+            FROM request_history q
+           WHERE ((q.consent_id = access_searched.about_consent) AND (q.recipient = access_searched.body))
+          LIMIT 1), ( SELECT c.person_id
+            FROM consent_states c
+           WHERE ((c.consent_id = access_searched.about_consent) AND ((access_searched.body = c.holder) OR (access_searched.body = c.recipient)))
+          LIMIT 1), ( SELECT d.person_id
+            FROM decision_history d
+           WHERE ((d.decision_id = access_searched.about_decision) AND ((access_searched.body = d.holder) OR (access_searched.body = d.recipient)))
+          LIMIT 1), access_searched.person));
+END;
 
 CREATE OR REPLACE FUNCTION public.append_all_to_ledger(entries new_event[])
  RETURNS void

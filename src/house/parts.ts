@@ -91,7 +91,7 @@ export function partsOf(
     party: relyingPartyOf(config, { seals: vault.seals, log: foundation.log }),
     limits: limitsOf(config),
     own,
-    desk,
+    desk: { ...desk, pairwise: context.pairwise, tries, sessions },
     journey: {
       ...ways,
       ...provider,

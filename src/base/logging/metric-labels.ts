@@ -65,6 +65,8 @@ export const refusalReasons = [
   'too-many-attempts',
   'too-many-requests',
   'data.too-often',
+  'desk.searched-often',
+  'desk.suspended-often',
   'dispute.too-many',
   'sharing.busy',
   'texts.over',

@@ -79,9 +79,13 @@ export type FindOfficerSession = (
 /** Reads who works at the desk, once a request; undefined: nobody does. */
 export type ReadOfficerSession = (ctx: Context) => Promise<OfficerSession | undefined>
 
-/** Whether one of his offices has an act. What a deed needs is judged again in its transaction. */
-export function hasDeskAct({ offices }: Pick<OfficerSession, 'offices'>, act: DeskAct): boolean {
-  return offices.some(({ acts }) => acts.includes(act))
+/** Whether one of his offices has this act, or one of these. What a deed needs is judged again in its transaction. */
+export function hasDeskAct(
+  { offices }: Pick<OfficerSession, 'offices'>,
+  act: DeskAct | readonly DeskAct[],
+): boolean {
+  const wanted = typeof act === 'string' ? [act] : act
+  return offices.some(({ acts }) => acts.some((one) => wanted.includes(one)))
 }
 
 export function readOfficer(find: FindOfficerSession): ReadOfficerSession {
@@ -106,11 +110,11 @@ export type OfficerHandler<Room, Name extends string = never> = (
 
 /**
  * The door of the pages of a desk. Whoever has no office with this act finds what stands at an address that does not exist.
- * @param act undefined: any officer may enter
+ * @param act one of which an office must have; undefined: any officer may enter
  */
 export function forOfficer<Room extends { readonly officer: ReadOfficerSession }>(
   context: Room,
-  act: DeskAct | undefined,
+  act: DeskAct | readonly DeskAct[] | undefined,
 ) {
   return <Name extends string = never>(handle: OfficerHandler<Room, Name>): Handler<Name> =>
     async (ctx) => {

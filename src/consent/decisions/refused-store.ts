@@ -3,6 +3,7 @@ import { selectedColumns } from '../../base/database/stored-row.ts'
 import { endOfDay, startOfDay } from '../../base/values/calendar.ts'
 import { idAtTime } from '../../base/values/ids.ts'
 import type { RawConsent } from '../record/index.ts'
+import type { DenyReason } from './reasons.ts'
 import type { RefusedRow } from './refused-digest.ts'
 import { refusedColumns } from './refused-digest.ts'
 
@@ -78,4 +79,24 @@ export async function noteRefusedDay(tx: Transaction, row: RefusedDay): Promise<
 
 export async function moveClosedDay(db: Database, day: string): Promise<void> {
   await db.raw('update refused_mark set day = greatest(day, ?::date)', [day])
+}
+
+/** How often each reason refused something of a body on a day, the most first. */
+export type RefusalsByReason = { readonly reason: DenyReason; readonly asked: number }
+
+/** The refusals of a day that a body holds or asked for; those that their people see later are told nobody before. */
+export async function refusalsOfBody(
+  db: Database,
+  body: number,
+  day: string,
+  now: Date,
+): Promise<readonly RefusalsByReason[]> {
+  const { rows } = await db.raw<{ rows: RefusalsByReason[] }>(
+    `select d.reason_code as reason, sum(d.times)::integer as asked from decision d
+     where d.outcome = 'deny' and d.decision_id > ?::uuid and d.decision_id < ?::uuid and ? in (d.holder, d.recipient)
+       and (d.visible_from is null or d.visible_from <= ?)
+     group by d.reason_code order by asked desc, reason limit 100`,
+    [idAtTime(startOfDay(day)), idAtTime(endOfDay(day)), body, now],
+  )
+  return rows
 }

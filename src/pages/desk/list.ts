@@ -2,6 +2,17 @@ import { decisionsPage } from './decision-routes.ts'
 import { namePage } from './name-routes.ts'
 import { officesPage } from './office-routes.ts'
 import type { DeskPage } from './desk-room.ts'
+import { arrearsPage } from './arrears-routes.ts'
+import { searchCountsPage, searchPage } from './search-routes.ts'
+import { suspensionPage } from './suspension-routes.ts'
 
 /** The pages of the desk, in the order of the home page. Each page adds itself here, and nowhere else. */
-export const deskPages: readonly DeskPage[] = [namePage, decisionsPage, officesPage]
+export const deskPages: readonly DeskPage[] = [
+  searchPage,
+  suspensionPage,
+  namePage,
+  decisionsPage,
+  officesPage,
+  searchCountsPage,
+  arrearsPage,
+]

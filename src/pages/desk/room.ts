@@ -6,10 +6,9 @@ type Parts = { readonly desk: DeskRoom; readonly deskKeys: KeyMaking }
 
 export const deskRoom = room({
   name: 'desk',
-  routes: async ({ desk, deskKeys }: Parts) => ({
-    pages: [
-      (await import('./routes.ts')).deskRoutes(desk),
-      (await import('./keys-routes.ts')).deskKeysRoutes(deskKeys),
-    ],
-  }),
+  async routes({ desk, deskKeys }: Parts) {
+    const { deskFiles, deskRoutes } = await import('./routes.ts')
+    const { deskKeysRoutes } = await import('./keys-routes.ts')
+    return { pages: [deskFiles(desk), deskRoutes(desk), deskKeysRoutes(deskKeys)] }
+  },
 })

@@ -27,6 +27,13 @@ export function deskRoutes(context: DeskRoom): ServedRoutes {
   return unseenRoutes(desk.served('page'), context.officer)
 }
 
+/** The same over JSON, for the programs of officers. */
+export function deskFiles(context: DeskRoom): ServedRoutes {
+  const files = routes('people', deskPath, 'problem')
+  for (const { hangUpFiles } of deskPages) hangUpFiles?.(files, context)
+  return unseenRoutes(files.served('page'), context.officer)
+}
+
 async function signOut(ctx: Context, context: DeskRoom, officer: OfficerSession): Promise<void> {
   await readButton(ctx, context.foundation.keys, officer.sessionUid)
   await endDeskSession(context.foundation.db, officer)

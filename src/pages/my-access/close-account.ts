@@ -1,4 +1,11 @@
-import { closeAccount, lockAccount } from '../../people/accounts/index.ts'
+import type { StandingAuthor } from '../../people/accounts/index.ts'
+import {
+  changeStanding,
+  closeAccount,
+  lockAccount,
+  reasonOfStanding,
+  recordActivity,
+} from '../../people/accounts/index.ts'
 import type { Notary } from '../../consent/record/index.ts'
 import { lockedConsents, revoke } from '../../consent/record/index.ts'
 import type { Transaction } from '../../base/database/database.ts'
@@ -45,4 +52,25 @@ export async function closeAccess(
   )
   await sessions.endForGood(tx, personId)
   return eraseAt
+}
+
+/** Suspends an access: nobody signs in, its sessions end, and its person is told at every address. What she allowed goes on. */
+export async function suspendAccess(
+  tx: Transaction,
+  { vault, sessions }: Pick<Notary, 'vault'> & Pick<ClosingContext, 'sessions'>,
+  {
+    personId,
+    by,
+    origin,
+  }: { readonly personId: string; readonly by: StandingAuthor; readonly origin: Origin },
+  now: Date,
+): Promise<void> {
+  await lockAccount(tx, personId)
+  // Tell the person before the suspension: her language cannot be read from a suspended account.
+  await notify(tx, personId, 'account.suspended', now)
+  const told = await changeStanding(tx, vault, personId, by, () => ({ suspendedAt: now }))
+  await sessions.endForGood(tx, personId)
+  const reason = told === undefined ? {} : { reason: reasonOfStanding(told) }
+  const line = { kind: 'access.suspended', personId, result: 'done', ...reason } as const
+  await recordActivity(tx, line, origin, now)
 }

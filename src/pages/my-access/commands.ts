@@ -19,7 +19,7 @@ import { notify } from '../../people/notifications/index.ts'
 import type { AuthorizedOrder, OrderOfCommand, OrderWords } from '../../registry/index.ts'
 import { isDraft, authorizeOrder } from '../../registry/index.ts'
 import type { ClosingContext } from './close-account.ts'
-import { closeAccess } from './close-account.ts'
+import { closeAccess, suspendAccess } from './close-account.ts'
 
 /** What the deeds of operators need. */
 export type OrderParts = ClosingContext & { readonly codeProofs: CodeProofs }
@@ -31,14 +31,8 @@ type OrderedDeed = { readonly personId: string; readonly by: StandingAuthor }
 const origin = { requestId: 'operator', network: undefined }
 
 const deeds: Readonly<Partial<Record<AccessDeed, Deed>>> = {
-  async suspend(tx, { notary, sessions }, { personId, by }, now) {
-    await lockAccount(tx, personId)
-    // Tell the person before the suspension: her language cannot be read from a suspended account.
-    await notify(tx, personId, 'account.suspended', now)
-    const told = await changeStanding(tx, notary.vault, personId, by, () => ({ suspendedAt: now }))
-    await sessions.endForGood(tx, personId)
-    await note(tx, personId, { kind: 'access.suspended', told }, now)
-  },
+  suspend: (tx, { notary: { vault }, sessions }, { personId, by }, now) =>
+    suspendAccess(tx, { vault, sessions }, { personId, by, origin }, now),
   // No message is sent: nobody knows who reads the mailbox of a deceased person.
   async deceased(tx, { notary, sessions }, { personId, by }, now) {
     await lockAccount(tx, personId)

@@ -25,7 +25,7 @@ export function deskNotes(
 }
 
 /** « de l’Aide aux études », by the name of then */
-function fromDeskOf(
+export function fromDeskOf(
   { register, language, t }: ActivityReading,
   at: Date,
   organisation: string,

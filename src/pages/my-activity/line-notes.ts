@@ -12,7 +12,7 @@ import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import { isWaiting, partiesSaid, referenceOf, yearOf } from './activity-reading.ts'
 import type { LineRow } from './rows.ts'
 import type { DeskDeedTold } from '../../people/searches/index.ts'
-import { deskNotes } from './desk-notes.ts'
+import { deskNotes, fromDeskOf } from './desk-notes.ts'
 
 type LineContext = {
   readonly became: LineOutcome
@@ -105,12 +105,15 @@ const notes: readonly Note[] = [
   },
 
   // The line leads to the event of her chain: what the event says is shown, and that there is none.
-  function standsSince({ t, words, language }, { kind }, { standing }) {
+  function standsSince(reading, { kind, at }, { standing }) {
+    const { t, words, language } = reading
     if (!isOfStanding(kind)) return undefined
     if (standing === undefined) return t('my-activity.note.standing-untold')
-    const { is, by } = standing
+    const { is, by, organisation } = standing
     const date = words.date(language, is.eraseAt ?? new Date(0))
-    return [t(`my-activity.standing.${wordOf(is)}`, { date }), t(`my-activity.standing-by.${by}`)]
+    const fromDesk = organisation === undefined ? '' : fromDeskOf(reading, at, organisation)
+    const saidBy = t(`my-activity.standing-by.${by}`, { fromDesk })
+    return [t(`my-activity.standing.${wordOf(is)}`, { date }), saidBy]
   },
 
   deskNotes,

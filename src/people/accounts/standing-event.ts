@@ -31,10 +31,15 @@ function instantIn(payload: Payload, name: string): Date | null {
   return valueIn(payload, name) === null ? null : dateIn(payload, name)
 }
 
-/** Who did it; `order`: this broker, by an order of her chain. */
-export type StandingAuthorRead = 'person' | 'broker' | 'order'
+/** Who did it; `order`: this broker, by an order of her chain; `organisation`: an officer of a body, at her request. */
+export type StandingAuthorRead = 'person' | 'broker' | 'organisation' | 'order'
 
-export type StandingRead = { readonly is: ToldStanding; readonly by: StandingAuthorRead }
+export type StandingRead = {
+  readonly is: ToldStanding
+  readonly by: StandingAuthorRead
+  /** `org_…`, where an officer of it did it. */
+  readonly organisation: string | undefined
+}
 
 const mark = 'standing:'
 
@@ -56,11 +61,19 @@ export async function standingsIn(
     if (!reason.startsWith(mark) || !Number.isSafeInteger(seq)) continue
     const event = await eventAt(db, vault, personId, seq)
     if (event?.kind !== 'access.standing') continue
-    found.set(reason, { is: standingIn(event.payload), by: authorIn(event.payload) })
+    found.set(reason, { is: standingIn(event.payload), ...authorIn(event.payload) })
   }
   return found
 }
 
-function authorIn({ by }: Payload): StandingAuthorRead {
-  return by === 'person' || by === 'broker' ? by : 'order'
+function authorIn({ by, actor }: Payload): Pick<StandingRead, 'by' | 'organisation'> {
+  const organisation = organisationIn(actor)
+  if (by === 'organisation' && organisation !== undefined) return { by, organisation }
+  const author = by === 'person' || by === 'broker' ? by : 'order'
+  return { by: author, organisation: undefined }
+}
+
+function organisationIn(actor: Payload[string] | undefined): string | undefined {
+  if (typeof actor !== 'object' || actor === null || !('organisation' in actor)) return undefined
+  return typeof actor['organisation'] === 'string' ? actor['organisation'] : undefined
 }

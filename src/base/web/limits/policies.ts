@@ -131,6 +131,11 @@ export const policies = {
     network: kept(network('desk-search/network', 3000, hour)),
     account: [kept(limit('desk-search/officer', 30, hour))],
   },
+  // An access that an officer suspends because its person asks for it: it takes away, so that one does it alone, and few at once.
+  'desk-suspension': {
+    network: kept(network('desk-suspension/network', 100, hour)),
+    account: [kept(limit('desk-suspension/officer', 1, hour))],
+  },
   // A provider with many people sends a logout token for each; a stranger makes us verify so many signatures.
   'upstream-logout': { network: network('upstream-logout/network', 3000, minute) },
 } as const satisfies Readonly<Record<string, Policy>>
