@@ -152,8 +152,7 @@ function stop({ at }: Officer, thing: Thing, on = db, reason: StopReason = 'brea
 const hold: BrakeWanted = { deed: 'incident.hold', reason: 'breach' }
 const lift: BrakeWanted = { deed: 'incident.lift', reason: 'mistake' }
 
-async function propose({ at }: Officer, thing: Thing, wanted: BrakeWanted) {
-  await now()
+function propose({ at }: Officer, thing: Thing, wanted: BrakeWanted) {
   return proposeBrake(parts, at, { ...thing, ...wanted })
 }
 

@@ -28,6 +28,7 @@ import type { LiveRegister } from '../objects/live-register.ts'
 import type { WitnessedOrder } from './desk-order.ts'
 import { witnessOrder } from './desk-order.ts'
 import { writeDeskBrake } from './desk-brake-write.ts'
+import { watchEpoch } from './store.ts'
 
 // Incident officers of a body suspend what is their body’s by the brakes of signers: one for a day, two for thirty days, and two let it go
 // on. What signers suspended they do not touch.
@@ -91,7 +92,9 @@ export async function proposeBrake(
   by: DeskOfficer,
   { kind, id, ...wanted }: BrakedObject & BrakeWanted,
 ): Promise<string> {
-  const brake = brakeOn(live.current().brakes, kind, id, clock())
+  // Another process may have stopped it a moment ago.
+  const { brakes } = await live.at(await watchEpoch(db))
+  const brake = brakeOn(brakes, kind, id, clock())
   if (brake?.desk !== by.organisation) throw new Refusal('desk.brake-none', 404)
   const of = { kind, id, begun: brake.begunAt.toISOString() }
   const proposed =
