@@ -54,7 +54,9 @@ create index oidc_artifacts_unpushed on oidc_artifacts (expires_at)
 
 create table oidc_replays (
   id bytea primary key check (octet_length(id) = 32),
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  -- SHA-256 of the question for which a holder presents it with a call, which it may do again; null: a proof of a request to us (decision 0252).
+  request_sha256 bytea check (octet_length(request_sha256) = 32)
 );
 create index oidc_replays_by_expiry on oidc_replays (expires_at);
 

@@ -1309,8 +1309,10 @@ CREATE INDEX oidc_artifacts_unpushed ON public.oidc_artifacts USING btree (expir
 create table oidc_replays (
   id bytea not null,
   expires_at timestamp with time zone not null,
+  request_sha256 bytea,
   constraint oidc_replays_pkey PRIMARY KEY (id),
-  constraint oidc_replays_id_check CHECK ((octet_length(id) = 32))
+  constraint oidc_replays_id_check CHECK ((octet_length(id) = 32)),
+  constraint oidc_replays_request_sha256_check CHECK ((octet_length(request_sha256) = 32))
 );
 CREATE INDEX oidc_replays_by_expiry ON public.oidc_replays USING btree (expires_at);
 

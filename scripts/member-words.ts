@@ -147,6 +147,10 @@ const dataset: WordsOfKind = {
     fr: 'L’API qui les envoie : le `resource_server` d’un service du détenteur.',
     en: 'The API that sends them: the `resource_server` of a service of the holder.',
   },
+  paths: {
+    fr: 'Où l’API les donne, sous `resource_server`. Un appel ne peut être présenté que pour une de ces adresses; sans elles, pour aucune.',
+    en: 'Where the API gives them, below `resource_server`. A call may be presented for one of these addresses only; without them, for none.',
+  },
   update_frequency: { fr: 'Quand il est mis à jour.', en: 'How often it is brought up to date.' },
   quality_note: {
     fr: 'Ce qu’il faut savoir de sa qualité.',

@@ -29,7 +29,7 @@ export function makeCallers(
   provider: Provider,
   live: LiveRegister,
   inUnit: UnitRunner,
-): Callers {
+): Omit<Callers, 'judge'> {
   const checkProof = makeCheckProof()
 
   /** The token and the proof that this request presents. @throws Unauthorised */

@@ -19,6 +19,8 @@ import { levelsReached } from './configuration/acr-values.ts'
 import { correctErrorResponse, noteFaults } from './faults/error-responses.ts'
 import { backchannelFeature } from './ciba/backchannel-authentication.ts'
 import { makeCallers } from './callers.ts'
+import { makeJudgeCall } from './presented-calls.ts'
+import type { HeldSource } from './tokens/consent-grants.ts'
 import type { ClientFaults } from './clients/client-auth-errors.ts'
 import { makeClientFaults } from './clients/client-auth-errors.ts'
 import type { ReadyKeys } from './clients/client-jwks.ts'
@@ -122,7 +124,13 @@ export function openProvider(
     signInRequests: makeSignInRequests(foundation, seals, live),
     whoIsThis: makeReadCurrentSession(foundation, seals, provider, inUnit, visiting.nameOf),
     sessionCookie: names.session,
-    callers: makeCallers(foundation, provider, live, inUnit),
+    callers: {
+      ...makeCallers(foundation, provider, live, inUnit),
+      judge: makeJudgeCall(foundation, provider, {
+        inUnit,
+        ...heldSource(foundation, live, fromOthers),
+      }),
+    },
     oidc: served(config.issuer, requestUnit(units, limitRequests(quotas, guarded))),
     sweep: () => sweepOver(db, clock()),
     async logoutToken(notice) {
@@ -141,12 +149,9 @@ function makeProvider(
   live: LiveRegister,
   { addresses, vault, timeCheck, recordRefusedToken, inquire, pages }: FromThisRoomToo,
 ): Provider {
-  const { config, keys, db, clock } = foundation
+  const { config, keys, clock } = foundation
   const { issuer, outboundAllow } = config
   const pairwise = makePairwise(keys.pairwise)
-  const { restored, code } = foundation
-  const isRestored = () => restored.isInDoubt() || code.isUntrusted()
-  const facts = { db, clock, live, vault, isRestored, timeCheck }
   const { jwks, registered } = signingKeys(keys, foundation.signer)
   const provider = new Provider(
     issuer,
@@ -157,7 +162,8 @@ function makeProvider(
       pairwise,
       userCodeRows: makeUserCodeRows(keys.data),
       sharing: makeConsentGrants({
-        ...facts,
+        ...heldSource(foundation, live, { vault, timeCheck }),
+        clock,
         pairwise,
         recordRefusedToken,
         inquire,
@@ -182,6 +188,15 @@ function makeProvider(
   logFailures(provider, foundation.log)
   requireKeys(live.current(), keys)
   return provider
+}
+
+function heldSource(
+  { db, restored, code }: Foundation,
+  live: LiveRegister,
+  { vault, timeCheck }: Pick<FromOtherRooms, 'vault' | 'timeCheck'>,
+): HeldSource {
+  const isRestored = () => restored.isInDoubt() || code.isUntrusted()
+  return { db, live, vault, isRestored, timeCheck }
 }
 
 // What services may be told of people, and the levels of a sign-in.

@@ -37,7 +37,7 @@ export type { MemberRewording } from './objects/meanings.ts'
 export { sectionsOf } from './objects/law-addresses.ts'
 export { articleOf, legalBases, legalBasis, requiresConsent } from './objects/legal-bases.ts'
 export type { LegalBasis } from './objects/legal-bases.ts'
-export { idOf } from './objects/objects.ts'
+export { idOf } from './objects/file-fields.ts'
 export type {
   Agreement,
   ConsentText,

@@ -28,6 +28,7 @@ import {
   ask,
   askNewcomer,
   decide,
+  api,
   evaluation,
   holderToken,
   shareAsNewcomer,
@@ -57,13 +58,19 @@ let shared: Shared
 let comparedAtStart: number
 // No process looks again while these tests run.
 const seldom = { env: { TEST_CODE_MS: '3600000' } }
+/** Where the holder gives tax notices. */
+const taxPath = '/avis'
+
 /** It signs people in by the profile baseline. */
 let desk: Service
 
 beforeAll(async () => {
   database = await countedDatabase()
   stage = await startStage(
-    undefined,
+    (object) =>
+      object.id === 'dst_avis-cotisation'
+        ? { ...object, content: { ...object.content, paths: [taxPath] } }
+        : object,
     database,
     async (site) => {
       const purpose = { fr: 'Vous écrire', en: 'Write to you' }
@@ -241,6 +248,34 @@ test('names that a provider vouches for cost none more, at a sign-in and at user
 test('client credentials cost one statement', async () => {
   const issued = await counted(() => holderToken(stage, 'decide'))
   expect(issued.statements).toBe(1)
+})
+
+test('a call that a holder presents costs one statement more: for its token, with its proof', async () => {
+  const token = await holderToken(stage, 'decide')
+  const { accessToken } = shared
+  const at = { method: 'GET', url: `${api}${taxPath}`, token: accessToken }
+  const body = async (id: string) => ({
+    subject: { type: 'presented' },
+    action: { name: 'disclose' },
+    resource: { type: 'dataset', id: 'dst_avis-cotisation' },
+    context: { request_id: id, presented: { ...at, proof: await stage.aid.proof(at) } },
+  })
+  const [question, other] = [await body('presented 1'), await body('presented 2')]
+  const asked = (one: object) =>
+    counted(() => stage.revenue.api('/access/v1/evaluation', token, one))
+  const permitted = await asked(question)
+  expect([permitted.result.body, permitted.statements]).toEqual([
+    expect.stringContaining('"decision":true'),
+    4,
+  ])
+  const refused = await asked({
+    ...other,
+    context: { ...other.context, presented: question.context.presented },
+  })
+  expect([refused.result.body, refused.statements]).toEqual([
+    expect.stringContaining('PROOF_REFUSED'),
+    2,
+  ])
 })
 
 test('a decision costs three statements: for the caller, the read and the write', async () => {

@@ -24,6 +24,7 @@ import { disclosures } from './disclosures.ts'
 import type { PageAsked } from './page.ts'
 import { pageOf } from './page.ts'
 import type { PointAnswer, DecisionPoint, ItemFault, Search } from './point.ts'
+import type { JudgeCall } from './presented-call.ts'
 import type { EvaluationRequest } from './requests.ts'
 import { evaluationsRequest, searchRequests } from './requests.ts'
 import { scenario } from './scenario.ts'
@@ -43,6 +44,7 @@ export function authzenRoutes(
   const own = pointRoutes<Caller, AskedEvaluation>({
     ...house,
     point: disclosures(foundation, context),
+    judging: (ctx, caller) => (call) => callers.judge(ctx, caller, call),
     identify: (ctx, api) => callers.require(ctx, api),
     nameOf: ({ clientId }) => clientId,
   })
@@ -97,14 +99,17 @@ type PointContext<Asker, Question> = {
   readonly point: DecisionPoint<Asker, Question>
   /** @throws Unauthorised */
   identify(ctx: Context, api: OwnApi): Promise<Asker>
+  /** Judges calls that came to the API of this asker; undefined: none come here. */
+  judging?(ctx: Context, asker: Asker): JudgeCall
   /** The name to which page tokens are bound: another asker's token is invalid. */
   nameOf(asker: Asker): string
 }
 
 async function showConfiguration<Asker, Question>(
   ctx: Context,
-  { keys, signer, point: { url, obligations } }: PointContext<Asker, Question>,
+  { keys, signer, point }: PointContext<Asker, Question>,
 ): Promise<void> {
+  const { url, obligations } = point
   const metadata = {
     policy_decision_point: url,
     access_evaluation_endpoint: `${url}/access/v1/evaluation`,
@@ -113,6 +118,7 @@ async function showConfiguration<Asker, Question>(
     search_resource_endpoint: `${url}/access/v1/search/resource`,
     search_action_endpoint: `${url}/access/v1/search/action`,
     ...(obligations.length === 0 ? {} : { supported_obligations: obligations }),
+    ...(point.takesCalls === true ? { presented_call: true } : {}),
   }
   ctx.set('Cache-Control', 'public, max-age=3600')
   // Signed by a key of /keys, so that a reader who got the metadata elsewhere can check its origin.
@@ -123,23 +129,23 @@ async function showConfiguration<Asker, Question>(
 
 async function answerOne<Asker, Question>(
   ctx: Context,
-  { point, identify }: PointContext<Asker, Question>,
+  { point, identify, judging }: PointContext<Asker, Question>,
 ): Promise<void> {
   const asker = await identify(ctx, deciding)
   const question = point.read(await readJson(ctx, z.unknown(), 400))
-  ctx.body = await point.decide(asker, question)
+  ctx.body = await point.decide(asker, question, judging?.(ctx, asker))
 }
 
 async function answerSeveral<Asker, Question>(
   ctx: Context,
-  { log, meter, point, identify }: PointContext<Asker, Question>,
+  { log, meter, point, identify, judging }: PointContext<Asker, Question>,
 ): Promise<void> {
   const asker = await identify(ctx, deciding)
   const request = await readJson(ctx, evaluationsRequest, 400)
   const bodies = itemsOf(request)
   if (bodies === undefined) {
     // A batch without items is a single question (AuthZEN 1.0, section 7.1).
-    ctx.body = await point.decide(asker, point.read(request))
+    ctx.body = await point.decide(asker, point.read(request), judging?.(ctx, asker))
     return
   }
   meter.observe('evaluations', {}, bodies.length)

@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import type { Caller } from '../../base/web/caller.ts'
+import type { Caller, JudgedCall } from '../../base/web/caller.ts'
+import { Problem } from '../../base/values/refusal.ts'
 import type { Meter } from '../../base/logging/meter.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { DecisionContext, Evaluation, Decision } from '../../consent/decisions/index.ts'
 import { answerOf, evaluate } from '../../consent/decisions/index.ts'
 import { disclosureSearch } from './disclosure-search.ts'
-import type { DecisionPoint } from './point.ts'
-import { evaluationRequest, entityName, parse, period, person, text } from './requests.ts'
+import type { DecisionPoint, PointAnswer } from './point.ts'
+import type { CallRefusal, PresentedQuestion } from './presented-call.ts'
+import { judgePresented, readPresented } from './presented-call.ts'
+import { evaluationRequest, entityName, lawCase, parse, period, person, text } from './requests.ts'
 
 /** Members of a question about a disclosure beyond the standard's. */
 export const disclosureRequest = z.object({
@@ -28,15 +31,12 @@ export const disclosureRequest = z.object({
     request_id: text(128),
     query_id: text(128).optional(),
     agreement: entityName.optional(),
-    case: z
-      .object({ number: text(64), role: z.object({ fr: text(100), en: text(100) }) })
-      .optional()
-      .describe('The case or order and the role of who asks: some legal bases demand both'),
+    case: lawCase.optional(),
   }),
 })
 
 /** Undefined: a well-formed question that is not about a disclosure. */
-export type AskedEvaluation = Evaluation | undefined
+export type AskedEvaluation = Evaluation | PresentedQuestion | undefined
 
 /** The decision point about disclosures: a holder asks whether it may disclose now. */
 export function disclosures(
@@ -48,27 +48,41 @@ export function disclosures(
   }: Pick<Foundation, 'config' | 'keys' | 'signer' | 'meter'>,
   context: DecisionContext,
 ): DecisionPoint<Caller, AskedEvaluation> {
-  const answer = (decided: Decision, evaluation: AskedEvaluation) => {
+  const register = () => context.live.current()
+  const answer = (decided: Decision, evaluation: Evaluation | undefined, call?: JudgedCall) => {
     countDecision(meter, decided)
+    const asked = evaluation ?? noEvaluation
     return answerOf(decided, {
       issuer,
       keys,
       signer,
-      register: context.live.current(),
-      evaluation: evaluation ?? noEvaluation,
+      register: register(),
+      evaluation: asked,
+      call,
     })
   }
+  const { pairwise } = context
   return {
     url: issuer,
     obligations: ['custom'],
-    read: (body) => evaluationOf(body, issuer),
-    async decide(caller, evaluation) {
-      if (evaluation === undefined) return answer(undecided('MALFORMED'), evaluation)
-      return answer(await evaluate(context, caller, evaluation), evaluation)
+    takesCalls: true,
+    read: (body) => (isCall(body) ? readPresented(body) : evaluationOf(body, issuer)),
+    async decide(caller, asked, judge) {
+      if (asked === undefined) return answer(undecided('MALFORMED'), undefined)
+      if (!('subject' in asked)) return answer(await evaluate(context, caller, asked), asked)
+      // The items of a batch share statements, and each presented call takes one of its own.
+      if (judge === undefined)
+        throw new Problem('request.malformed', 400, 'subject: a presented call is asked alone')
+      const judged = await judgePresented({ judge, register, pairwise }, caller, asked)
+      if (typeof judged === 'string') return refuseCall(meter, judged)
+      const { evaluation, call } = judged
+      return answer(await evaluate(context, caller, evaluation), evaluation, call)
     },
     // Questions about one person, or with one request id, run one after the other, and get the answers of single calls.
     touches: (evaluation) =>
-      evaluation === undefined ? [] : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
+      evaluation === undefined || 'subject' in evaluation
+        ? []
+        : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
     search: disclosureSearch(issuer, context),
     async failed(fault) {
       const because = fault.status === 400 ? 'MALFORMED' : 'INTERNAL'
@@ -81,6 +95,12 @@ export function disclosures(
 function countDecision(meter: Meter, decided: Decision): void {
   meter.count('decisions', { outcome: decided.permit ? 'permit' : 'deny' })
   if (!decided.permit) meter.count('denials', { reason: decided.because })
+}
+
+function refuseCall(meter: Meter, because: CallRefusal): PointAnswer {
+  meter.count('decisions', { outcome: 'deny' })
+  meter.count('denials', { reason: because })
+  return { decision: false, context: { reason_codes: [because] } }
 }
 
 function undecided(because: 'MALFORMED' | 'INTERNAL'): Decision {
@@ -100,7 +120,12 @@ const noEvaluation: Evaluation = {
   queryId: undefined,
 }
 
-function evaluationOf(body: unknown, issuer: string): AskedEvaluation {
+function isCall(body: unknown): boolean {
+  const { subject } = (body ?? {}) as { readonly subject?: { readonly type?: unknown } | null }
+  return subject?.type === 'presented'
+}
+
+function evaluationOf(body: unknown, issuer: string): Evaluation | undefined {
   const { subject, action, resource } = parse(evaluationRequest, body)
   const isOurs =
     subject.type === 'organization' && action.name === 'disclose' && resource.type === 'dataset'

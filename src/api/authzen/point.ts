@@ -1,3 +1,4 @@
+import type { JudgeCall } from './presented-call.ts'
 import type { FoundEntity } from './page.ts'
 import type { Searches } from './requests.ts'
 
@@ -16,9 +17,12 @@ export type DecisionPoint<Asker, Question> = {
   readonly url: string
   /** Kinds of obligations that its permits may carry. */
   readonly obligations: readonly string[]
+  /** Whether a question may present a call as it came to the asker. */
+  readonly takesCalls?: true
   /** @throws Problem for a malformed question */
   read(body: unknown): Question
-  decide(asker: Asker, question: Question): Promise<PointAnswer>
+  /** @param judge of a question that is asked alone: a call that came to the asker may stand in it */
+  decide(asker: Asker, question: Question, judge?: JudgeCall): Promise<PointAnswer>
   /** Names of things, such as the person, that this question may share with others: such questions are decided one after another. */
   touches(question: Question): readonly string[]
   /** The deny of an item that could not be decided. */

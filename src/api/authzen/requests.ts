@@ -28,12 +28,43 @@ export const period = z
 /** The person, by the caller's own identifier (RFC 9493). */
 export const person = z.object({ format: z.literal('iss_sub'), iss: entityName, sub: entityName })
 
+/** The case or order for which the law is used, and the role of who asks. */
+export const lawCase = z
+  .object({ number: text(64), role: z.object({ fr: text(100), en: text(100) }) })
+  .describe('The case or order and the role of who asks: some legal bases demand both')
+
 /** One question (AuthZEN 1.0 5, 6.1). */
 export const evaluationRequest = z.object({
   subject: entity,
   action,
   resource: entity,
   context,
+})
+
+// What the recipient wrote has no limit of its own here: the holder hands on what came, and too much is refused as anything else.
+const raw = z.string().max(16 * 1024)
+
+/** One question whose subject is a call as it came to the asker. */
+export const presentedRequest = z.object({
+  subject: z.object({ type: z.literal('presented'), id: entityName.optional() }),
+  action: z.object({ name: z.literal('disclose') }),
+  resource: z.object({
+    type: z.literal('dataset'),
+    id: entityName,
+    properties: z.object({ period: period.optional() }).optional(),
+  }),
+  context: z.object({
+    request_id: text(128),
+    query_id: text(128).optional(),
+    case: lawCase.optional(),
+    presented: z.object({
+      token: raw.describe('The access token of the call'),
+      proof: raw.describe('Its DPoP proof (RFC 9449)'),
+      method: raw.describe('The method that the holder serves there'),
+      url: raw.describe('The address that the holder serves, of its own configuration'),
+    }),
+    requires: z.never('is not offered').optional(),
+  }),
 })
 
 export type EvaluationRequest = z.infer<typeof evaluationRequest>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
 import { disclosureSearchRequest } from './disclosure-search.ts'
 import { disclosureRequest } from './disclosures.ts'
-import { evaluationsRequest, searchRequests } from './requests.ts'
+import { evaluationsRequest, presentedRequest, searchRequests } from './requests.ts'
 
 // Shapes of the API's answers. Shapes of requests stand where the requests are read.
 
@@ -26,6 +26,16 @@ const permit = z.object({
     permitted_categories: z.array(z.string()),
     period: days.optional().describe('Of which days: as it was asked'),
     uses_left: z.int().min(0).optional(),
+    repeated: z
+      .literal(true)
+      .optional()
+      .describe('Of a presented call: the permit that was given before'),
+    sub: z.string().optional().describe('Of a presented call: whom it is about'),
+    recipient: z.string().optional().describe('Of a presented call: who receives'),
+    client_id: z.string().optional().describe('Of a presented call: the service that called'),
+    purpose: z.string().optional().describe('Of a presented call: what for'),
+    acr: z.string().optional().describe('Of a presented call: of the sign-in behind the token'),
+    auth_time: z.int().optional().describe('Of a presented call: as introspection tells it'),
     decision_token: z.string().describe('A signed statement, decision+jwt'),
     ledger,
     obligations: z.array(
@@ -68,7 +78,15 @@ const deny = z.object({
   }),
 })
 
-const decision = z.discriminatedUnion('decision', [permit, deny])
+/** Of a presented call whose token or proof is none: no cause is told. */
+const refusedCall = z.object({
+  decision: z.literal(false),
+  context: z.strictObject({
+    reason_codes: z.tuple([z.enum(['TOKEN_REFUSED', 'PROOF_REFUSED'])]),
+  }),
+})
+
+const decision = z.union([permit, deny, refusedCall])
 
 const terms = z.object({
   purpose: z.string(),
@@ -101,6 +119,7 @@ const metadata = z.object({
   search_resource_endpoint: z.url(),
   search_action_endpoint: z.url(),
   supported_obligations: z.array(z.string()),
+  presented_call: z.literal(true).describe('A holder may present a call as it came'),
   signed_metadata: z.string(),
 })
 
@@ -118,7 +137,7 @@ export const operations = {
     name: 'evaluate',
     says: { fr: 'Cela peut-il être communiqué maintenant?', en: 'May this be disclosed now?' },
     scope: 'decide',
-    request: disclosureRequest,
+    request: z.union([disclosureRequest, presentedRequest]),
     answers: { 200: decision },
   },
   evaluations: {

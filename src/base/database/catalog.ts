@@ -67,7 +67,7 @@ export const tables = {
   notification: { notification_id: 'uuid', person_id: 'uuid?', kind: 'text', channel: 'text', contact_id: 'uuid?', language: 'text', template_version: 'int', queued_at: 'time', sent_at: 'time?', given_up_at: 'time?', code_digest: 'bytes?', checks: 'int=', contains_personal_data: 'flag=', sealed_address: 'bytes?', tried_at: 'time?', in_hands_at: 'time?' },
   notification_preference: { person_id: 'uuid', channel: 'text', language: 'text', changed_at: 'time', sendings: 'text=', sendings_told_until: 'time?', question_reminders: 'flag=' },
   oidc_artifacts: { id: 'bytes', model: 'text', payload: 'json', grant_id: 'text?', connection_id: 'uuid?', client_id: 'text?', account_id: 'uuid?', session_uid: 'text?', parent_id: 'bytes?', version: 'int=', consumed_at: 'time?', expires_at: 'time', seal: 'bytes?' },
-  oidc_replays: { id: 'bytes', expires_at: 'time' },
+  oidc_replays: { id: 'bytes', expires_at: 'time', request_sha256: 'bytes?' },
   oidc_session_authorizations: { session_uid: 'text', client_id: 'text', content: 'json', seal: 'bytes?' },
   oidc_sessions: { id: 'bytes', uid: 'text', account_id: 'uuid?', payload: 'json', device: 'text', network: 'text?', signed_in_at: 'time?', last_seen_at: 'time', expires_at: 'time', factor_ids: 'uuids=', session_epoch: 'int?', seal: 'bytes?' },
   operator_deed: { deed_no: 'int', at: 'time', phase: 'text', begun_no: 'int?', action: 'text', object: 'text?', person_id: 'uuid?', about_sha256: 'bytes', about_salt: 'bytes?', operator: 'text?', account: 'text?', signers: 'texts', instance: 'text', reason_sha256: 'bytes?', sha256: 'bytes', seal: 'bytes' },

@@ -86,7 +86,7 @@ export const refusedRanks = ['stop', 'decision', 'sign-in', 'beginning', 'page']
 
 export const outcomes = ['permit', 'deny'] as const
 
-/** The reasons to deny of docs/design/domain.md#reasons; a deny with another one does not compile. */
+/** The reasons to deny of docs/design/domain.md#reasons; a deny with another one does not compile. Two are of presented calls. */
 export const denyReasons = [
   'AGREEMENT_MISMATCH',
   'AGREEMENT_NOT_IN_FORCE',
@@ -108,11 +108,13 @@ export const denyReasons = [
   'PERIOD_NOT_COVERED',
   'PERSON_DECEASED',
   'PERSON_UNKNOWN',
+  'PROOF_REFUSED',
   'PURPOSE_RETIRED',
   'PURPOSE_UNKNOWN',
   'RECORD_UNTRUSTED',
   'REQUEST_ID_REUSED',
   'SUSPENDED_AT_ONCE',
+  'TOKEN_REFUSED',
   'USES_EXHAUSTED',
 ] as const
 

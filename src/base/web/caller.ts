@@ -18,6 +18,32 @@ export type OnBehalf = Caller & {
 /** A service that calls about a person who is signed in there. */
 export type CallOnBehalf = OnBehalf
 
+/** A call that came to the API of a holder, as it came: the holder judges nothing of it. */
+export type PresentedCall = {
+  readonly token: string
+  /** The DPoP proof (RFC 9449). */
+  readonly proof: string
+  readonly method: string
+  /** Of the holder’s own configuration, never of what the call says of itself. */
+  readonly url: string
+  /** Of the question for which it is presented: for this one it may be presented again. */
+  readonly requestId: string
+}
+
+/** What the token of a presented call says, once token and proof were judged. */
+export type JudgedCall = {
+  readonly personId: string
+  /** The service that called the holder. */
+  readonly clientId: string
+  /** The thumbprint of the key that the token is bound to. */
+  readonly jkt: string
+  /** As introspection tells the holder: of the sign-in behind the token. */
+  readonly acr: string | undefined
+  readonly authTime: number | undefined
+  /** `authorization_details` as the token was given (RFC 9396). */
+  readonly details: readonly Readonly<Record<string, unknown>>[]
+}
+
 /** Our own APIs, each with the scope of its tokens. */
 export type OwnApi = {
   readonly path: '/access' | '/disclosures' | '/me' | '/matching' | '/ssf'
@@ -42,6 +68,12 @@ export type Callers = {
    * @throws Unauthorised
    */
   requireAboutHer(ctx: Context, api: OwnApi): Promise<CallOnBehalf>
+  /**
+   * Judges a call that came to the API of this caller: the token is live and for that API; the proof is of its key, for this method and
+   * address, a minute old at most, and was never presented for another question.
+   * @returns what is wrong: the token or the proof
+   */
+  judge(ctx: Context, caller: Caller, call: PresentedCall): Promise<JudgedCall | 'token' | 'proof'>
 }
 
 /** 401 with the challenge of RFC 9449 7.1; nothing is said about which check failed beyond its error code. */

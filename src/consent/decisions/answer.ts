@@ -3,6 +3,7 @@ import { categoriesIn } from '../record/index.ts'
 import { epochSeconds } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { signStatement } from '../../base/keys/jws.ts'
+import type { JudgedCall } from '../../base/web/caller.ts'
 import type { Keys } from '../../base/keys/keys.ts'
 import { present } from '../../base/values/present.ts'
 import type { SigningPort } from '../../base/keys/signer.ts'
@@ -16,6 +17,8 @@ export type AnswerSource = {
   readonly signer: Pick<SigningPort, 'sign'>
   readonly register: Register
   readonly evaluation: Evaluation
+  /** The call that was presented, where one was. */
+  readonly call?: JudgedCall | undefined
 }
 
 export type DecisionAnswer = { readonly decision: boolean; readonly context: object }
@@ -45,6 +48,7 @@ async function permitContext(permit: Permit, answering: AnswerSource): Promise<o
     permitted_categories: categoriesIn(permit.dataset, decision.permitted),
     ...periodIn(decision),
     ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+    ...toldOfCall(permit, answering),
     decision_token: await decisionToken(permit, answering),
     ledger: ledgerMember(issuer, commitment, decision.evaluatedAt),
     obligations: [
@@ -69,6 +73,24 @@ function named({ decision: { agreement, consentId } }: Permit, register: Registe
   }
 }
 
+/** What a holder learns of a call that it presented: whom it is about, who called, and why. */
+function toldOfCall(
+  { decision, isRepeated }: Permit,
+  { call, evaluation, register }: AnswerSource,
+): object {
+  if (call === undefined) return {}
+  const { clientId, acr, authTime } = call
+  return {
+    ...(isRepeated === true ? { repeated: true } : {}),
+    sub: evaluation.sub,
+    recipient: evaluation.recipient,
+    client_id: clientId,
+    purpose: present(register.purposeByNo(decision.purpose), 'the purpose of a permit').ref,
+    ...(acr === undefined ? {} : { acr }),
+    ...(authTime === undefined ? {} : { auth_time: authTime }),
+  }
+}
+
 function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
   return from === null || to === null ? {} : { period: { from, to } }
 }
@@ -76,7 +98,7 @@ function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
 /** The signed statement of a permit for the holder: recipient, person, categories, and its end. The holder's report names it. */
 function decisionToken(
   permit: Permit,
-  { issuer, keys, signer, register, evaluation }: AnswerSource,
+  { issuer, keys, signer, register, evaluation, call }: AnswerSource,
 ): Promise<string> {
   const { decision, dataset, commitment } = permit
   return signStatement({ keys, signer }, 'decision+jwt', {
@@ -87,6 +109,7 @@ function decisionToken(
     iat: epochSeconds(decision.evaluatedAt),
     exp: epochSeconds(decision.validUntil),
     sub_id: { format: 'iss_sub', iss: issuer, sub: evaluation.sub },
+    ...(call === undefined ? {} : { sub: evaluation.sub, jkt: call.jkt }),
     recipient: evaluation.recipient,
     dataset: dataset.ref,
     purpose: present(register.purposeByNo(decision.purpose), 'the purpose of a permit').ref,

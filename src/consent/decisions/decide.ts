@@ -29,9 +29,12 @@ function consentVerdict(
   register: Register,
   now: Date,
 ): Verdict {
-  const { dataset, purpose } = question
+  const { dataset, purpose, arrangement } = question
   const fitting = consents.filter(
-    (item) => item.dataset === dataset.no && item.purpose === purpose.no,
+    (item) =>
+      item.dataset === dataset.no &&
+      item.purpose === purpose.no &&
+      (arrangement === undefined || item.arrangementId === arrangement),
   )
   const consent = chosen(fitting, now)
   if (consent === undefined) return deny('NO_CONSENT')

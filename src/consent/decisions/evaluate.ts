@@ -309,6 +309,7 @@ function resolve(
     period: evaluation.period,
     isCaseNamed: evaluation.lawCase !== undefined,
     agreement: evaluation.agreement?.split('@', 1)[0],
+    arrangement: evaluation.arrangement,
   }
   const factsQuery: FactsQuery = {
     // An identifier that does not decrypt is nobody's; one that decrypts may still be an unknown person's.
@@ -342,6 +343,7 @@ function contentOf(
     asked.period ?? null,
     asked.agreement ?? null,
     ...(asked.lawCase === undefined ? [] : [asked.lawCase]),
+    ...(asked.arrangement === undefined ? [] : [asked.arrangement]),
   ])
   return createHash('sha256').update(text).digest()
 }

@@ -192,7 +192,14 @@ export async function repeatUnderLock(
   const purpose = present(register.purposeByNo(decision.purpose), 'the purpose of a permit')
   const left = consent ? limitReached(consent, now) : limitByLaw(purpose, facts.usesByLaw, now)
   await noteRepeatedQuestion(tx, decision, dayOf(now))
-  return { permit: true, decision, dataset, commitment, usesLeft: left.usesLeft }
+  return {
+    permit: true,
+    decision,
+    dataset,
+    commitment,
+    usesLeft: left.usesLeft,
+    isRepeated: true,
+  }
 }
 
 // The row of the request's key, which no event tells, names the permit: it may name one that answers another question.

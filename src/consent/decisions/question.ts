@@ -24,6 +24,8 @@ export type Evaluation = {
   readonly lawCase: LawCase | undefined
   readonly requestId: string
   readonly queryId: string | undefined
+  /** Of the token that was presented: a consent of another arrangement is not asked. A uuid; undefined: none was presented. */
+  readonly arrangement?: string | undefined
 }
 
 /** May these categories of this dataset, about this person, go to this recipient for this purpose? */
@@ -37,6 +39,8 @@ export type Question = {
   /** An agreement's id, if the holder names one. */
   readonly agreement: string | undefined
   readonly isCaseNamed: boolean
+  /** Of the token that was presented, where one was. */
+  readonly arrangement?: string | undefined
   /** Agreements, in whatever state, that need no consent for one of the categories asked for. */
   readonly lawful: readonly Agreement[]
 }
@@ -104,6 +108,8 @@ export type Permit = {
   readonly dataset: Dataset
   readonly commitment: Buffer
   readonly usesLeft: number | undefined
+  /** It was given before, to the same request. */
+  readonly isRepeated?: true
 }
 
 export type Deny = {

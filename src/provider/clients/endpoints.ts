@@ -12,6 +12,8 @@ export type Needs = {
   readonly resumed?: string | undefined
   /** Of the proof with which it comes, where that was read before. */
   readonly jti?: string
+  /** The call that a holder presents: its token is read, and not one of the request itself. */
+  readonly presented?: { readonly token: string; readonly requestSha256: Buffer }
   /** Whether it denies, by the register in memory, where the one of the database is not as it was applied. */
   readonly canDeny?: boolean
 }

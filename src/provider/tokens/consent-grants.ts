@@ -55,6 +55,8 @@ type SharingParts = Omit<IntrospectionPorts, 'heldOf'> & {
   readonly timeCheck: () => (at: Date) => boolean
 }
 
+export type HeldSource = Pick<SharingParts, 'db' | 'live' | 'vault' | 'isRestored' | 'timeCheck'>
+
 const tokenSeconds = 300
 
 export type ConsentGrants = {
@@ -111,8 +113,9 @@ export function makeConsentGrants(parts: SharingParts): ConsentGrants {
   }
 }
 
-async function readHeld(
-  { db, live, vault, isRestored, timeCheck }: SharingParts,
+/** What of a person is live now, by what the request’s first read brought where it found a token with details. */
+export async function readHeld(
+  { db, live, vault, isRestored, timeCheck }: HeldSource,
   personId: string,
 ): Promise<HeldConsents> {
   const isNow = timeCheck()

@@ -134,7 +134,7 @@ export const providerTables = [
     kept: 'over',
     change: { noFact: 'proofs that are used up, for minutes' },
     why: { fr: 'preuves déjà servies', en: 'proofs that are used up' },
-    columns: { technical: 'id expires_at' },
+    columns: { technical: 'id expires_at request_sha256' },
   }),
   plainTable('sign_in_silence', {
     whose: 'person',

@@ -15,7 +15,7 @@ import type { Proof, Row, WantedRows } from './unit-rows.ts'
 
 const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
 // As long as the library keeps proofs.
-const proofKeptSeconds = 300
+export const proofKeptSeconds = 300
 
 /** What a request tells about the rows it will need, before anything was read. */
 export function hintsOf(ctx: Context, needs: Needs, sessionCookie: string, now: Date): Hints {
@@ -42,12 +42,18 @@ export function hintsOf(ctx: Context, needs: Needs, sessionCookie: string, now: 
     proof:
       token === undefined || jti === undefined
         ? undefined
-        : { jti, token, until: secondsAfter(now, proofKeptSeconds) },
+        : {
+            jti,
+            token,
+            until: secondsAfter(now, proofKeptSeconds),
+            requestSha256: needs.presented?.requestSha256,
+          },
   }
 }
 
 /** The row id of the token that the request comes with. */
-function tokenOf(ctx: Context, { token: model }: Needs): string | undefined {
+function tokenOf(ctx: Context, { token: model, presented }: Needs): string | undefined {
+  if (presented !== undefined) return rowId('AccessToken', presented.token)
   const [, id] = /^(?:DPoP|Bearer) ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
   return model === undefined || id === undefined ? undefined : rowId(model, id)
 }

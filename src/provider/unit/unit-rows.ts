@@ -115,7 +115,16 @@ export type WantedRows = {
 export type Replay = { readonly id: string; readonly until: Date }
 
 /** The DPoP proof of a token. The read that finds the token inserts the proof, if the token is bound to a key. */
-export type Proof = { readonly token: string; readonly jti: string; readonly until: Date }
+export type Proof = {
+  readonly token: string
+  readonly jti: string
+  readonly until: Date
+  /**
+   * SHA-256 of the request for which a holder presents it: for that one it may be presented again. Undefined: it came with a request to
+   * us, once.
+   */
+  readonly requestSha256?: Buffer | undefined
+}
 
 /** The rows that one request wants, and the proofs that it has used so far. */
 export type UnitRead = {

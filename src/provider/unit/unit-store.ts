@@ -104,15 +104,16 @@ with asked as materialized (
   select * from unnest($9::int[], $10::text[]) c(n, client_id)
   union select n, client_id from asked where client_id is not null
 ), noting as (
-  select distinct on (id) id, n, until from (
-    select * from unnest($13::int[], $14::bytea[], $15::timestamptz[]) r(n, id, until)
+  select distinct on (id) id, n, until, request from (
+    select *, null::bytea as request from unnest($13::int[], $14::bytea[], $15::timestamptz[]) r(n, id, until)
     union all
-    select p.n, sha256(convert_to(t.client_id || p.jti, 'UTF8')), p.until
-    from unnest($16::int[], $17::bytea[], $18::text[], $19::timestamptz[]) p(n, token, jti, until),
+    select p.n, sha256(convert_to(t.client_id || p.jti, 'UTF8')), p.until, p.request
+    from unnest($16::int[], $17::bytea[], $18::text[], $19::timestamptz[], $20::bytea[]) p(n, token, jti, until, request),
       lateral (select client_id from oidc_artifacts o where o.id = p.token and o.payload ? 'jkt' offset 0) t
   ) used order by id, n
 ), noted as (
-  insert into oidc_replays (id, expires_at) select id, until from noting order by id on conflict do nothing returning id
+  insert into oidc_replays as known (id, expires_at, request_sha256) select id, until, request from noting order by id
+  on conflict (id) do update set expires_at = known.expires_at where known.request_sha256 = excluded.request_sha256 returning id
 )
 select n, 'artifact' as kind, encode(id, 'hex') as id, session_uid as uid, payload, client_id, account_id, connection_id,
   version, extract(epoch from consumed_at)::float8 as consumed_at, null::float8 as last_seen_at,
@@ -196,7 +197,7 @@ select v.n, 'visit', null, null, jsonb_build_object(
     'password', (select to_jsonb(p) from passwords_given p where p.visit_id_sha256 = v.visit),
     'arrival', (select to_jsonb(w) from arrivals w where w.errand_sha256 = v.visit)),
   null, null, null, null, null, null, null, null, null
-from unnest($20::int[], $21::bytea[]) v(n, visit)
+from unnest($21::int[], $22::bytea[]) v(n, visit)
   left join lateral (
     select to_jsonb(o) as attempt, o.person_id from attempts_that_count o where o.visit_id_sha256 = v.visit offset 0) a on true`
 
@@ -223,6 +224,7 @@ async function readRows(
     bytes(proofs.map(({ token }) => token)),
     proofs.map(({ jti }) => jti),
     proofs.map(({ until }) => until),
+    proofs.map(({ requestSha256 }) => requestSha256 ?? null),
   ]
   const [visitN, visits] = wanted('visits')
   const ofVisits = [visitN, visits.map(visitHash)]

@@ -69,6 +69,7 @@ const members: { readonly [K in FileKind]: MembersOf<K> } = {
     official_source_decree: 'relied',
     categories: 'first',
     resource_server: 'first',
+    paths: 'first',
     update_frequency: 'words',
     quality_note: 'words',
     dcat_iri: 'relied',

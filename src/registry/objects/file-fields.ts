@@ -156,3 +156,28 @@ export const topics = [
   'identity',
 ] as const
 export type Topic = (typeof topics)[number]
+
+const mostPaths = 20
+
+/** `agr_x@3` → `agr_x` */
+export function idOf(ref: string): string {
+  return ref.split('@', 1)[0] ?? ref
+}
+
+/** Paths below an API, as a proof of possession names them: no query, no escapes, no dot segments (RFC 3986 5.2.4). */
+const apiPaths = z
+  .array(
+    z
+      .string()
+      .max(200)
+      .regex(/^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/, 'must be a path such as /permits'),
+  )
+  .min(1)
+  .max(mostPaths)
+  .refine(isSet, 'names a path twice')
+  .describe(
+    'Where the API gives this data, below resource_server: of these addresses alone a call may be presented for a decision.',
+  )
+
+/** Where a dataset is given. */
+export const dataAddress = { resource_server: address, paths: apiPaths.optional() }

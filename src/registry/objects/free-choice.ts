@@ -3,7 +3,7 @@ import { lookOf } from './confusables.ts'
 import type { Fault } from './file-faults.ts'
 import { requiresConsent } from './legal-bases.ts'
 import type { Agreement, Purpose } from './objects.ts'
-import { idOf } from './objects.ts'
+import { idOf } from './file-fields.ts'
 import type { Shelves } from './object-index.ts'
 
 // A consent is not free where the law would allow the same after a refusal (docs/design/domain.md#i33). The same is the same recipient,

@@ -3,6 +3,7 @@ import { blocks, inPlainWords, inShort } from './text-blocks.ts'
 import { textMedia } from '../media/text-media.ts'
 import {
   address,
+  dataAddress,
   lineInBoth,
   proseInBoth,
   day,
@@ -212,7 +213,7 @@ const dataset = z.strictObject({
     .max(maxCategories)
     .refine((items) => isSet(items.map((item) => item.category_id)), 'names a category twice')
     .describe('In this order for good: a category keeps its place.'),
-  resource_server: address,
+  ...dataAddress,
   update_frequency: line.optional(),
   quality_note: proseInBoth.optional(),
   dcat_iri: address.optional(),

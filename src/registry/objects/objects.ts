@@ -99,6 +99,8 @@ export type Dataset = ObjectVersion & {
   /** A category's place is its bit in masks. */
   readonly categories: readonly string[]
   readonly resourceServer: string
+  /** Where its API gives it, below `resourceServer`; none: no call may be presented for it. */
+  readonly paths: readonly string[]
 }
 
 export type Purpose = ObjectVersion & {
@@ -246,11 +248,6 @@ function meantBy(
   return { appliedAt, wordingChange, meaning }
 }
 
-/** `agr_x@3` → `agr_x` */
-export function idOf(ref: string): string {
-  return ref.split('@', 1)[0] ?? ref
-}
-
 export function registerSettingOf(
   file: FileOf<'setting'>,
   versioned: ObjectVersion,
@@ -301,6 +298,7 @@ export function datasetOf(file: FileOf<'dataset'>, versioned: ObjectVersion): Da
     label: file.label,
     categories: file.categories.map((item) => item.category_id),
     resourceServer: file.resource_server,
+    paths: file.paths ?? [],
   }
 }
 

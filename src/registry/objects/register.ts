@@ -12,7 +12,8 @@ import type { ServiceException } from './profile-exceptions.ts'
 import { requiresConsent } from './legal-bases.ts'
 import type { MemberRewording, VersionMeaning } from './meanings.ts'
 import { meansTheSame, rewordings, versionBefore } from './meanings.ts'
-import { idOf, saidOfBody, saidOfCategory } from './objects.ts'
+import { idOf } from './file-fields.ts'
+import { saidOfBody, saidOfCategory } from './objects.ts'
 import type {
   Agreement,
   Category,

@@ -253,6 +253,7 @@ test('the metadata name exactly the endpoints that exist', async () => {
     search_resource_endpoint: `${issuer}/access/v1/search/resource`,
     search_action_endpoint: `${issuer}/access/v1/search/action`,
     supported_obligations: ['custom'],
+    presented_call: true,
     signed_metadata: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as unknown,
   })
 })
