@@ -23,6 +23,8 @@ create table proposal (
 );
 create index proposal_open on proposal (org_id, expires_at) where decision is null;
 create index proposal_over on proposal (expires_at);
+create index proposal_made on proposal (made_by, made_at);
+create index proposal_decided on proposal (decided_by, decided_at) where decided_by is not null;
 
 -- Whose a work access is (decision 0245): a body’s employee number stands in one open work access only, as a keyed digest, which finds it.
 create table work_access (

@@ -1576,6 +1576,8 @@ create table proposal (
   constraint proposal_payload_sha256_check CHECK ((octet_length(payload_sha256) = 32)),
   constraint proposal_seal_check CHECK ((octet_length(seal) = 20))
 );
+CREATE INDEX proposal_decided ON public.proposal USING btree (decided_by, decided_at) WHERE (decided_by IS NOT NULL);
+CREATE INDEX proposal_made ON public.proposal USING btree (made_by, made_at);
 CREATE INDEX proposal_open ON public.proposal USING btree (org_id, expires_at) WHERE (decision IS NULL);
 CREATE INDEX proposal_over ON public.proposal USING btree (expires_at);
 

@@ -6,6 +6,7 @@ import { maxItems, maxLive, maxOpen } from '../consent/asking/index.ts'
 import { maxOpenDisputes } from '../consent/disputes/index.ts'
 import { triesADay } from '../consent/matching/index.ts'
 import { mostStreams } from '../consent/signals/index.ts'
+import { deskIdleSeconds, deskSessionSeconds } from '../people/offices/index.ts'
 import {
   largestDetails,
   maxObjectBytes,
@@ -33,6 +34,7 @@ export const limitsOf = (config: Config) => ({
     sessions: maxSessions,
   },
   password_characters: passwordCharacters,
+  desk: { idle_seconds: deskIdleSeconds, session_seconds: deskSessionSeconds, sessions: 1 },
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
   body_that_shares: { streams: mostStreams },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },

@@ -155,6 +155,8 @@ async function open(
   stops.push(() => app.close())
   const why = acceptedLoss(config)
   if (why !== undefined) app.foundation.log.warn({ why }, 'no standby confirms what is written')
+  if (web !== undefined && config.fido === undefined)
+    app.foundation.log.info({}, 'FIDO_METADATA is absent: no desk is served')
   return { app, standIn }
 }
 

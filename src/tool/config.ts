@@ -34,6 +34,8 @@ function whatFollows({ config: { smtpUrl, smsGatewayUrl, fido, mode } }: House):
     ...(smsGatewayUrl === undefined
       ? [`SMS_GATEWAY_URL is absent: no text is sent${instead}`]
       : []),
-    ...(fido === undefined ? ['FIDO_METADATA is absent: level 3 is not offered'] : []),
+    ...(fido === undefined
+      ? ['FIDO_METADATA is absent: level 3 is not offered, and no desk is served']
+      : []),
   ]
 }

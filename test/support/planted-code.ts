@@ -137,7 +137,11 @@ export const plantedCode: readonly Planted[] = [
   {
     what: 'the triggers of a foreign key are off',
     sql: 'alter table passkeys disable trigger all',
+    isPutBack: [`trigger public.passkeys.passkeys_end_desk_session ${other}`],
     named: [
+      `trigger public.passkeys.passkeys_end_desk_session ${other}`,
+      `inner trigger public.passkeys.desk_session_passkey_id_fkey "RI_FKey_cascade_del" 9 ${other}`,
+      `inner trigger public.passkeys.desk_session_passkey_id_fkey "RI_FKey_noaction_upd" 17 ${other}`,
       `inner trigger public.passkeys.key_attestations_passkey_id_fkey "RI_FKey_cascade_del" 9 ${other}`,
       `inner trigger public.passkeys.key_attestations_passkey_id_fkey "RI_FKey_noaction_upd" 17 ${other}`,
       `inner trigger public.passkeys.passkeys_person_id_fkey "RI_FKey_check_ins" 5 ${other}`,

@@ -2,5 +2,5 @@ import type { DeskHomePage } from '../../src/pages/desk/pages.ts'
 import { deskSample as desk } from '../sample-desk.ts'
 
 export default {
-  nothing: { desk: { ...desk, roles: ['supervisor', 'namer'] }, lines: [] },
+  usual: { desk, lines: [{ href: '/guichet/acces', name: 'access', icon: 'person' }] },
 } satisfies Record<string, DeskHomePage>

@@ -1,6 +1,7 @@
 import { decisionsPage } from './decision-routes.ts'
 import { namePage } from './name-routes.ts'
 import { officesPage } from './office-routes.ts'
+import { workAccessPage } from './work-access-routes.ts'
 import type { DeskPage } from './desk-room.ts'
 import { arrearsPage } from './arrears-routes.ts'
 import { searchCountsPage, searchPage } from './search-routes.ts'
@@ -15,4 +16,5 @@ export const deskPages: readonly DeskPage[] = [
   officesPage,
   searchCountsPage,
   arrearsPage,
+  workAccessPage,
 ]

@@ -58,6 +58,13 @@ export const limits = z.object({
     })
     .describe('What one person may have'),
   password_characters: z.object({ least: whole, most: whole }).describe('After NFC'),
+  desk: z
+    .object({
+      idle_seconds: whole.describe('Unused'),
+      session_seconds: whole.describe('In any case'),
+      sessions: whole.describe('A further one ends it'),
+    })
+    .describe('The session of an officer of a body'),
   service: z.object({ redirect_uris: whole, keys: whole }).describe('What one service may have'),
   body_that_shares: z.object({ streams: whole }).describe('Of one organisation'),
   parameter_characters: z.object({ state: whole, nonce: whole, request: whole }),

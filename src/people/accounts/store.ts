@@ -176,7 +176,7 @@ export async function activityAt(
 export async function activityOf(
   db: Database,
   personId: string,
-  before: ActivityHeld | undefined,
+  before: Pick<ActivityHeld, 'place' | 'activityId'> | undefined,
   limit: number,
 ): Promise<ActivityHeld[]> {
   const rows = db('activity')

@@ -28,6 +28,8 @@ export {
   openDeskSession,
 } from './desk-sessions.ts'
 export type { DeskOf, DeskSessions, ProvedOfficer } from './desk-sessions.ts'
+export { proposalsOf } from './store.ts'
+export type { ProposalOutcome, ProposedDeed } from './tables.ts'
 export type { DeskOfficer, DecidedDeed, ProposalDecision, OpenProposal } from './proposals.ts'
 export { isRole, roleNames, roles, rolesWith } from './roles.ts'
 export type { DeskRole } from './roles.ts'

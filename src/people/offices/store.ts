@@ -82,3 +82,19 @@ export function sweepProposals(db: Database, before: Date): Promise<number> {
 export async function forgetProposals(tx: Transaction, personId: string): Promise<void> {
   await tx('proposal').where({ madeBy: personId }).orWhere({ decidedBy: personId }).delete()
 }
+
+/** What an officer proposed or decided before an instant, the newest first: rows that are as this broker wrote them. */
+export async function proposalsOf(
+  db: Database,
+  seals: RowSeals,
+  officerId: string,
+  { before, most }: { readonly before: Date; readonly most: number },
+): Promise<DeskProposalRow[]> {
+  const { rows } = await db.raw<{ rows: Stored[] }>(
+    `select ${proposalTable.selected}, t.seal from proposal t
+     where (t.made_by = :officerId and t.made_at < :before) or (t.decided_by = :officerId and t.decided_at < :before)
+     order by greatest(t.made_at, t.decided_at) desc limit :most`,
+    { officerId, before, most },
+  )
+  return rows.filter((row) => seals.holds(proposalTable, row, row.seal))
+}
