@@ -228,6 +228,15 @@ const madeByHand: readonly string[] = [
    values (sha256('x'), 'create', 'x', :id, now())`,
   `insert into totp_factors (person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, last_step, created_at)
    values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
+  `insert into card (card_id, person_id, number_mark, last_four, made_at) values (:id, :id, sha256('x'), '0514', now())`,
+  `insert into work_access (person_id, org_id, sealed, number_mark, opened_at) values (:id, 'org_a', 'x', sha256('x'), now())`,
+  `insert into desk_code (naming_id, person_id, first_mark, second_mark, expires_at)
+   values (:id, :id, sha256('x'), sha256('y'), now())`,
+  `insert into desk_session (officer_id, session_sha256, org_id, passkey_id, session_epoch, began_at, seen_at)
+   values (:id, sha256('x'), 'org_a', (select passkey_id from passkeys where person_id = :id limit 1), 0, now(), now())`,
+  `insert into desk_search (search_id, officer_id, office_id, org_id, reason, reference, is_found, sealed, at)
+   values (:id, :id, :id, 'org_a', 'other', 'card', false, 'x', now())`,
+  `insert into card_code (proof, card_id, person_id) values (sha256('x'), :id, :id)`,
   `insert into upstream_identities (factor_id, person_id, issuer, identity_sha256, created_at, seal)
    values (:id, :id, 'https://id.elsewhere.test', sha256('x'), now(), substring(sha256('x') from 1 for 20))`,
   `insert into vouched_values (factor_id, person_id, issuer, level, sealed, vouched_at, seal)
