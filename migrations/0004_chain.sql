@@ -68,7 +68,7 @@ create table ledger_event (
   'access.providers-blocked',
   'office.named', 'office.ended', 'office.acted',
   'identity.checked', 'card.made', 'card.ended',
-  'desk.searched', 'desk.found-nobody',
+  'desk.searched', 'desk.found-nobody', 'desk.dossier-made',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
   'file.compared',

@@ -7,7 +7,7 @@ create table proposal (
     'office.name',
     'incident.hold', 'incident.lift',
     'identity.check', 'card.make',
-    'consent.void', 'order.commission')),
+    'consent.void', 'order.commission', 'dossier.make')),
   -- What is to be done, sealed and bound to this row, and its hash, which whoever decides has seen.
   sealed bytea not null,
   payload_sha256 bytea not null check (octet_length(payload_sha256) = 32),

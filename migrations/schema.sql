@@ -920,7 +920,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'identity.checked'::text, 'card.made'::text, 'card.ended'::text, 'desk.searched'::text, 'desk.found-nobody'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'identity.checked'::text, 'card.made'::text, 'card.ended'::text, 'desk.searched'::text, 'desk.found-nobody'::text, 'desk.dossier-made'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -1571,7 +1571,7 @@ create table proposal (
   constraint proposal_check CHECK ((expires_at > made_at)),
   constraint proposal_decided_whole CHECK ((((decided_by IS NULL) = (decision IS NULL)) AND ((decided_at IS NULL) = (decision IS NULL)))),
   constraint proposal_decision_check CHECK ((decision = ANY (ARRAY['done'::text, 'refused'::text]))),
-  constraint proposal_deed_check CHECK ((deed = ANY (ARRAY['office.name'::text, 'incident.hold'::text, 'incident.lift'::text, 'identity.check'::text, 'card.make'::text, 'consent.void'::text, 'order.commission'::text]))),
+  constraint proposal_deed_check CHECK ((deed = ANY (ARRAY['office.name'::text, 'incident.hold'::text, 'incident.lift'::text, 'identity.check'::text, 'card.make'::text, 'consent.void'::text, 'order.commission'::text, 'dossier.make'::text]))),
   constraint proposal_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
   constraint proposal_payload_sha256_check CHECK ((octet_length(payload_sha256) = 32)),
   constraint proposal_seal_check CHECK ((octet_length(seal) = 20))
@@ -2769,7 +2769,7 @@ create view lines_of_access as
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
         CASE
-            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text, 'desk.searched'::text])) THEN reason
+            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text, 'desk.searched'::text, 'desk.dossier-made'::text])) THEN reason
             ELSE NULL::text
         END AS reason,
     1 AS times,

@@ -26,13 +26,19 @@ export type Span = {
   readonly until: Date
 }
 
+/** By whom it is: an order and who signed it; or the two offices of a desk who decided it. */
+export type DossierBasis = Pick<AuthorizedOrder, 'signatures' | 'operator'> & {
+  readonly order: Readonly<Record<string, unknown>>
+  readonly desk?: { readonly organisation: string; readonly offices: readonly string[] }
+}
+
 type Making = {
   readonly vault: Vault
   readonly pairwise: Pairwise
   readonly issuer: string
   readonly personId: string
   readonly span: Span
-  readonly ordered: AuthorizedOrder
+  readonly ordered: DossierBasis
   readonly now: Date
 }
 
@@ -56,7 +62,7 @@ export async function dossierClaims(tx: Transaction, making: Making): Promise<Cl
   }
   const events: DossierEvent[] = []
   for (const event of found) events.push(await eventIn(tx, personId, event))
-  const { order, signatures, operator } = ordered
+  const { order, signatures, operator, desk } = ordered
   return {
     iss: issuer,
     iat: epochSeconds(now),
@@ -67,6 +73,7 @@ export async function dossierClaims(tx: Transaction, making: Making): Promise<Cl
     order,
     signatures,
     operator: operator ?? null,
+    ...(desk === undefined ? {} : { desk }),
     events,
   }
 }

@@ -95,10 +95,11 @@ function faultOfProof(
 }
 
 function headOf(
-  { iss, sub, from, to, order, signatures, operator, events }: Dossier,
+  { iss, sub, from, to, order, signatures, operator, desk, events }: Dossier,
   policy: LogPolicy | undefined,
 ): string[] {
-  const by = signatures.map(({ office }) => `${office.fr} · ${office.en}`)
+  const signed = signatures.map(({ office }) => `${office.fr} · ${office.en}`)
+  const by = desk === undefined ? signed : [`two officers of ${desk.organisation}`]
   const proved = events.filter(({ proof }) => proof !== undefined).length
   const places =
     policy === undefined

@@ -20,6 +20,8 @@ export const dossier = z.looseObject({
   }),
   signatures: z.array(z.looseObject({ office: z.looseObject({ fr: z.string(), en: z.string() }) })),
   operator: z.string().nullable(),
+  /** Of one that no order made: at which desk two officers decided it. */
+  desk: z.looseObject({ organisation: z.string() }).optional(),
   events: z.array(event),
 })
 export type Dossier = z.infer<typeof dossier>

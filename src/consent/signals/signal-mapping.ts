@@ -84,6 +84,7 @@ const ofEvents = {
   'card.ended': 'nobody',
   'desk.searched': 'nobody',
   'desk.found-nobody': 'nobody',
+  'desk.dossier-made': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
   'claims.answered': 'nobody',

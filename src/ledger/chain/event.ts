@@ -47,6 +47,7 @@ export const eventKinds = [
   'card.ended',
   'desk.searched',
   'desk.found-nobody',
+  'desk.dossier-made',
   'signature.required',
   'signature.lifted',
   'access.ordered',

@@ -4,6 +4,7 @@ import { officesPage } from './office-routes.ts'
 import { workAccessPage } from './work-access-routes.ts'
 import type { DeskPage } from './desk-room.ts'
 import { arrearsPage } from './arrears-routes.ts'
+import { dossierPage } from './dossier-routes.ts'
 import { searchCountsPage, searchPage } from './search-routes.ts'
 import { suspensionPage } from './suspension-routes.ts'
 
@@ -16,5 +17,6 @@ export const deskPages: readonly DeskPage[] = [
   officesPage,
   searchCountsPage,
   arrearsPage,
+  dossierPage,
   workAccessPage,
 ]

@@ -1,3 +1,4 @@
+import { noonOf } from '../../base/values/calendar.ts'
 import type { DeskDeedTold } from '../../people/searches/index.ts'
 import { isDeskLine } from '../../people/searches/index.ts'
 import { fromBody } from '../../registry/index.ts'
@@ -12,11 +13,18 @@ export function deskNotes(
   { kind, at }: LineRow,
   { desk }: { readonly desk: DeskDeedTold | undefined },
 ): string | readonly string[] | undefined {
-  const { t } = reading
+  const { t, words, language } = reading
   if (!isDeskLine(kind)) return undefined
   if (desk === undefined) return t('my-activity.note.desk-untold')
-  const { organisation, role, reason } = desk
+  const { organisation, role, reason, days } = desk
   const fromDesk = fromDeskOf(reading, at, organisation)
+  if (days !== undefined) {
+    const [from, to] = [days.from, days.to].map((day) => words.date(language, noonOf(day)))
+    return [
+      t('my-activity.note.desk-dossier', { fromDesk, from: from ?? '', to: to ?? '' }),
+      t('my-activity.note.ordered-why', { reason }),
+    ]
+  }
   return [
     t('my-activity.note.searched', { fromDesk, role: t(`desk.role.${role}`) }),
     t(`my-activity.searched.${reason}`),

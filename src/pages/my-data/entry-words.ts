@@ -43,6 +43,7 @@ export const entryWords = {
   'card.ended': 'card-ended',
   'desk.searched': 'desk-searched',
   'desk.found-nobody': 'desk-found-nobody',
+  'desk.dossier-made': 'desk-dossier',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

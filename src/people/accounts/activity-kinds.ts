@@ -63,6 +63,7 @@ export const activityKinds = [
   'file.compared',
   'desk.searched',
   'desk.found-nobody',
+  'desk.dossier-made',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

@@ -5,6 +5,7 @@ import type { MandateVault } from '../mandates/index.ts'
 import { accessOfNumber } from './work-accesses.ts'
 import type {
   CardContent,
+  DossierContent,
   HoldContent,
   IdentityContent,
   LiftContent,
@@ -14,6 +15,7 @@ import type {
 } from './proposal-shapes.ts'
 import {
   readCardContent,
+  readDossierContent,
   readHold,
   readIdentityContent,
   readLift,
@@ -30,6 +32,7 @@ type Contents = {
   readonly 'incident.hold': HoldContent
   readonly 'incident.lift': LiftContent
   readonly 'consent.void': VoidContent
+  readonly 'dossier.make': DossierContent
   readonly 'order.commission': OrderContent
   readonly 'identity.check': IdentityContent
   readonly 'card.make': CardContent
@@ -87,6 +90,13 @@ export const fourEyes: { readonly [Deed in ProposedDeed]: FourEyes<Deed> } = {
     decides: 'audit',
     hours: 1,
     about: ({ content: { person } }) => [person],
+  },
+  'dossier.make': {
+    read: readDossierContent,
+    proposes: 'audit',
+    decides: 'audit',
+    hours: 1,
+    about: ({ tx, content }) => lockedPerson(tx, content.person),
   },
   'order.commission': {
     read: readOrder,

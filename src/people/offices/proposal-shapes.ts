@@ -99,3 +99,17 @@ export type CardContent = z.infer<typeof cardContent>
 export function readCardContent(value: unknown): CardContent | undefined {
   return cardContent.safeParse(value).data
 }
+
+/** A dossier: about whom, of which days, sealed to which key of X25519, and why. */
+const dossierContent = z.strictObject({
+  person: z.uuid(),
+  from: z.string().refine(isDay),
+  to: z.string().refine(isDay),
+  key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  reason: z.string().min(1).max(300),
+})
+export type DossierContent = z.infer<typeof dossierContent>
+
+export function readDossierContent(value: unknown): DossierContent | undefined {
+  return dossierContent.safeParse(value).data
+}

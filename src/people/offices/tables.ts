@@ -6,6 +6,7 @@ export type ProposedDeed =
   | 'office.name'
   | 'incident.hold'
   | 'incident.lift'
+  | 'dossier.make'
   | 'consent.void'
   | 'order.commission'
   | 'identity.check'

@@ -16,13 +16,15 @@ export function reasonOfDeed(personSeq: number): string {
 export type DeskDeedTold = {
   readonly organisation: string
   readonly reason: string
-  /** In which function. */
-  readonly role: string
+  /** Of a search: in which function. */
+  readonly role: string | undefined
+  /** Of a dossier: its days. */
+  readonly days: { readonly from: string; readonly to: string } | undefined
 }
 
 /** Whether a line of hers is of a desk. */
 export function isDeskLine(kind: string): boolean {
-  return kind === 'desk.searched'
+  return kind === 'desk.searched' || kind === 'desk.dossier-made'
 }
 
 /** The deeds to which lines lead, by what the lines say. One that is erased, or not as written, is left out. */
@@ -43,9 +45,11 @@ export async function deskDeedsIn(
 }
 
 function toldIn(payload: Payload): DeskDeedTold {
+  const isSearch = 'role' in payload
   return {
     organisation: textIn(payload, 'organisation'),
     reason: textIn(payload, 'reason'),
-    role: textIn(payload, 'role'),
+    role: isSearch ? textIn(payload, 'role') : undefined,
+    days: isSearch ? undefined : { from: textIn(payload, 'from'), to: textIn(payload, 'to') },
   }
 }

@@ -351,6 +351,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     reason: 'other',
     reference: 'sub',
   },
+  'desk.dossier-made': {
+    organisation: 'org_aide-etudes',
+    offices: [id('man'), `man_${'2'.repeat(26)}`],
+    from: '2026-01-01',
+    to: '2026-12-31',
+    key: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+    reason: 'plainte 2026-118',
+  },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newReadingKey, openWith, readingKeyOf } from '../../../src/base/keys/jwe.ts'
+import type { PublishedKeys } from '../../../src/base/keys/jws.ts'
 import { openKeys } from '../../../src/base/keys/keys.ts'
+import { dayOf } from '../../../src/base/values/calendar.ts'
 import { newUuid, writeId } from '../../../src/base/values/ids.ts'
+import { checkDossier } from '../../../src/consent/dossiers/check.ts'
 import { makePairwise } from '../../../src/people/accounts/index.ts'
 import type { DeskRole } from '../../../src/people/offices/index.ts'
 import { roleNames } from '../../../src/people/offices/index.ts'
@@ -78,6 +82,8 @@ const pages = [
   ['GET', '/suspension', ['supervisor', 'privacy-officer', 'incident-officer']],
   ['POST', '/suspension', ['supervisor', 'privacy-officer', 'incident-officer']],
   ['POST', '/suspension.json', ['supervisor', 'privacy-officer', 'incident-officer']],
+  ['GET', '/dossier', ['privacy-officer']],
+  ['POST', '/dossier', ['privacy-officer']],
   ['GET', '/attente', ['privacy-officer', 'incident-officer']],
   ['GET', '/attente.json', ['privacy-officer', 'incident-officer']],
 ] as const
@@ -96,8 +102,8 @@ test('each role finds its own pages, and no other', async () => {
       if (status !== 404)
         found.set(`${method} ${path}`, [...(found.get(`${method} ${path}`) ?? []), who])
     }
-  expect([...found]).toEqual(
-    pages.map(([method, path, roles]) => [`${method} ${path}`, [...roles]]),
+  expect(Object.fromEntries(found)).toEqual(
+    Object.fromEntries(pages.map(([method, path, roles]) => [`${method} ${path}`, [...roles]])),
   )
 })
 
@@ -275,3 +281,47 @@ async function refuse(personId: string, holder: number): Promise<void> {
     .db('decision')
     .insert({ decisionId, personId, evaluatedAt: now, lastAt: now, ...numbers, ...words })
 }
+
+test('two privacy officers have a dossier made, sealed to a key; one alone has none, and she reads that it was made', async () => {
+  const [one, two, person] = [
+    await deskOf('privacy-officer'),
+    await deskOf('privacy-officer'),
+    await newPerson(),
+  ]
+  const page = '/guichet/dossier'
+  const key = await newReadingKey()
+  const today = dayOf(new Date())
+  const asked = { du: today, au: today, motif: 'Demande écrite', numero: subOf(person.personId) }
+  const { action, fields } = await formAt(one, page)
+  const wrong = await one.post(action, { ...fields, ...asked, cle: '{"kty":"RSA"}' })
+  expect([wrong.status, wrong.body]).toEqual([
+    400,
+    expect.stringContaining('Ce n’est pas une clé publique'),
+  ])
+  const cle = JSON.stringify(readingKeyOf(key))
+  expect((await one.post(action, { ...fields, ...asked, cle })).body).toContain('C’est proposé')
+  const waits = async (browser: Browser) => {
+    const form = formsOf(await browser.get(page)).find(({ action: to }) => to.includes('/pro_'))
+    if (form === undefined) throw new Error('no proposal')
+    return form
+  }
+  const own = await waits(one)
+  const alone = await one.post(own.action, { ...own.fields, decision: 'done' })
+  expect(alone.status).toBe(409)
+  const { action: to, fields: seen } = await waits(two)
+  const made = await two.post(to, { ...seen, decision: 'done' })
+  expect([made.status, made.headers['content-type']]).toEqual([200, 'application/jose'])
+  expect((await two.post(to, { ...seen, decision: 'done' })).status).toBe(409)
+  const jwt = (await openWith(key, made.body.trim())) ?? ''
+  const published = JSON.parse((await one.get('/keys')).body) as PublishedKeys
+  const checked = await checkDossier(jwt, published, undefined, new Date())
+  expect(checked).toMatchObject({ holds: true })
+  expect(JSON.stringify(checked)).toContain('two officers of org_desk')
+  const { personId } = person
+  expect(await broker.db('notification').where({ personId, kind: 'dossier.made' })).toHaveLength(1)
+  const lines = (await person.browser.get('/activite/impression?quoi=acces')).body
+  for (const words of ['Un dossier sur vous a été fait à un comptoir', 'Demande écrite'])
+    expect(lines).toContain(words)
+  const { vault } = await vaultOf(broker)
+  expect(await differencesOf({ db: broker.db, vault }, personId)).toEqual([])
+})

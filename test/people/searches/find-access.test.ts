@@ -250,7 +250,7 @@ test('each search stands in the chain of whom it found, with body, function and 
   const line = await db('activity').where({ personId, kind: 'desk.searched' }).first()
   const told = await deskDeedsIn(db, vault.vault, personId, [line?.reason ?? ''])
   expect([...told.values()]).toEqual([
-    { organisation: own.organisation, role: 'telephone', reason: 'other' },
+    { organisation: own.organisation, role: 'telephone', reason: 'other', days: undefined },
   ])
   const row = await db('deskSearch').where({ officerId: by.officerId }).first()
   for (const written of [event, line, row])
