@@ -92,7 +92,7 @@ const jwk = z.object({ kty: z.literal('OKP'), crv: z.literal('X25519'), x: z.str
 
 /** The public half of a key of `accord audit key`. @throws Refusal desk.key (400) */
 function keyIn(text: string): string {
-  const wrong = new Refusal('desk.key')
+  const wrong = new Refusal('desk.dossier-key')
   const read = jwk.safeParse(parsed(text))
   if (!read.success || fromBase64url(read.data.x)?.length !== 32) throw wrong
   return read.data.x
@@ -160,7 +160,10 @@ async function show(
       seen: one.seen.toString('base64url'),
       isOwn: one.madeBy === officerId,
       expiresAt: one.expiresAt,
-      ...{ from, to, key, reason },
+      from,
+      to,
+      key,
+      reason,
     }
   })
   setOwnPage(ctx, path)
@@ -179,5 +182,5 @@ const fields: Readonly<Record<string, DossierPage['field']>> = {
   'desk.reference': 'numero',
   'desk.note': 'motif',
   'desk.days': 'du',
-  'desk.key': 'cle',
+  'desk.dossier-key': 'cle',
 }
