@@ -8,7 +8,7 @@ const page: NamedPage = {
   role: 'counter',
   until: new Date('2027-06-30T16:00:00Z'),
   half: 'ABCD-2345',
-  keysAddress: 'https://accord.example/cles-du-comptoir',
+  keysAddress: 'accord.example/cles-du-comptoir',
   backHref: '/guichet',
 }
 

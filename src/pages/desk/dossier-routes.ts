@@ -58,7 +58,7 @@ async function proposeOne(ctx: Context, context: DeskRoom, officer: OfficerSessi
   return show(ctx, context, officer, { answer })
 }
 
-/** The search comes first, and she reads of it. @throws Refusal desk.reference, desk.note, desk.days, desk.key (400), desk.searched-often (429) */
+/** The search comes first, and she reads of it. @throws Refusal desk.reference, desk.note, desk.days, desk.dossier-key (400), desk.searched-often (429) */
 async function proposed(
   ctx: Context,
   context: DeskRoom,
@@ -90,7 +90,7 @@ async function proposed(
 
 const jwk = z.object({ kty: z.literal('OKP'), crv: z.literal('X25519'), x: z.string() })
 
-/** The public half of a key of `accord audit key`. @throws Refusal desk.key (400) */
+/** The public half of a key of `accord audit key`. @throws Refusal desk.dossier-key (400) */
 function keyIn(text: string): string {
   const wrong = new Refusal('desk.dossier-key')
   const read = jwk.safeParse(parsed(text))

@@ -81,7 +81,7 @@ export function showNamed(
   const page: Omit<NamedPage, 'desk'> = {
     ...named,
     until: noonOf(named.until),
-    keysAddress: `${room.foundation.config.issuer}${baseOf(ctx)}${keysPath}`,
+    keysAddress: `${new URL(room.foundation.config.issuer).host}${baseOf(ctx)}${keysPath}`,
     backHref: `${baseOf(ctx)}${deskPath}`,
   }
   setOwnPage(ctx, deskPath)

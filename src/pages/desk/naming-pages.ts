@@ -22,6 +22,7 @@ export type NamedPage = {
   readonly until: Date
   /** Half of the code, shown once; undefined: the officer keeps his keys. */
   readonly half: string | undefined
+  /** Host and path, as they are typed. */
   readonly keysAddress: string
   readonly backHref: string
 }
