@@ -86,7 +86,7 @@ export const refusedRanks = ['stop', 'decision', 'sign-in', 'beginning', 'page']
 
 export const outcomes = ['permit', 'deny'] as const
 
-/** The reasons to deny of docs/design/domain.md#reasons; a deny with another one does not compile. Two are of presented calls. */
+/** The reasons to deny of docs/design/domain.md#reasons; a deny with another one does not compile. */
 export const denyReasons = [
   'AGREEMENT_MISMATCH',
   'AGREEMENT_NOT_IN_FORCE',
@@ -108,15 +108,16 @@ export const denyReasons = [
   'PERIOD_NOT_COVERED',
   'PERSON_DECEASED',
   'PERSON_UNKNOWN',
-  'PROOF_REFUSED',
   'PURPOSE_RETIRED',
   'PURPOSE_UNKNOWN',
   'RECORD_UNTRUSTED',
   'REQUEST_ID_REUSED',
   'SUSPENDED_AT_ONCE',
-  'TOKEN_REFUSED',
   'USES_EXHAUSTED',
 ] as const
+
+/** Why a call that a holder presented was not judged further. */
+export const callRefusals = ['PROOF_REFUSED', 'TOKEN_REFUSED'] as const
 
 /** What is put together into one statement: units of the provider; of decisions, what they read and what they write. */
 export const batches = ['unit-read', 'unit-write', 'facts', 'permits', 'denies'] as const

@@ -204,7 +204,7 @@ const ofProcess = {
   ),
   denials: counter(
     'accord_denials_total',
-    { reason: labels.denyReasons },
+    { reason: [...labels.denyReasons, ...labels.callRefusals] },
     { fr: 'Décisions de refus, par raison', en: 'Decisions to deny, by reason' },
   ),
   evaluations: histogram('accord_evaluations_questions', none, sizes, {
