@@ -170,6 +170,8 @@ test('an agency without a notice of assessment for the person is explained', asy
   expect(wordsOf(await student.ask())).toContain('L’Agence n’a pas d’avis 2025 pour vous')
 })
 
+/** However they are written; an id may have two digits of them. */
+const figures = /98\D?765/
 const good = { year: 2025, revenu_net: 18_240, situation_familiale: 'en_couple' }
 
 test.each([
@@ -190,9 +192,9 @@ test.each([
     await student.answerForTheAgency(answered(200, body))
     const page = wordsOf(await student.ask())
     expect(page).toContain('L’Agence ne répond pas pour le moment')
-    expect(page).not.toContain('98')
+    expect(page).not.toMatch(figures)
     expect(logged()).toContain('no notice from the agency')
-    expect(logged()).not.toContain('98')
+    expect(logged()).not.toMatch(figures)
   },
 )
 

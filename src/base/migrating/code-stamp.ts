@@ -11,6 +11,7 @@ export const decidingRelations = [
   'decision',
   'decision_key',
   'dek',
+  'desk_session',
   'disclosure',
   'ledger_event',
   'ledger_heads',
