@@ -69,6 +69,7 @@ create table ledger_event (
   'office.named', 'office.ended', 'office.acted',
   'identity.checked', 'card.made', 'card.ended',
   'desk.searched', 'desk.found-nobody', 'desk.dossier-made',
+  'help.opened', 'help.closed',
   'signature.required', 'signature.lifted',
   'claims.answered', 'claims.ended', 'connection.ended',
   'file.compared',

@@ -21,7 +21,7 @@ create table mandate (
   -- The mandate of which this one is a part.
   above uuid,
   depth smallint not null default 0 check (depth between 0 and 2),
-  -- A digest that finds the same paper again.
+  -- A digest that finds the same paper again; of a help, one that finds its officer.
   evidence_mark bytea check (octet_length(evidence_mark) = 32),
   signed boolean not null default false,
   invited_at timestamptz not null,
@@ -34,7 +34,7 @@ create table mandate (
   -- Mandates of the same child whose holders do not see what is done under this one.
   hidden_from uuid[] not null default '{}',
   ended_at timestamptz,
-  ended_because text check (ended_because in ('principal', 'holder', 'court', 'body', 'all-taken-back', 'access-closed', 'over')),
+  ended_because text check (ended_because in ('principal', 'holder', 'court', 'body', 'all-taken-back', 'access-closed', 'session', 'over')),
   state_seq integer not null default 1 check (state_seq > 0),
   seal bytea check (octet_length(seal) = 20),
   constraint mandate_for_a_person check ((principal_id is null) = (ground = 'office')),
@@ -54,6 +54,7 @@ create index mandate_of_principal on mandate (principal_id) where ended_at is nu
 create index mandate_office_of_body on mandate (org_id) where ground = 'office' and ended_at is null;
 create index mandate_to_close on mandate (until_at) where ended_at is null;
 create unique index mandate_help_of_person on mandate (principal_id) where ground = 'help' and ended_at is null;
+create unique index mandate_help_of_officer on mandate (evidence_mark) where ground = 'help' and ended_at is null;
 
 -- The side of the holder: nothing in it is equal on the other side but the ground, and the id of an office.
 create table mandate_held (

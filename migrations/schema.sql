@@ -766,6 +766,43 @@ create table held_tries (
 );
 CREATE INDEX held_tries_by_end ON public.held_tries USING btree (ends);
 
+create table help_code (
+  person_id uuid not null,
+  help_id uuid not null,
+  org_id text not null,
+  digits_mark bytea not null,
+  session_uid text not null,
+  language text not null,
+  made_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  seal bytea,
+  constraint help_code_pkey PRIMARY KEY (person_id),
+  constraint help_code_digits_mark_key UNIQUE (digits_mark),
+  constraint help_code_help_id_key UNIQUE (help_id),
+  constraint help_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint help_code_check CHECK ((expires_at > made_at)),
+  constraint help_code_digits_mark_check CHECK ((octet_length(digits_mark) = 20)),
+  constraint help_code_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+  constraint help_code_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint help_code_seal_check CHECK ((octet_length(seal) = 20))
+);
+CREATE INDEX help_code_over ON public.help_code USING btree (expires_at);
+
+create table help_look (
+  help_id uuid not null,
+  no integer not null,
+  person_id uuid not null,
+  what text not null,
+  at timestamp with time zone not null,
+  seal bytea,
+  constraint help_look_pkey PRIMARY KEY (help_id, no),
+  constraint help_look_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint help_look_no_check CHECK ((no > 0)),
+  constraint help_look_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint help_look_what_check CHECK ((what = ANY (ARRAY['help'::text, 'sharings'::text, 'questions'::text, 'lines'::text])))
+);
+CREATE INDEX help_look_of_person ON public.help_look USING btree (person_id);
+
 create table inquiry_day (
   inquiry_id uuid not null,
   person_id uuid not null,
@@ -920,7 +957,7 @@ create table ledger_event (
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
   constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'identity.checked'::text, 'card.made'::text, 'card.ended'::text, 'desk.searched'::text, 'desk.found-nobody'::text, 'desk.dossier-made'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'disclosure.declared'::text, 'disclosure.inquired'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.standing'::text, 'access.ordered'::text, 'access.providers-blocked'::text, 'office.named'::text, 'office.ended'::text, 'office.acted'::text, 'identity.checked'::text, 'card.made'::text, 'card.ended'::text, 'desk.searched'::text, 'desk.found-nobody'::text, 'desk.dossier-made'::text, 'help.opened'::text, 'help.closed'::text, 'signature.required'::text, 'signature.lifted'::text, 'claims.answered'::text, 'claims.ended'::text, 'connection.ended'::text, 'file.compared'::text, 'rows.differed'::text, 'rows.settled'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -1083,7 +1120,7 @@ create table mandate (
   constraint mandate_check CHECK ((until_at > from_at)),
   constraint mandate_depth_check CHECK (((depth >= 0) AND (depth <= 2))),
   constraint mandate_ended_because CHECK (((ended_at IS NULL) = (ended_because IS NULL))),
-  constraint mandate_ended_because_check CHECK ((ended_because = ANY (ARRAY['principal'::text, 'holder'::text, 'court'::text, 'body'::text, 'all-taken-back'::text, 'access-closed'::text, 'over'::text]))),
+  constraint mandate_ended_because_check CHECK ((ended_because = ANY (ARRAY['principal'::text, 'holder'::text, 'court'::text, 'body'::text, 'all-taken-back'::text, 'access-closed'::text, 'session'::text, 'over'::text]))),
   constraint mandate_evidence_mark_check CHECK ((octet_length(evidence_mark) = 32)),
   constraint mandate_for_a_person CHECK (((principal_id IS NULL) = (ground = 'office'::text))),
   constraint mandate_ground_check CHECK ((ground = ANY (ARRAY['parent'::text, 'tutor_minor'::text, 'tutor_adult'::text, 'representation'::text, 'protection'::text, 'will'::text, 'helper'::text, 'assistant'::text, 'liquidator'::text, 'trusted'::text, 'role'::text, 'program'::text, 'office'::text, 'help'::text]))),
@@ -1095,6 +1132,7 @@ create table mandate (
   constraint mandate_state_seq_check CHECK ((state_seq > 0)),
   constraint mandate_suspended_check CHECK ((suspended <@ ARRAY['person'::text, 'court'::text, 'evidence'::text, 'incident'::text]))
 );
+CREATE UNIQUE INDEX mandate_help_of_officer ON public.mandate USING btree (evidence_mark) WHERE ((ground = 'help'::text) AND (ended_at IS NULL));
 CREATE UNIQUE INDEX mandate_help_of_person ON public.mandate USING btree (principal_id) WHERE ((ground = 'help'::text) AND (ended_at IS NULL));
 CREATE INDEX mandate_of_principal ON public.mandate USING btree (principal_id) WHERE (ended_at IS NULL);
 CREATE INDEX mandate_office_of_body ON public.mandate USING btree (org_id) WHERE ((ground = 'office'::text) AND (ended_at IS NULL));
@@ -2769,7 +2807,7 @@ create view lines_of_access as
     NULL::text AS legal_basis_id,
     NULL::bigint AS categories,
         CASE
-            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text, 'desk.searched'::text, 'desk.dossier-made'::text])) THEN reason
+            WHEN (kind = ANY (ARRAY['access.ordered'::text, 'access.closed'::text, 'access.reopened'::text, 'access.suspended'::text, 'access.restored'::text, 'file.compared'::text, 'session.told'::text, 'desk.searched'::text, 'desk.dossier-made'::text, 'help.opened'::text, 'help.looked'::text, 'help.closed'::text])) THEN reason
             ELSE NULL::text
         END AS reason,
     1 AS times,

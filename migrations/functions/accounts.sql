@@ -62,7 +62,7 @@ create or replace view lines_of_access as
   select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,
          null::integer as recipient, null::integer as dataset, null::integer as purpose, null::integer as agreement,
          null::text as legal_basis_id, null::bigint as categories, case when kind in ('access.ordered', 'access.closed', 'access.reopened',
-           'access.suspended', 'access.restored', 'file.compared', 'session.told', 'desk.searched', 'desk.dossier-made') then reason end as reason, 1 as times,
+           'access.suspended', 'access.restored', 'file.compared', 'session.told', 'desk.searched', 'desk.dossier-made', 'help.opened', 'help.looked', 'help.closed') then reason end as reason, 1 as times,
          null::timestamptz as last_at, settled_at as other_at, null::timestamptz as shown_from, network
   from activity;
 

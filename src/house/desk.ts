@@ -3,7 +3,7 @@ import { readOfficer } from '../base/web/officer.ts'
 import type { DecisionContext } from '../consent/decisions/index.ts'
 import { mandateSeals } from '../people/mandates/index.ts'
 import type { DeskSessions, ProvedOfficer } from '../people/offices/index.ts'
-import { findOfficer, openDeskSession } from '../people/offices/index.ts'
+import { findOfficer, isDeskSessionAlive, openDeskSession } from '../people/offices/index.ts'
 import type { Transaction } from '../base/database/database.ts'
 import type { LevelThree } from '../webauthn/index.ts'
 
@@ -24,6 +24,10 @@ export function desksOf(
   }
   const sessions: DeskSessions = { db, deskOf, vault: { vault, seals: mandateSeals(keys) } }
   return {
+    deskSessions: {
+      isAlive: (tx: Transaction, officerId: string, uid: string) =>
+        isDeskSessionAlive(tx, sessions.vault, { officerId, sessionUid: uid }),
+    },
     desk: {
       foundation,
       live,

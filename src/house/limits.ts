@@ -6,6 +6,8 @@ import { maxItems, maxLive, maxOpen } from '../consent/asking/index.ts'
 import { maxOpenDisputes } from '../consent/disputes/index.ts'
 import { triesADay } from '../consent/matching/index.ts'
 import { mostStreams } from '../consent/signals/index.ts'
+import { helpCodeSeconds } from '../people/helps/index.ts'
+import { helpSeconds } from '../people/mandates/index.ts'
 import { deskIdleSeconds, deskSessionSeconds } from '../people/offices/index.ts'
 import {
   largestDetails,
@@ -34,7 +36,13 @@ export const limitsOf = (config: Config) => ({
     sessions: maxSessions,
   },
   password_characters: passwordCharacters,
-  desk: { idle_seconds: deskIdleSeconds, session_seconds: deskSessionSeconds, sessions: 1 },
+  desk: {
+    idle_seconds: deskIdleSeconds,
+    session_seconds: deskSessionSeconds,
+    sessions: 1,
+    help_seconds: helpSeconds,
+    help_code_seconds: helpCodeSeconds,
+  },
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
   body_that_shares: { streams: mostStreams },
   parameter_characters: { state: maxOpaque, nonce: maxOpaque, request: maxObjectBytes },

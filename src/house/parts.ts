@@ -15,6 +15,7 @@ import { policyText } from '../ledger/transparency-log/index.ts'
 import { verifierObject } from '../ledger/verifier/index.ts'
 import { myAccessPath } from '../pages/my-access/index.ts'
 import type { PlannedWork } from '../pages/status/index.ts'
+import type { HelpVault } from '../people/helps/index.ts'
 import { mandateSeals } from '../people/mandates/index.ts'
 import type { OpensAccess } from '../people/notifications/index.ts'
 import { makeLetters } from '../people/notifications/index.ts'
@@ -70,7 +71,9 @@ export function partsOf(
   const notary = makeNotary(foundation, live, vault, readFlows)
   const ways = waysOf(foundation, context, chosen)
   const { passwords, tries, providers } = ways
-  const { desk, openDesk } = desksOf(foundation, context, chosen.levelThree)
+  const { desk, openDesk, deskSessions } = desksOf(foundation, context, chosen.levelThree)
+  const seals = mandateSeals(foundation.keys)
+  const helps: HelpVault = { db, vault, seals, sessions, deskSessions }
   const own = meContext({ ...provider, foundation, live, notary, passwords }, tries)
   return {
     ...chosen,
@@ -91,14 +94,15 @@ export function partsOf(
     party: relyingPartyOf(config, { seals: vault.seals, log: foundation.log }),
     limits: limitsOf(config),
     own,
-    desk: { ...desk, pairwise: context.pairwise, tries, sessions },
+    desk: { ...desk, pairwise: context.pairwise, helps, tries, sessions },
     journey: {
       ...ways,
       ...provider,
       openDesk,
       principalOf: (id: string) => principalOf(notary, id),
     },
-    access: { foundation, ...ways, ...provider, live, notary, person },
+    helps,
+    access: { foundation, ...ways, ...provider, live, notary, person, helps },
     myData: { ...own, person, partsNow: chosen.foldNow },
     deskKeys: {
       foundation,

@@ -31,6 +31,7 @@ import { registerRoom } from '../pages/register/room.ts'
 import { siteRoom } from '../pages/site/room.ts'
 import { statusRoom } from '../pages/status/room.ts'
 import { accountsRoom } from '../people/accounts/room.ts'
+import { helpsRoom } from '../people/helps/room.ts'
 import { identityRoom } from '../people/identity/room.ts'
 import { mandatesRoom } from '../people/mandates/room.ts'
 import { notificationsRoom } from '../people/notifications/room.ts'
@@ -78,6 +79,7 @@ export const rooms: readonly Room<House>[] = inOrder('each room stands after tho
   mandatesRoom,
   officesRoom,
   searchesRoom,
+  helpsRoom,
   notificationsRoom,
   registryRoom,
   recordRoom,

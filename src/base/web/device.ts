@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { getParser } from 'bowser'
 import type { Context } from 'koa'
+import type { Language } from '../values/languages.ts'
+import type { Words } from './words.ts'
 
 /** "Chrome, Linux": a label by which a person recognises a session or a key. Nothing finer is kept. */
 export function deviceLabel(userAgent: string): string {
@@ -14,6 +16,17 @@ export function deviceLabel(userAgent: string): string {
 export function deviceParts(label: string): { readonly browser: string; readonly system: string } {
   const [browser = '', system = ''] = label.split(', ')
   return { browser: browser === '?' ? '' : browser, system }
+}
+
+/** « Chrome sur Linux »; undefined where nothing is known. */
+export function deviceInWords(
+  { foundation: { words } }: { readonly foundation: { readonly words: Words } },
+  language: Language,
+  label: string,
+): string | undefined {
+  const { browser, system } = deviceParts(label)
+  if (browser === '') return undefined
+  return system === '' ? browser : words.t(language, 'base.device', { browser, system })
 }
 
 const rememberedSeconds = 400 * 24 * 3600 // what browsers keep at most

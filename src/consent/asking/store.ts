@@ -86,6 +86,20 @@ export async function openRequests(
   return rows.map((row) => ({ ...row, ...masksOf(row) }))
 }
 
+/** Which of these questions were put in front of her since an instant, by the ids of their consents. */
+export async function questionsShownSince(
+  db: Database,
+  requests: readonly Pick<OpenRequest, 'consentId'>[],
+  since: Date,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.raw<{ rows: { consentId: string }[] }>(
+    `select i.consent_id from unnest(?::uuid[]) w(consent_id) join consent_request_item i using (consent_id)
+     where exists (select from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.shown_at >= ?)`,
+    [requests.map(({ consentId }) => consentId), since],
+  )
+  return new Set(rows.map(({ consentId }) => consentId))
+}
+
 /** Which of these people have a question that waits and is over soon. */
 export async function peopleWithEndingQuestions(
   db: Database,

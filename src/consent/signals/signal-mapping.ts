@@ -85,6 +85,8 @@ const ofEvents = {
   'desk.searched': 'nobody',
   'desk.found-nobody': 'nobody',
   'desk.dossier-made': 'nobody',
+  'help.opened': 'nobody',
+  'help.closed': 'nobody',
   'signature.required': 'nobody',
   'signature.lifted': 'nobody',
   'claims.answered': 'nobody',

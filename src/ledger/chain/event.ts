@@ -48,6 +48,8 @@ export const eventKinds = [
   'desk.searched',
   'desk.found-nobody',
   'desk.dossier-made',
+  'help.opened',
+  'help.closed',
   'signature.required',
   'signature.lifted',
   'access.ordered',

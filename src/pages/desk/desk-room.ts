@@ -5,6 +5,7 @@ import type { Tries } from '../../base/web/limits/tries.ts'
 import type { ReadOfficerSession } from '../../base/web/officer.ts'
 import type { Routes } from '../../base/web/router.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
+import type { HelpVault } from '../../people/helps/index.ts'
 import type { MandateVault } from '../../people/mandates/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 
@@ -14,6 +15,7 @@ export type DeskRoom = {
   readonly officer: ReadOfficerSession
   readonly live: LiveRegister
   readonly vault: MandateVault
+  readonly helps: HelpVault
   readonly pairwise: Pairwise
   readonly tries: Tries
   /** Sessions of people, which a suspension ends. */

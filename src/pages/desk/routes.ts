@@ -45,7 +45,9 @@ function showHome(ctx: Context, context: DeskRoom, officer: OfficerSession): voi
   const lines = deskPages.flatMap(({ line }) => line ?? [])
   const page: Omit<DeskHomePage, 'desk'> = {
     lines: lines
-      .filter(({ act }) => act === undefined || hasDeskAct(officer, act))
+      .filter(
+        ({ act }) => act === undefined || [act].flat().some((one) => hasDeskAct(officer, one)),
+      )
       .map((line) => ({ ...line, href: `${baseOf(ctx)}${deskPath}${line.path}` })),
   }
   showDesk(ctx, context, officer, 'desk/home', page)

@@ -4,7 +4,7 @@ import { writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
-import { deviceInWords } from './device-words.ts'
+import { deviceInWords } from '../../base/web/device.ts'
 import type { Alarm } from './pages.ts'
 import { isOfRecovery } from './recovery.ts'
 

@@ -15,7 +15,7 @@ import { maskedAddress } from '../../people/notifications/index.ts'
 import { alarmsOf } from './alarms.ts'
 import type { AccessContext } from './context.ts'
 import { deeds } from './deeds.ts'
-import { deviceInWords } from './device-words.ts'
+import { deviceInWords } from '../../base/web/device.ts'
 import { identityShown } from './identity-lines.ts'
 import { serviceLines, sessionLines, waysInOf } from './overview.ts'
 import type {
@@ -27,7 +27,7 @@ import type {
   ToldAddress,
 } from './pages.ts'
 import { hasUntrusted, protectionOf, todoOf } from './protection.ts'
-import { requestLines } from './request-lines.ts'
+import { requestLines } from './waiting-lines.ts'
 import { waitingWayLines } from './waiting-lines.ts'
 
 const mostChanges = 3

@@ -5,6 +5,7 @@ import type { Sessions } from '../../base/ports/sessions-port.ts'
 import type { SignInRequests } from '../../base/ports/ciba-port.ts'
 import type { Notary } from '../../consent/record/index.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
+import type { HelpVault } from '../../people/helps/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { CodeProofs, Passwords } from '../../signin/factors/index.ts'
@@ -23,6 +24,7 @@ export type AccessContext = {
   readonly sessions: Sessions
   readonly signInRequests: SignInRequests
   readonly person: RequirePerson
+  readonly helps: HelpVault
   readonly tries: Tries
   /** The way in by an account elsewhere. */
   readonly upstream: UpstreamWay

@@ -24,7 +24,7 @@ import { reportNotMe } from './report-not-me.ts'
 import { alarmsOf } from './alarms.ts'
 import type { AskedPage, RecoveryPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
-import { deviceInWords } from './device-words.ts'
+import { deviceInWords } from '../../base/web/device.ts'
 import { wayChange, backToAccess } from './show.ts'
 
 /** GET /acces/historique: its content is a part of « Mon activité » now. */

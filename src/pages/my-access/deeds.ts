@@ -43,4 +43,5 @@ export const deeds = [
   'waiting-kept',
   'waiting-disputed',
   'codes-already',
+  'help-closed',
 ]

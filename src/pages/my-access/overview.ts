@@ -15,7 +15,7 @@ import type { PasskeyLine, PasswordLines, ServiceLine, SessionLine, WaysInPage }
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { accountLine, blockLines, cardLine } from './account-lines.ts'
 import { identityShown } from './identity-lines.ts'
-import { deviceInWords } from './device-words.ts'
+import { deviceInWords } from '../../base/web/device.ts'
 import { waitingWayLines } from './waiting-lines.ts'
 
 /** Everything that « Entrer et revenir » shows. */

@@ -10,7 +10,7 @@ import { accessPage } from './at-a-glance.ts'
 import type { AccessContext } from './context.ts'
 import { serviceLines, sessionLines, waysInPage } from './overview.ts'
 import type { LeavingPage, ServicesPage, SessionsPage } from './pages.ts'
-import { requestLines, silenceLines } from './request-lines.ts'
+import { requestLines, silenceLines } from './waiting-lines.ts'
 import { backToAccess } from './show.ts'
 
 // « Mon accès », and the page of each of its rows that has no deed of its own.

@@ -17,8 +17,8 @@ import type { Activity } from '../../people/accounts/index.ts'
 import { openGate, recordActivity } from '../../people/accounts/index.ts'
 import type { AccessContext } from './context.ts'
 import type { RequestPage } from './pages.ts'
-import { lineOf, requestIdOf } from './request-lines.ts'
 import { backToAccess, token } from './show.ts'
+import { lineOf, requestIdOf } from './waiting-lines.ts'
 import { lockForSession } from './ways-in.ts'
 
 // « Mon accès » → a service asks her to sign in there, without her browser: two words, a yes with a recent proof, a no at one press.

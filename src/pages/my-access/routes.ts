@@ -35,6 +35,7 @@ import {
   showAsked,
   showRecovery,
 } from './control-routes.ts'
+import { helpPages } from './help-routes.ts'
 import {
   addLevelThree,
   addPasskeyHere,
@@ -88,7 +89,7 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const doors = forPerson(context, myAccessPath)
   const { anyone, anyWay, fresh } = doors
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
-  return codesAndWaits(placePages(routes('people'), doors), doors)
+  return codesAndWaits(placePages(helpPages(routes('people'), doors), doors), doors)
     .get(myAccessPath, anyone(showAccess))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))

@@ -1,4 +1,9 @@
+import { readId, writeId } from '../../base/values/ids.ts'
 import type { Language } from '../../base/values/languages.ts'
+import type { SignInRequest } from '../../base/ports/ciba-port.ts'
+import type { AccessContext } from './context.ts'
+import type { RequestLine, SilenceLine, WaitLine, WaysInPage } from './pages.ts'
+
 import type { SignedInPerson } from '../../base/web/person.ts'
 import { joinNames } from '../../base/web/lists.ts'
 import type { WaitingWay } from '../../people/accounts/index.ts'
@@ -6,8 +11,6 @@ import { contactSeals, judgedContacts, waitingWays } from '../../people/accounts
 import { cardOf } from '../../signin/factors/index.ts'
 import { identitiesOf } from '../../signin/upstream/index.ts'
 import { keysOf } from '../../webauthn/index.ts'
-import type { AccessContext } from './context.ts'
-import type { WaysInPage, WaitLine } from './pages.ts'
 import { mayUndo, waitingId } from './undo-waits.ts'
 
 // What was taken away and waits, in words.
@@ -81,4 +84,50 @@ async function namesOf(
     if (!contact.isUntrusted)
       found.set(contact.contactId, seals.open(contact.sealed, contact.contactId))
   return found
+}
+
+// Requests of services that she signs in there, as « Mon accès » says them.
+
+export async function requestLines(
+  context: AccessContext,
+  personId: string,
+  language: Language,
+): Promise<RequestLine[]> {
+  const waiting = await context.signInRequests.waiting(personId)
+  return waiting.flatMap((request) => lineOf(context, request, language) ?? [])
+}
+
+export function lineOf(
+  { live }: AccessContext,
+  { requestId, serviceId, words, expiresAt }: SignInRequest,
+  language: Language,
+): RequestLine | undefined {
+  const service = live.current().services.get(serviceId)
+  return (
+    service && {
+      id: writeId('sir', requestId),
+      service: service.name[language],
+      organisation: service.organisationName[language],
+      words: words[language],
+      until: expiresAt,
+    }
+  )
+}
+
+export function requestIdOf(id: string): string | undefined {
+  return readId('sir', id)
+}
+
+export async function silenceLines(
+  { live, signInRequests }: AccessContext,
+  personId: string,
+  language: Language,
+): Promise<SilenceLine[]> {
+  const silences = await signInRequests.silences(personId)
+  const register = live.current()
+  return silences.map(({ orgId, silencedAt }) => ({
+    orgId,
+    organisation: register.organisation(orgId)?.name[language] ?? orgId,
+    since: silencedAt,
+  }))
 }

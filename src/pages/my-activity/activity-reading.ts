@@ -1,3 +1,6 @@
+import { registerEpoch } from '../../consent/record/index.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { LiveRegister } from '../../registry/index.ts'
 import { languagePrefixes } from '../../base/values/languages.ts'
 import type { Database } from '../../base/database/database.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
@@ -22,6 +25,24 @@ export type ActivityReading = {
   readonly now: Date
   /** Words in that language. */
   readonly t: (key: string, values?: Values) => string
+}
+
+/** What such a reading needs of the house. */
+export type ActivitySource = {
+  readonly foundation: Pick<Foundation, 'db' | 'clock' | 'words'>
+  readonly live: LiveRegister
+  readonly vault: Vault
+}
+
+/** Uses the register as it is now. @param language of the page */
+export async function activityReadingOf(
+  { foundation: { db, clock, words }, live, vault }: ActivitySource,
+  { personId }: { readonly personId: string },
+  language: Language,
+): Promise<ActivityReading> {
+  const register = await live.at(await registerEpoch(db))
+  const t: ActivityReading['t'] = (key, values) => words.t(language, key, values)
+  return { db, vault, words, t, personId, register, language, now: clock() }
 }
 
 export type LineOutcome =

@@ -1,2 +1,5 @@
+export { activityReadingOf } from './activity-reading.ts'
+export { linesInHelp } from './help-lines.ts'
 export { lastSending } from './last-sending.ts'
 export type { LastSending } from './last-sending.ts'
+export type { Day } from './pages.ts'

@@ -10,6 +10,7 @@ import { legalBasis } from '../../registry/index.ts'
 import type { LineLink } from './pages.ts'
 import type { LineOutcome, ActivityReading } from './activity-reading.ts'
 import { isWaiting, partiesSaid, referenceOf, yearOf } from './activity-reading.ts'
+import { helpNotes } from './help-note.ts'
 import type { LineRow } from './rows.ts'
 import type { DeskDeedTold } from '../../people/searches/index.ts'
 import { deskNotes, fromDeskOf } from './desk-notes.ts'
@@ -130,6 +131,8 @@ const notes: readonly Note[] = [
     return [said, t(`my-activity.compared.why.${why}`), t('my-activity.compared.alone'), called]
   },
 
+  helpNotes,
+
   function toldService({ t, words, language }, { kind, reason, otherAt }) {
     if (kind !== 'session.told') return undefined
     const outcome = reason ?? 'waiting'
@@ -167,7 +170,7 @@ export function isOfStanding(kind: string): boolean {
 
 // Lines of deeds that others did, or in which the person already said that it was not she.
 const notHers =
-  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|^session\.told$|^desk\.|\.suspended$/
+  /^access\.(ordered|suspended|restored|disowned|closed|reopened)$|^file\.compared$|^session\.told$|^desk\.|^help\.looked$|\.suspended$/
 
 /** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(

@@ -3,7 +3,6 @@ import type { ReaderHandler, RequirePerson, SignedInPerson } from '../../base/we
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
-import { registerEpoch } from '../../consent/record/index.ts'
 import { dayOf } from '../../base/values/calendar.ts'
 import { sendFile } from '../../base/web/download.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
@@ -18,8 +17,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
 import { isAllOfATime, placeIn, queryOf, readFilter, yearIn } from './filter.ts'
-import type { ActivityReading } from './activity-reading.ts'
-import { lineNamed } from './activity-reading.ts'
+import { activityReadingOf, lineNamed } from './activity-reading.ts'
 import { eventPage } from './event.ts'
 import { chosenWords, frameOf, pageLines, printedLines, readLines, statementPage } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
@@ -60,7 +58,7 @@ export function myActivityRoutes(context: ActivityContext): ServedRoutes {
 }
 
 const showActivity: Page = async (ctx, context, who) => {
-  const reading = await readingOf(ctx, context, who)
+  const reading = await activityReadingOf(context, who, languageOf(ctx))
   const filter = readFilter(ctx.query, reading.register)
   const after = placeIn(ctx.query)
   // Who looks for something reads what was found.
@@ -78,7 +76,7 @@ const showActivity: Page = async (ctx, context, who) => {
 
 /** Paper has no next page: shows as many lines as a person reads, and no links. */
 const showPrint: Page = async (ctx, context, who) => {
-  const reading = await readingOf(ctx, context, who)
+  const reading = await activityReadingOf(context, who, languageOf(ctx))
   const filter = readFilter(ctx.query, reading.register)
   const whole = { after: undefined, limit: printedLines, open: 'all' } as const
   const read = await readLines(reading, filter, whole)
@@ -104,12 +102,12 @@ async function showLine(
   who: SignedInPerson,
   named: ReturnType<typeof lineNamed>,
 ): Promise<void> {
-  const page = await eventPage(await readingOf(ctx, context, who), named)
+  const page = await eventPage(await activityReadingOf(context, who, languageOf(ctx)), named)
   context.foundation.pages.show(ctx, 'my-activity/event', page)
 }
 
 const showStatement: Page = async (ctx, context, who) => {
-  const reading = await readingOf(ctx, context, who)
+  const reading = await activityReadingOf(context, who, languageOf(ctx))
   const page = await statementPage(reading, yearIn(ctx.query, reading.now))
   context.foundation.pages.show(ctx, 'my-activity/statement', page)
 }
@@ -130,21 +128,9 @@ async function download(
   await downloads.take({ key: who.personId }).catch(refuseAs('data.too-often'))
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
   await recordActivity(db, entry, originOf(ctx), clock())
-  const reading = await readingOf(ctx, context, who)
+  const reading = await activityReadingOf(context, who, languageOf(ctx))
   const filter = readFilter(form, reading.register)
   const parts = kind === 'csv' ? activityCsv(reading, filter) : activityJson(reading, filter)
   const name = `${fileNames[reading.language]}-${dayOf(reading.now)}`
   sendFile(ctx, foundation, { name, kind }, parts)
-}
-
-async function readingOf(
-  ctx: Context,
-  { foundation, live, vault }: ActivityContext,
-  { personId }: SignedInPerson,
-): Promise<ActivityReading> {
-  const { db, clock, words } = foundation
-  const register = await live.at(await registerEpoch(db))
-  const language = languageOf(ctx)
-  const t: ActivityReading['t'] = (key, values) => words.t(language, key, values)
-  return { db, vault, words, t, personId, register, language, now: clock() }
 }

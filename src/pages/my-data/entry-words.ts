@@ -44,6 +44,8 @@ export const entryWords = {
   'desk.searched': 'desk-searched',
   'desk.found-nobody': 'desk-found-nobody',
   'desk.dossier-made': 'desk-dossier',
+  'help.opened': 'help-opened',
+  'help.closed': 'help-closed',
   'signature.required': 'key-rule',
   'signature.lifted': 'key-rule-lifted',
   'access.ordered': 'ordered',

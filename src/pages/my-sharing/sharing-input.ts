@@ -3,6 +3,7 @@ import { readId } from '../../base/values/ids.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { SignedInPerson } from '../../base/web/person.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
 import type { SharingContext } from './context.ts'
 import { noonOf } from '../../base/values/calendar.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
@@ -34,8 +35,14 @@ export function daysOf(from: string | null, to: string | null): Days | undefined
 
 /** Uses the register as it is now. @param language of the page */
 export async function sharingInputOf(
-  { foundation: { db, clock, words }, live, vault }: SharingContext,
-  { personId }: SignedInPerson,
+  {
+    foundation: { db, clock, words },
+    live,
+    vault,
+  }: Pick<SharingContext, 'live' | 'vault'> & {
+    readonly foundation: Pick<Foundation, 'db' | 'clock' | 'words'>
+  },
+  { personId }: Pick<SignedInPerson, 'personId'>,
   language: Language,
 ): Promise<SharingInput> {
   const register = await live.at(await registerEpoch(db))

@@ -63,8 +63,10 @@ export const limits = z.object({
       idle_seconds: whole.describe('Unused'),
       session_seconds: whole.describe('In any case'),
       sessions: whole.describe('A further one ends it'),
+      help_seconds: whole.describe('A help that a person opened, at most'),
+      help_code_seconds: whole.describe('The digits by which it opens'),
     })
-    .describe('The session of an officer of a body'),
+    .describe('The session of an officer of a body, and a help at a desk'),
   service: z.object({ redirect_uris: whole, keys: whole }).describe('What one service may have'),
   body_that_shares: z.object({ streams: whole }).describe('Of one organisation'),
   parameter_characters: z.object({ state: whole, nonce: whole, request: whole }),

@@ -64,6 +64,9 @@ export const activityKinds = [
   'desk.searched',
   'desk.found-nobody',
   'desk.dossier-made',
+  'help.opened',
+  'help.looked',
+  'help.closed',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

@@ -192,6 +192,7 @@ export const grounds = {
   /** A desk that a person lets see with her. */
   help: {
     ...usual,
+    isOpen: true,
     articles: ['LAI 53.1'],
     principal: 'person or legal',
     most: ['read', 'ask'],

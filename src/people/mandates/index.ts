@@ -3,7 +3,17 @@ export type { Act, PersonalAct } from './acts.ts'
 export { groundIds, groundOf } from './grounds.ts'
 export type { Ground } from './ground.ts'
 export type { GroundId } from './grounds.ts'
-export { mayAct } from './may-act.ts'
+export {
+  endHelp,
+  findHelp,
+  helpFacts,
+  helpsOver,
+  helpSeconds,
+  lockedHelp,
+  openHelp,
+} from './helps.ts'
+export type { Help, HelpLooks } from './helps.ts'
+export { isOver, mayAct } from './may-act.ts'
 export type { MandateFacts, MandateQuestion, MandateRefusal, May } from './mandate-facts.ts'
 export { namingsOf } from './namings.ts'
 export type { OfficeNaming } from './namings.ts'
@@ -14,3 +24,5 @@ export type { OfficeOfBody } from './standing-offices.ts'
 export { everOffices, holderOf } from './store.ts'
 export { mandateSeals, renewalOf } from './sealed-sides.ts'
 export type { MandateSeals } from './sealed-sides.ts'
+export type { DeskSide, HelpWay } from './sealed-sides.ts'
+export type { MandateEnd } from './tables.ts'

@@ -57,7 +57,7 @@ const reasons: readonly (readonly [MandateRefusal, (judged: Judged) => boolean])
   ['held', ({ facts }) => facts.holder.isHeld || facts.holder.status !== 'open'],
   ['objection', hasObjected],
   ['key', needsKey],
-  ['work', ({ facts, root }) => facts.holder.isWork !== (root.ground === 'office')],
+  ['work', ({ facts, root }) => facts.holder.isWork !== isOfDesk(root)],
 ]
 
 function whyNot(
@@ -69,6 +69,11 @@ function whyNot(
   if (root === undefined) return 'none'
   const judged = { asked, facts, root, ground: groundOf(root.ground), now }
   return reasons.find(([, holds]) => holds(judged))?.[0]
+}
+
+/** An office and a help are held from work accesses alone, and nothing else is. */
+function isOfDesk({ ground }: MandateTerms): boolean {
+  return ground === 'office' || ground === 'help'
 }
 
 /** Whether its last instant has come, whether or not its end is written. */

@@ -89,7 +89,8 @@ export async function openOffice(
   return id
 }
 
-const emptyMandate = {
+/** What a mandate of a desk has in common with every other. */
+export const emptyMandate = {
   principalId: null,
   topics: [],
   isAll: false,

@@ -6,6 +6,7 @@ import { makeRowSeals } from '../../base/sealing/row-seal.ts'
 import type { SealedTable } from '../../base/sealing/sealed-table.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import { makeSeals } from '../../base/sealing/encryption.ts'
+import type { Language } from '../../base/values/languages.ts'
 import type { MandateHeldRow, MandateRow } from './tables.ts'
 import { heldTable, mandateTable } from './tables.ts'
 
@@ -24,7 +25,11 @@ export type HolderSide = { readonly heldId: string; readonly holderId: string }
 export type PrincipalSide = { readonly mandateId: string; readonly principalId: string | null }
 
 /** @param rowId of the row in which the text will stand: beside another one it does not open */
-export function sealSide(seals: Seals, rowId: string, other: HolderSide | PrincipalSide): Buffer {
+export function sealSide(
+  seals: Seals,
+  rowId: string,
+  other: HolderSide | PrincipalSide | DeskSide,
+): Buffer {
   return seals.seal(JSON.stringify(other), rowId)
 }
 
@@ -34,6 +39,30 @@ export function holderSide(
   { mandateId, sealed }: Pick<MandateRow, 'mandateId' | 'sealed'>,
 ): HolderSide {
   return JSON.parse(seals.open(sealed, mandateId)) as HolderSide // `sealSide` wrote it
+}
+
+/** What the row of a help says of whoever helps: no row of his own is beside it. */
+export type DeskSide = {
+  readonly officerId: string
+  /** The mandate by which he helps. */
+  readonly officeId: string
+  /** The session of the officer, and hers: the help ends with either. */
+  readonly officerSession: string
+  readonly session: string
+  readonly way: HelpWay
+  /** In which language she asked: the officer reads hers. */
+  readonly language: Language
+}
+
+/** By what a person opened a help. */
+export type HelpWay = 'device' | 'telephone'
+
+/** @throws Error as `holderSide` */
+export function deskSide(
+  seals: Seals,
+  { mandateId, sealed }: Pick<MandateRow, 'mandateId' | 'sealed'>,
+): DeskSide {
+  return JSON.parse(seals.open(sealed, mandateId)) as DeskSide // `sealSide` wrote it
 }
 
 /** @throws Error as `holderSide` */

@@ -143,17 +143,10 @@ export async function endRows(
   because: MandateEnd,
 ): Promise<void> {
   const ended = { endedAt: book.now, stateSeq: mandate.stateSeq + 1 }
-  await tx('mandate')
-    .where({ mandateId: mandate.mandateId })
-    .update({
-      ...ended,
-      endedBecause: because,
-      seal: sealAfter(book.seals, mandateTable, mandate, { ...ended, endedBecause: because }),
-    })
+  await endMandateRow(tx, book, mandate, because)
   await tx('mandateHeld')
     .where({ heldId: held.heldId })
     .update({ ...ended, seal: sealAfter(book.seals, heldTable, held, ended) })
-  book.note(mandate.mandateId, undefined)
 }
 
 function sealAfter<Row>(
@@ -164,6 +157,56 @@ function sealAfter<Row>(
 ): Buffer | null {
   const row = before as unknown as Row // the row without its seal
   return seals.holds(table, row, seal) ? seals.seal(table, { ...row, ...change }) : null
+}
+
+const helpColumns = columnsOf(mandateTable, 'm', mandatePrefix)
+
+async function helpsWhere(
+  db: Database | Transaction,
+  where: string,
+  values: readonly (string | Buffer | Date | number)[],
+): Promise<WithSeal<MandateRow>[]> {
+  const { rows } = await db.raw<{ rows: Raw[] }>(
+    `select ${helpColumns} from mandate m where m.ground = 'help' and m.ended_at is null and ${where}`,
+    [...values],
+  )
+  return rows.map((raw) => rowOf<MandateRow>(raw, mandatePrefix))
+}
+
+/** A help that nobody ended. A deed reads it under the lock of its person. */
+export async function readHelp(db: Database | Transaction, helpId: string) {
+  return (await helpsWhere(db, 'm.mandate_id = ?', [helpId]))[0]
+}
+
+export async function helpOfPerson(db: Database | Transaction, personId: string) {
+  return (await helpsWhere(db, 'm.principal_id = ?', [personId]))[0]
+}
+
+/** @param mark of the officer (`helps.ts#officerMark`) */
+export async function helpOfOfficer(db: Database | Transaction, mark: Buffer) {
+  return (await helpsWhere(db, 'm.evidence_mark = ?', [mark]))[0]
+}
+
+/** Helps whose half hour is over and whose end is not written yet. */
+export function helpsToClose(db: Database, now: Date, limit: number) {
+  return helpsWhere(db, 'm.until_at <= ? order by m.until_at limit ?', [now, limit])
+}
+
+export async function endMandateRow(
+  tx: Transaction,
+  book: Book,
+  mandate: WithSeal<MandateRow>,
+  because: MandateEnd,
+): Promise<void> {
+  const ended = {
+    endedAt: book.now,
+    endedBecause: because,
+    stateSeq: mandate.stateSeq + 1,
+  }
+  await tx('mandate')
+    .where({ mandateId: mandate.mandateId })
+    .update({ ...ended, seal: sealAfter(book.seals, mandateTable, mandate, ended) })
+  book.note(mandate.mandateId, undefined)
 }
 
 /** Forgets who may act for somebody, and for whom she may. */

@@ -8,7 +8,7 @@ import type { MandateSuspension } from './mandate-facts.ts'
 
 export type HolderKind = 'person' | 'desk' | 'program'
 
-/** Why a mandate ended before its time; `over`: its time came. */
+/** Why a mandate ended before its time; `session`: with the session of either side; `over`: its time came. */
 export type MandateEnd =
   | 'principal'
   | 'holder'
@@ -16,6 +16,7 @@ export type MandateEnd =
   | 'body'
   | 'all-taken-back'
   | 'access-closed'
+  | 'session'
   | 'over'
 
 type KnownMandate = {

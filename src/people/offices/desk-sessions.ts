@@ -120,13 +120,26 @@ export async function findOfficer(
   }
 }
 
+/** Whether a session goes on, by the name that its forms have. */
+export async function isDeskSessionAlive(
+  tx: Transaction,
+  vault: MandateVault,
+  { officerId, sessionUid }: Pick<OfficerSession, 'officerId' | 'sessionUid'>,
+): Promise<boolean> {
+  const read = await readDeskSession(tx, vault.seals.rows, hashIn(sessionUid))
+  return read !== undefined && read.row.officerId === officerId && isAlive(vault, read)
+}
+
 /** Ends a session by the name that its forms have. */
 export async function endDeskSession(
   db: Database,
   { sessionUid }: Pick<OfficerSession, 'sessionUid'>,
 ): Promise<void> {
-  const sessionSha256 = present(fromBase64url(sessionUid), 'the name of a session')
-  await deleteDeskSession(db, sessionSha256)
+  await deleteDeskSession(db, hashIn(sessionUid))
+}
+
+function hashIn(sessionUid: string): Buffer {
+  return present(fromBase64url(sessionUid), 'the name of a session')
 }
 
 function isAlive({ vault: { seals } }: MandateVault, { row, standing, listed, at }: SessionRead) {

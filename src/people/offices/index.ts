@@ -19,12 +19,20 @@ export type { OfficeLine } from './officers.ts'
 export { isLastDay, proposeNaming, readTypedNaming } from './propose-naming.ts'
 export type { NamingProposal, NamingWords } from './propose-naming.ts'
 export type { NamingContent } from './proposal-shapes.ts'
-export { decideProposal, officeFor, payloadHash, propose, waitingProposals } from './proposals.ts'
+export {
+  decideProposal,
+  officeFor,
+  officesWith,
+  payloadHash,
+  propose,
+  waitingProposals,
+} from './proposals.ts'
 export {
   deskIdleSeconds,
   deskSessionSeconds,
   endDeskSession,
   findOfficer,
+  isDeskSessionAlive,
   openDeskSession,
 } from './desk-sessions.ts'
 export type { DeskOf, DeskSessions, ProvedOfficer } from './desk-sessions.ts'

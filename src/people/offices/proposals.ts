@@ -131,16 +131,25 @@ function proposedIn({ seals }: MandateVault, row: DeskProposalRow): DeedToDecide
 
 /** The office by which an officer may do this at this instant. @throws Refusal desk.act (403) */
 export function officeFor(
-  { officerId, organisation, holder }: DeskOfficer,
+  by: DeskOfficer,
   act: DeskAct,
   offices: ReadonlyMap<string, readonly Office[]>,
   now: Date,
 ): Office {
-  const about = { organisation, isSensitive: false, isPutToHolder: false }
-  const own = offices.get(officerId) ?? []
-  const found = own.find((office) => mayAct({ act, about }, officeFacts(office, holder), now).may)
+  const found = officesWith(by, act, offices.get(by.officerId) ?? [], now)[0]
   if (found === undefined) throw new Refusal('desk.act', 403)
   return found
+}
+
+/** Those of his offices by which he may do this at this instant. */
+export function officesWith(
+  { organisation, holder }: DeskOfficer,
+  act: DeskAct,
+  own: readonly Office[],
+  now: Date,
+): readonly Office[] {
+  const about = { organisation, isSensitive: false, isPutToHolder: false }
+  return own.filter((office) => mayAct({ act, about }, officeFacts(office, holder), now).may)
 }
 
 /** A proposal as the desk shows it. */

@@ -95,6 +95,8 @@ export type Register = Names & {
   rewordings(relied: ReliedObjects, since: Date): readonly MemberRewording[]
   /** Every body that sends or receives by an agreement in force; a brake takes nobody's address away. */
   readonly bodies: readonly Organisation[]
+  /** Every body that keeps a desk. */
+  readonly desks: readonly Organisation[]
   dataset(ref: string): Dataset | undefined
   purpose(ref: string): Purpose | undefined
   agreement(ref: string): Agreement | undefined
@@ -179,6 +181,9 @@ export function registerOf(
     serviceAt: servicesByOrigin(shelves.service.current),
     ...names,
     bodies: bodiesOf(shelves),
+    desks: shelves.organisation.current.filter(
+      ({ desk, status }) => desk !== undefined && status === 'active',
+    ),
     isOutdated: ({ no }) => outdated.has(no),
     takesEffectAt: ({ id }) => effects.get(id),
     namesAgreed: (item) =>

@@ -167,7 +167,13 @@ test('the published limits are the described ones', async () => {
     password_characters: { least: 12, most: 128 },
     service: { redirect_uris: 50, keys: 10 },
     body_that_shares: { streams: 4 },
-    desk: { sessions: 1, idle_seconds: 900, session_seconds: 28_800 },
+    desk: {
+      sessions: 1,
+      idle_seconds: 900,
+      session_seconds: 28_800,
+      help_seconds: 1800,
+      help_code_seconds: 600,
+    },
     parameter_characters: { state: 512, nonce: 512, request: 8192 },
     a_minute: { pushed_by_service: 6000, visits_by_network: 1200, visits_by_known_browser: 30 },
     tries: expect.arrayContaining([

@@ -359,6 +359,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     key: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
     reason: 'plainte 2026-118',
   },
+  'help.opened': {
+    mandate: id('man'),
+    organisation: 'org_aide-etudes',
+    role: 'counter',
+    way: 'device',
+    until: '2026-09-01T14:30:00.000Z',
+  },
+  'help.closed': { mandate: id('man'), looks: 3, sha256, because: 'principal' },
   'signature.required': { pii_principal_id: 'iss_sub:https://accord.example#A' },
   'signature.lifted': {
     lifts: id('evt'),

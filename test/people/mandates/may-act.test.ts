@@ -303,7 +303,7 @@ function sayOfHolder(
   say('held', fixed.holder.isHeld || fixed.holder.status !== 'open')
   say('objection', act === 'answer' && objects)
   say('key', act === 'answer' && fixed.isOnlyWithHerKey && !signed && !lawful.includes(ground))
-  say('work', fixed.holder.isWork !== (ground === 'office'))
+  say('work', fixed.holder.isWork !== (ground === 'office' || ground === 'help'))
 }
 
 /** Between which birthdays the principal may be; 0: from birth, or for ever. Undefined: at any age. */

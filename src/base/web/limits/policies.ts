@@ -90,6 +90,12 @@ export const policies = {
   },
   // The code of a new officer, in two halves of 40 bits. Its row allows ten tries besides (src/people/offices/codes.ts).
   'desk-code': { network: network('desk-code/network', 30, quarter, minute) },
+  // Eight digits that a person tells to a desk: of a hundred million, so many as its body has people who wait. All officers of a desk may
+  // come from one address.
+  'help-code': {
+    network: network('help-code/network', 100, quarter, 9),
+    account: [limit('help-code/officer', 10, quarter), limit('help-code/officer-day', 50, day)],
+  },
   // The password of an access that is being made: each try costs a slow hash and a message.
   'first-password': {
     visit: kept(limit('first-password/visit', 10, hour)),

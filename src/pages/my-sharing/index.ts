@@ -1,0 +1,3 @@
+export { questionsInHelp, sharingsInHelp } from './help-view.ts'
+export type { AnswerInHelp, QuestionInHelp, SharingsInHelp } from './help-view.ts'
+export { sharingInputOf } from './sharing-input.ts'
