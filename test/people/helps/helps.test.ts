@@ -181,6 +181,10 @@ test('her digits open a help, each look is a line at once, and its end holds the
   const lines = looks.map(({ at, ...line }) => ({ ...line, at: at.toISOString() }))
   const sha256 = createHash('sha256').update(canonical(lines)).digest('hex')
   expect(last).toMatchObject({ kind: 'help.closed', looks: 2, sha256, because: 'holder' })
+  expect((await linesOf(personId)).at(-1)).toEqual({
+    kind: 'help.closed',
+    reason: `${organisation} holder`,
+  })
   expect(await db('helpLook').where({ helpId })).toEqual([])
   expect(await differences(personId)).toEqual([])
 })
