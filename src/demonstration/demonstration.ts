@@ -55,6 +55,8 @@ export async function startEverything(
   // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
   const rewriteRegister = (text: string) => moved(text, config.port)
   await rooms.applyDemoRegister(database.url, config, rewriteRegister)
+  // Of the invented maker nobody has a key.
+  const desk = given.fido && (await rooms.openDemoDesk(database.url, config))
   const witness = await rooms.startDemoWitness(config, stops)
   const app = await serve(config, database.url, stops, { ...around, rewriteRegister })
   const worker = await app.startWork()
@@ -69,6 +71,7 @@ export async function startEverything(
     config,
     embedded: database.dataFolder !== undefined,
     migrations,
+    desk,
     addresses: { ...demo.addresses, mailbox: mailbox.address, witness },
   })
 }

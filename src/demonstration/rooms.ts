@@ -17,6 +17,7 @@ import type { StopProcess } from '../house/shutdown.ts'
 
 // What the demonstration does with rooms of the broker, loaded once nothing hinders it from starting.
 
+export { openDemoDesk } from './desk.ts'
 export { demoFido } from './fido-metadata.ts'
 
 const registerDir = join(import.meta.dirname, '../../demo/register')

@@ -17,16 +17,24 @@ export type DemoSigners = {
   readonly objects: readonly RegisterObject[]
 }
 
+/** Where the keys lie. */
+export function signerFiles(dataDir: string): readonly string[] {
+  return invented.map(({ name }) => fileOf(dataDir, name))
+}
+
+function fileOf(dataDir: string, name: string): string {
+  return join(dataDir, 'signers', `${name}.jwk.json`)
+}
+
 /** Makes the keys that are missing. Keys that the register knows otherwise sign nothing. */
 export async function demoSigners(
   dataDir: string,
   { signers }: Pick<Register, 'signers'>,
 ): Promise<DemoSigners> {
-  const dir = join(dataDir, 'signers')
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await mkdir(join(dataDir, 'signers'), { recursive: true, mode: 0o700 })
   const made = await Promise.all(
     invented.map(async ({ name, ...office }) => {
-      const file = join(dir, `${name}.jwk.json`)
+      const file = fileOf(dataDir, name)
       if (!existsSync(file)) await makeSignerKey(file)
       return { id: `sig_${name}`, office, key: await readKey(file) }
     }),

@@ -6,6 +6,8 @@ type Started = {
   readonly config: Config
   readonly embedded: boolean
   readonly migrations: number
+  /** The file of its officers' codes; undefined: nobody works there. */
+  readonly desk: string | undefined
   readonly addresses: {
     readonly studentAid: string
     readonly revenueAgency: string
@@ -18,11 +20,13 @@ type Started = {
 const width = 19
 
 /** What a newcomer reads after `npm start`: where everything is, and the next step; French, then English. */
-export function printWelcome({ config, embedded, migrations, addresses }: Started): void {
+export function printWelcome({ config, embedded, migrations, desk, addresses }: Started): void {
   const database = embedded ? `PostgreSQL, ${config.dataDir}/pg` : 'DATABASE_URL'
   const ahead = aheadOfMachine()
   const clock = (name: string, words: string) =>
     ahead === 0 ? [] : [line(name, `${words} (${writeDuration(ahead)})`)]
+  const codes = (name: string, words: string) =>
+    desk === undefined ? [] : [line(name, `${desk}   ${words}`)]
   const lines = [
     '',
     line('Base de données', `${database} · ${migrations} migrations`),
@@ -34,6 +38,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     line('Boîte de messages', `${addresses.mailbox}   courriels et textos envoyés`),
     line('Autre province', `${addresses.province}   son service de connexion`),
     line('Témoin', `${addresses.witness}   du journal public ${config.issuer}/log/policy`),
+    ...codes('Comptoir', 'les codes de deux personnes'),
     line('Registre', `${config.issuer}/register   ${oneSuffices.fr}`),
     '',
     line('Prochaine étape', `ouvrez ${addresses.studentAid} et choisissez « Demander une bourse »`),
@@ -48,6 +53,7 @@ export function printWelcome({ config, embedded, migrations, addresses }: Starte
     line('Mailbox', `${addresses.mailbox}/en/   e-mails and text messages sent`),
     line('Another province', `${addresses.province}/en/   its sign-in service`),
     line('Witness', `${addresses.witness}   of the public log ${config.issuer}/log/policy`),
+    ...codes('Desk', 'the codes of two people'),
     line('Register', `${config.issuer}/en/register   ${oneSuffices.en}`),
     '',
     line('Next step', `open ${addresses.studentAid}/en/ and choose “Ask for a bursary”`),

@@ -29,11 +29,12 @@ async function name(asked: FirstNamersAsked, house: House): Promise<string[]> {
 }
 
 async function partsOf({ config, openSigningKeys }: House, db: Database): Promise<OrderingHouse> {
-  const { makeVault, orderMapping } = await import('../ledger/chain/index.ts')
+  const { makeVault } = await import('../ledger/chain/index.ts')
+  const { signalMapping } = await import('../consent/signals/index.ts')
   const { mandateSeals } = await import('../people/mandates/index.ts')
   const { openRegister } = await import('../registry/index.ts')
   const { keys } = await openSigningKeys()
-  const vault = { vault: makeVault(keys, orderMapping), seals: mandateSeals(keys) }
+  const vault = { vault: makeVault(keys, signalMapping), seals: mandateSeals(keys) }
   const register = (await openRegister(db, vault.vault.seals)).current()
   return { vault, register, issuer: config.issuer, knowsModels: config.fido !== undefined }
 }
