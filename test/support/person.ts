@@ -20,6 +20,7 @@ import { makeSessions } from '../../src/provider/index.ts'
 import { nothingToWrite } from '../../src/provider/unit/commit.ts'
 import { lifetimeOf } from '../../src/provider/configuration/acr-values.ts'
 import { makeUnitStore } from '../../src/provider/unit/unit-store.ts'
+import type { SigninProof } from '../../src/signin/journey/assurance.ts'
 import { assuranceOf } from '../../src/signin/journey/assurance.ts'
 import type { ProofContext } from '../../src/signin/journey/proofs.ts'
 import { createAccess } from '../../src/signin/journey/proofs.ts'
@@ -95,7 +96,11 @@ export async function newPerson(broker: OpenBroker, given: Given = {}): Promise<
 type Key = { readonly personId: string; readonly passkeyId: string }
 
 /** A person who is there comes in again, by this key of hers, in a browser that she used before. */
-export async function signedInAgain(broker: OpenBroker, key: Key): Promise<Browser> {
+export async function signedInAgain(
+  broker: OpenBroker,
+  key: Key,
+  proof: SigninProof = 'new-passkey',
+): Promise<Browser> {
   const browser = makeBrowser(broker)
   const { cookie: keys, ...sealing } = await keysOf(broker)
   const seals = makeVault(sealing, signalMapping).seals
@@ -104,7 +109,7 @@ export async function signedInAgain(broker: OpenBroker, key: Key): Promise<Brows
     device: { id: '', label: deviceLabel(userAgent), noteOther },
     origin: { requestId: crypto.randomUUID(), network: networkOf(browser.address) },
   }
-  browser.take(...signed('sid', await putSession(broker.db, seals, key, at), keys[0] ?? ''))
+  browser.take(...signed('sid', await putSession(broker.db, seals, key, at, proof), keys[0] ?? ''))
   return browser
 }
 
@@ -175,10 +180,11 @@ async function putSession(
   seals: RowSeals,
   { personId, passkeyId }: Key,
   { now, device, origin }: Pick<ProofContext, 'now' | 'device' | 'origin'>,
+  proof: SigninProof = 'new-passkey',
 ): Promise<string> {
   const sid = secret('cookie', randomBytes(32).toString('base64url'))
   const loginTs = Math.floor(now.getTime() / 1000)
-  const { acr, amr } = assuranceOf('new-passkey')
+  const { acr, amr } = assuranceOf(proof)
   const uid = randomBytes(32).toString('base64url')
   const write = makeUnitStore(db, seals, () => Promise.resolve()).apply
   const put = {
