@@ -221,6 +221,9 @@ function commands(): Record<DeedAction, Typed> {
 
 const typedOption = ([name, value]: Option): string[] =>
   value === undefined ? [`--${name}`] : [`--${name}`, typeof value === 'string' ? value : value()]
+/** With the value that it has in each form. */
+const typedOnce = ([name, value]: Option): Option =>
+  value === undefined ? [name] : [name, typeof value === 'string' ? value : value()]
 const inOneWord = (option: Option): string[] =>
   option[1] === undefined ? typedOption(option) : [typedOption(option).join('=')]
 
@@ -266,20 +269,37 @@ async function expectNothing(typed: readonly string[]): Promise<void> {
   expect(err).toMatch(/^(.+\n)?Usage: /)
 }
 
-test('wherever the options of a deed stand behind it, its rows say what ran', async () => {
+test('wherever the options of a deed stand behind it, the same is noted and run', async () => {
+  const all = (await allCommands()).flat()
+  for (const { words, about = [], sets } of Object.values(commands())) {
+    const command = all.find((one) => one.words.join() === words.join())
+    const [first, more] = [about.slice(0, 1), about.slice(1)]
+    for (const set of sets.map((one) => one.map(typedOnce))) {
+      const [plain, other] = [set.flatMap(typedOption), set.toReversed().flatMap(inOneWord)]
+      const forms = [
+        [...about, ...plain],
+        [...about, ...other],
+        [...plain, ...about],
+        [...first, ...plain, ...more],
+      ]
+      const readings = forms.map((typed) => command?.read(typed))
+      const [said] = readings
+      expect(said).toMatchObject({ asked: expect.anything(), noted: expect.anything() })
+      // What runs gets what was asked, and nothing beside it.
+      const expected = { ...said, run: expect.any(Function) }
+      forms.forEach((typed, at) => expect([typed, readings[at]]).toEqual([typed, expected]))
+    }
+  }
+})
+
+test('the rows of a deed say what ran', async () => {
   const phases = new Set<string>()
   seen = await contents()
   for (const [action, { words, about = [], sets, object = null }] of Object.entries(commands())) {
     const expected = { action, object, person: object === sharing ? person : null }
-    const [first, more] = [about.slice(0, 1), about.slice(1)]
     for (const set of sets) {
-      const [plain, other] = [set.flatMap(typedOption), set.toReversed().flatMap(inOneWord)]
-      const forms = [
-        [...words, ...about, ...other],
-        ...(about.length > 0 ? [[...words, ...plain, ...about]] : []),
-        ...(more.length > 0 ? [[...words, ...first, ...plain, ...more]] : []),
-      ]
-      for (const typed of forms) phases.add(`${action} ${await expectNoted(typed, expected)}`)
+      const typed = [...words, ...about, ...set.toReversed().flatMap(inOneWord)]
+      phases.add(`${action} ${await expectNoted(typed, expected)}`)
     }
   }
   // Some of them act, so that there is something to note.
