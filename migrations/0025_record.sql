@@ -48,7 +48,11 @@ create table consent_record (
   acr text not null,
   amr text[] not null,
   agent_id uuid,
+  -- The desk that saw with her as she answered: its body, and the role of whoever helped.
+  office_org text,
+  office_role text,
   created_at timestamptz not null,
+  check ((office_org is null) = (office_role is null)),
   unique (arrangement_id, version_in_arrangement),
   check (categories_granted & categories_declined = 0),
   check (valid_from < valid_until)

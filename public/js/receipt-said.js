@@ -334,6 +334,7 @@ function factsOf(claims, t) {
     [t.still, stillSaid(claims, t)],
     [t.why, [purpose.purpose_label[t.language], purpose.purpose[t.language]]],
     ...endsOf(claims, t),
+    [t.helped, helpOf(claims, t)],
     [t.signature, signatureOf(claims, t)],
     [t.kept, isKept ? [purpose.retention_period[t.language]] : []],
     [t.law, [purpose.lawful_basis, t['law-text']]],
@@ -410,6 +411,12 @@ function endsOf({ sending, purposes, event }, t) {
 
 function oftenOf({ count, per }, t) {
   return filled(t[`per.${per}`] ?? t['per.other'], { count, per })
+}
+
+// Which desk saw with whoever answered.
+function helpOf({ helped_by: helped }, t) {
+  if (helped === undefined) return []
+  return [filled(t[`helped.${helped.role}`], { body: helped.name[t.language] })]
 }
 
 // Whose key signed an answer, as its receipt tells it.

@@ -598,6 +598,7 @@ function saysAsTold(claims, event, written) {
     [daysIn(written.lookback), daysIn(purpose.lookback)],
     [written.supersedes ?? null, claims.supersedes_record_id ?? null],
     [written.rendered_sha256, claims.privacy_notice?.rendered_sha256],
+    [officeIn(written.collected_by?.office), officeIn(claims.helped_by)],
   ]
   return (
     facts.every(([told, said]) => JSON.stringify(told) === JSON.stringify(said)) &&
@@ -636,6 +637,11 @@ function isSendingAsTold({ stands = [], ...lists }, written) {
         per === limit.per &&
         daysIn(own.lookback) === daysIn(written.lookback)))
   )
+}
+
+// Which desk saw with whoever answered.
+function officeIn(office) {
+  return `${office?.organisation} ${office?.role}`
 }
 
 function daysIn(lookback) {

@@ -7,6 +7,7 @@ import type { Notary } from '../../src/consent/record/index.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
 import { registerEpoch } from '../../src/consent/record/index.ts'
 import { identitySeals } from '../../src/people/identity/index.ts'
+import { mandateSeals } from '../../src/people/mandates/index.ts'
 import { makePairwise, actorOfOwnAccess } from '../../src/people/accounts/index.ts'
 import type { Pairwise } from '../../src/people/accounts/index.ts'
 import type { Database, Transaction } from '../../src/base/database/database.ts'
@@ -82,6 +83,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
       issuer,
       pairwise,
       vouched: identitySeals(keys),
+      mandates: mandateSeals(keys),
       readFlows,
       log: openLog('silent'),
     },

@@ -17,9 +17,11 @@ import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
+import type { Helper } from '../../people/helps/index.ts'
+import { helperOf } from '../../people/helps/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
-import { writeAnswer } from './record.ts'
+import { officeOf, writeAnswer } from './record.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import type { NarrowedRequest, SignedAnswers, FormSignature } from './answer-signature.ts'
 import { useNarrowing } from './answer-signature.ts'
@@ -65,7 +67,8 @@ export async function narrowConsent(
   const shown = await shownOf(tx, row, narrow.presentationId)
   const page = await pageEventOf(tx, { vault: notary.vault, register }, { row, shown, items: 1 })
   const signed = await signedFor({ tx, book, notary, register }, { row, page }, narrow)
-  const record = await recordOf(tx, before, row, narrow, book.now)
+  const helper = await helperOf(tx, notary.mandates, book, personId)
+  const record = await recordOf(tx, before, row, { ...narrow, helper }, book.now)
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
@@ -117,7 +120,7 @@ async function recordOf(
   tx: Transaction,
   before: ConsentLife,
   row: RequestRow,
-  { presentationId, acr, amr }: NarrowingRequest,
+  { presentationId, acr, amr, helper }: NarrowingRequest & { readonly helper: Helper | undefined },
   now: Date,
 ): Promise<ConsentRecord> {
   const { personId, consentId, arrangementId, agreement, purpose, dataset } = before
@@ -148,6 +151,7 @@ async function recordOf(
     channel: 'web',
     acr,
     amr,
+    ...officeOf(helper),
     createdAt: now,
   }
 }

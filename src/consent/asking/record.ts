@@ -9,6 +9,7 @@ import {
   asNew,
   termsOf,
 } from '../record/index.ts'
+import type { Helper } from '../../people/helps/index.ts'
 import { timeZone } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
@@ -32,6 +33,8 @@ export type AnswerRecording = {
   readonly register: Register
   readonly answer: GivenAnswer
   readonly shown: Presentation
+  /** The desk that sees with her; undefined: none does. */
+  readonly helper: Helper | undefined
   readonly before: ConsentListed | undefined
   readonly now: Date
 }
@@ -64,10 +67,16 @@ export async function recordOf(
     channel: 'web',
     acr: answer.acr,
     amr: answer.amr,
+    ...officeOf(recording.helper),
     createdAt: now,
   }
   requireStanding(record, recording)
   return record
+}
+
+/** The desk that saw with her, in her record. */
+export function officeOf(helper: Helper | undefined) {
+  return { officeOrg: helper?.organisation ?? null, officeRole: helper?.role ?? null }
 }
 
 /** The members of a record that the request fixed when it was first shown. */
@@ -178,10 +187,15 @@ function recordFields(record: ConsentRecord, row: RequestRow, register: Register
     valid_until_local: record.validUntilLocal,
     tz: record.tz,
     text_pair_sha256: record.textPairSha256.toString('hex'),
-    collected_by: { channel: record.channel, acr: record.acr, amr: [...record.amr] },
+    collected_by: collectedBy(record),
     supersedes:
       record.supersedesConsentId === null ? null : writeId('con', record.supersedesConsentId),
     record_list: recordList,
     record_sha256: recordHash(record),
   }
+}
+
+function collectedBy({ channel, acr, amr, officeOrg, officeRole }: ConsentRecord) {
+  const office = officeOrg === null ? {} : { office: { organisation: officeOrg, role: officeRole } }
+  return { channel, acr, amr: [...amr], ...office }
 }

@@ -230,7 +230,15 @@ function recordIn(payload: Payload, register: Register): Readonly<Record<string,
     acr: memberIn(payload, 'collected_by', 'acr'),
     amr: memberIn(payload, 'collected_by', 'amr'),
     agent_id: null,
+    office_org: officeIn(payload, 'organisation'),
+    office_role: officeIn(payload, 'role'),
   }
+}
+
+/** The desk that saw with her: an event of before there were desks names none. */
+function officeIn(payload: Payload, member: 'organisation' | 'role'): string | null {
+  const office = memberIn(payload, 'collected_by', 'office')
+  return textOrNull(memberIn({ office }, 'office', member))
 }
 
 function namesIn(payload: Payload, register: Register) {

@@ -63,5 +63,8 @@ export type ConsentRecord = ConsentTerms & {
   readonly channel: 'web'
   readonly acr: string
   readonly amr: readonly string[]
+  /** The body whose desk saw with her as she answered, `org_…`, and in which role; null: nobody helped. */
+  readonly officeOrg: string | null
+  readonly officeRole: string | null
   readonly createdAt: Date
 }

@@ -93,7 +93,7 @@ export const recordTables = [
     why: { fr: 'sa réponse', en: 'her answer' },
     columns: {
       consent:
-        'consent_id arrangement_id version_in_arrangement supersedes_consent_id request_id agreement purpose dataset legal_basis_id holder recipient categories_granted categories_declined express one_time max_uses frequency_count frequency_per lookback_from lookback_to valid_from valid_until valid_until_local tz presentation_id text_pair_sha256 channel acr amr agent_id created_at',
+        'consent_id arrangement_id version_in_arrangement supersedes_consent_id request_id agreement purpose dataset legal_basis_id holder recipient categories_granted categories_declined express one_time max_uses frequency_count frequency_per lookback_from lookback_to valid_from valid_until valid_until_local tz presentation_id text_pair_sha256 channel acr amr agent_id office_org office_role created_at',
       pseudonym: 'person_id',
     },
   }),

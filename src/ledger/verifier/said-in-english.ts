@@ -68,6 +68,11 @@ export const saidInEnglish = {
   'per.other': '{count} times in {per}',
   days: 'Period',
   'days-text': 'From {from} to {to}',
+  helped: 'Help received',
+  'helped.counter':
+    'Somebody at the desk of this organisation saw it with the person: {body}. The person answered.',
+  'helped.telephone':
+    'Somebody of this organisation saw it with the person, by telephone: {body}. The person answered.',
   signature: 'Signature',
   'key.opened': 'This answer is signed with the key created with this account, on {since}.',
   'key.traced':

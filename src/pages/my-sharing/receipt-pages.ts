@@ -25,6 +25,8 @@ export type ReceiptPage = {
   readonly sending: SendingLines | undefined
   /** For an answer: whether her key signed it, and how that key became hers. */
   readonly signature: SignatureWords | undefined
+  /** For an answer: the body whose desk saw with her, and how; undefined: nobody helped. */
+  readonly helper: { readonly name: string; readonly role: string } | undefined
   /** For any other event: labels of what she allowed and refused, until when, and about which days. */
   readonly yes: readonly string[]
   readonly no: readonly string[]

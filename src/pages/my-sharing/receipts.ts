@@ -41,7 +41,7 @@ export function receiptPage(
   }
   // As the file of the receipt and whoever verifies it say it.
   const left = leftInWords(claims, language)
-  const { sending, lookback } = { ...claims, ...purpose }
+  const { sending, lookback, helped_by: helped } = { ...claims, ...purpose }
   const isOpen = event.event_state === 'active' || event.event_state === 'suspended'
   const bodies = (['recipient', 'holder'] as const).map((role) => {
     const found = claims.parties.find((item) => item.party_role === role)
@@ -60,6 +60,7 @@ export function receiptPage(
     statement: purpose.purpose[language],
     sending: effectLines(claims, language),
     signature: signatureWords(claims),
+    helper: helped && { name: helped.name[language], role: helped.role },
     yes: labels(true),
     no: labels(false),
     until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,

@@ -1,6 +1,8 @@
 export { dropHelpCode, helpCodeSeconds, makeHelpCode, readDigits, waitingHelpCode } from './code.ts'
 export { endByPerson, settleHelp } from './end.ts'
 export type { HelpVault, HelpingOfficer, KnownHelp } from './judge.ts'
+export { helperOf } from './helper.ts'
+export type { Helper } from './helper.ts'
 export { isHelpView, readHelpLine } from './lines.ts'
 export { endByOfficer, lookInHelp, termOf } from './look.ts'
 export type { HelpedPerson } from './look.ts'

@@ -11,13 +11,12 @@ import { codeMark } from './code.ts'
 import { settleHelp } from './end.ts'
 import type { HelpVault, HelpingOfficer } from './judge.ts'
 import { actOfWay } from './judge.ts'
+import { roleOfWay } from './helper.ts'
 import { noteHelp } from './lines.ts'
 import { codeOfMark, dropCode } from './store.ts'
 import type { HelpCodeRow } from './tables.ts'
 
 // An officer opens a help by the digits that she told.
-
-const roleOfWay: Readonly<Record<HelpWay, string>> = { device: 'counter', telephone: 'telephone' }
 
 type Typed = { readonly digits: string; readonly origin: Origin }
 

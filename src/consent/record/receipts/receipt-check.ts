@@ -41,7 +41,14 @@ export async function checkReceipt(jwt: string, published: PublishedKeys): Promi
   if (differing !== undefined) return wrong(`its event has another ${differing}`)
   const signing = signingOf(claims, payload)
   if (!signing.holds) return signing
-  return { holds: true, says: [...kind.sentencesOf(claims, event, entry), ...signing.says] }
+  const says = [...kind.sentencesOf(claims, event, entry), ...helpSaid(claims), ...signing.says]
+  return { holds: true, says }
+}
+
+function helpSaid(claims: Claims): readonly string[] {
+  if (claims['helped_by'] === undefined) return []
+  const { organisation, role } = membersOf(claims['helped_by'])
+  return [`A desk saw with the person who answered: ${said(organisation)} (${said(role)}).`]
 }
 
 const nameless =

@@ -67,6 +67,13 @@ export type ReceiptPurpose = {
 /** A category in the lists of an answer's effects. */
 export type SendingItem = Pick<PiiInformation, 'pii_type' | 'pii_label'>
 
+/** The desk that saw with her as she answered. */
+export type ReceiptHelper = {
+  readonly organisation: string
+  readonly name: Bilingual
+  readonly role: string
+}
+
 export type ReceiptParty = {
   readonly party_id: string
   readonly party_name: Bilingual
@@ -121,6 +128,8 @@ export type ReceiptClaims = {
   readonly event: readonly [ReceiptEvent]
   /** Only in the receipt of an answer. */
   readonly sending?: AnswerEffect<SendingItem> & { readonly is_change: boolean }
+  /** Only in the receipt of an answer that she gave while a desk saw with her. */
+  readonly helped_by?: ReceiptHelper
   /** Only in the receipt of a stop. */
   readonly still?: StillClaims
   readonly ledger: ReceiptLedger

@@ -15,6 +15,8 @@ import { openSealed } from '../../../ledger/chain/index.ts'
 import { ownOrganisation } from '../../../registry/index.ts'
 import type { IdentitySeals } from '../../../people/identity/index.ts'
 import { identitySeals } from '../../../people/identity/index.ts'
+import type { MandateSeals } from '../../../people/mandates/index.ts'
+import { mandateSeals } from '../../../people/mandates/index.ts'
 import type { LiveRegister, Register } from '../../../registry/index.ts'
 import type { ReadFacts } from './receipt-store.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
@@ -33,6 +35,8 @@ export type Notary = {
   readonly pairwise: Pairwise
   /** Opens what providers of identities vouch for: somebody’s age. */
   readonly vouched: IdentitySeals
+  /** Opens the help that she has: an answer tells of it. */
+  readonly mandates: MandateSeals
   /** What may flow about a person: a receipt says what a stop leaves. */
   readonly readFlows: ReadFlows
   readonly log: Log
@@ -48,6 +52,7 @@ export function makeNotary(
 ): Notary {
   const { issuer } = config
   const vouched = identitySeals(keys)
+  const mandates = mandateSeals(keys)
   const statements = { keys, signer }
   return {
     vault,
@@ -56,6 +61,7 @@ export function makeNotary(
     issuer,
     pairwise: makePairwise(keys.pairwise),
     vouched,
+    mandates,
     readFlows,
     log,
   }

@@ -13,6 +13,7 @@ import type {
   PiiInformation,
   ReceiptClaims,
   ReceiptEvent,
+  ReceiptHelper,
   ReceiptKind,
   ReceiptLedger,
   ReceiptParty,
@@ -116,6 +117,7 @@ export function receiptClaims(issuing: ReceiptInput): ReceiptClaims {
     parties: [partyOf('holder', facts.holder, names), partyOf('recipient', facts.recipient, names)],
     event: [eventOf(issuing)],
     ...sendingIn(named),
+    ...helpIn(issuing),
     ...(issuing.still === undefined ? {} : { still: issuing.still }),
     ledger: ledgerOf(issuer, written),
     ...signingIn(issuing),
@@ -158,6 +160,17 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
     pii_label: present(names.category(id), 'a category of an answer').label,
   }))
   return { sending: { is_change, ...labelled } }
+}
+
+// As its event says it, so that neither says it without the other.
+function helpIn({ written, register }: ReceiptInput): Pick<ReceiptClaims, 'helped_by'> {
+  const { collected_by } = JSON.parse(written.text) as {
+    readonly collected_by?: { readonly office?: Pick<ReceiptHelper, 'organisation' | 'role'> }
+  } // as an answer's event has it
+  const { office } = collected_by ?? {}
+  if (office === undefined) return {}
+  const { name } = present(register.organisation(office.organisation), 'the body of a desk')
+  return { helped_by: { ...office, name } }
 }
 
 function signingIn({ issuer, answered }: ReceiptInput): SigningClaims {

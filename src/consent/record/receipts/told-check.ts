@@ -97,9 +97,20 @@ function ofAnswers(claims: Claims, event: Members, written: Members): readonly P
     ],
     ['lookback', daysIn(written['lookback']), daysIn(purpose['lookback'])],
     ['supersedes', text(written['supersedes']), text(claims['supersedes_record_id'])],
+    [
+      'collected_by',
+      helpIn(membersOf(written['collected_by'])['office']),
+      helpIn(claims['helped_by']),
+    ],
     ['rendered_sha256', text(written['rendered_sha256']), text(notice['rendered_sha256'])],
     ...ofSending(membersOf(claims['sending']), written, { granted, declined }),
   ]
+}
+
+/** Which desk saw with her: only a receipt whose event says it may say it. */
+function helpIn(office: unknown): string {
+  const { organisation, role } = membersOf(office)
+  return `${text(organisation)} ${text(role)}`
 }
 
 type Choices = { readonly granted: readonly string[]; readonly declined: readonly string[] }
