@@ -334,7 +334,7 @@ test('a batch of permits about several people costs three statements, with a den
   expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
 })
 
-test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for what its receipt says is left, two for the message, and a grant one for the event of its page, one for her age and one for the gate', async () => {
+test('a stop and a grant cost their writes, one more for the row that a stop seals, one for the receipt, two for what its receipt says is left, two for the message, and a grant one for the event of its page, one for her age, one for the gate and one for the help that she may have', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
   const stopped = await counted(() => browser.post(action, fields))
@@ -342,7 +342,7 @@ test('a stop and a grant cost their writes, one more for the row that a stop sea
   const path = `${new URL(page.url).pathname}/autorisation`
   const granted = await counted(() => browser.post(path, formOf(page).fields))
   expect([stopped, granted].map(({ result }) => result.status)).toEqual([303, 303])
-  expect([stopped, granted].map(({ statements }) => statements)).toEqual([statementsOfStop + 1, 20])
+  expect([stopped, granted].map(({ statements }) => statements)).toEqual([statementsOfStop + 1, 21])
 })
 
 test('answers sent together cost only the writes of each', async () => {
@@ -350,8 +350,8 @@ test('answers sent together cost only the writes of each', async () => {
   const none = await sendAnswers(['refus', 'refus'], asked)
   const one = await sendAnswers(['refus', 'report'], await askAll(stage, asked.browser))
   const each = none - one
-  // The visit with its session, the register, her lock, what was asked, decided and held, and the end of it; the rest is for each answer.
-  expect([one - each, each]).toEqual([11, 8])
+  // The visit with its session, the register, her lock, what was asked, decided and held, the help that she may have, and the end of it; the rest is for each answer.
+  expect([one - each, each]).toEqual([12, 8])
 })
 
 // A connection plans a statement once, if its text has a name; one with a star has none (src/base/database/named-statements.ts).

@@ -58,7 +58,7 @@ function granted(language: Language): ReceiptPage {
     number: '3v5w-9yke',
     sharingId: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     what: 'granted',
-    helper: undefined,
+    helpedBy: undefined,
     signature: { by: 'opened', since: new Date('2026-11-20T15:04:00Z'), isYounger: false },
     at: new Date('2026-11-24T15:04:00Z'),
     sending: answered.partly(language).sending,
@@ -85,7 +85,7 @@ export default {
   granted,
   helped: (language: Language) => ({
     ...granted(language),
-    helper: { name: own[language].holder.name, role: 'counter' },
+    helpedBy: { name: own[language].holder.name, role: 'counter' },
   }),
   refused: (language: Language) => {
     const { sending } = answered.refused(language)

@@ -28,8 +28,8 @@ import type { Transaction } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { Helper } from '../../people/helps/index.ts'
-import { helperOf } from '../../people/helps/index.ts'
+import type { HelpingDesk } from '../../people/helps/index.ts'
+import { helpingDesk } from '../../people/helps/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { refuseUnder14 } from './age.ts'
@@ -81,8 +81,8 @@ export async function answerRequest(
   if (row.state === 'answered') return sameAnswer(tx, book, row, answer.granted)
   await requireRegister(tx, register)
   const held = await lockedConsents(tx, book, answer.personId)
-  const helper = await helperOf(tx, notary.mandates, book, answer.personId)
-  const deed = { tx, book, notary, register, held, helper }
+  const desk = await helpingDesk(tx, notary.mandates, book, answer.personId)
+  const deed = { tx, book, notary, register, held, desk }
   requireRoom(deed, answer.granted ? [row] : [])
   if (answer.granted) await refuseUnder14(tx, ageOf(deed, answer.personId))
   const shown = await presentationOf(tx, row, answer.presentationId, register)
@@ -131,8 +131,8 @@ export async function answerTogether(
   if (!isWhole || !hashOfAnswers(decided).equals(answersSha256))
     throw new Refusal('consent.answers-changed', 409)
   // Each item is about another sharing: `held`, read once, stays true for the next item.
-  const helper = await helperOf(tx, notary.mandates, book, by.personId)
-  const deed = { tx, book, notary, register, held, helper }
+  const desk = await helpingDesk(tx, notary.mandates, book, by.personId)
+  const deed = { tx, book, notary, register, held, desk }
   const recorded = withoutYes(await keyRuleOf(tx, book.live, by.personId), signing, decided)
   const granted = recorded.filter(({ draft }) => draft.answer === 'granted')
   requireRoom(
@@ -211,7 +211,7 @@ type Deed = {
   /** Consents that may still be used or resumed, read under the lock. */
   readonly held: readonly ConsentLife[]
   /** The desk that sees with her; undefined: none does. */
-  readonly helper: Helper | undefined
+  readonly desk: HelpingDesk | undefined
 }
 
 type Item = {
@@ -227,7 +227,7 @@ async function recordAnswer(
   { row, answer, shown, page }: Item,
   signed: SignedAnswers | undefined,
 ): Promise<void> {
-  const { tx, book, notary, register, held, helper } = deed
+  const { tx, book, notary, register, held, desk } = deed
   const rule = await keyRuleOf(tx, book.live, row.personId)
   if (answer.granted) refuseUnsigned(rule, signed)
   const answering = { row, held, register, now: book.now }
@@ -235,7 +235,7 @@ async function recordAnswer(
     throw new Refusal('consent.changed', 409)
   const comes = consequencesOf(answering, readAnswer(row, answer, register, book.now))
   const { before, takenBack, sending } = comes
-  const about = { row, register, answer, shown, before, helper }
+  const about = { row, register, answer, shown, before, desk }
   const record = await recordOf(tx, { ...about, now: book.now })
   const needsCare = record.express || comes.resumed.some((item) => isSensitive(item, register))
   const gate = answer.granted

@@ -17,8 +17,8 @@ import { present } from '../../base/values/present.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { Helper } from '../../people/helps/index.ts'
-import { helperOf } from '../../people/helps/index.ts'
+import type { HelpingDesk } from '../../people/helps/index.ts'
+import { helpingDesk } from '../../people/helps/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { narrowingSends } from './consequences.ts'
 import { officeOf, writeAnswer } from './record.ts'
@@ -67,8 +67,8 @@ export async function narrowConsent(
   const shown = await shownOf(tx, row, narrow.presentationId)
   const page = await pageEventOf(tx, { vault: notary.vault, register }, { row, shown, items: 1 })
   const signed = await signedFor({ tx, book, notary, register }, { row, page }, narrow)
-  const helper = await helperOf(tx, notary.mandates, book, personId)
-  const record = await recordOf(tx, before, row, { ...narrow, helper }, book.now)
+  const desk = await helpingDesk(tx, notary.mandates, book, personId)
+  const record = await recordOf(tx, before, row, { ...narrow, desk }, book.now)
   const held = await lockedConsents(tx, book, personId)
   const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
@@ -120,7 +120,7 @@ async function recordOf(
   tx: Transaction,
   before: ConsentLife,
   row: RequestRow,
-  { presentationId, acr, amr, helper }: NarrowingRequest & { readonly helper: Helper | undefined },
+  { presentationId, acr, amr, desk }: NarrowingRequest & { readonly desk: HelpingDesk | undefined },
   now: Date,
 ): Promise<ConsentRecord> {
   const { personId, consentId, arrangementId, agreement, purpose, dataset } = before
@@ -151,7 +151,7 @@ async function recordOf(
     channel: 'web',
     acr,
     amr,
-    ...officeOf(helper),
+    ...officeOf(desk),
     createdAt: now,
   }
 }

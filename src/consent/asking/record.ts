@@ -9,7 +9,7 @@ import {
   asNew,
   termsOf,
 } from '../record/index.ts'
-import type { Helper } from '../../people/helps/index.ts'
+import type { HelpingDesk } from '../../people/helps/index.ts'
 import { timeZone } from '../../base/values/calendar.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { newUuid, writeId } from '../../base/values/ids.ts'
@@ -34,7 +34,7 @@ export type AnswerRecording = {
   readonly answer: GivenAnswer
   readonly shown: Presentation
   /** The desk that sees with her; undefined: none does. */
-  readonly helper: Helper | undefined
+  readonly desk: HelpingDesk | undefined
   readonly before: ConsentListed | undefined
   readonly now: Date
 }
@@ -67,7 +67,7 @@ export async function recordOf(
     channel: 'web',
     acr: answer.acr,
     amr: answer.amr,
-    ...officeOf(recording.helper),
+    ...officeOf(recording.desk),
     createdAt: now,
   }
   requireStanding(record, recording)
@@ -75,8 +75,8 @@ export async function recordOf(
 }
 
 /** The desk that saw with her, in her record. */
-export function officeOf(helper: Helper | undefined) {
-  return { officeOrg: helper?.organisation ?? null, officeRole: helper?.role ?? null }
+export function officeOf(desk: HelpingDesk | undefined) {
+  return { officeOrg: desk?.organisation ?? null, officeRole: desk?.role ?? null }
 }
 
 /** The members of a record that the request fixed when it was first shown. */

@@ -69,9 +69,9 @@ export const saidInFrench = {
   'days-text': 'Du {from} au {to}',
   helped: 'Aide reçue',
   'helped.counter':
-    'Une personne du comptoir de cet organisme voyait avec la personne : {body}. La personne a répondu elle-même.',
+    'Une personne du comptoir de cet organisme voyait avec la personne : {body}. La personne a répondu elle-même.',
   'helped.telephone':
-    'Une personne de cet organisme voyait avec la personne, par téléphone : {body}. La personne a répondu elle-même.',
+    'Une personne de cet organisme voyait avec la personne, par téléphone : {body}. La personne a répondu elle-même.',
   signature: 'Signature',
   'key.opened': 'Cette réponse est signée avec la clé créée avec cet accès, le {since}.',
   'key.traced':

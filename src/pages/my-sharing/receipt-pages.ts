@@ -26,7 +26,7 @@ export type ReceiptPage = {
   /** For an answer: whether her key signed it, and how that key became hers. */
   readonly signature: SignatureWords | undefined
   /** For an answer: the body whose desk saw with her, and how; undefined: nobody helped. */
-  readonly helper: { readonly name: string; readonly role: string } | undefined
+  readonly helpedBy: { readonly name: string; readonly role: string } | undefined
   /** For any other event: labels of what she allowed and refused, until when, and about which days. */
   readonly yes: readonly string[]
   readonly no: readonly string[]

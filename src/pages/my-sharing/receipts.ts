@@ -60,7 +60,7 @@ export function receiptPage(
     statement: purpose.purpose[language],
     sending: effectLines(claims, language),
     signature: signatureWords(claims),
-    helper: helped && { name: helped.name[language], role: helped.role },
+    helpedBy: helped && { name: helped.name[language], role: helped.role },
     yes: labels(true),
     no: labels(false),
     until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,

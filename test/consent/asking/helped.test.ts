@@ -171,9 +171,9 @@ test('her receipt says who helped, and a receipt that says otherwise than its ev
   const [alone, helped] = [await yesOf(), await yesOf(helpFor)]
   const [path = ''] = await receiptsOn(helped.browser, helped.consentId)
   const words = 'Une personne du comptoir de cet organisme voyait avec'
-  expect((await helped.browser.get(path)).body).toContain(`${words} vous : Aide aux études`)
+  expect((await helped.browser.get(path)).body).toContain(`${words} vous\u00A0: Aide aux études`)
   expect((await helped.browser.get(`${path}/fichier`)).body).toContain(
-    `${words} la personne : Aide`,
+    `${words} la personne\u00A0: Aide`,
   )
   const published = publicKeys(keys)
   const good = await checkReceipt(helped.jwt, published)

@@ -68,7 +68,7 @@ export type ReceiptPurpose = {
 export type SendingItem = Pick<PiiInformation, 'pii_type' | 'pii_label'>
 
 /** The desk that saw with her as she answered. */
-export type ReceiptHelper = {
+export type ReceiptDesk = {
   readonly organisation: string
   readonly name: Bilingual
   readonly role: string
@@ -129,7 +129,7 @@ export type ReceiptClaims = {
   /** Only in the receipt of an answer. */
   readonly sending?: AnswerEffect<SendingItem> & { readonly is_change: boolean }
   /** Only in the receipt of an answer that she gave while a desk saw with her. */
-  readonly helped_by?: ReceiptHelper
+  readonly helped_by?: ReceiptDesk
   /** Only in the receipt of a stop. */
   readonly still?: StillClaims
   readonly ledger: ReceiptLedger

@@ -13,7 +13,7 @@ import type {
   PiiInformation,
   ReceiptClaims,
   ReceiptEvent,
-  ReceiptHelper,
+  ReceiptDesk,
   ReceiptKind,
   ReceiptLedger,
   ReceiptParty,
@@ -165,7 +165,7 @@ function sendingIn({ answered, names }: Named): Pick<ReceiptClaims, 'sending'> {
 // As its event says it, so that neither says it without the other.
 function helpIn({ written, register }: ReceiptInput): Pick<ReceiptClaims, 'helped_by'> {
   const { collected_by } = JSON.parse(written.text) as {
-    readonly collected_by?: { readonly office?: Pick<ReceiptHelper, 'organisation' | 'role'> }
+    readonly collected_by?: { readonly office?: Pick<ReceiptDesk, 'organisation' | 'role'> }
   } // as an answer's event has it
   const { office } = collected_by ?? {}
   if (office === undefined) return {}

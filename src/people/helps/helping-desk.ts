@@ -12,7 +12,7 @@ export const roleOfWay: Readonly<Record<HelpWay, 'counter' | 'telephone'>> = {
 }
 
 /** A desk, as an answer of hers names it. */
-export type Helper = {
+export type HelpingDesk = {
   /** `org_…` */
   readonly organisation: string
   readonly role: 'counter' | 'telephone'
@@ -22,12 +22,12 @@ export type Helper = {
  * The desk with which she has a help at this instant, under the lock of her book; undefined: with none. Her own chain proves it: the help was opened
  * there, is not closed there, and its half hour is not over. A session that ended meanwhile ends the help for the desk, and not what it saw.
  */
-export async function helperOf(
+export async function helpingDesk(
   tx: Transaction,
   seals: MandateSeals,
   book: Book,
   personId: string,
-): Promise<Helper | undefined> {
+): Promise<HelpingDesk | undefined> {
   const found = await findHelp(tx, seals, { personId })
   if (found === undefined) return undefined
   const help = await lockedHelp(tx, seals, book, found.helpId)
