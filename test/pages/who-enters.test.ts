@@ -10,10 +10,20 @@ import {
   wordFor,
 } from '../support/who-enters.ts'
 
+import {
+  attemptsOf,
+  chainOf,
+  changedTables,
+  rowsAbout,
+  tryAll,
+  withEveryCookie,
+} from '../support/stolen-desk.ts'
+
 // Who may enter where: each endpoint of the house, asked by everybody who may come. `who-enters.txt` is what they find; whoever lets
 // somebody in, or adds an endpoint, writes it anew (`vitest run test/pages/who-enters.test.ts -u`) and reads the difference.
 
 const atOnce = 12
+const leastTries = 900
 
 let comers: Comers
 
@@ -49,6 +59,59 @@ test('each endpoint answers everybody who may come as the file says', async () =
   })
   await expect(written(lines)).toMatchFileSnapshot('./who-enters.txt')
 })
+
+// Each search, and each look of a help, is a line in her chain and one in her activity. What else there is takes away: he ends the help,
+// and each of the other three offices may suspend her access, of which she is told, and which only she lifts.
+test.each([
+  {
+    how: 'under a help',
+    who: 'counter',
+    whom: 'helped',
+    events: ['desk.searched', 'help.closed'],
+    tables: ['activity', 'help_look', 'ledger_event', 'mandate', 'person_head'],
+  },
+  {
+    how: 'with every office',
+    who: 'every office',
+    whom: 'sharer',
+    events: ['access.standing', 'desk.searched'],
+    tables: [
+      'accounts',
+      'activity',
+      'ledger_event',
+      'notification',
+      'oidc_artifacts',
+      'oidc_sessions',
+      'person_head',
+    ],
+  },
+] as const)(
+  'the browser of an officer $how, with all forms of her pages, answers nothing and shows no page of hers',
+  async ({ who, whom, events, tables }) => {
+    const { stage, visitors, everyOffice } = comers
+    const officer = who === 'counter' ? visitors[who] : everyOffice
+    const [planted, visitor] = [
+      visitors['work as person'],
+      visitors[whom === 'sharer' ? 'aal:2' : whom],
+    ]
+    if (!officer || !planted || !visitor) throw new Error('nobody came')
+    const her = comers[whom]
+    const attempts = await attemptsOf(comers, withEveryCookie(officer, planted), {
+      sharer: her,
+      visitor,
+    })
+    const [before, told] = [await rowsAbout(stage.db, her), await chainOf(comers, her)]
+    const tried = await tryAll(attempts)
+    expect(tried.length).toBeGreaterThan(leastTries)
+    const since = (await chainOf(comers, her)).slice(told.length)
+    expect([...new Set(since)].toSorted()).toEqual(events)
+    expect(changedTables(before, await rowsAbout(stage.db, her))).toEqual(tables)
+    const shown = tried.filter(
+      ({ answer }) => answer.status < 300 && answer.body.includes(her.consentId),
+    )
+    expect(shown.map(({ what }) => what)).toEqual([])
+  },
+)
 
 type Line = readonly [string, readonly (readonly [string, string])[]]
 

@@ -116,6 +116,11 @@ export function formsOf({ body, url }: Answer): readonly Form[] {
   return formsIn(body.slice(Math.max(0, body.indexOf('<main'))), url)
 }
 
+/** Every form of a page, those of its frame too. */
+export function allFormsOf({ body, url }: Answer): readonly Form[] {
+  return formsIn(body, url)
+}
+
 /** « Terminer et effacer », above a page of a public terminal. */
 export function barFormOf({ body, url }: Answer): Form | undefined {
   return formsIn(body, url).find(({ action }) => action.endsWith('/poste-public/fin'))

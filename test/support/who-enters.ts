@@ -18,7 +18,7 @@ import type { Fido } from './fido.ts'
 import { makeFido } from './fido.ts'
 import type { Officer } from './officers.ts'
 import { atDesk, deskHours, deskSignIn, newOfficer, useDeskKey, vaultOf } from './officers.ts'
-import { newPerson, signedInAgain } from './person.ts'
+import { signedInAgain } from './person.ts'
 import type { Sharer } from './sharing-load.ts'
 import { newSharer, openLoad } from './sharing-load.ts'
 import type { Stage } from './sharing.ts'
@@ -36,11 +36,13 @@ export type Comers = {
   readonly stage: Stage
   readonly endpoints: readonly Endpoint[]
   readonly sharer: Sharer
+  /** Another person, with whom the officer at the counter sees. */
+  readonly helped: Sharer
   readonly visitors: Readonly<Record<string, Visitor>>
   /** In every office at once. */
   readonly everyOffice: DeskVisitor
-  /** A path with ids of things that exist. */
-  pathOf(endpoint: Endpoint): string
+  /** A path with ids of things that exist: of this sharing. */
+  pathOf(endpoint: Endpoint, consentId?: string): string
   stop(): Promise<void>
 }
 
@@ -67,22 +69,29 @@ export async function openComers(): Promise<Comers> {
   const kiosk = await openApp(stage, { ...fido.env, KIOSK: '1' })
   const load = await openLoad(stage)
   const sharer = await newSharer(load, { optional_datatypes: undefined })
+  const helped = await newSharer(load)
   await load.close()
   const known = new Set(usual.endpoints.map(({ path }) => path))
   const onlyThere = kiosk.endpoints.filter(({ path }) => !known.has(path))
   const everyOffice = await atHisDesk(stage, usual.port, fido, roleNames)
   const people = await comePeople(stage, sharer, usual.port)
   const officers = await comeOfficers(stage, usual.port, fido)
-  const { helped, man } = await openHelp(stage, officers['counter'], usual.port)
+  const man = await openHelp(helped.browser, officers['counter'])
   const card = await comeByCard(stage, sharer, kiosk.port)
   const ids = await idsOf(stage, sharer, people)
   return {
     stage,
     sharer,
+    helped,
     endpoints: [...usual.endpoints, ...onlyThere],
     everyOffice,
-    visitors: { ...people, helped, card, ...officers },
-    pathOf: ({ path }) => filled(path, { ...ids, man }),
+    visitors: {
+      ...people,
+      helped: { browser: helped.browser, port: usual.port },
+      card,
+      ...officers,
+    },
+    pathOf: ({ path }, consent = ids.consent) => filled(path, { ...ids, consent, man }),
     async stop() {
       await usual.close()
       await kiosk.close()
@@ -156,9 +165,8 @@ async function comeOfficers(stage: Stage, port: number, fido: Fido) {
   return { ...found, counter }
 }
 
-/** Another person, who showed this officer her digits. @returns her, and the name of the help in addresses */
-async function openHelp(stage: Stage, officer: Visitor, port: number) {
-  const { browser } = await newPerson(stage)
+/** She shows this officer her digits. @returns the name of the help in addresses */
+async function openHelp(browser: Browser, officer: Visitor): Promise<string> {
   const forms = formsOf(await browser.get('/acces/aide'))
   const form = forms.find(({ fields }) => fields['org'] === deskBody)
   const shown = await browser.post(form?.action ?? '', { ...form?.fields })
@@ -169,7 +177,7 @@ async function openHelp(stage: Stage, officer: Visitor, port: number) {
   const opened = await officer.browser.post(typing?.action ?? '', { ...typing?.fields, digits })
   const man = opened.location?.split('/').at(-1)
   if (man === undefined) throw new Error(`no help: ${opened.status} for ${digits}`)
-  return { helped: { browser, port }, man }
+  return man
 }
 
 async function comeByCard(stage: Stage, { personId }: Sharer, port: number): Promise<Visitor> {
