@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SourceFile } from './files.ts'
+import { listOfDeeds } from './gates.ts'
 import { bareNamesLine } from './names.ts'
 import {
   importsOf,
@@ -14,7 +15,8 @@ import {
 } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
-const house = ['src', 'demo', 'migrations'].flatMap(readFolder)
+const deeds = readFolder('test/support').filter(({ path }) => path === listOfDeeds)
+const house = [...['src', 'demo', 'migrations'].flatMap(readFolder), ...deeds]
 
 test.each(Object.entries(rules))('%s', (_, rule) => {
   expect(rule(house)).toEqual([])
@@ -85,6 +87,9 @@ test('the rules have found files to check, so that they do not pass on nothing',
 })
 
 type Planted = { readonly rule: string; readonly found: string; readonly files: SourceFile[] }
+
+const gateSignature =
+  'export async function openGate(\n  db: Database,\n  { personId }: AnsweringActor,\n): Promise<FlowGate> {\n}\n'
 
 const planted: readonly Planted[] = [
   ...[
@@ -579,6 +584,22 @@ const planted: readonly Planted[] = [
       file(
         'src/pages/my-sharing/routes.ts',
         "routes('people').post(\n  '/mes-partages/:id/reprise',\n  anyone(resume),\n)\nasync function resume(ctx, context, who: SignedInPerson) {}",
+      ),
+    ],
+  },
+  {
+    rule: 'a deed of herself is tried with an officer',
+    found: 'lendAll is not tried with an officer',
+    files: [
+      file(listOfDeeds, '  openGate: By<typeof openGate, 2>'),
+      file('src/people/accounts/gate.ts', gateSignature),
+      file(
+        'src/people/lending/lend.ts',
+        'type Loan = { readonly by: AnsweringActor }\nexport type Asked = { readonly loan: Loan }\n',
+      ),
+      file(
+        'src/people/lending/store.ts',
+        'export async function lendAll(\n  tx: Transaction,\n  { loan }: Asked,\n): Promise<void> {\n}\n',
       ),
     ],
   },

@@ -103,3 +103,56 @@ function handlersIn(files: readonly SourceFile[], path: string, given: string) {
   const isHere = (name: string) => found.some((one) => one.name === name && one.path === path)
   return found.filter((one) => one.path === path || !isHere(one.name))
 }
+
+const seedsOfSigns = ['AnsweringActor', 'FlowGate']
+/** The list of deeds, which the compiler reads. */
+export const listOfDeeds = 'test/support/answering-deeds.ts'
+
+/** Each deed in a transaction that takes who answers, or her gate, is in the list that the compiler tries with an officer. */
+export function deedsNotTried(files: readonly SourceFile[]): Violation[] {
+  const [list] = filesIn(files, listOfDeeds)
+  const tried = new Set([...(list?.text ?? '').matchAll(/^ {2}(\w+): /gm)].map(([, name]) => name))
+  const blocks = filesIn(files, 'src/').flatMap(({ path, text }) =>
+    blocksOf(codeOf(text)).map((block) => ({ path, block })),
+  )
+  const isSign = signsIn(blocks)
+  return blocks.flatMap(({ path, block }) => {
+    const [, name = '', given = ''] = deedInTransaction.exec(block) ?? []
+    if (name === '' || tried.has(name) || !isSign(path, given)) return []
+    return [{ path, says: `${name} is not tried with an officer` }]
+  })
+}
+
+const deedInTransaction =
+  /^export (?:async )?function (\w+)\(((?:\s*counted: CountedTry,)?\s*(?:tx|db): [^]*?)\)(?:: [^\n]*)? \{\n/
+const typeNamed = /^(export )?type (\w+)[^=]*=([^]*)/
+
+type Block = { readonly path: string; readonly block: string }
+
+/** Whether a text of a file names who answers, or a type that has it. What may be absent, and what functions take, is none. */
+function signsIn(blocks: readonly Block[]): (path: string, text: string) => boolean {
+  const types = blocks.flatMap(({ path, block }) => {
+    const [, exported, name = '', body = ''] = typeNamed.exec(block) ?? []
+    return name === '' ? [] : [{ path, name, body, isOwn: exported === undefined }]
+  })
+  const everywhere = new Set(seedsOfSigns)
+  const own = new Map(blocks.map(({ path }) => [path, new Set<string>()]))
+  const shadowed = Map.groupBy(types, ({ path }) => path)
+  const isSign = (path: string, text: string) => {
+    // A type of the file itself hides one of the same name that another file exports.
+    const hidden = (shadowed.get(path) ?? []).flatMap(({ name, isOwn }) => (isOwn ? [name] : []))
+    const names = [...everywhere].filter((name) => !hidden.includes(name))
+    const those = [...names, ...(own.get(path) ?? [])].join('|')
+    return new RegExp(`\\b(?:${those})\\b(?!['\\]]|\\s*\\| undefined)`).test(
+      text.replaceAll(/Pick<\s*AnsweringActor\b/g, ''),
+    )
+  }
+  const takesNone = types.filter(({ body }) => !/=>|\): /.test(body))
+  for (let left = takesNone, before = -1; left.length !== before;) {
+    before = left.length
+    const found = left.filter(({ path, body }) => isSign(path, body))
+    for (const { path, name, isOwn } of found) (isOwn ? own.get(path) : everywhere)?.add(name)
+    left = left.filter((one) => !found.includes(one))
+  }
+  return isSign
+}

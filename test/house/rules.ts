@@ -1,7 +1,13 @@
 import { basename, dirname, join, matchesGlob } from 'node:path/posix'
 import type { SourceFile, Violation } from './files.ts'
 import { codeOf, commentsOf, filesIn } from './files.ts'
-import { actorsElsewhere, flowsWithoutGate, formsForAnybody, gatesElsewhere } from './gates.ts'
+import {
+  actorsElsewhere,
+  deedsNotTried,
+  flowsWithoutGate,
+  formsForAnybody,
+  gatesElsewhere,
+} from './gates.ts'
 import { bareNames } from './names.ts'
 import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 
@@ -207,6 +213,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'one file opens the gate': gatesElsewhere,
   'who answers is made where a session is read': actorsElsewhere,
   'a form that is no stop is for whoever may answer': formsForAnybody,
+  'a deed of herself is tried with an officer': deedsNotTried,
 }
 
 function importsUpwards(files: readonly SourceFile[]): Violation[] {

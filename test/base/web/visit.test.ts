@@ -9,6 +9,7 @@ import type {
 import type { resumeConsent } from '../../../src/consent/record/index.ts'
 import type { openGate } from '../../../src/people/accounts/index.ts'
 import type { answerRequest } from '../../../src/consent/asking/answer.ts'
+import type { DoneBy, SignOfHerself } from '../../support/answering-deeds.ts'
 
 // The compiler reads these: a line that should not compile, and does, is a fault of `npm run check`.
 
@@ -49,4 +50,13 @@ test('whoever came by a card answers nothing, in whichever session', () => {
   expect(read).toBeInstanceOf(Function)
   expect(answererOf(somebody, ['otp', 'card'])).toBeUndefined()
   expect(answererOf(somebody, ['otp'])?.personId).toBe('somebody')
+})
+
+type None<Deed extends never> = readonly Deed[]
+const doneByOfficers: None<DoneBy<SignOfHerself>> = []
+// @ts-expect-error: without what nobody can write, an officer who says all that a sign says would do it
+const doneByPretence: None<DoneBy<{ lend: { readonly personId: string } }>> = []
+
+test('an officer does no deed that says yes, resumes, lifts, gives, or changes how an access is opened', () => {
+  expect([doneByOfficers, doneByPretence]).toEqual([[], []])
 })
