@@ -150,6 +150,26 @@ test.each<[string, string, string, AxeRules]>([
     'words',
   ],
   [
+    'two forms of one name',
+    'landmark-unique',
+    added('<form aria-label="Un">a</form><form aria-label="un ">b</form>'),
+    'words',
+  ],
+  [
+    'two parts that are named by another text before their own',
+    'landmark-unique',
+    added(
+      '<p id="un">Un</p><nav aria-labelledby="un" aria-label="b">a</nav><nav aria-label="un">c</nav>',
+    ),
+    'words',
+  ],
+  [
+    'a picture that says its paragraph again',
+    'image-redundant-alt',
+    added('<p><img src="" alt="Un">Un</p>'),
+    'words',
+  ],
+  [
     'a picture that says its link again',
     'image-redundant-alt',
     added('<a href="/un"><img src="" alt="Un">Un</a>'),

@@ -79,20 +79,29 @@ const hasPlainLinks = `[...document.querySelectorAll('a[href], [role=link]')].so
   return e.checkVisibility() && display === 'inline' && textDecorationLine !== 'underline'
 })`
 
-// What the rules find that depend on words alone. Two landmarks of one kind need names that differ.
+// What the rules find that depend on words alone. Two landmarks of one kind need names that differ; a form or a section without a name is none, nor
+// is the header or footer of a part.
 const hasTwinLandmarks = `(() => {
   const kinds = { nav: 'navigation', aside: 'complementary', header: 'banner', footer: 'contentinfo', section: 'region' }
-  const nameOf = (e) => e.getAttribute('aria-label') ?? (e.getAttribute('aria-labelledby') ?? '').split(' ')
-    .map((id) => document.getElementById(id)?.textContent).join(' ')
-  const all = [...document.querySelectorAll('form, footer, header, aside, main, nav, section, search, [role]')]
-    .map((e) => (e.getAttribute('role') ?? kinds[e.localName] ?? e.localName) + ' ' + nameOf(e).replace(/\\s+/g, ' ').trim().toLowerCase())
+  const roles = 'banner complementary contentinfo form main navigation region search'.split(' ').map((role) => '[role=' + role + ']')
+  const parts = 'article, aside, main, nav, section'
+  const nameOf = (e) => ((e.getAttribute('aria-labelledby') ?? '').split(' ')
+    .map((id) => document.getElementById(id)?.textContent).join(' ').trim() || (e.getAttribute('aria-label') ?? ''))
+    .replace(/\\s+/g, ' ').trim().toLowerCase()
+  const isNone = (e) => !e.hasAttribute('role') && (e.matches('form, section') && nameOf(e) === '' ||
+    e.matches('footer, header') && e.parentElement.closest(parts) !== null)
+  const all = [...document.querySelectorAll('form, footer, header, aside, main, nav, section, search, ' + roles.join())]
+    .filter((e) => !isNone(e))
+    .map((e) => (e.getAttribute('role') ?? kinds[e.localName] ?? e.localName) + ' ' + nameOf(e))
   return new Set(all).size < all.length
 })()`
+// A picture without a name says nothing again.
+const named = ':is(:not([alt=""]), [title], [role], [aria-label], [aria-labelledby])'
 const idleOfWords = `[
   ...(document.title.trim() === '' ? [] : ['document-title']),
   ...(/^(fr|en)(-CA)?$/.test(document.documentElement.lang) ? ['html-lang-valid'] : []),
   ...([...document.querySelectorAll('[lang]')].every((e) => /^(fr|en)(-CA)?$/.test(e.lang)) ? ['valid-lang'] : []),
-  ...(document.querySelector(':is(a, button, [role=button]) img, input[type=image]') ? [] : ['image-redundant-alt']),
+  ...(document.querySelector(':is(a[href], button, [role=button], p, li, td, th) img${named}') ? [] : ['image-redundant-alt']),
   ...(document.querySelector('table[summary]') ? [] : ['table-duplicate-name']),
   ...(${hasTwinLandmarks} ? [] : ['landmark-unique']),
 ]`
