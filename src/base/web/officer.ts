@@ -1,13 +1,16 @@
 import type { Context } from 'koa'
 import type { Level } from '../values/assurance-levels.ts'
 import type { DeskAct } from '../values/desk-acts.ts'
+import type { Config } from '../settings/config.ts'
 import type { Bilingual } from '../values/languages.ts'
+import { languagePrefixes } from '../values/languages.ts'
 import type { PaperKind } from '../values/paper-kinds.ts'
 import { withinNetworks } from '../values/networks.ts'
 import { Refusal } from '../values/refusal.ts'
 import type { ServedRoutes } from './endpoints.ts'
 import { peerOf } from './limits/network.ts'
 import type { At, Handler } from './router.ts'
+import { onlyFormAction } from './security-headers.ts'
 
 // The desk of a body: who works there has a session of a table of its own, and a cookie of its own. No session of a person is one, and
 // none of these is a person's.
@@ -108,11 +111,23 @@ export type OfficerHandler<Room, Name extends string = never> = (
   officer: OfficerSession,
 ) => Promise<void> | void
 
+type DeskDoor = {
+  readonly officer: ReadOfficerSession
+  readonly foundation: { readonly config: Pick<Config, 'issuer'> }
+}
+
+/** In each language the home page of the desk, and what is below it. */
+function formTargets(issuer: string): string {
+  const homes = Object.values(languagePrefixes).map((base) => `${issuer}${base}${deskPath}`)
+  return homes.flatMap((home) => [home, `${home}/`]).join(' ')
+}
+
 /**
  * The door of the pages of a desk. Whoever has no office with this act finds what stands at an address that does not exist.
+ * A page of a desk sends its forms to the desk alone: whatever were written into it, the browser posts nothing to a page that answers.
  * @param act one of which an office must have; undefined: any officer may enter
  */
-export function forOfficer<Room extends { readonly officer: ReadOfficerSession }>(
+export function forOfficer<Room extends DeskDoor>(
   context: Room,
   act: DeskAct | readonly DeskAct[] | undefined,
 ) {
@@ -121,6 +136,7 @@ export function forOfficer<Room extends { readonly officer: ReadOfficerSession }
       const officer = await context.officer(ctx)
       const mayEnter = officer !== undefined && (act === undefined || hasDeskAct(officer, act))
       if (!mayEnter) throw new Refusal('not-found', 404)
+      onlyFormAction(ctx, formTargets(context.foundation.config.issuer))
       await handle(ctx, context, officer)
     }
 }

@@ -81,8 +81,8 @@ export function allowFormAction(ctx: Context, origins: readonly string[]): void 
   )
 }
 
-/** Lets the page's form be sent to this origin, and to no other. */
-export function onlyFormAction(ctx: Context, origin: string): void {
+/** Lets the page's forms be sent to these origins or addresses, and to no other. @param targets sources of CSP, with spaces between */
+export function onlyFormAction(ctx: Context, targets: string): void {
   const { policy } = ctx.state as { policy: string } // as set above
-  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action ${origin}`))
+  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action ${targets}`))
 }

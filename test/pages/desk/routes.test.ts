@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/database/database.ts'
+import { deskPages } from '../../../src/pages/desk/list.ts'
+import { roleNames } from '../../../src/people/offices/roles.ts'
 import { endOffice } from '../../../src/people/mandates/index.ts'
 import type { Broker } from '../../support/broker.ts'
 import { signUp, startBroker } from '../../support/broker.ts'
@@ -280,4 +282,56 @@ test('an officer closes his desk', async () => {
   const answer = await browser.post(form?.action ?? '', form?.fields ?? {})
   expect(new URL(answer.location ?? '').pathname).toBe('/')
   expect([await statusAt(browser), await statusAt(stolen)]).toEqual([404, 404])
+})
+
+/** By which sources a browser lets the forms of a page be sent (CSP Level 3, form-action): a path that ends with a stroke is a beginning. */
+function mayPost({ headers }: Answer, to: string): boolean {
+  const policy = String(headers['content-security-policy'])
+  const [, sources = ''] = /form-action ([^;]*)/.exec(policy) ?? []
+  const { origin, pathname } = new URL(to)
+  return sources.split(' ').some((source) => {
+    if (source === "'self'") return origin === broker.issuer
+    const allowed = new URL(source)
+    const isBelow = allowed.pathname.endsWith('/') && pathname.startsWith(allowed.pathname)
+    return origin === allowed.origin && (pathname === allowed.pathname || isBelow)
+  })
+}
+
+/** Every page of the desk that links lead to. */
+async function pagesOfDesk(browser: Browser): Promise<ReadonlyMap<string, Answer>> {
+  const seenPages = new Map<string, Answer>()
+  const waiting = ['/guichet', '/en/guichet']
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (seenPages.has(path)) continue
+    const page = await browser.get(path)
+    seenPages.set(path, page)
+    const links = page.body.matchAll(/href="((?:\/en)?\/guichet[^"#]*)"/g)
+    waiting.push(...[...links].map(([, to = '']) => to))
+  }
+  return seenPages
+}
+
+test('no page of a desk lets a form be sent to a page that answers, or to any outside the desk', async () => {
+  const own = await officer({ roles: [...roleNames] })
+  const browser = await atDesk(broker, own)
+  browser.take(english)
+  const pages = await pagesOfDesk(browser)
+  // The home page, and each line of it, in both languages.
+  expect(pages.size).toBeGreaterThanOrEqual(2 * deskPages.filter(({ line }) => line).length)
+  const outside = ['', '/en'].flatMap((base) => [
+    `${base}/consentement/1/autorisation`,
+    `${base}/acces/aide/fin`,
+    `${base}/mes-partages/con_1/reprise`,
+    `${base}/guichets`,
+    `${base}/`,
+  ])
+  for (const [path, page] of pages) {
+    expect([path, page.status]).toEqual([path, 200])
+    const targets = formsOf(page).map(({ action }) => action)
+    expect([path, targets.filter((to) => !mayPost(page, to))]).toEqual([path, []])
+    const found = outside.filter((to) => mayPost(page, `${broker.issuer}${to}`))
+    expect([path, found]).toEqual([path, []])
+  }
+  // A page of her own still sends its forms to all of ours.
+  expect(mayPost(await makeBrowser(broker).get('/acces'), `${broker.issuer}/acces`)).toBe(true)
 })
