@@ -25,6 +25,7 @@ const problemList = {
   signer: 503,
   // Bodies meet these, in what follows a decision or a stop.
   'decision-token.invalid': 422,
+  'decision.not-found': 404,
   'report.key': 422,
   'report.not-holder': 403,
   'report.categories': 422,

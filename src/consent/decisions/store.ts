@@ -298,6 +298,7 @@ export async function permitPlaces(
 export type ChainOfPermit = {
   readonly personId: string
   readonly chainId: string
+  readonly holder: number
   readonly epoch: number
 }
 
@@ -306,10 +307,15 @@ export async function chainOfDecision(
   db: Database,
   decisionId: string,
 ): Promise<ChainOfPermit | undefined> {
-  const row: { personId: string; visibleFrom: Date | null; epoch: number } | undefined = await db(
+  const row: (Omit<ChainOfPermit, 'chainId'> & { visibleFrom: Date | null }) | undefined = await db(
     'decision',
   )
-    .select('personId', 'visibleFrom', db.raw('(select epoch::integer from register_epoch)'))
+    .select(
+      'personId',
+      'visibleFrom',
+      'holder',
+      db.raw('(select epoch::integer from register_epoch)'),
+    )
     .where({ decisionId, outcome: 'permit' })
     .first()
   return row && { ...row, chainId: chainOf({ ...row, decisionId }) }

@@ -192,7 +192,7 @@ function acknowledgement(by: Foundation, claims: Claims): Promise<string> {
 function asReport(said: z.infer<typeof reportBody>, key: string): Report {
   return {
     key,
-    decisionToken: said.decision_token,
+    decision: decisionSaid(said),
     status: said.status,
     occurredAt: new Date(said.occurred_at),
     categories: said.categories,
@@ -204,6 +204,11 @@ function asReport(said: z.infer<typeof reportBody>, key: string): Report {
     initiator: said.initiator,
     reason: said.reason,
   }
+}
+
+function decisionSaid({ decision_token: token, decision_id: id }: z.infer<typeof reportBody>) {
+  // The shape demands one of them.
+  return token === undefined ? { id: present(id, 'decision_id') } : { token }
 }
 
 function asReceived(said: z.infer<typeof receivedBody>, key: string): ReceptionReport {

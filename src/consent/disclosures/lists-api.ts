@@ -15,7 +15,7 @@ import { declaredOfParty } from './declaration-store.ts'
 import { receptionsOfPermits } from './reception-store.ts'
 import type { DeclaredRow, DisclosureRow, ReceivedRow } from './rows.ts'
 import type { declarationShape, permitListed } from './shapes.ts'
-import { spanQuery } from './shapes.ts'
+import { permitsQuery, spanQuery } from './shapes.ts'
 import type { PermitOfBody } from './store.ts'
 import { disclosuresOf, permitsOfParty } from './store.ts'
 
@@ -39,24 +39,32 @@ type Reading = Pick<DeclarationContext, 'db' | 'pairwise'> & {
 }
 
 /** One page of a list whose items have ids in the order of time. */
-async function listSpan<Row>(
+async function listSpan<Row, Query extends z.output<typeof spanQuery>>(
   { ctx, foundation, callers, context }: Asked,
-  name: string,
-  read: (reading: Reading, span: Span, limit: number) => Promise<readonly Row[]>,
+  list: { readonly name: string; readonly query: z.ZodType<Query> },
+  read: (reading: Reading, span: Span & Query, limit: number) => Promise<readonly Row[]>,
   idOf: (row: Row) => string,
   answer: (reading: Reading, rows: readonly Row[]) => Promise<object[]>,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
-  const asked: z.output<typeof spanQuery> = readQuery(ctx, spanQuery)
-  const { from, to } = asked
-  const page = openPage<string>(foundation.keys, `${name}:${orgId}:${from}:${to}`, asked)
+  const asked = readQuery(ctx, list.query)
+  const { cursor: _cursor, limit: _limit, ...of } = asked
+  const page = openPage<string>(
+    foundation.keys,
+    [list.name, orgId, JSON.stringify(of)].join(':'),
+    asked,
+  )
   // Before the first id of an instant there is none of it.
-  const after = page.after ?? idAtTime(new Date(from))
+  const after = page.after ?? idAtTime(new Date(asked.from))
   const { db, live, pairwise } = context
   const register = await live.at(await registerEpoch(db))
   const party = bodyNo(register, orgId)
   const reading = { db, pairwise, orgId, party, register }
-  const rows = await read(reading, { after, until: idAtTime(new Date(to)) }, page.rows)
+  const rows = await read(
+    reading,
+    { ...asked, after, until: idAtTime(new Date(asked.to)) },
+    page.rows,
+  )
   const { shown, next } = page.cut(rows, idOf)
   ctx.set('Cache-Control', 'no-store')
   ctx.body = { items: await answer(reading, shown), next }
@@ -70,8 +78,8 @@ export function listPermits(
 ): Promise<void> {
   return listSpan(
     { ctx, foundation, callers, context },
-    'permits',
-    ({ db, party }, span, limit) => permitsOfParty(db, party, span, limit),
+    { name: 'permits', query: permitsQuery },
+    ({ db, party }, asked, limit) => permitsOfParty(db, party, asked, limit),
     ({ decisionId }) => decisionId,
     permitsAnswer,
   )
@@ -85,7 +93,7 @@ export function listDeclarations(
 ): Promise<void> {
   return listSpan(
     { ctx, foundation, callers, context },
-    'declarations',
+    { name: 'declarations', query: spanQuery },
     ({ db, party }, span, limit) => declaredOfParty(db, party, span, limit),
     ({ declarationId }) => declarationId,
     (reading, rows) => Promise.resolve(rows.map((row) => declaredAnswer(reading, row))),

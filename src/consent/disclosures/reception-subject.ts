@@ -32,7 +32,7 @@ export type ReceptionNamed =
 export async function receptionNames(
   db: Database,
   { decisionId, consentId, queryId }: ReceptionNames,
-): Promise<{ readonly chain: ChainOfPermit; readonly named: ReceptionNamed }> {
+): Promise<{ readonly chain: Omit<ChainOfPermit, 'holder'>; readonly named: ReceptionNamed }> {
   if (decisionId !== undefined) {
     const uuid = readId('dec', decisionId)
     const chain = uuid && (await chainOfDecision(db, uuid))

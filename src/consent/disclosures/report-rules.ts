@@ -26,11 +26,14 @@ export type DisclosureContext = {
   readonly log: Log
 }
 
+/** How a report names its decision: by what was signed for the holder, or, where it sent nothing, by the id alone. */
+export type ReportedDecision = { readonly token: string } | { readonly id: string }
+
 /** A holder's report about a decision. */
 export type Report = {
   /** `Idempotency-Key`, if one came. It must be the decision's id, since a report is idempotent by its decision. */
   readonly key: string
-  readonly decisionToken: string
+  readonly decision: ReportedDecision
   /** `corrected`: this report replaces a wrong one. */
   readonly status: 'recorded' | 'nil' | 'corrected'
   readonly occurredAt: Date
@@ -169,7 +172,7 @@ export function namesOf({ decision, dataset, register }: Omit<ReportRecording, '
 }
 
 /** The hash of a report's content, by which a repeat is recognised. */
-export function hashOf({ decisionToken: _token, key: _key, occurredAt, ...said }: Report): Buffer {
+export function hashOf({ decision: _decision, key: _key, occurredAt, ...said }: Report): Buffer {
   const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // JSON.stringify writes JSON
   return createHash('sha256').update(canonical(plain)).digest()
 }

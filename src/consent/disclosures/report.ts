@@ -1,5 +1,5 @@
 import { categoriesIn, consentState } from '../record/index.ts'
-import type { PermitRow } from '../decisions/index.ts'
+import type { ChainOfPermit, PermitRow } from '../decisions/index.ts'
 import {
   reportTampering,
   chainOf,
@@ -11,7 +11,7 @@ import {
 import type { Caller } from '../../base/web/caller.ts'
 import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
-import { readId } from '../../base/values/ids.ts'
+import { readId, writeId } from '../../base/values/ids.ts'
 import type { Log } from '../../base/logging/log.ts'
 import { readStatement } from '../../base/keys/jws.ts'
 import type { Keys } from '../../base/keys/keys.ts'
@@ -19,6 +19,8 @@ import { present } from '../../base/values/present.ts'
 import { Problem } from '../../base/values/refusal.ts'
 import type { Book, JsonValue } from '../../ledger/chain/index.ts'
 import { commitmentAt, openChain } from '../../ledger/chain/index.ts'
+import { bodyId } from '../../registry/index.ts'
+import type { Register } from '../../registry/index.ts'
 import { correct } from './correction.ts'
 import { matchUnmatched, reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
@@ -41,7 +43,7 @@ import { disclosureOf, insertDisclosure } from './store.ts'
 /**
  * Records a report once: the same report again gets the same answer; a different one about the same decision is refused, unless it is
  * marked as a correction.
- * @throws Problem decision-token.invalid, decision.untrusted, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
+ * @throws Problem decision-token.invalid, decision.not-found, decision.untrusted, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
  */
 export async function report(
   context: DisclosureContext,
@@ -49,17 +51,9 @@ export async function report(
   caller: Caller,
   said: Report,
 ): Promise<RecordedReport> {
-  const claims = await readStatement(keys, 'decision+jwt', said.decisionToken)
-  const jti = claims?.['jti']
-  const decisionId = typeof jti === 'string' ? readId('dec', jti) : undefined
-  const chain = decisionId && (await chainOfDecision(context.db, decisionId))
-  if (claims === undefined || decisionId === undefined || !chain)
-    throw new Problem('decision-token.invalid', 422, 'decision_token is not a permit of ours')
-  if (said.key !== '' && said.key !== jti)
+  const { decisionId, chain, register } = await reportedPermit(context, keys, caller, said)
+  if (said.key !== '' && said.key !== writeId('dec', decisionId))
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id')
-  if (claims['aud'] !== caller.orgId)
-    throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
-  const register = await context.live.at(chain.epoch)
   return transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, chain)
     const permit = await permitForUpdate(tx, context.vault, register, decisionId)
@@ -75,6 +69,54 @@ export async function report(
       throw new Problem('report.differs', 422, 'another report of this decision was recorded')
     return record(tx, book, recording)
   })
+}
+
+type ReportedPermit = {
+  readonly decisionId: string
+  readonly chain: ChainOfPermit
+  readonly register: Register
+}
+
+function reportedPermit(
+  context: DisclosureContext,
+  keys: Keys,
+  caller: Caller,
+  { decision }: Report,
+): Promise<ReportedPermit> {
+  return 'token' in decision
+    ? permitOfToken(context, keys, caller, decision.token)
+    : permitOfId(context, caller, decision.id)
+}
+
+async function permitOfToken(
+  { db, live }: DisclosureContext,
+  keys: Keys,
+  { orgId }: Caller,
+  token: string,
+): Promise<ReportedPermit> {
+  const claims = await readStatement(keys, 'decision+jwt', token)
+  const jti = claims?.['jti']
+  const decisionId = typeof jti === 'string' ? readId('dec', jti) : undefined
+  const chain = decisionId && (await chainOfDecision(db, decisionId))
+  if (claims === undefined || decisionId === undefined || !chain)
+    throw new Problem('decision-token.invalid', 422, 'decision_token is not a permit of ours')
+  if (claims['aud'] !== orgId)
+    throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
+  return { decisionId, chain, register: await live.at(chain.epoch) }
+}
+
+// An id says nothing of who holds: the row does. Whoever holds not learns nothing of the decision.
+async function permitOfId(
+  { db, live }: DisclosureContext,
+  { orgId }: Caller,
+  id: string,
+): Promise<ReportedPermit> {
+  const decisionId = readId('dec', id)
+  const chain = decisionId && (await chainOfDecision(db, decisionId))
+  const register = chain && (await live.at(chain.epoch))
+  if (!register || bodyId(register, chain.holder) !== orgId)
+    throw new Problem('decision.not-found', 404, 'decision_id: no permit that you were given')
+  return { decisionId, chain, register }
 }
 
 async function consentOf(tx: Transaction, book: Book, { personId, consentId }: PermitRow) {

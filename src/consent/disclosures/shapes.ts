@@ -16,8 +16,11 @@ const both = z.object({ fr: text(255), en: text(255) })
 const categories = z.array(text(64)).max(50)
 const instant = z.iso.datetime({ offset: true })
 const count = z.int().min(0).max(1_000_000)
-export const reportBody = z.object({
-  decision_token: text(4096),
+const reportMembers = z.object({
+  decision_token: text(4096).optional(),
+  decision_id: text(64)
+    .optional()
+    .describe('In the place of decision_token, where nothing was sent (nil)'),
   status: z.enum(['recorded', 'nil', 'corrected']),
   occurred_at: instant,
   categories: categories.default([]),
@@ -30,6 +33,12 @@ export const reportBody = z.object({
   initiator: z.object({ type: z.enum(['system', 'person']), label: both }).optional(),
   reason: both.optional(),
 })
+// A decision that was lost before its holder kept the token ends all the same: whoever sent something had the token.
+export const reportBody = reportMembers.refine(
+  ({ decision_token: token, decision_id: id, status }) =>
+    id === undefined ? token !== undefined : token === undefined && status === 'nil',
+  'expects decision_token, or for nil decision_id in its place',
+)
 export const receivedBody = z
   .object({
     status: z.literal('received'),
@@ -73,13 +82,22 @@ export const listQuery = z.strictObject({
   cursor: z.string().max(512).optional(),
   limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
 })
+const span = { ...listQuery.shape, from: instant, to: instant }
+const isForward = ({ from, to }: Span) => Date.parse(from) < Date.parse(to)
+const isShort = ({ from, to }: Span) => Date.parse(to) - Date.parse(from) <= maxSpanDays * dayMs
+const tooLong = `to: at most ${maxSpanDays} days after from`
+type Span = { readonly from: string; readonly to: string }
 export const spanQuery = z
-  .strictObject({ ...listQuery.shape, from: instant, to: instant })
-  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'from: before to')
-  .refine(
-    ({ from, to }) => Date.parse(to) - Date.parse(from) <= maxSpanDays * dayMs,
-    `to: at most ${maxSpanDays} days after from`,
-  )
+  .strictObject(span)
+  .refine(isForward, 'from: before to')
+  .refine(isShort, tooLong)
+export const permitsQuery = z
+  .strictObject({
+    ...span,
+    query_id: text(128).optional().describe('Permits of this question alone'),
+  })
+  .refine(isForward, 'from: before to')
+  .refine(isShort, tooLong)
 
 const instantOf = z.iso.datetime()
 /** The event's commitment, and the time by which the public log holds it. */
@@ -218,7 +236,7 @@ export const operations = {
       en: 'The permits of a body and its reports, from one instant to another',
     },
     scope: 'report',
-    query: spanQuery,
+    query: permitsQuery,
     answers: { 200: z.object({ items: z.array(permitListed), next: z.string().nullable() }) },
   },
   listDeclarations: {

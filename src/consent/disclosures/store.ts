@@ -107,19 +107,29 @@ export async function moveMark(tx: Transaction, decisionId: string): Promise<voi
 /** A permit as its two bodies see it. */
 export type PermitOfBody = Pick<PermitRow, keyof Tables['permitsOfBodies'] & keyof PermitRow>
 
-const ofSide = (role: 'holder' | 'recipient') => /* sql */ `(select * from permits_of_bodies
-    where ${role} = ? and decision_id > ?::uuid and decision_id < ?::uuid order by decision_id limit ?)`
+const ofSide = (
+  role: 'holder' | 'recipient',
+  also: string,
+) => /* sql */ `(select * from permits_of_bodies
+    where ${role} = ? and decision_id > ?::uuid and decision_id < ?::uuid ${also} order by decision_id limit ?)`
+
+type PermitsAsked = {
+  readonly after: string
+  readonly until: string
+  readonly query_id?: string | undefined
+}
 
 /** Permits of which this body is a party, by their ids: after one and before another, the oldest first. */
 export async function permitsOfParty(
   db: Database,
   party: number,
-  { after, until }: { readonly after: string; readonly until: string },
+  { after, until, query_id: queryId }: PermitsAsked,
   limit: number,
 ): Promise<PermitOfBody[]> {
-  const values = [party, after, until, limit]
+  const also = queryId === undefined ? '' : 'and query_id = ?'
+  const values = [party, after, until, ...(queryId === undefined ? [] : [queryId]), limit]
   const { rows } = await db.raw<{ rows: Raw<PermitOfBody>[] }>(
-    `${ofSide('holder')} union all ${ofSide('recipient')} order by decision_id limit ?`,
+    `${ofSide('holder', also)} union all ${ofSide('recipient', also)} order by decision_id limit ?`,
     [...values, ...values, limit],
   )
   return rows.map((row) => ({ ...row, permitted: BigInt(row.permitted) }))
