@@ -3,6 +3,7 @@ import { bodyLimits } from '../base/web/forms.ts'
 import { publishedTries, visitsOfBrowser } from '../base/web/limits/policies.ts'
 import { largestBatch, largestPage } from '../api/authzen/index.ts'
 import { maxItems, maxLive, maxOpen } from '../consent/asking/index.ts'
+import { largestReportList } from '../consent/disclosures/index.ts'
 import { maxOpenDisputes } from '../consent/disputes/index.ts'
 import { triesADay } from '../consent/matching/index.ts'
 import { mostStreams } from '../consent/signals/index.ts'
@@ -25,6 +26,7 @@ export const limitsOf = (config: Config) => ({
   body_bytes: bodyLimits,
   authorization_details: { items: maxItems, bytes: largestDetails },
   evaluations: largestBatch,
+  reports: largestReportList,
   holders_must_decide: config.holdersMustDecide ?? null,
   page: largestPage,
   categories: maxCategories,

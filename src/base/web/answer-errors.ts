@@ -59,7 +59,8 @@ export function answerErrors(
   }
 }
 
-function answerTo(error: unknown): Answer {
+/** What an error is answered with, in whichever form. */
+export function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
     const { status, code, way, values, retryAfterSeconds } = error
     return { status, code, way, values, retryAfterSeconds }

@@ -143,7 +143,8 @@ export function readQuery<T>(ctx: Context, shape: z.ZodType<T>): T {
   return wellFormed(shape, ctx.query, 'query')
 }
 
-function wellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
+/** @throws Problem request.malformed */
+export function wellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
   const read = shape.safeParse(given, inPlainWords)
   if (read.success) return read.data
   throw new Problem('request.malformed', 400, describeFault(read.error, whole))

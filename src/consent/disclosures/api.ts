@@ -3,11 +3,12 @@ import type { z } from 'zod'
 import type { Callers } from '../../base/web/caller.ts'
 import { epochSeconds } from '../../base/values/clock.ts'
 import { openPage } from '../../base/web/cursor.ts'
-import { readJson, readQuery } from '../../base/web/forms.ts'
+import { readJson, readQuery, wellFormed } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Claims } from '../../base/keys/jws.ts'
 import { signStatement } from '../../base/keys/jws.ts'
+import { Problem } from '../../base/values/refusal.ts'
 import { present } from '../../base/values/present.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -29,14 +30,16 @@ import { sentCategories } from './report-rules.ts'
 import type {
   anomalyShape,
   declaredAnswer,
-  declaredBody,
   receivedAnswer,
-  receivedBody,
   reportAnswer,
-  reportBody,
+  reportedList,
 } from './shapes.ts'
+import { judgeEach } from './report-list.ts'
+import type { declaredBody, receivedBody, reportBody } from './said-shapes.ts'
+import { anyJson, body, reportList } from './said-shapes.ts'
 import type { excuseAnswer } from './excuse-shapes.ts'
-import { body, listQuery, operations } from './shapes.ts'
+import { listQuery } from './list-shapes.ts'
+import { operations } from './shapes.ts'
 import type { AnomalyPlace } from './anomaly-store.ts'
 import { openAnomalies } from './anomaly-store.ts'
 import { bodyId, bodyNo } from '../../registry/index.ts'
@@ -62,18 +65,44 @@ async function takeReport(
   context: DeclarationContext,
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
-  const said = await readJson(ctx, body)
+  const given = await readJson(ctx, anyJson)
   const key = ctx.get('Idempotency-Key')
-  const { isNew, answer } =
-    said.status === 'received'
-      ? await received(foundation, context, caller, asReceived(said, key))
-      : said.status === 'declared'
-        ? await declared(foundation, context, caller, asDeclaration(said, key))
-        : said.status === 'none'
-          ? await excused(foundation, context, caller, { ...said, key })
-          : await reported(foundation, context, caller, asReport(said, key))
+  const judge = (one: unknown) => judged(foundation, context, caller, { one, key })
+  if (isList(given)) {
+    const { reports } = wellFormed(reportList, given, 'body')
+    if (key !== '') throw new Problem('report.key', 422, 'a list takes no Idempotency-Key')
+    const results = await judgeEach(reports, judge, foundation.log)
+    ctx.body = { results } satisfies AnswerOf<typeof reportedList>
+    return
+  }
+  const { isNew, answer } = await judge(given)
   ctx.status = isNew ? 201 : 200
   ctx.body = answer
+}
+
+function isList(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'reports' in given
+}
+
+async function judged(
+  foundation: Foundation,
+  context: DeclarationContext,
+  caller: Caller,
+  { one, key }: { readonly one: unknown; readonly key: string },
+) {
+  const said = wellFormed(body, one, 'body')
+  switch (said.status) {
+    case 'received':
+      return received(foundation, context, caller, asReceived(said, key))
+    case 'declared':
+      return declared(foundation, context, caller, asDeclaration(said, key))
+    case 'none':
+      return excused(foundation, context, caller, { ...said, key })
+    case 'recorded':
+    case 'nil':
+    case 'corrected':
+      return reported(foundation, context, caller, asReport(said, key))
+  }
 }
 
 type Answered<Shape extends z.ZodType> = {

@@ -15,7 +15,7 @@ import { declaredOfParty } from './declaration-store.ts'
 import { receptionsOfPermits } from './reception-store.ts'
 import type { DeclaredRow, DisclosureRow, ReceivedRow } from './rows.ts'
 import type { declarationShape, permitListed } from './shapes.ts'
-import { permitsQuery, spanQuery } from './shapes.ts'
+import { permitsQuery, spanQuery } from './list-shapes.ts'
 import type { PermitOfBody } from './store.ts'
 import { disclosuresOf, permitsOfParty } from './store.ts'
 

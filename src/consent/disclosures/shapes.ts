@@ -1,103 +1,11 @@
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
-import { lawNamed, legalBases } from '../../registry/index.ts'
-import { excuseAnswer, excuseBody } from './excuse-shapes.ts'
+import { lawNamed } from '../../registry/index.ts'
+import { excuseAnswer } from './excuse-shapes.ts'
+import { listQuery, permitsQuery, spanQuery } from './list-shapes.ts'
+import { body, reportList } from './said-shapes.ts'
 
 // Shapes of the API's requests and answers. Each answer has the type of its shape, and the shape is published.
-
-const maxPage = 100
-const maxSpanDays = 366
-const dayMs = 24 * 3600 * 1000
-
-// A lone surrogate has no canonical form (RFC 8785), and so cannot stand in the ledger.
-const isWhole = (value: string) => value.isWellFormed()
-const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
-const both = z.object({ fr: text(255), en: text(255) })
-const categories = z.array(text(64)).max(50)
-const instant = z.iso.datetime({ offset: true })
-const count = z.int().min(0).max(1_000_000)
-const reportMembers = z.object({
-  decision_token: text(4096).optional(),
-  decision_id: text(64)
-    .optional()
-    .describe('In the place of decision_token, where nothing was sent (nil)'),
-  status: z.enum(['recorded', 'nil', 'corrected']),
-  occurred_at: instant,
-  categories: categories.default([]),
-  record_count: count.optional(),
-  result: z.enum(['found', 'not_found', 'partial']).optional(),
-  delivery: z.enum(['pull', 'push']).default('pull'),
-  bulk: z.literal(false, 'bulk reports are not offered yet').optional(),
-  query_id: text(128).optional(),
-  query_group_id: text(128).optional(),
-  initiator: z.object({ type: z.enum(['system', 'person']), label: both }).optional(),
-  reason: both.optional(),
-})
-// A decision that was lost before its holder kept the token ends all the same: whoever sent something had the token.
-export const reportBody = reportMembers.refine(
-  ({ decision_token: token, decision_id: id, status }) =>
-    id === undefined ? token !== undefined : token === undefined && status === 'nil',
-  'expects decision_token, or for nil decision_id in its place',
-)
-export const receivedBody = z
-  .object({
-    status: z.literal('received'),
-    decision_id: text(64).optional(),
-    consent_id: text(64).optional(),
-    query_id: text(128).optional(),
-    occurred_at: instant,
-    categories: categories.min(1),
-    record_count: count.optional(),
-  })
-  .refine(
-    (said) =>
-      said.decision_id !== undefined ||
-      (said.consent_id !== undefined && said.query_id !== undefined),
-    'expects decision_id, or consent_id with query_id',
-  )
-// What a person allowed is received under a permit: it is not declared.
-const bases = legalBases.filter(({ requiresConsent }) => !requiresConsent).map(({ id }) => id)
-export const declaredBody = z.object({
-  status: z.literal('declared'),
-  sub: text(64).describe('Your identifier of the person'),
-  reference: text(128).describe('Your own name of this declaration'),
-  dataset: text(64),
-  categories: categories.min(1),
-  occurred_at: instant,
-  record_count: count.optional(),
-  legal_basis: z.enum(bases),
-  law: lawNamed,
-  case: z
-    .object({ number: text(64), role: z.object({ fr: text(100), en: text(100) }) })
-    .optional()
-    .describe('The case or order and the role of who asked: some legal bases demand both'),
-})
-export const body = z.discriminatedUnion('status', [
-  reportBody,
-  receivedBody,
-  declaredBody,
-  excuseBody,
-])
-export const listQuery = z.strictObject({
-  cursor: z.string().max(512).optional(),
-  limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
-})
-const span = { ...listQuery.shape, from: instant, to: instant }
-const isForward = ({ from, to }: Span) => Date.parse(from) < Date.parse(to)
-const isShort = ({ from, to }: Span) => Date.parse(to) - Date.parse(from) <= maxSpanDays * dayMs
-const tooLong = `to: at most ${maxSpanDays} days after from`
-type Span = { readonly from: string; readonly to: string }
-export const spanQuery = z
-  .strictObject(span)
-  .refine(isForward, 'from: before to')
-  .refine(isShort, tooLong)
-export const permitsQuery = z
-  .strictObject({
-    ...span,
-    query_id: text(128).optional().describe('Permits of this question alone'),
-  })
-  .refine(isForward, 'from: before to')
-  .refine(isShort, tooLong)
 
 const instantOf = z.iso.datetime()
 /** The event's commitment, and the time by which the public log holds it. */
@@ -211,7 +119,21 @@ export const declarationShape = z.object({
   record_count: z.number().nullable(),
 })
 
-const reported = z.union([reportAnswer, receivedAnswer, declaredAnswer, excuseAnswer])
+const everyReported = [reportAnswer, receivedAnswer, declaredAnswer, excuseAnswer] as const
+const reported = z.union(everyReported)
+export const reportedList = z.object({
+  results: z
+    .array(
+      z.union([
+        z.object({ status: z.literal([200, 201]), answer: reported }),
+        z.object({
+          status: z.number(),
+          problem: z.object({ code: z.string(), detail: z.string().optional() }),
+        }),
+      ]),
+    )
+    .describe('Of a list: in its order, what each report would have got alone'),
+})
 
 export const operations = {
   report: {
@@ -223,9 +145,9 @@ export const operations = {
       en: 'Say what was sent, received, received without a permit, or why nothing was asked for',
     },
     scope: 'report',
-    request: body,
+    request: z.union([...body.options, reportList]),
     isRepeatable: true,
-    answers: { 200: reported, 201: reported },
+    answers: { 200: z.union([...everyReported, reportedList]), 201: reported },
   },
   listPermits: {
     method: 'get',

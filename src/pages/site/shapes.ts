@@ -40,6 +40,7 @@ export const limits = z.object({
   body_bytes: z.object({ form: whole, json: whole }),
   authorization_details: z.object({ items: whole, bytes: whole }),
   evaluations: whole.describe('Items of a batch'),
+  reports: whole.describe('Of one list of reports'),
   holders_must_decide: z.iso
     .date()
     .nullable()

@@ -161,6 +161,7 @@ test('the published limits are the described ones', async () => {
     authorization_details: { items: 10, bytes: 16 * 1024 },
     holders_must_decide: null,
     evaluations: 100,
+    reports: 100,
     page: 100,
     categories: 50,
     person: { consents: 500, requests: 20, disputes: 10, passkeys: 20, sessions: 50 },

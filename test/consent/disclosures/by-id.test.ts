@@ -64,7 +64,7 @@ const hourMs = 3_600_000
 function listed(query: Readonly<Record<string, string>>): Promise<Answer> {
   const [from, to] = [-hourMs, hourMs].map((ms) => new Date(Date.now() + ms).toISOString())
   const asked = new URLSearchParams({ from: from ?? '', to: to ?? '', ...query })
-  return stage.revenue.read(`/disclosures?${asked}`, tokens.report)
+  return stage.revenue.read(`/disclosures?${String(asked)}`, tokens.report)
 }
 
 async function usesLeft(): Promise<unknown> {
