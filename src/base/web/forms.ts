@@ -127,7 +127,7 @@ export async function readJson<T>(
   if (ctx.is('application/json') !== 'application/json')
     throw new Problem('request.content-type', wrongType, 'Content-Type must be application/json')
   await parseBytes(ctx, () => Promise.resolve())
-  return wellFormed(shape, jsonIn(ctx.request.body), 'body')
+  return readWellFormed(shape, jsonIn(ctx.request.body), 'body')
 }
 
 // A member with one of these names would change objects outside this body.
@@ -140,11 +140,11 @@ function refusePrototypes(name: string, value: unknown): unknown {
 
 /** Reads what follows the `?` of one of our APIs. @throws Problem request.malformed */
 export function readQuery<T>(ctx: Context, shape: z.ZodType<T>): T {
-  return wellFormed(shape, ctx.query, 'query')
+  return readWellFormed(shape, ctx.query, 'query')
 }
 
 /** @throws Problem request.malformed */
-export function wellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
+export function readWellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
   const read = shape.safeParse(given, inPlainWords)
   if (read.success) return read.data
   throw new Problem('request.malformed', 400, describeFault(read.error, whole))

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Callers } from '../../base/web/caller.ts'
 import { epochSeconds } from '../../base/values/clock.ts'
 import { openPage } from '../../base/web/cursor.ts'
-import { readJson, readQuery, wellFormed } from '../../base/web/forms.ts'
+import { readJson, readQuery, readWellFormed } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/values/ids.ts'
 import type { Claims } from '../../base/keys/jws.ts'
@@ -69,7 +69,7 @@ async function takeReport(
   const key = ctx.get('Idempotency-Key')
   const judge = (one: unknown) => judged(foundation, context, caller, { one, key })
   if (isList(given)) {
-    const { reports } = wellFormed(reportList, given, 'body')
+    const { reports } = readWellFormed(reportList, given, 'body')
     if (key !== '') throw new Problem('report.key', 422, 'a list takes no Idempotency-Key')
     const results = await judgeEach(reports, judge, foundation.log)
     ctx.body = { results } satisfies AnswerOf<typeof reportedList>
@@ -90,7 +90,7 @@ async function judged(
   caller: Caller,
   { one, key }: { readonly one: unknown; readonly key: string },
 ) {
-  const said = wellFormed(body, one, 'body')
+  const said = readWellFormed(body, one, 'body')
   switch (said.status) {
     case 'received':
       return received(foundation, context, caller, asReceived(said, key))
