@@ -17,6 +17,9 @@ import type { Stage } from '../../support/sharing.ts'
 import { answer, ask, share, startStage } from '../../support/sharing.ts'
 import { uuidOf } from '../../support/sharing-load.ts'
 import { statementsBy } from '../../support/statements.ts'
+import { askAll, decideAll, sendAll } from '../../support/together.ts'
+import { choose, confirm, consentOf } from '../../pages/my-sharing/living.ts'
+import { dayAfter, dayOf } from '../../../src/base/values/calendar.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 
 // What she answers while a desk sees with her says so: in her record, in her chain and in her receipt. She answers in her own session.
@@ -47,12 +50,13 @@ afterAll(async () => {
 /** She shows digits, an officer types them. */
 async function helpFor(
   helped: Browser,
+  role: 'counter' | 'telephone' = 'counter',
 ): Promise<{ readonly officer: Browser; readonly path: string }> {
   const page = await helped.get('/acces/aide')
   const digitsForm = formsOf(page).find(({ fields }) => fields['org'] === body)
   const shown = await helped.post(digitsForm?.action ?? '', { ...digitsForm?.fields })
   const digits = /<strong>(\d{4} \d{4})<\/strong>/.exec(shown.body)?.[1] ?? ''
-  const officer = await atDesk(stage, await newOfficer(stage, { fido, body }))
+  const officer = await atDesk(stage, await newOfficer(stage, { fido, body, roles: [role] }))
   const desk = formsOf(await officer.get('/guichet/aide')).find(({ action }) =>
     action.endsWith('/guichet/aide'),
   )
@@ -65,6 +69,10 @@ async function end(helped: Browser): Promise<void> {
     action.includes('/fin'),
   )
   await helped.post(form?.action ?? '', { ...form?.fields })
+}
+
+function soon(): string {
+  return dayAfter(dayOf(new Date()), 'P1M')
 }
 
 type Told = Readonly<Record<string, unknown>>
@@ -101,7 +109,7 @@ async function rowOf(consentId: string): Promise<Told> {
 
 test('a yes with help and one without are equal but for the desk, in the event and in the row', async () => {
   const alone = await yesOf()
-  const helped = await yesOf(helpFor)
+  const helped = await yesOf((browser) => helpFor(browser))
   const office = { organisation: body, role: 'counter' }
   const { collected_by: by, ...event } = plain(alone.event)
   expect(plain(helped.event)).toEqual({ ...event, collected_by: { ...(by as object), office } })
@@ -143,6 +151,26 @@ test('a no says it too, and neither says who helped', async () => {
   expect((await officer.get(path)).status).toBe(200)
 })
 
+test('answers sent together and a narrowing name the desk too, which helps by telephone', async () => {
+  const { browser, personId } = await newPerson(stage)
+  const asked = await askAll(stage, browser)
+  await helpFor(browser, 'telephone')
+  expect((await browser.get('/acces/aide')).body).toContain('Votre reçu le dit.')
+  await sendAll(browser, await decideAll(asked, ['autorisation', 'refus']))
+  const { rows } = await stage.db.raw<{ rows: { id: string; granted: string }[] }>(
+    'select consent_id as id, categories_granted as granted from consent_record where person_id = ? order by granted desc',
+    [personId],
+  )
+  const [yes, no] = rows.map(({ id }) => writeId('con', id))
+  const narrower = await confirm(browser, await choose(browser, yes ?? '', { fin: soon() }))
+  const office = { organisation: body, role: 'telephone' }
+  for (const consentId of [yes, no, consentOf(narrower)]) {
+    const { event } = await toldOf(browser, consentId ?? '')
+    expect(event['collected_by']).toMatchObject({ channel: 'web', office })
+  }
+  expect(consentOf(narrower)).not.toBe(yes)
+})
+
 test('once she ended the help, and once its half hour is over, an answer says nothing of it', async () => {
   const ended = await yesOf(async (browser) => {
     await helpFor(browser)
@@ -168,7 +196,7 @@ test('a help that somebody wrote into the database helps nobody’s answer', asy
 })
 
 test('her receipt says who helped, and a receipt that says otherwise than its event is refused', async () => {
-  const [alone, helped] = [await yesOf(), await yesOf(helpFor)]
+  const [alone, helped] = [await yesOf(), await yesOf((browser) => helpFor(browser))]
   const [path = ''] = await receiptsOn(helped.browser, helped.consentId)
   const words = 'Une personne du comptoir de cet organisme voyait avec'
   expect((await helped.browser.get(path)).body).toContain(`${words} vous\u00A0: Aide aux études`)
