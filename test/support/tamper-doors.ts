@@ -276,7 +276,7 @@ type Look = { readonly tx: Transaction; readonly seals: RowSeals; readonly now: 
 /** Whether the code opens something by this row, as it reads it. */
 type Door<Row> = (look: Look, row: Row) => Promise<boolean>
 
-function door<Row>(table: string, key: string, opens: Door<Row>) {
+export function door<Row>(table: string, key: string, opens: Door<Row>) {
   return async (look: Look): Promise<string[]> => {
     const { rows } = await look.tx.raw<{ rows: Row[] }>('select * from ??', [table])
     const shut: string[] = []

@@ -70,6 +70,8 @@ type Shown = Read & {
   readonly sessionEpoch: number
   readonly proof: Buffer
   readonly usedAt: Date | null
+  /** Whose the code is, as its own row says. */
+  readonly codeOf: string
   readonly codeSeal: Buffer | null
 }
 
@@ -85,15 +87,15 @@ export async function findCard(
     .join('cardCode', 'cardCode.cardId', 'card.cardId')
     .leftJoin('waysListed', 'waysListed.personId', 'card.personId')
     .select(...cardColumns, 'ways', 'waysSeal', 'sessionEpoch')
-    .select('proof', 'usedAt', 'cardCode.seal as codeSeal')
+    .select('proof', 'usedAt', 'cardCode.personId as codeOf', 'cardCode.seal as codeSeal')
     .whereIn('numberMark', [...marks])
     .whereIn('proof', [...proofs])
     .where({ endedAt: null })
     .first()
   if (row === undefined) return undefined
-  const { sessionEpoch, proof, codeSeal } = row
+  const { sessionEpoch, proof, codeOf, codeSeal } = row
   const isUsed = row.usedAt !== null
-  const isCodeOurs = isUsed || seals.holds(cardCodeTable, row, codeSeal)
+  const isCodeOurs = isUsed || seals.holds(cardCodeTable, { ...row, personId: codeOf }, codeSeal)
   const card = judged(seals, row)
   return { ...card, isUntrusted: card.isUntrusted || !isCodeOurs, sessionEpoch, proof, isUsed }
 }
