@@ -27,3 +27,18 @@ create table help_look (
   primary key (help_id, no)
 );
 create index help_look_of_person on help_look (person_id);
+
+-- A desk asks by telephone to see with a person (decision 0248): she says yes where she reads the same two words. One of a body at a time.
+create table help_request (
+  -- The help that it opens bears this id.
+  help_id uuid primary key,
+  person_id uuid not null references persons,
+  org_id text not null check (org_id ~ '^org_[a-z0-9-]{1,60}$'),
+  -- Who asks, in which session, and the two words.
+  sealed bytea not null check (octet_length(sealed) < 2000),
+  made_at timestamptz not null,
+  expires_at timestamptz not null check (expires_at > made_at),
+  seal bytea check (octet_length(seal) = 20),
+  unique (person_id, org_id)
+);
+create index help_request_over on help_request (expires_at);

@@ -806,6 +806,24 @@ create table help_look (
 );
 CREATE INDEX help_look_of_person ON public.help_look USING btree (person_id);
 
+create table help_request (
+  help_id uuid not null,
+  person_id uuid not null,
+  org_id text not null,
+  sealed bytea not null,
+  made_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  seal bytea,
+  constraint help_request_pkey PRIMARY KEY (help_id),
+  constraint help_request_person_id_org_id_key UNIQUE (person_id, org_id),
+  constraint help_request_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint help_request_check CHECK ((expires_at > made_at)),
+  constraint help_request_org_id_check CHECK ((org_id ~ '^org_[a-z0-9-]{1,60}$'::text)),
+  constraint help_request_seal_check CHECK ((octet_length(seal) = 20)),
+  constraint help_request_sealed_check CHECK ((octet_length(sealed) < 2000))
+);
+CREATE INDEX help_request_over ON public.help_request USING btree (expires_at);
+
 create table inquiry_day (
   inquiry_id uuid not null,
   person_id uuid not null,

@@ -61,6 +61,7 @@ const encrypted = [
   'mandate_held.sealed',
   'proposal.sealed',
   'desk_search.sealed',
+  'help_request.sealed',
   'receipt.body',
   'sign_in_request.ping',
   'signal_stream.authorization_sealed',

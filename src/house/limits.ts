@@ -7,7 +7,7 @@ import { largestReportList } from '../consent/disclosures/index.ts'
 import { maxOpenDisputes } from '../consent/disputes/index.ts'
 import { triesADay } from '../consent/matching/index.ts'
 import { mostStreams } from '../consent/signals/index.ts'
-import { helpCodeSeconds } from '../people/helps/index.ts'
+import { helpCodeSeconds, helpRequestSeconds } from '../people/helps/index.ts'
 import { helpSeconds } from '../people/mandates/index.ts'
 import { deskIdleSeconds, deskSessionSeconds } from '../people/offices/index.ts'
 import {
@@ -44,6 +44,7 @@ export const limitsOf = (config: Config) => ({
     sessions: 1,
     help_seconds: helpSeconds,
     help_code_seconds: helpCodeSeconds,
+    help_request_seconds: helpRequestSeconds,
   },
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
   body_that_shares: { streams: mostStreams },

@@ -61,7 +61,8 @@ test('each endpoint answers everybody who may come as the file says', async () =
 })
 
 // Each search, and each look of a help, is a line in her chain and one in her activity. What else there is takes away: he ends the help,
-// and each of the other three offices may suspend her access, of which she is told, and which only she lifts.
+// and each of the other three offices may suspend her access, of which she is told, and which only she lifts. A request to see
+// with her opens nothing before her yes.
 test.each([
   {
     how: 'under a help',
@@ -78,6 +79,7 @@ test.each([
     tables: [
       'accounts',
       'activity',
+      'help_request',
       'ledger_event',
       'notification',
       'oidc_artifacts',

@@ -12,6 +12,7 @@ function page(language: Language): GetHelpPage {
     csrf: 'csrf-of-a-sample',
     help: undefined,
     code: undefined,
+    requests: [],
     isHeld: false,
     desks: [{ id: 'org_aide-etudes', name: body[language], hours: hours[language] }],
   }
@@ -24,6 +25,17 @@ function waiting(language: Language, digits: string | undefined): GetHelpPage {
 
 export default {
   plain: page,
+  asked: (language) => ({
+    ...page(language),
+    requests: [
+      {
+        id: 'man_06f9zj5b2x8m4q7t1n3v5w9ykd',
+        body: body[language],
+        words: { fr: 'rivière tambour', en: 'river drum' }[language],
+        until: new Date('2026-11-24T15:12:00Z'),
+      },
+    ],
+  }),
   'no desk': (language) => ({ ...page(language), desks: [] }),
   held: (language) => ({ ...page(language), isHeld: true }),
   digits: (language) => waiting(language, '48150926'),

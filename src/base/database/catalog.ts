@@ -39,6 +39,7 @@ export const tables = {
   held_tries: { name: 'bytes', key: 'text', ends: 'big', place: 'int', points: 'int' },
   help_code: { person_id: 'uuid', help_id: 'uuid', org_id: 'text', digits_mark: 'bytes', session_uid: 'text', language: 'text', made_at: 'time', expires_at: 'time', seal: 'bytes?' },
   help_look: { help_id: 'uuid', no: 'int', person_id: 'uuid', what: 'text', at: 'time', seal: 'bytes?' },
+  help_request: { help_id: 'uuid', person_id: 'uuid', org_id: 'text', sealed: 'bytes', made_at: 'time', expires_at: 'time', seal: 'bytes?' },
   inquiry_day: { inquiry_id: 'uuid', person_id: 'uuid', person_seq: 'int', day: 'day', holder: 'int', recipient: 'int', dataset: 'int', purpose: 'int', agreement: 'int', consent_id: 'uuid?', introspected: 'int', decided: 'int', excused: 'json', undecided: 'int', recorded_at: 'time' },
   inquiry_excuse: { excuse_id: 'uuid', person_id: 'uuid', day: 'day', holder: 'int', recipient: 'int', dataset: 'int', purpose: 'int', agreement: 'int', consent_id: 'uuid?', why: 'text', said_at: 'time' },
   inquiry_tally: { person_id: 'uuid', day: 'day', holder: 'int', recipient: 'int', dataset: 'int', purpose: 'int', agreement: 'int', consent_id: 'uuid?', introspected: 'int', asked_again: 'int=' },

@@ -1,3 +1,4 @@
+import type { HelpAsked } from './ask-help.ts'
 import type { Day } from '../my-activity/index.ts'
 import type { AnswerInHelp, QuestionInHelp, SharingsInHelp } from '../my-sharing/index.ts'
 import type { DeskFrame } from './pages.ts'
@@ -7,6 +8,10 @@ export type HelpOpeningPage = {
   readonly desk: DeskFrame
   /** The help that is under way here. */
   readonly openHref: string | undefined
+  /** Whether this officer helps on the telephone. */
+  readonly mayAsk: boolean
+  /** What came of a request: the two words, or how the access stands. */
+  readonly asked: HelpAsked | undefined
   readonly problem: string | undefined
   readonly values: Readonly<Record<string, string | number>>
 }

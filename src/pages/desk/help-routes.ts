@@ -7,7 +7,7 @@ import { Refusal } from '../../base/values/refusal.ts'
 import { peerOf } from '../../base/web/limits/network.ts'
 import type { OfficerHandler, OfficerSession } from '../../base/web/officer.ts'
 import { forOfficer, hasDeskAct } from '../../base/web/officer.ts'
-import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { At } from '../../base/web/router.ts'
 import type { HelpedPerson, HelpView } from '../../people/helps/index.ts'
@@ -20,6 +20,8 @@ import {
 } from '../../people/helps/index.ts'
 import { activityReadingOf, linesInHelp } from '../my-activity/index.ts'
 import { questionsInHelp, sharingInputOf, sharingsInHelp } from '../my-sharing/index.ts'
+import type { HelpAsked } from './ask-help.ts'
+import { askByTelephone } from './ask-help.ts'
 import type { DeskPage, DeskRoom } from './desk-room.ts'
 import type {
   HelpFrame,
@@ -29,6 +31,7 @@ import type {
   HelpSharingsPage,
   HelpStartPage,
 } from './help-pages.ts'
+import { readReferenceForm, refuseWhereOften } from './reference-shapes.ts'
 import { readDeskForm, showDesk } from './show.ts'
 
 // « Aider quelqu’un »: an officer sees what a person opened, in her language, by the very functions of her own pages. Nothing here answers.
@@ -44,6 +47,7 @@ export const helpPage: DeskPage = {
     desk
       .get('/aide', door(showOpening))
       .post('/aide', door(open))
+      .post('/aide/demande', forOfficer(context, 'telephone')(ask))
       .get('/aide/:man', door(look('help', showStart)))
       .get('/aide/:man/partages', door(look('sharings', showSharings)))
       .get('/aide/:man/questions', door(look('questions', showQuestions)))
@@ -69,14 +73,17 @@ async function showOpening(
   ctx: Context,
   context: DeskRoom,
   officer: OfficerSession,
-  refused?: Refusal,
+  { refused, asked }: { readonly refused?: Refusal; readonly asked?: HelpAsked } = {},
 ): Promise<void> {
   const help = await settleHelp(context.helps, officer, originOf(ctx))
   const isHere = help?.desk.officerSession === officer.sessionUid
   const page: Shape<HelpOpeningPage> = {
+    mayAsk: hasDeskAct(officer, 'telephone'),
+    asked,
     openHref:
       help && isHere ? `${baseOf(ctx)}${path}/${writeId('man', help.mandateId)}` : undefined,
   }
+  setOwnPage(ctx, path)
   showDesk(ctx, context, officer, 'desk/help-opening', { ...page, refused })
 }
 
@@ -94,7 +101,32 @@ async function open(ctx: Context, context: DeskRoom, officer: OfficerSession): P
     seeOther(ctx, `${path}/${writeId('man', helpId)}`)
   } catch (error) {
     if (!(error instanceof Refusal) || !error.code.startsWith('help.')) throw error
-    await showOpening(ctx, context, officer, error)
+    await showOpening(ctx, context, officer, { refused: error })
+  }
+}
+
+const askForm = z.object({ numero: z.string().max(200) })
+
+/** POST /guichet/aide/demande: counted, and told to her, as any search. */
+async function ask(ctx: Context, context: DeskRoom, officer: OfficerSession): Promise<void> {
+  const { foundation, helps, tries } = context
+  const { numero } = await readDeskForm(ctx, context, officer, askForm)
+  const tried = { kind: 'desk-search', peer: peerOf(ctx), account: officer.officerId } as const
+  try {
+    const form = { numero, raison: 'telephone', mots: '' } as const
+    const { asked: search, by } = readReferenceForm(context, officer, form)
+    const sought = { asked: search, now: foundation.clock() }
+    const asked = await tries
+      .judge(tried, (counted) =>
+        transact(foundation.db, (tx) =>
+          askByTelephone(counted, tx, helps, { ...officer, ...by }, sought),
+        ),
+      )
+      .catch(refuseWhereOften('desk.searched-often'))
+    await showOpening(ctx, context, officer, { asked })
+  } catch (error) {
+    if (!(error instanceof Refusal) || !error.code.startsWith('desk.')) throw error
+    await showOpening(ctx, context, officer, { refused: error })
   }
 }
 

@@ -1,3 +1,4 @@
+import { writeId } from '../../base/values/ids.ts'
 import { present } from '../../base/values/present.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Language } from '../../base/values/languages.ts'
@@ -7,7 +8,13 @@ import { registerEpoch } from '../../consent/record/index.ts'
 import { gateReopensAt } from '../../people/accounts/index.ts'
 import type { HelpWay } from '../../people/mandates/index.ts'
 import type { HelpView } from '../../people/helps/index.ts'
-import { looksOf, settleHelp, termOf, waitingHelpCode } from '../../people/helps/index.ts'
+import {
+  looksOf,
+  settleHelp,
+  termOf,
+  waitingHelpCode,
+  waitingHelpRequests,
+} from '../../people/helps/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { AccessContext } from './context.ts'
 
@@ -20,6 +27,8 @@ export type GetHelpPage = {
   readonly code:
     | { readonly digits: string | undefined; readonly body: string; readonly until: Date }
     | undefined
+  /** Desks that ask by telephone, the newest first. */
+  readonly requests: readonly HelpRequest[]
   /** In this session nothing begins. */
   readonly isHeld: boolean
   readonly desks: readonly HelpDesk[]
@@ -31,6 +40,15 @@ export type UnderWay = {
   readonly until: Date
   /** What was opened, the newest first. */
   readonly looks: readonly { readonly what: HelpView; readonly at: Date }[]
+}
+
+export type HelpRequest = {
+  /** `man_…`: the help that her yes opens. */
+  readonly id: string
+  readonly body: string
+  /** The two words, in her language. */
+  readonly words: string
+  readonly until: Date
 }
 
 /** A body that keeps a desk. */
@@ -53,6 +71,7 @@ export async function getHelpPage(
   const help = await settleHelp(helps, { personId }, origin)
   const isHeld = await gateReopensAt(db, vault.seals, { personId, factorIds }, false, clock())
   const code = await waitingHelpCode(db, helps.seals.rows, personId, clock())
+  const requests = await waitingHelpRequests(db, helps.seals, personId, clock())
   return {
     csrf: formToken(keys, sessionUid),
     help: help && {
@@ -62,6 +81,12 @@ export async function getHelpPage(
       looks: await looksOf(db, help.mandateId),
     },
     code: code && { digits, body: nameOf(code.organisation), until: code.expiresAt },
+    requests: requests.map(({ helpId, organisation, words, expiresAt }) => ({
+      id: writeId('man', helpId),
+      body: nameOf(organisation),
+      words: words[language],
+      until: expiresAt,
+    })),
     isHeld: isHeld !== undefined,
     desks: desksIn(register, language),
   }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
+import type { Transaction } from '../../base/database/database.ts'
 import { transact } from '../../base/database/database.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { languageOf, seeOther } from '../../base/web/page.ts'
@@ -7,10 +8,18 @@ import type { AnsweringSession, forPerson, SignedInPerson } from '../../base/web
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { Routes } from '../../base/web/router.ts'
+import { readId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
 import { openGate } from '../../people/accounts/index.ts'
-import { dropHelpCode, endByPerson, makeHelpCode, settleHelp } from '../../people/helps/index.ts'
+import {
+  dropHelpCode,
+  endByPerson,
+  makeHelpCode,
+  openByApproval,
+  refuseToBeHelped,
+  settleHelp,
+} from '../../people/helps/index.ts'
 import type { AccessContext } from './context.ts'
 import { desksIn, getHelpPage } from './help-page.ts'
 import { lockForSession } from './ways-in.ts'
@@ -27,6 +36,8 @@ export function helpPages(
     .get(path, anyone(showHelp), 'stop')
     .post('/acces/aide/code', anyone(makeCode))
     .post('/acces/aide/code/fin', anyone(dropCode), 'stop')
+    .post('/acces/aide/demande', anyone(approve))
+    .post('/acces/aide/demande/fin', anyone(refuse), 'stop')
     .post('/acces/aide/fin', anyone(closeHelp), 'stop')
 }
 
@@ -85,6 +96,50 @@ async function dropCode(ctx: Context, context: AccessContext, who: SignedInPerso
   await readButton(ctx, keys, who.sessionUid)
   await transact(db, (tx) => dropHelpCode(tx, who.personId))
   seeOther(ctx, path)
+}
+
+const requestForm = z.object({ help: z.string().max(70) })
+
+/** POST /acces/aide/demande: her yes to a desk that asked by telephone. */
+async function approve(ctx: Context, context: AccessContext, who: AnsweringSession): Promise<void> {
+  const { foundation, helps, sessions, vault } = context
+  const { clock } = foundation
+  const { personId, sessionUid, actor } = who
+  const helpId = await readRequest(ctx, context, who)
+  const approving = { personId, sessionUid, language: languageOf(ctx), helpId }
+  const gate = async (tx: Transaction) => {
+    await lockForSession(tx, sessions, who)
+    return openGate(tx, vault.seals, actor, false, clock())
+  }
+  try {
+    await openByApproval(helps, approving, gate, originOf(ctx))
+    seeOther(ctx, path)
+  } catch (error) {
+    if (error instanceof Refusal && error.code.startsWith('help.'))
+      throw new Refusal(error.code, 409, back)
+    if (!(error instanceof ProofNeeded)) throw error
+    return context.person.prove(ctx, { returnTo: path, ...error.needed })
+  }
+}
+
+/** POST /acces/aide/demande/fin */
+async function refuse(ctx: Context, context: AccessContext, who: SignedInPerson): Promise<void> {
+  const helpId = await readRequest(ctx, context, who)
+  const { personId } = who
+  await transact(context.foundation.db, (tx) => refuseToBeHelped(tx, { personId, helpId }))
+  seeOther(ctx, path)
+}
+
+/** The request that a form names. @throws Refusal help.request-over (409) */
+async function readRequest(
+  ctx: Context,
+  { foundation }: AccessContext,
+  { sessionUid }: SignedInPerson,
+): Promise<string> {
+  const { help } = await readForm(ctx, foundation.keys, sessionUid, requestForm)
+  const helpId = readId('man', help)
+  if (helpId === undefined) throw new Refusal('help.request-over', 409, back)
+  return helpId
 }
 
 /** POST /acces/aide/fin */

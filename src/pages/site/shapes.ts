@@ -66,6 +66,7 @@ export const limits = z.object({
       sessions: whole.describe('A further one ends it'),
       help_seconds: whole.describe('A help that a person opened, at most'),
       help_code_seconds: whole.describe('The digits by which it opens'),
+      help_request_seconds: whole.describe('A request by telephone, without an answer'),
     })
     .describe('The session of an officer of a body, and a help at a desk'),
   service: z.object({ redirect_uris: whole, keys: whole }).describe('What one service may have'),

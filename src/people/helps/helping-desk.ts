@@ -9,6 +9,7 @@ import { isKnown } from './judge.ts'
 export const roleOfWay: Readonly<Record<HelpWay, 'counter' | 'telephone'>> = {
   device: 'counter',
   telephone: 'telephone',
+  approval: 'telephone',
 }
 
 /** A desk, as an answer of hers names it. */

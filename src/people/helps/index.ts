@@ -1,3 +1,10 @@
+export {
+  askToHelp,
+  helpRequestSeconds,
+  openByApproval,
+  refuseToBeHelped,
+  waitingHelpRequests,
+} from './ask.ts'
 export { dropHelpCode, helpCodeSeconds, makeHelpCode, readDigits, waitingHelpCode } from './code.ts'
 export { endByPerson, settleHelp } from './end.ts'
 export type { HelpVault, HelpingOfficer, KnownHelp } from './judge.ts'

@@ -34,6 +34,7 @@ export type HelpingOfficer = DeskOfficer & { readonly sessionUid: string }
 export const actOfWay: Readonly<Record<HelpWay, DeskAct>> = {
   device: 'assist',
   telephone: 'telephone',
+  approval: 'telephone',
 }
 
 /** A help whose row is as this broker wrote it. */
@@ -47,7 +48,12 @@ export type JudgedHelp = {
 }
 
 /** Of whoever has a session at a desk. */
-const atDesk = { status: 'open', acr: 'urn:accord:aal:3', isHeld: false, isWork: true } as const
+export const atDesk = {
+  status: 'open',
+  acr: 'urn:accord:aal:3',
+  isHeld: false,
+  isWork: true,
+} as const
 
 /**
  * A help that nobody ended, under the locks of both sides.

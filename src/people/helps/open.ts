@@ -3,6 +3,7 @@ import { sqlState, transact } from '../../base/database/database.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import type { CountedTry } from '../../base/web/limits/tries.ts'
 import type { Origin } from '../../base/web/request-log.ts'
+import type { Language } from '../../base/values/languages.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { HelpWay, Office } from '../mandates/index.ts'
 import { lockOffices, openHelp } from '../mandates/index.ts'
@@ -16,7 +17,7 @@ import { noteHelp } from './lines.ts'
 import { codeOfMark, dropCode } from './store.ts'
 import type { HelpCodeRow } from './tables.ts'
 
-// An officer opens a help by the digits that she told.
+// A help opens by the digits that she told to an officer, or by her yes to one who asked.
 
 type Typed = { readonly digits: string; readonly origin: Origin }
 
@@ -32,11 +33,42 @@ export async function openByCode(
   { digits, origin }: Typed,
 ): Promise<string> {
   const code = await codeFor(counted, parts, officer, digits)
+  const { sessionUid: session, ...rest } = code
+  const ways = ['device', 'telephone'] as const
+  return openFor(
+    parts,
+    { officer, ways, ...rest, session, take: (tx) => dropCode(tx, code), refused },
+    origin,
+  )
+}
+
+/** What lets an officer in: her digits, or her yes. */
+export type HelpOpening = {
+  readonly officer: HelpingOfficer
+  readonly personId: string
+  readonly helpId: string
+  /** Hers. */
+  readonly session: string
+  readonly language: Language
+  readonly expiresAt: Date
+  /** The first of them of which he has the act. */
+  readonly ways: readonly HelpWay[]
+  /** Uses it, under the locks of both. @returns false: it was used already, or is not good */
+  readonly take: (tx: Transaction) => Promise<boolean>
+  readonly refused: () => Refusal
+}
+
+/** @returns the id of the help. @throws Refusal as `refused`; help.another (409); desk.act (403) */
+export async function openFor(
+  parts: HelpVault,
+  opening: HelpOpening,
+  origin: Origin,
+): Promise<string> {
   // What is over makes room.
-  await settleHelp(parts, { personId: code.personId }, origin)
-  await settleHelp(parts, { officerId: officer.officerId }, origin)
+  await settleHelp(parts, { personId: opening.personId }, origin)
+  await settleHelp(parts, { officerId: opening.officer.officerId }, origin)
   try {
-    return await transact(parts.db, (tx) => openWith(tx, parts, officer, code, origin))
+    return await transact(parts.db, (tx) => openWith(tx, parts, opening, origin))
   } catch (error) {
     if (sqlState(error) === '23505') throw new Refusal('help.another', 409)
     throw error
@@ -57,18 +89,17 @@ async function codeFor(
 async function openWith(
   tx: Transaction,
   parts: HelpVault,
-  officer: HelpingOfficer,
-  { personId, helpId, sessionUid: session, language, expiresAt }: HelpCodeRow,
+  { officer, personId, helpId, session, language, expiresAt, ways, take, refused: no }: HelpOpening,
   origin: Origin,
 ): Promise<string> {
   const { organisation, officerId, sessionUid: officerSession } = officer
   const { offices } = await lockOffices(tx, parts, [officerId, personId])
   const book = await openBook(tx, parts.vault, personId)
   const { now, standing } = book
-  const { office, way } = officeOf(officer, offices.get(officerId) ?? [], now)
+  const { office, way } = officeOf(officer, ways, offices.get(officerId) ?? [], now)
   const isOpen = standing !== 'unknown' && standing.word === 'open'
   const isGood = isOpen && now < expiresAt && (await parts.sessions.isAlive(tx, personId, session))
-  if (!isGood || !(await dropCode(tx, { personId, helpId }))) throw refused()
+  if (!isGood || !(await take(tx))) throw no()
   const desk = { officerId, officeId: office.mandateId, officerSession, session, way, language }
   const role = roleOfWay[way]
   await openHelp(tx, parts, book, { helpId, personId, organisation, role, desk })
@@ -79,10 +110,11 @@ async function openWith(
 /** The office by which he helps: at a counter, else by telephone. @throws Refusal desk.act (403) */
 function officeOf(
   officer: HelpingOfficer,
+  ways: readonly HelpWay[],
   own: readonly Office[],
   now: Date,
 ): { readonly office: Office; readonly way: HelpWay } {
-  for (const way of ['device', 'telephone'] as const) {
+  for (const way of ways) {
     const office = officesWith(officer, actOfWay[way], own, now)[0]
     if (office !== undefined) return { office, way }
   }

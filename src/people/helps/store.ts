@@ -2,8 +2,8 @@ import type { Database, Transaction } from '../../base/database/database.ts'
 import { sqlState } from '../../base/database/database.ts'
 import { deleteBatch } from '../../base/database/sweep.ts'
 import type { RowSeals } from '../../base/sealing/row-seal.ts'
-import type { HelpCodeRow, HelpLookRow } from './tables.ts'
-import { helpCodeTable, helpLookTable } from './tables.ts'
+import type { HelpCodeRow, HelpLookRow, HelpRequestRow } from './tables.ts'
+import { helpCodeTable, helpLookTable, helpRequestTable } from './tables.ts'
 
 // SQL of this room.
 
@@ -68,6 +68,57 @@ export async function dropCode(
   return (await tx('helpCode').where(code).delete()) === 1
 }
 
+/** Keeps a request in the place of an earlier one of the same body. */
+export async function putRequest(
+  tx: Transaction,
+  seals: RowSeals,
+  row: HelpRequestRow,
+): Promise<void> {
+  const sealed = { ...row, seal: seals.seal(helpRequestTable, row) }
+  await tx('helpRequest').insert(sealed).onConflict(['personId', 'orgId']).merge()
+}
+
+/** More bodies than ask one person at once. */
+const mostRequests = 5
+
+/** What waits for her, the newest first. */
+export async function requestsOf(
+  db: Database,
+  seals: RowSeals,
+  personId: string,
+  now: Date,
+): Promise<HelpRequestRow[]> {
+  const rows: Stored<HelpRequestRow>[] = await requestsWhere(db, { personId })
+    .where('expiresAt', '>', now)
+    .orderBy('madeAt', 'desc')
+    .limit(mostRequests)
+  return rows.filter((row) => seals.holds(helpRequestTable, row, row.seal))
+}
+
+export async function requestOf(
+  db: Database,
+  seals: RowSeals,
+  of: Pick<HelpRequestRow, 'personId' | 'helpId'>,
+): Promise<HelpRequestRow | undefined> {
+  const row: Stored<HelpRequestRow> | undefined = await requestsWhere(db, of).first()
+  return row !== undefined && seals.holds(helpRequestTable, row, row.seal) ? row : undefined
+}
+
+function requestsWhere(db: Database, where: Partial<HelpRequestRow>) {
+  const columns = ['helpId', 'personId', 'orgId', 'sealed', 'madeAt', 'expiresAt', 'seal'] as const
+  return db('helpRequest')
+    .select(...columns)
+    .where(where)
+}
+
+/** @returns whether it was still there: of two who answer it at once one does */
+export async function dropRequest(
+  tx: Transaction,
+  request: Pick<HelpRequestRow, 'personId' | 'helpId'>,
+): Promise<boolean> {
+  return (await tx('helpRequest').where(request).delete()) === 1
+}
+
 /** The next look of a help, under the lock of its person. */
 export async function insertLook(
   tx: Transaction,
@@ -114,7 +165,12 @@ export function sweepCodes(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'help_code', 'expires_at', before)
 }
 
+export function sweepRequests(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'help_request', 'expires_at', before)
+}
+
 export async function forgetHelps(tx: Transaction, personId: string): Promise<void> {
   await tx('helpCode').where({ personId }).delete()
+  await tx('helpRequest').where({ personId }).delete()
   await tx('helpLook').where({ personId }).delete()
 }

@@ -35,6 +35,29 @@ export const helpCodeTable = sealedTable('help_code', {
   },
 })
 
+/** What a desk asked, that she did not answer yet. A row whose seal does not hold asks nothing. */
+export const helpRequestTable = sealedTable('help_request', {
+  seal: ['help request', 1],
+  covers: ['help_id', 'person_id', 'org_id', 'sealed', 'made_at', 'expires_at'],
+  inventory: {
+    whose: 'person',
+    kept: 'over',
+    change: 'seal',
+    afterClosing: 'forgotten',
+    why: {
+      fr: 'qu’un comptoir demande par téléphone à voir avec une personne, jusqu’à ce qu’elle réponde',
+      en: 'that a desk asks by telephone to see with a person, until there is an answer',
+    },
+    columns: {
+      pseudonym: 'person_id',
+      body: 'org_id',
+      opens: 'help_id',
+      trace: 'sealed made_at expires_at',
+      technical: 'seal',
+    },
+  },
+})
+
 /** What an officer may open in a help. `help`: the page that lists the others. */
 export const helpViews = ['help', 'sharings', 'questions', 'lines'] as const
 export type HelpView = (typeof helpViews)[number]
@@ -59,3 +82,4 @@ export const helpLookTable = sealedTable('help_look', {
 
 export type HelpCodeRow = RowOf<typeof helpCodeTable>
 export type HelpLookRow = RowOf<typeof helpLookTable>
+export type HelpRequestRow = RowOf<typeof helpRequestTable>

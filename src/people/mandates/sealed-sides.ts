@@ -55,7 +55,7 @@ export type DeskSide = {
 }
 
 /** By what a person opened a help. */
-export type HelpWay = 'device' | 'telephone'
+export type HelpWay = 'device' | 'telephone' | 'approval'
 
 /** @throws Error as `holderSide` */
 export function deskSide(

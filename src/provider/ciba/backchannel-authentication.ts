@@ -8,7 +8,7 @@ import { present } from '../../base/values/present.ts'
 import type { Seals } from '../../base/sealing/encryption.ts'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { drawWords } from './binding-message.ts'
+import { drawWords } from '../../base/values/binding-message.ts'
 import { orgOf } from '../clients/clients.ts'
 import {
   bindingMessageSent,

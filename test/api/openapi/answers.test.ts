@@ -174,6 +174,7 @@ test('the published limits are the described ones', async () => {
       session_seconds: 28_800,
       help_seconds: 1800,
       help_code_seconds: 600,
+      help_request_seconds: 300,
     },
     parameter_characters: { state: 512, nonce: 512, request: 8192 },
     a_minute: { pushed_by_service: 6000, visits_by_network: 1200, visits_by_known_browser: 30 },

@@ -267,6 +267,8 @@ const madeByHand: readonly string[] = [
   `insert into mandate_held (held_id, holder_id, sealed, ground) values (:id, :id, 'x', 'helper')`,
   `insert into help_code (person_id, help_id, org_id, digits_mark, session_uid, language, made_at, expires_at)
    values (:id, :id, 'org_aide-etudes', substring(sha256('x') from 1 for 20), 'x', 'fr', now(), now() + interval '10 minutes')`,
+  `insert into help_request (help_id, person_id, org_id, sealed, made_at, expires_at)
+   values (:id, :id, 'org_aide-etudes', 'x', now(), now() + interval '5 minutes')`,
   `insert into help_look (help_id, no, person_id, what, at) values (:id, 1, :id, 'lines', now())`,
   `insert into proposal (proposal_id, org_id, deed, sealed, payload_sha256, made_by, made_at, expires_at)
    values (:id, 'org_aide-etudes', 'office.name', 'x', sha256('x'), :id, now(), now() + interval '1 hour')`,

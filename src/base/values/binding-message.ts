@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import type { Bilingual, Language } from '../../base/values/languages.ts'
-import { present } from '../../base/values/present.ts'
+import type { Bilingual, Language } from './languages.ts'
+import { present } from './present.ts'
 
 // Two words of ours that a person and a service both see (CIBA Core 1.0, section 7.1, `binding_message`): the names of things, short, that
 // are read aloud without spelling, and of which none sounds like another one. A number would be taken for a code to be typed.
