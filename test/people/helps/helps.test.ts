@@ -31,6 +31,7 @@ import { roles } from '../../../src/people/offices/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { differencesOf } from '../../support/fold.ts'
+import { joinedPairs } from '../../support/joined-dump.ts'
 import { housePatience } from '../../support/patience.ts'
 
 // A help from its digits to its end, against everything that ends it, on connections of their own.
@@ -358,6 +359,28 @@ test('a closed help whose row is put back with its true seal lets nobody see', a
     .update({ ...row })
   await expect(look(it.officer.at, it.helpId)).rejects.toMatchObject(notFound)
   expect(await differences(it.personId)).not.toEqual([])
+})
+
+test('a dump joined by every column finds no person with the officer who saw with her', async () => {
+  const count = Number(process.env['PAIRS'] ?? 20)
+  const pairs: (readonly [string, string])[] = []
+  const helps: string[] = []
+  for (let n = 0; n < count; n++) {
+    const { personId, officer, helpId } = await opened()
+    await look(officer.at, helpId)
+    if (n % 2 === 0) await close(personId)
+    pairs.push([personId, officer.at.officerId])
+    helps.push(helpId)
+  }
+  expect(await joinedPairs(db, pairs)).toEqual([])
+  // The dump would find them by one value that both sides have.
+  const [row] = await db('mandateHeld')
+    .select('sealed')
+    .where({ holderId: pairs[1]?.[1] ?? '' })
+  await db('mandate')
+    .where({ mandateId: helps[1] ?? '' })
+    .update({ sealed: row?.sealed ?? Buffer.alloc(8) })
+  expect(await joinedPairs(db, pairs)).toEqual([pairs[1]])
 })
 
 // A look that commits is in the hash of the end, or it found nothing.
