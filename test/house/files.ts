@@ -6,11 +6,18 @@ export function filesIn(files: readonly SourceFile[], folder: string): SourceFil
   return files.filter(({ path }) => path.startsWith(folder))
 }
 
+// Twenty rules ask it of the same files.
+const codes = new Map<string, string>()
+
 /** The text without its comments; strings, which may contain slashes, stay whole. */
 export function codeOf(text: string): string {
+  const known = codes.get(text)
+  if (known !== undefined) return known
   const parts =
     /(`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[^]*?\*\//g
-  return text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
+  const code = text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
+  codes.set(text, code)
+  return code
 }
 
 /** What the comments say, a piece each. */

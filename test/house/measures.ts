@@ -162,13 +162,25 @@ function namingFiles(files: readonly SourceFile[], table: string): string[] {
         path !== schema &&
         !generated.includes(path),
     )
-    .filter(({ path, text }) => {
-      const code = path.endsWith('.sql') ? text.replaceAll(/--.*/g, '') : codeOf(text)
-      const words = new Set(code.match(/\w+/g))
+    .filter((file) => {
+      const words = wordsIn(file)
       const named = columns.filter((column) => words.has(column) || words.has(camel(column)))
       return named.length * 4 >= columns.length * 3
     })
     .map(({ path }) => path)
+}
+
+// Each table is looked for in the same files.
+const knownWords = new WeakMap<SourceFile, ReadonlySet<string>>()
+
+function wordsIn(file: SourceFile): ReadonlySet<string> {
+  const known = knownWords.get(file)
+  if (known !== undefined) return known
+  const { path, text } = file
+  const code = path.endsWith('.sql') ? text.replaceAll(/--.*/g, '') : codeOf(text)
+  const words = new Set(code.match(/\w+/g))
+  knownWords.set(file, words)
+  return words
 }
 
 // What a room gives to a list of the house, by how it is called.
@@ -204,7 +216,10 @@ function placesOfCommands(files: readonly SourceFile[]): Measure {
     const inTool = new RegExp(`['"\`] *(?:accord )?${words}\\b`)
     const inRooms = new RegExp(`['"\`] *accord ${words}\\b`)
     return texts
-      .filter(({ path, code }) => (path.startsWith('src/tool/') ? inTool : inRooms).test(code))
+      .filter(
+        ({ path, code }) =>
+          code.includes(words) && (path.startsWith('src/tool/') ? inTool : inRooms).test(code),
+      )
       .map(({ path }) => `${path}: ${words}`)
   })
   const most = places.toSorted((a, b) => b.length - a.length)[0] ?? []
