@@ -97,7 +97,8 @@ function doorsOf(vault: MandateVault) {
   const stands = async (tx: Transaction, holderId: string | undefined, id: string, now: Date) => {
     const offices = holderId === undefined ? [] : await officesOf(tx, vault, holderId)
     return offices.some(
-      (office) => office.mandateId === id && isStanding(office, office.organisation, now),
+      (office) =>
+        office.mandateId === id && isStanding(office, office.organisation, office.fromAt ?? now),
     )
   }
   return [

@@ -34,6 +34,7 @@ import { openOutsider, shownOutside } from './tamper-outsider.ts'
 import { openPages } from './tamper-pages.ts'
 import { tryAnswer } from './tamper-answers.ts'
 import { objectsOf } from './tamper-objects.ts'
+import { equipDesk } from './tamper-desk.ts'
 import { equip, renewWay } from './tamper-doors.ts'
 import { guarded, isFact, isSame, listed, noFactRows, sealed } from './tamper-lists.ts'
 import type { Report, Tried } from './tamper-report.ts'
@@ -110,6 +111,7 @@ export async function startTamperDrill(seed: number, ledgerDir: string): Promise
     await equip({ ...load, keys: life.keys }, personId)
     await enterPassword({ ...load, seals: load.vault.seals }, personId)
   }
+  for (const { personId } of sharers.slice(0, 1)) await equipDesk(stage, personId)
   for (let n = 0; n < stepsFirst; n++) await liveOn(life, pick(chance, sharers))
   // Each year that passed has a log of its own, whose key it announces.
   await draw(world)

@@ -24,12 +24,14 @@ import type { KnownEnd, KnownHeads } from '../../src/ledger/chain/index.ts'
 import { originOf } from '../../src/ledger/chain/index.ts'
 import { uuidBytes } from '../../src/base/values/ids.ts'
 import { makeKnownHeads } from '../../src/ledger/chain/known-heads.ts'
+import { mandateSeals } from '../../src/people/mandates/index.ts'
 import { chainPage } from '../../src/pages/my-data/chain.ts'
 import { issuer } from './broker.ts'
 import type { Load, Sharer } from './sharing-load.ts'
 import type { Life } from './tamper-life.ts'
 import { shutAccess } from './tamper-access.ts'
 import type { Outsider } from './tamper-outsider.ts'
+import { shutDesk } from './tamper-desk.ts'
 import { shutDoors } from './tamper-doors.ts'
 import type { Found } from './tamper-report.ts'
 import { nothingFound } from './tamper-report.ts'
@@ -114,7 +116,12 @@ export async function lookAround(world: World, tx: Transaction, before: Decided)
     own.push(...(await saidOr(tx, async (inner) => ownIn(world, inner, personId, parts()))).own)
   const { seals } = world.life.load.vault
   const look = { tx, seals, now: new Date() }
-  const door = [...(await shutDoors(look)), ...(await shutAccess(look))]
+  const mandates = { vault: world.life.load.vault, seals: mandateSeals(world.life.keys) }
+  const door = [
+    ...(await shutDoors(look)),
+    ...(await shutAccess(look)),
+    ...(await shutDesk(mandates, look)),
+  ]
   const seen = { ...nothingFound, ...audited, own, door }
   if (live === undefined) return { ...seen, decision: refused }
   const decided = await decisionsOf(world, tx, live)
