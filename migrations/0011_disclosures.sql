@@ -26,6 +26,8 @@ create table disclosure (
   -- Whether the use was given back; null unless nothing was sent. Uses are given back at most as often as the limit allows uses
   -- (decision 0058): otherwise a body could evade its limit by asking and reporting that it sent nothing, again and again.
   use_returned boolean,
+  -- SHA-256 of the manifest of what was sent, as its holder says it; null: it says none.
+  manifest bytea check (octet_length(manifest) = 32),
   constraint disclosure_corrected check ((corrections = 0) = (corrected_at is null)),
   constraint disclosure_use_returned check ((status = 'nil') = (use_returned is not null))
 );
@@ -46,6 +48,8 @@ create table disclosure_received (
   categories bigint not null check (categories <> 0),
   record_count integer check (record_count >= 0),
   content_sha256 bytea not null check (octet_length(content_sha256) = 32),
+  -- SHA-256 of the manifest of what came, as its recipient says it; null: it says none.
+  manifest bytea check (octet_length(manifest) = 32),
   check (decision_id is not null or consent_id is not null and query_id is not null)
 );
 create index disclosure_received_of_decision on disclosure_received (decision_id);
@@ -69,7 +73,7 @@ create table disclosure_anomaly (
   settled_at timestamptz,
   primary key (about, kind),
   constraint disclosure_anomaly_kind_check
-  check (kind in ('sent_after_permit', 'categories_differ', 'counts_differ', 'nothing_sent', 'received_twice',
+  check (kind in ('sent_after_permit', 'categories_differ', 'counts_differ', 'contents_differ', 'nothing_sent', 'received_twice',
     'received_without_permit', 'not_reported', 'unconfirmed', 'nil_too_often', 'declared', 'introspected_only'))
 );
 create index disclosure_anomaly_of_holder on disclosure_anomaly (holder, noted_at, about, kind) where settled_at is null;

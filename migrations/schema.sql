@@ -540,12 +540,14 @@ create table disclosure (
   corrected_at timestamp with time zone,
   correction jsonb,
   use_returned boolean,
+  manifest bytea,
   constraint disclosure_pkey PRIMARY KEY (disclosure_id),
   constraint disclosure_decision_id_key UNIQUE (decision_id),
   constraint disclosure_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
   constraint disclosure_corrected CHECK (((corrections = 0) = (corrected_at IS NULL))),
   constraint disclosure_corrections_check CHECK ((corrections >= 0)),
   constraint disclosure_delivery_check CHECK ((delivery = ANY (ARRAY['pull'::text, 'push'::text, 'bulk'::text]))),
+  constraint disclosure_manifest_check CHECK ((octet_length(manifest) = 32)),
   constraint disclosure_record_count_check CHECK ((record_count >= 0)),
   constraint disclosure_report_sha256_check CHECK ((octet_length(report_sha256) = 32)),
   constraint disclosure_result_check CHECK ((result = ANY (ARRAY['found'::text, 'not_found'::text, 'partial'::text]))),
@@ -564,7 +566,7 @@ create table disclosure_anomaly (
   settled_at timestamp with time zone,
   constraint disclosure_anomaly_pkey PRIMARY KEY (about, kind),
   constraint disclosure_anomaly_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
-  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text, 'declared'::text, 'introspected_only'::text])))
+  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'contents_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text, 'declared'::text, 'introspected_only'::text])))
 );
 CREATE INDEX disclosure_anomaly_by_decision ON public.disclosure_anomaly USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 CREATE INDEX disclosure_anomaly_of_holder ON public.disclosure_anomaly USING btree (holder, noted_at, about, kind) WHERE (settled_at IS NULL);
@@ -609,11 +611,13 @@ create table disclosure_received (
   categories bigint not null,
   record_count integer,
   content_sha256 bytea not null,
+  manifest bytea,
   constraint disclosure_received_pkey PRIMARY KEY (received_id),
   constraint disclosure_received_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
   constraint disclosure_received_categories_check CHECK ((categories <> 0)),
   constraint disclosure_received_check CHECK (((decision_id IS NOT NULL) OR ((consent_id IS NOT NULL) AND (query_id IS NOT NULL)))),
   constraint disclosure_received_content_sha256_check CHECK ((octet_length(content_sha256) = 32)),
+  constraint disclosure_received_manifest_check CHECK ((octet_length(manifest) = 32)),
   constraint disclosure_received_record_count_check CHECK ((record_count >= 0))
 );
 CREATE INDEX disclosure_received_alone ON public.disclosure_received USING btree (person_id, recorded_at) WHERE (decision_id IS NULL);

@@ -244,7 +244,14 @@ export default {
       }),
       event(language, 'unconfirmed', '2026-12-01T14:12:00Z', { marks: ['not_reported'] }),
       event(language, 'sent', '2026-12-01T10:00:00Z', {
-        marks: ['late', 'corrected', 'sent_after_permit', 'categories_differ', 'counts_differ'],
+        marks: [
+          'late',
+          'corrected',
+          'sent_after_permit',
+          'categories_differ',
+          'counts_differ',
+          'contents_differ',
+        ],
         correction: { fr: 'Une catégorie de trop', en: 'One category too many' }[language],
       }),
       event(language, 'nothing-sent', '2026-11-30T18:00:00Z', {

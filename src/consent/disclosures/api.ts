@@ -231,6 +231,7 @@ function asReport(said: z.infer<typeof reportBody>, key: string): Report {
     queryId: said.query_id,
     queryGroupId: said.query_group_id,
     initiator: said.initiator,
+    manifest: said.manifest,
     reason: said.reason,
   }
 }
@@ -247,6 +248,7 @@ function asReceived(said: z.infer<typeof receivedBody>, key: string): ReceptionR
     occurredAt: new Date(said.occurred_at),
     categories: said.categories,
     recordCount: said.record_count,
+    manifest: said.manifest,
   }
 }
 

@@ -12,6 +12,8 @@ import {
   hashOf,
   reportCircumstances,
   namesOf,
+  manifestNamed,
+  manifestOf,
 } from './report-rules.ts'
 import { updateDisclosure } from './store.ts'
 
@@ -52,6 +54,7 @@ export async function correct(
       anomaly,
       use_returned: useReturned,
       report_sha256: hashOf(said).toString('hex'),
+      ...manifestNamed(said),
     },
   })
   const disclosure: DisclosureRow = {
@@ -69,6 +72,7 @@ export async function correct(
     corrections: before.corrections + 1,
     correctedAt: book.now,
     correction: said.reason ?? null,
+    manifest: manifestOf(said),
   }
   await updateDisclosure(tx, disclosure)
   if (status === 'nil') await settleDecision(tx, decision.decisionId, status)

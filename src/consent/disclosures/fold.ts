@@ -39,6 +39,7 @@ type SaidTold = ToldRow & {
   readonly record_count: number | null
   readonly use_returned: boolean | null
   readonly anomaly: boolean
+  readonly manifest: Buffer | null
 }
 type ReceivedTold = ToldRow & {
   readonly decision_id: string | null
@@ -47,6 +48,7 @@ type ReceivedTold = ToldRow & {
   readonly recorded_at: Date
   readonly categories: bigint
   readonly record_count: number | null
+  readonly manifest: Buffer | null
 }
 type AnomalyTold = ToldRow & {
   readonly about: string
@@ -162,6 +164,7 @@ function say(
     corrected_at: null,
     correction: null,
     use_returned: status === 'nil' ? payload['use_returned'] === true : null,
+    manifest: manifestIn(payload),
   })
   match(
     told,
@@ -171,6 +174,10 @@ function say(
     recordedAt,
   )
   compareSaid(told, decision_id, recordedAt)
+}
+
+function manifestIn(payload: ToldEvent['payload']): Buffer | null {
+  return payload['manifest'] === undefined ? null : bytesIn(payload, 'manifest')
 }
 
 function countIn(value: unknown): number | null {
@@ -202,6 +209,7 @@ function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
     corrections: before.corrections + 1,
     corrected_at: recordedAt,
     correction: valueIn(payload, 'reason'),
+    manifest: manifestIn(payload),
   })
   compareSaid(told, decision_id, recordedAt)
 }
@@ -228,6 +236,7 @@ function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
     categories: maskIn(payload, 'categories_received', dataset),
     record_count: countIn(payload['record_count']),
     content_sha256: bytesIn(payload, 'content_sha256'),
+    manifest: manifestIn(payload),
   })
   if (decision_id !== null) {
     assign(told, received_id, decision_id)
@@ -334,10 +343,12 @@ function compareSaid(told: Told, decisionId: string, now: Date, asOf = now): voi
     anomaly: said.anomaly,
     categoriesActual: said.categories_actual,
     recordCount: said.record_count,
+    manifest: said.manifest,
   }
-  const received = receivedOf(told, decisionId).map(({ categories, record_count }) => ({
+  const received = receivedOf(told, decisionId).map(({ categories, record_count, manifest }) => ({
     categories,
     recordCount: record_count,
+    manifest,
   }))
   const kinds = anomaliesOf({ decision: { evaluatedAt }, disclosure, received }, asOf)
   const about = { about: decision_id, decision_id, consent_id, holder, recipient }

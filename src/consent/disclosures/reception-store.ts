@@ -85,6 +85,7 @@ const receivedColumns = [
   'categories',
   'recordCount',
   'contentSha256',
+  'manifest',
 ] as const satisfies (keyof ReceivedRow)[]
 
 /** The recipients' reports about these permits. */

@@ -16,7 +16,7 @@ import { bodyId } from '../../registry/index.ts'
 import { anomaliesOf, reconcile } from './reconciliation.ts'
 import type { AnomalyKind, ReceivedRow } from './rows.ts'
 import type { DisclosureContext } from './report-rules.ts'
-import { checkTime, skewSeconds } from './report-rules.ts'
+import { checkTime, manifestNamed, manifestOf, skewSeconds } from './report-rules.ts'
 import { setAnomalies } from './anomaly-store.ts'
 import { insertReceived, receptionsOfPermit, unmatchedReceptions } from './reception-store.ts'
 import type { ReceptionAbout, ReceptionNames } from './reception-subject.ts'
@@ -32,6 +32,7 @@ export type ReceptionReport = ReceptionNames & {
   readonly occurredAt: Date
   readonly categories: readonly string[]
   readonly recordCount: number | undefined
+  readonly manifest?: string | undefined
 }
 
 export type Reception = {
@@ -146,6 +147,7 @@ function rowOf(
     categories,
     recordCount: said.recordCount ?? null,
     contentSha256,
+    manifest: manifestOf(said),
   }
 }
 
@@ -228,6 +230,7 @@ function eventFields(
     anomalies: [...anomalies],
     dataset: dataset.ref,
     content_sha256: row.contentSha256.toString('hex'),
+    ...manifestNamed(said),
   }
 }
 

@@ -33,9 +33,12 @@ export function decisionOutcome(
 export type Account = {
   readonly decision: Pick<DecisionRow, 'evaluatedAt'>
   readonly disclosure:
-    | Pick<DisclosureRow, 'status' | 'useReturned' | 'anomaly' | 'categoriesActual' | 'recordCount'>
+    | Pick<
+        DisclosureRow,
+        'status' | 'useReturned' | 'anomaly' | 'categoriesActual' | 'recordCount' | 'manifest'
+      >
     | undefined
-  readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount'>[]
+  readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount' | 'manifest'>[]
 }
 
 /** The anomalies of a permit. Pure: a person's pages compute them at each reading, and wait for no job. */
@@ -52,17 +55,21 @@ export function anomaliesOf(
       ...(isTwice ? (['received_twice'] as const) : []),
     ]
   }
-  const { status, useReturned, anomaly, categoriesActual, recordCount } = disclosure
+  const { status, useReturned, anomaly, categoriesActual, recordCount, manifest } = disclosure
   const isSent = status === 'recorded'
   const differs = received.some(({ categories }) => categories !== categoriesActual)
   const isOtherCount = received.some(
     ({ recordCount: count }) => count !== null && recordCount !== null && count !== recordCount,
+  )
+  const isOtherContent = received.some(
+    ({ manifest: other }) => other !== null && manifest !== null && !other.equals(manifest),
   )
   const found: Readonly<Partial<Record<PermitAnomaly, boolean>>> = {
     sent_after_permit: anomaly,
     nothing_sent: !isSent && received.length > 0,
     categories_differ: isSent && differs,
     counts_differ: isSent && isOtherCount,
+    contents_differ: isSent && isOtherContent,
     received_twice: isTwice,
     nil_too_often: useReturned === false,
   }

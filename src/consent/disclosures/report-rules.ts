@@ -44,6 +44,8 @@ export type Report = {
   readonly queryId: string | undefined
   readonly queryGroupId: string | undefined
   readonly initiator: Initiator | undefined
+  /** SHA-256 of the manifest of what was sent, in hexadecimal digits. */
+  readonly manifest?: string | undefined
   /** The reason of a correction, in words for the person. */
   readonly reason?: { readonly fr: string; readonly en: string } | undefined
 }
@@ -169,6 +171,15 @@ export function namesOf({ decision, dataset, register }: Omit<ReportRecording, '
     holder: dataset.holder,
     recipient: bodyId(register, decision.recipient),
   }
+}
+
+/** The manifest that a report names, as a member of its event: none where it names none. */
+export function manifestNamed({ manifest }: Pick<Report, 'manifest'>) {
+  return manifest === undefined ? {} : { manifest }
+}
+
+export function manifestOf({ manifest }: Pick<Report, 'manifest'>): Buffer | null {
+  return manifest === undefined ? null : Buffer.from(manifest, 'hex')
 }
 
 /** The hash of a report's content, by which a repeat is recognised. */

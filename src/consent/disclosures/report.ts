@@ -37,6 +37,8 @@ import {
   hashOf,
   reportCircumstances,
   namesOf,
+  manifestNamed,
+  manifestOf,
 } from './report-rules.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
@@ -178,6 +180,7 @@ async function record(
     corrections: 0,
     correctedAt: null,
     correction: null,
+    manifest: manifestOf(said),
   }
   await insertDisclosure(tx, disclosure)
   await settleDecision(tx, decision.decisionId, status)
@@ -206,5 +209,6 @@ function eventFields(
     in_flight: inFlight,
     anomaly,
     report_sha256: hashOf(said).toString('hex'),
+    ...manifestNamed(said),
   }
 }

@@ -30,6 +30,7 @@ export type ReceivedRow = {
   readonly categories: bigint
   readonly recordCount: number | null
   readonly contentSha256: Buffer
+  readonly manifest: Buffer | null
 }
 
 /** The law that a declaration names. */
@@ -108,6 +109,8 @@ export type AnomalyKind =
   | 'sent_after_permit'
   | 'categories_differ'
   | 'counts_differ'
+  /** Both bodies name a manifest of what was sent, and not the same. */
+  | 'contents_differ'
   /** The holder reports that it sent nothing, the recipient that it received something. */
   | 'nothing_sent'
   | 'received_twice'

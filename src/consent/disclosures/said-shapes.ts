@@ -10,6 +10,11 @@ export const text = (most: number) => z.string().min(1).max(most).refine(isWhole
 const both = z.object({ fr: text(255), en: text(255) })
 const categories = z.array(text(64)).max(50)
 export const instant = z.iso.datetime({ offset: true })
+const manifest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'expects 64 hexadecimal digits')
+  .optional()
+  .describe('SHA-256 of the canonical form (RFC 8785) of the manifest of what was sent')
 const count = z.int().min(0).max(1_000_000)
 const reportMembers = z.object({
   decision_token: text(4096).optional(),
@@ -26,14 +31,20 @@ const reportMembers = z.object({
   query_id: text(128).optional(),
   query_group_id: text(128).optional(),
   initiator: z.object({ type: z.enum(['system', 'person']), label: both }).optional(),
+  manifest,
   reason: both.optional(),
 })
 // A decision that was lost before its holder kept the token ends all the same: whoever sent something had the token.
-export const reportBody = reportMembers.refine(
-  ({ decision_token: token, decision_id: id, status }) =>
-    id === undefined ? token !== undefined : token === undefined && status === 'nil',
-  'expects decision_token, or for nil decision_id in its place',
-)
+export const reportBody = reportMembers
+  .refine(
+    ({ decision_token: token, decision_id: id, status }) =>
+      id === undefined ? token !== undefined : token === undefined && status === 'nil',
+    'expects decision_token, or for nil decision_id in its place',
+  )
+  .refine(
+    ({ manifest: named, categories: sent }) => named === undefined || sent.length > 0,
+    'manifest: only of what was sent',
+  )
 export const receivedBody = z
   .object({
     status: z.literal('received'),
@@ -43,6 +54,7 @@ export const receivedBody = z
     occurred_at: instant,
     categories: categories.min(1),
     record_count: count.optional(),
+    manifest,
   })
   .refine(
     (said) =>

@@ -15,6 +15,7 @@ const anomalyKind = z.enum([
   'sent_after_permit',
   'categories_differ',
   'counts_differ',
+  'contents_differ',
   'nothing_sent',
   'received_twice',
   'received_without_permit',

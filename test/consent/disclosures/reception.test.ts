@@ -169,6 +169,12 @@ describe('both bodies see in their lists', () => {
     ],
     ['another count', {}, { record_count: 3 }, ['counts_differ']],
     [
+      'another content',
+      { manifest: 'a'.repeat(64) },
+      { manifest: 'b'.repeat(64) },
+      ['contents_differ'],
+    ],
+    [
       'something received where nothing was sent',
       { status: 'nil', categories: [], record_count: 0 },
       {},
@@ -199,10 +205,12 @@ describe('both bodies see in their lists', () => {
 
   test('nothing any more once a correction makes the reports agree', async () => {
     const permit = await permitted()
-    await bodies.report(permit)
-    await bodies.receive({ decision_id: idIn(permit), record_count: 3 })
-    expect(await openAbout(bodies.asHolder, idIn(permit))).toEqual(['counts_differ'])
-    await bodies.report(permit, { status: 'corrected', record_count: 3 })
+    await bodies.report(permit, { manifest: 'a'.repeat(64) })
+    const manifest = 'b'.repeat(64)
+    await bodies.receive({ decision_id: idIn(permit), record_count: 3, manifest })
+    const both = ['contents_differ', 'counts_differ']
+    expect(await openAbout(bodies.asHolder, idIn(permit))).toEqual(both)
+    await bodies.report(permit, { status: 'corrected', record_count: 3, manifest })
     expect(await openAbout(bodies.asHolder, idIn(permit))).toEqual([])
   })
 })
@@ -292,8 +300,8 @@ test('the list comes page by page, and a cursor works for one list and one body'
 
 test('the person’s chain has all of it, in the form of the published schemas', async () => {
   const permit = await permitted()
-  await bodies.report(permit)
-  await bodies.receive({ decision_id: idIn(permit), record_count: 2 })
+  await bodies.report(permit, { manifest: 'a'.repeat(64) })
+  await bodies.receive({ decision_id: idIn(permit), record_count: 2, manifest: 'b'.repeat(64) })
   await bodies.receive({ consent_id: shared.consentId, query_id: 'none' })
   await stop(shared.browser, shared.consentId)
   const keys = await openKeys(stage.keysDir)
@@ -306,7 +314,8 @@ test('the person’s chain has all of it, in the form of the published schemas',
     {
       actor: { type: 'organisation', organisation: 'org_aide-etudes' },
       decision_id: idIn(permit),
-      anomalies: ['counts_differ'],
+      anomalies: ['counts_differ', 'contents_differ'],
+      manifest: 'b'.repeat(64),
     },
     { decision_id: null, query_id: 'none', anomalies: ['received_without_permit'] },
   ])

@@ -16,6 +16,7 @@ const sent = {
   anomaly: false,
   categoriesActual: 0b11n,
   recordCount: 1,
+  manifest: null,
 } as const
 const nil = {
   ...sent,
@@ -24,7 +25,8 @@ const nil = {
   categoriesActual: 0n,
   recordCount: 0,
 } as const
-const got = { categories: 0b11n, recordCount: 1 }
+const got = { categories: 0b11n, recordCount: 1, manifest: null }
+const [one, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
 
 test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
   ['nobody says anything, within the day', 23.9, { disclosure: undefined, received: [] }, []],
@@ -68,6 +70,25 @@ test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
     { disclosure: sent, received: [{ ...got, recordCount: 2 }] },
     ['counts_differ'],
   ],
+  [
+    'another content',
+    1,
+    { disclosure: { ...sent, manifest: one }, received: [{ ...got, manifest: other }] },
+    ['contents_differ'],
+  ],
+  [
+    'the same content',
+    1,
+    { disclosure: { ...sent, manifest: one }, received: [{ ...got, manifest: Buffer.from(one) }] },
+    [],
+  ],
+  ['a manifest of one side', 1, { disclosure: { ...sent, manifest: one }, received: [got] }, []],
+  [
+    'a manifest of the other side',
+    1,
+    { disclosure: sent, received: [{ ...got, manifest: one }] },
+    [],
+  ],
   ['nothing sent, something received', 1, { disclosure: nil, received: [got] }, ['nothing_sent']],
   ['nothing sent, and the use came back', 1, { disclosure: nil, received: [] }, []],
   [
@@ -87,7 +108,7 @@ test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
     1,
     {
       disclosure: { ...sent, anomaly: true },
-      received: [got, { categories: 0b01n, recordCount: 3 }],
+      received: [got, { categories: 0b01n, recordCount: 3, manifest: null }],
     },
     ['sent_after_permit', 'categories_differ', 'counts_differ', 'received_twice'],
   ],

@@ -97,6 +97,22 @@ test('the last report about a permit is the latest of what the two bodies said',
   expect(table('disclosure').rows.get(permitted)).toMatchObject({ corrections: 1, record_count: 4 })
 })
 
+test('two manifests that are not the same are told as a contradiction, until a correction names the other one', () => {
+  const { tell, table } = telling()
+  const openKinds = () =>
+    [...table('disclosure_anomaly').rows.values()].flatMap((row) =>
+      row['settled_at'] === null ? [row['kind']] : [],
+    )
+  const [mine, its] = [hash, 'cd'.repeat(32)]
+  tell('disclosure.recorded', hour(1), { ...sent(permitted), manifest: mine })
+  tell('disclosure.received', hour(2), { ...got(newUuid(begin), permitted), manifest: its })
+  expect(openKinds()).toEqual(['contents_differ'])
+  tell('disclosure.corrected', hour(3), { ...sent(permitted), manifest: its })
+  expect(openKinds()).toEqual([])
+  const manifest = Buffer.from(its, 'hex')
+  expect(table('disclosure').rows.get(permitted)).toMatchObject({ manifest })
+})
+
 describe('of a permit that no event tells', () => {
   test('nothing can be told', () => {
     const { tell } = telling()
