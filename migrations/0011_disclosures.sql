@@ -27,7 +27,7 @@ create table disclosure (
   -- (decision 0058): otherwise a body could evade its limit by asking and reporting that it sent nothing, again and again.
   use_returned boolean,
   -- SHA-256 of the manifest of what was sent, as its holder says it; null: it says none.
-  manifest bytea check (octet_length(manifest) = 32),
+  manifest_sha256 bytea check (octet_length(manifest_sha256) = 32),
   constraint disclosure_corrected check ((corrections = 0) = (corrected_at is null)),
   constraint disclosure_use_returned check ((status = 'nil') = (use_returned is not null))
 );
@@ -49,7 +49,7 @@ create table disclosure_received (
   record_count integer check (record_count >= 0),
   content_sha256 bytea not null check (octet_length(content_sha256) = 32),
   -- SHA-256 of the manifest of what came, as its recipient says it; null: it says none.
-  manifest bytea check (octet_length(manifest) = 32),
+  manifest_sha256 bytea check (octet_length(manifest_sha256) = 32),
   check (decision_id is not null or consent_id is not null and query_id is not null)
 );
 create index disclosure_received_of_decision on disclosure_received (decision_id);

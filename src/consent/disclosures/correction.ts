@@ -72,7 +72,7 @@ export async function correct(
     corrections: before.corrections + 1,
     correctedAt: book.now,
     correction: said.reason ?? null,
-    manifest: manifestOf(said),
+    manifestSha256: manifestOf(said),
   }
   await updateDisclosure(tx, disclosure)
   if (status === 'nil') await settleDecision(tx, decision.decisionId, status)

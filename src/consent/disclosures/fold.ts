@@ -26,6 +26,7 @@ import type { EventKind } from '../../ledger/chain/index.ts'
 import type { Dataset } from '../../registry/index.ts'
 import { anomaliesOf } from './reconciliation.ts'
 import type { AnomalyKind, DisclosureRow } from './rows.ts'
+import { countIn, manifestIn } from './told-report.ts'
 
 // The two bodies' reports about permits, and their contradictions, told by a person's events.
 
@@ -39,7 +40,7 @@ type SaidTold = ToldRow & {
   readonly record_count: number | null
   readonly use_returned: boolean | null
   readonly anomaly: boolean
-  readonly manifest: Buffer | null
+  readonly manifest_sha256: Buffer | null
 }
 type ReceivedTold = ToldRow & {
   readonly decision_id: string | null
@@ -48,7 +49,7 @@ type ReceivedTold = ToldRow & {
   readonly recorded_at: Date
   readonly categories: bigint
   readonly record_count: number | null
-  readonly manifest: Buffer | null
+  readonly manifest_sha256: Buffer | null
 }
 type AnomalyTold = ToldRow & {
   readonly about: string
@@ -164,7 +165,7 @@ function say(
     corrected_at: null,
     correction: null,
     use_returned: status === 'nil' ? payload['use_returned'] === true : null,
-    manifest: manifestIn(payload),
+    manifest_sha256: manifestIn(payload),
   })
   match(
     told,
@@ -174,14 +175,6 @@ function say(
     recordedAt,
   )
   compareSaid(told, decision_id, recordedAt)
-}
-
-function manifestIn(payload: ToldEvent['payload']): Buffer | null {
-  return payload['manifest'] === undefined ? null : bytesIn(payload, 'manifest')
-}
-
-function countIn(value: unknown): number | null {
-  return typeof value === 'number' ? value : null
 }
 
 function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): void {
@@ -209,7 +202,7 @@ function correct(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
     corrections: before.corrections + 1,
     corrected_at: recordedAt,
     correction: valueIn(payload, 'reason'),
-    manifest: manifestIn(payload),
+    manifest_sha256: manifestIn(payload),
   })
   compareSaid(told, decision_id, recordedAt)
 }
@@ -236,7 +229,7 @@ function receive(told: Told, { payload, recordedAt, personSeq }: ToldEvent): voi
     categories: maskIn(payload, 'categories_received', dataset),
     record_count: countIn(payload['record_count']),
     content_sha256: bytesIn(payload, 'content_sha256'),
-    manifest: manifestIn(payload),
+    manifest_sha256: manifestIn(payload),
   })
   if (decision_id !== null) {
     assign(told, received_id, decision_id)
@@ -343,13 +336,15 @@ function compareSaid(told: Told, decisionId: string, now: Date, asOf = now): voi
     anomaly: said.anomaly,
     categoriesActual: said.categories_actual,
     recordCount: said.record_count,
-    manifest: said.manifest,
+    manifestSha256: said.manifest_sha256,
   }
-  const received = receivedOf(told, decisionId).map(({ categories, record_count, manifest }) => ({
-    categories,
-    recordCount: record_count,
-    manifest,
-  }))
+  const received = receivedOf(told, decisionId).map(
+    ({ categories, record_count, manifest_sha256 }) => ({
+      categories,
+      recordCount: record_count,
+      manifestSha256: manifest_sha256,
+    }),
+  )
   const kinds = anomaliesOf({ decision: { evaluatedAt }, disclosure, received }, asOf)
   const about = { about: decision_id, decision_id, consent_id, holder, recipient }
   setAnomalies(told, about, kinds, now)
@@ -435,16 +430,8 @@ function tablesOf({
       ...rowKey('rcv', 'received_id'),
       mayStand: isErased('recorded_at', ['disclosure.received']),
     },
-    {
-      name: 'disclosure_declared',
-      rows: declared,
-      ...rowKey('dcl', 'declaration_id'),
-    },
-    {
-      name: 'inquiry_day',
-      rows: inquired,
-      ...rowKey('inq', 'inquiry_id'),
-    },
+    { name: 'disclosure_declared', rows: declared, ...rowKey('dcl', 'declaration_id') },
+    { name: 'inquiry_day', rows: inquired, ...rowKey('inq', 'inquiry_id') },
     {
       name: 'disclosure_anomaly',
       rows: new Map(

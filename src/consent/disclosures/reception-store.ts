@@ -85,7 +85,7 @@ const receivedColumns = [
   'categories',
   'recordCount',
   'contentSha256',
-  'manifest',
+  'manifestSha256',
 ] as const satisfies (keyof ReceivedRow)[]
 
 /** The recipients' reports about these permits. */

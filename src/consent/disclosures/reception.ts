@@ -147,7 +147,7 @@ function rowOf(
     categories,
     recordCount: said.recordCount ?? null,
     contentSha256,
-    manifest: manifestOf(said),
+    manifestSha256: manifestOf(said),
   }
 }
 

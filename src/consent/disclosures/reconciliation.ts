@@ -35,10 +35,10 @@ export type Account = {
   readonly disclosure:
     | Pick<
         DisclosureRow,
-        'status' | 'useReturned' | 'anomaly' | 'categoriesActual' | 'recordCount' | 'manifest'
+        'status' | 'useReturned' | 'anomaly' | 'categoriesActual' | 'recordCount' | 'manifestSha256'
       >
     | undefined
-  readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount' | 'manifest'>[]
+  readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount' | 'manifestSha256'>[]
 }
 
 /** The anomalies of a permit. Pure: a person's pages compute them at each reading, and wait for no job. */
@@ -55,14 +55,21 @@ export function anomaliesOf(
       ...(isTwice ? (['received_twice'] as const) : []),
     ]
   }
-  const { status, useReturned, anomaly, categoriesActual, recordCount, manifest } = disclosure
+  const {
+    status,
+    useReturned,
+    anomaly,
+    categoriesActual,
+    recordCount,
+    manifestSha256: manifest,
+  } = disclosure
   const isSent = status === 'recorded'
   const differs = received.some(({ categories }) => categories !== categoriesActual)
   const isOtherCount = received.some(
     ({ recordCount: count }) => count !== null && recordCount !== null && count !== recordCount,
   )
   const isOtherContent = received.some(
-    ({ manifest: other }) => other !== null && manifest !== null && !other.equals(manifest),
+    ({ manifestSha256: other }) => other !== null && manifest !== null && !other.equals(manifest),
   )
   const found: Readonly<Partial<Record<PermitAnomaly, boolean>>> = {
     sent_after_permit: anomaly,

@@ -180,7 +180,7 @@ async function record(
     corrections: 0,
     correctedAt: null,
     correction: null,
-    manifest: manifestOf(said),
+    manifestSha256: manifestOf(said),
   }
   await insertDisclosure(tx, disclosure)
   await settleDecision(tx, decision.decisionId, status)

@@ -30,7 +30,7 @@ export type ReceivedRow = {
   readonly categories: bigint
   readonly recordCount: number | null
   readonly contentSha256: Buffer
-  readonly manifest: Buffer | null
+  readonly manifestSha256: Buffer | null
 }
 
 /** The law that a declaration names. */

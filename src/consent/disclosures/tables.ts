@@ -13,7 +13,7 @@ export const disclosuresTables = [
     why: { fr: 'ce qui a été envoyé', en: 'what was sent' },
     columns: {
       consent:
-        'disclosure_id decision_id status occurred_at recorded_at categories_actual record_count result delivery query_id query_group_id late in_flight anomaly report_sha256 corrections corrected_at correction use_returned manifest',
+        'disclosure_id decision_id status occurred_at recorded_at categories_actual record_count result delivery query_id query_group_id late in_flight anomaly report_sha256 corrections corrected_at correction use_returned manifest_sha256',
       pseudonym: 'person_id',
       technical: 'person_seq',
       staff: 'initiator',
@@ -30,7 +30,7 @@ export const disclosuresTables = [
     why: { fr: 'ce qu’un destinataire dit avoir reçu', en: 'what a recipient says it received' },
     columns: {
       consent:
-        'received_id decision_id consent_id holder recipient dataset query_id occurred_at recorded_at categories record_count content_sha256 manifest',
+        'received_id decision_id consent_id holder recipient dataset query_id occurred_at recorded_at categories record_count content_sha256 manifest_sha256',
       pseudonym: 'person_id',
       technical: 'person_seq',
     },

@@ -16,7 +16,7 @@ const sent = {
   anomaly: false,
   categoriesActual: 0b11n,
   recordCount: 1,
-  manifest: null,
+  manifestSha256: null,
 } as const
 const nil = {
   ...sent,
@@ -25,7 +25,7 @@ const nil = {
   categoriesActual: 0n,
   recordCount: 0,
 } as const
-const got = { categories: 0b11n, recordCount: 1, manifest: null }
+const got = { categories: 0b11n, recordCount: 1, manifestSha256: null }
 const [one, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
 
 test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
@@ -73,20 +73,28 @@ test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
   [
     'another content',
     1,
-    { disclosure: { ...sent, manifest: one }, received: [{ ...got, manifest: other }] },
+    { disclosure: { ...sent, manifestSha256: one }, received: [{ ...got, manifestSha256: other }] },
     ['contents_differ'],
   ],
   [
     'the same content',
     1,
-    { disclosure: { ...sent, manifest: one }, received: [{ ...got, manifest: Buffer.from(one) }] },
+    {
+      disclosure: { ...sent, manifestSha256: one },
+      received: [{ ...got, manifestSha256: Buffer.from(one) }],
+    },
     [],
   ],
-  ['a manifest of one side', 1, { disclosure: { ...sent, manifest: one }, received: [got] }, []],
+  [
+    'a manifest of one side',
+    1,
+    { disclosure: { ...sent, manifestSha256: one }, received: [got] },
+    [],
+  ],
   [
     'a manifest of the other side',
     1,
-    { disclosure: sent, received: [{ ...got, manifest: one }] },
+    { disclosure: sent, received: [{ ...got, manifestSha256: one }] },
     [],
   ],
   ['nothing sent, something received', 1, { disclosure: nil, received: [got] }, ['nothing_sent']],
@@ -108,7 +116,7 @@ test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
     1,
     {
       disclosure: { ...sent, anomaly: true },
-      received: [got, { categories: 0b01n, recordCount: 3, manifest: null }],
+      received: [got, { categories: 0b01n, recordCount: 3, manifestSha256: null }],
     },
     ['sent_after_permit', 'categories_differ', 'counts_differ', 'received_twice'],
   ],

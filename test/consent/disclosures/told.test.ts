@@ -109,8 +109,8 @@ test('two manifests that are not the same are told as a contradiction, until a c
   expect(openKinds()).toEqual(['contents_differ'])
   tell('disclosure.corrected', hour(3), { ...sent(permitted), manifest: its })
   expect(openKinds()).toEqual([])
-  const manifest = Buffer.from(its, 'hex')
-  expect(table('disclosure').rows.get(permitted)).toMatchObject({ manifest })
+  const manifest_sha256 = Buffer.from(its, 'hex')
+  expect(table('disclosure').rows.get(permitted)).toMatchObject({ manifest_sha256 })
 })
 
 describe('of a permit that no event tells', () => {
