@@ -21,11 +21,11 @@ import { launch, newFolder, until } from '../support/fault-process.ts'
 import { freePorts } from '../support/house.ts'
 import { operatorEnv } from '../support/operator.ts'
 
-// What a deployment has on its disk: the files without the demonstration, the tests, the measurements and the pictures of documents, and the packages of
-// `npm ci --omit=dev --omit=optional`. The operator brings Node.
+// What a deployment has on its disk: the files without the demonstration, the tests, the measurements, the pictures of documents and the
+// samples of pages, and the packages of `npm ci --omit=dev --omit=optional`. The operator brings Node.
 
 const root = join(import.meta.dirname, '../..')
-const absent = /^(demo|test|bench|docs\/(pictures|profile))\//
+const absent = /^(demo|test|bench|docs\/(pictures|profile))\/|^views\/.*sample/
 const mostBytes = 100e6
 
 const main = ['--import', './src/guard.js', 'src/main.ts']
