@@ -3,12 +3,13 @@ import { transact } from '../../base/database/database.ts'
 import { readId, writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { MandateFacts, MandateVault } from '../../people/mandates/index.ts'
+import type { MandateVault } from '../../people/mandates/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type {
   DecidedDeed,
   DeskOfficer,
   FoundReason,
+  HolderOf,
   ProposalDecision,
 } from '../../people/offices/index.ts'
 import { decideProposal, propose, voidReasons } from '../../people/offices/index.ts'
@@ -66,10 +67,10 @@ export function decideVoid(
   { db, vault, notary }: DeskVoiding,
   by: DeskOfficer,
   deciding: ProposalDecision,
-  proposer: (officerId: string) => Promise<MandateFacts['holder']>,
+  proposer: HolderOf,
 ): Promise<boolean> {
   return transact(db, async (tx) => {
-    const decided = await decideProposal(tx, vault, by, deciding, proposer)
+    const decided = await decideProposal(tx, vault, by, deciding, (id) => proposer(tx, id))
     if (decided === undefined) return false
     if (decided.deed !== 'consent.void' && decided.deed !== 'order.commission')
       throw new Refusal('desk.decided', 409)

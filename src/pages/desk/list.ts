@@ -4,6 +4,7 @@ import { officesPage } from './office-routes.ts'
 import { workAccessPage } from './work-access-routes.ts'
 import type { DeskPage } from './desk-room.ts'
 import { helpPage } from './help-routes.ts'
+import { incidentPage } from './incident-routes.ts'
 import { arrearsPage } from './arrears-routes.ts'
 import { dossierPage } from './dossier-routes.ts'
 import { searchCountsPage, searchPage } from './search-routes.ts'
@@ -21,4 +22,5 @@ export const deskPages: readonly DeskPage[] = [
   arrearsPage,
   dossierPage,
   workAccessPage,
+  incidentPage,
 ]

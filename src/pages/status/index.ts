@@ -1,4 +1,4 @@
 export { followPlanned, readPlannedWork } from './planned-work.ts'
-export { brakeRows, toldBrakes } from './told-brakes.ts'
+export { brakedName, brakeRows, toldBrakes } from './told-brakes.ts'
 export type { BrakeRow } from './told-brakes.ts'
 export type { PlannedWork } from './planned-work.ts'

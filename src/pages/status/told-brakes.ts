@@ -20,7 +20,7 @@ export function toldBrakes(register: Known, now: Date): readonly ToldBrake[] {
   return standingBrakes(register.brakes, now).map((brake) => {
     const { kind, id, begunAt: since, until, isConfirmed } = brake
     const by = officesOf(brake, register)
-    return { kind, id, name: nameOf(brake, register), since, until, isConfirmed, by }
+    return { kind, id, name: brakedName(brake, register), since, until, isConfirmed, by }
   })
 }
 
@@ -44,7 +44,11 @@ export function brakeRows(told: readonly ToldBrake[], language: Language): reado
   }))
 }
 
-function nameOf({ kind, id }: Brake, register: Known): Bilingual {
+/** What a brake is on, or may be on: its name, or those of the two bodies of an agreement. */
+export function brakedName(
+  { kind, id }: Pick<Brake, 'kind' | 'id'>,
+  register: Pick<Known, 'agreement' | 'organisation' | 'versions'>,
+): Bilingual {
   const newest = register.versions.findLast((one) => one.kind === kind && one.id === id)
   const name = newest?.content['name'] as Bilingual | undefined // each kind but an agreement has one, in both languages
   if (name !== undefined) return name

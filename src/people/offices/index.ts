@@ -38,7 +38,13 @@ export {
 export type { DeskOf, DeskSessions, ProvedOfficer } from './desk-sessions.ts'
 export { proposalsOf } from './store.ts'
 export type { ProposalOutcome, ProposedDeed } from './tables.ts'
-export type { DeskOfficer, DecidedDeed, ProposalDecision, OpenProposal } from './proposals.ts'
+export type {
+  DeskOfficer,
+  DecidedDeed,
+  HolderOf,
+  ProposalDecision,
+  OpenProposal,
+} from './proposals.ts'
 export { isRole, roleNames, roles, rolesWith } from './roles.ts'
 export type { DeskRole } from './roles.ts'
 export { incidentKinds, incidentReasons, liftReasons, stopReasons } from './incident-reasons.ts'

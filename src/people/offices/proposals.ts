@@ -39,6 +39,9 @@ type Wanted = {
   readonly offices: readonly [proposing: string, deciding: string]
 }
 
+/** How somebody at a desk stands at an instant. */
+export type HolderOf = (tx: Transaction, officerId: string) => Promise<MandateFacts['holder']>
+
 /** The bytes that whoever decides has seen. */
 export function payloadHash(content: ContentOf<ProposedDeed>): Buffer {
   return createHash('sha256').update(canonical(content)).digest()

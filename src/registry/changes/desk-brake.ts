@@ -4,11 +4,12 @@ import type { StatementSigner } from '../../base/keys/jws.ts'
 import type { Clock } from '../../base/values/clock.ts'
 import { writeId } from '../../base/values/ids.ts'
 import { Refusal } from '../../base/values/refusal.ts'
-import type { MandateFacts, MandateVault } from '../../people/mandates/index.ts'
+import type { MandateVault } from '../../people/mandates/index.ts'
 import { everOffices, lockOffices, officesOf } from '../../people/mandates/index.ts'
 import type {
   DecidedDeed,
   DeskOfficer,
+  HolderOf,
   IncidentKind,
   LiftReason,
   OpenProposal,
@@ -112,14 +113,14 @@ export async function decideBrake(
   parts: DeskBraking,
   by: DeskOfficer,
   deciding: ProposalDecision,
-  proposer: (officerId: string) => Promise<MandateFacts['holder']>,
+  proposer: HolderOf,
 ): Promise<Brake | undefined> {
   const { db, vault } = parts
   const asked = await openBrakeProposal(parts, by, deciding.proposalId)
   const witnessed =
     deciding.decision === 'done' ? await witnessBoth(parts, by, asked, proposer) : undefined
   return transact(db, async (tx) => {
-    const decided = await decideProposal(tx, vault, by, deciding, proposer)
+    const decided = await decideProposal(tx, vault, by, deciding, (id) => proposer(tx, id))
     if (decided === undefined) return undefined
     if (witnessed === undefined || !isOfOrder(witnessed.order, decided))
       throw new Refusal('desk.decided', 409)
@@ -152,11 +153,12 @@ async function witnessBoth(
   parts: DeskBraking,
   by: DeskOfficer,
   { madeBy, deed, content }: BrakeProposal,
-  proposer: (officerId: string) => Promise<MandateFacts['holder']>,
+  proposer: HolderOf,
 ): Promise<WitnessedOrder> {
   const { db, clock, vault } = parts
   const { organisation } = by
-  const maker = { officerId: madeBy, organisation, holder: await proposer(madeBy) }
+  const holder = await transact(db, (tx) => proposer(tx, madeBy))
+  const maker = { officerId: madeBy, organisation, holder }
   const offices: string[] = []
   for (const one of [maker, by]) {
     const own = await officesOf(db, vault, one.officerId)
