@@ -80,7 +80,7 @@ type Approving = {
 
 /**
  * Her yes opens the help.
- * @param gate is opened under the locks of both
+ * @param gate locks her account and opens her gate
  * @throws Refusal help.request-over (409): it is not there, over, answered, or nobody at the desk may help by it now; help.another (409)
  */
 export async function openByApproval(
@@ -96,12 +96,11 @@ export async function openByApproval(
   const { orgId: organisation, expiresAt } = row
   const officer: HelpingOfficer = { officerId, organisation, sessionUid, holder: atDesk }
   const take = async (tx: Transaction) => {
-    await gate(tx)
     const isAlive = await parts.deskSessions.isAlive(tx, officerId, sessionUid)
     return isAlive && (await dropRequest(tx, { personId, helpId }))
   }
   const ways = ['approval'] as const
-  const opening = { officer, ways, personId, helpId, session, language, expiresAt, take }
+  const opening = { officer, ways, personId, helpId, session, language, expiresAt, gate, take }
   try {
     await openFor(parts, { ...opening, refused: requestOver }, origin)
   } catch (error) {

@@ -53,6 +53,8 @@ export type HelpOpening = {
   readonly expiresAt: Date
   /** The first of them of which he has the act. */
   readonly ways: readonly HelpWay[]
+  /** Is passed before anything else is locked: who locks an account and a chain begins with the account. */
+  readonly gate?: (tx: Transaction) => Promise<unknown>
   /** Uses it, under the locks of both. @returns false: it was used already, or is not good */
   readonly take: (tx: Transaction) => Promise<boolean>
   readonly refused: () => Refusal
@@ -89,17 +91,20 @@ async function codeFor(
 async function openWith(
   tx: Transaction,
   parts: HelpVault,
-  { officer, personId, helpId, session, language, expiresAt, ways, take, refused: no }: HelpOpening,
+  opening: HelpOpening,
   origin: Origin,
 ): Promise<string> {
+  await opening.gate?.(tx)
+  const { officer, personId, helpId, session, language, ways } = opening
   const { organisation, officerId, sessionUid: officerSession } = officer
   const { offices } = await lockOffices(tx, parts, [officerId, personId])
   const book = await openBook(tx, parts.vault, personId)
   const { now, standing } = book
   const { office, way } = officeOf(officer, ways, offices.get(officerId) ?? [], now)
   const isOpen = standing !== 'unknown' && standing.word === 'open'
-  const isGood = isOpen && now < expiresAt && (await parts.sessions.isAlive(tx, personId, session))
-  if (!isGood || !(await take(tx))) throw no()
+  const isGood =
+    isOpen && now < opening.expiresAt && (await parts.sessions.isAlive(tx, personId, session))
+  if (!isGood || !(await opening.take(tx))) throw opening.refused()
   const desk = { officerId, officeId: office.mandateId, officerSession, session, way, language }
   const role = roleOfWay[way]
   await openHelp(tx, parts, book, { helpId, personId, organisation, role, desk })
