@@ -78,7 +78,7 @@ export async function getHelpPage(
       body: nameOf(help.organisation),
       way: help.desk.way,
       until: termOf(help).until,
-      looks: await looksOf(db, help.mandateId),
+      looks: await looksOf(db, helps.seals.rows, help.mandateId),
     },
     code: code && { digits, body: nameOf(code.organisation), until: code.expiresAt },
     requests: requests.map(({ helpId, organisation, words, expiresAt }) => ({

@@ -137,13 +137,18 @@ export async function insertLook(
 /** More than an officer opens in half an hour: the newest are listed. */
 const mostListed = 50
 
-/** What was opened, the newest first. */
-export async function looksOf(db: Database, helpId: string): Promise<HelpLookRow[]> {
-  return db('helpLook')
-    .select('helpId', 'no', 'personId', 'what', 'at')
+/** What was opened, as this broker wrote it, the newest first. */
+export async function looksOf(
+  db: Database,
+  seals: RowSeals,
+  helpId: string,
+): Promise<HelpLookRow[]> {
+  const rows: Stored<HelpLookRow>[] = await db('helpLook')
+    .select('helpId', 'no', 'personId', 'what', 'at', 'seal')
     .where({ helpId })
     .orderBy('no', 'desc')
     .limit(mostListed)
+  return rows.filter((row) => seals.holds(helpLookTable, row, row.seal))
 }
 
 /** Takes the looks of a help out of the table, in their order. A row that is not as this broker wrote it is no look. */

@@ -12,6 +12,7 @@ import {
   endByOfficer,
   endByPerson,
   lookInHelp,
+  looksOf,
   makeHelpCode,
   openByCode,
   settleHelp,
@@ -188,6 +189,15 @@ test('her digits open a help, each look is a line at once, and its end holds the
   })
   expect(await db('helpLook').where({ helpId })).toEqual([])
   expect(await differences(personId)).toEqual([])
+})
+
+test('a look that somebody else wrote into the database is not listed', async () => {
+  const { personId, officer, helpId } = await opened()
+  await look(officer.at, helpId)
+  const forged = { helpId, no: 2, personId, what: 'lines', at: new Date() } as const
+  await db('helpLook').insert(forged)
+  const listed = await looksOf(db, mandates.seals.rows, helpId)
+  expect(listed.map(({ what }) => what)).toEqual(['sharings'])
 })
 
 test('an officer on the telephone opens it by the same digits, and his role is told', async () => {
